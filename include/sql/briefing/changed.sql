@@ -1,0 +1,9 @@
+-- One row per feed: reports that changed, and reports that came late, in the deliveries of the covered days.
+SELECT
+    feed,
+    SUM(CASE WHEN revision > 1 THEN 1 ELSE 0 END) AS changed,
+    SUM(CASE WHEN revision = 1 AND received_at < :window_from THEN 1 ELSE 0 END) AS late
+FROM report
+WHERE day >= :first_day AND day <= :day
+GROUP BY feed
+ORDER BY feed

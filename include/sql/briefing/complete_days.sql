@@ -1,0 +1,8 @@
+-- One row per day since :history_day: how many of :feeds landed.
+SELECT
+    day,
+    COUNT(*) AS landed
+FROM feed_day
+WHERE day >= :history_day AND day < :first_day AND outcome = 'landed' AND feed IN :feeds
+GROUP BY day
+ORDER BY day

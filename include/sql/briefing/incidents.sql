@@ -1,0 +1,47 @@
+-- One row per incident first told of since :first_day that may be named in public, as of :day.
+WITH told AS (
+    SELECT
+        i.incident_id,
+        r.report_id,
+        r.category,
+        r.place_name,
+        r.ward,
+        r.occurred_from,
+        r.is_occurred_time_known,
+        r.received_at,
+        r.is_restricted,
+        r.is_out_of_area,
+        first_told.day AS first_day,
+        ROW_NUMBER() OVER (PARTITION BY i.incident_id ORDER BY r.received_at, r.report_id) AS place_in_line
+    FROM report AS r
+    INNER JOIN report AS first_told ON r.report_id = first_told.report_id AND first_told.revision = 1
+    INNER JOIN incident_report AS i ON r.report_id = i.report_id AND i.linked_on <= :day
+    WHERE
+        r.day >= :history_day AND r.day <= :day
+        AND (r.superseded_on IS NULL OR r.superseded_on > :day)
+),
+
+public AS (
+    SELECT
+        incident_id,
+        COUNT(*) AS reports
+    FROM told
+    GROUP BY incident_id
+    HAVING
+        SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) = 0
+        AND SUM(CASE WHEN is_out_of_area THEN 0 ELSE 1 END) > 0
+        AND MAX(first_day) >= :first_day
+)
+
+SELECT
+    p.incident_id,
+    t.category,
+    t.place_name,
+    t.ward,
+    t.occurred_from,
+    t.is_occurred_time_known,
+    t.received_at,
+    p.reports
+FROM public AS p
+INNER JOIN told AS t ON p.incident_id = t.incident_id AND t.place_in_line = 1
+ORDER BY t.ward, t.received_at, p.incident_id

@@ -1,0 +1,8 @@
+-- One row per feed that ever landed: the last day up to :day on which it did.
+SELECT
+    feed,
+    MAX(day) AS last_day
+FROM feed_day
+WHERE outcome = 'landed' AND day <= :day
+GROUP BY feed
+ORDER BY feed

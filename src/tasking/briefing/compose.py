@@ -1,0 +1,166 @@
+"""Queries -> one Briefing value. Sections are SQL files; what stands here is their order and their words."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from tasking.briefing.feed_lines import feed_lines, notices
+from tasking.briefing.usual import usual_ranges
+from tasking.model.briefing import Area, Briefing, CategoryCount, Decision, HeldLine, HotPlace, IncidentLine
+from tasking.model.delivery import Ledger
+from tasking.model.partnership import Partnership
+
+RESTRICTED_LINE: Final = "Restricted matters are never in this message: check the restricted register."
+MARKING: Final = "OFFICIAL"
+_HOT_DAYS: Final = 14
+_HOT_INCIDENTS: Final = 3
+_GATHERING_DAYS: Final = 7
+_GATHERING_INCIDENTS: Final = 4
+_GATHERING_PARTNERS: Final = 2
+_LINK_DAYS: Final = 10
+_NO_WARD: Final = "Place not known"
+
+Ask = Callable[..., list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Where the facts come from: `ask(name, **parameters)` gives the rows of include/sql/briefing/<name>.sql."""
+
+    ask: Ask
+    partnership: Partnership
+    partners: Mapping[str, str]  # feed -> partner
+    labels: Mapping[str, str]  # category -> label
+
+
+def compose(facts: Facts, day: date) -> Briefing:
+    """The briefing of `day`, from what had been received by then."""
+    calendar = facts.partnership.calendar
+    covers = calendar.days_covered(day)
+    window = calendar.reporting_window(day)
+    span = {"day": day, "first_day": covers[0]}
+    last_heard = {row["feed"]: row["last_day"] for row in facts.ask("last_heard", day=day)}
+    feeds = feed_lines(facts.partnership.feeds, facts.partners, covers, facts.ask("feeds", **span))
+    incidents = facts.ask("incidents", **span, history_day=covers[0] - timedelta(days=_LINK_DAYS))
+    told_by = _feeds_of_incidents(facts, span, covers[0])
+    counts = Counter(str(row["category"]) for row in incidents)
+    usual, usual_note = usual_ranges(facts.ask, facts.partnership.feeds, covers, all(f.is_complete for f in feeds))
+    ledger = sum((Ledger(f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area) for f in feeds), Ledger())
+    held = tuple(
+        HeldLine(partner=facts.partners.get(row["feed"], row["feed"]), reason=row["reason"], rows=row["held_rows"])
+        for row in facts.ask("held", **span)
+    )
+    return Briefing(
+        partnership=facts.partnership.name,
+        marking=MARKING,
+        day=day,
+        covers=tuple(covers),
+        window_from=window[0],
+        window_to=window[1],
+        window_words=_window_words(window, facts.partnership),
+        notices=notices(facts.partnership.feeds, facts.partners, covers, facts.ask("feeds", **span), last_heard),
+        feeds=feeds,
+        decisions=_decisions(facts, span),
+        incidents=len(incidents),
+        partners=len({feed for row in incidents for feed in told_by[row["incident_id"]]}),
+        categories=tuple(
+            CategoryCount(label=facts.labels.get(code, code), incidents=count, usual=usual.get(code))
+            for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        ),
+        usual_note=usual_note,
+        hot_places=_hot_places(facts, span),
+        areas=_areas(facts, incidents, told_by),
+        changed=_changed(facts, span, window[0]),
+        feedback_owed=int(facts.ask("feedback", **span)[0]["owed"]),
+        held=held,
+        restricted=RESTRICTED_LINE,
+        ledger_words=ledger_words(ledger),
+        is_balanced=ledger.balances,
+    )
+
+
+def ledger_words(ledger: Ledger) -> str:
+    """`19 rows in = 11 new + 3 repeats + 1 revision + 2 held + 2 out of area`."""
+    parts = [f"{ledger.new} new"]
+    parts += [
+        f"{count} {word}{'s' if plural and count != 1 else ''}"
+        for count, word, plural in (
+            (ledger.repeats, "repeat", True),
+            (ledger.revisions, "revision", True),
+            (ledger.held, "held", False),
+            (ledger.out_of_area, "out of area", False),
+        )
+        if count
+    ]
+    return f"{ledger.rows_in} rows in = {' + '.join(parts)}"
+
+
+def _window_words(window: tuple[datetime, datetime], partnership: Partnership) -> str:
+    since, until = (moment.astimezone(partnership.zone) for moment in window)
+    hours = (window[1] - window[0]).total_seconds() / 3600
+    return f"{since:%H:%M %a} {since.day} {since:%b} to {until:%H:%M %a} {until.day} {until:%b} ({hours:.0f} h)"
+
+
+def _feeds_of_incidents(facts: Facts, span: Mapping[str, Any], first_day: date) -> dict[str, list[str]]:
+    told_by: dict[str, list[str]] = defaultdict(list)
+    for row in facts.ask("incident_feeds", **span, history_day=first_day - timedelta(days=_LINK_DAYS)):
+        told_by[row["incident_id"]].append(row["feed"])
+    return told_by
+
+
+def _decisions(facts: Facts, span: Mapping[str, Any]) -> tuple[Decision, ...]:
+    """Places where incidents gather: the meeting decides whether a group is set up."""
+    since = span["day"] - timedelta(days=_GATHERING_DAYS - 1)
+    gathering = facts.ask("places", **span, history_day=since, at_least=_GATHERING_INCIDENTS)
+    return tuple(
+        Decision(
+            headline=row["place_name"],
+            detail=f"{row['incidents']} incidents in {_GATHERING_DAYS} days, {row['partners']} partners: "
+            "task-and-finish group?",
+        )
+        for row in gathering
+        if row["partners"] >= _GATHERING_PARTNERS
+    )
+
+
+def _hot_places(facts: Facts, span: Mapping[str, Any]) -> tuple[HotPlace, ...]:
+    since = span["day"] - timedelta(days=_HOT_DAYS - 1)
+    rows = facts.ask("places", **span, history_day=since, at_least=_HOT_INCIDENTS)
+    return tuple(HotPlace(place=row["place_name"], incidents=row["incidents"], days=_HOT_DAYS) for row in rows)
+
+
+def _areas(facts: Facts, incidents: Sequence[Mapping[str, Any]], told_by: Mapping[str, list[str]]) -> tuple[Area, ...]:
+    by_ward: dict[str, list[IncidentLine]] = defaultdict(list)
+    for row in incidents:
+        by_ward[row["ward"] or _NO_WARD].append(
+            IncidentLine(
+                label=facts.labels.get(row["category"], row["category"]),
+                place=row["place_name"],
+                when=_when(row, facts.partnership),
+                reports=row["reports"],
+                partners=tuple(facts.partners.get(feed, feed) for feed in told_by.get(row["incident_id"], ())),
+            )
+        )
+    names = sorted(by_ward, key=lambda name: (name == _NO_WARD, -len(by_ward[name]), name))
+    return tuple(Area(name=name, incidents=tuple(by_ward[name])) for name in names)
+
+
+def _when(row: Mapping[str, Any], partnership: Partnership) -> str:
+    if row["occurred_from"] is None:
+        return "time not known"
+    local = row["occurred_from"].astimezone(partnership.zone)
+    day = f"{local:%a} {local.day} {local:%b}"
+    return f"{day} {local:%H:%M}" if row["is_occurred_time_known"] else day
+
+
+def _changed(facts: Facts, span: Mapping[str, Any], window_from: datetime) -> tuple[str, ...]:
+    lines = []
+    for row in facts.ask("changed", **span, window_from=window_from):
+        partner = facts.partners.get(row["feed"], row["feed"])
+        if row["changed"]:
+            lines.append(f"{partner}: {row['changed']} earlier report{'s' if row['changed'] > 1 else ''} changed")
+        if row["late"]:
+            lines.append(f"{partner}: {row['late']} report{'s' if row['late'] > 1 else ''} came late")
+    return tuple(lines)

@@ -1,0 +1,86 @@
+"""How each partner's feed stands. A missing partner is never silence: it is named, with when we last heard."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from tasking.model.briefing import FeedLine
+from tasking.model.delivery import Outcome
+
+_FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "revisions": "revisions",
+            "held": "held", "out_of_area": "out_of_area"}  # fmt: skip
+
+
+def feed_lines(
+    feeds: Sequence[str], partners: Mapping[str, str], covers: Sequence[date], rows: Sequence[Mapping[str, Any]]
+) -> tuple[FeedLine, ...]:
+    """One line a feed, in the partnership's order, summed over the covered days."""
+    by_feed = _by_feed(rows)
+    return tuple(
+        FeedLine(
+            partner=partners.get(feed, feed),
+            state=_state(covers, by_feed[feed]),
+            is_complete=all(_outcome(by_feed[feed], day) == Outcome.LANDED for day in covers),
+            **{name: sum(int(row[column]) for row in by_feed[feed].values()) for name, column in _FIGURES.items()},
+        )
+        for feed in feeds
+    )
+
+
+def notices(
+    feeds: Sequence[str],
+    partners: Mapping[str, str],
+    covers: Sequence[date],
+    rows: Sequence[Mapping[str, Any]],
+    last_heard: Mapping[str, date],
+) -> tuple[str, ...]:
+    """What stands first in the briefing: every partner whose news is not all here, and why."""
+    by_feed = _by_feed(rows)
+    told = []
+    for feed in feeds:
+        lacking = [day for day in covers if _outcome(by_feed[feed], day) != Outcome.LANDED]
+        if lacking:
+            told.append(_notice(partners.get(feed, feed), lacking, len(covers), by_feed[feed], last_heard.get(feed)))
+    return tuple(told)
+
+
+def _notice(
+    partner: str, lacking: Sequence[date], covered: int, rows: Mapping[date, Mapping[str, Any]], heard: date | None
+) -> str:
+    last = lacking[-1]
+    outcome = _outcome(rows, last)
+    since = f"nothing since {_day(heard)}" if heard else "nothing yet"
+    if covered > 1 and len(lacking) < covered:
+        since = f"nothing for {', '.join(_day(day) for day in lacking)}"
+    reason = str(rows[last]["reason"]) if last in rows else ""
+    if outcome == Outcome.REFUSED:
+        return f"{partner}: {since}; a file came and was refused: {reason.split(': ', 1)[-1]}"
+    if outcome == Outcome.SAME_AS_BEFORE:
+        return f"{partner}: {since}; {reason}"
+    # Why their system did not answer is for ops staff, in the feed's own run.
+    return f"{partner}: {since}; " + ("their system could not be reached" if reason else "no file came")
+
+
+def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> str:
+    outcomes = [_outcome(rows, day) for day in covers]
+    lacking = [outcome for outcome in outcomes if outcome != Outcome.LANDED]
+    if not lacking:
+        return "landed" if any(int(row["rows_in"]) for row in rows.values()) else "landed, nothing to report"
+    word = {Outcome.REFUSED: "refused", Outcome.SAME_AS_BEFORE: "old file again"}.get(lacking[-1], "missing")
+    return word if len(lacking) == len(outcomes) else f"{word} on {len(lacking)} of {len(outcomes)} days"
+
+
+def _outcome(rows: Mapping[date, Mapping[str, Any]], day: date) -> Outcome:
+    return Outcome(rows[day]["outcome"]) if day in rows else Outcome.MISSING
+
+
+def _by_feed(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[date, Mapping[str, Any]]]:
+    by_feed: dict[str, dict[date, Mapping[str, Any]]] = defaultdict(dict)
+    for row in rows:
+        by_feed[row["feed"]][row["day"]] = row
+    return by_feed
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"

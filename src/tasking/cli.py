@@ -1,0 +1,271 @@
+"""The steps of a day from a shell: `tasking --help`."""
+
+import csv
+import getpass
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tasking.model.errors import PromiseBroken, TaskingError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+feeds_app = typer.Typer(no_args_is_help=True, help="The partner feeds that are declared under include/feeds.")
+export_app = typer.Typer(no_args_is_help=True, help="What the warehouse holds, as CSV on standard output.")
+held_app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
+app.add_typer(feeds_app, name="feeds")
+app.add_typer(export_app, name="export")
+app.add_typer(held_app, name="held")
+
+errors = Console(stderr=True, highlight=False)
+
+
+def _day(text: str | date) -> date:
+    if isinstance(text, date):
+        return text
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
+    except ValueError:
+        raise typer.BadParameter("a day is written YYYY-MM-DD") from None
+
+
+DayOption = Annotated[date, typer.Option("--day", parser=_day, metavar="YYYY-MM-DD", help="the reporting day")]
+FromOption = Annotated[date, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="the first day")]
+ToOption = Annotated[date, typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="the last day")]
+DropsOption = Annotated[
+    Path | None, typer.Option(help="a folder of deliveries, one folder a feed; else each feed's own transport")
+]
+
+
+class Format(StrEnum):
+    JSON = "json"
+    TEXT = "text"
+    HTML = "html"
+    SLACK = "slack"
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Errors of ours in one sentence: exit 1 for a broken promise, 2 for anything else we say no to."""
+    try:
+        yield
+    except PromiseBroken as error:
+        errors.print(f"[bold red]A promise is broken:[/] {error}")
+        raise typer.Exit(1) from None
+    except TaskingError as error:
+        errors.print("[bold red]Error:[/]", end=" ")
+        errors.print(str(error), markup=False)
+        raise typer.Exit(2) from None
+
+
+def _desk(drops: Path | None = None, *, has_channels: bool = True) -> Any:
+    from tasking.runtime.local import open_desk
+    from tasking.runtime.settings import Settings
+
+    settings = Settings()
+    if drops is not None:
+        settings = settings.model_copy(update={"drops": drops.resolve()})
+    if settings.drops is not None and not settings.drops.is_dir():
+        raise TaskingError(f"there is no folder of deliveries at {settings.drops}")
+    return open_desk(settings, channels=None if has_channels else ())
+
+
+@app.command()
+def run(
+    day: DayOption,
+    drops: DropsOption = None,
+    out: Annotated[Path | None, typer.Option(help="write briefing.html, .txt, .json and slack.json here")] = None,
+) -> None:
+    """Run one reporting day: receive every feed, link, brief, and post once.
+
+    Exit status 0 also when a feed is missing (the briefing says so first), 1 when a promise is broken.
+    """
+    from tasking import flows
+
+    with _one_sentence():
+        desk = _desk(drops)
+        done = flows.run_day(desk, day)
+        _print_receipts(done.receipts)
+        for line in done.posted:
+            errors.print(line)
+        if out is not None:
+            _write_all(desk, day, out)
+            errors.print(f"written: {out / 'briefing.html'}")
+
+
+@app.command()
+def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None:
+    """Run each day in turn, oldest first. Nothing is posted. Running it again changes nothing."""
+    from tasking import flows
+
+    with _one_sentence():
+        if last < first:
+            raise TaskingError(f"--to {last} is before --from {first}")
+        desk = _desk(drops, has_channels=False)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=errors) as progress:
+            task = progress.add_task("replaying", total=(last - first).days + 1)
+
+            def each(done: flows.Day) -> None:
+                progress.update(task, advance=1, description=f"{done.day} v{done.version}: {done.briefing.ledger_words}")
+
+            flows.replay(desk, first, last, each)
+
+
+@app.command()
+def briefing(
+    day: DayOption, form: Annotated[Format, typer.Option("--format", help="how to show it")] = Format.TEXT
+) -> None:
+    """Show the stored briefing of a day."""
+    from tasking import flows
+
+    with _one_sentence():
+        desk = _desk(has_channels=False)
+        value, version = flows.stored_briefing(desk, day)
+        sys.stdout.write(_rendered(desk, value, version, form))
+
+
+@feeds_app.command()
+def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")] = None) -> None:
+    """Is each declaration sound, and does its sample read?"""
+    from tasking.runtime.feed_check import check_feeds
+    from tasking.runtime.settings import Settings
+
+    with _one_sentence():
+        results = check_feeds(Settings().include, names or [])
+        for result in results:
+            mark = "[green]sound[/]" if result.is_sound else "[bold red]not sound[/]"
+            Console(highlight=False).print(f"{result.feed}: {mark}: {result.words}")
+        if not all(result.is_sound for result in results):
+            raise typer.Exit(2)
+
+
+@held_app.command("list")
+def held_list(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """The rows that are held, and why. The row itself stays in the warehouse."""
+    with _one_sentence():
+        rows = _desk(has_channels=False).warehouse.query("ledger/held", first_day=first, last_day=last)
+        table = Table("id", "feed", "day", "row", "reference", "reason")
+        for row in rows:
+            table.add_row(row["held_id"], row["feed"], str(row["day"]), str(row["row_number"]), row["source_ref"], row["reason"])
+        Console().print(table)
+
+
+@held_app.command()
+def release(held_id: str) -> None:
+    """Take a held row as it is, where the check that held it allows a person to."""
+    _amend(held_id, {})
+
+
+@held_app.command()
+def correct(
+    held_id: str,
+    changes: Annotated[list[str], typer.Option("--set", metavar="COLUMN=VALUE", help="a cell put right; may be repeated")],
+) -> None:
+    """Take a held row with cells put right, by the partner's own column names."""
+    pairs = [change.partition("=") for change in changes]
+    if any(not equals for _, equals, _ in pairs):
+        raise typer.BadParameter("write --set COLUMN=VALUE")
+    _amend(held_id, {column: value for column, _, value in pairs})
+
+
+def _amend(held_id: str, changes: Mapping[str, str]) -> None:
+    from tasking import flows
+
+    with _one_sentence():
+        desk = _desk(has_channels=False)
+        ledger = flows.amend(desk, held_id, changes, getpass.getuser())
+        day = held_id.split(":")[1]
+        errors.print(f"taken: {ledger.held} rows of this delivery are still held. For a new briefing: tasking run --day {day}")
+
+
+@export_app.command("links")
+def export_links(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Each report with its incident and why: feed, source_ref, incident_id, link_score, reasons."""
+    from tasking.warehouse import reading
+
+    with _one_sentence():
+        rows = reading.links(_desk(has_channels=False).warehouse, first, last)
+        _write_csv(("feed", "source_ref", "incident_id", "link_score", "reasons"), rows)
+
+
+@export_app.command("ledger")
+def export_ledger(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """What became of every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area."""
+    with _one_sentence():
+        rows = _desk(has_channels=False).warehouse.query("ledger/ledger", first_day=first, last_day=last)
+        named = ({**row, "new": row["new_reports"]} for row in rows)
+        _write_csv(("day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area"), named)
+
+
+@export_app.command("held")
+def export_held(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """The rows that are held: day, feed, source_ref, row_number, reason."""
+    with _one_sentence():
+        rows = _desk(has_channels=False).warehouse.query("ledger/held", first_day=first, last_day=last)
+        _write_csv(("day", "feed", "source_ref", "row_number", "reason"), rows)
+
+
+def _write_csv(columns: Sequence[str], rows: Any) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_inert(row[name]) for name in columns])
+
+
+def _inert(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value
+
+
+def _rendered(desk: Any, value: Any, version: int, form: Format) -> str:
+    import json
+
+    from tasking.briefing import render_html, render_slack, render_text
+
+    match form:
+        case Format.JSON:
+            return str(value.canonical()) + "\n"
+        case Format.HTML:
+            return render_html(value, version, desk.wording)
+        case Format.SLACK:
+            return json.dumps(render_slack(value, version), ensure_ascii=False, indent=2) + "\n"
+        case _:
+            return render_text(value, version, desk.wording)
+
+
+def _write_all(desk: Any, day: date, out: Path) -> None:
+    from tasking import flows
+
+    value, version = flows.stored_briefing(desk, day)
+    out.mkdir(parents=True, exist_ok=True)
+    names = {Format.HTML: "briefing.html", Format.TEXT: "briefing.txt", Format.JSON: "briefing.json", Format.SLACK: "slack.json"}
+    for form, name in names.items():
+        (out / name).write_text(_rendered(desk, value, version, form), encoding="utf-8")
+
+
+def _print_receipts(receipts: Sequence[Any]) -> None:
+    table = Table("feed", "state", "rows", "new", "repeats", "revisions", "held", "out of area", box=box.SIMPLE_HEAD)
+    for receipt in receipts:
+        ledger = receipt.ledger
+        figures = (ledger.rows_in, ledger.new, ledger.repeats, ledger.revisions, ledger.held, ledger.out_of_area)
+        table.add_row(receipt.feed, receipt.outcome.replace("_", " "), *map(str, figures))
+    errors.print(table)
+    for receipt in receipts:
+        for words in filter(None, (receipt.reason, *receipt.notes)):
+            errors.print(f"{receipt.feed}: {words.removeprefix(f'{receipt.feed}: ')}", markup=False)
+
+
+if __name__ == "__main__":
+    app()

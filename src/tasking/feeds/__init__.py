@@ -1,0 +1,1 @@
+"""Partner feeds: what they are (declaration), how they reach us (transports), and how they are read."""

@@ -1,0 +1,87 @@
+"""Partners' words -> the partnership's categories, and what is restricted."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tasking.model.errors import DeclarationError
+
+UNKNOWN = "unknown"
+
+
+class Category(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    priority: Literal[
+        "domestic_abuse", "serious_acquisitive", "asb", "safeguarding", "substance_misuse", "doorstep_scams"
+    ]
+    asb_kind: Literal["personal", "nuisance", "environmental"] | None = None
+    restricted: bool
+    words: list[str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    category: pd.Series
+    is_restricted: pd.Series
+    unknown_words: list[str]
+
+
+class Categories(BaseModel):
+    """include/categories.yml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    categories: list[Category]
+    restricted_text: list[str]
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        return [(re.compile(translate(word.casefold())), c.code) for c in self.categories for word in c.words]
+
+    @cached_property
+    def _restricted_text(self) -> re.Pattern[str]:
+        return re.compile(rf"\b(?:{'|'.join(self.restricted_text)})\b", re.IGNORECASE)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        return {c.code: c.label for c in self.categories} | {UNKNOWN: "Not yet classified"}
+
+    def code_of(self, words: str) -> str:
+        """The category of a partner's words; "unknown" where no pattern fits."""
+        tidy = " ".join(words.casefold().split())
+        return next((code for pattern, code in self._patterns if pattern.match(tidy)), UNKNOWN)
+
+    def judge(self, words: pd.Series, text: pd.Series) -> Judged:
+        """The category of each report, and whether it is restricted by its category or by what it says.
+
+        Text can only restrict, never release. A report without a category is unknown, so restricted.
+        """
+        codes = {value: self.code_of(value) for value in words.dropna().unique()}
+        category = words.map(codes).fillna(UNKNOWN).astype("str")
+        restricted_codes = {c.code for c in self.categories if c.restricted} | {UNKNOWN}
+        says_so = text.map(lambda words: bool(self._restricted_text.search(words)), na_action="ignore").eq(True)
+        unknown = sorted(value for value, code in codes.items() if code == UNKNOWN)
+        return Judged(category, category.isin(restricted_codes) | says_so, [_shown(word) for word in unknown])
+
+
+def _shown(word: str) -> str:
+    # A category cell may hold anything when a partner's columns slip: show a code-like word, never a sentence.
+    return f'"{word}"' if len(word) <= 60 and not re.search(r"\d{3}|@", word) else "(a long or odd value)"
+
+
+def load_categories(path: Path) -> Categories:
+    """Raises DeclarationError naming the key and what is wrong."""
+    try:
+        return Categories.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise DeclarationError(f"{path.name}: {error}") from error

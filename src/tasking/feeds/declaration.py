@@ -1,0 +1,248 @@
+"""What include/feeds/<feed>.yml may say. An unknown key is an error: a feed says what it is, or nothing runs."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from tasking.model.errors import DeclarationError
+from tasking.model.report import SENSITIVITIES
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LocalTransport(_Strict):
+    kind: Literal["folder"]
+    path: str = Field(description="Folder of the deliveries; relative to TASKING_HOME")
+
+
+class ObjectTransport(_Strict):
+    kind: Literal["objects"]
+    url: str = Field(description="fsspec URL of the folder, such as s3://bucket/prefix")
+
+
+class SftpTransport(_Strict):
+    kind: Literal["sftp"]
+    folder: str = "."
+
+
+class ImapTransport(_Strict):
+    kind: Literal["imap"]
+    mailbox: str = "INBOX"
+    sender: str | None = Field(default=None, description="only mail from this address is looked at")
+
+
+class HttpTransport(_Strict):
+    kind: Literal["open311"]
+    path: str = "requests.json"
+    page_size: int = Field(default=200, ge=1, le=1000)
+
+
+Transport = Annotated[
+    LocalTransport | ObjectTransport | SftpTransport | ImapTransport | HttpTransport, Field(discriminator="kind")
+]
+
+
+class Delivery(_Strict):
+    """How the deliveries of a feed are named and reach us."""
+
+    name: str = Field(description="file name with {day:...} in strftime codes")
+    transport: Transport
+
+    @field_validator("name")
+    @classmethod
+    def _names_a_day(cls, value: str) -> str:
+        if not re.search(r"\{day:[^}]+\}", value):
+            raise ValueError("the file name must hold the day, such as {day:%Y%m%d}")
+        if "/" in value or "\\" in value:
+            raise ValueError("the file name must not hold a folder")
+        return value
+
+    def file_name(self, day: date) -> str:
+        return self.name.format(day=day)
+
+
+class File(_Strict):
+    """The shape of the file."""
+
+    format: Literal["csv", "json", "jsonl", "xlsx"]
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252"] = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    title_lines: int = Field(default=0, ge=0, description="lines before the header")
+    sheet: str | None = None
+    max_bytes: int = 256 * 1024 * 1024
+
+
+class Moment(_Strict):
+    """A time in one column, or a date and a time in two.
+
+    `formats` are strptime patterns tried in order, or `iso8601`, or `excel` (a date cell or a serial number).
+    """
+
+    columns: list[str] = Field(min_length=1, max_length=2)
+    formats: list[str] = Field(min_length=1)
+    unknown_time: str | None = Field(default=None, description="a time that means: not known")
+
+
+class Position(_Strict):
+    """Where a position stands: grid (easting, northing), degrees (latitude, longitude) or `lat,lon` in one column."""
+
+    easting: str | None = None
+    northing: str | None = None
+    latitude: str | None = None
+    longitude: str | None = None
+    pair: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> "Position":
+        given = (bool(self.easting and self.northing), bool(self.latitude and self.longitude), bool(self.pair))
+        if sum(given) != 1 or len(self.columns) != (1 if self.pair else 2):
+            raise ValueError("a position is easting and northing, or latitude and longitude, or pair")
+        return self
+
+    @property
+    def columns(self) -> list[str]:
+        return [c for c in (self.easting, self.northing, self.latitude, self.longitude, self.pair) if c]
+
+
+class YesNo(_Strict):
+    column: str
+    yes: list[str]
+    no: list[str]
+
+
+class Codes(_Strict):
+    """A column of codes and what each means; a code that is not here is a signal."""
+
+    column: str
+    codes: dict[str, str]
+
+
+class Fields(_Strict):
+    """Which column is what. A text field names one column, or several that are joined by a space."""
+
+    source_ref: str
+    received_at: Moment
+    occurred_from: Moment | None = None
+    occurred_to: Moment | None = None
+    category: str
+    place: str | None = None
+    postcode: str | None = None
+    position: Position | None = None
+    priority: str | None = None
+    caller_name: str | list[str] | None = None
+    caller_phone: str | None = None
+    caller_email: str | None = None
+    is_anonymous: YesNo | None = None
+    wants_feedback: YesNo | None = None
+    subject_name: str | None = None
+    subject_born_on: Moment | None = None
+    is_vulnerable: YesNo | None = None
+    sensitivity: Codes | None = None
+    text: str
+
+    @field_validator("sensitivity")
+    @classmethod
+    def _means_something(cls, value: Codes | None) -> Codes | None:
+        unknown = set(value.codes.values()) - SENSITIVITIES if value else set()
+        if unknown:
+            raise ValueError(f"unknown sensitivity {sorted(unknown)}; use one of {sorted(SENSITIVITIES)}")
+        return value
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that is read, each once, in the order of the declaration."""
+        found: dict[str, None] = {}
+        for name in type(self).model_fields:
+            for column in _columns_of(getattr(self, name)):
+                found[column] = None
+        return list(found)
+
+
+def _columns_of(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return value
+    if isinstance(value, Moment | Position):
+        return value.columns
+    return [value.column]
+
+
+class Feed(_Strict):
+    """One partner feed."""
+
+    feed: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
+    partner: str
+    contact: str = Field(description="whom to ask when the delivery is missing or broken")
+    timezone: str = "Europe/London"
+    delivery: Delivery
+    file: File
+    fields: Fields
+    ignored: list[str] = Field(default=[], description="columns that we know and leave")
+    merge_headings: bool = Field(
+        default=False, description="a case printed once for each heading is one report with several headings"
+    )
+    sample: str = Field(description="a sample delivery beside this file, as the partner sends it")
+    sample_day: date
+
+    @model_validator(mode="after")
+    def _reads_or_ignores(self) -> "Feed":
+        both = set(self.fields.columns) & set(self.ignored)
+        if both:
+            raise ValueError(f"read and ignored at once: {sorted(both)}")
+        return self
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that the file is expected to have."""
+        return self.fields.columns + self.ignored
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What the reasons in a suite may name: the partner's own columns and formats, so that they can be mended."""
+        words = {f"{name}_column": " and ".join(_columns_of(getattr(self.fields, name))) for name in Fields.model_fields}
+        for name in ("received_at", "occurred_from"):
+            moment: Moment | None = getattr(self.fields, name)
+            words[f"{name}_formats"] = " or ".join(map(_shown_format, moment.formats)) if moment else ""
+        return words
+
+
+_FORMAT_WORDS = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "HH", "%M": "MM", "%S": "SS"}
+
+
+def _shown_format(form: str) -> str:
+    """A format as a partner would write it: `dd/mm/yyyy HH:MM`."""
+    if form in ("iso8601", "excel"):
+        return {"iso8601": "an ISO 8601 time", "excel": "an Excel date"}[form]
+    for code, word in _FORMAT_WORDS.items():
+        form = form.replace(code, word)
+    return form
+
+
+def load_feed(path: Path) -> Feed:
+    """The feed that a YAML file declares. Raises DeclarationError naming the file, the key and what is wrong."""
+    try:
+        feed = Feed.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise DeclarationError(f"{path.name}: not valid YAML{where}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise DeclarationError(f"{path.name}: {faults}") from error
+    if feed.feed != path.stem:
+        raise DeclarationError(f"{path.name}: says feed: {feed.feed}; the file must be named {feed.feed}.yml")
+    return feed
+
+
+def load_feeds(folder: Path) -> dict[str, Feed]:
+    """Every feed declared in a folder, by name. Raises DeclarationError."""
+    return {path.stem: load_feed(path) for path in sorted(folder.glob("*.yml"))}

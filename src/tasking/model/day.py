@@ -1,0 +1,50 @@
+"""The reporting day: which mornings there is a meeting, and which hours a briefing covers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+
+
+@dataclass(frozen=True)
+class MeetingCalendar:
+    """When the meeting sits. `weekdays` are 0 (Monday) to 6; bank holidays are never meeting days."""
+
+    zone: ZoneInfo
+    weekdays: frozenset[int]
+    holiday_area: str
+    day_starts_at: time
+
+    def is_meeting_day(self, day: date) -> bool:
+        bank_holidays = holidays.country_holidays("GB", subdiv=self.holiday_area, years=day.year)
+        return day.weekday() in self.weekdays and day not in bank_holidays
+
+    def previous_meeting(self, day: date) -> date:
+        """The last meeting day before `day`; a week with none falls back to the day before."""
+        for back in range(1, 15):
+            if self.is_meeting_day(day - timedelta(days=back)):
+                return day - timedelta(days=back)
+        return day - timedelta(days=1)
+
+    def days_covered(self, day: date) -> list[date]:
+        """The delivery days that the briefing of `day` covers, oldest first: one, or a weekend's worth."""
+        return list(days_between(self.previous_meeting(day) + timedelta(days=1), day))
+
+    def starts_at(self, day: date) -> datetime:
+        """06:00 local on `day`, as UTC."""
+        return datetime.combine(day, self.day_starts_at, self.zone).astimezone(UTC)
+
+    def reporting_window(self, day: date) -> tuple[datetime, datetime]:
+        """The time a briefing covers: 06:00 after the previous meeting to 06:00 on the day, as UTC.
+
+        23 or 25 hours long when the clocks change.
+        """
+        return self.starts_at(self.previous_meeting(day)), self.starts_at(day)
+
+
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Every calendar day from `first` to `last`, both counted."""
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)

@@ -1,0 +1,57 @@
+"""A delivery: what one partner sent for one day, and what became of its rows."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a delivery as a whole."""
+
+    LANDED = "landed"
+    REFUSED = "refused"
+    SAME_AS_BEFORE = "same_as_before"  # the bytes of an earlier day under today's name: nothing new
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file as the partner sent it. `name` is a base name, never a path."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Rows in = new reports + repeats + revisions + held + out of area, for one feed and day."""
+
+    rows_in: int = 0
+    new: int = 0
+    repeats: int = 0
+    revisions: int = 0
+    held: int = 0
+    out_of_area: int = 0
+
+    @property
+    def accounted_for(self) -> int:
+        return self.new + self.repeats + self.revisions + self.held + self.out_of_area
+
+    @property
+    def balances(self) -> bool:
+        return self.rows_in == self.accounted_for
+
+    def __add__(self, other: "Ledger") -> "Ledger":
+        return Ledger(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What receiving a feed for a day came to. `notes` are signals without personal data."""
+
+    feed: str
+    day: date
+    outcome: Outcome
+    ledger: Ledger = Ledger()
+    reason: str = ""
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,29 @@
+"""What can go wrong, in words that a person can act on. None of these ever quotes a record."""
+
+
+class TaskingError(Exception):
+    """Anything the product says no to; the message is one sentence for a person."""
+
+
+class DeclarationError(TaskingError):
+    """A file under include/ says something that can't be meant."""
+
+
+class TransportError(TaskingError):
+    """A partner's system could not be reached, or did not let us in. Asking again may help."""
+
+
+class DeliveryNotComplete(TransportError):
+    """The delivery is there but still being sent. Asking again will help."""
+
+
+class DeliveryRefused(TaskingError):
+    """The delivery was read and can't be used at all; it is refused whole and others go on."""
+
+
+class PromiseBroken(TaskingError):
+    """One of the promises of the design does not hold; the run must fail."""
+
+
+class ChannelInDoubt(TaskingError):
+    """The channel may or may not have taken the message; look before sending again."""

@@ -1,0 +1,56 @@
+"""What include/expectations/<feed>.json may say: Great Expectations' own form, with a severity for each."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from tasking.model.errors import DeclarationError
+
+
+class Meta(BaseModel):
+    """`row`: the row is held. `delivery`: the whole delivery is refused. `reason` is for the partner."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    severity: Literal["row", "delivery"]
+    reason: str
+    can_be_released: bool = False
+
+
+class Expected(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: str
+    kwargs: dict[str, Any]
+    meta: Meta
+
+
+class Suite(BaseModel):
+    """A suite of expectations."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    expectations: list[Expected]
+
+    @model_validator(mode="after")
+    def _holds_whole_rows_only(self) -> "Suite":
+        for expected in self.expectations:
+            if expected.meta.severity == "row" and "column" not in expected.kwargs:
+                raise ValueError(f"{expected.type} holds rows but names no column")
+            if expected.meta.severity == "row" and "mostly" in expected.kwargs:
+                raise ValueError(f"{expected.type} holds rows, so `mostly` means nothing")
+        return self
+
+
+def load_suite(path: Path) -> Suite:
+    """The suite in a file. Raises DeclarationError naming the file and what is wrong."""
+    if not path.exists():
+        raise DeclarationError(f"{path.name}: no such suite under include/expectations; every feed needs one")
+    try:
+        suite = Suite.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise DeclarationError(f"{path.name}: {faults}") from error
+    return suite

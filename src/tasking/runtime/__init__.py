@@ -1,0 +1,1 @@
+"""Where the product runs: settings, one process on a shell, or Airflow."""

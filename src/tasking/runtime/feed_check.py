@@ -1,0 +1,68 @@
+"""Is a feed's declaration sound, and does its sample read? For the person who adds a feed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasking.feeds.categories import load_categories
+from tasking.feeds.declaration import load_feed
+from tasking.feeds.headings import merge_headings
+from tasking.feeds.normalise import House, normalise
+from tasking.feeds.people import Pseudonyms
+from tasking.feeds.positions import Area
+from tasking.feeds.readers import read
+from tasking.model.errors import DeclarationError, TaskingError
+from tasking.places import load_gazetteer
+from tasking.quality import check
+from tasking.runtime.local import load_partnership, load_suites
+
+
+@dataclass(frozen=True)
+class FeedCheck:
+    feed: str
+    is_sound: bool
+    words: str
+
+
+def check_feeds(include: Path, names: list[str]) -> list[FeedCheck]:
+    """Checks the named feeds, or all. Raises DeclarationError for a name that is not declared."""
+    declared = {path.stem: path for path in sorted((include / "feeds").glob("*.yml"))}
+    for name in names:
+        if name not in declared:
+            raise DeclarationError(f"there is no include/feeds/{name}.yml; declared are: {', '.join(declared)}")
+    return [_checked(include, declared[name]) for name in names or declared]
+
+
+def _checked(include: Path, path: Path) -> FeedCheck:
+    try:
+        words = _sample_words(include, path)
+    except TaskingError as error:
+        return FeedCheck(path.stem, False, str(error))
+    except FileNotFoundError as error:
+        return FeedCheck(path.stem, False, f"there is no {Path(str(error.filename)).name}")
+    return FeedCheck(path.stem, True, words)
+
+
+def _sample_words(include: Path, path: Path) -> str:
+    feed = load_feed(path)
+    suites = load_suites(include / "expectations", {feed.feed: feed})[feed.feed]
+    partnership = load_partnership(include)
+    county = partnership.area.county
+    house = House(
+        calendar=partnership.calendar,
+        categories=load_categories(include / "categories.yml"),
+        area=Area(
+            include / partnership.area.outline,
+            partnership.area.margin_m,
+            (county.south, county.north, county.west, county.east),
+        ),
+        pseudonyms=Pseudonyms("sample", bytes(32)),
+    )
+    taken = normalise(feed, read(feed, (path.parent / feed.sample).read_bytes()), feed.sample_day, house)
+    reports = load_gazetteer(include).located(taken.reports)
+    checked = check(reports, suites, feed.feed, feed.words)
+    accepted = merge_headings(feed, reports.drop(index=list(checked.reasons)), taken.raw)
+    if accepted.empty:
+        raise DeclarationError(f"{feed.feed}: not one row of the sample is fit: {next(iter(checked.reasons.values()), 'it has none')}")
+    parts = [f"{len(taken.raw)} rows, {len(accepted)} reports, {len(checked.reasons)} held"]
+    parts += [f"row {number}: {reason}" for number, reason in checked.reasons.items()]
+    return "; ".join([*parts, *taken.notes])

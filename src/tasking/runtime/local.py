@@ -1,0 +1,156 @@
+"""A desk in one process: for the command line, for tests, and underneath the Airflow one."""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import yaml
+from pydantic import ValidationError
+
+from tasking.briefing import Wording
+from tasking.channels import Channel, ConsoleChannel
+from tasking.feeds.archive import Archive
+from tasking.feeds.categories import load_categories
+from tasking.feeds.declaration import Feed, load_feeds
+from tasking.feeds.normalise import House
+from tasking.feeds.people import Pseudonyms
+from tasking.feeds.positions import Area
+from tasking.feeds.transports import Address, FolderTransport, Transport, open_transport
+from tasking.flows import Desk
+from tasking.model.errors import DeclarationError
+from tasking.model.partnership import Partnership
+from tasking.places import load_gazetteer
+from tasking.quality import Suite, load_suite
+from tasking.runtime.settings import Settings
+from tasking.warehouse import open_warehouse
+
+_KEY_BYTES = 32
+
+
+def open_desk(
+    settings: Settings,
+    address_of: Callable[[Feed], Address | None] | None = None,
+    channels: Sequence[Channel] | None = None,
+) -> Desk:
+    """The desk that the declarations under include/ describe. Raises DeclarationError, naming the file and the key."""
+    partnership = load_partnership(settings.include)
+    feeds = load_feeds(settings.include / "feeds")
+    unknown = [name for name in partnership.feeds if name not in feeds]
+    if unknown:
+        raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
+    county = partnership.area.county
+    return Desk(
+        partnership=partnership,
+        feeds=feeds,
+        suites=load_suites(settings.include / "expectations", feeds),
+        house=House(
+            calendar=partnership.calendar,
+            categories=load_categories(settings.include / "categories.yml"),
+            area=Area(
+                settings.include / partnership.area.outline,
+                partnership.area.margin_m,
+                (county.south, county.north, county.west, county.east),
+            ),
+            pseudonyms=Pseudonyms("k1", _pseudonym_key(settings)),
+        ),
+        gazetteer=load_gazetteer(settings.include),
+        warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql"),
+        archive=Archive(settings.var / "deliveries"),
+        wording=Wording(settings.include / "templates"),
+        open_transport=_transports(settings, address_of or _address_from_environment),
+        channels=channels if channels is not None else open_channels(settings, partnership),
+    )
+
+
+def load_partnership(include: Path) -> Partnership:
+    """The partnership that include/partnership.yml declares."""
+    try:
+        raw = yaml.safe_load((include / "partnership.yml").read_text(encoding="utf-8"))
+        return Partnership.model_validate(raw)
+    except (yaml.YAMLError, ValidationError) as error:
+        raise DeclarationError(f"partnership.yml: {error}") from error
+
+
+def load_suites(folder: Path, feeds: Mapping[str, Feed]) -> dict[str, Sequence[Suite]]:
+    """For each feed the suites that its reports must meet: the one for all feeds, and its own."""
+    for_all = load_suite(folder / "report.json")
+    return {name: (for_all, load_suite(folder / f"{name}.json")) for name in feeds}
+
+
+def open_channels(settings: Settings, partnership: Partnership) -> list[Channel]:
+    """The channels that the partnership names for its briefing."""
+    channels: list[Channel] = []
+    for name in partnership.channels.briefing:
+        if name == "slack":
+            channels.append(open_slack(settings, partnership.channels.slack_channel))
+        else:
+            channels.append(ConsoleChannel())
+    return channels
+
+
+def open_slack(settings: Settings, channel: str, token: str | None = None) -> Channel:
+    """Slack with a bot token, from the settings unless one is given."""
+    from tasking.channels.slack import SlackChannel
+
+    token = token or (settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None)
+    if not token:
+        raise DeclarationError("partnership.yml names slack, but there is no bot token: set TASKING_SLACK_BOT_TOKEN")
+    base: dict[str, Any] = {"base_url": settings.slack_base_url} if settings.slack_base_url else {}
+    return cast(Channel, SlackChannel(token, channel, **base))
+
+
+def _transports(settings: Settings, address_of: Callable[[Feed], Address | None]) -> Callable[[Feed], Transport]:
+    def of(feed: Feed) -> Transport:
+        if settings.drops is not None:
+            return FolderTransport(settings.drops / feed.feed)
+        return open_transport(feed, address_of(feed), settings.home)
+
+    return of
+
+
+def _address_from_environment(feed: Feed) -> Address | None:
+    """TASKING_FEED_<NAME>, a URL: sftp://user:password@host:22?host_key=ssh-ed25519%20AAAA..."""
+    url = os.environ.get(f"TASKING_FEED_{feed.feed.upper()}")
+    return address_of_url(url) if url else None
+
+
+def address_of_url(url: str) -> Address:
+    """An address from a URL. For http(s) the host is the base URL, and the password a bearer token."""
+    parts = urlsplit(url)
+    extra: dict[str, Any] = dict(parse_qsl(parts.query))
+    if "use_ssl" in extra:
+        extra["use_ssl"] = extra["use_ssl"].casefold() not in ("false", "0", "no")
+    host = parts.hostname or ""
+    if parts.scheme in ("http", "https"):
+        port = f":{parts.port}" if parts.port else ""
+        return Address(f"{parts.scheme}://{host}{port}{parts.path}", password=unquote(parts.password or "") or None)
+    return Address(
+        host=host,
+        port=parts.port,
+        login=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        extra=extra,
+    )
+
+
+def _pseudonym_key(settings: Settings) -> bytes:
+    """The key of the pseudonyms: from the environment, else one made once and kept under var/ for its owner only."""
+    if settings.pseudonym_key is not None:
+        try:
+            key = bytes.fromhex(settings.pseudonym_key.get_secret_value())
+        except ValueError:
+            key = b""
+        if len(key) < _KEY_BYTES:
+            raise DeclarationError("TASKING_PSEUDONYM_KEY must be at least 64 hex digits")
+        return key
+    path = settings.var / "pseudonym.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_hex(_KEY_BYTES))
+    except FileExistsError:
+        pass
+    return bytes.fromhex(path.read_text(encoding="utf-8"))

@@ -1,0 +1,105 @@
+"""Opens the warehouse: one engine, brought up to the newest migration."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from tasking.warehouse.types import bound, column_type
+
+_BUSY_MS = 30_000
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A database and the folder of its query files."""
+
+    engine: sa.Engine
+    sql: Path
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """One transaction: all of it is stored, or nothing. On SQLite writers queue from the start."""
+        with self.engine.execution_options(writing=True).begin() as connection:
+            yield connection
+
+    def query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of include/sql/<name>.sql. Columns get their types by name (see types.column_type)."""
+        statement = (self.sql / f"{name}.sql").read_text(encoding="utf-8")
+        with self.engine.connect() as connection:
+            return run_query(connection, statement, parameters)
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def run_query(connection: sa.Connection, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a textual query, with types by column name. A `:name` in a comment is no parameter."""
+    text = sa.text("\n".join(line for line in statement.splitlines() if not line.startswith("--")))
+    used = {name: value for name, value in parameters.items() if name in text._bindparams}
+    result = connection.execute(text.bindparams(*(bound(name, value) for name, value in used.items())))
+    names = list(result.keys())
+    readers = [_reader(connection, name) for name in names]
+    return [
+        {name: read(value) if read and value is not None else value for name, read, value in zip(names, readers, row, strict=True)}
+        for row in result
+    ]
+
+
+def _reader(connection: sa.Connection, name: str) -> Any:
+    kind = column_type(name)
+    if kind is None:
+        return None
+    return kind.dialect_impl(connection.dialect).result_processor(connection.dialect, None)
+
+
+def open_warehouse(url: str, sql: Path) -> Warehouse:
+    """The warehouse at a SQLAlchemy URL, its tables made or migrated if need be."""
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        if engine.url.database:
+            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        sa.event.listen(engine, "connect", _tune_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    _migrate(engine)
+    return Warehouse(engine, sql)
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    is_writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def alembic_config() -> Config:
+    """Alembic's settings for the migrations that travel with the package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _migrate(engine: sa.Engine) -> None:
+    config = alembic_config()
+    with engine.connect() as connection:
+        at = MigrationContext.configure(connection).get_current_revision()
+    if at == ScriptDirectory.from_config(config).get_current_head():
+        return
+    with engine.execution_options(writing=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

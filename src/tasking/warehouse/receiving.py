@@ -1,0 +1,245 @@
+"""Stores deliveries: reports and their revisions, held rows and the ledger, all in one transaction or not at all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from tasking.model.delivery import Ledger, Outcome, Receipt
+from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
+from tasking.warehouse import tables
+from tasking.warehouse.engine import Warehouse
+
+_CHUNK = 900  # values in one IN list; SQLite's old limit is 999
+
+
+@dataclass(frozen=True)
+class File:
+    """A delivery as it came: what identifies it, without its content."""
+
+    feed: str
+    day: date
+    sha256: str
+    file_name: str
+    size_bytes: int
+
+    @property
+    def delivery_id(self) -> str:
+        return f"{self.feed}:{self.day}:{self.sha256[:16]}"
+
+
+def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
+    """What became of these bytes, if they came before: on this day, or with rows on an earlier one."""
+    d = tables.delivery
+    same_bytes = sa.select(d).where(d.c.feed == file.feed, d.c.sha256 == file.sha256, d.c.outcome == Outcome.LANDED)
+    with warehouse.engine.connect() as connection:
+        found = connection.execute(
+            same_bytes.where((d.c.day == file.day) | ((d.c.day < file.day) & (d.c.rows_in > 0))).order_by(d.c.day.desc())
+        ).first()
+    if found is None:
+        return None
+    if found.day == file.day:
+        ledger = Ledger(found.rows_in, found.new_reports, found.repeats, found.revisions, found.held, found.out_of_area)
+        return Receipt(file.feed, file.day, Outcome.LANDED, ledger, notes=tuple(found.notes))
+    return Receipt(
+        file.feed, file.day, Outcome.SAME_AS_BEFORE, reason=f"the file of {found.day:%a %d %b} was sent again: nothing new"
+    )
+
+
+def store_delivery(
+    warehouse: Warehouse,
+    file: File,
+    accepted: pd.DataFrame,
+    held: Sequence[dict[str, Any]],
+    ledger: Ledger,
+    notes: Sequence[str],
+    now: datetime,
+) -> Receipt:
+    """Stores what a delivery brought and returns its receipt.
+
+    `accepted`: REPORT_COLUMNS, PERSONAL_COLUMNS and `content_hash`, indexed by row number. `ledger` has rows in, held,
+    and the repeats that the reader already merged; the rest is counted here, against what is stored.
+    """
+    with warehouse.writing() as connection:
+        ledger = _store_reports(connection, file, accepted, ledger)
+        _store_held(connection, file, held)
+        _store_file(connection, file, Outcome.LANDED, "", ledger, notes, now)
+    return Receipt(file.feed, file.day, Outcome.LANDED, ledger, notes=tuple(notes))
+
+
+def store_refusal(warehouse: Warehouse, file: File, reason: str, now: datetime) -> Receipt:
+    """Stores that a delivery was refused whole; the bytes are kept, so it can be read again once it is mended."""
+    with warehouse.writing() as connection:
+        _store_file(connection, file, Outcome.REFUSED, reason, Ledger(), (), now)
+    return Receipt(file.feed, file.day, Outcome.REFUSED, reason=reason)
+
+
+def store_feed_day(warehouse: Warehouse, receipt: Receipt, now: datetime) -> None:
+    """Stores how a feed stands for a day. A day that has landed never goes back to missing."""
+    t = tables.feed_day
+    key = (t.c.day == receipt.day) & (t.c.feed == receipt.feed)
+    values = {"outcome": receipt.outcome, "reason": receipt.reason, "asked_at": now}
+    with warehouse.writing() as connection:
+        stands = connection.execute(sa.select(t.c.outcome).where(key)).scalar()
+        if stands is None:
+            connection.execute(sa.insert(t).values(day=receipt.day, feed=receipt.feed, **values))
+        elif stands != Outcome.LANDED:
+            connection.execute(sa.update(t).where(key).values(**values))
+
+
+def store_amendment(
+    warehouse: Warehouse, file: File, held_id: str, accepted: pd.DataFrame, state: str, note: str, actor: str, now: datetime
+) -> Ledger:
+    """Stores a held row that a person put right: held falls by one and what it became rises. Returns the new ledger.
+
+    Raises LookupError if the row is not held (any more).
+    """
+    h, d = tables.held, tables.delivery
+    with warehouse.writing() as connection:
+        changed = connection.execute(sa.update(h).where(h.c.held_id == held_id, h.c.state == "held").values(state=state))
+        if changed.rowcount != 1:
+            raise LookupError(held_id)
+        row = connection.execute(sa.select(d).where(d.c.delivery_id == file.delivery_id)).one()
+        before = Ledger(row.rows_in, row.new_reports, row.repeats, row.revisions, row.held, row.out_of_area)
+        after = _store_reports(connection, file, accepted, replace(before, held=before.held - 1))
+        connection.execute(sa.update(d).where(d.c.delivery_id == file.delivery_id).values(**_figures(after)))
+        append_log(connection, now, actor, f"held row {state}", held_id, note)
+    return after
+
+
+def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame, ledger: Ledger) -> Ledger:
+    rows = accepted.assign(report_id=file.feed + ":" + accepted["source_ref"].astype("str"))
+    stored = _stored_revisions(connection, rows["report_id"].unique().tolist())
+    is_known = pd.MultiIndex.from_frame(rows[["report_id", "content_hash"]]).isin(
+        pd.MultiIndex.from_frame(stored[["report_id", "content_hash"]])
+    )
+    is_repeat = is_known | rows.duplicated(["report_id", "content_hash"]).to_numpy()
+    fresh = rows[~is_repeat]
+    newest = stored.groupby("report_id")["revision"].max()
+    before = fresh["report_id"].map(newest).fillna(0).astype(int)
+    revision = before + fresh.groupby("report_id").cumcount() + 1
+    is_last = ~fresh["report_id"].duplicated(keep="last")
+    is_new = revision == 1
+    is_away = is_new & fresh["is_out_of_area"]
+    _supersede(connection, fresh["report_id"][before > 0].unique().tolist(), file.day)
+    fresh = fresh.assign(
+        revision=revision,
+        feed=file.feed,
+        day=file.day,
+        delivery_id=file.delivery_id,
+        row_number=fresh.index,
+        superseded_on=pd.Series(None, index=fresh.index, dtype=object).mask(~is_last, file.day),
+    )
+    keys = ["report_id", "revision"]
+    own = ["feed", "day", "superseded_on", "delivery_id", "row_number", "content_hash"]
+    _insert(connection, tables.report, fresh[[*keys, *own, *REPORT_COLUMNS]])
+    _insert(connection, tables.report_person, fresh[[*keys, *PERSONAL_COLUMNS]])
+    return replace(
+        ledger,
+        new=ledger.new + int((is_new & ~is_away).sum()),
+        out_of_area=ledger.out_of_area + int(is_away.sum()),
+        revisions=ledger.revisions + int((~is_new).sum()),
+        repeats=ledger.repeats + int(is_repeat.sum()),
+    )
+
+
+def _stored_revisions(connection: sa.Connection, report_ids: list[str]) -> pd.DataFrame:
+    r = tables.report
+    found: list[Any] = []
+    for chunk in _chunks(report_ids):
+        query = sa.select(r.c.report_id, r.c.revision, r.c.content_hash).where(r.c.report_id.in_(chunk))
+        found += connection.execute(query).all()
+    return pd.DataFrame(found, columns=["report_id", "revision", "content_hash"]).astype(
+        {"report_id": "str", "revision": "int64", "content_hash": "str"}
+    )
+
+
+def _supersede(connection: sa.Connection, report_ids: list[str], day: date) -> None:
+    r = tables.report
+    for chunk in _chunks(report_ids):
+        connection.execute(
+            sa.update(r).where(r.c.report_id.in_(chunk), r.c.superseded_on.is_(None)).values(superseded_on=day)
+        )
+
+
+def _store_held(connection: sa.Connection, file: File, held: Sequence[dict[str, Any]]) -> None:
+    if held:
+        common = {"delivery_id": file.delivery_id, "feed": file.feed, "day": file.day, "state": "held"}
+        rows = [{"held_id": f"{file.delivery_id}:{row['row_number']}", **common, **row} for row in held]
+        connection.execute(sa.insert(tables.held), rows)
+
+
+def _store_file(
+    connection: sa.Connection, file: File, outcome: Outcome, reason: str, ledger: Ledger, notes: Sequence[str], now: datetime
+) -> None:
+    d = tables.delivery
+    connection.execute(sa.delete(d).where(d.c.delivery_id == file.delivery_id, d.c.outcome == Outcome.REFUSED))
+    connection.execute(
+        sa.insert(d).values(
+            delivery_id=file.delivery_id,
+            feed=file.feed,
+            day=file.day,
+            sha256=file.sha256,
+            file_name=file.file_name,
+            size_bytes=file.size_bytes,
+            outcome=outcome,
+            reason=reason,
+            notes=list(notes),
+            received_at=now,
+            **_figures(ledger),
+        )
+    )
+
+
+def _figures(ledger: Ledger) -> dict[str, int]:
+    return {
+        "rows_in": ledger.rows_in,
+        "new_reports": ledger.new,
+        "repeats": ledger.repeats,
+        "revisions": ledger.revisions,
+        "held": ledger.held,
+        "out_of_area": ledger.out_of_area,
+    }
+
+
+def _insert(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame) -> None:
+    """Inserts a frame in one statement for many rows; nulls of every kind become NULL."""
+    if frame.empty:
+        return
+    columns = {}
+    for name in frame.columns:
+        column = frame[name]
+        values = column.dt.to_pydatetime().tolist() if isinstance(column.dtype, pd.DatetimeTZDtype) else column.tolist()
+        missing = column.isna().to_numpy()
+        columns[name] = [None if gone else value for value, gone in zip(values, missing, strict=True)] if missing.any() else values
+    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    connection.execute(sa.insert(table), records)
+
+
+def append_log(connection: sa.Connection, now: datetime, actor: str, action: str, subject: str, note: str) -> None:
+    """Adds an entry to the log, hashed with the one before."""
+    import hashlib
+
+    t = tables.log
+    last = connection.execute(sa.select(t).order_by(t.c.entry_number.desc()).limit(1)).first()
+    number, previous = (last.entry_number + 1, last.entry_hash) if last else (1, "")
+    line = "\x1f".join([previous, str(number), now.isoformat(), actor, action, subject, note])
+    connection.execute(
+        sa.insert(t).values(
+            entry_number=number,
+            at=now,
+            actor=actor,
+            action=action,
+            subject=subject,
+            note=note,
+            entry_hash=hashlib.sha256(line.encode()).hexdigest(),
+        )
+    )
+
+
+def _chunks(values: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

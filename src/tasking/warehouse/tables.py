@@ -1,0 +1,148 @@
+"""The tables. What says who somebody is stands in `report_person` and `held`, and nowhere else."""
+
+import sqlalchemy as sa
+
+from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
+from tasking.warehouse.types import UtcDateTime
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_TYPES: dict[str, type[sa.types.TypeEngine[object]]] = {
+    "str": sa.Text, "utc": UtcDateTime, "bool": sa.Boolean, "float": sa.Float,
+}  # fmt: skip
+
+# One row a file that was received; its figures are the ledger.
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("delivery_id", sa.Text, primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("notes", sa.JSON, nullable=False),
+    sa.Column("rows_in", sa.Integer, nullable=False),
+    sa.Column("new_reports", sa.Integer, nullable=False),
+    sa.Column("repeats", sa.Integer, nullable=False),
+    sa.Column("revisions", sa.Integer, nullable=False),
+    sa.Column("held", sa.Integer, nullable=False),
+    sa.Column("out_of_area", sa.Integer, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("feed", "day", "sha256"),
+    sa.Index(None, "day", "feed"),
+)
+
+# One row a feed and day that we asked for: did it land, and if not, why.
+feed_day = sa.Table(
+    "feed_day",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+)
+
+# One row a revision of a report. As of a day, a report is its revision with day <= that day and superseded_on after it.
+report = sa.Table(
+    "report",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("superseded_on", sa.Date),
+    sa.Column("delivery_id", sa.Text, nullable=False),
+    sa.Column("row_number", sa.Integer, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    *(
+        sa.Column(name, _TYPES[kind], nullable=name not in ("source_ref", "received_at", "category") and kind != "bool")
+        for name, kind in REPORT_COLUMNS.items()
+    ),
+    sa.Index(None, "day"),
+    sa.Index(None, "place_name", "day"),
+)
+
+# Who told us, whom it is about, and in what words.
+report_person = sa.Table(
+    "report_person",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    *(sa.Column(name, sa.Text) for name in PERSONAL_COLUMNS),
+)
+
+# One row a row that waits for a person, as it came.
+held = sa.Table(
+    "held",
+    metadata,
+    sa.Column("held_id", sa.Text, primary_key=True),
+    sa.Column("delivery_id", sa.Text, nullable=False),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("row_number", sa.Integer, nullable=False),
+    sa.Column("source_ref", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("can_be_released", sa.Boolean, nullable=False),
+    sa.Column("row_as_sent", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # held, released, corrected, rejected
+    sa.Index(None, "day", "feed"),
+)
+
+# One row a report: the incident it belongs to, and the link that brought it there.
+incident_report = sa.Table(
+    "incident_report",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("incident_id", sa.Text, nullable=False),
+    sa.Column("linked_on", sa.Date, nullable=False),
+    sa.Column("linked_to", sa.Text),
+    sa.Column("score", sa.Float),
+    sa.Column("reasons", sa.JSON, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Index(None, "incident_id"),
+)
+
+briefing = sa.Table(
+    "briefing",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),  # canonical JSON: the same input gives the same bytes
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("inputs", sa.JSON, nullable=False),
+)
+
+# One row a message that must exist once.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # sending, sent
+    sa.Column("message_ref", sa.Text),
+    sa.Column("claimed_at", UtcDateTime, nullable=False),
+)
+
+# Append-only: who did what, each entry hashed with the one before.
+log = sa.Table(
+    "log",
+    metadata,
+    sa.Column("entry_number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("entry_hash", sa.Text, nullable=False),
+)
