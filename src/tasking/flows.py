@@ -131,6 +131,11 @@ def post(desk: Desk, day: date) -> tuple[str, ...]:
     return tuple(_post_once(desk, channel, day, version, message) for channel in desk.channels)
 
 
+def is_briefed(desk: Desk, day: date) -> bool:
+    """True once a day has a briefing; what lands after that is late news."""
+    return reading.latest_briefing(desk.warehouse, day) is not None
+
+
 def check_promises(desk: Desk, day: date) -> None:
     """Raises PromiseBroken where a row of the day is not accounted for."""
     for row in desk.warehouse.query("ledger/ledger", first_day=day, last_day=day):

@@ -134,10 +134,10 @@ def _hot_places(facts: Facts, span: Mapping[str, Any]) -> tuple[HotPlace, ...]:
 def _areas(facts: Facts, incidents: Sequence[Mapping[str, Any]], told_by: Mapping[str, list[str]]) -> tuple[Area, ...]:
     by_ward: dict[str, list[IncidentLine]] = defaultdict(list)
     for row in incidents:
-        by_ward[row["ward"] or _NO_WARD].append(
+        by_ward[row["ward"] or row["town"] or _NO_WARD].append(
             IncidentLine(
                 label=facts.labels.get(row["category"], row["category"]),
-                place=row["place_name"],
+                place=row["place_name"] or row["town"],
                 when=_when(row, facts.partnership),
                 reports=row["reports"],
                 partners=tuple(facts.partners.get(feed, feed) for feed in told_by.get(row["incident_id"], ())),

@@ -23,6 +23,7 @@ class Moments:
     text: pd.Series
     problem: pd.Series
     is_ambiguous: pd.Series
+    is_time_known: pd.Series
 
 
 def read_moment(frame: pd.DataFrame, field: Moment | None, zone: str) -> Moments:
@@ -30,7 +31,8 @@ def read_moment(frame: pd.DataFrame, field: Moment | None, zone: str) -> Moments
     nothing = pd.Series(np.nan, index=frame.index, dtype="str")
     at = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
     if field is None:
-        return Moments(at, nothing, nothing, pd.Series(False, index=frame.index))
+        no = pd.Series(False, index=frame.index)
+        return Moments(at, nothing, nothing, no, no)
     text = _text(frame, field)
     to_read = _readable(frame, field, text)
     wall = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]")
@@ -57,17 +59,15 @@ def read_moment(frame: pd.DataFrame, field: Moment | None, zone: str) -> Moments
     at = at.fillna(localised.dt.tz_convert("UTC"))
     problem = nothing.mask(to_read.notna() & at.isna(), NOT_A_DATE).mask(wall.notna() & localised.isna(), NO_SUCH_TIME)
     is_ambiguous = (localised != second) & localised.notna()
-    return Moments(at, text, problem, is_ambiguous)
+    return Moments(at, text, problem, is_ambiguous, _is_time_known(frame, field, wall, at))
 
 
-def is_time_unknown(frame: pd.DataFrame, field: Moment | None) -> pd.Series:
-    """True where the partner gave a date but no time, in the way that the feed declares."""
-    if field is None:
-        return pd.Series(True, index=frame.index)
-    if len(field.columns) == 1:
-        return pd.Series(False, index=frame.index)
-    time = frame[field.columns[1]]
-    return time.isna() | (time == field.unknown_time)
+def _is_time_known(frame: pd.DataFrame, field: Moment, wall: pd.Series, at: pd.Series) -> pd.Series:
+    """False where the partner gave a date but no time, in the way that the feed declares."""
+    if len(field.columns) == 2:
+        time = frame[field.columns[1]]
+        return at.notna() & time.notna() & (time != field.unknown_time)
+    return at.notna() & (wall.dt.strftime("%H:%M") != field.unknown_time)
 
 
 def _text(frame: pd.DataFrame, field: Moment) -> pd.Series:

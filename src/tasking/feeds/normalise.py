@@ -12,7 +12,7 @@ import pandas as pd
 
 from tasking.feeds.categories import Categories
 from tasking.feeds.declaration import Codes, Feed, YesNo
-from tasking.feeds.moments import is_time_unknown, read_moment
+from tasking.feeds.moments import read_moment
 from tasking.feeds.people import Pseudonyms, normalised_phones
 from tasking.feeds.positions import Area, normalised_postcodes, read_positions
 from tasking.feeds.readers import Rows
@@ -62,7 +62,7 @@ def normalise(feed: Feed, rows: Rows, day: date, house: House) -> Normalised:
     out["occurred_from"], out["occurred_text"] = occurred.at, occurred.text
     out["occurred_to"] = until.at
     out["occurred_problem"] = occurred.problem.fillna(until.problem)
-    out["is_occurred_time_known"] = occurred.at.notna() & ~is_time_unknown(frame, fields.occurred_from)
+    out["is_occurred_time_known"] = occurred.is_time_known
     twice = int((received.is_ambiguous | occurred.is_ambiguous).sum())
     if twice:
         notes.append(f"{twice} row(s) with a time that exists twice (the clocks went back); the first was taken")

@@ -18,6 +18,7 @@ REPORT_COLUMNS: Final[dict[str, str]] = {
     "priority_text": "str",
     "place_text": "str",
     "place_name": "str",  # a public name from the gazetteer, never the partner's wording
+    "town": "str",
     "ward": "str",
     "postcode": "str",
     "latitude": "float",

@@ -51,26 +51,26 @@ class Gazetteer:
     ward_outlines: list[tuple[str, Any]]
 
     def located(self, reports: pd.DataFrame) -> pd.DataFrame:
-        """The reports with `place_name` and `ward`: a public name and an electoral ward, or null."""
-        texts = reports["place_text"].dropna().unique()
-        names = {text: self.public_name(text) for text in texts}
+        """The reports with `place_name`, `town` and `ward`: public names, or null where we know none."""
+        found = {text: self.public_name(text) for text in reports["place_text"].dropna().unique()}
         ward = self._ward_at(reports["latitude"].to_numpy(float), reports["longitude"].to_numpy(float))
         by_postcode = reports["postcode"].map(self.postcodes["ward"].to_dict())
         return reports.assign(
-            place_name=reports["place_text"].map(names).astype("str"),
+            place_name=reports["place_text"].map({text: names[0] for text, names in found.items()}).astype("str"),
+            town=reports["place_text"].map({text: names[1] for text, names in found.items()}).astype("str"),
             ward=pd.Series(ward, index=reports.index).astype("str").fillna(by_postcode.astype("str")),
         )
 
-    def public_name(self, text: str) -> str | None:
-        """The longest public name in a partner's wording, with its town where one is named: `Manse Way, Swanley`."""
+    def public_name(self, text: str) -> tuple[str | None, str | None]:
+        """The longest public name in a partner's wording, and the town: `Manse Way, Swanley` and `Swanley`."""
         words = _words(text)
         name, used = self._longest(words, self.names)
         # "Otford Lane" is a lane, not Otford.
         is_street = [after in _STREET_WORDS for after in [*words[1:], ""]]
         town, _ = self._longest([w for i, w in enumerate(words) if i not in used and not is_street[i]], self.towns)
         if name is None:
-            return town
-        return name[0] if town is None or town in name[0] else f"{name[0]}, {town}"
+            return None, town
+        return (name[0] if town is None or town in name[0] else f"{name[0]}, {town}"), town
 
     @staticmethod
     def _longest(words: list[str], known: dict[tuple[str, ...], Any]) -> tuple[Any, range]:

@@ -13,7 +13,8 @@ from tasking.feeds.readers import read
 from tasking.model.errors import DeclarationError, TaskingError
 from tasking.places import load_gazetteer
 from tasking.quality import check
-from tasking.runtime.local import load_partnership, load_suites
+from tasking.runtime.declarations import load_partnership
+from tasking.runtime.local import load_suites
 
 
 @dataclass(frozen=True)

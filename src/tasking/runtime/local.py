@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import yaml
-from pydantic import ValidationError
-
 from tasking.briefing import Wording
 from tasking.channels import Channel, ConsoleChannel
 from tasking.feeds.archive import Archive
@@ -24,6 +21,7 @@ from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Partnership
 from tasking.places import load_gazetteer
 from tasking.quality import Suite, load_suite
+from tasking.runtime.declarations import load_partnership
 from tasking.runtime.settings import Settings
 from tasking.warehouse import open_warehouse
 
@@ -63,15 +61,6 @@ def open_desk(
         open_transport=_transports(settings, address_of or _address_from_environment),
         channels=channels if channels is not None else open_channels(settings, partnership),
     )
-
-
-def load_partnership(include: Path) -> Partnership:
-    """The partnership that include/partnership.yml declares."""
-    try:
-        raw = yaml.safe_load((include / "partnership.yml").read_text(encoding="utf-8"))
-        return Partnership.model_validate(raw)
-    except (yaml.YAMLError, ValidationError) as error:
-        raise DeclarationError(f"partnership.yml: {error}") from error
 
 
 def load_suites(folder: Path, feeds: Mapping[str, Feed]) -> dict[str, Sequence[Suite]]:

@@ -7,11 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-
 from tasking.warehouse.types import bound, column_type
 
 _BUSY_MS = 30_000
@@ -87,19 +82,23 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
-def alembic_config() -> Config:
-    """Alembic's settings for the migrations that travel with the package."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
-
-
 def _migrate(engine: sa.Engine) -> None:
-    config = alembic_config()
-    with engine.connect() as connection:
-        at = MigrationContext.configure(connection).get_current_revision()
-    if at == ScriptDirectory.from_config(config).get_current_head():
+    if _is_newest(engine):
         return
+    # Alembic is imported where it is used: most starts find nothing to migrate.
+    from alembic import command
+
+    from tasking.warehouse.migrations import alembic_config
+
+    config = alembic_config()
     with engine.execution_options(writing=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _is_newest(engine: sa.Engine) -> bool:
+    newest = max(path.name.split("_")[0] for path in (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py"))
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == newest

@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("priority_text", sa.Text(), nullable=True),
         sa.Column("place_text", sa.Text(), nullable=True),
         sa.Column("place_name", sa.Text(), nullable=True),
+        sa.Column("town", sa.Text(), nullable=True),
         sa.Column("ward", sa.Text(), nullable=True),
         sa.Column("postcode", sa.Text(), nullable=True),
         sa.Column("latitude", sa.Float(), nullable=True),

@@ -1,0 +1,131 @@
+"""The briefing: when all feeds have landed, or at the cut-off, link, brief and post; late news edits."""
+
+from datetime import timedelta
+
+from airflow.sdk import (
+    DAG,
+    AssetAll,
+    CronPartitionTimetable,
+    Param,
+    PartitionedAssetTimetable,
+    get_current_context,
+    task,
+)
+from airflow.sdk.exceptions import AirflowSkipException
+
+from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime.airflow import CUT_OFF, DAY_FORMAT, DAY_PARAM, LATE_NEWS, feed_asset
+
+partnership, feeds = desk_in_airflow.declared()
+meeting = partnership.meeting
+
+DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
+
+with DAG(
+    dag_id="briefing_cut_off",
+    dag_display_name="Briefing: the cut-off",
+    description="Sends the briefing out with what has landed",
+    doc_md=f"""
+At {meeting.cut_off_at:%H:%M} the briefing goes out with what has landed, and names who is missing. Skips when every
+feed had landed before.
+
+**If it fails** start *Briefing: daily* by hand with the parameter `day`.
+""",
+    schedule=CronPartitionTimetable(
+        f"{meeting.cut_off_at.minute} {meeting.cut_off_at.hour} * * *",
+        timezone=partnership.timezone,
+        key_format=DAY_FORMAT,
+    ),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(minutes=20),
+    default_args=DEFAULTS,
+    params={"day": DAY_PARAM},
+    tags=["briefing"],
+):
+
+    @task(outlets=[CUT_OFF])
+    def ring(*, outlet_events=None) -> None:
+        from tasking import flows
+
+        day = desk_in_airflow.day_of(get_current_context())
+        if flows.is_briefed(desk_in_airflow.desk(), day):
+            raise AirflowSkipException(f"The briefing of {day} is out already.")
+        outlet_events[CUT_OFF].add_partitions(str(day))
+
+    ring()
+
+with DAG(
+    dag_id="daily_briefing",
+    dag_display_name="Briefing: daily",
+    description="Link, brief and post one reporting day",
+    doc_md=f"""
+Starts when all feeds of a day have landed, at {meeting.cut_off_at:%H:%M} at the latest, and again when late news comes.
+Puts reports together that are one incident, makes the briefing and posts it, once: a second run of a day edits what
+was posted. On a day without a meeting nothing is posted; the next meeting's briefing covers it.
+
+**Due** by {meeting.starts_at:%H:%M}.
+
+**If it fails**
+- `link`, `brief`: clear the task; each step finds what is done.
+- `post`: the channel did not answer. It is asked whether it has the message before anything is sent again; clear it.
+- `every_row_accounted_for`: a promise is broken. Tell the maintainers, with the output of `tasking export ledger`.
+- `every_feed_heard`: the briefing is out, and a partner is missing in it. See that feed's own DAG.
+""",
+    schedule=PartitionedAssetTimetable(assets=AssetAll(*(feed_asset(feed.feed) for feed in feeds)) | CUT_OFF | LATE_NEWS),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    default_args=DEFAULTS,
+    params={
+        "day": DAY_PARAM,
+        "posting": Param(
+            "today only",
+            enum=["today only", "always", "dry run"],
+            title="Posting",
+            description="An old day is brought up to date and not posted, unless you say always.",
+        ),
+    },
+    tags=["briefing"],
+):
+
+    @task
+    def link() -> None:
+        from tasking import flows
+
+        flows.link(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+
+    @task
+    def brief() -> None:
+        from tasking import flows
+
+        flows.brief(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+
+    @task
+    def post() -> None:
+        from tasking import flows
+
+        context = get_current_context()
+        day, posting = desk_in_airflow.day_of(context), context["params"]["posting"]
+        is_due = posting == "always" or (posting == "today only" and desk_in_airflow.is_today(day, partnership))
+        if not is_due:
+            raise AirflowSkipException(f"{day} is made and stored, and not posted ({posting}).")
+        for line in flows.post(desk_in_airflow.desk(), day):
+            desk_in_airflow.log.info(line)
+
+    @task(trigger_rule="none_failed")
+    def every_row_accounted_for() -> None:
+        from tasking import flows
+
+        flows.check_promises(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+
+    @task(trigger_rule="none_failed", retries=0)
+    def every_feed_heard() -> None:
+        """Ends the run red where a partner is missing: the briefing says so to the meeting, this to ops staff."""
+        from tasking import flows
+
+        briefing, _ = flows.stored_briefing(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+        if briefing.notices:
+            desk_in_airflow.stop(" / ".join(briefing.notices))
+
+    link() >> brief() >> post() >> [every_row_accounted_for(), every_feed_heard()]
