@@ -72,7 +72,9 @@ was posted. On a day without a meeting nothing is posted; the next meeting's bri
 - `every_row_accounted_for`: a promise is broken. Tell the maintainers, with the output of `tasking export ledger`.
 - `every_feed_heard`: the briefing is out, and a partner is missing in it. See that feed's own DAG.
 """,
-    schedule=PartitionedAssetTimetable(assets=AssetAll(*(feed_asset(feed.feed) for feed in feeds)) | CUT_OFF | LATE_NEWS),
+    schedule=PartitionedAssetTimetable(
+        assets=AssetAll(*(feed_asset(feed.feed) for feed in feeds)) | CUT_OFF | LATE_NEWS
+    ),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),

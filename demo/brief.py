@@ -40,13 +40,11 @@ def settle_environment() -> None:
 
 
 def migrate() -> None:
-    from airflow.utils.db import initdb, upgradedb
-    from sqlalchemy import create_engine, inspect
+    from airflow.utils.db import check_migrations, initdb
 
-    url = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
-    if inspect(create_engine(url)).has_table("alembic_version"):
-        upgradedb()
-    else:
+    try:
+        check_migrations(timeout=0)
+    except TimeoutError:
         initdb()
 
 
@@ -67,13 +65,16 @@ def main() -> int:
         print("\n".join(bag.import_errors.values()), file=sys.stderr)
         return 1
     say(f"{len(bag.dags)} DAGs read")
-    feeds = [name for name in bag.dags if name.startswith("feed_")]
+    from tasking.runtime.airflow import declared
+
+    feeds = [f"feed_{feed.feed}" for feed in declared()[1]]
     for day in DAYS:
         for name in feeds:
             state = run(bag, name, {"day": str(day)})
             say(f"{day}  {bag.dags[name].dag_display_name}: {'landed' if state == 'success' else 'no delivery (red)'}")
         state = run(bag, "daily_briefing", {"day": str(day), "posting": "always"})
-        say(f"{day}  {bag.dags['daily_briefing'].dag_display_name}: posted{'' if state == 'success' else ', ends red: a partner is missing'}")
+        ending = "" if state == "success" else ", ends red: a partner is missing"
+        say(f"{day}  {bag.dags['daily_briefing'].dag_display_name}: posted{ending}")
     return show()
 
 

@@ -116,7 +116,9 @@ def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None
             task = progress.add_task("replaying", total=(last - first).days + 1)
 
             def each(done: flows.Day) -> None:
-                progress.update(task, advance=1, description=f"{done.day} v{done.version}: {done.briefing.ledger_words}")
+                progress.update(
+                    task, advance=1, description=f"{done.day} v{done.version}: {done.briefing.ledger_words}"
+                )
 
             flows.replay(desk, first, last, each)
 
@@ -156,7 +158,9 @@ def held_list(first: FromOption = date.min, last: ToOption = date.max) -> None:
         rows = _desk(has_channels=False).warehouse.query("ledger/held", first_day=first, last_day=last)
         table = Table("id", "feed", "day", "row", "reference", "reason")
         for row in rows:
-            table.add_row(row["held_id"], row["feed"], str(row["day"]), str(row["row_number"]), row["source_ref"], row["reason"])
+            table.add_row(
+                row["held_id"], row["feed"], str(row["day"]), str(row["row_number"]), row["source_ref"], row["reason"]
+            )
         Console().print(table)
 
 
@@ -169,7 +173,9 @@ def release(held_id: str) -> None:
 @held_app.command()
 def correct(
     held_id: str,
-    changes: Annotated[list[str], typer.Option("--set", metavar="COLUMN=VALUE", help="a cell put right; may be repeated")],
+    changes: Annotated[
+        list[str], typer.Option("--set", metavar="COLUMN=VALUE", help="a cell put right; may be repeated")
+    ],
 ) -> None:
     """Take a held row with cells put right, by the partner's own column names."""
     pairs = [change.partition("=") for change in changes]
@@ -185,7 +191,9 @@ def _amend(held_id: str, changes: Mapping[str, str]) -> None:
         desk = _desk(has_channels=False)
         ledger = flows.amend(desk, held_id, changes, getpass.getuser())
         day = held_id.split(":")[1]
-        errors.print(f"taken: {ledger.held} rows of this delivery are still held. For a new briefing: tasking run --day {day}")
+        errors.print(
+            f"taken: {ledger.held} rows of this delivery are still held. For a new briefing: tasking run --day {day}"
+        )
 
 
 @export_app.command("links")
@@ -250,7 +258,12 @@ def _write_all(desk: Any, day: date, out: Path) -> None:
 
     value, version = flows.stored_briefing(desk, day)
     out.mkdir(parents=True, exist_ok=True)
-    names = {Format.HTML: "briefing.html", Format.TEXT: "briefing.txt", Format.JSON: "briefing.json", Format.SLACK: "slack.json"}
+    names = {
+        Format.HTML: "briefing.html",
+        Format.TEXT: "briefing.txt",
+        Format.JSON: "briefing.json",
+        Format.SLACK: "slack.json",
+    }
     for form, name in names.items():
         (out / name).write_text(_rendered(desk, value, version, form), encoding="utf-8")
 

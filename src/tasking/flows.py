@@ -126,7 +126,9 @@ def post(desk: Desk, day: date) -> tuple[str, ...]:
         return (f"{day:%a %d %b} is not a meeting day: nothing posted, the next briefing covers it",)
     briefing, version = stored_briefing(desk, day)
     message = Message(
-        run_key=f"{_BRIEFING}:{day}", text=render_text(briefing, version, desk.wording), slack=render_slack(briefing, version)
+        run_key=f"{_BRIEFING}:{day}",
+        text=render_text(briefing, version, desk.wording),
+        slack=render_slack(briefing, version),
     )
     return tuple(_post_once(desk, channel, day, version, message) for channel in desk.channels)
 
@@ -139,7 +141,9 @@ def is_briefed(desk: Desk, day: date) -> bool:
 def check_promises(desk: Desk, day: date) -> None:
     """Raises PromiseBroken where a row of the day is not accounted for."""
     for row in desk.warehouse.query("ledger/ledger", first_day=day, last_day=day):
-        ledger = Ledger(*(row[name] for name in ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area")))
+        ledger = Ledger(
+            *(row[name] for name in ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area"))
+        )
         if not ledger.balances:
             raise PromiseBroken(
                 f"{row['feed']} on {day}: {ledger.rows_in} rows came in and {ledger.accounted_for} are accounted for"
@@ -167,7 +171,7 @@ def amend(desk: Desk, held_id: str, changes: Mapping[str, str], actor: str) -> L
     if unknown:
         raise TaskingError(f"{feed.feed} reads no column {unknown[0]!r}; it reads: {', '.join(feed.fields.columns)}")
     cells = {**row["row_as_sent"], **changes}
-    frame = pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns)
+    frame = pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
     taken = normalise(feed, Rows(frame), row["day"], desk.house)
     reports, checked = _checked(desk, feed, taken)
     if checked.reasons and (changes or not checked.releasable):

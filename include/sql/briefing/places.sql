@@ -34,4 +34,4 @@ INNER JOIN partners ON p.place_name = partners.place_name
 WHERE p.place_name IS NOT NULL AND p.restricted_reports = 0
 GROUP BY p.place_name
 HAVING COUNT(*) >= :at_least AND MAX(p.first_day) >= :first_day
-ORDER BY incidents DESC, p.place_name
+ORDER BY incidents DESC, p.place_name ASC

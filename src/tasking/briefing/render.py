@@ -78,7 +78,9 @@ def render_slack(briefing: Briefing, version: int) -> dict[str, Any]:
         blocks.append(_section(f"✅ *{feeds}* every partner's news is here"))
     if briefing.decisions:
         lines = [f"{n}. *{escaped(d.headline)}*: {escaped(d.detail)}" for n, d in enumerate(briefing.decisions, 1)]
-        blocks.append(_section(f"*DECIDE ({len(briefing.decisions)})*\n" + "\n".join(_shortened(lines, _MOST_DECISIONS))))
+        blocks.append(
+            _section(f"*DECIDE ({len(briefing.decisions)})*\n" + "\n".join(_shortened(lines, _MOST_DECISIONS)))
+        )
     blocks.append(_section(_overnight(briefing)))
     if briefing.hot_places:
         hot = [f"{escaped(p.place)}: {p.incidents} in {p.days} days" for p in briefing.hot_places]
@@ -107,14 +109,19 @@ def _overnight(briefing: Briefing) -> str:
         f"{escaped(c.label)} {c.incidents}" + (f" (usual {c.usual[0]} to {c.usual[1]})" if c.usual else "")
         for c in briefing.categories
     ]
-    lines = [head, " · ".join(_shortened(counts, _MOST_CATEGORIES)) or "A quiet night.", f"_{escaped(briefing.usual_note)}_"]
+    lines = [
+        head,
+        " · ".join(_shortened(counts, _MOST_CATEGORIES)) or "A quiet night.",
+        f"_{escaped(briefing.usual_note)}_",
+    ]
     return "\n".join(lines)
 
 
 def _summary(briefing: Briefing, day: str, feeds: str) -> str:
     parts = [f"CSU briefing {day}."]
     parts += [escaped(notice) + "." for notice in briefing.notices[:1]]
-    parts.append(f"{feeds.capitalize()}. {plural(len(briefing.decisions), 'decision')}. {plural(briefing.incidents, 'incident')}.")
+    parts.append(f"{feeds.capitalize()}. {plural(len(briefing.decisions), 'decision')}.")
+    parts.append(f"{plural(briefing.incidents, 'incident')}.")
     return " ".join(parts)
 
 
@@ -148,7 +155,6 @@ def _packed(lines: list[str]) -> list[str]:
 def _shortened(items: tuple[str, ...] | list[str], most: int) -> list[str]:
     shown = list(items[:most])
     return [*shown, f"and {len(items) - most} more in the thread"] if len(items) > most else shown
-
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -63,8 +63,9 @@ class SlackChannel:
         present = {reply.get("text") for reply in replies["messages"]}
         for text in message.slack["thread"]:
             if text not in present:
-                self._call("chat.postMessage", channel=channel, thread_ts=ts, text=text,
-                           unfurl_links=False, unfurl_media=False)
+                self._call(
+                    "chat.postMessage", channel=channel, thread_ts=ts, text=text, unfurl_links=False, unfurl_media=False
+                )
 
     def _channel_id(self) -> str:
         if not self.channel.startswith("#"):
@@ -83,8 +84,10 @@ class SlackChannel:
             retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=2)],
         )
         try:
-            return client.api_call(method, json=arguments) if method.startswith("chat.") else client.api_call(
-                method, params=arguments
+            return (
+                client.api_call(method, json=arguments)
+                if method.startswith("chat.")
+                else client.api_call(method, params=arguments)
             )
         except SlackApiError as error:
             if error.response.status_code >= 500:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tasking.model.errors import DeclarationError
+from tasking.yaml_file import read_yaml
 
 UNKNOWN = "unknown"
 
@@ -49,8 +49,8 @@ class Categories(BaseModel):
         return [(re.compile(translate(word.casefold())), c.code) for c in self.categories for word in c.words]
 
     @cached_property
-    def _restricted_text(self) -> re.Pattern[str]:
-        return re.compile(rf"\b(?:{'|'.join(self.restricted_text)})\b", re.IGNORECASE)
+    def _restricted_text(self) -> str:
+        return rf"\b(?:{'|'.join(self.restricted_text)})\b"
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -69,7 +69,7 @@ class Categories(BaseModel):
         codes = {value: self.code_of(value) for value in words.dropna().unique()}
         category = words.map(codes).fillna(UNKNOWN).astype("str")
         restricted_codes = {c.code for c in self.categories if c.restricted} | {UNKNOWN}
-        says_so = text.map(lambda words: bool(self._restricted_text.search(words)), na_action="ignore").eq(True)
+        says_so = text.str.contains(self._restricted_text, case=False, regex=True).eq(True)
         unknown = sorted(value for value, code in codes.items() if code == UNKNOWN)
         return Judged(category, category.isin(restricted_codes) | says_so, [_shown(word) for word in unknown])
 
@@ -82,6 +82,6 @@ def _shown(word: str) -> str:
 def load_categories(path: Path) -> Categories:
     """Raises DeclarationError naming the key and what is wrong."""
     try:
-        return Categories.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
+        return Categories.model_validate(read_yaml(path))
+    except ValidationError as error:
         raise DeclarationError(f"{path.name}: {error}") from error

@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tasking.model.errors import DeclarationError
 from tasking.model.report import SENSITIVITIES
+from tasking.yaml_file import read_yaml
 
 
 class _Strict(BaseModel):
@@ -208,7 +208,9 @@ class Feed(_Strict):
     @property
     def words(self) -> dict[str, str]:
         """What the reasons in a suite may name: the partner's own columns and formats, so that they can be mended."""
-        words = {f"{name}_column": " and ".join(_columns_of(getattr(self.fields, name))) for name in Fields.model_fields}
+        words = {
+            f"{name}_column": " and ".join(_columns_of(getattr(self.fields, name))) for name in Fields.model_fields
+        }
         for name in ("received_at", "occurred_from"):
             moment: Moment | None = getattr(self.fields, name)
             words[f"{name}_formats"] = " or ".join(map(_shown_format, moment.formats)) if moment else ""
@@ -230,11 +232,7 @@ def _shown_format(form: str) -> str:
 def load_feed(path: Path) -> Feed:
     """The feed that a YAML file declares. Raises DeclarationError naming the file, the key and what is wrong."""
     try:
-        feed = Feed.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise DeclarationError(f"{path.name}: not valid YAML{where}") from error
+        feed = Feed.model_validate(read_yaml(path))
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
         raise DeclarationError(f"{path.name}: {faults}") from error

@@ -27,7 +27,10 @@ class Moments:
 
 
 def read_moment(frame: pd.DataFrame, field: Moment | None, zone: str) -> Moments:
-    """The times that `field` declares. A wall time that does not exist is a problem; one that exists twice is the first."""
+    """The times that `field` declares.
+
+    A wall time that does not exist is a problem; of one that exists twice, the first is taken.
+    """
     nothing = pd.Series(np.nan, index=frame.index, dtype="str")
     at = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
     if field is None:
@@ -48,7 +51,9 @@ def read_moment(frame: pd.DataFrame, field: Moment | None, zone: str) -> Moments
         elif form == "excel":
             serial = pd.to_numeric(to_read.where(todo), errors="coerce")
             serial = serial.where((serial >= 1) & (serial < 80_000))
-            wall = wall.mask(serial.notna(), (_EXCEL_DAY_0 + pd.to_timedelta(serial, unit="D")).dt.round("s").dt.as_unit("us"))
+            wall = wall.mask(
+                serial.notna(), (_EXCEL_DAY_0 + pd.to_timedelta(serial, unit="D")).dt.round("s").dt.as_unit("us")
+            )
         else:
             read = pd.to_datetime(to_read.where(todo), format=form, errors="coerce", exact=True)
             wall = wall.mask(read.notna(), read.dt.as_unit("us"))
@@ -66,8 +71,10 @@ def _is_time_known(frame: pd.DataFrame, field: Moment, wall: pd.Series, at: pd.S
     """False where the partner gave a date but no time, in the way that the feed declares."""
     if len(field.columns) == 2:
         time = frame[field.columns[1]]
-        return at.notna() & time.notna() & (time != field.unknown_time)
-    return at.notna() & (wall.dt.strftime("%H:%M") != field.unknown_time)
+        known: pd.Series = at.notna() & time.notna() & (time != field.unknown_time)
+    else:
+        known = at.notna() & (wall.dt.strftime("%H:%M") != field.unknown_time)
+    return known
 
 
 def _text(frame: pd.DataFrame, field: Moment) -> pd.Series:
@@ -83,8 +90,10 @@ def _readable(frame: pd.DataFrame, field: Moment, text: pd.Series) -> pd.Series:
     if len(field.columns) == 1:
         return text
     day, time = frame[field.columns[0]], frame[field.columns[1]]
-    return day.str.cat(time.fillna("00:00"), sep=" ")
+    joined: pd.Series = day.str.cat(time.fillna("00:00"), sep=" ")
+    return joined
 
 
 def _iso(text: pd.Series) -> pd.Series:
-    return pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True).dt.as_unit("us")
+    moments: pd.Series = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True).dt.as_unit("us")
+    return moments

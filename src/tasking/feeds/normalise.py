@@ -128,7 +128,9 @@ def _coded(frame: pd.DataFrame, field: Codes | None, otherwise: str, notes: list
     meaning = given.map({code.casefold(): value for code, value in field.codes.items()})
     unknown = given.notna() & meaning.isna()
     if unknown.any():
-        notes.append(f'{int(unknown.sum())} row(s) with a code under "{field.column}" that is not declared, read as {otherwise}')
+        notes.append(
+            f'{int(unknown.sum())} row(s) with a code under "{field.column}" that is not declared, read as {otherwise}'
+        )
     return meaning.mask(unknown, otherwise)
 
 

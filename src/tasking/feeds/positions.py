@@ -36,12 +36,12 @@ class Area:
     def _buffered(self) -> object:
         import shapely
         from pyproj import Transformer
-        from shapely.ops import transform
 
         grid = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
         degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
         outline = shapely.from_geojson(self.outline.read_text(encoding="utf-8"))
-        ours = transform(degrees.transform, transform(grid.transform, outline).buffer(self.margin_m))
+        in_metres = shapely.transform(outline, grid.transform, interleaved=False)
+        ours = shapely.transform(in_metres.buffer(self.margin_m), degrees.transform, interleaved=False)
         shapely.prepare(ours)
         return ours
 

@@ -7,7 +7,7 @@ place and hour. A sensitive report is linked on identity alone.
 import hashlib
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 from rapidfuzz import fuzz
@@ -47,13 +47,13 @@ def link(reports: pd.DataFrame) -> Linkage:
     return Linkage(tuple(memberships), VERSION)
 
 
-def _incident_id(first_report: str, received_at: pd.Timestamp) -> str:
+def _incident_id(first_report: str, received_at: Any) -> str:
     return f"I{received_at:%y%m%d}-{hashlib.sha256(first_report.encode()).hexdigest()[:8]}"
 
 
 def _links(ordered: pd.DataFrame) -> dict[str, list[Link]]:
     """For each report its links to others, best first."""
-    rows = ordered.to_dict("records")
+    rows: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in ordered.to_dict("records")]
     found: dict[str, list[Link]] = {}
     for a, b in _candidates(ordered):
         reasons = _why(rows[a], rows[b])
@@ -77,7 +77,7 @@ def _candidates(ordered: pd.DataFrame) -> Iterator[tuple[int, int]]:
                     yield pair
 
 
-def _why(a: dict[str, object], b: dict[str, object]) -> tuple[float, tuple[str, ...]] | None:
+def _why(a: dict[str, Any], b: dict[str, Any]) -> tuple[float, tuple[str, ...]] | None:
     if not isinstance(a["text"], str) or not isinstance(b["text"], str):
         return None
     if _hours(a["received_at"], b["received_at"]) > HORIZON_H:
@@ -96,11 +96,11 @@ def _why(a: dict[str, object], b: dict[str, object]) -> tuple[float, tuple[str, 
     return None
 
 
-def _hours(a: object, b: object) -> float:
+def _hours(a: Any, b: Any) -> float:
     """Hours between two times; a time that is not known is taken as no distance."""
-    if pd.isna(a) or pd.isna(b):  # type: ignore[call-overload]
+    if pd.isna(a) or pd.isna(b):
         return 0.0
-    return abs((a - b).total_seconds()) / 3600  # type: ignore[operator]
+    return float(abs((a - b).total_seconds()) / 3600)
 
 
 def _apart(hours: float) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tasking.model.errors import DeclarationError
+from tasking.yaml_file import read_yaml
 
 _WORD = re.compile(r"[a-z0-9]+")
 _LONGEST_NAME = 6  # words
@@ -81,7 +81,9 @@ class Gazetteer:
                     return found, range(start, start + length)
         return None, range(0)
 
-    def _ward_at(self, latitude: npt.NDArray[np.float64], longitude: npt.NDArray[np.float64]) -> npt.NDArray[np.object_]:
+    def _ward_at(
+        self, latitude: npt.NDArray[np.float64], longitude: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.object_]:
         import shapely
 
         ward = np.full(len(latitude), None, dtype=object)
@@ -115,9 +117,8 @@ def load_gazetteer(include: Path) -> Gazetteer:
         if len(words) > 1:
             names.setdefault(words, (street["street"], float(street["latitude"]), float(street["longitude"])))
     try:
-        declared = yaml.safe_load((include / "places.yml").read_text(encoding="utf-8"))
-        places = [Place.model_validate(place) for place in declared["places"]]
-    except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
+        places = [Place.model_validate(place) for place in read_yaml(include / "places.yml")["places"]]
+    except (ValidationError, KeyError, TypeError) as error:
         raise DeclarationError(f"places.yml: {error}") from error
     for place in places:
         for name in [place.name, *place.other_names]:
@@ -128,7 +129,8 @@ def load_gazetteer(include: Path) -> Gazetteer:
         towns={tuple(_words(row["parish"])): row["parish"] for row in _rows(geo / "parishes.csv")},
         postcodes=pd.read_csv(geo / "postcodes.csv", dtype={"postcode": "str", "ward": "str"}).set_index("postcode"),
         ward_outlines=[
-            (feature["properties"]["name"], shapely.from_geojson(json.dumps(feature["geometry"]))) for feature in outlines
+            (feature["properties"]["name"], shapely.from_geojson(json.dumps(feature["geometry"])))
+            for feature in outlines
         ],
     )
 

@@ -21,7 +21,7 @@ _ROW = "row_number"
 
 @dataclass(frozen=True)
 class Checked:
-    """`reasons`: row number -> why it is held, for a partner to act on. `releasable`: those a person may wave through."""
+    """`reasons`: row number -> why it is held, for a partner to act on. `releasable`: those a person may release."""
 
     reasons: dict[int, str]
     releasable: frozenset[int]
@@ -76,22 +76,16 @@ def _built(expected: str, position: int) -> Any:
     try:
         return ExpectationConfiguration(type=one.type, kwargs=one.kwargs, meta={"position": position}).to_domain_obj()
     except Exception as error:  # the library raises several kinds, some of its own and some of pydantic's
-        raise DeclarationError(f"{one.type}: not an expectation that can be checked ({type(error).__name__})") from error
+        raise DeclarationError(
+            f"{one.type}: not an expectation that can be checked ({type(error).__name__})"
+        ) from error
 
 
 def _failures(frame: pd.DataFrame, built: Sequence[Any]) -> list[tuple[int, list[int]]]:
     """For each expectation that failed, its position and the row numbers it failed for."""
     import great_expectations as gx
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    batch = (
-        context.data_sources.add_pandas("memory")
-        .add_dataframe_asset("reports")
-        .add_batch_definition_whole_dataframe("delivery")
-        .get_batch({"dataframe": frame})
-    )
-    outcome = batch.validate(
+    outcome = _in_memory().get_batch({"dataframe": frame}).validate(
         gx.ExpectationSuite(name="delivery", expectations=list(built)),
         result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]},
     )
@@ -106,6 +100,17 @@ def _failures(frame: pd.DataFrame, built: Sequence[Any]) -> list[tuple[int, list
             rows = [int(item[_ROW]) for item in result.result.get("unexpected_index_list") or []]
             failures.append((int(result.expectation_config.meta["position"]), rows))
     return sorted(failures)
+
+
+@lru_cache(maxsize=1)
+def _in_memory() -> Any:
+    """Great Expectations over a frame in memory: nothing is written, no server is told."""
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    reports = context.data_sources.add_pandas("memory").add_dataframe_asset("reports")
+    return reports.add_batch_definition_whole_dataframe("delivery")
 
 
 def _quieten() -> None:

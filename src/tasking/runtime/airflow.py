@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date, datetime, time
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow.exceptions import AirflowNotFoundException
@@ -39,8 +40,9 @@ DAY_PARAM: Final = Param(
 )
 
 
+@cache
 def declared() -> tuple[Partnership, list[Feed]]:
-    """The partnership and its feeds, in its order."""
+    """The partnership and its feeds, in its order. Read once a process: a task or a parse is one."""
     from tasking.runtime.declarations import load_partnership
 
     include = Settings().include
@@ -75,6 +77,7 @@ def is_today(day: date, partnership: Partnership) -> bool:
     return datetime.now(partnership.zone).date() == day
 
 
+@cache
 def desk() -> Desk:
     """The desk, with addresses from the connections `feed_<feed>` and Slack from `slack_briefing` where it is there."""
     from tasking.runtime.local import open_channels, open_desk, open_slack

@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Partnership
+from tasking.yaml_file import read_yaml
 
 
 def load_partnership(include: Path) -> Partnership:
     """The partnership that include/partnership.yml declares. Raises DeclarationError."""
     try:
-        raw = yaml.safe_load((include / "partnership.yml").read_text(encoding="utf-8"))
-        return Partnership.model_validate(raw)
-    except (yaml.YAMLError, ValidationError) as error:
+        return Partnership.model_validate(read_yaml(include / "partnership.yml"))
+    except ValidationError as error:
         raise DeclarationError(f"partnership.yml: {error}") from error

@@ -63,7 +63,9 @@ def _sample_words(include: Path, path: Path) -> str:
     checked = check(reports, suites, feed.feed, feed.words)
     accepted = merge_headings(feed, reports.drop(index=list(checked.reasons)), taken.raw)
     if accepted.empty:
-        raise DeclarationError(f"{feed.feed}: not one row of the sample is fit: {next(iter(checked.reasons.values()), 'it has none')}")
+        raise DeclarationError(
+            f"{feed.feed}: not one row of the sample is fit: {next(iter(checked.reasons.values()), 'it has none')}"
+        )
     parts = [f"{len(taken.raw)} rows, {len(accepted)} reports, {len(checked.reasons)} held"]
     parts += [f"row {number}: {reason}" for number, reason in checked.reasons.items()]
     return "; ".join([*parts, *taken.notes])

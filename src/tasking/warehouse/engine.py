@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+
 from tasking.warehouse.types import bound, column_type
 
 _BUSY_MS = 30_000
@@ -43,7 +44,10 @@ def run_query(connection: sa.Connection, statement: str, parameters: dict[str, A
     names = list(result.keys())
     readers = [_reader(connection, name) for name in names]
     return [
-        {name: read(value) if read and value is not None else value for name, read, value in zip(names, readers, row, strict=True)}
+        {
+            name: read(value) if read and value is not None else value
+            for name, read, value in zip(names, readers, row, strict=True)
+        }
         for row in result
     ]
 
@@ -97,7 +101,9 @@ def _migrate(engine: sa.Engine) -> None:
 
 
 def _is_newest(engine: sa.Engine) -> bool:
-    newest = max(path.name.split("_")[0] for path in (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py"))
+    newest = max(
+        path.name.split("_")[0] for path in (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py")
+    )
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return False

@@ -29,7 +29,9 @@ def claim(warehouse: Warehouse, day: date, channel: str, kind: str, version: int
             return Claim(False, row.state, row.version, row.message_ref)
         try:
             connection.execute(
-                sa.insert(o).values(day=day, channel=channel, kind=kind, version=version, state="sending", claimed_at=now)
+                sa.insert(o).values(
+                    day=day, channel=channel, kind=kind, version=version, state="sending", claimed_at=now
+                )
             )
         except sa.exc.IntegrityError:
             # On PostgreSQL two may find no row at once; the one that comes second waits for the look-up.

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
 from tasking.warehouse import tables
+from tasking.warehouse.bulk import insert_frame
 from tasking.warehouse.engine import Warehouse
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
@@ -37,7 +38,9 @@ def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
     same_bytes = sa.select(d).where(d.c.feed == file.feed, d.c.sha256 == file.sha256, d.c.outcome == Outcome.LANDED)
     with warehouse.engine.connect() as connection:
         found = connection.execute(
-            same_bytes.where((d.c.day == file.day) | ((d.c.day < file.day) & (d.c.rows_in > 0))).order_by(d.c.day.desc())
+            same_bytes.where((d.c.day == file.day) | ((d.c.day < file.day) & (d.c.rows_in > 0))).order_by(
+                d.c.day.desc()
+            )
         ).first()
     if found is None:
         return None
@@ -45,7 +48,10 @@ def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
         ledger = Ledger(found.rows_in, found.new_reports, found.repeats, found.revisions, found.held, found.out_of_area)
         return Receipt(file.feed, file.day, Outcome.LANDED, ledger, notes=tuple(found.notes))
     return Receipt(
-        file.feed, file.day, Outcome.SAME_AS_BEFORE, reason=f"the file of {found.day:%a %d %b} was sent again: nothing new"
+        file.feed,
+        file.day,
+        Outcome.SAME_AS_BEFORE,
+        reason=f"the file of {found.day:%a %d %b} was sent again: nothing new",
     )
 
 
@@ -91,7 +97,14 @@ def store_feed_day(warehouse: Warehouse, receipt: Receipt, now: datetime) -> Non
 
 
 def store_amendment(
-    warehouse: Warehouse, file: File, held_id: str, accepted: pd.DataFrame, state: str, note: str, actor: str, now: datetime
+    warehouse: Warehouse,
+    file: File,
+    held_id: str,
+    accepted: pd.DataFrame,
+    state: str,
+    note: str,
+    actor: str,
+    now: datetime,
 ) -> Ledger:
     """Stores a held row that a person put right: held falls by one and what it became rises. Returns the new ledger.
 
@@ -99,7 +112,9 @@ def store_amendment(
     """
     h, d = tables.held, tables.delivery
     with warehouse.writing() as connection:
-        changed = connection.execute(sa.update(h).where(h.c.held_id == held_id, h.c.state == "held").values(state=state))
+        changed = connection.execute(
+            sa.update(h).where(h.c.held_id == held_id, h.c.state == "held").values(state=state)
+        )
         if changed.rowcount != 1:
             raise LookupError(held_id)
         row = connection.execute(sa.select(d).where(d.c.delivery_id == file.delivery_id)).one()
@@ -135,8 +150,8 @@ def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame
     )
     keys = ["report_id", "revision"]
     own = ["feed", "day", "superseded_on", "delivery_id", "row_number", "content_hash"]
-    _insert(connection, tables.report, fresh[[*keys, *own, *REPORT_COLUMNS]])
-    _insert(connection, tables.report_person, fresh[[*keys, *PERSONAL_COLUMNS]])
+    insert_frame(connection, tables.report, fresh[[*keys, *own, *REPORT_COLUMNS]])
+    insert_frame(connection, tables.report_person, fresh[[*keys, *PERSONAL_COLUMNS]])
     return replace(
         ledger,
         new=ledger.new + int((is_new & ~is_away).sum()),
@@ -173,7 +188,13 @@ def _store_held(connection: sa.Connection, file: File, held: Sequence[dict[str, 
 
 
 def _store_file(
-    connection: sa.Connection, file: File, outcome: Outcome, reason: str, ledger: Ledger, notes: Sequence[str], now: datetime
+    connection: sa.Connection,
+    file: File,
+    outcome: Outcome,
+    reason: str,
+    ledger: Ledger,
+    notes: Sequence[str],
+    now: datetime,
 ) -> None:
     d = tables.delivery
     connection.execute(sa.delete(d).where(d.c.delivery_id == file.delivery_id, d.c.outcome == Outcome.REFUSED))
@@ -203,20 +224,6 @@ def _figures(ledger: Ledger) -> dict[str, int]:
         "held": ledger.held,
         "out_of_area": ledger.out_of_area,
     }
-
-
-def _insert(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame) -> None:
-    """Inserts a frame in one statement for many rows; nulls of every kind become NULL."""
-    if frame.empty:
-        return
-    columns = {}
-    for name in frame.columns:
-        column = frame[name]
-        values = column.dt.to_pydatetime().tolist() if isinstance(column.dtype, pd.DatetimeTZDtype) else column.tolist()
-        missing = column.isna().to_numpy()
-        columns[name] = [None if gone else value for value, gone in zip(values, missing, strict=True)] if missing.any() else values
-    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    connection.execute(sa.insert(table), records)
 
 
 def append_log(connection: sa.Connection, now: datetime, actor: str, action: str, subject: str, note: str) -> None:

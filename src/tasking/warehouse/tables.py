@@ -1,5 +1,7 @@
 """The tables. What says who somebody is stands in `report_person` and `held`, and nowhere else."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
@@ -12,7 +14,7 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-_TYPES: dict[str, type[sa.types.TypeEngine[object]]] = {
+_TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {
     "str": sa.Text, "utc": UtcDateTime, "bool": sa.Boolean, "float": sa.Float,
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ def read_json(feed: Feed, content: bytes) -> Rows:
     except (json.JSONDecodeError, RecursionError) as error:
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise DeliveryRefused(
-            f"{feed.feed}: not readable as JSON{where}; it may have been cut short. Ask {feed.partner} to send it again."
+            f"{feed.feed}: not readable as JSON{where}, perhaps cut short. Ask {feed.partner} to send it again."
         ) from None
     if not isinstance(records, list):
         raise DeliveryRefused(f"{feed.feed}: a JSON array of records was expected, and one {_kind(records)} came.")

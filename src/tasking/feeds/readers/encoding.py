@@ -25,7 +25,9 @@ def decode(feed: Feed, content: bytes) -> tuple[str, tuple[str, ...]]:
         text = content.decode("utf-8-sig" if declared.startswith("utf-8") else declared)
     except UnicodeDecodeError as error:
         raise _wrong(feed, f"something else (byte {error.start:,} does not exist in it)") from None
-    notes = ("some text looks as if it had been through a wrong encoding at the partner",) if _MOJIBAKE.search(text) else ()
+    notes = (
+        ("some text looks as if it had been through a wrong encoding at the partner",) if _MOJIBAKE.search(text) else ()
+    )
     return text, notes
 
 

@@ -1,5 +1,6 @@
 """What a reader gives: rows of text, what could not be read, and signals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -28,7 +29,7 @@ class Rows:
         return self.frame.empty
 
 
-def text_frame(records: list[list[str | None]], columns: list[str]) -> pd.DataFrame:
+def text_frame(records: Sequence[Sequence[str | None]], columns: list[str]) -> pd.DataFrame:
     """Records as a frame of stripped text, numbered from 1; a blank cell is null."""
     frame = pd.DataFrame(records, columns=columns, dtype="str", index=pd.RangeIndex(1, len(records) + 1))
     for column in frame.columns:
@@ -54,7 +55,7 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
     unknown = [name for name in found if name not in feed.columns]
     if unknown:
         notes.append(f"{len(unknown)} column(s) that the declaration does not know were left out: {_quoted(unknown)}")
-    return replace(rows, frame=rows.frame.reindex(columns=feed.fields.columns), notes=tuple(notes))
+    return replace(rows, frame=rows.frame.reindex(columns=feed.fields.columns).astype("str"), notes=tuple(notes))
 
 
 def _missing_columns(feed: Feed, missing: list[str], found: list[str]) -> str:

@@ -34,8 +34,9 @@ class ImapMailbox:
             finally:
                 connection.logout()
         except (imaplib.IMAP4.error, OSError) as error:
-            raise TransportError(f"{request.feed}: the mailbox did not let us in or broke off "
-                                 f"({type(error).__name__})") from error
+            raise TransportError(
+                f"{request.feed}: the mailbox did not let us in or broke off ({type(error).__name__})"
+            ) from error
 
     def _connect(self) -> imaplib.IMAP4:
         connection: imaplib.IMAP4

@@ -35,7 +35,9 @@ class Open311Server:
             with httpx.Client(base_url=self._base_url(), headers=headers, timeout=TIMEOUT_S) as client:
                 records = self._all_pages(client, request)
         except (httpx.HTTPError, _Unwell) as error:
-            raise TransportError(f"{request.feed}: the Open311 server did not answer ({type(error).__name__})") from error
+            raise TransportError(
+                f"{request.feed}: the Open311 server did not answer ({type(error).__name__})"
+            ) from error
         return [Fetched(request.file_name, json.dumps(records, ensure_ascii=False, indent=1).encode())]
 
     def _base_url(self) -> str:

@@ -32,8 +32,9 @@ class SftpServer:
                     channel.settimeout(TIMEOUT_S)
                 return self._fetch(sftp, request)
         except (paramiko.SSHException, OSError, EOFError) as error:
-            raise TransportError(f"{request.feed}: the SFTP server did not let us in or broke off "
-                                 f"({type(error).__name__})") from error
+            raise TransportError(
+                f"{request.feed}: the SFTP server did not let us in or broke off ({type(error).__name__})"
+            ) from error
         finally:
             client.close()
 

@@ -1,0 +1,62 @@
+# Two commands on a fresh machine: `make brief` and `make test`. Everything is made under .venv, var and out.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+# Compiled bytecode is what makes the second start quick.
+unexport PYTHONDONTWRITEBYTECODE
+export GX_ANALYTICS_ENABLED := false
+export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
+
+.DEFAULT_GOAL := help
+.PHONY: help brief test test-all check up lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+brief: $(READY)  ## two days of sample deliveries through the real DAGs; the briefing on screen and in out/
+	@$(BIN)/python demo/brief.py
+
+test: $(READY_DEV)  ## the whole test suite that needs no server
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not server" -rs tests
+	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, a browser): make test-all"
+
+test-all: $(READY_DEV)  ## the checks, and every test; installs or starts what it can, fails where a server is missing
+	$(MAKE) check
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -rs tests
+
+check: $(READY_DEV)  ## lint, types, import contracts, SQL, YAML, declarations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --dialect sqlite include/sql
+	$(BIN)/sqlfluff lint --dialect postgres include/sql
+	$(BIN)/yamllint -s include
+	$(BIN)/tasking feeds check
+
+up: $(READY)  ## Airflow on localhost:8080 with the DAGs and the demo's days; the login is printed once
+	@$(BIN)/python demo/up.py
+
+lock: $(READY)  ## compile requirements*.in into the locks
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+
+clean:  ## remove what the commands above made
+	rm -rf $(VENV) var out
+
+$(READY): requirements.txt pyproject.toml
+	@echo "Making the environment from the lock (once; a few minutes without a package cache)"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+$(READY_DEV): requirements-dev.txt $(READY)
+	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.txt -r requirements-dev.txt
+	@touch $@

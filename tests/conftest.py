@@ -1,0 +1,167 @@
+"""A desk to try things on: a home of its own, the real declarations, a database, and a clock that stands still."""
+
+import csv
+import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+for name in [name for name in os.environ if name.startswith("TASKING_")]:
+    del os.environ[name]
+
+ROOT = Path(__file__).resolve().parents[1]
+GOLD = ROOT / "tests" / "gold"
+NOW = dt.datetime(2026, 11, 20, 7, 0, tzinfo=dt.UTC)
+POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+
+
+@dataclass
+class FakeChannel:
+    """A channel that keeps what it is given; `fails` names what the next call does instead."""
+
+    name: str = "fake"
+    sent: dict[str, object] = field(default_factory=dict)
+    updates: int = 0
+    is_killed_after_send: bool = False
+
+    def send(self, message):
+        self.sent[f"ref-{len(self.sent) + 1}"] = message
+        if self.is_killed_after_send:
+            raise KeyboardInterrupt
+        return f"ref-{len(self.sent)}"
+
+    def update(self, reference, message):
+        self.updates += 1
+        self.sent[reference] = message
+
+    def look_up(self, message):
+        return next((ref for ref, sent in self.sent.items() if sent.run_key == message.run_key), None)
+
+
+@dataclass
+class TestDesk:
+    """A desk with a folder of deliveries that tests fill and spoil."""
+
+    __test__ = False
+    home: Path
+    drops: Path
+    database_url: str
+    channel: FakeChannel = field(default_factory=FakeChannel)
+
+    def open(self):
+        from tasking.runtime.local import open_desk
+        from tasking.runtime.settings import Settings
+
+        settings = Settings(home=self.home, database_url=self.database_url, drops=self.drops, pseudonym_key="ab" * 32)
+        return replace(open_desk(settings, channels=[self.channel]), clock=lambda: NOW)
+
+    def path(self, feed: str, day: str) -> Path:
+        """Where a feed's delivery of a day is put."""
+        from tasking.feeds.declaration import load_feed
+
+        declared = load_feed(self.home / "include" / "feeds" / f"{feed}.yml")
+        return self.drops / feed / declared.delivery.file_name(dt.date.fromisoformat(day))
+
+    def put(self, feed: str, day: str, content: bytes) -> Path:
+        path = self.path(feed, day)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        settle(path)
+        return path
+
+    def run(self, day: str, **options):
+        from tasking import flows
+
+        return flows.run_day(self.open(), dt.date.fromisoformat(day), **options)
+
+    def ledger(self) -> dict[tuple[str, str], dict]:
+        rows = self.open().warehouse.query("ledger/ledger", first_day=dt.date.min, last_day=dt.date.max)
+        return {(str(row["day"]), row["feed"]): row for row in rows}
+
+    def held(self) -> list[dict]:
+        return self.open().warehouse.query("ledger/held", first_day=dt.date.min, last_day=dt.date.max)
+
+    def rows(self, table: str) -> list[dict]:
+        with self.open().warehouse.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(sa.text(f"SELECT * FROM {table}")).mappings()]  # noqa: S608
+
+
+def settle(*paths: Path) -> None:
+    """Makes files look as if they had been there for a while."""
+    for path in paths:
+        os.utime(path, (0, 0))
+
+
+def home_for(folder: Path) -> Path:
+    """A home with the project's own declarations."""
+    shutil.copytree(ROOT / "include", folder / "include")
+    return folder
+
+
+@pytest.fixture
+def desk(tmp_path) -> TestDesk:
+    drops = tmp_path / "drops"
+    drops.mkdir()
+    return TestDesk(home_for(tmp_path / "home"), drops, f"sqlite:///{tmp_path / 'tasking.db'}")
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What export.py wrote from the labelled fortnight: deliveries, truth.csv and faults.csv."""
+
+    folder: Path
+
+    def faults(self) -> list[dict[str, str]]:
+        return _csv(self.folder / "faults.csv")
+
+    def truth(self) -> list[dict[str, str]]:
+        return _csv(self.folder / "truth.csv")
+
+
+def _csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def exported(folder: Path, seed: int) -> Deliveries:
+    command = [sys.executable, GOLD / "export.py", GOLD / "dev.jsonl", folder, "--faults", str(seed)]
+    subprocess.run(command, check=True, capture_output=True)
+    settle(*(path for path in folder.rglob("*") if path.is_file()))
+    return Deliveries(folder)
+
+
+@pytest.fixture(scope="session")
+def deliveries(tmp_path_factory) -> Deliveries:
+    """The labelled fortnight with faults, seed 1. Tests copy what they change."""
+    return exported(tmp_path_factory.mktemp("deliveries"), 1)
+
+
+@pytest.fixture
+def desk_with_deliveries(desk, deliveries) -> TestDesk:
+    shutil.copytree(deliveries.folder, desk.drops, dirs_exist_ok=True)
+    return desk
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
+def database_url(request, tmp_path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'both.db'}"
+        return
+    name = f"tasking_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    yield sa.make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
