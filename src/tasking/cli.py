@@ -1,6 +1,7 @@
 """The steps of a day from a shell: `tasking --help`."""
 
 import csv
+import gc
 import getpass
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,9 @@ app.add_typer(export_app, name="export")
 app.add_typer(held_app, name="held")
 
 errors = Console(stderr=True, highlight=False)
+
+# The libraries make a million objects that stay; looking for garbage among them costs a second of every start.
+gc.set_threshold(100_000, 50, 100)
 
 
 def _day(text: str | date) -> date:

@@ -32,22 +32,22 @@ class Rows:
 def text_frame(records: Sequence[Sequence[str | None]], columns: list[str]) -> pd.DataFrame:
     """Records as a frame of stripped text, numbered from 1; a blank cell is null."""
     frame = pd.DataFrame(records, columns=columns, dtype="str", index=pd.RangeIndex(1, len(records) + 1))
-    for column in frame.columns:
-        stripped = frame[column].str.strip()
-        frame[column] = stripped.mask(stripped == "")
+    for position in range(frame.shape[1]):
+        stripped = frame.iloc[:, position].str.strip()
+        frame.isetitem(position, stripped.mask(stripped == ""))
     return frame
 
 
 def check_header(feed: Feed, rows: Rows) -> Rows:
     """The rows with exactly the columns that the feed reads, or DeliveryRefused; an unknown column is a note."""
     found = list(rows.frame.columns)
-    twice = sorted({name for name in found if found.count(name) > 1})
-    if twice:
-        raise DeliveryRefused(f"{feed.feed}: column {_quoted(twice)} stands in the file more than once.")
     is_unread = rows.is_empty and not found
     missing = [] if is_unread else [name for name in feed.fields.columns if name not in found]
     if missing:
         raise DeliveryRefused(_missing_columns(feed, missing, found))
+    twice = sorted({name for name in found if found.count(name) > 1})
+    if twice:
+        raise DeliveryRefused(f"{feed.feed}: column {_quoted(twice)} stands in the file more than once.")
     for name in found:
         if rows.frame[name].str.len().max() > CELL_LIMIT:
             raise DeliveryRefused(f'{feed.feed}: a cell under "{name[:60]}" has more than {CELL_LIMIT:,} characters.')

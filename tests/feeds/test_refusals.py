@@ -1,0 +1,156 @@
+"""A delivery that can't be trusted is refused whole, by name, in words, before it costs memory; no record is quoted."""
+
+import io
+import json
+import resource
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from conftest import ROOT
+
+from tasking.feeds.declaration import Feed, load_feeds
+from tasking.feeds.readers import read
+from tasking.feeds.transports.imap import base_name
+from tasking.model.errors import DeliveryRefused
+
+FEEDS = load_feeds(ROOT / "include" / "feeds")
+
+
+def sample(feed: Feed) -> bytes:
+    return (ROOT / "include" / "feeds" / feed.sample).read_bytes()
+
+
+@pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
+def test_an_empty_file_is_refused(feed):
+    with pytest.raises(DeliveryRefused, match=rf"{feed.feed}: the file is empty \(0 bytes\)"):
+        read(feed, b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "words"),
+    [
+        ("police", b'"CallerTel"', b'"CallerPhone"', 'column "CallerTel" is missing; the file has "CallerPhone"'),
+        ("housing", b"Incident Date", b"Date of Incident", 'column "Incident Date" is missing; the file has "Date of'),
+        ("residents", b"Map pin", b"Pin on map", 'column "Map pin" is missing'),
+        ("council", b'"description"', b'"details"', 'column "description" is missing; the file has "details"'),
+        ("fire", b'"narrative"', b'"story"', 'column "narrative" is missing'),
+    ],
+)
+def test_a_renamed_column_is_named_with_what_the_file_has(name, before, after, words):
+    with pytest.raises(DeliveryRefused, match="include/feeds/") as refused:
+        read(FEEDS[name], sample(FEEDS[name]).replace(before, after))
+    assert words in str(refused.value)
+
+
+def test_a_file_without_its_header_is_refused_without_quoting_a_person():
+    content = sample(FEEDS["police"]).split(b"\r\n", 1)[1]
+    with pytest.raises(DeliveryRefused) as refused:
+        read(FEEDS["police"], content)
+    assert "Lamkin" not in str(refused.value)
+    assert "MANSE WAY" not in str(refused.value).upper()
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "words"),
+    [
+        ("police", lambda b: (b.decode("cp1252") + "’").encode("utf-8") + b"\r\n", "should be Windows-1252"),
+        ("police", lambda b: b"\xef\xbb\xbf" + b, "should be Windows-1252 and looks like UTF-8"),
+        ("police", lambda b: b.decode("cp1252").encode("utf-16"), "looks like UTF-16"),
+        ("residents", lambda b: b.replace(b"the lakes", "café".encode("cp1252")), "should be UTF-8"),
+        ("council", lambda b: b.decode().encode("utf-16"), "looks like UTF-16"),
+    ],
+)
+def test_another_encoding_is_refused(name, spoil, words):
+    with pytest.raises(DeliveryRefused, match=words):
+        read(FEEDS[name], spoil(sample(FEEDS[name])))
+
+
+@pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
+def test_a_file_cut_short_is_refused(feed):
+    with pytest.raises(DeliveryRefused, match="cut short"):
+        read(feed, sample(feed)[:-40])
+
+
+def test_a_workbook_with_another_sheet_is_refused():
+    book = openpyxl.load_workbook(io.BytesIO(sample(FEEDS["wardens"])))
+    book.active.title = "Responses"
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(DeliveryRefused, match='no sheet "Form1"; it has Responses'):
+        read(FEEDS["wardens"], out.getvalue())
+
+
+def workbook_with(sheet_xml: bytes) -> bytes:
+    """The wardens' sample with its sheet replaced by other XML."""
+    source, out = zipfile.ZipFile(io.BytesIO(sample(FEEDS["wardens"]))), io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for part in source.namelist():
+            target.writestr(part, sheet_xml if part == "xl/worksheets/sheet1.xml" else source.read(part))
+    return out.getvalue()
+
+
+SHEET = (
+    b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s'
+    b"</sheetData></worksheet>"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (workbook_with(SHEET % b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "a cell at XFD1048576"),
+        (workbook_with(b" " * 60_000_000), "unpacks to 60"),
+        (workbook_with(b'<!DOCTYPE x [<!ENTITY a "b">]>' + SHEET % b""), "declares XML entities"),
+        (b"PK\x03\x04 not a zip at all", "not an Excel workbook"),
+    ],
+)
+def test_a_hostile_workbook_is_refused_before_it_costs_memory(content, words):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(DeliveryRefused, match=words):
+        read(FEEDS["wardens"], content)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024
+
+
+@pytest.mark.parametrize("name", ["police", "residents", "council", "fire"])
+def test_a_ten_megabyte_cell_is_refused(name):
+    feed = FEEDS[name]
+    if name == "council":
+        records = json.loads(sample(feed))
+        records[0]["description"] = "x" * 10_000_000
+        content = json.dumps(records).encode()
+    elif name == "fire":
+        content = json.dumps(json.loads(sample(feed)) | {"narrative": "x" * 10_000_000}).encode() + b"\n"
+    else:
+        lines = sample(feed).split(b"\n")
+        content = lines[0] + b"\n" + lines[1].replace(b'."', b"x" * 10_000_000 + b'."') + b"\n"
+    with pytest.raises(DeliveryRefused, match="131,072 characters"):
+        read(feed, content)
+
+
+def test_json_nested_too_deep_is_refused():
+    with pytest.raises(DeliveryRefused, match="not readable as JSON"):
+        read(FEEDS["council"], b"[" * 200_000 + b"]" * 200_000)
+
+
+def test_a_column_that_nobody_declared_is_a_signal():
+    content = sample(FEEDS["police"]).replace(b'"Log"', b'"Log","Beat"').replace(b'"\r\n', b'","S1"\r\n')
+    content = content.replace(b'"Log","Beat","S1"', b'"Log","Beat"')
+    rows = read(FEEDS["police"], content)
+    assert any('"Beat"' in note for note in rows.notes)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("../../etc/cron.d/x", "x"), ("C:\\temp\\log.xlsx", "log.xlsx"), ("a\r\nb.csv", "ab.csv"), ("", "")],
+)
+def test_a_name_in_a_mail_is_never_a_path(given, kept):
+    assert base_name(given) == kept
+
+
+def test_no_reader_touches_the_disk(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for feed in FEEDS.values():
+        read(feed, sample(feed))
+    assert list(Path(tmp_path).iterdir()) == []
