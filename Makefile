@@ -21,12 +21,12 @@ brief: $(READY)  ## two days of sample deliveries through the real DAGs; the bri
 	@$(BIN)/python demo/brief.py
 
 test: $(READY_DEV)  ## the whole test suite that needs no server
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not server" -rs tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not server" -rs tests
 	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, a browser): make test-all"
 
 test-all: $(READY_DEV)  ## the checks, and every test; installs or starts what it can, fails where a server is missing
 	$(MAKE) check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -rs tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile -rs tests
 
 check: $(READY_DEV)  ## lint, types, import contracts, SQL, YAML, declarations
 	$(BIN)/ruff check .

@@ -1,0 +1,85 @@
+"""What the briefing says, and what it never says."""
+
+import datetime as dt
+import json
+import re
+
+import pytest
+from conftest import GOLD
+
+from tasking.briefing import render_html, render_slack, render_text
+
+
+@pytest.fixture
+def fortnight(desk_with_deliveries):
+    """The desk after the first week and a half, with the last day's briefing."""
+    done = [desk_with_deliveries.run(f"2026-10-{day}") for day in range(20, 31)]
+    return desk_with_deliveries, done
+
+
+def test_nothing_personal_is_in_any_briefing(fortnight):
+    desk, done = fortnight
+    wording = desk.open().wording
+    shown = [render_text(d.briefing, 1, wording) + render_html(d.briefing, 1, wording)
+             + json.dumps(render_slack(d.briefing, 1)) + d.briefing.canonical() for d in done]  # fmt: skip
+    everything = "\n".join(shown).casefold()
+    for line in (GOLD / "dev.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        people = [row["reporter"] or {}, row["about"] or {}]
+        for value in [value for person in people for key, value in person.items() if value and key != "dob"]:
+            if value.casefold() in ("anon", "anonymous"):
+                continue
+            assert not re.search(rf"\b{re.escape(value.casefold())}\b", everything), row["feed"]
+        assert row["text"][:60].casefold() not in everything
+
+
+def test_no_restricted_report_is_told_or_counted(fortnight):
+    desk, done = fortnight
+    labels = desk.open().house.categories.labels
+    restricted = {labels[c.code] for c in desk.open().house.categories.categories if c.restricted}
+    for day in done:
+        told = {line.label for area in day.briefing.areas for line in area.incidents}
+        counted = {count.label for count in day.briefing.categories}
+        assert not (told | counted) & restricted
+        assert day.briefing.restricted == done[0].briefing.restricted  # the same sentence whether there are any or not
+
+
+def test_incidents_told_by_area_are_the_incidents_counted(fortnight):
+    _, done = fortnight
+    for day in done:
+        briefing = day.briefing
+        assert sum(len(area.incidents) for area in briefing.areas) == briefing.incidents
+        assert sum(count.incidents for count in briefing.categories) == briefing.incidents
+
+
+def test_usual_ranges_only_where_history_allows(desk):
+    header = (
+        "Reference,Submitted,Name,Email,Phone,Stay anonymous,Reply wanted,Date of incident,Time of incident,Where,"
+        "Postcode,Map pin,About,Someone at risk,Person at risk,Handling,Tell us what happened\n"
+    )
+    partnership = desk.home / "include" / "partnership.yml"
+    partnership.write_text(re.sub(r"feeds: \[police.*\]", "feeds: [residents]", partnership.read_text()))
+    first = dt.date(2026, 9, 8)
+    for week in range(6):
+        day = first + dt.timedelta(weeks=week)
+        rows = [
+            f"CSU-2026-{week}{n},{day - dt.timedelta(days=1)}T12:0{n}:00Z,,,,N,N,,,Manse Way Swanley,,,Noisy neighbours,N,,,"
+            f"Music number {n} of week {week} went on and on\n"
+            for n in range(week + 1)
+        ]
+        desk.put("residents", str(day), (header + "".join(rows)).encode())
+        briefing = desk.run(str(day)).briefing
+        noise = briefing.categories[0]
+        assert (noise.label, noise.incidents) == ("Noise", week + 1)
+        if week < 4:
+            assert noise.usual is None
+            assert f"{week} of the last 8" in briefing.usual_note
+        else:
+            assert noise.usual == (1, week)
+
+
+def test_a_place_where_incidents_gather_from_two_partners_is_a_decision(fortnight):
+    _, done = fortnight
+    decisions = {decision.headline: decision.detail for day in done for decision in day.briefing.decisions}
+    assert any("incidents in 7 days" in detail for detail in decisions.values())
+    assert all(int(re.search(r"(\d+) partners", detail)[1]) >= 2 for detail in decisions.values())

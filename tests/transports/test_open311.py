@@ -1,0 +1,98 @@
+"""Open311: pages, a slow start, and servers that answer something else."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tasking.feeds.transports import Address
+from tasking.feeds.transports.open311 import Open311Server
+from tasking.model.errors import TransportError
+
+
+class Council(BaseHTTPRequestHandler):
+    """A GeoReport v2 server of 25 requests; the class attributes say how it is today."""
+
+    records = [{"service_request_id": f"SDC-{number}"} for number in range(25)]  # noqa: RUF012
+    failures = 0
+    seen: list[tuple[dict, str]] = []  # noqa: RUF012
+    answer: bytes | None = None
+
+    def do_GET(self) -> None:  # noqa: N802 - the library's name
+        query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+        type(self).seen.append((query, self.headers.get("Authorization", "")))
+        if type(self).failures:
+            type(self).failures -= 1
+            self.send_response(503)
+            self.end_headers()
+            return
+        size, page = int(query["page_size"]), int(query["page"])
+        body = type(self).answer or json.dumps(self.records[(page - 1) * size : page * size]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def council():
+    handler = type("Today", (Council,), {"seen": [], "failures": 0, "answer": None})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield handler, Address(f"http://127.0.0.1:{server.server_address[1]}/open311/v2/", password="secret-token")
+    server.shutdown()
+    server.server_close()
+
+
+def test_every_page_is_fetched(council, request_for):
+    handler, address = council
+    fetched = Open311Server("requests.json", 10, address).fetch(request_for("council"))
+    assert json.loads(fetched[0].content) == Council.records
+    assert [query["page"] for query, _ in handler.seen] == ["1", "2", "3"]
+    assert handler.seen[0][0]["start_date"] == "2026-10-21T05:00:00Z"
+
+
+def test_the_key_travels_in_a_header_and_never_in_the_url(council, request_for):
+    handler, address = council
+    Open311Server("requests.json", 100, address).fetch(request_for("council"))
+    assert handler.seen[0][1] == "Bearer secret-token"
+    assert "secret-token" not in json.dumps(handler.seen[0][0])
+    assert "secret-token" not in repr(address)
+
+
+def test_a_full_last_page_is_followed_by_an_empty_one(council, request_for):
+    _, address = council
+    fetched = Open311Server("requests.json", 5, address).fetch(request_for("council"))
+    assert len(json.loads(fetched[0].content)) == 25
+
+
+def test_a_server_that_is_unwell_is_asked_again(council, request_for):
+    handler, address = council
+    handler.failures = 2
+    assert Open311Server("requests.json", 100, address).fetch(request_for("council"))
+
+
+def test_a_server_that_stays_unwell_is_out_of_reach(council, request_for):
+    handler, address = council
+    handler.failures = 9
+    with pytest.raises(TransportError, match="did not answer"):
+        Open311Server("requests.json", 100, address).fetch(request_for("council"))
+
+
+@pytest.mark.parametrize("answer", [b"<html>Sorry</html>", b'{"error": "no"}'])
+def test_a_page_that_is_no_list_is_not_taken(council, request_for, answer):
+    handler, address = council
+    handler.answer = answer
+    with pytest.raises(TransportError, match="council: the Open311 server sent"):
+        Open311Server("requests.json", 100, address).fetch(request_for("council"))
+
+
+def test_nobody_there_is_out_of_reach(request_for):
+    with pytest.raises(TransportError, match="did not answer"):
+        Open311Server("requests.json", 100, Address("http://127.0.0.1:9/")).fetch(request_for("council"))

@@ -1,0 +1,112 @@
+"""One suite over SQLite and PostgreSQL: the same days give the same rows and the same briefing."""
+
+import datetime as dt
+import threading
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from conftest import NOW, ROOT, TestDesk, home_for
+
+from tasking import flows
+from tasking.warehouse import open_warehouse, outbox
+from tasking.warehouse.migrations import alembic_config
+from tasking.warehouse.tables import metadata
+
+DAYS = ("2026-10-22", "2026-10-23")
+
+
+@pytest.fixture
+def desk(database_url, deliveries, tmp_path) -> TestDesk:
+    return TestDesk(home_for(tmp_path / "home"), deliveries.folder, database_url)
+
+
+def test_two_days_balance_and_give_the_briefing_that_sqlite_gives(desk, tmp_path):
+    reference = TestDesk(desk.home, desk.drops, f"sqlite:///{tmp_path / 'reference.db'}")
+    for day in DAYS:
+        assert desk.run(day).briefing.canonical() == reference.run(day).briefing.canonical()
+    assert {key: dict(row) for key, row in desk.ledger().items()} == reference.ledger()
+
+
+def test_receiving_a_day_again_changes_nothing(desk):
+    tables = ("report", "report_person", "held", "incident_report", "delivery")
+    desk.run(DAYS[0])
+    before = {table: sorted(map(repr, desk.rows(table))) for table in tables}
+    desk.run(DAYS[0])
+    assert {table: sorted(map(repr, desk.rows(table))) for table in tables} == before
+
+
+def test_times_come_back_as_the_utc_that_went_in(desk):
+    desk.run(DAYS[0])
+    opened = desk.open()
+    reports = opened.warehouse.query(
+        "briefing/incidents", day=dt.date(2026, 10, 22), first_day=dt.date(2026, 10, 22), history_day=dt.date(2026, 10, 1)
+    )
+    assert reports
+    assert all(row["received_at"].tzinfo is not None for row in reports)
+    since, until = opened.partnership.calendar.reporting_window(dt.date(2026, 10, 22))
+    assert all(since <= row["received_at"] < until for row in reports)
+
+
+def test_the_tables_are_what_the_migrations_make(database_url):
+    warehouse = open_warehouse(database_url, ROOT / "include" / "sql")
+    with warehouse.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrations_go_back_and_forward(database_url):
+    warehouse = open_warehouse(database_url, ROOT / "include" / "sql")
+    config = alembic_config()
+    for step in (command.downgrade, command.upgrade):
+        with warehouse.engine.execution_options(writing=True).begin() as connection:
+            config.attributes["connection"] = connection
+            step(config, "base" if step is command.downgrade else "head")
+    assert "report" in sa.inspect(warehouse.engine).get_table_names()
+
+
+def test_of_many_claims_at_once_one_is_ours(database_url):
+    warehouse = open_warehouse(database_url, ROOT / "include" / "sql")
+    day, claims = dt.date(2026, 10, 22), []
+
+    def claim() -> None:
+        claims.append(outbox.claim(warehouse, day, "slack", "briefing", 1, NOW))
+
+    threads = [threading.Thread(target=claim) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(claim.is_ours for claim in claims) == 1
+    assert len(claims) == 8
+
+
+def test_a_failure_in_the_middle_of_storing_leaves_nothing(desk, monkeypatch):
+    from tasking.warehouse import receiving
+
+    def disk_full(*_arguments):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(receiving, "_store_held", disk_full)
+    with pytest.raises(OSError, match="No space"):
+        flows.receive(desk.open(), "police", dt.date(2026, 10, 22))
+    assert desk.rows("report") == []
+    assert desk.rows("delivery") == []
+    monkeypatch.undo()
+    assert flows.receive(desk.open(), "police", dt.date(2026, 10, 22)).ledger.balances
+
+
+def test_the_log_is_a_chain(desk):
+    import hashlib
+
+    from tasking.warehouse.receiving import append_log
+
+    warehouse = desk.open().warehouse
+    for note in ("first", "second"):
+        with warehouse.writing() as connection:
+            append_log(connection, NOW, "ops", "looked", "row", note)
+    first, second = desk.rows("log")
+    line = "\x1f".join([first["entry_hash"], "2", NOW.isoformat(), "ops", "looked", "row", "second"])
+    assert second["entry_hash"] == hashlib.sha256(line.encode()).hexdigest()
