@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import uuid
@@ -93,6 +94,12 @@ class TestDesk:
     def rows(self, table: str) -> list[dict]:
         with self.open().warehouse.engine.connect() as connection:
             return [dict(row) for row in connection.execute(sa.text(f"SELECT * FROM {table}")).mappings()]  # noqa: S608
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def settle(*paths: Path) -> None:

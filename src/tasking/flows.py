@@ -171,7 +171,9 @@ def amend(desk: Desk, held_id: str, changes: Mapping[str, str], actor: str) -> L
     if unknown:
         raise TaskingError(f"{feed.feed} reads no column {unknown[0]!r}; it reads: {', '.join(feed.fields.columns)}")
     cells = {**row["row_as_sent"], **changes}
-    frame = pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
+    frame = (
+        pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
+    )
     taken = normalise(feed, Rows(frame), row["day"], desk.house)
     reports, checked = _checked(desk, feed, taken)
     if checked.reasons and (changes or not checked.releasable):

@@ -23,7 +23,15 @@ def briefing(words: str = "The Vine", many: int = 2, is_complete: bool = True) -
     """A briefing with the same words in every place that takes words, `many` lines a section."""
     line = IncidentLine(label=words, place=words, when="Thu 22 Oct 20:15", reports=2, partners=(words,))
     feed = FeedLine(
-        partner=words, state="landed", is_complete=is_complete, rows_in=5, new=5, repeats=0, revisions=0, held=0, out_of_area=0
+        partner=words,
+        state="landed",
+        is_complete=is_complete,
+        rows_in=5,
+        new=5,
+        repeats=0,
+        revisions=0,
+        held=0,
+        out_of_area=0,
     )
     return Briefing(
         partnership=words,
@@ -87,7 +95,9 @@ def test_an_ordinary_day_is_short():
 def test_no_text_becomes_markup_in_slack(words):
     message = render_slack(briefing("<!here> <@U1> <http://x|y> " + words, 2, is_complete=False), 1)
     sent = json.dumps(message, ensure_ascii=False)
-    mrkdwn = [b["text"]["text"] for b in message["blocks"] if b["type"] == "section"] + message["thread"] + [message["text"]]
+    mrkdwn = (
+        [b["text"]["text"] for b in message["blocks"] if b["type"] == "section"] + message["thread"] + [message["text"]]
+    )
     for text in mrkdwn:
         assert "<" not in text
         assert ">" not in text
@@ -108,12 +118,18 @@ def test_the_page_fetches_nothing():
 
 
 def test_a_missing_partner_stands_before_every_figure():
-    for shown in (render_text(briefing(is_complete=False), 1, WORDING), render_html(briefing(is_complete=False), 1, WORDING)):
+    for shown in (
+        render_text(briefing(is_complete=False), 1, WORDING),
+        render_html(briefing(is_complete=False), 1, WORDING),
+    ):
         assert shown.index("nothing since") < shown.lower().index("overnight")
 
 
 def test_the_ledger_in_words():
-    assert ledger_words(Ledger(19, 11, 3, 1, 2, 2)) == "19 rows in = 11 new + 3 repeats + 1 revision + 2 held + 2 out of area"
+    assert (
+        ledger_words(Ledger(19, 11, 3, 1, 2, 2))
+        == "19 rows in = 11 new + 3 repeats + 1 revision + 2 held + 2 out of area"
+    )
     assert ledger_words(Ledger()) == "0 rows in = 0 new"
 
 

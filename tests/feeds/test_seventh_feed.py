@@ -1,7 +1,6 @@
 """A seventh feed is one YAML, one suite and one sample. No Python."""
 
 import pytest
-import yaml
 from conftest import NOW
 
 from tasking.feeds.declaration import load_feed

@@ -24,7 +24,9 @@ def test_a_missing_partner_is_named_first_with_when_we_last_heard(desk_with_deli
 
 
 def test_a_file_without_rows_is_not_a_missing_file(desk):
-    header = b"Reference,Submitted,Name,Email,Phone,Stay anonymous,Reply wanted,Date of incident,Time of incident,Where,"
+    header = (
+        b"Reference,Submitted,Name,Email,Phone,Stay anonymous,Reply wanted,Date of incident,Time of incident,Where,"
+    )
     header += b"Postcode,Map pin,About,Someone at risk,Person at risk,Handling,Tell us what happened\n"
     for date in ("2026-10-22", "2026-10-23"):  # the same bytes on two days: both days have landed
         desk.put("residents", date, header)
@@ -158,13 +160,11 @@ def test_a_held_row_is_released_only_where_the_check_allows_it(desk_with_deliver
 
 
 def test_a_case_printed_once_for_each_heading_is_one_report(desk, deliveries):
-    source = next(
-        path for path in sorted(Path(deliveries.folder, "housing").iterdir()) if b" / " in path.read_bytes()
-    )
+    source = next(path for path in sorted(Path(deliveries.folder, "housing").iterdir()) if b" / " in path.read_bytes())
     target = desk.drops / "housing" / source.name
     target.parent.mkdir()
     shutil.copy2(source, target)
-    date = dt.datetime.strptime(source.stem[-6:], "%d%m%y").date()
+    date = dt.date(2000 + int(source.stem[-2:]), int(source.stem[-4:-2]), int(source.stem[-6:-4]))
     desk.run(str(date))
     double = [row for row in desk.rows("report") if " + " in (row["category_text"] or "")]
     assert double

@@ -16,12 +16,6 @@ from tasking.feeds.transports import Request
 from tasking.runtime.declarations import load_partnership
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def serving(command: list[str | Path], port: int, seconds: float = 30) -> Iterator[None]:
     """A server process, up once its port answers."""

@@ -20,7 +20,7 @@ class Council(BaseHTTPRequestHandler):
     seen: list[tuple[dict, str]] = []  # noqa: RUF012
     answer: bytes | None = None
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
         type(self).seen.append((query, self.headers.get("Authorization", "")))
         if type(self).failures:

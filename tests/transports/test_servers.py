@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, TestDesk, home_for
+from conftest import ROOT, TestDesk, free_port, home_for
 
 from tasking.feeds.transports import Address
 from tasking.feeds.transports.imap import ImapMailbox
@@ -20,7 +20,7 @@ from tasking.feeds.transports.objects import ObjectStore
 from tasking.feeds.transports.sftp import SftpServer
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
-from .conftest import free_port, serving
+from .conftest import serving
 
 pytestmark = pytest.mark.server
 

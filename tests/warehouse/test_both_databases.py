@@ -42,7 +42,10 @@ def test_times_come_back_as_the_utc_that_went_in(desk):
     desk.run(DAYS[0])
     opened = desk.open()
     reports = opened.warehouse.query(
-        "briefing/incidents", day=dt.date(2026, 10, 22), first_day=dt.date(2026, 10, 22), history_day=dt.date(2026, 10, 1)
+        "briefing/incidents",
+        day=dt.date(2026, 10, 22),
+        first_day=dt.date(2026, 10, 22),
+        history_day=dt.date(2026, 10, 1),
     )
     assert reports
     assert all(row["received_at"].tzinfo is not None for row in reports)

@@ -85,9 +85,13 @@ def _failures(frame: pd.DataFrame, built: Sequence[Any]) -> list[tuple[int, list
     """For each expectation that failed, its position and the row numbers it failed for."""
     import great_expectations as gx
 
-    outcome = _in_memory().get_batch({"dataframe": frame}).validate(
-        gx.ExpectationSuite(name="delivery", expectations=list(built)),
-        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]},
+    outcome = (
+        _in_memory()
+        .get_batch({"dataframe": frame})
+        .validate(
+            gx.ExpectationSuite(name="delivery", expectations=list(built)),
+            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]},
+        )
     )
     if len(outcome.results) != len(built):
         raise DeclarationError(f"{len(built)} expectations were given and {len(outcome.results)} were checked")

@@ -1,0 +1,104 @@
+"""Airflow as it runs at night: a scheduler, assets, LocalExecutor on SQLite. Prints how long the briefing took."""
+
+import datetime as dt
+import json
+import subprocess
+import sys
+import time
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from conftest import GOLD, free_port, home_for, settle
+
+from .conftest import airflow_environment, running_airflow
+
+pytestmark = pytest.mark.server
+
+FEEDS = ["police", "council", "wardens", "housing", "fire", "residents"]
+LABELLED = dt.date(2026, 10, 22)  # a day on which all six partners sent something
+
+
+def shifted(text: str | None, days: int) -> str | None:
+    if not text:
+        return text
+    return (dt.datetime.fromisoformat(text) + dt.timedelta(days=days)).isoformat(timespec="minutes")
+
+
+@pytest.fixture
+def night(tmp_path):
+    """Airflow with deliveries that are for today: the labelled day, moved."""
+    today = dt.datetime.now(ZoneInfo("Europe/London")).date()
+    days = (today - LABELLED).days
+    rows = [json.loads(line) for line in (GOLD / "dev.jsonl").read_text().splitlines()]
+    for row in rows:
+        row |= {name: shifted(row[name], days) for name in ("received", "occurred", "occurred_to")}
+    (tmp_path / "gold.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    drops = tmp_path / "drops"
+    subprocess.run(
+        [sys.executable, GOLD / "export.py", tmp_path / "gold.jsonl", drops], check=True, capture_output=True
+    )
+    settle(*(path for path in drops.rglob("*") if path.is_file()))
+    home = home_for(tmp_path / "home")
+    partnership = home / "include" / "partnership.yml"
+    partnership.write_text(
+        partnership.read_text().replace("[mon, tue, wed, thu, fri]", "[mon, tue, wed, thu, fri, sat, sun]")
+    )
+    folder = tmp_path / "airflow"
+    folder.mkdir()
+    with running_airflow(airflow_environment(folder, free_port(), home, drops)) as airflow:
+        yield airflow, today, sa.create_engine(airflow.environment["TASKING_DATABASE_URL"])
+
+
+def outbox(engine) -> list:
+    try:
+        with engine.connect() as connection:
+            return connection.execute(sa.text("SELECT day, state, version FROM outbox WHERE state = 'sent'")).all()
+    except sa.exc.OperationalError:
+        return []
+
+
+def test_the_last_feed_to_land_starts_the_briefing_and_it_is_posted_once(night, capsys):
+    airflow, today, engine = night
+    airflow.wait_for(lambda: all_known(airflow), 90, "the DAGs are read")
+    for feed in FEEDS[:-1]:
+        airflow.trigger(f"feed_{feed}", {"day": str(today)})
+    for feed in FEEDS[:-1]:
+        airflow.wait_for(lambda feed=feed: ended(airflow, f"feed_{feed}") == "success", 180, f"{feed} has landed")
+    assert outbox(engine) == []
+    started = time.monotonic()
+    airflow.trigger(f"feed_{FEEDS[-1]}", {"day": str(today)})
+    airflow.wait_for(lambda: outbox(engine), 120, "the briefing is posted")
+    seconds = time.monotonic() - started
+    with capsys.disabled():
+        print(f"\nairflow: from the last delivery to the briefing posted: {seconds:.1f} s")
+    assert ended_soon(airflow, "daily_briefing") == "success"
+    assert [str(run["partition_key"]) for run in airflow.runs("daily_briefing")] == [str(today)]
+
+    # A rerun of the day posts nothing more.
+    airflow.trigger("daily_briefing", {"day": str(today), "posting": "always"})
+    airflow.wait_for(
+        lambda: len([r for r in airflow.runs("daily_briefing") if r["state"] == "success"]) == 2, 120, "rerun"
+    )
+    assert len(outbox(engine)) == 1
+
+
+def all_known(airflow) -> bool:
+    try:
+        return (
+            all(airflow.runs(f"feed_{feed}") is not None for feed in FEEDS)
+            and airflow.runs("daily_briefing") is not None
+        )
+    except Exception:
+        return False
+
+
+def ended(airflow, dag_id: str) -> str | None:
+    runs = airflow.runs(dag_id)
+    states = {run["state"] for run in runs}
+    assert "failed" not in states, airflow.states(dag_id, runs[0]["dag_run_id"])
+    return "success" if "success" in states else None
+
+
+def ended_soon(airflow, dag_id: str) -> str | None:
+    return airflow.wait_for(lambda: ended(airflow, dag_id), 60, f"{dag_id} has ended")
