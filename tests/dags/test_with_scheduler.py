@@ -25,9 +25,10 @@ def shifted(text: str | None, days: int) -> str | None:
     return (dt.datetime.fromisoformat(text) + dt.timedelta(days=days)).isoformat(timespec="minutes")
 
 
-@pytest.fixture
-def night(tmp_path):
+@pytest.fixture(scope="module")
+def night(tmp_path_factory):
     """Airflow with deliveries that are for today: the labelled day, moved."""
+    tmp_path = tmp_path_factory.mktemp("night")
     today = dt.datetime.now(ZoneInfo("Europe/London")).date()
     days = (today - LABELLED).days
     rows = [json.loads(line) for line in (GOLD / "dev.jsonl").read_text().splitlines()]
@@ -47,7 +48,7 @@ def night(tmp_path):
     folder = tmp_path / "airflow"
     folder.mkdir()
     with running_airflow(airflow_environment(folder, free_port(), home, drops)) as airflow:
-        yield airflow, today, sa.create_engine(airflow.environment["TASKING_DATABASE_URL"])
+        yield airflow, today, sa.create_engine(airflow.environment["TASKING_DATABASE_URL"]), drops
 
 
 def outbox(engine) -> list:
@@ -59,7 +60,7 @@ def outbox(engine) -> list:
 
 
 def test_the_last_feed_to_land_starts_the_briefing_and_it_is_posted_once(night, capsys):
-    airflow, today, engine = night
+    airflow, today, engine, _ = night
     airflow.wait_for(lambda: all_known(airflow), 90, "the DAGs are read")
     for feed in FEEDS[:-1]:
         airflow.trigger(f"feed_{feed}", {"day": str(today)})
@@ -81,6 +82,46 @@ def test_the_last_feed_to_land_starts_the_briefing_and_it_is_posted_once(night, 
         lambda: len([r for r in airflow.runs("daily_briefing") if r["state"] == "success"]) == 2, 120, "rerun"
     )
     assert len(outbox(engine)) == 1
+
+
+def test_at_the_cut_off_the_briefing_goes_out_without_the_missing_and_late_news_edits_it(night):
+    airflow, today, engine, drops = night
+    day = today + dt.timedelta(days=1)  # of which nothing has been received yet
+    police = drops / "police" / f"KP_CSU_{day:%Y%m%d}.csv"
+    late = police.rename(drops / "not-yet")
+    before = len(airflow.runs("daily_briefing"))
+    airflow.trigger("feed_council", {"day": str(day)})
+    airflow.wait_for(lambda: stands(engine, day, "council") == "landed", 90, "the council has landed")
+    airflow.trigger("briefing_cut_off", {"day": str(day)})
+    run = airflow.wait_for(lambda: ended_run(airflow, before), 120, "the briefing of the cut-off")
+    assert (run["partition_key"], run["state"]) == (str(day), "failed")
+    states = airflow.states("daily_briefing", run["dag_run_id"])
+    assert states["every_feed_heard"] == "failed"
+    assert states["every_row_accounted_for"] == "success"
+    assert states["post"] == "skipped"  # it is not that day yet
+    assert versions(engine, day) == [1]
+
+    late.rename(police)
+    airflow.trigger("feed_police", {"day": str(day)})
+    airflow.wait_for(lambda: versions(engine, day) == [1, 2], 120, "late news makes version 2")
+    assert ended_run(airflow, before)["dag_run_id"] == run["dag_run_id"]
+
+
+def stands(engine, day, feed) -> str | None:
+    with engine.connect() as connection:
+        query = sa.text("SELECT outcome FROM feed_day WHERE day = :day AND feed = :feed")
+        return connection.execute(query, {"day": str(day), "feed": feed}).scalar()
+
+
+def versions(engine, day) -> list[int]:
+    with engine.connect() as connection:
+        query = sa.text("SELECT version FROM briefing WHERE day = :day ORDER BY version")
+        return list(connection.execute(query, {"day": str(day)}).scalars())
+
+
+def ended_run(airflow, number: int) -> dict | None:
+    runs = airflow.runs("daily_briefing")
+    return runs[number] if len(runs) > number and runs[number]["state"] in ("success", "failed") else None
 
 
 def all_known(airflow) -> bool:

@@ -1,0 +1,118 @@
+"""The command line as a newcomer meets it: sentences, exit codes, CSV."""
+
+import csv
+import io
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from tasking.cli import app
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def shell(desk_with_deliveries, monkeypatch):
+    desk = desk_with_deliveries
+    monkeypatch.setenv("TASKING_HOME", str(desk.home))
+    monkeypatch.setenv("TASKING_DATABASE_URL", desk.database_url)
+    monkeypatch.setenv("TASKING_DROPS", str(desk.drops))
+
+    def call(*arguments: str, status: int = 0):
+        result = runner.invoke(app, list(arguments))
+        assert result.exit_code == status, result.output
+        return result
+
+    return desk, call
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_day_is_run_posted_and_written(shell, tmp_path):
+    desk, call = shell
+    desk.path("fire", "2026-10-22").unlink()
+    result = call("run", "--day", "2026-10-22", "--out", str(tmp_path / "out"))
+    assert "Kent Fire & Rescue Service: nothing yet; no file came" in result.stdout
+    assert "console: posted v1" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "briefing.html", "briefing.json", "briefing.txt", "slack.json"
+    ]  # fmt: skip
+    assert "already posted, unchanged" in call("run", "--day", "2026-10-22").stderr
+
+
+def test_the_stored_briefing_is_shown_in_each_form(shell):
+    _, call = shell
+    call("run", "--day", "2026-10-22")
+    assert json.loads(call("briefing", "--day", "2026-10-22", "--format", "json").stdout)["day"] == "2026-10-22"
+    assert call("briefing", "--day", "2026-10-22", "--format", "html").stdout.startswith("<!doctype html>")
+    assert json.loads(call("briefing", "--day", "2026-10-22", "--format", "slack").stdout)["blocks"]
+    assert call("briefing", "--day", "2026-10-22").stdout.startswith("OFFICIAL · CSU briefing · Thu 22 Oct 2026")
+
+
+def test_a_replay_posts_nothing_and_exports_balance(shell):
+    _, call = shell
+    assert "OVERNIGHT" not in call("replay", "--from", "2026-10-22", "--to", "2026-10-23").stdout
+    ledger = rows(call("export", "ledger").stdout)
+    assert list(ledger[0]) == ["day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area"]
+    assert len(ledger) == 12
+    for row in ledger:
+        assert int(row["rows_in"]) == sum(int(row[k]) for k in ("new", "repeats", "revisions", "held", "out_of_area"))
+    held = rows(call("export", "held", "--from", "2026-10-22", "--to", "2026-10-22").stdout)
+    assert list(held[0]) == ["day", "feed", "source_ref", "row_number", "reason"]
+    links = rows(call("export", "links").stdout)
+    assert list(links[0]) == ["feed", "source_ref", "incident_id", "link_score", "reasons"]
+    assert len({(row["feed"], row["source_ref"]) for row in links}) == len(links)
+
+
+def test_held_rows_are_listed_and_put_right(shell):
+    desk, call = shell
+    call("replay", "--from", "2026-10-21", "--to", "2026-10-21")
+    held = next(row for row in desk.held() if row["reason"].startswith("nothing reported"))
+    assert held["held_id"][:8] in call("held", "list").stdout
+    call("held", "correct", held["held_id"], "--set", "description=A tip of tyres in the lay-by")
+    assert held["held_id"] not in {row["held_id"] for row in desk.held()}
+    assert "no such row is held" in call("held", "release", held["held_id"], status=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["briefing", "--day", "2026-10-22"], "there is no briefing for 2026-10-22"),
+        (["replay", "--from", "2026-10-22", "--to", "2026-10-20"], "is before --from"),
+        (["run", "--day", "22/10/2026"], "a day is written YYYY-MM-DD"),
+        (["run", "--day", "2026-10-22", "--drops", "/nowhere"], "there is no folder of deliveries at /nowhere"),
+        (["feeds", "check", "polis"], "there is no include/feeds/polis.yml"),
+    ],
+)
+def test_a_mistake_is_one_sentence(shell, arguments, words):
+    _, call = shell
+    result = call(*arguments, status=2)
+    assert words in " ".join((result.stderr + result.stdout).replace("│", " ").split())
+    assert "Traceback" not in result.output
+
+
+def test_a_broken_promise_ends_with_one(shell, monkeypatch):
+    from tasking import flows
+    from tasking.model.errors import PromiseBroken
+
+    def broken(*_arguments):
+        raise PromiseBroken("police on 2026-10-22: 12 rows came in and 11 are accounted for")
+
+    monkeypatch.setattr(flows, "check_promises", broken)
+    _, call = shell
+    assert "A promise is broken" in call("run", "--day", "2026-10-22", status=1).stderr
+
+
+def test_every_declared_feed_is_sound(shell):
+    _, call = shell
+    assert call("feeds", "check").stdout.count(": sound:") == 6
+
+
+def test_an_export_holds_no_formula(capsys):
+    from tasking.cli import _write_csv
+
+    _write_csv(("a",), [{"a": value} for value in ("=1+1", "+44", "-1", "@x", "plain")])
+    assert capsys.readouterr().out.splitlines()[1:] == ["'=1+1", "'+44", "'-1", "'@x", "plain"]
