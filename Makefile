@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief test test-all check up lock clean
+.PHONY: help brief test test-all check bench pictures lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,8 +38,11 @@ check: $(READY_DEV)  ## lint, types, import contracts, SQL, YAML, declarations
 	$(BIN)/yamllint -s include
 	$(BIN)/tasking feeds check
 
-up: $(READY)  ## Airflow on localhost:8080 with the DAGs and the demo's days; the login is printed once
-	@$(BIN)/python demo/up.py
+bench: $(READY)  ## how fast it is: README's figures
+	$(BIN)/python benchmarks/speed.py
+
+pictures: brief  ## draw README's picture (needs Debian's chromium)
+	demo/pictures.sh
 
 lock: $(READY)  ## compile requirements*.in into the locks
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt

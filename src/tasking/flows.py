@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
+import structlog
 
 from tasking import linkage
 from tasking.briefing import Facts, Wording, compose, render_slack, render_text
@@ -28,6 +29,8 @@ from tasking.model.partnership import Partnership
 from tasking.places import Gazetteer
 from tasking.quality import Checked, Suite, check
 from tasking.warehouse import Warehouse, outbox, reading, receiving
+
+log = structlog.get_logger(__name__)
 
 _LINK_DAYS = 4  # deliveries that a day's reports are compared with
 _BRIEFING = "briefing"
@@ -63,12 +66,23 @@ class Day:
 
 def run_day(desk: Desk, day: date, *, is_posting: bool = True) -> Day:
     """All steps of one reporting day. Raises PromiseBroken where the ledger does not balance."""
-    receipts = tuple(receive(desk, feed, day) for feed in desk.partnership.feeds)
+    receipts, failures = [], []
+    for feed in desk.partnership.feeds:
+        try:
+            receipts.append(receive(desk, feed, day))
+        except Exception as error:  # one feed's failure, ours included, never stops the others
+            failures.append(f"{feed} ({type(error).__name__})")
+            log.error("a feed could not be received", feed=feed, day=str(day), error=type(error).__name__)
+            lost = Receipt(feed, day, Outcome.MISSING, reason=f"a fault of ours ({type(error).__name__})")
+            receiving.store_feed_day(desk.warehouse, lost, desk.clock())
+            receipts.append(lost)
     link(desk, day)
     briefing, version = brief(desk, day)
     posted = post(desk, day) if is_posting else ()
     check_promises(desk, day)
-    return Day(day, receipts, briefing, version, posted)
+    if failures:
+        raise PromiseBroken(f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}")
+    return Day(day, tuple(receipts), briefing, version, posted)
 
 
 def replay(desk: Desk, first: date, last: date, each: Callable[[Day], None]) -> None:
@@ -88,7 +102,8 @@ def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
     except TransportError as error:
         receipt = Receipt(feed_name, day, Outcome.MISSING, reason=_without_name(feed_name, error))
     else:
-        receipts = [_take(desk, feed, day, file) for file in files]
+        unlike = {file.content: file for file in files}  # the same bytes twice are one delivery
+        receipts = [_take(desk, feed, day, file) for file in unlike.values()]
         receipt = _of_the_day(feed_name, day, receipts)
     receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
     return receipt

@@ -173,6 +173,24 @@ def test_a_case_printed_once_for_each_heading_is_one_report(desk, deliveries):
     assert ledger["repeats"] >= 1
 
 
+def test_a_fault_of_ours_in_one_feed_stops_no_other_and_ends_red(desk_with_deliveries, monkeypatch):
+    from tasking.model.errors import PromiseBroken
+
+    def broken(feed, *arguments):
+        if feed.feed == "police":
+            raise ValueError("could not convert string to float: 'Dennis Rook'")
+        return normalise(feed, *arguments)
+
+    normalise = flows.normalise
+    monkeypatch.setattr(flows, "normalise", broken)
+    with pytest.raises(PromiseBroken, match=r"lost police \(ValueError\)") as error:
+        desk_with_deliveries.run("2026-10-22")
+    assert "Dennis" not in str(error.value)
+    briefing, _ = flows.stored_briefing(desk_with_deliveries.open(), day("2026-10-22"))
+    assert briefing.notices == ("Kent Police: nothing yet; no file could be taken",)
+    assert len(desk_with_deliveries.channel.sent) == 1
+
+
 def test_a_broken_ledger_fails_the_run(desk_with_deliveries):
     from sqlalchemy import text
 

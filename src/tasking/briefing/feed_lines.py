@@ -59,7 +59,7 @@ def _notice(
     if outcome == Outcome.SAME_AS_BEFORE:
         return f"{partner}: {since}; {reason}"
     # Why their system did not answer is for ops staff, in the feed's own run.
-    return f"{partner}: {since}; " + ("their system could not be reached" if reason else "no file came")
+    return f"{partner}: {since}; " + ("no file could be taken" if reason else "no file came")
 
 
 def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> str:

@@ -61,7 +61,8 @@ def _reader(connection: sa.Connection, name: str) -> Any:
 
 def open_warehouse(url: str, sql: Path) -> Warehouse:
     """The warehouse at a SQLAlchemy URL, its tables made or migrated if need be."""
-    engine = sa.create_engine(url)
+    # Errors go into logs, and a statement's parameters are people's names and words.
+    engine = sa.create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         if engine.url.database:
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ def text_frame(records: Sequence[Sequence[str | None]], columns: list[str]) -> p
     frame = pd.DataFrame(records, columns=columns, dtype="str", index=pd.RangeIndex(1, len(records) + 1))
     for position in range(frame.shape[1]):
         stripped = frame.iloc[:, position].str.strip()
-        frame.isetitem(position, stripped.mask(stripped == ""))
+        frame.isetitem(position, stripped.mask(stripped == "").array)
     return frame
 
 
