@@ -41,7 +41,9 @@ check: $(READY_DEV)  ## lint, types, import contracts, SQL, YAML, declarations
 bench: $(READY)  ## how fast it is: README's figures
 	$(BIN)/python benchmarks/speed.py
 
-pictures: brief  ## draw README's picture (needs Debian's chromium)
+pictures: $(READY)  ## draw README's picture (needs Debian's chromium)
+	rm -rf var/demo
+	@$(BIN)/python demo/brief.py >/dev/null
 	demo/pictures.sh
 
 lock: $(READY)  ## compile requirements*.in into the locks

@@ -21,13 +21,13 @@ DAY = date(2026, 10, 20)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["day", "volume"], default=["day", "volume"])
+    parser.add_argument("--only", choices=["day", "volume"], help="one of the two")
     parser.add_argument("--history", type=int, default=200_000, help="reports of history")
     parser.add_argument("--volume", type=int, nargs="*", default=[25_000, 50_000, 100_000], help="reports in one day")
     arguments = parser.parse_args()
-    if "day" in arguments.what:
+    if arguments.only != "volume":
         measure_day(arguments.history)
-    if "volume" in arguments.what:
+    if arguments.only != "day":
         for count in arguments.volume:
             subprocess.run([sys.executable, __file__, "--one", str(count)], check=True)
 
