@@ -56,7 +56,7 @@ def make_history(drops: Path, database: str, each_week: int, weeks: int) -> None
     from tasking.runtime.local import open_desk
     from tasking.runtime.settings import Settings
 
-    desk = open_desk(Settings(), channels=())
+    desk = open_desk(Settings())
     for back in range(weeks, 0, -1):
         day = DAY - timedelta(weeks=back)
         path = write(drops, day, each_week)
@@ -74,7 +74,7 @@ def measure_volume(count: int) -> None:
         from tasking.runtime.local import open_desk
         from tasking.runtime.settings import Settings
 
-        desk = open_desk(Settings(), channels=())
+        desk = open_desk(Settings())
         write(drops, DAY - timedelta(days=1), 100)
         flows.receive(desk, "police", DAY - timedelta(days=1))  # start-up: the libraries are loaded
         write(drops, DAY, count)

@@ -95,7 +95,7 @@ def show() -> int:
     from tasking.runtime.local import open_desk
     from tasking.runtime.settings import Settings
 
-    desk = open_desk(Settings(), channels=())
+    desk = open_desk(Settings())
     OUT.mkdir(exist_ok=True)
     for day in DAYS:
         briefing, version = flows.stored_briefing(desk, day)

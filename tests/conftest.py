@@ -27,7 +27,7 @@ POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgre
 
 @dataclass
 class FakeChannel:
-    """A channel that keeps what it is given; `fails` names what the next call does instead."""
+    """A channel that keeps what it is given; it can be killed right after it has a message."""
 
     name: str = "fake"
     sent: dict[str, object] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class TestDesk:
         from tasking.runtime.settings import Settings
 
         settings = Settings(home=self.home, database_url=self.database_url, drops=self.drops, pseudonym_key="ab" * 32)
-        return replace(open_desk(settings, channels=[self.channel]), clock=lambda: NOW)
+        return replace(open_desk(settings, channels=lambda: [self.channel]), clock=lambda: NOW)
 
     def path(self, feed: str, day: str) -> Path:
         """Where a feed's delivery of a day is put."""

@@ -71,7 +71,7 @@ def _one_sentence() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def _desk(drops: Path | None = None, *, has_channels: bool = True) -> Any:
+def _desk(drops: Path | None = None) -> Any:
     from tasking.runtime.local import open_desk
     from tasking.runtime.settings import Settings
 
@@ -80,7 +80,7 @@ def _desk(drops: Path | None = None, *, has_channels: bool = True) -> Any:
         settings = settings.model_copy(update={"drops": drops.resolve()})
     if settings.drops is not None and not settings.drops.is_dir():
         raise TaskingError(f"there is no folder of deliveries at {settings.drops}")
-    return open_desk(settings, channels=None if has_channels else ())
+    return open_desk(settings)
 
 
 @app.command()
@@ -114,7 +114,7 @@ def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None
     with _one_sentence():
         if last < first:
             raise TaskingError(f"--to {last} is before --from {first}")
-        desk = _desk(drops, has_channels=False)
+        desk = _desk(drops)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=errors) as progress:
             task = progress.add_task("replaying", total=(last - first).days + 1)
@@ -135,7 +135,7 @@ def briefing(
     from tasking import flows
 
     with _one_sentence():
-        desk = _desk(has_channels=False)
+        desk = _desk()
         value, version = flows.stored_briefing(desk, day)
         sys.stdout.write(_rendered(desk, value, version, form))
 
@@ -159,7 +159,7 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
 def held_list(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The rows that are held, and why. The row itself stays in the warehouse."""
     with _one_sentence():
-        rows = _desk(has_channels=False).warehouse.query("ledger/held", first_day=first, last_day=last)
+        rows = _desk().warehouse.query("ledger/held", first_day=first, last_day=last)
         table = Table("id", "feed", "day", "row", "reference", "reason")
         for row in rows:
             table.add_row(
@@ -192,7 +192,7 @@ def _amend(held_id: str, changes: Mapping[str, str]) -> None:
     from tasking import flows
 
     with _one_sentence():
-        desk = _desk(has_channels=False)
+        desk = _desk()
         ledger = flows.amend(desk, held_id, changes, getpass.getuser())
         day = held_id.split(":")[1]
         errors.print(
@@ -206,7 +206,7 @@ def export_links(first: FromOption = date.min, last: ToOption = date.max) -> Non
     from tasking.warehouse import reading
 
     with _one_sentence():
-        rows = reading.links(_desk(has_channels=False).warehouse, first, last)
+        rows = reading.links(_desk().warehouse, first, last)
         _write_csv(("feed", "source_ref", "incident_id", "link_score", "reasons"), rows)
 
 
@@ -214,7 +214,7 @@ def export_links(first: FromOption = date.min, last: ToOption = date.max) -> Non
 def export_ledger(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """What became of every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area."""
     with _one_sentence():
-        rows = _desk(has_channels=False).warehouse.query("ledger/ledger", first_day=first, last_day=last)
+        rows = _desk().warehouse.query("ledger/ledger", first_day=first, last_day=last)
         named = ({**row, "new": row["new_reports"]} for row in rows)
         _write_csv(("day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area"), named)
 
@@ -223,7 +223,7 @@ def export_ledger(first: FromOption = date.min, last: ToOption = date.max) -> No
 def export_held(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The rows that are held: day, feed, source_ref, row_number, reason."""
     with _one_sentence():
-        rows = _desk(has_channels=False).warehouse.query("ledger/held", first_day=first, last_day=last)
+        rows = _desk().warehouse.query("ledger/held", first_day=first, last_day=last)
         _write_csv(("day", "feed", "source_ref", "row_number", "reason"), rows)
 
 

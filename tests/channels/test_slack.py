@@ -14,7 +14,9 @@ from tasking.model.errors import ChannelInDoubt, TransportError
 
 BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}]
 MESSAGE = Message(
-    "briefing:2026-10-22", "a summary", {"text": "a summary", "blocks": BLOCKS, "thread": ["by area", "held"]}
+    "briefing:2026-10-22",
+    "the whole briefing as text",
+    {"text": "a summary", "blocks": BLOCKS, "thread": ["by area", "held"]},
 )
 
 
@@ -88,7 +90,7 @@ def parents(handler) -> list[dict]:
 def test_one_message_and_one_thread(workspace):
     handler, channel = workspace
     reference = channel.send(MESSAGE)
-    assert len(parents(handler)) == 1
+    assert [parent["text"] for parent in parents(handler)] == ["a summary"]
     assert [m["text"] for m in handler.messages[1:]] == ["by area", "held"]
     channel.update(reference, MESSAGE)
     assert len(handler.messages) == 3

@@ -82,6 +82,12 @@ def judged(word: str | None, text: str = "nothing special"):
     return result.category.iloc[0], bool(result.is_restricted.iloc[0]), result.unknown_words
 
 
+def test_a_category_belongs_to_a_priority_and_an_asb_kind():
+    found = CATEGORIES.judge(series("ASB - NOISE", "BURGLARY - RESIDENTIAL", "SPACE DEBRIS"), series("a", "b", "c"))
+    assert found.priority.fillna("").tolist() == ["asb", "serious_acquisitive", ""]
+    assert found.asb_kind.fillna("").tolist() == ["nuisance", "", ""]
+
+
 def test_an_unknown_category_is_restricted_and_named():
     assert judged("SPACE DEBRIS") == ("unknown", True, ['"SPACE DEBRIS"'])
     assert judged(None)[:2] == ("unknown", True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasking import flows
+from tasking import flows, intake
 from tasking.model.errors import TaskingError
 
 
@@ -181,8 +181,8 @@ def test_a_fault_of_ours_in_one_feed_stops_no_other_and_ends_red(desk_with_deliv
             raise ValueError("could not convert string to float: 'Dennis Rook'")
         return normalise(feed, *arguments)
 
-    normalise = flows.normalise
-    monkeypatch.setattr(flows, "normalise", broken)
+    normalise = intake.normalise
+    monkeypatch.setattr(intake, "normalise", broken)
     with pytest.raises(PromiseBroken, match=r"lost police \(ValueError\)") as error:
         desk_with_deliveries.run("2026-10-22")
     assert "Dennis" not in str(error.value)

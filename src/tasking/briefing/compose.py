@@ -42,7 +42,8 @@ def compose(facts: Facts, day: date) -> Briefing:
     window = calendar.reporting_window(day)
     span = {"day": day, "first_day": covers[0]}
     last_heard = {row["feed"]: row["last_day"] for row in facts.ask("last_heard", day=day)}
-    feeds = feed_lines(facts.partnership.feeds, facts.partners, covers, facts.ask("feeds", **span))
+    feed_rows = facts.ask("feeds", **span)
+    feeds = feed_lines(facts.partnership.feeds, facts.partners, covers, feed_rows)
     incidents = facts.ask("incidents", **span, history_day=covers[0] - timedelta(days=_LINK_DAYS))
     told_by = _feeds_of_incidents(facts, span, covers[0])
     counts = Counter(str(row["category"]) for row in incidents)
@@ -60,7 +61,7 @@ def compose(facts: Facts, day: date) -> Briefing:
         window_from=window[0],
         window_to=window[1],
         window_words=_window_words(window, facts.partnership),
-        notices=notices(facts.partnership.feeds, facts.partners, covers, facts.ask("feeds", **span), last_heard),
+        notices=notices(facts.partnership.feeds, facts.partners, covers, feed_rows, last_heard),
         feeds=feeds,
         decisions=_decisions(facts, span),
         incidents=len(incidents),

@@ -33,7 +33,7 @@ class SlackChannel:
         answer = self._call(
             "chat.postMessage",
             channel=self.channel,
-            text=message.text,
+            text=message.slack["text"],
             blocks=message.slack["blocks"],
             metadata={"event_type": _EVENT, "event_payload": {"run_key": message.run_key}},
             unfurl_links=False,
@@ -45,7 +45,7 @@ class SlackChannel:
 
     def update(self, reference: str, message: Message) -> None:
         channel, ts = reference.split(":", 1)
-        self._call("chat.update", channel=channel, ts=ts, text=message.text, blocks=message.slack["blocks"])
+        self._call("chat.update", channel=channel, ts=ts, text=message.slack["text"], blocks=message.slack["blocks"])
         self._thread(reference, message)
 
     def look_up(self, message: Message) -> str | None:

@@ -32,6 +32,8 @@ class Category(BaseModel):
 @dataclass(frozen=True)
 class Judged:
     category: pd.Series
+    priority: pd.Series
+    asb_kind: pd.Series
     is_restricted: pd.Series
     unknown_words: list[str]
 
@@ -67,11 +69,17 @@ class Categories(BaseModel):
         Text can only restrict, never release. A report without a category is unknown, so restricted.
         """
         codes = {value: self.code_of(value) for value in words.dropna().unique()}
-        category = words.map(codes).fillna(UNKNOWN).astype("str")
+        category = words.map(codes).astype("str").fillna(UNKNOWN)
         restricted_codes = {c.code for c in self.categories if c.restricted} | {UNKNOWN}
         says_so = text.str.contains(self._restricted_text, case=False, regex=True).eq(True)
         unknown = sorted(value for value, code in codes.items() if code == UNKNOWN)
-        return Judged(category, category.isin(restricted_codes) | says_so, [_shown(word) for word in unknown])
+        return Judged(
+            category=category,
+            priority=category.map({c.code: c.priority for c in self.categories}).astype("str"),
+            asb_kind=category.map({c.code: c.asb_kind for c in self.categories}).astype("str"),
+            is_restricted=category.isin(restricted_codes) | says_so,
+            unknown_words=[_shown(word) for word in unknown],
+        )
 
 
 def _shown(word: str) -> str:

@@ -27,8 +27,9 @@ def merge_headings(feed: Feed, reports: pd.DataFrame, raw: pd.DataFrame) -> pd.D
     by_case = shared.groupby(case)
     kept = reports.drop(index=shared.index.difference(first))
     kept.loc[first, "is_restricted"] = case.loc[first].map(by_case["is_restricted"].any()).astype(bool)
-    weightiest = shared.sort_values("is_restricted", ascending=False, kind="stable").groupby(case)["category"].first()
-    kept.loc[first, "category"] = case.loc[first].map(weightiest)
+    weightiest = shared.sort_values("is_restricted", ascending=False, kind="stable").groupby(case)
+    for column in ("category", "priority", "asb_kind"):
+        kept.loc[first, column] = case.loc[first].map(weightiest[column].first())
     # Sorted, so that a case printed in another order tomorrow is the same report.
     kept.loc[first, "category_text"] = case.loc[first].map(by_case["category_text"].agg(_joined))
     kept.loc[first, "content_hash"] = case.loc[first].map(by_case["content_hash"].agg(_hashed))

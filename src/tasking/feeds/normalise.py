@@ -78,7 +78,7 @@ def normalise(feed: Feed, rows: Rows, day: date, house: House) -> Normalised:
     out["category_text"] = text.of(fields.category)
     out["sensitivity"] = _coded(frame, fields.sensitivity, "unspecified", notes)
     judged = house.categories.judge(out["category_text"], out["text"])
-    out["category"] = judged.category
+    out["category"], out["priority"], out["asb_kind"] = judged.category, judged.priority, judged.asb_kind
     out["is_restricted"] = judged.is_restricted | out["sensitivity"].notna()
     if judged.unknown_words:
         notes.append(

@@ -13,6 +13,8 @@ REPORT_COLUMNS: Final[dict[str, str]] = {
     "is_occurred_time_known": "bool",  # false: only the date is known
     "category_text": "str",
     "category": "str",  # a code of categories.yml, or "unknown"
+    "priority": "str",  # which of the partnership's priorities; null for an unknown category
+    "asb_kind": "str",  # personal, nuisance, environmental; null where it is not ASB
     "is_restricted": "bool",
     "sensitivity": "str",  # the partner's flag in our words, or null
     "priority_text": "str",

@@ -20,8 +20,9 @@ from tasking.model.partnership import Partnership
 from tasking.runtime.settings import Settings
 
 if TYPE_CHECKING:
+    from tasking.channels import Channel
+    from tasking.desk import Desk
     from tasking.feeds.transports import Address
-    from tasking.flows import Desk
     from tasking.model.delivery import Receipt
 
 log = logging.getLogger(__name__)
@@ -84,18 +85,15 @@ def desk() -> Desk:
 
     settings = Settings()
     partnership, _ = declared()
-    slack = _connection(SLACK_CONNECTION)
-    if slack is None:
-        channels = open_channels(settings, partnership)
-    else:
+
+    def channels() -> list[Channel]:
+        slack = _connection(SLACK_CONNECTION)
+        if slack is None:
+            return open_channels(settings, partnership)
         base = slack.extra_dejson.get("base_url")
-        channels = [
-            open_slack(
-                settings.model_copy(update={"slack_base_url": base}) if base else settings,
-                partnership.channels.slack_channel,
-                token=slack.password,
-            )
-        ]
+        own = settings.model_copy(update={"slack_base_url": base}) if base else settings
+        return [open_slack(own, partnership.channels.slack_channel, token=slack.password)]
+
     return open_desk(settings, address_of=_address, channels=channels)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tasking.briefing import Wording
 from tasking.channels import Channel, ConsoleChannel
+from tasking.desk import Desk
 from tasking.feeds.archive import Archive
 from tasking.feeds.categories import load_categories
 from tasking.feeds.declaration import Feed, load_feeds
@@ -16,7 +17,6 @@ from tasking.feeds.normalise import House
 from tasking.feeds.people import Pseudonyms
 from tasking.feeds.positions import Area
 from tasking.feeds.transports import Address, FolderTransport, Transport, open_transport
-from tasking.flows import Desk
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Partnership
 from tasking.places import load_gazetteer
@@ -31,7 +31,7 @@ _KEY_BYTES = 32
 def open_desk(
     settings: Settings,
     address_of: Callable[[Feed], Address | None] | None = None,
-    channels: Sequence[Channel] | None = None,
+    channels: Callable[[], Sequence[Channel]] | None = None,
 ) -> Desk:
     """The desk that the declarations under include/ describe. Raises DeclarationError, naming the file and the key."""
     partnership = load_partnership(settings.include)
@@ -59,7 +59,7 @@ def open_desk(
         archive=Archive(settings.var / "deliveries"),
         wording=Wording(settings.include / "templates"),
         open_transport=_transports(settings, address_of or _address_from_environment),
-        channels=channels if channels is not None else open_channels(settings, partnership),
+        open_channels=channels or (lambda: open_channels(settings, partnership)),
     )
 
 

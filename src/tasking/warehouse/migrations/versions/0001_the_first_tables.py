@@ -126,6 +126,8 @@ def upgrade() -> None:
         sa.Column("is_occurred_time_known", sa.Boolean(), nullable=False),
         sa.Column("category_text", sa.Text(), nullable=True),
         sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("priority", sa.Text(), nullable=True),
+        sa.Column("asb_kind", sa.Text(), nullable=True),
         sa.Column("is_restricted", sa.Boolean(), nullable=False),
         sa.Column("sensitivity", sa.Text(), nullable=True),
         sa.Column("priority_text", sa.Text(), nullable=True),

@@ -1,0 +1,43 @@
+"""The desk: all that the steps of a day need, in one value."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from tasking.briefing import Wording
+from tasking.channels import Channel
+from tasking.feeds.archive import Archive
+from tasking.feeds.declaration import Feed
+from tasking.feeds.normalise import House
+from tasking.feeds.transports import Transport
+from tasking.model.briefing import Briefing
+from tasking.model.errors import TaskingError
+from tasking.model.partnership import Partnership
+from tasking.places import Gazetteer
+from tasking.quality import Suite
+from tasking.warehouse import Warehouse, reading
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that the steps need. Made by runtime.local for the command line, by runtime.airflow for the DAGs."""
+
+    partnership: Partnership
+    feeds: Mapping[str, Feed]
+    suites: Mapping[str, Sequence[Suite]]
+    house: House
+    gazetteer: Gazetteer
+    warehouse: Warehouse
+    archive: Archive
+    wording: Wording
+    open_transport: Callable[[Feed], Transport]
+    open_channels: Callable[[], Sequence[Channel]] = tuple  # opened when there is something to post
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def stored_briefing(desk: Desk, day: date) -> tuple[Briefing, int]:
+    """The newest briefing of a day. Raises TaskingError where there is none."""
+    found = reading.latest_briefing(desk.warehouse, day)
+    if found is None:
+        raise TaskingError(f"there is no briefing for {day}; make it with: tasking run --day {day}")
+    return Briefing.model_validate_json(found[1]), found[0]
