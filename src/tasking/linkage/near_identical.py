@@ -1,10 +1,12 @@
 """The first form of linkage: the same thing told twice by one partner.
 
-Reports are linked within a feed only: the same caller in nearly the same words, or the same words about the same
-place and hour. A sensitive report is linked on identity alone.
+Reports are linked within a feed only: the same caller in nearly the same words, or a text told again (whole, or with
+more added) about the same place and hour. A sensitive report is linked only to its own caller, or to a text that holds
+it word for word.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any, Final
@@ -18,9 +20,10 @@ VERSION: Final = "near-identical-1"
 HORIZON_H: Final = 72
 _SAME_CALLER_LIKENESS: Final = 0.6
 _SAME_CALLER_APART_H: Final = 3
-_SAME_WORDS_LIKENESS: Final = 0.95
-_SAME_WORDS_APART_H: Final = 1
-_SAME_WORDS_LENGTH: Final = 40  # characters; shorter texts come from many addresses
+_TOLD_AGAIN_LIKENESS: Final = 0.85
+_WORD_FOR_WORD: Final = 0.98
+_TOLD_AGAIN_APART_H: Final = 0.25
+_TOLD_AGAIN_LENGTH: Final = 40  # characters; shorter texts come from many addresses
 _WINDOW: Final = 12  # neighbours in time that a report is compared with in a crowded group
 
 
@@ -65,9 +68,11 @@ def _links(ordered: pd.DataFrame) -> dict[str, list[Link]]:
 
 
 def _candidates(ordered: pd.DataFrame) -> Iterator[tuple[int, int]]:
-    """Pairs worth a look, each once: same feed, and the same caller or the same wording of the place."""
+    """Pairs worth a look, each once: same feed, and the same caller or a place that begins with the same words."""
     seen = set()
-    for key in ("caller_key", "place_text"):
+    begins = ordered["place_text"].str.casefold().str.extract(r"^(\W*\w+\W+\w+|\W*\w+)", expand=False)
+    ordered = ordered.assign(place_begins=begins)
+    for key in ("caller_key", "place_begins"):
         shared = ordered[ordered[key].notna()]
         for rows in shared.groupby(["feed", key], sort=False).indices.values():
             members = shared.index[rows]
@@ -82,18 +87,30 @@ def _why(a: dict[str, Any], b: dict[str, Any]) -> tuple[float, tuple[str, ...]] 
         return None
     if _hours(a["received_at"], b["received_at"]) > HORIZON_H:
         return None
-    likeness = fuzz.token_sort_ratio(a["text"].casefold(), b["text"].casefold()) / 100
+    text_a, text_b = a["text"].casefold(), b["text"].casefold()
     apart_h = _hours(a["occurred_from"], b["occurred_from"])
-    alike = f"texts {likeness:.0%} alike"
+    # What is cheap to see comes first: likeness of texts is most of the work on a day with many reports.
     if isinstance(a["caller_key"], str) and a["caller_key"] == b["caller_key"]:
-        if likeness >= _SAME_CALLER_LIKENESS and apart_h <= _SAME_CALLER_APART_H:
-            return round(likeness, 3), ("same caller", alike, _apart(apart_h))
+        if apart_h > _SAME_CALLER_APART_H:
+            return None
+        likeness = fuzz.token_sort_ratio(text_a, text_b) / 100
+        reasons = ("same caller", f"texts {likeness:.0%} alike", _apart(apart_h))
+        return (round(likeness, 3), reasons) if likeness >= _SAME_CALLER_LIKENESS else None
+    is_long = min(len(text_a), len(text_b)) >= _TOLD_AGAIN_LENGTH
+    if apart_h > _TOLD_AGAIN_APART_H or not is_long or not _is_same_place(a, b):
         return None
-    if a["is_restricted"] or b["is_restricted"] or a["place_text"] != b["place_text"]:
-        return None
-    if likeness >= _SAME_WORDS_LIKENESS and apart_h <= _SAME_WORDS_APART_H and len(a["text"]) >= _SAME_WORDS_LENGTH:
-        return round(likeness, 3), ("same place", alike, _apart(apart_h))
-    return None
+    enough = _WORD_FOR_WORD if a["is_restricted"] or b["is_restricted"] else _TOLD_AGAIN_LIKENESS
+    held_in = fuzz.partial_ratio(text_a, text_b) / 100
+    reasons = ("same place", f"one text holds {held_in:.0%} of the other", _apart(apart_h))
+    return (round(held_in, 3), reasons) if held_in >= enough else None
+
+
+def _is_same_place(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """The same wording, or one that only adds to the other: `Manse Way` and `Manse Way, Swanley`."""
+    if not isinstance(a["place_text"], str) or not isinstance(b["place_text"], str):
+        return False
+    words_a, words_b = (set(re.findall(r"\w+", one["place_text"].casefold())) for one in (a, b))
+    return words_a <= words_b or words_b <= words_a
 
 
 def _hours(a: Any, b: Any) -> float:
