@@ -112,7 +112,7 @@ was posted. On a day without a meeting nothing is posted; the next meeting's bri
         is_due = posting == "always" or (posting == "today only" and desk_in_airflow.is_today(day, partnership))
         if not is_due:
             raise AirflowSkipException(f"{day} is made and stored, and not posted ({posting}).")
-        for line in flows.post(desk_in_airflow.desk(), day):
+        for line in flows.post(desk_in_airflow.desk(), day, is_old_day_posted=posting == "always"):
             desk_in_airflow.log.info(line)
 
     @task(trigger_rule="none_failed")

@@ -33,6 +33,7 @@ class FakeChannel:
     sent: dict[str, object] = field(default_factory=dict)
     updates: int = 0
     is_killed_after_send: bool = False
+    reaches_people: bool = False
 
     def send(self, message):
         self.sent[f"ref-{len(self.sent) + 1}"] = message

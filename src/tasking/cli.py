@@ -88,6 +88,9 @@ def run(
     day: DayOption,
     drops: DropsOption = None,
     out: Annotated[Path | None, typer.Option(help="write briefing.html, .txt, .json and slack.json here")] = None,
+    post_old_day: Annotated[
+        bool, typer.Option("--post-old-day", help="post to chat although the day is not today")
+    ] = False,
 ) -> None:
     """Run one reporting day: receive every feed, link, brief, and post once.
 
@@ -97,7 +100,7 @@ def run(
 
     with _one_sentence():
         desk = _desk(drops)
-        done = flows.run_day(desk, day)
+        done = flows.run_day(desk, day, is_old_day_posted=post_old_day)
         _print_receipts(done.receipts)
         for line in done.posted:
             errors.print(line)

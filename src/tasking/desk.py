@@ -31,6 +31,7 @@ class Desk:
     archive: Archive
     wording: Wording
     open_transport: Callable[[Feed], Transport]
+    declarations_hash: str = ""  # of everything under include/, so that a briefing can say what it was made with
     open_channels: Callable[[], Sequence[Channel]] = tuple  # opened when there is something to post
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 

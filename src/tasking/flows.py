@@ -43,7 +43,7 @@ class Day:
     posted: tuple[str, ...] = ()
 
 
-def run_day(desk: Desk, day: date, *, is_posting: bool = True) -> Day:
+def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False) -> Day:
     """All steps of one reporting day. Raises PromiseBroken where the ledger does not balance."""
     receipts, failures = [], []
     for feed in desk.partnership.feeds:
@@ -57,7 +57,7 @@ def run_day(desk: Desk, day: date, *, is_posting: bool = True) -> Day:
             receipts.append(lost)
     link(desk, day)
     briefing, version = brief(desk, day)
-    posted = post(desk, day) if is_posting else ()
+    posted = post(desk, day, is_old_day_posted=is_old_day_posted) if is_posting else ()
     check_promises(desk, day)
     if failures:
         raise PromiseBroken(f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}")
@@ -89,6 +89,7 @@ def brief(desk: Desk, day: date) -> tuple[Briefing, int]:
     briefing = compose(facts, day)
     inputs = {
         "linkage": linkage.VERSION,
+        "declarations": desk.declarations_hash,
         "deliveries": [row["delivery_id"] for row in desk.warehouse.query(
             "ledger/deliveries", first_day=briefing.covers[0], last_day=day)],
     }  # fmt: skip

@@ -12,8 +12,12 @@ from tasking.warehouse import outbox
 _BRIEFING: Final = "briefing"
 
 
-def post(desk: Desk, day: date) -> tuple[str, ...]:
-    """Posts the stored briefing once to each channel, or edits what was posted. Returns what was done, in words."""
+def post(desk: Desk, day: date, *, is_old_day_posted: bool = False) -> tuple[str, ...]:
+    """Posts the stored briefing once to each channel, or edits what was posted. Returns what was done, in words.
+
+    A day that is not today is edited where it was posted, and never posted anew where people would read it, unless
+    `is_old_day_posted`: catching up must not ring anybody's telephone.
+    """
     if not desk.partnership.calendar.is_meeting_day(day):
         return (f"{day:%a %d %b} is not a meeting day: nothing posted, the next briefing covers it",)
     briefing, version = stored_briefing(desk, day)
@@ -22,7 +26,17 @@ def post(desk: Desk, day: date) -> tuple[str, ...]:
         text=render_text(briefing, version, desk.wording),
         slack=render_slack(briefing, version),
     )
-    return tuple(_post_once(desk, channel, day, version, message) for channel in desk.open_channels())
+    is_today = desk.clock().astimezone(desk.partnership.zone).date() == day
+    said = []
+    for channel in desk.open_channels():
+        is_due = is_today or is_old_day_posted or not channel.reaches_people
+        if is_due or outbox.is_claimed(desk.warehouse, day, channel.name, _BRIEFING):
+            said.append(_post_once(desk, channel, day, version, message))
+        else:
+            said.append(
+                f"{channel.name}: {day} is not today and was never posted: left alone (--post-old-day posts it)"
+            )
+    return tuple(said)
 
 
 def _post_once(desk: Desk, channel: Channel, day: date, version: int, message: Message) -> str:

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -105,6 +106,24 @@ def test_at_the_cut_off_the_briefing_goes_out_without_the_missing_and_late_news_
     airflow.trigger("feed_police", {"day": str(day)})
     airflow.wait_for(lambda: versions(engine, day) == [1, 2], 120, "late news makes version 2")
     assert ended_run(airflow, before)["dag_run_id"] == run["dag_run_id"]
+
+
+def test_nothing_personal_is_in_airflow(night):
+    """Names, telephones, e-mails and stories of the labelled set, in Airflow's database, its logs and what it served."""
+    airflow, *_ = night
+    rows = [json.loads(line) for line in (GOLD / "dev.jsonl").read_text().splitlines()]
+    people = [person for row in rows for person in (row["reporter"] or {}, row["about"] or {})]
+    canaries = {value.casefold() for person in people for key, value in person.items() if value and key != "dob"}
+    canaries = {value for value in canaries if value not in ("anon", "anonymous")} | {
+        r["text"][:60].casefold() for r in rows
+    }
+    home = Path(airflow.environment["AIRFLOW_HOME"])
+    looked_at = [path for path in home.rglob("*") if path.is_file() and not path.name.startswith("tasking.db")]
+    assert any(path.name == "airflow.db" for path in looked_at)
+    assert any(path.suffix == ".log" and "feed_police" in str(path) for path in looked_at)
+    for path in looked_at:
+        content = path.read_bytes().decode("utf-8", "replace").casefold()
+        assert not [canary for canary in canaries if canary in content], path
 
 
 def stands(engine, day, feed) -> str | None:

@@ -99,6 +99,36 @@ def test_a_rerun_posts_nothing_and_late_news_edits(desk_with_deliveries):
     assert desk.channel.updates == 1
 
 
+def test_an_old_day_is_edited_and_never_posted_anew_unless_somebody_says_so(desk_with_deliveries):
+    desk = desk_with_deliveries
+    desk.channel.reaches_people = True
+    assert "left alone" in desk.run("2026-10-22").posted[0]
+    assert desk.channel.sent == {}
+    assert desk.run("2026-10-22", is_old_day_posted=True).posted == ("fake: posted v1",)
+    desk.path("police", "2026-10-22").write_bytes(desk.path("police", "2026-10-21").read_bytes())
+    assert desk.run("2026-10-22").posted == ("fake: edited to v2",)
+    assert len(desk.channel.sent) == 1
+
+
+def test_a_briefing_says_what_it_was_made_with(desk_with_deliveries):
+    import json
+
+    desk = desk_with_deliveries
+    desk.run("2026-10-22")
+    inputs = json.loads(desk.rows("briefing")[0]["inputs"])
+    assert len(inputs["deliveries"]) == 6
+    assert len(inputs["declarations"]) == 64
+    assert inputs["linkage"]
+
+
+def test_the_database_and_the_deliveries_are_their_owners_only(desk_with_deliveries):
+    desk = desk_with_deliveries
+    desk.run("2026-10-22")
+    database = Path(desk.database_url.removeprefix("sqlite:///"))
+    kept = [path for path in (desk.home / "var").rglob("*") if path.is_file()]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in [database, *kept])
+
+
 def test_killed_after_the_post_and_before_recording_it_posts_once(desk_with_deliveries):
     desk = desk_with_deliveries
     desk.channel.is_killed_after_send = True

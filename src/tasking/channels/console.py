@@ -13,6 +13,7 @@ class ConsoleChannel:
 
     stream: TextIO = field(default_factory=lambda: sys.stdout)
     name: str = "console"
+    reaches_people: bool = False
 
     def send(self, message: Message) -> str:
         self.stream.write(message.text + "\n")

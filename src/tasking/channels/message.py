@@ -17,6 +17,7 @@ class Channel(Protocol):
     """One place where people read. References are the channel's own and are kept in the outbox."""
 
     name: str
+    reaches_people: bool  # false for a terminal: there an old day may be shown
 
     def send(self, message: Message) -> str:
         """Posts the message and returns its reference. Raises ChannelInDoubt where it may or may not have arrived."""

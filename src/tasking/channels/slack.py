@@ -28,11 +28,12 @@ class SlackChannel:
     channel: str
     base_url: str = WebClient.BASE_URL
     name: str = "slack"
+    reaches_people: bool = True
 
     def send(self, message: Message) -> str:
         answer = self._call(
             "chat.postMessage",
-            channel=self.channel,
+            channel=self._channel_id(),
             text=message.slack["text"],
             blocks=message.slack["blocks"],
             metadata={"event_type": _EVENT, "event_payload": {"run_key": message.run_key}},
@@ -68,13 +69,18 @@ class SlackChannel:
                 )
 
     def _channel_id(self) -> str:
+        """The id of the channel; a name is looked up, since only ids work in every call."""
         if not self.channel.startswith("#"):
             return self.channel
-        listed = self._call("conversations.list", limit=1000, exclude_archived=True)
-        for one in listed["channels"]:
-            if one["name"] == self.channel.lstrip("#"):
-                return str(one["id"])
-        raise TransportError(f"slack: the bot sees no channel {self.channel}; invite it there")
+        cursor = ""
+        while True:
+            listed = self._call("conversations.list", limit=200, exclude_archived=True, cursor=cursor)
+            for one in listed["channels"]:
+                if one["name"] == self.channel.removeprefix("#"):
+                    return str(one["id"])
+            cursor = (listed.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                raise TransportError(f"slack: the bot sees no channel {self.channel}; invite it there")
 
     def _call(self, method: str, **arguments: Any) -> Any:
         client = WebClient(

@@ -1,5 +1,6 @@
 """A desk in one process: for the command line, for tests, and underneath the Airflow one."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -59,8 +60,18 @@ def open_desk(
         archive=Archive(settings.var / "deliveries"),
         wording=Wording(settings.include / "templates"),
         open_transport=_transports(settings, address_of or _address_from_environment),
+        declarations_hash=_hash_of(settings.include),
         open_channels=channels or (lambda: open_channels(settings, partnership)),
     )
+
+
+def _hash_of(include: Path) -> str:
+    """SHA-256 over every declaration, query and template, by name; the geography and samples left out."""
+    digest = hashlib.sha256()
+    for path in sorted(include.rglob("*")):
+        if path.suffix in (".yml", ".json", ".sql", ".j2"):
+            digest.update(f"{path.relative_to(include)}\x1f".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def load_suites(folder: Path, feeds: Mapping[str, Feed]) -> dict[str, Sequence[Suite]]:

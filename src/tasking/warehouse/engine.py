@@ -65,11 +65,17 @@ def open_warehouse(url: str, sql: Path) -> Warehouse:
     engine = sa.create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         if engine.url.database:
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(engine.url.database))
         sa.event.listen(engine, "connect", _tune_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     _migrate(engine)
     return Warehouse(engine, sql)
+
+
+def _make_private(path: Path) -> None:
+    """The file holds names and telephone numbers: its owner's only, and so SQLite makes the files beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

@@ -39,6 +39,14 @@ def claim(warehouse: Warehouse, day: date, channel: str, kind: str, version: int
     return Claim(True, "sending", version, None)
 
 
+def is_claimed(warehouse: Warehouse, day: date, channel: str, kind: str) -> bool:
+    """True where the message was posted, or somebody began to."""
+    o = tables.outbox
+    with warehouse.engine.connect() as connection:
+        query = sa.select(o.c.state).where(o.c.day == day, o.c.channel == channel, o.c.kind == kind)
+        return connection.execute(query).first() is not None
+
+
 def record_sent(warehouse: Warehouse, day: date, channel: str, kind: str, version: int, message_ref: str) -> None:
     """Records that the channel has the message, and under which reference."""
     o = tables.outbox
