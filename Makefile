@@ -24,7 +24,7 @@ test: $(READY_DEV)  ## the whole test suite that needs no server
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not server" -rs tests
 	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, a browser): make test-all"
 
-test-all: $(READY_DEV)  ## the checks, and every test; installs or starts what it can, fails where a server is missing
+test-all: $(READY_DEV) var/moto/.ready  ## the checks, and every test; installs or starts what it can, fails where a server is missing
 	$(MAKE) check
 	$(BIN)/python -m pytest -n 2 --dist loadfile -rs tests
 
@@ -49,6 +49,7 @@ pictures: $(READY)  ## draw README's picture (needs Debian's chromium)
 lock: $(READY)  ## compile requirements*.in into the locks
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+	echo 'moto[server,s3]' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/transports/requirements-moto.txt
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) var out
@@ -60,6 +61,11 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
 	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+var/moto/.ready: tests/transports/requirements-moto.txt $(READY)
+	@$(PYTHON) -m venv var/moto
+	@$(BIN)/uv pip install -q --python var/moto/bin/python -r tests/transports/requirements-moto.txt
 	@touch $@
 
 $(READY_DEV): requirements-dev.txt $(READY)

@@ -47,13 +47,15 @@ def amend(desk: Desk, held_id: str, changes: Mapping[str, str], actor: str) -> L
     unknown = sorted(set(changes) - set(feed.fields.columns))
     if unknown:
         raise TaskingError(f"{feed.feed} reads no column {unknown[0]!r}; it reads: {', '.join(feed.fields.columns)}")
+    if not changes and not row["can_be_released"]:
+        raise TaskingError(f"{held_id} is still held and can only be corrected: {row['reason']}")
     cells = {**row["row_as_sent"], **changes}
     frame = (
         pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
     )
     taken = normalise(feed, Rows(frame), row["day"], desk.house)
     reports, checked = _checked(desk, feed, taken)
-    if checked.reasons and (changes or not checked.releasable):
+    if checked.reasons and changes:
         raise TaskingError(f"{held_id} is still held: {next(iter(checked.reasons.values()))}")
     file = receiving.File(row["feed"], row["day"], row["sha256"], row["file_name"], row["size_bytes"])
     state = "corrected" if changes else "released"
