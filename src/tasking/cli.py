@@ -1,4 +1,7 @@
-"""The steps of a day from a shell: `tasking --help`."""
+"""The morning briefing of a Community Safety Unit, from a shell.
+
+Try it: tasking run --day 2026-10-22 --drops demo/deliveries --out out
+"""
 
 import csv
 import gc
@@ -63,11 +66,11 @@ def _one_sentence() -> Iterator[None]:
     try:
         yield
     except PromiseBroken as error:
-        errors.print(f"[bold red]A promise is broken:[/] {error}")
+        errors.print(f"[bold red]A promise is broken:[/] {error}", soft_wrap=True)
         raise typer.Exit(1) from None
     except TaskingError as error:
         errors.print("[bold red]Error:[/]", end=" ")
-        errors.print(str(error), markup=False)
+        errors.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
 
 

@@ -94,6 +94,18 @@ def test_a_mistake_is_one_sentence(shell, arguments, words):
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://csu:secret-word@127.0.0.1:9/x", "nonsense", "sqlite:////proc/no/x.db"]
+)
+def test_a_warehouse_that_does_not_open_is_one_sentence_without_its_password(shell, monkeypatch, url):
+    _, call = shell
+    monkeypatch.setenv("TASKING_DATABASE_URL", url)
+    result = call("export", "ledger", status=2)
+    assert "Error:" in result.stderr
+    assert "secret-word" not in result.output
+    assert "Traceback" not in result.output
+
+
 def test_a_broken_promise_ends_with_one(shell, monkeypatch):
     from tasking import flows
     from tasking.model.errors import PromiseBroken

@@ -21,6 +21,10 @@ class DeliveryRefused(TaskingError):
     """The delivery was read and can't be used at all; it is refused whole and others go on."""
 
 
+class WarehouseError(TaskingError):
+    """The database can't be opened."""
+
+
 class PromiseBroken(TaskingError):
     """One of the promises of the design does not hold; the run must fail."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tasking.model.errors import WarehouseError
 from tasking.warehouse.types import bound, column_type
 
 _BUSY_MS = 30_000
@@ -60,22 +61,35 @@ def _reader(connection: sa.Connection, name: str) -> Any:
 
 
 def open_warehouse(url: str, sql: Path) -> Warehouse:
-    """The warehouse at a SQLAlchemy URL, its tables made or migrated if need be."""
-    # Errors go into logs, and a statement's parameters are people's names and words.
-    engine = sa.create_engine(url, hide_parameters=True)
+    """The warehouse at a SQLAlchemy URL, its tables made or migrated if need be.
+
+    Raises WarehouseError where the URL is none or nobody answers there; the password is never in the message.
+    """
+    try:
+        # Errors go into logs, and a statement's parameters are people's names and words.
+        engine = sa.create_engine(url, hide_parameters=True)
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise WarehouseError("TASKING_DATABASE_URL is no database URL that we know") from error
     if engine.dialect.name == "sqlite":
         if engine.url.database:
             _make_private(Path(engine.url.database))
         sa.event.listen(engine, "connect", _tune_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
-    _migrate(engine)
+    try:
+        _migrate(engine)
+    except sa.exc.OperationalError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise WarehouseError(f"the warehouse does not open ({shown}): does its server run, may we use it?") from error
     return Warehouse(engine, sql)
 
 
 def _make_private(path: Path) -> None:
     """The file holds names and telephone numbers: its owner's only, and so SQLite makes the files beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise WarehouseError(f"no database can be kept at {path} ({error.strerror})") from error
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
