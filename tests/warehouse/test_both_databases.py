@@ -86,6 +86,46 @@ def test_of_many_claims_at_once_one_is_ours(database_url):
     assert len(claims) == 8
 
 
+def test_of_many_that_store_one_delivery_at_once_all_find_it_stored_once(desk):
+    opened, receipts = desk.open(), []
+    flows.receive(opened, "fire", dt.date(2026, 10, 21))  # the libraries are loaded
+
+    def receive() -> None:
+        receipts.append(flows.receive(opened, "police", dt.date(2026, 10, 22)))
+
+    threads = [threading.Thread(target=receive) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(receipts) == 4
+    assert len({receipt.ledger for receipt in receipts}) == 1
+    assert receipts[0].ledger.balances
+    assert [row["feed"] for row in desk.rows("delivery")].count("police") == 1
+
+
+def test_a_delivery_that_comes_after_a_later_days_does_not_undo_it(desk, tmp_path):
+    header = (
+        b"Reference,Submitted,Name,Email,Phone,Stay anonymous,Reply wanted,Date of incident,Time of incident,Where,"
+        b"Postcode,Map pin,About,Someone at risk,Person at risk,Handling,Tell us what happened\n"
+    )
+    row = b"CSU-2026-0001,2026-10-20T12:00:00Z,,,,N,N,,,Manse Way Swanley,,,Graffiti,N,,,%s\n"
+    desk.drops = tmp_path / "own"
+    for day, text in (("2026-10-22", b"as it was told last"), ("2026-10-21", b"as it was told first")):
+        desk.put("residents", day, header + row % text)
+        desk.run(day)
+    told = {row["revision"]: row["text"] for row in desk.rows("report_person")}
+    as_of = {}
+    for day in (21, 22):
+        current = [
+            r for r in desk.rows("report")
+            if str(r["day"]) <= f"2026-10-{day}" and (r["superseded_on"] is None or str(r["superseded_on"]) > f"2026-10-{day}")
+        ]  # fmt: skip
+        assert len(current) == 1
+        as_of[day] = told[current[0]["revision"]]
+    assert as_of == {21: "as it was told first", 22: "as it was told last"}
+
+
 def test_a_failure_in_the_middle_of_storing_leaves_nothing(desk, monkeypatch):
     from tasking.warehouse import receiving
 

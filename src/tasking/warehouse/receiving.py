@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
@@ -70,6 +71,9 @@ def store_delivery(
     and the repeats that the reader already merged; the rest is counted here, against what is stored.
     """
     with warehouse.writing() as connection:
+        _wait_for_turn(connection, file.feed)
+        if _is_landed(connection, file):  # somebody else was storing it as we read it
+            return known_outcome(warehouse, file) or Receipt(file.feed, file.day, Outcome.LANDED)
         ledger = _store_reports(connection, file, accepted, ledger)
         _store_held(connection, file, held)
         _store_file(connection, file, Outcome.LANDED, "", ledger, notes, now)
@@ -86,14 +90,14 @@ def store_refusal(warehouse: Warehouse, file: File, reason: str, now: datetime) 
 def store_feed_day(warehouse: Warehouse, receipt: Receipt, now: datetime) -> None:
     """Stores how a feed stands for a day. A day that has landed never goes back to missing."""
     t = tables.feed_day
-    key = (t.c.day == receipt.day) & (t.c.feed == receipt.feed)
     values = {"outcome": receipt.outcome, "reason": receipt.reason, "asked_at": now}
     with warehouse.writing() as connection:
-        stands = connection.execute(sa.select(t.c.outcome).where(key)).scalar()
-        if stands is None:
-            connection.execute(sa.insert(t).values(day=receipt.day, feed=receipt.feed, **values))
-        elif stands != Outcome.LANDED:
-            connection.execute(sa.update(t).where(key).values(**values))
+        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(
+            make(t)
+            .values(day=receipt.day, feed=receipt.feed, **values)
+            .on_conflict_do_update(index_elements=[t.c.day, t.c.feed], set_=values, where=t.c.outcome != Outcome.LANDED)
+        )
 
 
 def store_amendment(
@@ -117,6 +121,7 @@ def store_amendment(
         )
         if changed.rowcount != 1:
             raise LookupError(held_id)
+        _wait_for_turn(connection, file.feed)
         row = connection.execute(sa.select(d).where(d.c.delivery_id == file.delivery_id)).one()
         before = Ledger(row.rows_in, row.new_reports, row.repeats, row.revisions, row.held, row.out_of_area)
         after = _store_reports(connection, file, accepted, replace(before, held=before.held - 1))
@@ -137,6 +142,8 @@ def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame
     before = fresh["report_id"].map(newest).fillna(0).astype(int)
     revision = before + fresh.groupby("report_id").cumcount() + 1
     is_last = ~fresh["report_id"].duplicated(keep="last")
+    # A delivery that comes after a later day's may bring what has been overtaken already.
+    overtaken_on = stored[stored["day"] > file.day].groupby("report_id")["day"].min()
     is_new = revision == 1
     is_away = is_new & fresh["is_out_of_area"]
     _supersede(connection, fresh["report_id"][before > 0].unique().tolist(), file.day)
@@ -146,7 +153,7 @@ def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame
         day=file.day,
         delivery_id=file.delivery_id,
         row_number=fresh.index,
-        superseded_on=pd.Series(None, index=fresh.index, dtype=object).mask(~is_last, file.day),
+        superseded_on=fresh["report_id"].map(overtaken_on).astype(object).mask(~is_last, file.day),
     )
     keys = ["report_id", "revision"]
     own = ["feed", "day", "superseded_on", "delivery_id", "row_number", "content_hash"]
@@ -165,9 +172,9 @@ def _stored_revisions(connection: sa.Connection, report_ids: list[str]) -> pd.Da
     r = tables.report
     found: list[Any] = []
     for chunk in _chunks(report_ids):
-        query = sa.select(r.c.report_id, r.c.revision, r.c.content_hash).where(r.c.report_id.in_(chunk))
+        query = sa.select(r.c.report_id, r.c.revision, r.c.content_hash, r.c.day).where(r.c.report_id.in_(chunk))
         found += connection.execute(query).all()
-    return pd.DataFrame(found, columns=["report_id", "revision", "content_hash"]).astype(
+    return pd.DataFrame(found, columns=["report_id", "revision", "content_hash", "day"]).astype(
         {"report_id": "str", "revision": "int64", "content_hash": "str"}
     )
 
@@ -176,8 +183,22 @@ def _supersede(connection: sa.Connection, report_ids: list[str], day: date) -> N
     r = tables.report
     for chunk in _chunks(report_ids):
         connection.execute(
-            sa.update(r).where(r.c.report_id.in_(chunk), r.c.superseded_on.is_(None)).values(superseded_on=day)
+            sa.update(r)
+            .where(r.c.report_id.in_(chunk), r.c.day <= day, r.c.superseded_on.is_(None) | (r.c.superseded_on > day))
+            .values(superseded_on=day)
         )
+
+
+def _wait_for_turn(connection: sa.Connection, feed: str) -> None:
+    """One writer a feed at a time. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:feed))"), {"feed": f"tasking:{feed}"})
+
+
+def _is_landed(connection: sa.Connection, file: File) -> bool:
+    d = tables.delivery
+    query = sa.select(d.c.outcome).where(d.c.delivery_id == file.delivery_id, d.c.outcome == Outcome.LANDED)
+    return connection.execute(query).first() is not None
 
 
 def _store_held(connection: sa.Connection, file: File, held: Sequence[dict[str, Any]]) -> None:
