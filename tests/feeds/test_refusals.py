@@ -73,6 +73,23 @@ def test_a_file_cut_short_is_refused(feed):
         read(feed, sample(feed)[:-40])
 
 
+def test_a_quotation_mark_that_is_never_closed_is_refused_and_swallows_no_rows():
+    lines = sample(FEEDS["police"]).split(b"\r\n")
+    lines[2] = lines[2].replace(b'","', b'",x"', 1)[:-1]
+    assert b"\r\n".join(lines).count(b'"') % 2
+    with pytest.raises(DeliveryRefused, match=r"quotation marks from row . on do not match"):
+        read(FEEDS["police"], b"\r\n".join(lines))
+
+
+def test_an_inch_mark_is_no_quotation_mark():
+    feed = FEEDS["housing"]
+    header, row = sample(feed).split(b"\r\n")[3:5]
+    row = row.rsplit(b";", 1)[0] + b';a 6" pipe'
+    rows = read(feed, b"a\r\nb\r\n\r\n" + header + b"\r\n" + row + b"\r\n")
+    assert rows.frame["Details"].tolist() == ['a 6" pipe']
+    assert rows.defects == {}
+
+
 def test_a_workbook_with_another_sheet_is_refused():
     book = openpyxl.load_workbook(io.BytesIO(sample(FEEDS["wardens"])))
     book.active.title = "Responses"

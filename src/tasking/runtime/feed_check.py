@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasking.feeds.categories import load_categories
 from tasking.feeds.declaration import load_feed
 from tasking.feeds.headings import merge_headings
-from tasking.feeds.normalise import House, normalise
+from tasking.feeds.normalise import normalise
 from tasking.feeds.people import Pseudonyms
-from tasking.feeds.positions import Area
 from tasking.feeds.readers import read
 from tasking.model.errors import DeclarationError, TaskingError
 from tasking.places import load_gazetteer
 from tasking.quality import check
 from tasking.runtime.declarations import load_partnership
-from tasking.runtime.local import load_suites
+from tasking.runtime.local import load_suites, open_house
 
 
 @dataclass(frozen=True)
@@ -46,18 +44,7 @@ def _checked(include: Path, path: Path) -> FeedCheck:
 def _sample_words(include: Path, path: Path) -> str:
     feed = load_feed(path)
     suites = load_suites(include / "expectations", {feed.feed: feed})[feed.feed]
-    partnership = load_partnership(include)
-    county = partnership.area.county
-    house = House(
-        calendar=partnership.calendar,
-        categories=load_categories(include / "categories.yml"),
-        area=Area(
-            include / partnership.area.outline,
-            partnership.area.margin_m,
-            (county.south, county.north, county.west, county.east),
-        ),
-        pseudonyms=Pseudonyms("sample", bytes(32)),
-    )
+    house = open_house(include, load_partnership(include), Pseudonyms("sample", bytes(32)))
     taken = normalise(feed, read(feed, (path.parent / feed.sample).read_bytes()), feed.sample_day, house)
     reports = load_gazetteer(include).located(taken.reports)
     checked = check(reports, suites, feed.feed, feed.words)

@@ -40,21 +40,11 @@ def open_desk(
     unknown = [name for name in partnership.feeds if name not in feeds]
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
-    county = partnership.area.county
     return Desk(
         partnership=partnership,
         feeds=feeds,
         suites=load_suites(settings.include / "expectations", feeds),
-        house=House(
-            calendar=partnership.calendar,
-            categories=load_categories(settings.include / "categories.yml"),
-            area=Area(
-                settings.include / partnership.area.outline,
-                partnership.area.margin_m,
-                (county.south, county.north, county.west, county.east),
-            ),
-            pseudonyms=Pseudonyms("k1", _pseudonym_key(settings)),
-        ),
+        house=open_house(settings.include, partnership, Pseudonyms("k1", _pseudonym_key(settings))),
         gazetteer=load_gazetteer(settings.include),
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql"),
         archive=Archive(settings.var / "deliveries"),
@@ -63,6 +53,17 @@ def open_desk(
         declarations_hash=_hash_of(settings.include),
         open_channels=channels or (lambda: open_channels(settings, partnership)),
     )
+
+
+def open_house(include: Path, partnership: Partnership, pseudonyms: Pseudonyms) -> House:
+    """What normalising needs to know of the partnership."""
+    county = partnership.area.county
+    area = Area(
+        include / partnership.area.outline,
+        partnership.area.margin_m,
+        (county.south, county.north, county.west, county.east),
+    )
+    return House(partnership.calendar, load_categories(include / "categories.yml"), area, pseudonyms)
 
 
 def _hash_of(include: Path) -> str:

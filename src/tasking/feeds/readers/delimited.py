@@ -12,17 +12,13 @@ from tasking.model.errors import DeliveryRefused
 def read_csv(feed: Feed, content: bytes) -> Rows:
     """The rows of a delimited file; a row of another width than the header is a defect of that row.
 
-    Raises DeliveryRefused for a file cut short in mid-row, a cell of more than CELL_LIMIT characters, no header.
+    Raises DeliveryRefused for a file cut short in mid-row, a quotation mark that is never closed, a cell of more than
+    CELL_LIMIT characters, no header.
     """
     text, notes = decode(feed, content)
     body = _without_title(text, feed.file.title_lines)
     csv.field_size_limit(CELL_LIMIT)
-    try:
-        records = list(csv.reader(io.StringIO(body, newline=""), delimiter=feed.file.delimiter, strict=False))
-    except csv.Error as error:
-        raise DeliveryRefused(
-            f"{feed.feed}: not readable as CSV ({error}); a cell may have {CELL_LIMIT:,} characters at most."
-        ) from None
+    records, is_well_quoted = _records(feed, body)
     records = [record for record in records if record]
     if not records:
         raise DeliveryRefused(f"{feed.feed}: there is no header after {feed.file.title_lines} title line(s).")
@@ -38,9 +34,28 @@ def read_csv(feed: Feed, content: bytes) -> Rows:
         for number, record in enumerate(records[1:], 1)
         if len(record) != width
     }
+    if defects and not is_well_quoted:
+        # A mark that is never closed makes one row of several, and nobody would count the others.
+        raise DeliveryRefused(
+            f"{feed.feed}: the quotation marks from row {min(defects)} on do not match, so rows can't be told apart. "
+            f"Ask {feed.partner} to send it again."
+        )
     if defects:
         records = [_fitted(record, width) for record in records]
     return Rows(text_frame(records[1:], header), defects, notes)
+
+
+def _records(feed: Feed, body: str) -> tuple[list[list[str]], bool]:
+    """The records, and whether every quotation mark in them is where it belongs."""
+    for is_strict in (True, False):
+        try:
+            lines = io.StringIO(body, newline="")
+            return list(csv.reader(lines, delimiter=feed.file.delimiter, strict=is_strict)), is_strict
+        except csv.Error as error:
+            fault = error
+    raise DeliveryRefused(
+        f"{feed.feed}: not readable as CSV ({fault}); a cell may have {CELL_LIMIT:,} characters at most."
+    )
 
 
 def _without_title(text: str, lines: int) -> str:
