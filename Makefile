@@ -22,7 +22,7 @@ brief: $(READY)  ## two days of sample deliveries through the real DAGs; the bri
 
 test: $(READY_DEV)  ## the whole test suite that needs no server
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not server" -rs tests
-	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, a browser): make test-all"
+	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler): make test-all"
 
 test-all: $(READY_DEV) var/moto/.ready  ## the checks, and every test; installs or starts what it can, fails where a server is missing
 	$(MAKE) check
