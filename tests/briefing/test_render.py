@@ -80,7 +80,7 @@ def texts(value):
 def test_a_slack_message_keeps_within_the_limits_whatever_the_day(many, words, is_complete):
     message = render_slack(briefing(words, many, is_complete), 3)
     assert len(message["blocks"]) <= 15
-    assert size(message) <= SLACK_TEXT_LIMIT * 1.6
+    assert size(message) <= SLACK_TEXT_LIMIT
     assert all(len(text) <= 3000 for text in message["thread"])
     for block in message["blocks"]:
         Block.from_dict(block)

@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tasking.model.briefing import Briefing
 
 SLACK_TEXT_LIMIT: Final = 2500  # characters of the whole message; it is read in 90 seconds
-_SECTION_LIMIT: Final = 700
+# What each section may take of it, so that the whole keeps within it whatever the day.
+_LIMITS: Final = {"feeds": 500, "decide": 500, "overnight": 600, "repeats": 300, "changed": 250}
 _THREAD_LIMIT: Final = 2800
 _MOST_DECISIONS: Final = 5
 _MOST_CATEGORIES: Final = 8
@@ -73,22 +74,24 @@ def render_slack(briefing: Briefing, version: int) -> dict[str, Any]:
     feeds = f"FEEDS {briefing.feeds_complete}/{len(briefing.feeds)}"
     if briefing.notices:
         told = map(escaped, _shortened(briefing.notices, _MOST_NOTICES))
-        blocks.append(_section("\n".join([f"⚠️ *{feeds}* Totals are not comparable.", *told])))
+        blocks.append(_section("\n".join([f"⚠️ *{feeds}* Totals are not comparable.", *told]), "feeds"))
     else:
-        blocks.append(_section(f"✅ *{feeds}* every partner's news is here"))
+        blocks.append(_section(f"✅ *{feeds}* every partner's news is here", "feeds"))
     if briefing.decisions:
         lines = [f"{n}. *{escaped(d.headline)}*: {escaped(d.detail)}" for n, d in enumerate(briefing.decisions, 1)]
         blocks.append(
-            _section(f"*DECIDE ({len(briefing.decisions)})*\n" + "\n".join(_shortened(lines, _MOST_DECISIONS)))
+            _section(
+                f"*DECIDE ({len(briefing.decisions)})*\n" + "\n".join(_shortened(lines, _MOST_DECISIONS)), "decide"
+            )
         )
-    blocks.append(_section(_overnight(briefing)))
+    blocks.append(_section(_overnight(briefing), "overnight"))
     if briefing.hot_places:
         hot = [f"{escaped(p.place)}: {p.incidents} in {p.days} days" for p in briefing.hot_places]
-        blocks.append(_section("*REPEATS*\n" + " · ".join(_shortened(hot, 5))))
+        blocks.append(_section("*REPEATS*\n" + " · ".join(_shortened(hot, 5)), "repeats"))
     if briefing.changed:
-        blocks.append(_section("*CHANGED*\n" + "\n".join(map(escaped, _shortened(briefing.changed, 5)))))
+        blocks.append(_section("*CHANGED*\n" + "\n".join(map(escaped, _shortened(briefing.changed, 5))), "changed"))
     if briefing.feedback_owed:
-        blocks.append(_section(f"*FEEDBACK OWED* {briefing.feedback_owed}"))
+        blocks.append(_section(f"*FEEDBACK OWED* {briefing.feedback_owed}", "changed"))
     blocks.append(_context(briefing.restricted))
     blocks.append(_context(f"Ledger: {briefing.ledger_words} {'✓' if briefing.is_balanced else '✗ DOES NOT BALANCE'}"))
     return {"text": _summary(briefing, day, feeds), "blocks": blocks, "thread": _thread(briefing)}
@@ -157,8 +160,8 @@ def _shortened(items: tuple[str, ...] | list[str], most: int) -> list[str]:
     return [*shown, f"and {len(items) - most} more in the thread"] if len(items) > most else shown
 
 
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text, _SECTION_LIMIT), "verbatim": True}}
+def _section(text: str, part: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text, _LIMITS[part]), "verbatim": True}}
 
 
 def _context(text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow.exceptions import AirflowNotFoundException
 from airflow.sdk import Asset, BaseHook, Param
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.feeds.declaration import Feed, load_feeds
 from tasking.model.partnership import Partnership
@@ -112,11 +112,6 @@ def tell(receipt: Receipt) -> None:
 def stop(words: str) -> None:
     """Fails the task for good, in words that ops staff can act on: trying again would not help."""
     raise AirflowFailException(words)
-
-
-def try_again(words: str) -> None:
-    """Fails this try; Airflow tries again while retries are left."""
-    raise AirflowException(words)
 
 
 def _address(feed: Feed) -> Address | None:

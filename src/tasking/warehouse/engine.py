@@ -33,9 +33,6 @@ class Warehouse:
         with self.engine.connect() as connection:
             return run_query(connection, statement, parameters)
 
-    def dispose(self) -> None:
-        self.engine.dispose()
-
 
 def run_query(connection: sa.Connection, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows of a textual query, with types by column name. A `:name` in a comment is no parameter."""

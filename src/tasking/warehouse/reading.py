@@ -97,13 +97,3 @@ def links(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]
     with warehouse.engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
     return [{**row, "reasons": "; ".join(row["reasons"])} for row in rows]
-
-
-def delivery_notes(warehouse: Warehouse, days: Sequence[date]) -> list[dict[str, Any]]:
-    """The notes of the days' deliveries, in order of day and feed."""
-    d = tables.delivery
-    with warehouse.engine.connect() as connection:
-        rows = connection.execute(
-            sa.select(d.c.day, d.c.feed, d.c.notes).where(d.c.day.in_(list(days))).order_by(d.c.day, d.c.feed)
-        )
-        return [{"day": row.day, "feed": row.feed, "note": note} for row in rows for note in row.notes]
