@@ -26,9 +26,15 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 feeds_app = typer.Typer(no_args_is_help=True, help="The partner feeds that are declared under include/feeds.")
 export_app = typer.Typer(no_args_is_help=True, help="What the warehouse holds, as CSV on standard output.")
 held_app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
+incidents_app = typer.Typer(
+    no_args_is_help=True, help="Which reports are one incident: see why, and put it right for good."
+)
+linkage_app = typer.Typer(no_args_is_help=True, help="The weights by which reports are put together.")
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(export_app, name="export")
 app.add_typer(held_app, name="held")
+app.add_typer(incidents_app, name="incidents")
+app.add_typer(linkage_app, name="linkage")
 
 errors = Console(stderr=True, highlight=False)
 
@@ -206,14 +212,99 @@ def _amend(held_id: str, changes: Mapping[str, str]) -> None:
         )
 
 
+NoteOption = Annotated[str, typer.Option("--note", help="why; kept in the log")]
+
+
+@incidents_app.command("show")
+def incident_show(incident_id: str) -> None:
+    """The reports of an incident, and why they are in it: what speaks for each, what against, and how much it weighs."""
+    from tasking import linking
+
+    with _one_sentence():
+        console = Console()
+        for told in linking.told(_desk(), incident_id, getpass.getuser()):
+            console.print(f"[bold]{told.reference}[/] {told.words}", highlight=False, soft_wrap=True)
+            for one in told.evidence:
+                console.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", highlight=False, soft_wrap=True)
+
+
+@incidents_app.command("questions")
+def incident_questions(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Incidents that may be one. Answer with `merge A B` or `never A B`; either may be a report's feed:reference."""
+    from tasking import linking
+
+    with _one_sentence():
+        for row in linking.questions(_desk(), first, last):
+            pair = f"{row['feed_a']}:{row['source_ref_a']} {row['feed_b']}:{row['source_ref_b']}"
+            Console().print(
+                f"{pair}  ({row['score']:.2f})\n    {row['question']}", markup=False, highlight=False, soft_wrap=True
+            )
+
+
+@incidents_app.command("split")
+def incident_split(
+    incident_id: str,
+    reports: Annotated[list[str], typer.Argument(metavar="FEED:REFERENCE...", help="the reports that go")],
+    note: NoteOption = "",
+) -> None:
+    """Take reports out of an incident, for good."""
+    from tasking import linking
+
+    with _one_sentence():
+        linking.split(_desk(), incident_id, reports, getpass.getuser(), note)
+        errors.print(f"{incident_id} no longer holds them, and no run will put them back")
+
+
+@incidents_app.command("merge")
+def incident_merge(one: str, other: str, note: NoteOption = "") -> None:
+    """Make two incidents one, for good."""
+    from tasking import linking
+
+    with _one_sentence():
+        errors.print(f"one incident now: {linking.merge(_desk(), one, other, getpass.getuser(), note)}")
+
+
+@incidents_app.command("never")
+def incident_never(one: str, other: str, note: NoteOption = "") -> None:
+    """Say that two incidents, or two reports, are never one."""
+    from tasking import linking
+
+    with _one_sentence():
+        linking.never(_desk(), one, other, getpass.getuser(), note)
+        errors.print("kept apart, for good")
+
+
 @export_app.command("links")
 def export_links(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Each report with its incident and why: feed, source_ref, incident_id, link_score, reasons."""
-    from tasking.warehouse import reading
+    from tasking.warehouse import linking
 
     with _one_sentence():
-        rows = reading.links(_desk().warehouse, first, last)
-        _write_csv(("feed", "source_ref", "incident_id", "link_score", "reasons"), rows)
+        rows = linking.links(_desk().warehouse, first, last)
+        _write_csv(
+            ("feed", "source_ref", "incident_id", "link_score", "reasons"),
+            ({**row, "reasons": "; ".join(one.words for one in row["evidence"] if one.weight >= 0)} for row in rows),
+        )
+
+
+@export_app.command("review")
+def export_review(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Incidents that may be one, best first on each day: feed_a, source_ref_a, feed_b, source_ref_b, score, question."""
+    from tasking import linking
+
+    with _one_sentence():
+        rows = linking.questions(_desk(), first, last)
+        _write_csv(("feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question"), rows)
+
+
+@export_app.command("series")
+def export_series(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Different incidents of one problem: series_id, incident_id, feed, source_ref, why."""
+    from tasking import linking
+
+    with _one_sentence():
+        rows = linking.series_of(_desk(), first, last)
+        _write_csv(("series_id", "incident_id", "feed", "source_ref", "why"), rows)
 
 
 @export_app.command("ledger")

@@ -10,6 +10,7 @@ from tasking.feeds.archive import Archive
 from tasking.feeds.declaration import Feed
 from tasking.feeds.normalise import House
 from tasking.feeds.transports import Transport
+from tasking.linkage import Linker, Reader
 from tasking.model.briefing import Briefing
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Partnership
@@ -27,6 +28,8 @@ class Desk:
     suites: Mapping[str, Sequence[Suite]]
     house: House
     gazetteer: Gazetteer
+    reader: Reader
+    linker: Linker
     warehouse: Warehouse
     archive: Archive
     wording: Wording

@@ -7,14 +7,14 @@ Each step can be done again: what is done is found done. Airflow runs them as ta
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import structlog
 
-from tasking import linkage
 from tasking.briefing import Facts, compose
 from tasking.desk import Desk, stored_briefing
 from tasking.intake import amend, receive
+from tasking.linking import link
 from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
 from tasking.model.delivery import Ledger, Outcome, Receipt
@@ -28,8 +28,6 @@ __all__ = [
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
-
-_LINK_DAYS = 4  # deliveries that a day's reports are compared with
 
 
 @dataclass(frozen=True)
@@ -70,14 +68,6 @@ def replay(desk: Desk, first: date, last: date, each: Callable[[Day], None]) -> 
         each(run_day(desk, day, is_posting=False))
 
 
-def link(desk: Desk, day: date) -> int:
-    """Puts every report received up to `day` into an incident. Returns how many reports were new to it."""
-    reports = reading.reports_to_link(desk.warehouse, day - timedelta(days=_LINK_DAYS), day)
-    found = linkage.link(reports)
-    reading.store_memberships(desk.warehouse, found.memberships, day, found.version)
-    return len(found.memberships)
-
-
 def brief(desk: Desk, day: date) -> tuple[Briefing, int]:
     """Composes and stores the briefing of a day; unchanged news keeps its version."""
     facts = Facts(
@@ -88,7 +78,7 @@ def brief(desk: Desk, day: date) -> tuple[Briefing, int]:
     )
     briefing = compose(facts, day)
     inputs = {
-        "linkage": linkage.VERSION,
+        "linkage": desk.linker.version,
         "declarations": desk.declarations_hash,
         "deliveries": [row["delivery_id"] for row in desk.warehouse.query(
             "ledger/deliveries", first_day=briefing.covers[0], last_day=day)],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tasking.model.errors import DeclarationError
 from tasking.yaml_file import read_yaml
@@ -44,14 +44,27 @@ class Categories(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     categories: list[Category]
+    kin: list[list[str]] = []
+    continuing: list[str] = []
+    found_later: list[str] = []
+    says_little: list[str] = []
     restricted_text: list[str]
+
+    @model_validator(mode="after")
+    def _names_what_is_there(self) -> "Categories":
+        codes = {c.code for c in self.categories} | {UNKNOWN}
+        named = [code for group in [*self.kin, self.continuing, self.found_later, self.says_little] for code in group]
+        if unknown := sorted(set(named) - codes):
+            raise ValueError(f"kin, continuing, found_later or says_little: there is no category {unknown[0]}")
+        return self
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
         return [(re.compile(translate(word.casefold())), c.code) for c in self.categories for word in c.words]
 
     @cached_property
-    def _restricted_text(self) -> str:
+    def restricted_pattern(self) -> str:
+        """What words in a text restrict a report, as one pattern."""
         return rf"\b(?:{'|'.join(self.restricted_text)})\b"
 
     @cached_property
@@ -71,7 +84,7 @@ class Categories(BaseModel):
         codes = {value: self.code_of(value) for value in words.dropna().unique()}
         category = words.map(codes).astype("str").fillna(UNKNOWN)
         restricted_codes = {c.code for c in self.categories if c.restricted} | {UNKNOWN}
-        says_so = text.str.contains(self._restricted_text, case=False, regex=True).eq(True)
+        says_so = text.str.contains(self.restricted_pattern, case=False, regex=True).eq(True)
         unknown = sorted(value for value, code in codes.items() if code == UNKNOWN)
         return Judged(
             category=category,

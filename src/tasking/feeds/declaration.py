@@ -97,6 +97,11 @@ class Position(_Strict):
     latitude: str | None = None
     longitude: str | None = None
     pair: str | None = None
+    error_m: float = Field(
+        default=110,
+        gt=0,
+        description="how far these positions usually are from where it happened, a standard deviation",
+    )
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "Position":
@@ -189,6 +194,10 @@ class Feed(_Strict):
     ignored: list[str] = Field(default=[], description="columns that we know and leave")
     merge_headings: bool = Field(
         default=False, description="a case printed once for each heading is one report with several headings"
+    )
+    tells_once: bool = Field(
+        default=False,
+        description="the partner opens one report an incident, whoever rings: two of them are two incidents",
     )
     sample: str = Field(description="a sample delivery beside this file, as the partner sends it")
     sample_day: date

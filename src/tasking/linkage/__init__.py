@@ -1,5 +1,14 @@
-"""Which reports are one incident, and why: reports in, incidents and links with reasons out."""
+"""Which reports are one incident, and why: signals in, incidents, links with reasons and questions out."""
 
-from tasking.linkage.near_identical import VERSION, link
+from tasking.linkage.comparisons import kinds
+from tasking.linkage.lexicon import Lexicon, load_lexicon
+from tasking.linkage.link import Linker, incident_id
+from tasking.linkage.series import Tied, series
+from tasking.linkage.signals import VERSION as SIGNALS_VERSION
+from tasking.linkage.signals import Reader, Signals, Where, signals_of
+from tasking.linkage.weights import Weights, load_weights
 
-__all__ = ["VERSION", "link"]
+__all__ = [
+    "SIGNALS_VERSION", "Lexicon", "Linker", "Reader", "Signals", "Tied", "Weights", "Where", "incident_id", "kinds",
+    "load_lexicon", "load_weights", "series", "signals_of",
+]  # fmt: skip

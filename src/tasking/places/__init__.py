@@ -1,5 +1,6 @@
-"""Where things happen: public names and wards, from the gazetteer."""
+"""Where things happen: public names, wards and weighted spots, from the gazetteer."""
 
+from tasking.places.candidates import Candidates, candidates
 from tasking.places.gazetteer import Gazetteer, load_gazetteer
 
-__all__ = ["Gazetteer", "load_gazetteer"]
+__all__ = ["Candidates", "Gazetteer", "candidates", "load_gazetteer"]

@@ -1,29 +1,29 @@
-"""Public names for what partners wrote. A name always comes from our own lists, never from a report: a partner's
-wording may hold a house number or a person."""
+"""The gazetteer: what places are called and where they are. A public name always comes from our own lists, never from
+a report: a partner's wording may hold a house number or a person."""
 
-import csv
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tasking.model.errors import DeclarationError
+from tasking.places.names import words_of
+from tasking.places.spots import Spot, grouped, to_grid
 from tasking.yaml_file import read_yaml
 
-_WORD = re.compile(r"[a-z0-9]+")
 _LONGEST_NAME = 6  # words
-_STREET_WORDS = frozenset({"road", "street", "avenue", "lane", "close", "drive", "gardens", "crescent", "way", "hill"})
-_SHORT_FORMS = {
-    "rd": "road", "st": "street", "ave": "avenue", "av": "avenue", "ln": "lane", "cl": "close", "dr": "drive",
-    "gdns": "gardens", "cres": "crescent", "rec": "recreation", "sq": "square", "ct": "court", "pk": "park",
-}  # fmt: skip
+STREET_WORDS = frozenset(
+    "road street avenue lane close drive gardens crescent way hill court station park place terrace rise grove walk view"
+    .split()
+)  # fmt: skip
+_STREET_REACH_M = 120.0  # a street's report stands this far from the nearest point that we have of it
 
 
 class Place(BaseModel):
@@ -34,21 +34,48 @@ class Place(BaseModel):
     name: str
     latitude: float
     longitude: float
+    extent_m: float = Field(default=120, gt=0)
     other_names: list[str] = []
 
 
-def _words(text: str) -> list[str]:
-    return [_SHORT_FORMS.get(word, word) for word in _WORD.findall(text.casefold().replace("'", "").replace("’", ""))]
+@dataclass(frozen=True)
+class Named:
+    """A name and the spots that bear it: a place has one, a street of the same name one in each town."""
+
+    name: str
+    spots: tuple[Spot, ...]
+    is_street: bool = False
+
+
+@dataclass(frozen=True)
+class Town:
+    name: str
+    spot: Spot  # its extent is the town's radius
+
+
+class Found(NamedTuple):
+    """A name in a partner's wording: which words it took."""
+
+    named: Named
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """`names`: words of a name -> (public name, latitude, longitude). `postcodes`: frame indexed by postcode."""
+    """`names` and `towns` by their words. `postcodes`: frame indexed by postcode with ward, east_m, north_m, extent_m."""
 
-    names: dict[tuple[str, ...], tuple[str, float, float]]
-    towns: dict[tuple[str, ...], str]
+    names: dict[tuple[str, ...], Named]
+    towns: dict[tuple[str, ...], Town]
     postcodes: pd.DataFrame
     ward_outlines: list[tuple[str, Any]]
+    _starts: dict[str, list[int]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        starts: dict[str, set[int]] = defaultdict(set)
+        for words in self.names:
+            starts[words[0]].add(len(words))
+        object.__setattr__(self, "_starts", {word: sorted(lengths, reverse=True) for word, lengths in starts.items()})
 
     def located(self, reports: pd.DataFrame) -> pd.DataFrame:
         """The reports with `place_name`, `town` and `ward`: public names, or null where we know none."""
@@ -63,23 +90,46 @@ class Gazetteer:
 
     def public_name(self, text: str) -> tuple[str | None, str | None]:
         """The longest public name in a partner's wording, and the town: `Manse Way, Swanley` and `Swanley`."""
-        words = _words(text)
-        name, used = self._longest(words, self.names)
-        # "Otford Lane" is a lane, not Otford.
-        is_street = [after in _STREET_WORDS for after in [*words[1:], ""]]
-        town, _ = self._longest([w for i, w in enumerate(words) if i not in used and not is_street[i]], self.towns)
-        if name is None:
-            return None, town
-        return (name[0] if town is None or town in name[0] else f"{name[0]}, {town}"), town
+        words = words_of(text)
+        found = max(self.named_in(words), key=lambda one: one.end - one.start, default=None)
+        town = self.town_in(words, range(found.start, found.end) if found else range(0))
+        if found is None:
+            return None, town.name if town else None
+        name = found.named.name
+        return (name if town is None or town.name in name else f"{name}, {town.name}"), town.name if town else None
 
-    @staticmethod
-    def _longest(words: list[str], known: dict[tuple[str, ...], Any]) -> tuple[Any, range]:
-        for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
-            for start in range(len(words) - length + 1):
-                found = known.get(tuple(words[start : start + length]))
-                if found is not None:
-                    return found, range(start, start + length)
-        return None, range(0)
+    def named_in(self, words: Sequence[str]) -> Iterator[Found]:
+        """Every place and street that the words name, from the left, the longest name first, none overlapping."""
+        at = 0
+        while at < len(words):
+            for length in self._starts.get(words[at], ()):
+                named = self.names.get(tuple(words[at : at + length]))
+                if named is not None:
+                    yield Found(named, at, at + length)
+                    at += length
+                    break
+            else:
+                at += 1
+
+    def town_in(self, words: Sequence[str], used: range = range(0)) -> Town | None:
+        """The town that the words name outside `used`; `Otford Lane` is a lane, not Otford.
+
+        Of several the smallest: `Halstead, Sevenoaks` is Halstead, whose post goes by Sevenoaks.
+        """
+        free = [
+            word if index not in used and not (index + 1 < len(words) and words[index + 1] in STREET_WORDS) else ""
+            for index, word in enumerate(words)
+        ]
+        towns, at = [], 0
+        while at < len(free):
+            for length in range(min(_LONGEST_NAME, len(free) - at), 0, -1):
+                town = self.towns.get(tuple(free[at : at + length]))
+                if town is not None:
+                    towns.append(town)
+                    at += length - 1
+                    break
+            at += 1
+        return min(towns, key=lambda town: town.spot.extent_m, default=None)
 
     def _ward_at(
         self, latitude: npt.NDArray[np.float64], longitude: npt.NDArray[np.float64]
@@ -110,24 +160,17 @@ def load_gazetteer(include: Path) -> Gazetteer:
     import shapely
 
     geo = include / "geo"
-    names: dict[tuple[str, ...], tuple[str, float, float]] = {}
-    for street in _rows(geo / "streets.csv"):
-        words = tuple(_words(street["street"]))
-        # One word alone ("Broadway", "A25") is too often part of something else to be a place by itself.
-        if len(words) > 1:
-            names.setdefault(words, (street["street"], float(street["latitude"]), float(street["longitude"])))
     try:
         places = [Place.model_validate(place) for place in read_yaml(include / "places.yml")["places"]]
     except (ValidationError, KeyError, TypeError) as error:
         raise DeclarationError(f"places.yml: {error}") from error
-    for place in places:
-        for name in [place.name, *place.other_names]:
-            names[tuple(_words(name))] = (place.name, place.latitude, place.longitude)
     outlines = json.loads((geo / "wards.geojson").read_text(encoding="utf-8"))["features"]
+    towns = _towns(geo / "towns.csv")
+    streets = {words: named for words, named in _streets(geo / "streets.csv").items() if words not in towns}
     return Gazetteer(
-        names=names,
-        towns={tuple(_words(row["parish"])): row["parish"] for row in _rows(geo / "parishes.csv")},
-        postcodes=pd.read_csv(geo / "postcodes.csv", dtype={"postcode": "str", "ward": "str"}).set_index("postcode"),
+        names=streets | _places(places),
+        towns=towns,
+        postcodes=_postcodes(geo / "postcodes.csv"),
         ward_outlines=[
             (feature["properties"]["name"], shapely.from_geojson(json.dumps(feature["geometry"])))
             for feature in outlines
@@ -135,6 +178,42 @@ def load_gazetteer(include: Path) -> Gazetteer:
     )
 
 
-def _rows(path: Path) -> Iterable[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        yield from csv.DictReader(file)
+def _streets(path: Path) -> dict[tuple[str, ...], Named]:
+    """Streets by their words. One word alone ("Broadway", "A25") is too often part of something else to be a place."""
+    frame = _with_grid(pd.read_csv(path, dtype={"street": "str"}))
+    named = {}
+    for street, points in frame.groupby("street", sort=False):
+        words = tuple(words_of(str(street)))
+        if len(words) > 1:
+            spots = grouped(points["east_m"].to_numpy(float), points["north_m"].to_numpy(float), _STREET_REACH_M)
+            named[words] = Named(str(street), spots, is_street=True)
+    return named
+
+
+def _places(places: Sequence[Place]) -> dict[tuple[str, ...], Named]:
+    frame = _with_grid(pd.DataFrame([{"latitude": place.latitude, "longitude": place.longitude} for place in places]))
+    named = {}
+    for place, east, north in zip(places, frame["east_m"], frame["north_m"], strict=True):
+        value = Named(place.name, (Spot(float(east), float(north), place.extent_m),))
+        for name in [place.name, *place.other_names]:
+            named[tuple(words_of(name))] = value
+    return named
+
+
+def _towns(path: Path) -> dict[tuple[str, ...], Town]:
+    frame = _with_grid(pd.read_csv(path, dtype={"town": "str", "other_names": "str"}, keep_default_na=False))
+    towns = {}
+    for row in frame.to_dict("records"):
+        town = Town(row["town"], Spot(float(row["east_m"]), float(row["north_m"]), float(row["radius_m"])))
+        for name in [row["town"], *filter(None, row["other_names"].split(";"))]:
+            towns[tuple(words_of(name))] = town
+    return towns
+
+
+def _postcodes(path: Path) -> pd.DataFrame:
+    return _with_grid(pd.read_csv(path, dtype={"postcode": "str", "ward": "str"}).set_index("postcode"))
+
+
+def _with_grid(frame: pd.DataFrame) -> pd.DataFrame:
+    east, north = to_grid(frame["latitude"].to_numpy(float), frame["longitude"].to_numpy(float))
+    return frame.assign(east_m=east, north_m=north)

@@ -12,12 +12,13 @@ from tasking.briefing import Wording
 from tasking.channels import Channel, ConsoleChannel
 from tasking.desk import Desk
 from tasking.feeds.archive import Archive
-from tasking.feeds.categories import load_categories
+from tasking.feeds.categories import UNKNOWN, Categories, load_categories
 from tasking.feeds.declaration import Feed, load_feeds
 from tasking.feeds.normalise import House
 from tasking.feeds.people import Pseudonyms
 from tasking.feeds.positions import Area
 from tasking.feeds.transports import Address, FolderTransport, Transport, open_transport
+from tasking.linkage import Linker, Reader, kinds, load_lexicon, load_weights
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Partnership
 from tasking.places import load_gazetteer
@@ -40,12 +41,16 @@ def open_desk(
     unknown = [name for name in partnership.feeds if name not in feeds]
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
+    house = open_house(settings.include, partnership, Pseudonyms("k1", _pseudonym_key(settings)))
+    linker = open_linker(settings.include, house.categories, feeds)
     return Desk(
         partnership=partnership,
         feeds=feeds,
         suites=load_suites(settings.include / "expectations", feeds),
-        house=open_house(settings.include, partnership, Pseudonyms("k1", _pseudonym_key(settings))),
+        house=house,
         gazetteer=load_gazetteer(settings.include),
+        reader=Reader(linker.lexicon, partnership.zone, house.pseudonyms.one, house.categories.restricted_pattern),
+        linker=linker,
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql"),
         archive=Archive(settings.var / "deliveries"),
         wording=Wording(settings.include / "templates"),
@@ -64,6 +69,18 @@ def open_house(include: Path, partnership: Partnership, pseudonyms: Pseudonyms) 
         (county.south, county.north, county.west, county.east),
     )
     return House(partnership.calendar, load_categories(include / "categories.yml"), area, pseudonyms)
+
+
+def open_linker(include: Path, categories: Categories, feeds: Mapping[str, Feed]) -> Linker:
+    """What linking needs of the declarations. Raises DeclarationError."""
+    codes = [*(one.code for one in categories.categories), UNKNOWN]
+    return Linker(
+        lexicon=load_lexicon(include / "lexicon.yml"),
+        weights=load_weights(include / "linkage.json"),
+        kinds=kinds(codes, categories.kin, categories.continuing, categories.found_later, categories.says_little),
+        categories=tuple(codes),
+        tells_once=frozenset(name for name, feed in feeds.items() if feed.tells_once),
+    )
 
 
 def _hash_of(include: Path) -> str:

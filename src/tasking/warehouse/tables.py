@@ -99,18 +99,65 @@ held = sa.Table(
     sa.Index(None, "day", "feed"),
 )
 
-# One row a report: the incident it belongs to, and the link that brought it there.
+# What a revision of a report says that can be compared, as keyed pseudonyms: linking reads it instead of the text.
+report_signal = sa.Table(
+    "report_signal",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("signals", sa.Text, nullable=False),
+)
+
+# One row a report and day on which linking put it into an incident, with the link that brought it there. As of a day, a
+# report is in the incident with linked_on <= that day and left_on after it.
 incident_report = sa.Table(
     "incident_report",
     metadata,
     sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("linked_on", sa.Date, primary_key=True),
+    sa.Column("left_on", sa.Date),
     sa.Column("incident_id", sa.Text, nullable=False),
-    sa.Column("linked_on", sa.Date, nullable=False),
     sa.Column("linked_to", sa.Text),
     sa.Column("score", sa.Float),
-    sa.Column("reasons", sa.JSON, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),  # [[comparison, words, weight], ...], what weighs most first
     sa.Column("version", sa.Text, nullable=False),
     sa.Index(None, "incident_id"),
+)
+
+# One row a day that was linked.
+linked_day = sa.Table(
+    "linked_day",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("reports", sa.Integer, nullable=False),  # new to linking on that day
+)
+
+# Two incidents that may be one, told by their likeliest pair of reports: for a person to answer.
+link_question = sa.Table(
+    "link_question",
+    metadata,
+    sa.Column("asked_on", sa.Date, primary_key=True),
+    sa.Column("report_a", sa.Text, primary_key=True),
+    sa.Column("report_b", sa.Text, primary_key=True),
+    sa.Column("place_in_line", sa.Integer, nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("is_restricted", sa.Boolean, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+)
+
+# A person's word on two reports. Nothing is changed here: a later word counts more.
+link_decision = sa.Table(
+    "link_decision",
+    metadata,
+    sa.Column("decision_number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("report_a", sa.Text, nullable=False),
+    sa.Column("report_b", sa.Text, nullable=False),
+    sa.Column("is_same", sa.Boolean, nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
 )
 
 briefing = sa.Table(

@@ -1,0 +1,135 @@
+"""Why: what each comparison said of a pair, in words and weights. No name, number or rare word of a report is in it."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from tasking.linkage.comparisons import COMPARISON_OF, FEATURES
+from tasking.linkage.judgement import Judged
+from tasking.linkage.stack import SOURCES, Stack
+from tasking.model.incident import Evidence
+
+_MOST_CONCEPTS: Final = 4
+_ONE_SPOT_M: Final = 10
+_SAME_SPOT_M: Final = 120
+_NEAR_M: Final = 600
+_WORDS: Final = {
+    "corner": "the same part of it",
+    "what_same": "same kind of event",
+    "other_name": "differently named places",
+    "other_street": "different streets",
+    "place_weak": "no place in common",
+    "after": "one was told before the other happened",
+    "what_kin": "kinds of event that go together",
+    "what_apart": "different kinds of event",
+    "nothing_shared": "nothing said in common",
+    "caller": "same caller",
+    "subject": "same person concerned",
+    "subject_likely": "same first name of the person concerned",
+    "subject_apart": "different people concerned",
+    "crossed": "the caller of one is the person concerned of the other",
+    "mentioned": "one names the other's caller or person concerned",
+    "plates_apart": "different registration marks",
+    "makes_apart": "different makes of vehicle",
+    "things_apart": "different things",
+    "sums": "same sum of money",
+    "count": "same number of people or vehicles",
+    "count_apart": "different numbers of people or vehicles",
+    "numbers": "same house number",
+    "numbers_apart": "different house numbers",
+    "reference": "one gives the other's reference",
+    "again": "told again by the same partner",
+    "tells_once": "the partner tells of an incident once",
+    "same_feed": "both from the same partner",
+    "separate": "the later one says it is a separate matter",
+    "separate_first": "the earlier one says it is a separate matter",
+}
+_PLATES: Final = {1.0: "same registration mark", 0.8: "registration marks a character apart"}
+
+
+def evidence(
+    stack: Stack, judged: Judged, pair: int, weights: Sequence[float], concepts: Sequence[str]
+) -> tuple[Evidence, ...]:
+    """The evidence of one judged pair, what weighs most first."""
+    a, b = int(judged.a[pair]), int(judged.b[pair])
+    found = []
+    for name, value, weight in zip(FEATURES, judged.features[pair].tolist(), weights, strict=True):
+        if value and (weighs := round(value * weight, 2)):
+            words = _WORDS.get(name) or _told(name, value, stack, a, b, concepts)
+            found.append(Evidence(COMPARISON_OF[name], words, weighs))
+    found.sort(key=lambda one: (-abs(one.weight), one.words))
+    return tuple(found)
+
+
+def _told(
+    name: str, value: float, stack: Stack, a: int, b: int, concepts: Sequence[str]
+) -> str:
+    """The words of a feature that says more than that it is so."""
+    match name:
+        case "where":
+            return _distance(stack.spots[a].tolist(), stack.spots[b].tolist())
+        case "same_name":
+            return _place(stack.shown[a], stack.shown[b])
+        case "when":
+            return _time(stack, a, b)
+        case "received_apart":
+            return f"received {_hours(abs(float(stack.received_h[a] - stack.received_h[b])))} apart"
+        case "concepts":
+            return "both say " + ", ".join(_shared_concepts(stack, a, b, concepts))
+        case "words":
+            return f"{value:.0f} rare word{'s' if value > 1 else ''} in both"
+        case _:
+            return _PLATES.get(round(value, 1), "half a registration mark in both")
+
+
+def score_of(log_odds: float) -> float:
+    """Log-odds as a probability, between 0 and 1."""
+    return round(1 / (1 + math.exp(-float(log_odds))), 3)
+
+
+def _distance(spots_a: list[list[float]], spots_b: list[list[float]]) -> str:
+    likeliest, metres = -1.0, 0.0
+    for one in spots_a:
+        for other in spots_b:
+            if not one[3] or not other[3]:
+                continue
+            variance = one[2] ** 2 + other[2] ** 2
+            apart = math.hypot(one[0] - other[0], one[1] - other[1])
+            likelihood = one[3] * other[3] * math.exp(-0.5 * apart**2 / variance) / variance
+            if likelihood > likeliest:
+                likeliest, metres = likelihood, apart
+    if metres < _ONE_SPOT_M:
+        return "same spot"
+    if metres <= _SAME_SPOT_M:
+        return f"same spot, {_metres(metres)} apart"
+    return f"{'near' if metres <= _NEAR_M else 'elsewhere'}, {_metres(metres)} apart"
+
+
+def _metres(metres: float) -> str:
+    return f"{round(metres, -1):.0f} m" if metres < 1000 else f"{metres / 1000:.1f} km"
+
+
+def _place(a: Sequence[str], b: Sequence[str]) -> str:
+    shared = sorted(set(a) & set(b))
+    return f"both at {shared[0]}" if shared else "both name the same place"
+
+
+def _time(stack: Stack, a: int, b: int) -> str:
+    if SOURCES.index("assumed") in (stack.source[a], stack.source[b]):
+        return "one says no time" if stack.source[a] != stack.source[b] else "neither says a time"
+    gap = max(stack.first_h[a] - stack.last_h[b], stack.first_h[b] - stack.last_h[a])
+    if gap > 1 / 60:
+        return f"{_hours(gap)} apart"
+    is_exact = max(stack.last_h[a] - stack.first_h[a], stack.last_h[b] - stack.first_h[b]) < 1 / 60
+    return "same time" if is_exact else "the same hours"
+
+
+def _hours(hours: float) -> str:
+    if hours < 1.5:
+        return f"{hours * 60:.0f} minutes"
+    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+
+
+def _shared_concepts(stack: Stack, a: int, b: int, concepts: Sequence[str]) -> list[str]:
+    names = [concepts[number].partition(":")[2] for number in stack.concepts.both(a, b) if number < len(concepts)]
+    return list(dict.fromkeys(names))[:_MOST_CONCEPTS]

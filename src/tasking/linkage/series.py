@@ -1,0 +1,96 @@
+"""Series: different incidents of one problem, for the triggers. They are tied and stay apart."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from tasking.linkage.comparisons import FEATURES, compare
+from tasking.linkage.link import Linker
+from tasking.linkage.pairs import candidate_pairs
+
+SPAN_H: Final = 14 * 24.0  # between two incidents that are tied directly
+_AT: Final = {name: i for i, name in enumerate(FEATURES)}
+_SAME_PLACE: Final = 2.0  # log-odds by place alone
+_NEIGHBOURS: Final = 2.5
+_MUCH_IN_COMMON: Final = 2.5
+
+
+@dataclass(frozen=True)
+class Tied:
+    """An incident of a series, and why it is in it."""
+
+    series_id: str
+    incident_id: str
+    why: str
+
+
+def series(linker: Linker, reports: pd.DataFrame) -> list[Tied]:
+    """The incidents that are tied to another one: by the same person, caller, vehicle, or the same kind of thing at one
+    place within a fortnight. `reports` as for linking, with `incident_id`."""
+    stack = linker.stack(reports)
+    everything = np.ones(stack.size, dtype=bool)
+    a, b = candidate_pairs(stack, everything, span_h=SPAN_H)
+    incident = reports["incident_id"].to_numpy(object)
+    a, b = a[incident[a] != incident[b]], b[incident[a] != incident[b]]
+    table = compare(stack, a, b, linker.kinds, linker.weights.groups(linker.lexicon.concepts))
+    is_private = stack.is_restricted[a] | stack.is_restricted[b]
+    reasons: dict[frozenset[str], str] = {}
+    for pair, why in sorted(_why(table, is_private).items()):
+        reasons.setdefault(frozenset((str(incident[a[pair]]), str(incident[b[pair]]))), why)
+    return _joined(reasons, dict(zip(incident.tolist(), stack.received_h.tolist(), strict=True)))
+
+
+def _why(table: np.ndarray, is_private: np.ndarray) -> dict[int, str]:
+    """Row of a pair -> why its incidents are one problem. What is private is tied by its people and address only."""
+
+    def of(name: str) -> np.ndarray:
+        return np.asarray(table[:, _AT[name]])
+
+    here = (of("where") >= _SAME_PLACE) | (of("same_name") == 1)
+    alike = (of("what_same") > 0) | (of("concepts") >= _MUCH_IN_COMMON)
+    person = (of("subject") > 0) | (of("crossed") > 0) | ((of("subject_likely") > 0) & here)
+    caller = (of("caller") > 0) & here & (of("what_apart") == 0)
+    vehicle = (of("plates") >= 0.5) & (of("what_apart") == 0) & (of("makes_apart") == 0)
+    place = here & alike & (of("what_apart") == 0) & (of("numbers_apart") == 0) & ~is_private
+    address = (of("numbers") > 0) & (of("where") > 0) & (of("same_name") > 0)
+    kinds = (
+        (person, "same people"),
+        (vehicle, "same vehicle"),
+        (caller, "same caller about one place"),
+        (address, "same address"),
+        (place, "same kind of thing at one place"),
+    )
+    found: dict[int, str] = {}
+    for is_one, why in kinds:
+        for pair in np.flatnonzero(is_one).tolist():
+            found.setdefault(pair, why)
+    return found
+
+
+def _joined(reasons: Mapping[frozenset[str], str], when: Mapping[str, float]) -> list[Tied]:
+    parent: dict[str, str] = {}
+
+    def root(one: str) -> str:
+        while parent.setdefault(one, one) != one:
+            one = parent[one]
+        return one
+
+    why: dict[str, set[str]] = defaultdict(set)
+    for pair, reason in reasons.items():
+        one, other = sorted(pair)
+        parent[root(one)] = root(other)
+        for incident in pair:
+            why[incident].add(reason)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for incident in why:
+        groups[root(incident)].append(incident)
+    tied = []
+    for members in groups.values():
+        members.sort(key=lambda incident: (when[incident], incident))
+        name = "S" + members[0].removeprefix("I")
+        tied += [Tied(name, incident, "; ".join(sorted(why[incident]))) for incident in members]
+    return sorted(tied, key=lambda one: (one.series_id, when[one.incident_id], one.incident_id))

@@ -1,0 +1,244 @@
+"""Reports side by side, as arrays: what thousands of comparisons at once need."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tasking.linkage.signals import signals_of
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+SOURCES: Final = ("field", "told", "day", "assumed")
+_SPOTS: Final = 4
+_PERSON: Final = ("surname", "forename", "initial", "surname_initial", "born")
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """For each report a set of numbers, as one flat array and where each report's begins."""
+
+    start: Ints  # size + 1
+    values: Ints
+    _mixed: npt.NDArray[np.uint64]  # (report, value) in one number, sorted
+
+    @classmethod
+    def of(cls, sets: Iterable[Sequence[int]]) -> "Sets":
+        rows = list(sets)
+        lengths = np.fromiter((len(row) for row in rows), dtype=np.int64, count=len(rows))
+        start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        values = np.fromiter((value for row in rows for value in row), dtype=np.int64, count=int(start[-1]))
+        mixed = np.sort(_mixed(np.repeat(np.arange(len(rows)), lengths), values))
+        return cls(start, values, mixed)
+
+    @cached_property
+    def lengths(self) -> Ints:
+        return np.diff(self.start)
+
+    def has(self, report: Ints, value: Ints) -> Bools:
+        """For each (report, value): is the value in the report's set."""
+        if not len(self._mixed):
+            return np.zeros(len(report), dtype=bool)
+        wanted = _mixed(report, value)
+        at = np.minimum(np.searchsorted(self._mixed, wanted), len(self._mixed) - 1)
+        return np.asarray(self._mixed[at] == wanted)
+
+    def shared(self, a: Ints, b: Ints, most: int = 64) -> Floats:
+        """For each pair of reports the number of values in both."""
+        return self.shared_with(self, a, b, most)
+
+    def shared_with(self, other: "Sets", a: Ints, b: Ints, most: int = 64) -> Floats:
+        """The same between a's set here and b's set in `other`. Of each set in a at most `most` values are looked at."""
+        total = np.zeros(len(a))
+        told = np.flatnonzero((self.lengths[a] > 0) & (other.lengths[b] > 0))
+        if len(told):
+            one, two = a[told], b[told]
+            lengths = np.minimum(self.lengths[one], most)
+            pair = np.repeat(np.arange(len(told)), lengths)
+            inside = np.arange(len(pair)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+            is_shared = other.has(two[pair], self.values[self.start[one][pair] + inside])
+            total[told] = np.bincount(pair[is_shared], minlength=len(told))
+        return total
+
+
+@dataclass(frozen=True)
+class Bits:
+    """For each report a set of small numbers, a bit each."""
+
+    packed: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, sets: Sequence[Sequence[int]]) -> "Bits":
+        row = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
+        number = np.fromiter((value for one in sets for value in one), dtype=np.int64, count=len(row))
+        bits = np.zeros((len(sets), int(number.max()) + 1 if len(number) else 1), dtype=np.uint8)
+        bits[row, number] = 1
+        return cls(np.packbits(bits, axis=1))
+
+    def both(self, a: int, b: int) -> list[int]:
+        """The numbers that are in the sets of both reports."""
+        return np.flatnonzero(np.unpackbits(self.packed[a] & self.packed[b])).tolist()
+
+    def any_of(self, numbers: Bools) -> Bools:
+        """For each report whether it has one of the numbers that are marked."""
+        width = self.packed.shape[1] * 8
+        mask = np.packbits(np.concatenate([numbers, np.zeros(max(0, width - len(numbers)), dtype=bool)])[:width])
+        return np.asarray((self.packed & mask).any(axis=1))
+
+    def shared(self, a: Ints, b: Ints, weights: Floats) -> Floats:
+        """For each pair of reports the sums of the weights of the numbers in both; `weights`: a column a sum."""
+        return _sums(self.packed[a] & self.packed[b], weights)
+
+
+_ROWS_AT_ONCE: Final = 50_000
+
+
+def _sums(packed: npt.NDArray[np.uint8], weights: Floats) -> Floats:
+    width = packed.shape[1] * 8
+    weights = np.vstack([weights, np.zeros((max(0, width - len(weights)), weights.shape[1]))])[:width].astype(np.float32)
+    parts = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
+    for start in range(0, len(packed), _ROWS_AT_ONCE):
+        bits = np.unpackbits(packed[start : start + _ROWS_AT_ONCE], axis=1)
+        parts.append(bits.astype(np.float32) @ weights)
+    return np.concatenate(parts).astype(float)
+
+
+def _mixed(report: Any, value: Any) -> npt.NDArray[np.uint64]:
+    with np.errstate(over="ignore"):
+        mixed = np.asarray(value, dtype=np.int64).view(np.uint64) ^ (
+            np.asarray(report, dtype=np.int64).view(np.uint64) * _MIX
+        )
+        return np.asarray(mixed)
+
+
+@dataclass(frozen=True)
+class People:
+    """One person a report, in keyed parts; 0 is not known."""
+
+    surname: Ints
+    forename: Ints
+    initial: Ints
+    surname_initial: Ints
+    born: Ints
+
+    @cached_property
+    def whole(self) -> Ints:
+        """Forename and surname in one number; 0 where either is not known."""
+        return np.where((self.surname != 0) & (self.forename != 0), self.surname * 31 ^ self.forename, 0)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """`size` reports. Rows of every array are the reports, in one order."""
+
+    report_id: npt.NDArray[np.object_]
+    feed: Ints
+    category: Ints
+    received_h: Floats
+    first_h: Floats
+    last_h: Floats
+    slack_h: Floats
+    source: Ints
+    shown: list[tuple[str, ...]]  # public names of the place
+    spots: Floats  # (size, 4, 4): easting, northing, standard deviation, weight
+    caller_key: Ints
+    caller: People
+    subject: People
+    is_restricted: Bools
+    tells_once: Bools
+    on_street: Bools
+    is_separate: Bools
+    is_again: Bools
+    low: Ints
+    high: Ints
+    own_reference: Ints
+    names: Sets
+    mentioned: Sets
+    corner: Sets
+    numbers: Sets
+    concepts: "Bits"
+    words: Sets
+    phrases: Sets
+    plates: Sets
+    near_plates: Sets
+    half_plates: Sets
+    sums: Sets
+    references: Sets
+
+    @property
+    def size(self) -> int:
+        return len(self.report_id)
+
+
+def stacked(reports: pd.DataFrame, categories: Sequence[str], tells_once: frozenset[str]) -> Stack:
+    """The stack of some reports. `reports`: report_id, feed, category, received_at, caller_key, is_restricted, signals
+    (JSON); `categories` fixes the numbers of categories, `tells_once` names feeds that tell of an incident once."""
+    size = len(reports)
+    spots = np.zeros((size, _SPOTS, 4))
+    plain: dict[str, list[Any]] = {name: [] for name in _PLAIN}
+    people: dict[str, list[tuple[int, ...]]] = {name: [] for name in ("caller", "subject")}
+    sets: dict[str, list[Sequence[int]]] = {name: [] for name in (*_SETS, "concepts")}
+    shown: list[tuple[str, ...]] = []
+    for row, text in enumerate(reports["signals"].tolist()):
+        one = signals_of(text)
+        if one.spots:
+            spots[row, : len(one.spots)] = one.spots
+        for name, column in plain.items():
+            column.append(getattr(one, name))
+        for name, parts in people.items():
+            who = getattr(one, name)
+            parts.append((who.surname, who.forename, who.initial, who.surname_initial, who.born))
+        for name, members in sets.items():
+            members.append(getattr(one, name))
+        shown.append(one.shown)
+    numbers = {name: i for i, name in enumerate(categories)}
+    return Stack(
+        report_id=reports["report_id"].to_numpy(dtype=object),
+        feed=_numbered(reports["feed"]),
+        category=reports["category"].map(numbers).fillna(-1).to_numpy(np.int64),
+        received_h=_hours(reports["received_at"]),
+        source=np.array([SOURCES.index(source) for source in plain.pop("source")], dtype=np.int64),
+        spots=spots,
+        caller_key=_numbered(reports["caller_key"]),
+        caller=_people(people["caller"]),
+        subject=_people(people["subject"]),
+        is_restricted=reports["is_restricted"].to_numpy(bool),
+        tells_once=reports["feed"].isin(tells_once).to_numpy(bool),
+        concepts=Bits.of(sets.pop("concepts")),
+        shown=shown,
+        **{name: np.array(column, dtype=_PLAIN[name]) for name, column in plain.items()},
+        **{name: Sets.of(members) for name, members in sets.items()},
+    )
+
+
+_PLAIN: Final[dict[str, type]] = {
+    "first_h": float, "last_h": float, "slack_h": float, "source": object, "on_street": bool, "is_separate": bool,
+    "is_again": bool, "low": np.int64, "high": np.int64, "own_reference": np.int64,
+}  # fmt: skip
+_SETS: Final = (
+    "names", "mentioned", "corner", "numbers", "words", "phrases", "plates", "near_plates", "half_plates", "sums",
+    "references",
+)  # fmt: skip
+
+
+def _people(parts: Sequence[tuple[int, ...]]) -> People:
+    table = np.array(parts, dtype=np.int64).reshape(len(parts), len(_PERSON))
+    return People(*table.T.copy())
+
+
+def _numbered(values: pd.Series) -> Ints:
+    """Each value as a number from 1 on; null is 0."""
+    return np.asarray(pd.factorize(values, sort=True)[0], dtype=np.int64) + 1
+
+
+def _hours(moments: pd.Series) -> Floats:
+    """Hours since 1970."""
+    since = pd.to_datetime(moments, utc=True) - pd.Timestamp(0, tz="UTC")
+    return np.asarray(since.dt.total_seconds().to_numpy(float) / 3600)

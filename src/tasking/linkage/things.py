@@ -1,0 +1,136 @@
+"""What can be checked between two texts: vehicle marks, sums of money, how many people, and references to other reports."""
+
+import re
+from typing import Final, NamedTuple
+
+_PLATE = re.compile(r"\b([A-Z]{2}\d{2})\s?([A-Z]{3})\b")
+_PART_PLATE = re.compile(r"\b([A-Z]{2}\d{2})\b(?!\s?[A-Z]{3}\b)")
+_POSTCODE_AREA: Final = frozenset("BR CT DA ME RH TN SE".split())  # TN13 is a post town, not a car
+_MONEY = re.compile(
+    r"£\s?(\d[\d,]*)(?:\.\d\d)?(k)?|\bval(?:ue)?\s(?:tbc\s)?£?(\d[\d,]*)(k)?\b|\b(\d[\d,]{2,})(k)?\s(?:pounds|quid|cash)\b",
+    re.IGNORECASE,
+)
+_WORD_MONEY = re.compile(
+    r"\b((?:(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a|and|hundred|thousand)[ -])+)"
+    r"(?:pounds|quid)\b",
+    re.IGNORECASE,
+)
+_SMALL: Final = {word: number for number, word in enumerate(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty".split())} | {"thirty": 30, "forty": 40, "fifty": 50, "single": 1, "couple": 2,
+                                            "pair": 2, "dozen": 12, "handful": 5}  # fmt: skip
+_NUMBER_WORD = r"(?:\d{1,3}|" + "|".join(_SMALL) + r")"
+_WHO = (
+    r"(?:youths?|males?|females?|boys?|girls?|lads?|men|women|persons?|people|kids|children|teen(?:ager)?s?|yps?|juveniles?"
+    r"|youngsters|drinkers|bikes?|quads?|scramblers?|riders?|caravans|vehicles|cars|vans|dogs?|blokes?|fellows|(?<=x )[mf])"
+)
+_COUNT = re.compile(
+    rf"\b({_NUMBER_WORD})(?!\sof\sthe)(?:\s?(?:-|to|or|/)\s?({_NUMBER_WORD}))?\+?\s?(?:x\s|of\s)?(?:\w+[ -]){{0,2}}?{_WHO}\b",
+    re.IGNORECASE,
+)
+_SEPARATE = re.compile(
+    r"\bseparate(?:ly)?\b|\bdifferent (?:spot|matter|place|one|incident|address|lot|people|group)\b|entirely different"
+    r"|\bnot (?:the same|related|connected|linked)\b|\bnothing to do with\b|\bno connection\b|\bunrelated to\b|\banother one\b"
+    r"|\bsecond (?:report|incident) (?:this|today|in)\b|\bnot the (?:other|earlier|first)\b|\bnew (?:one|heap|incident)\b",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"\b(?:sending|sent|doing|reporting|submitting|filling)\b[^.]{0,20}\bagain\b|\bas per my (?:call|e-?mail|message|report)\b"
+    r"|\bamended\b|\bupdated?\s?:|\bupdate\b:?|\badded \d|\bdid not (?:receive|get) a (?:confirmation|reply|reference)\b"
+    r"|\bfurther to my\b|\bfollowing my (?:call|e-?mail|message|report)\b|\bresubmit|\bduplicate\b|\b(?:i|we) (?:rang|called|phoned) (?:earlier|you)\b"
+    r"|\bps\b|\bcorrection\b|\bin case (?:it|the first|you)\b|\bforgot to (?:say|add|mention|put)\b|\bas (?:i )?(?:said|reported|mentioned) (?:earlier|before|already)\b",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(r"\b(?=[A-Z0-9/-]*\d{3})[A-Z0-9]+(?:[/-][A-Z0-9]+)+\b|\b[A-Z]{3}\d{5,}\b", re.IGNORECASE)
+
+
+_HOUSE = re.compile(
+    r"\b(?:no|nos|number|numbers|house|door|outside|o/s)\.?\s?(\d{1,3}[a-z]?)\b(?:\s?(?:and|&|,)\s?(\d{1,3})\b)?"
+    r"|\((\d{1,3}[a-z]?)\)"
+    r"|\b(\d{1,3}[a-z]?)\s(?:[A-Z][A-Za-z'’]+\s){1,3}(?:Road|Rd|Street|Lane|Avenue|Ave|Close|Drive|Way|Gardens|Crescent|Court|ROAD|RD|ST|AVE|CL)\b"
+    r"|\b(flat\s\d{1,3}[a-z]?)\b",
+    re.IGNORECASE,
+)
+
+
+class Count(NamedTuple):
+    """How many people, bikes or vehicles a text speaks of: between `low` and `high`."""
+
+    low: int
+    high: int
+
+
+def plates(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Registration marks in full, and first halves where a text gives no more: `GN58 IQD`, `GN16`."""
+    upper = text.upper()
+    full = tuple(dict.fromkeys(f"{first} {last}" for first, last in _PLATE.findall(upper)))
+    halves = (half for half in _PART_PLATE.findall(upper) if half[:2] not in _POSTCODE_AREA)
+    return full, tuple(dict.fromkeys(half for half in halves if all(half != one[:4] for one in full)))
+
+
+def masked(plate: str) -> list[str]:
+    """The mark with each character masked in turn: two marks that share one differ in a character at most."""
+    packed = plate.replace(" ", "")
+    return [packed[:at] + "?" + packed[at + 1 :] for at in range(len(packed))]
+
+
+def sums(text: str) -> tuple[int, ...]:
+    """Sums of money from 20 pounds up: `£2,400`, `VAL 310`, `two thousand four hundred pounds`."""
+    found = []
+    for match in _MONEY.finditer(text):
+        digits = match[1] or match[3] or match[5]
+        is_thousands = bool(match[2] or match[4] or match[6])
+        found.append(int(digits.replace(",", "")) * (1000 if is_thousands else 1))
+    found += [_spelt(match[1]) for match in _WORD_MONEY.finditer(text)]
+    return tuple(sorted({value for value in found if value >= 20}))
+
+
+def _spelt(words: str) -> int:
+    total = current = 0
+    for word in re.findall(r"[a-z]+", words.casefold()):
+        if word == "hundred":
+            current = max(current, 1) * 100
+        elif word == "thousand":
+            total, current = total + max(current, 1) * 1000, 0
+        elif word in _SMALL:
+            current += _SMALL[word]
+    return total + current
+
+
+def count(text: str) -> Count | None:
+    """How many are spoken of first: `five lads`, `15-20 YOUTHS`, `2 X F`; None where no number is given."""
+    match = _COUNT.search(text)
+    if match is None:
+        return None
+    low = _small(match[1])
+    high = _small(match[2]) if match[2] else low
+    return Count(min(low, high), max(low, high)) if 0 < max(low, high) <= 500 else None
+
+
+def _small(word: str) -> int:
+    return int(word) if word.isdigit() else _SMALL[word.casefold()]
+
+
+def houses(text: str) -> tuple[str, ...]:
+    """House and flat numbers that a text speaks of: `no 16`, `next door (41)`, `40 St Marys Rd`."""
+    found = (part for match in _HOUSE.findall(text) for part in match if part)
+    return tuple(dict.fromkeys(number.casefold() for number in found))
+
+
+def says_separate(text: str) -> bool:
+    """True where a text says that it is not the other matter: "separate to earlier job"."""
+    return bool(_SEPARATE.search(text))
+
+
+def says_again(text: str) -> bool:
+    """True where a text says that it was told before: "as per my call this morning", "AMENDED ENTRY"."""
+    return bool(_AGAIN.search(text))
+
+
+def references(text: str) -> tuple[str, ...]:
+    """References of reports in a text, in one spelling: `SDC-700012` and `sdc 700012` are `sdc700012`."""
+    return tuple(dict.fromkeys(reference_key(match) for match in _REFERENCE.findall(text)))
+
+
+def reference_key(reference: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", reference.casefold())

@@ -1,0 +1,35 @@
+"""Words of a place's name, in one spelling: `ST MARY'S RD` and `St Marys Road` are the same four words."""
+
+import re
+
+_WORD = re.compile(r"[a-z0-9]+")
+_APOSTROPHES = str.maketrans("", "", "'’‘`")
+_SHORT_FORMS = {
+    "rd": "road", "st": "street", "ave": "avenue", "av": "avenue", "ln": "lane", "cl": "close", "dr": "drive",
+    "gdns": "gardens", "cres": "crescent", "rec": "recreation", "sq": "square", "ct": "court", "pk": "park",
+    "stn": "station", "grd": "ground", "lks": "lakes",
+}  # fmt: skip
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a name: lower case, without apostrophes, usual short forms written out.
+
+    `st` that a word follows and nothing but a comma precedes is a saint (`St Marys Road`), else a street.
+    """
+    words = _WORD.findall(text.casefold().translate(_APOSTROPHES))
+    return ["saint" if _is_saint(words, index) else _SHORT_FORMS.get(word, word) for index, word in enumerate(words)]
+
+
+def _is_saint(words: list[str], index: int) -> bool:
+    """`St Marys Road` but not `High St Sevenoaks`: a saint's name comes first, and ends in an s or is one we know."""
+    if words[index] != "st" or index + 1 >= len(words):
+        return False
+    after = words[index + 1]
+    return after in _SAINTS or (after.endswith("s") and after[:-1] in _SAINTS)
+
+
+_SAINTS = frozenset(
+    "andrew anne ann bartholomew botolph catherine clement david dunstan edith edmund george giles james john joseph "
+    "katherine lawrence leonard luke margaret mark martin mary matthew michael nicholas paul peter stephen thomas"
+    .split()
+)  # fmt: skip

@@ -1,0 +1,50 @@
+"""Spots on the British National Grid: a point in metres and how far from it a report of it can be."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+_APART_M = 1500.0  # points of one street name further apart than this are streets of two towns
+
+
+class Spot(NamedTuple):
+    """`extent_m` is a standard deviation: two thirds of what is told of the spot happened within it."""
+
+    east_m: float
+    north_m: float
+    extent_m: float
+
+
+def to_grid(latitude: Array, longitude: Array) -> tuple[Array, Array]:
+    """WGS84 degrees -> eastings and northings in metres (EPSG:27700); null stays null."""
+    east, north = _transformer().transform(longitude, latitude)
+    is_somewhere = np.isfinite(east)
+    return np.where(is_somewhere, east, np.nan), np.where(is_somewhere, north, np.nan)
+
+
+@cache
+def _transformer() -> Any:
+    from pyproj import Transformer
+
+    return Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
+
+
+def grouped(east: Array, north: Array, reach_m: float) -> tuple[Spot, ...]:
+    """Points of one name -> a spot for each town that has the name, its extent the spread of its points."""
+    left = list(range(len(east)))
+    spots = []
+    while left:
+        group, queue = [], [left.pop(0)]
+        while queue:
+            at = queue.pop()
+            group.append(at)
+            near = [i for i in left if np.hypot(east[i] - east[at], north[i] - north[at]) <= _APART_M]
+            left = [i for i in left if i not in near]
+            queue += near
+        middle = (float(np.mean(east[group])), float(np.mean(north[group])))
+        spread = float(np.sqrt(np.mean((east[group] - middle[0]) ** 2 + (north[group] - middle[1]) ** 2)))
+        spots.append(Spot(*middle, reach_m + spread))
+    return tuple(spots)

@@ -1,0 +1,380 @@
+"""What linking keeps: signals of reports, incidents as of each day, questions, and people's decisions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import pandas as pd
+import sqlalchemy as sa
+
+from tasking.model.incident import Decision, Evidence, Linkage, Membership
+from tasking.warehouse import tables
+from tasking.warehouse.bulk import insert_frame
+from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.receiving import append_log
+
+_CHUNK = 900  # values in one IN list; SQLite's old limit is 999
+
+
+class LinkedDay(NamedTuple):
+    """`reports` were new to linking on the day."""
+
+    day: date
+    version: str
+    reports: int
+
+
+def unread(warehouse: Warehouse, since: date, until: date, version: str) -> pd.DataFrame:
+    """Revisions of the days whose signals were not read yet, or in another version; with what is needed to read them."""
+    r, p, s = tables.report, tables.report_person, tables.report_signal
+    query = (
+        sa.select(
+            r.c.report_id, r.c.revision, r.c.feed, r.c.source_ref, r.c.received_at, r.c.occurred_from, r.c.occurred_to,
+            r.c.is_occurred_time_known, r.c.category_text, r.c.place_text, r.c.postcode, r.c.latitude, r.c.longitude,
+            p.c.text, p.c.caller_name, p.c.subject_name, p.c.subject_born_on,
+        )
+        .join(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
+        .outerjoin(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision) & (s.c.version == version))
+        .where(r.c.day >= since, r.c.day <= until, s.c.report_id.is_(None))
+        .order_by(r.c.report_id, r.c.revision)
+    )  # fmt: skip
+    return _frame(warehouse, query)
+
+
+def store_signals(warehouse: Warehouse, signals: pd.DataFrame, version: str) -> None:
+    """Stores signals; `signals`: report_id, revision, signals. What an earlier version read of them is replaced."""
+    s = tables.report_signal
+    with warehouse.writing() as connection:
+        keys = signals["report_id"].tolist()
+        for start in range(0, len(keys), _CHUNK):
+            chunk = keys[start : start + _CHUNK]
+            connection.execute(sa.delete(s).where(s.c.report_id.in_(chunk), s.c.version != version))
+        known = set()
+        for start in range(0, len(keys), _CHUNK):
+            query = sa.select(s.c.report_id, s.c.revision).where(s.c.report_id.in_(keys[start : start + _CHUNK]))
+            known.update((row.report_id, row.revision) for row in connection.execute(query))
+        fresh = [key not in known for key in zip(signals["report_id"], signals["revision"], strict=True)]
+        columns = ["report_id", "revision", "version", "signals"]
+        insert_frame(connection, s, signals[fresh].assign(version=version)[columns])
+
+
+def reports_to_link(
+    warehouse: Warehouse, day: date, since: date, continuing_since: date, continuing: Sequence[str]
+) -> pd.DataFrame:
+    """Reports as of `day` delivered from `since` on, and those of a continuing kind from `continuing_since` on.
+
+    With their signals, and the incident that each was in before `day` (null where it was in none).
+    """
+    r, s, i = tables.report, tables.report_signal, tables.incident_report
+    query = (
+        sa.select(
+            r.c.report_id, r.c.day, r.c.feed, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
+            r.c.sensitivity, s.c.signals, i.c.incident_id,
+        )
+        .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
+        .outerjoin(i, (i.c.report_id == r.c.report_id) & _as_of(day, before=True))
+        .where(r.c.day <= day)
+        .where((r.c.day >= since) | ((r.c.day >= continuing_since) & r.c.category.in_(list(continuing))))
+        .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > day))
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    return _frame(warehouse, query)
+
+
+def incidents_from_before(warehouse: Warehouse, day: date, since: date, until: date) -> frozenset[str]:
+    """The incidents, as they were before `day`, with a report delivered from `since` to before `until`."""
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(i.c.incident_id)
+        .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
+        .where(r.c.day >= since, r.c.day < until, _as_of(day, before=True))
+        .distinct()
+    )
+    with warehouse.engine.connect() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
+def incidents_of(warehouse: Warehouse, report_ids: Iterable[str], day: date | None = None) -> dict[str, str]:
+    """The incident of each report that is in one, as of `day` or now."""
+    i = tables.incident_report
+    found: dict[str, str] = {}
+    wanted = list(report_ids)
+    with warehouse.engine.connect() as connection:
+        for start in range(0, len(wanted), _CHUNK):
+            query = sa.select(i.c.report_id, i.c.incident_id).where(
+                i.c.report_id.in_(wanted[start : start + _CHUNK]), _as_of(day) if day else i.c.left_on.is_(None)
+            )
+            found.update((row.report_id, row.incident_id) for row in connection.execute(query))
+    return found
+
+
+def linked_days(warehouse: Warehouse) -> list[LinkedDay]:
+    """The days that were linked, oldest first."""
+    d = tables.linked_day
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(sa.select(d).order_by(d.c.day)).all()
+    return [LinkedDay(row.day, row.version, row.reports) for row in rows]
+
+
+def unlinked_days(warehouse: Warehouse, until: date) -> list[date]:
+    """The days up to `until` with a report that is in no incident as of its day, oldest first."""
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(r.c.day)
+        .outerjoin(i, (i.c.report_id == r.c.report_id) & (i.c.linked_on <= r.c.day))
+        .where(r.c.day <= until, r.c.revision == 1, i.c.report_id.is_(None))
+        .distinct()
+        .order_by(r.c.day)
+    )
+    with warehouse.engine.connect() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports: int) -> bool:
+    """Stores what linking a day came to. Returns whether that changes what was stored of the day.
+
+    Where it does, later days rest on what is no longer so: they are taken back, and the caller links them again.
+    """
+    i, d = tables.incident_report, tables.linked_day
+    ids = [one.report_id for one in linkage.memberships]
+    with warehouse.writing() as connection:
+        _one_at_a_time(connection)
+        before = _incidents(connection, ids, _as_of(day, before=True))
+        stored = _incidents(connection, ids, _as_of(day))
+        version = connection.execute(sa.select(d.c.version).where(d.c.day == day)).scalar()
+        now = {one.report_id: one.incident_id for one in linkage.memberships}
+        if stored == now and version == linkage.version:
+            _store_questions(connection, day, linkage)
+            return False
+        _take_back(connection, day)
+        moved = [one for one in linkage.memberships if before.get(one.report_id) != one.incident_id]
+        left = [one.report_id for one in moved if one.report_id in before]
+        for start in range(0, len(left), _CHUNK):
+            connection.execute(
+                sa.update(i)
+                .where(i.c.report_id.in_(left[start : start + _CHUNK]), i.c.left_on.is_(None))
+                .values(left_on=day)
+            )
+        if moved:
+            connection.execute(sa.insert(i), [_row(one, day, linkage.version) for one in moved])
+        connection.execute(sa.insert(d).values(day=day, version=linkage.version, reports=new_reports))
+        _store_questions(connection, day, linkage)
+    return True
+
+
+def _row(one: Membership, day: date, version: str) -> dict[str, Any]:
+    return {
+        "report_id": one.report_id,
+        "linked_on": day,
+        "left_on": None,
+        "incident_id": one.incident_id,
+        "linked_to": one.link.report_b if one.link else None,
+        "score": one.link.score if one.link else None,
+        "evidence": _as_lists(one.link.evidence) if one.link else [],
+        "version": version,
+    }
+
+
+def _store_questions(connection: sa.Connection, day: date, linkage: Linkage) -> None:
+    q = tables.link_question
+    connection.execute(sa.delete(q).where(q.c.asked_on == day))
+    if linkage.questions:
+        connection.execute(
+            sa.insert(q),
+            [
+                {
+                    "asked_on": day,
+                    "report_a": one.report_a,
+                    "report_b": one.report_b,
+                    "place_in_line": number,
+                    "score": one.score,
+                    "is_restricted": one.is_restricted,
+                    "evidence": _as_lists(one.evidence),
+                }
+                for number, one in enumerate(linkage.questions, start=1)
+            ],
+        )
+
+
+def _take_back(connection: sa.Connection, day: date) -> None:
+    i, d, q = tables.incident_report, tables.linked_day, tables.link_question
+    connection.execute(sa.delete(i).where(i.c.linked_on >= day))
+    connection.execute(sa.update(i).where(i.c.left_on >= day).values(left_on=None))
+    connection.execute(sa.delete(d).where(d.c.day >= day))
+    connection.execute(sa.delete(q).where(q.c.asked_on >= day))
+
+
+def asked_before(warehouse: Warehouse, day: date, since: date) -> list[tuple[str, str]]:
+    """The pairs of reports that people were asked about on the days from `since` to before `day`."""
+    q = tables.link_question
+    query = sa.select(q.c.report_a, q.c.report_b).where(q.c.asked_on < day, q.c.asked_on >= since)
+    with warehouse.engine.connect() as connection:
+        return [(row.report_a, row.report_b) for row in connection.execute(query)]
+
+
+def questions_asked(warehouse: Warehouse, before: date) -> int:
+    """How many questions were asked on all days before one."""
+    q = tables.link_question
+    with warehouse.engine.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).where(q.c.asked_on < before)).scalar_one())
+
+
+def decisions(warehouse: Warehouse) -> list[Decision]:
+    """What people decided, oldest first."""
+    d = tables.link_decision
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(sa.select(d).order_by(d.c.decision_number)).all()
+    return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
+
+
+def store_decisions(
+    warehouse: Warehouse, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str, now: datetime
+) -> None:
+    """Stores a person's word on some pairs of reports, with one entry in the log."""
+    t = tables.link_decision
+    with warehouse.writing() as connection:
+        _one_at_a_time(connection)
+        last = connection.execute(sa.select(sa.func.max(t.c.decision_number))).scalar() or 0
+        rows = [
+            {
+                "decision_number": last + number,
+                "report_a": one.report_a,
+                "report_b": one.report_b,
+                "is_same": one.is_same,
+                "decided_at": now,
+                "actor": actor,
+                "note": note,
+            }
+            for number, one in enumerate(decided, start=1)
+        ]
+        connection.execute(sa.insert(t), rows)
+        append_log(connection, now, actor, action, subject, note)
+
+
+def log_look(warehouse: Warehouse, action: str, subject: str, actor: str, now: datetime) -> None:
+    """Writes into the log that somebody looked at something."""
+    with warehouse.writing() as connection:
+        append_log(connection, now, actor, action, subject, "")
+
+
+def first_linked(warehouse: Warehouse, report_ids: Sequence[str]) -> date | None:
+    """The first day on which any of the reports was put into an incident."""
+    i = tables.incident_report
+    with warehouse.engine.connect() as connection:
+        return connection.execute(
+            sa.select(sa.func.min(i.c.linked_on)).where(i.c.report_id.in_(list(report_ids)))
+        ).scalar()
+
+
+def reports_of(warehouse: Warehouse, incident_id: str) -> list[dict[str, Any]]:
+    """The reports that are in an incident now, the first one first, each with its link. Nothing that says who."""
+    i, r = tables.incident_report, tables.report
+    query = (
+        sa.select(
+            r.c.report_id, r.c.feed, r.c.source_ref, r.c.received_at, r.c.occurred_from, r.c.is_occurred_time_known,
+            r.c.category, r.c.place_name, r.c.town, r.c.is_restricted,
+            i.c.linked_on, i.c.linked_to, i.c.score, i.c.evidence, i.c.version,
+        )
+        .join(r, (r.c.report_id == i.c.report_id) & r.c.superseded_on.is_(None))
+        .where(i.c.incident_id == incident_id, i.c.left_on.is_(None))
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    with warehouse.engine.connect() as connection:
+        return [{**row, "evidence": _evidence(row["evidence"])} for row in connection.execute(query).mappings()]
+
+
+def links(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
+    """One row a report of the days, with its incident and why."""
+    i, r = tables.incident_report, tables.report
+    query = (
+        sa.select(r.c.feed, r.c.source_ref, i.c.incident_id, i.c.score.label("link_score"), i.c.evidence)
+        .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
+        .where(r.c.day >= first, r.c.day <= last, i.c.left_on.is_(None))
+        .order_by(i.c.incident_id, r.c.feed, r.c.source_ref)
+    )
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [{**row, "evidence": _evidence(row["evidence"])} for row in rows]
+
+
+def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
+    """One row a question that nobody has answered, best first on each day, with what may be told of the two reports."""
+    q, r, i, d = tables.link_question, tables.report, tables.incident_report, tables.link_decision
+    a, b, in_a, in_b = r.alias("a"), r.alias("b"), i.alias("in_a"), i.alias("in_b")
+    told = ("feed", "source_ref", "category", "place_name", "received_at")
+    query = (
+        sa.select(
+            q.c.asked_on, q.c.report_a, q.c.report_b, q.c.score, q.c.is_restricted, q.c.evidence,
+            in_a.c.incident_id.label("incident_a"), in_b.c.incident_id.label("incident_b"),
+            *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in told),
+        )
+        .join(a, (a.c.report_id == q.c.report_a) & a.c.superseded_on.is_(None))
+        .join(b, (b.c.report_id == q.c.report_b) & b.c.superseded_on.is_(None))
+        .join(in_a, (in_a.c.report_id == q.c.report_a) & in_a.c.left_on.is_(None))
+        .join(in_b, (in_b.c.report_id == q.c.report_b) & in_b.c.left_on.is_(None))
+        .where(q.c.asked_on >= first, q.c.asked_on <= last, in_a.c.incident_id != in_b.c.incident_id)
+        .order_by(q.c.asked_on, q.c.place_in_line)
+    )  # fmt: skip
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+        answered = {frozenset((row.report_a, row.report_b)) for row in connection.execute(sa.select(d)).all()}
+    return [
+        {**row, "evidence": _evidence(row["evidence"])}
+        for row in rows
+        if frozenset((row["report_a"], row["report_b"])) not in answered
+    ]
+
+
+def reports_in_incidents(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
+    """Reports of the days as they are now, with signals and incident: what series are found in."""
+    r, s, i = tables.report, tables.report_signal, tables.incident_report
+    query = (
+        sa.select(
+            r.c.report_id, r.c.feed, r.c.source_ref, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
+            r.c.sensitivity, s.c.signals, i.c.incident_id,
+        )
+        .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
+        .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
+        .where(r.c.day >= first, r.c.day <= last, r.c.superseded_on.is_(None))
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    return _frame(warehouse, query)
+
+
+def _as_of(day: date, *, before: bool = False) -> Any:
+    """True for the incident that a report is in as of a day, or as it was before that day was linked."""
+    i = tables.incident_report
+    if before:
+        return (i.c.linked_on < day) & (i.c.left_on.is_(None) | (i.c.left_on >= day))
+    return (i.c.linked_on <= day) & (i.c.left_on.is_(None) | (i.c.left_on > day))
+
+
+def _incidents(connection: sa.Connection, report_ids: Sequence[str], when: Any) -> dict[str, str]:
+    i = tables.incident_report
+    found: dict[str, str] = {}
+    for start in range(0, len(report_ids), _CHUNK):
+        query = sa.select(i.c.report_id, i.c.incident_id).where(
+            i.c.report_id.in_(list(report_ids[start : start + _CHUNK])), when
+        )
+        found.update((row.report_id, row.incident_id) for row in connection.execute(query))
+    return found
+
+
+def _one_at_a_time(connection: sa.Connection) -> None:
+    """One linking at a time. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('tasking:linkage'))"))
+
+
+def _as_lists(evidence: Sequence[Evidence]) -> list[list[Any]]:
+    return [[one.comparison, one.words, one.weight] for one in evidence]
+
+
+def _evidence(stored: Sequence[Sequence[Any]]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(*one) for one in stored)
+
+
+def _frame(warehouse: Warehouse, query: Any) -> pd.DataFrame:
+    with warehouse.engine.connect() as connection:
+        result = connection.execute(query)
+        return pd.DataFrame(result.all(), columns=list(result.keys()))
