@@ -274,6 +274,43 @@ def incident_never(one: str, other: str, note: NoteOption = "") -> None:
         errors.print("kept apart, for good")
 
 
+@linkage_app.command("fit")
+def linkage_fit(
+    labels: Annotated[Path, typer.Option(help="CSV: feed, source_ref, incident, series, sensitive")],
+    write: Annotated[bool, typer.Option("--write", help="put the new weights in force, if they are better")] = False,
+) -> None:
+    """Fit the weights again, from labels of reports in the warehouse and from people's decisions.
+
+    Prints old beside new on held-out incidents. The new are taken only with --write, if they are better and merge no
+    sensitive report wrongly. Exit status 1 where they are not.
+    """
+    import pandas as pd
+
+    from tasking import linking
+    from tasking.runtime.settings import Settings
+
+    with _one_sentence():
+        if not labels.is_file():
+            raise TaskingError(f"there is no file {labels}")
+        given = pd.read_csv(labels, dtype="str", keep_default_na=False)
+        lacking = sorted({"feed", "source_ref", "incident", "series", "sensitive"} - set(given.columns))
+        if lacking:
+            raise TaskingError(f"{labels.name}: column {lacking[0]!r} is missing")
+        desk = _desk()
+        trial = linking.fit(desk, given, labels.name)
+        typer.echo(f"old  {desk.linker.weights.version}: {trial.old.words}")
+        typer.echo(f"new  {trial.weights.version}: {trial.new.words}")
+        if not trial.is_better:
+            errors.print("kept the old: the new are not better on held-out incidents, or merge a sensitive report wrongly")
+            raise typer.Exit(1)
+        if not write:
+            errors.print("the new are better; --write puts them in force")
+            return
+        path = Settings().include / "linkage.json"
+        path.write_text(trial.weights.to_json(), encoding="utf-8")
+        errors.print(f"in force from the next run: {trial.weights.version} in {path.name}")
+
+
 @export_app.command("links")
 def export_links(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Each report with its incident and why: feed, source_ref, incident_id, link_score, reasons."""

@@ -9,7 +9,7 @@ import pandas as pd
 import structlog
 
 from tasking.desk import Desk
-from tasking.linkage import SIGNALS_VERSION, Signals, Where, series
+from tasking.linkage import SIGNALS_VERSION, Signals, Trial, Where, refit, series
 from tasking.model.errors import TaskingError
 from tasking.model.incident import Decision, Evidence
 from tasking.places import candidates
@@ -233,6 +233,24 @@ def series_of(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
         for one in found
         for row in by_incident.get_group(one.incident_id).itertuples()
     ]  # fmt: skip
+
+
+def fit(desk: Desk, labels: pd.DataFrame, name: str) -> Trial:
+    """New weights from labelled reports and people's decisions, beside those in force; nothing is changed by it.
+
+    `labels`: feed, source_ref, incident, series, sensitive ("none" or what it is). Raises TaskingError where the warehouse
+    has none of the reports.
+    """
+    since, until = date.min, date.max
+    read_signals(desk, since, until)
+    reports = store.reports_in_incidents(desk.warehouse, since, until)
+    labelled = reports.merge(labels, on=["feed", "source_ref"], how="inner")
+    if labelled.empty:
+        raise TaskingError("the warehouse has none of the labelled reports; run their days first: tasking replay")
+    labelled["is_sensitive"] = labelled["sensitive"] != "none"
+    said = [(one.report_a, one.report_b, one.is_same) for one in store.decisions(desk.warehouse)]
+    number = int(desk.linker.weights.version.rpartition("-")[2]) + 1
+    return refit(desk.linker, with_sensitivity(desk, labelled), said, f"linkage-{number}", name)
 
 
 def _in_public(desk: Desk, category: str, place: str | None, received_at: datetime) -> str:

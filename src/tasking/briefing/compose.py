@@ -74,6 +74,7 @@ def compose(facts: Facts, day: date) -> Briefing:
         hot_places=_hot_places(facts, span),
         areas=_areas(facts, incidents, told_by),
         changed=_changed(facts, span, window[0]),
+        to_confirm=int(facts.ask("to_confirm", **span)[0]["pairs"]),
         feedback_owed=int(facts.ask("feedback", **span)[0]["owed"]),
         held=held,
         restricted=RESTRICTED_LINE,

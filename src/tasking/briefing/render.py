@@ -138,6 +138,8 @@ def _thread(briefing: Briefing) -> list[str]:
             told = f", {i.reports} reports" if i.reports > 1 else ""
             lines.append(f"• {escaped(i.label)}, {escaped(i.place or 'place not named')}, {escaped(i.when)}{told}")
     messages += _packed(lines)
+    if briefing.to_confirm:
+        messages += _packed([f"*TO CONFIRM* {plural(briefing.to_confirm, 'possible duplicate')}: one incident or two?"])
     held = [f"• {escaped(h.partner)}: {plural(h.rows, 'row')}: {escaped(h.reason)}" for h in briefing.held]
     if held:
         messages += _packed([f"*HELD* {sum(h.rows for h in briefing.held)} wait for a person", *held])

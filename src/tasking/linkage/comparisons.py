@@ -17,7 +17,7 @@ COMPARISON_OF: Final[Mapping[str, str]] = {
     "place_weak": "where",
     "when": "when", "received_apart": "when", "after": "when",
     "what_same": "what", "what_kin": "what", "what_apart": "what", "concepts": "what", "words": "what", "nothing_shared": "what",
-    "things_apart": "things", "makes_apart": "things",
+    "things_apart": "things", "heaps_apart": "things", "makes_apart": "things",
     "caller": "who", "subject": "who", "subject_likely": "who", "subject_apart": "who", "crossed": "who", "mentioned": "who",
     "plates": "things", "plates_apart": "things", "sums": "things", "count": "things", "count_apart": "things",
     "numbers": "things", "numbers_apart": "things", "reference": "things",
@@ -231,6 +231,7 @@ def _what(stack: Stack, a: Ints, b: Ints, kind: Kinds, groups: Groups) -> dict[s
         "words": words,
         "nothing_shared": ((concepts == 0) & (words == 0) & ~same).astype(float),
         "things_apart": apart[:, 0].astype(float),
+        "heaps_apart": (apart[:, 0] & same & kind.continuing[one]).astype(float),
         "makes_apart": apart[:, 1].astype(float),
     }
 
@@ -303,7 +304,7 @@ def _things(stack: Stack, a: Ints, b: Ints) -> dict[str, Floats]:
     numbered = (stack.numbers.lengths[a] > 0) & (stack.numbers.lengths[b] > 0) & same_street
     same_number = stack.numbers.shared(a, b) > 0
     return {
-        "plates": np.where(same_plate, 1.0, np.where(near_plate, 0.8, np.where(half_plate, 0.5, 0.0))),
+        "plates": np.where(same_plate, 1.0, np.where(near_plate, 0.8, np.where(half_plate, 0.2, 0.0))),
         "plates_apart": (has_plates & ~near_plate & ~half_plate & ~same_plate).astype(float),
         "sums": np.minimum(stack.sums.shared(a, b), 1.0),
         "count": fits.astype(float),

@@ -25,8 +25,10 @@ _HOPELESS: Final = -2.0  # where and when together: nothing else can make up for
 _OTHER_TIME_H: Final = 18.0  # both tell when, and it is this far apart
 _PLACE_AGREES: Final = 0.8
 _OTHER_STREET_AGREES: Final = 3.2
+_SPECIAL: Final = 2.2  # more in common than the kind of event says already
 _ELSEWHERE: Final = -2.5  # both say where, and it is another place
 _SAME_HOURS: Final = 0.3  # log-odds by the time alone
+_NOT_ELSEWHERE: Final = -0.5
 _NOT_ANOTHER_DAY: Final = -0.1
 _MUCH_IN_COMMON: Final = 5.0
 _CHUNK: Final = 200_000  # pairs at once: bounds the memory
@@ -119,7 +121,7 @@ def _doors(stack: Stack, a: Ints, b: Ints, table: Floats, gap: Floats) -> tuple[
     whole, initial = person_known(stack, a, b)
     by_date = (stack.source[a] == SOURCES.index("day")) | (stack.source[b] == SOURCES.index("day"))
     same_day = (of("when") >= _NOT_ANOTHER_DAY) & (of("after") == 0) & ~(by_date & (gap > 0))
-    certain = same_day & ((whole & (near | born)) | (initial & near))
+    certain = same_day & ((whole & (born | near | (of("where") > _NOT_ELSEWHERE))) | (initial & near))
     likely = somebody & (of("when") >= _SAME_HOURS) & (of("after") == 0) & ~by_date
     private = certain | likely | (of("again") > 0) | (of("reference") > 0)
     identity = np.where(restricted, private, identity | caller)
@@ -132,5 +134,10 @@ def _doors(stack: Stack, a: Ints, b: Ints, table: Floats, gap: Floats) -> tuple[
     vetoed = (gap > _OTHER_TIME_H) & (of("reference") == 0)
     vetoed |= (of("subject_apart") > 0) & restricted & (of("crossed") == 0)
     vetoed |= (of("where") < _ELSEWHERE) & (of("same_name") == 0) & ~identity & ~lasting
-    barred = ((of("tells_once") > 0) | (of("numbers_apart") > 0)) & ~identity & ~lasting
+    # Neither says when, and all they have in common is the kind and the spot: any two heaps of a week would do.
+    assumed = SOURCES.index("assumed")
+    is_timeless = (stack.source[a] == assumed) & (stack.source[b] == assumed) & (of("what_same") > 0)
+    is_special = (of("concepts") >= _SPECIAL) | (of("words") >= 2) | (of("mentioned") > 0) | (of("plates") >= 0.8)
+    barred = (is_timeless & ~is_special) | ((of("tells_once") > 0) | (of("numbers_apart") > 0))
+    barred &= ~identity & ~lasting
     return tuple(np.asarray(one) for one in (vetoed, vetoed | barred, sure, identity, lasting))

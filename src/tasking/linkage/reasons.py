@@ -32,6 +32,7 @@ _WORDS: Final = {
     "plates_apart": "different registration marks",
     "makes_apart": "different makes of vehicle",
     "things_apart": "different things",
+    "heaps_apart": "something else lies there",
     "sums": "same sum of money",
     "count": "same number of people or vehicles",
     "count_apart": "different numbers of people or vehicles",

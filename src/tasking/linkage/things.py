@@ -31,7 +31,7 @@ _COUNT = re.compile(
 _SEPARATE = re.compile(
     r"\bseparate(?:ly)?\b|\bdifferent (?:spot|matter|place|one|incident|address|lot|people|group)\b|entirely different"
     r"|\bnot (?:the same|related|connected|linked)\b|\bnothing to do with\b|\bno connection\b|\bunrelated to\b|\banother one\b"
-    r"|\bsecond (?:report|incident) (?:this|today|in)\b|\bnot the (?:other|earlier|first)\b|\bnew (?:one|heap|incident)\b",
+    r"|\bsecond (?:report|incident) (?:this|today|in)\b|\bthis time\b|\bdifferent (?:crowd|lot|people)\b|\banother (?:load|heap|lot|group|gang)\b|\bnot the (?:other|earlier|first)\b|\bnew (?:one|heap|incident)\b",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(

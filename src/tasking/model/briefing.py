@@ -90,6 +90,7 @@ class Briefing(_Value):
     hot_places: tuple[HotPlace, ...]
     areas: tuple[Area, ...]
     changed: tuple[str, ...]
+    to_confirm: int = 0  # pairs of incidents that may be one
     feedback_owed: int
     held: tuple[HeldLine, ...]
     restricted: str

@@ -32,7 +32,6 @@ _NO_PLACE: Final = _NEAR_WORDS | frozenset(
     "the and with from into over under along our your their main car bus end half top bottom old new former ex area "
     "his her two both back front side public dual".split()
 )
-_TOWN_SHARE: Final = 0.6  # of a town's radius is a standard deviation
 
 
 @dataclass(frozen=True)
@@ -208,7 +207,7 @@ def _in_town(found: Found, town: Town | None) -> list[Spot]:
 
 
 def _whole(town: Town) -> Spot:
-    return Spot(town.spot.east_m, town.spot.north_m, town.spot.extent_m * _TOWN_SHARE)
+    return Spot(town.spot.east_m, town.spot.north_m, town.spot.extent_m)
 
 
 def _apart(a: Spot, b: Spot) -> float:
