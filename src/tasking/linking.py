@@ -52,7 +52,7 @@ def _link_days(desk: Desk, days: Sequence[date], wanted: set[date]) -> int:
 
 def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
     since, continuing_since = day - timedelta(days=OPEN_DAYS - 1), day - timedelta(days=CONTINUING_DAYS)
-    read_signals(desk, continuing_since, day)
+    read_signals(desk, since, day)
     continuing = desk.house.categories.continuing
     reports = store.reports_to_link(desk.warehouse, day, since, continuing_since, continuing)
     reports["incident_id"] = reports["incident_id"].astype(object)
@@ -61,16 +61,18 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
     is_new = reports["incident_id"].isna()
     is_free = (reports["day"] >= since) & ~reports["incident_id"].isin(settled)
     stored = store.incidents_of(desk.warehouse, reports["report_id"], day)
-    done = store.linked_days(desk.warehouse)
     new = int(is_new.sum())
-    allowed = int(_QUESTIONS_A_REPORT * (sum(one.reports for one in done if one.day < day) + new))
+    lately = sum(one.reports for one in store.linked_days(desk.warehouse) if continuing_since <= one.day < day)
+    asked = store.asked_before(desk.warehouse, day, continuing_since)
+    known = dict(zip(reports["report_id"], reports["incident_id"], strict=True))
     reports["incident_id"] = reports["incident_id"].where(~is_free, None)
     linkage = desk.linker.link(
         with_sensitivity(desk, reports),
         decisions=store.decisions(desk.warehouse),
         stored=stored,
-        asked=store.asked_before(desk.warehouse, day, continuing_since),
-        most_questions=max(0, allowed - store.questions_asked(desk.warehouse, day)),
+        known=known,
+        asked=asked,
+        most_questions=max(0, int(_QUESTIONS_A_REPORT * (lately + new)) - len(asked)),
     )
     return new, store.store_linkage(desk.warehouse, day, linkage, new)
 

@@ -21,7 +21,7 @@ from tasking.linkage.stack import SOURCES, Bools, Floats, Ints, Stack
 from tasking.linkage.weights import Weights
 
 _AT: Final = {name: i for i, name in enumerate(FEATURES)}
-_HOPELESS: Final = -2.0  # where and when together: nothing else can make up for it, unless who or what it was does
+_HOPELESS: Final = -1.0  # where and when together: nothing else can make up for it, unless who or what it was does
 _OTHER_TIME_H: Final = 18.0  # both tell when, and it is this far apart
 _PLACE_AGREES: Final = 0.8
 _OTHER_STREET_AGREES: Final = 3.2

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 import numpy as np
@@ -49,6 +50,7 @@ class Linker:
         reports: pd.DataFrame,
         decisions: Sequence[Decision] = (),
         stored: Mapping[str, str] | None = None,
+        known: Mapping[str, str] | None = None,
         asked: Sequence[tuple[str, str]] = (),
         most_questions: int = 0,
     ) -> Linkage:
@@ -56,7 +58,7 @@ class Linker:
 
         `reports`: report_id, feed, category, received_at, caller_key, is_restricted, signals (JSON), incident_id
         (null where not yet linked). `decisions`: oldest first. `stored`: what an earlier run said of these reports, so
-        that an incident keeps its id. `asked`: pairs that people were asked about already. The order of rows is of no
+        that an incident keeps its id; `known`: what was so before the day, which needs no reasons again. `asked`: pairs that people were asked about already. The order of rows is of no
         account.
         """
         order = np.lexsort((reports["report_id"].to_numpy(str), reports["received_at"].to_numpy()))
@@ -75,7 +77,9 @@ class Linker:
         best = _best_pairs(judged, groups)
         for group, name in zip(groups, names, strict=True):
             for row, pair in _tree(group, judged, best):
-                if is_new[row]:
+                if is_new[row] and known and known.get(ids[row]) == name:
+                    memberships.append(Membership(ids[row], name, None))
+                elif is_new[row]:
                     other = None if pair is None else int(judged.a[pair] + judged.b[pair] - row)
                     memberships.append(self._membership(stack, judged, group, row, other, pair, name, before))
         known = [(rows[a], rows[b]) for a, b in asked if a in rows and b in rows]
@@ -164,7 +168,9 @@ def _named(
             taken.add(wish)
     out = []
     for name, group in zip(names, groups, strict=True):
-        fresh = (incident_id(reports[row], received_at[row]) for row in group)
+        # The id of its first report may be another's by now: the report founded an incident that it has left.
+        first = group[0]
+        fresh = (incident_id(reports[first] + "'" * again, received_at[first]) for again in count())
         out.append(name or next(one for one in fresh if one not in taken))
         taken.add(out[-1])
     return out

@@ -61,11 +61,13 @@ def store_signals(warehouse: Warehouse, signals: pd.DataFrame, version: str) -> 
 def reports_to_link(
     warehouse: Warehouse, day: date, since: date, continuing_since: date, continuing: Sequence[str]
 ) -> pd.DataFrame:
-    """Reports as of `day` delivered from `since` on, and those of a continuing kind from `continuing_since` on.
+    """Reports as of `day` delivered from `since` on, and those of a continuing kind from `continuing_since` on that name a
+    vehicle or a reference: by these alone a report finds one that is older.
 
     With their signals, and the incident that each was in before `day` (null where it was in none).
     """
     r, s, i = tables.report, tables.report_signal, tables.incident_report
+    is_marked = s.c.signals.contains('"half_plates"') | s.c.signals.contains('"references"')
     query = (
         sa.select(
             r.c.report_id, r.c.day, r.c.feed, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
@@ -74,7 +76,7 @@ def reports_to_link(
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
         .outerjoin(i, (i.c.report_id == r.c.report_id) & _as_of(day, before=True))
         .where(r.c.day <= day)
-        .where((r.c.day >= since) | ((r.c.day >= continuing_since) & r.c.category.in_(list(continuing))))
+        .where((r.c.day >= since) | ((r.c.day >= continuing_since) & r.c.category.in_(list(continuing)) & is_marked))
         .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > day))
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
@@ -210,13 +212,6 @@ def asked_before(warehouse: Warehouse, day: date, since: date) -> list[tuple[str
     query = sa.select(q.c.report_a, q.c.report_b).where(q.c.asked_on < day, q.c.asked_on >= since)
     with warehouse.engine.connect() as connection:
         return [(row.report_a, row.report_b) for row in connection.execute(query)]
-
-
-def questions_asked(warehouse: Warehouse, before: date) -> int:
-    """How many questions were asked on all days before one."""
-    q = tables.link_question
-    with warehouse.engine.connect() as connection:
-        return int(connection.execute(sa.select(sa.func.count()).where(q.c.asked_on < before)).scalar_one())
 
 
 def decisions(warehouse: Warehouse) -> list[Decision]:
