@@ -165,10 +165,10 @@ def merge(desk: Desk, one: str, other: str, actor: str, note: str = "") -> str:
 
 
 def never(desk: Desk, one: str, other: str, actor: str, note: str = "") -> None:
-    """Says that two incidents, or two reports, are never one. Raises TaskingError."""
+    """Says that two incidents, or two reports, are never one; reports that are one now part. Raises TaskingError."""
     first, second = _named(desk, one), _named(desk, other)
     if set(first) & set(second):
-        raise TaskingError(f"{one} and {other} are one incident; take it apart with: tasking incidents split")
+        raise TaskingError(f"{one} and {other} are one incident; say which reports go: tasking incidents split")
     decided = [Decision(a, b, False) for a in first for b in second]
     _decide(desk, decided, "incidents kept apart", f"{one} {other}", actor, note)
 

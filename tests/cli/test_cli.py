@@ -128,3 +128,50 @@ def test_an_export_holds_no_formula(capsys):
 
     _write_csv(("a",), [{"a": value} for value in ("=1+1", "+44", "-1", "@x", "plain")])
     assert capsys.readouterr().out.splitlines()[1:] == ["'=1+1", "'+44", "'-1", "'@x", "plain"]
+
+
+def test_links_review_and_series_are_exported_with_their_reasons(shell):
+    _, call = shell
+    call("replay", "--from", "2026-10-20", "--to", "2026-10-23")
+    links = rows(call("export", "links").stdout)
+    assert set(links[0]) == {"feed", "source_ref", "incident_id", "link_score", "reasons"}
+    linked = [row for row in links if row["link_score"]]
+    assert linked
+    assert all(0 < float(row["link_score"]) <= 1 and row["reasons"] for row in linked)
+    review = rows(call("export", "review").stdout)
+    assert list(review[0]) == ["feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question"]
+    assert len(review) <= 0.2 * len(links)
+    series = rows(call("export", "series").stdout)
+    assert list(series[0]) == ["series_id", "incident_id", "feed", "source_ref", "why"]
+
+
+def test_an_incident_is_shown_split_merged_and_kept_apart(shell):
+    desk, call = shell
+    call("replay", "--from", "2026-10-20", "--to", "2026-10-22")
+    link = next(row for row in rows(call("export", "links").stdout) if row["link_score"])
+    report = f"{link['feed']}:{link['source_ref']}"
+    shown = call("incidents", "show", link["incident_id"]).stdout
+    assert report in shown
+    assert "where:" in shown
+    call("incidents", "split", link["incident_id"], report, "--note", "another night")
+
+    def incident():
+        return next(row for row in rows(call("export", "links").stdout) if f"{row['feed']}:{row['source_ref']}" == report)
+
+    assert incident()["incident_id"] != link["incident_id"]
+    call("incidents", "merge", link["incident_id"], report)
+    assert incident()["incident_id"] == link["incident_id"]
+    assert "asked" not in call("incidents", "questions").output
+    assert [row["action"] for row in desk.rows("log")] == ["incident split", "incidents merged"]
+    assert "there is no incident" in call("incidents", "show", "I0", status=2).output
+
+
+def test_a_fit_prints_old_beside_new_and_keeps_the_old_unless_the_new_are_better(shell, deliveries):
+    desk, call = shell
+    call("replay", "--from", "2026-10-20", "--to", "2026-10-28")
+    before = (desk.home / "include" / "linkage.json").read_bytes()
+    result = call("linkage", "fit", "--labels", str(deliveries.folder / "truth.csv"), "--write", status=1)
+    assert "old  linkage-1: precision" in result.output
+    assert "new  linkage-2: precision" in result.output
+    assert (desk.home / "include" / "linkage.json").read_bytes() == before
+    assert "there is no file" in call("linkage", "fit", "--labels", "none.csv", status=2).output

@@ -70,6 +70,36 @@ def test_migrations_go_back_and_forward(database_url):
     assert "report" in sa.inspect(warehouse.engine).get_table_names()
 
 
+def test_links_of_the_first_version_come_along_and_go_back(database_url):
+    warehouse = open_warehouse(database_url, ROOT / "include" / "sql")
+    config = alembic_config()
+
+    def to(revision: str) -> None:
+        with warehouse.engine.execution_options(writing=True).begin() as connection:
+            config.attributes["connection"] = connection
+            step = command.downgrade if revision == "0001" else command.upgrade
+            step(config, revision)
+
+    def stored() -> list[dict]:
+        with warehouse.engine.connect() as connection:
+            rows = connection.execute(sa.text("SELECT * FROM incident_report ORDER BY report_id")).mappings()
+            return [dict(row) for row in rows]
+
+    to("0001")
+    reasons = '["same caller", "3 minutes apart"]'
+    with warehouse.writing() as connection:
+        connection.execute(
+            sa.text("INSERT INTO incident_report VALUES ('a:1', 'I1', '2026-10-20', NULL, NULL, '[]', 'v'), "
+                    f"('a:2', 'I1', '2026-10-21', 'a:1', 0.9, '{reasons}', 'v')")
+        )  # fmt: skip
+    before = stored()
+    to("0002")
+    assert [row["left_on"] for row in stored()] == [None, None]
+    assert "3 minutes apart" in str(stored()[1]["evidence"])
+    to("0001")
+    assert list(map(str, stored())) == list(map(str, before)) or stored() == before
+
+
 def test_of_many_claims_at_once_one_is_ours(database_url):
     warehouse = open_warehouse(database_url, ROOT / "include" / "sql")
     day, claims = dt.date(2026, 10, 22), []

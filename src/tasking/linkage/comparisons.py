@@ -40,6 +40,7 @@ _WORD_FOR_WORD: Final = 0.6  # of all three words in a row
 _EVERY_WORD: Final = 0.9
 _SHORT: Final = 5  # three words in a row, this often
 _LONG: Final = 12
+_AGAIN_WITHIN_DAYS: Final = 3
 _PARTLY: Final = 0.3
 _MOST_PHRASES: Final = 128
 _MOST_CONCEPTS: Final = 10.0
@@ -95,6 +96,10 @@ def compare(stack: Stack, a: Ints, b: Ints, kind: Kinds, groups: Groups, where: 
         **_things(stack, a, b),
     }
     columns |= _told_again(stack, a, b, columns)
+    # What is added later may tell of another hour; it is the same report for all that.
+    again = columns["again"] > 0
+    columns["when"] = np.where(again, np.maximum(columns["when"], 0.0), columns["when"])
+    columns["after"] = np.where(again, 0.0, columns["after"])
     return np.column_stack([columns[name] for name in FEATURES])
 
 
@@ -322,8 +327,8 @@ def _told_again(stack: Stack, a: Ints, b: Ints, columns: Mapping[str, Floats]) -
     later = np.where(stack.received_h[a] > stack.received_h[b], a, b)
     earlier = np.where(later == a, b, a)
     whole = np.minimum(stack.phrases.lengths[a], stack.phrases.lengths[b])
-    fits = (columns["where"] > -1) & (columns["when"] > -1) & (columns["numbers_apart"] == 0)
-    fits &= (columns["plates_apart"] == 0) & (columns["subject_apart"] == 0) & same_feed
+    fits = (columns["where"] > -1) & (columns["numbers_apart"] == 0) & (columns["plates_apart"] == 0)
+    fits &= (columns["subject_apart"] == 0) & same_feed & (columns["received_apart"] <= _AGAIN_WITHIN_DAYS)
     held = np.zeros(len(a))
     look = np.flatnonzero(fits)
     held[look] = stack.phrases.shared(a[look], b[look], most=_MOST_PHRASES) / np.maximum(whole[look], 1)
@@ -333,7 +338,11 @@ def _told_again(stack: Stack, a: Ints, b: Ints, columns: Mapping[str, Floats]) -
     is_private = stack.is_restricted[a] | stack.is_restricted[b]
     enough = np.where(is_private, _EVERY_WORD, _WORD_FOR_WORD)
     is_long = whole >= np.where(is_private, _LONG, _SHORT)
-    again = fits & (((held >= enough) & is_long) | (is_told & (is_known | (held >= _PARTLY))))
+    same_time = columns["when"] > -1
+    again = fits & (
+        ((held >= enough) & is_long & (same_time | is_told))
+        | (same_time & is_told & (is_known | (held >= _PARTLY)))
+    )
     separate = stack.is_separate[later] & (columns["where"] > -1)
     return {
         "again": again.astype(float),

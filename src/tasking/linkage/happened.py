@@ -54,7 +54,7 @@ _PATTERN = re.compile(
     | (?P<exact>(?P<e_hour>[01]?\d|2[0-3])[:.](?P<e_minute>[0-5]\d)(?![\d.%]))
     | (?P<hhmm>(?:at|since|approx|about|from|until|by|@)\s+(?P<h4>[01]\d|2[0-3])(?P<m4>[0-5]\d)(?:\s*(?:hrs|h))?(?!\w))
     | (?P<hhmm_hrs>(?P<h4b>[01]\d|2[0-3])(?P<m4b>[0-5]\d)\s*(?:hrs|hours))
-    | (?P<bare>(?:at|since|by|until|gone)[ ](?P<bare_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}})(?=[ ](?:this|in[ ]the|on|yesterday|last|tonight)\b|[.,;!?)]|$)
+    | (?P<bare>(?:at|since|by|until|gone)[ ](?P<bare_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}})(?=[ ](?:this|in[ ]the|on|yesterday|last|tonight)\b|[.,;!?)](?!\d)|$)
         |(?:about|around|from)[ ](?P<loose_hour>{_WORDS_OF_NUMBERS})(?=[ ](?:this|in[ ]the|yesterday|last|tonight)\b))
     | (?P<noon>noon|midnight)
     | (?P<ago>(?P<ago_n>an|a|one|two|three|four|five|ten|twenty|\d{{1,3}})[ ](?:couple[ ]of[ ])?(?P<ago_unit>minute|min|hour|hr|day|night)s?[ ]ago)

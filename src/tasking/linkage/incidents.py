@@ -119,7 +119,7 @@ class _Pairs:
             mine = wanted[inside]
             return list(zip(a[mine].tolist(), b[mine].tolist(), strict=True))
 
-        strong = those(is_strong)
+        strong = [pair for pair in those(is_strong) if pair not in said.different]
         near: dict[int, list[int]] = defaultdict(list)
         for one, two in strong:
             near[one].append(two)

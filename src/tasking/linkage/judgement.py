@@ -131,7 +131,7 @@ def _doors(stack: Stack, a: Ints, b: Ints, table: Floats, gap: Floats) -> tuple[
     lasting = plates | (of("reference") > 0)
     far = np.abs(stack.received_h[a] - stack.received_h[b]) > SPAN_H
     sure = (placed | alike | plates | identity) & (of("separate") == 0) & (~far | lasting)
-    vetoed = (gap > _OTHER_TIME_H) & (of("reference") == 0)
+    vetoed = (gap > _OTHER_TIME_H) & (of("reference") == 0) & (of("again") == 0)
     vetoed |= (of("subject_apart") > 0) & restricted & (of("crossed") == 0)
     vetoed |= (of("where") < _ELSEWHERE) & (of("same_name") == 0) & ~identity & ~lasting
     # Neither says when, and all they have in common is the kind and the spot: any two heaps of a week would do.

@@ -29,9 +29,9 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _SEPARATE = re.compile(
-    r"\bseparate(?:ly)?\b|\bdifferent (?:spot|matter|place|one|incident|address|lot|people|group)\b|entirely different"
+    r"\bseparate(?:ly)?\b|\bdifferent (?:spot|matter|place|one|incident|address)\b|entirely different"
     r"|\bnot (?:the same|related|connected|linked)\b|\bnothing to do with\b|\bno connection\b|\bunrelated to\b|\banother one\b"
-    r"|\bsecond (?:report|incident) (?:this|today|in)\b|\bthis time\b|\bdifferent (?:crowd|lot|people)\b|\banother (?:load|heap|lot|group|gang)\b|\bnot the (?:other|earlier|first)\b|\bnew (?:one|heap|incident)\b",
+    r"|\bsecond (?:report|incident) (?:this|today|in)\b|\bthis time\b|\bdifferent (?:crowd|lot)\b|\banother (?:load|heap|lot|group|gang)\b|\bnot the (?:other|earlier|first)\b|\bnew (?:one|heap|incident)\b",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
