@@ -1,7 +1,9 @@
 """How well and how fast reports become incidents: `python benchmarks/linkage.py`. README's figures are its output.
 
-labelled   the labelled sets of tests/gold, run through the whole product day by day; merged without a person, and with the
-           questions answered rightly. `cross-validated`: weights that have not seen the incidents that they are tried on
+labelled   the labelled sets of tests/gold, run through the whole product day by day; merged without a person, and
+with the
+           questions answered rightly. `cross-validated`: weights that have not seen the incidents that they are tried
+           on
 peers      FixMyStreet's rule and Splink 5 (trained on the very labels) on the same normalised reports
 made up    thousands of made-up reports with errors in phones, names and positions, and with siblings of each incident
 sensitive  10,000 sensitive ones with errors in who they are about: how many are merged wrongly
@@ -39,7 +41,9 @@ PEERS = HOME / "var" / "peers"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=["labelled", "made-up", "sensitive", "county"], help="one of them")
-    parser.add_argument("--volume", type=int, nargs="*", default=[3_000, 30_000, 100_000], help="made-up reports in one day")
+    parser.add_argument(
+        "--volume", type=int, nargs="*", default=[3_000, 30_000, 100_000], help="made-up reports in one day"
+    )
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     gc.set_threshold(100_000, 50, 100)  # as the command line does
@@ -81,7 +85,9 @@ def measure_labelled() -> None:
 
             fed = replace(desk, open_transport=lambda feed, drops=drops: FolderTransport(drops / feed.feed))
             flows.replay(fed, first, last, lambda _: None)
-        print("| reports | how | precision | recall | F1 | wrong | of them sensitive |\n| --- | --- | --- | --- | --- | --- | --- |")
+        print(
+            "| reports | how | precision | recall | F1 | wrong | of them sensitive |\n| --- | --- | --- | --- | --- | --- | --- |"
+        )
         for name, labels in truth.items():
             linked = _linked(desk, labels)
             print(_row(name, "merged without a person", figures(labels, linked)))
@@ -107,7 +113,8 @@ def _linked(desk: Any, labels: pd.DataFrame) -> dict[str, str]:
 
 
 def _answered(desk: Any, labels: pd.DataFrame, linked: Mapping[str, str]) -> tuple[dict[str, str], int]:
-    """The incidents after a person who knows has answered the questions about these reports; and how many there were."""
+    """The incidents after a person who knows has answered the questions about these reports; and how many there
+    were."""
     from tasking.warehouse import linking as store
 
     truth = dict(zip(labels["feed"] + ":" + labels["source_ref"], labels["incident"], strict=True))

@@ -1,8 +1,8 @@
 """Made-up reports of six partners about made-up incidents, with the truth. All people and numbers are invented.
 
-What makes them hard: positions are off by a hundred metres and sometimes by a kilometre or missing, callers mistype their
-numbers and names, partners call one event by different headings, a quarter of the incidents has a sibling of its kind in
-the next street within hours, and some people live at one address.
+What makes them hard: positions are off by a hundred metres and sometimes by a kilometre or missing, callers mistype
+their numbers and names, partners call one event by different headings, a quarter of the incidents has a sibling of
+its kind in the next street within hours, and some people live at one address.
 """
 
 import csv
@@ -30,7 +30,8 @@ _SIZES = [1] * 11 + [2] * 5 + [3] * 3 + [4]
 _COLOURS = "red blue white black silver green grey orange yellow".split()
 _MAKES = "corsa astra polo fiesta focus clio transit sprinter vivaro navara".split()
 
-# kind: headings by feed (police, council, wardens, housing, fire, residents; "" does not report it), and what may be seen.
+# kind: headings by feed (police, council, wardens, housing, fire, residents; "" does not report it), and what may be
+# seen.
 _KINDS = (
     (("ASB - NUISANCE", "ASB report", "Young people", "ASB Cat C - nuisance", "", "Groups of young people"),
      "youths drinking cider|loud music from a speaker|broken glass on the path|swearing at walkers|kicking the shelter"
@@ -105,7 +106,11 @@ def _streets(dice: random.Random, districts: int) -> list[Street]:
         word = "".join(chr(ord("a") + district // 26**place % 26) for place in range(3))
         for number, row in enumerate(dice.sample(rows, STREETS_A_DISTRICT)):
             name = f"{_FORENAMES[number % 35]} {word} {_STREET_KINDS[number // 35]}"
-            found.append(Street(name, float(row["latitude"]) + district // 20 * 0.5, float(row["longitude"]) + district % 20 * 0.8))
+            found.append(
+                Street(
+                    name, float(row["latitude"]) + district // 20 * 0.5, float(row["longitude"]) + district % 20 * 0.8
+                )
+            )
     return found
 
 
@@ -187,7 +192,8 @@ def _told(dice: random.Random, incident: dict[str, Any], first: int) -> list[dic
 
 def sensitive(count: int, seed: int = 2) -> MadeUp:
     """Sensitive reports with errors in who they are about: other spellings, dates of birth with a wrong digit, somebody
-    else's telephone, first names alone, and a relative's or the same person's next incident at one address within days."""
+    else's telephone, first names alone, and a relative's or the same person's next incident at one address within
+    days."""
     dice = random.Random(seed)
     streets = _streets(dice, max(1, count // 14 // SENSITIVE_A_DISTRICT_DAY))
     headings = {"police": "DOMESTIC INCIDENT", "council": "Safeguarding referral - adult", "wardens": "Vulnerable resident",
@@ -207,13 +213,16 @@ def sensitive(count: int, seed: int = 2) -> MadeUp:
         if dice.random() < 0.33:
             events.append((dice.choice([forenames[0], forenames[1]]), at + timedelta(hours=dice.randrange(20, 96))))
         birthdays = {
-            name: f"{dice.randrange(1930, 2014)}-{dice.randrange(1, 13):02d}-{dice.randrange(1, 28):02d}" for name in forenames
+            name: f"{dice.randrange(1930, 2014)}-{dice.randrange(1, 13):02d}-{dice.randrange(1, 28):02d}"
+            for name in forenames
         }
         for forename, at in events:
             born = birthdays[forename]
             for place in range(dice.choice([1, 2, 2, 3])):
                 feed = dice.choice(list(headings))
-                written = dice.choice([f"{forename} {surname}"] * 3 + [f"{forename[0]} {surname}", forename, f"Mr {surname}"])
+                written = dice.choice(
+                    [f"{forename} {surname}"] * 3 + [f"{forename[0]} {surname}", forename, f"Mr {surname}"]
+                )
                 received = at + timedelta(minutes=dice.randrange(5, 90) + place * dice.randrange(60, 900))
                 number = len(rows)
                 rows.append({

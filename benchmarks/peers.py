@@ -9,18 +9,19 @@ import csv
 import sys
 from itertools import combinations
 from math import cos, hypot, radians
+from pathlib import Path
 
 
 def main(peer: str, source: str, target: str) -> None:
     clusters = {"fixmystreet": fixmystreet, "splink": splink}[peer](source)
-    with open(target, "w", newline="", encoding="utf-8") as file:
+    with Path(target).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["unique_id", "cluster"])
         writer.writerows(sorted(clusters.items()))
 
 
 def fixmystreet(source: str) -> dict[str, str]:
-    with open(source, newline="", encoding="utf-8") as file:
+    with Path(source).open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     cluster = {row["unique_id"]: row["unique_id"] for row in rows}
 
@@ -53,7 +54,11 @@ def splink(source: str) -> dict[str, str]:
     time = cl.CustomComparison(
         output_column_name="occurred_h",
         comparison_levels=[
-            {"sql_condition": "occurred_h_l IS NULL OR occurred_h_r IS NULL", "is_null_level": True, "label_for_charts": "null"},
+            {
+                "sql_condition": "occurred_h_l IS NULL OR occurred_h_r IS NULL",
+                "is_null_level": True,
+                "label_for_charts": "null",
+            },
             *(
                 {"sql_condition": f"abs(occurred_h_l - occurred_h_r) <= {hours}", "label_for_charts": f"{hours} h"}
                 for hours in (0.5, 2, 6, 24)

@@ -217,7 +217,8 @@ NoteOption = Annotated[str, typer.Option("--note", help="why; kept in the log")]
 
 @incidents_app.command("show")
 def incident_show(incident_id: str) -> None:
-    """The reports of an incident, and why they are in it: what speaks for each, what against, and how much it weighs."""
+    """The reports of an incident, and why they are in it: what speaks for each, what against, and how much it
+    weighs."""
     from tasking import linking
 
     with _one_sentence():
@@ -301,7 +302,9 @@ def linkage_fit(
         typer.echo(f"old  {desk.linker.weights.version}: {trial.old.words}")
         typer.echo(f"new  {trial.weights.version}: {trial.new.words}")
         if not trial.is_better:
-            errors.print("kept the old: the new are not better on held-out incidents, or merge a sensitive report wrongly")
+            errors.print(
+                "kept the old: the new are not better on held-out incidents, or merge a sensitive report wrongly"
+            )
             raise typer.Exit(1)
         if not write:
             errors.print("the new are better; --write puts them in force")
@@ -326,7 +329,8 @@ def export_links(first: FromOption = date.min, last: ToOption = date.max) -> Non
 
 @export_app.command("review")
 def export_review(first: FromOption = date.min, last: ToOption = date.max) -> None:
-    """Incidents that may be one, best first on each day: feed_a, source_ref_a, feed_b, source_ref_b, score, question."""
+    """Incidents that may be one, best first on each day: feed_a, source_ref_a, feed_b, source_ref_b, score,
+    question."""
     from tasking import linking
 
     with _one_sentence():

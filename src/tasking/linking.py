@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 import pandas as pd
@@ -26,8 +27,9 @@ _READ_AT_ONCE: Final = 20_000
 def link(desk: Desk, day: date) -> int:
     """Puts every report received up to `day` into an incident. Returns how many reports were new to linking.
 
-    Days are linked one after the other, each from what was known on it, whenever and in whatever batches it is asked for:
-    the outcome is the same. Where an earlier day comes out otherwise than before, the days after it are linked again.
+    Days are linked one after the other, each from what was known on it, whenever and in whatever batches it is asked
+    for: the outcome is the same. Where an earlier day comes out otherwise than before, the days after it are linked
+    again.
     """
     days = [*(one for one in store.unlinked_days(desk.warehouse, day) if one < day), day]
     later = [one.day for one in store.linked_days(desk.warehouse) if one.day > days[0] and one.day not in days]
@@ -140,9 +142,7 @@ def split(desk: Desk, incident_id: str, report_ids: Sequence[str], actor: str, n
     rest = [report for report in members if report not in set(report_ids)]
     if not rest:
         raise TaskingError(f"{incident_id}: no report would be left in it")
-    chains = [
-        Decision(a, b, True) for group in (list(report_ids), rest) for a, b in zip(group, group[1:], strict=False)
-    ]
+    chains = [Decision(a, b, True) for group in (list(report_ids), rest) for a, b in pairwise(group)]
     apart = [Decision(a, b, False) for a in report_ids for b in rest]
     _decide(desk, [*chains, *apart], "incident split", incident_id, actor, note)
 
@@ -155,7 +155,7 @@ def merge(desk: Desk, one: str, other: str, actor: str, note: str = "") -> str:
     everyone = [*first, *second]
     _decide(
         desk,
-        [Decision(a, b, True) for a, b in zip(everyone, everyone[1:], strict=False)],
+        [Decision(a, b, True) for a, b in pairwise(everyone)],
         "incidents merged",
         f"{one} {other}",
         actor,
@@ -203,8 +203,8 @@ def told(desk: Desk, name: str, actor: str) -> list[Told]:
 
 
 def questions(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
-    """What a person is asked: two reports of incidents that may be one, and why it may be so. A question of which either
-    side is restricted says no more than what ties them."""
+    """What a person is asked: two reports of incidents that may be one, and why it may be so. A question of which
+    either side is restricted says no more than what ties them."""
     asked = []
     for row in store.open_questions(desk.warehouse, first, last):
         tied = ", ".join(one.words for one in row["evidence"] if one.weight > 0) or "nothing"
@@ -240,8 +240,8 @@ def series_of(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
 def fit(desk: Desk, labels: pd.DataFrame, name: str) -> Trial:
     """New weights from labelled reports and people's decisions, beside those in force; nothing is changed by it.
 
-    `labels`: feed, source_ref, incident, series, sensitive ("none" or what it is). Raises TaskingError where the warehouse
-    has none of the reports.
+    `labels`: feed, source_ref, incident, series, sensitive ("none" or what it is). Raises TaskingError where the
+    warehouse has none of the reports.
     """
     since, until = date.min, date.max
     read_signals(desk, since, until)

@@ -156,7 +156,9 @@ def test_an_incident_is_shown_split_merged_and_kept_apart(shell):
     call("incidents", "split", link["incident_id"], report, "--note", "another night")
 
     def incident():
-        return next(row for row in rows(call("export", "links").stdout) if f"{row['feed']}:{row['source_ref']}" == report)
+        return next(
+            row for row in rows(call("export", "links").stdout) if f"{row['feed']}:{row['source_ref']}" == report
+        )
 
     assert incident()["incident_id"] != link["incident_id"]
     call("incidents", "merge", link["incident_id"], report)

@@ -25,7 +25,9 @@ def received(desk, days=DAYS):
 
 
 def incidents(opened) -> dict[str, str]:
-    return {f"{row['feed']}:{row['source_ref']}": row["incident_id"] for row in store.links(opened.warehouse, FIRST, LAST)}
+    return {
+        f"{row['feed']}:{row['source_ref']}": row["incident_id"] for row in store.links(opened.warehouse, FIRST, LAST)
+    }
 
 
 def groups(of: dict[str, str]) -> set[frozenset[str]]:
@@ -132,7 +134,9 @@ def test_linking_again_changes_nothing(own_fortnight):
     opened = own_fortnight.open()
 
     def stored():
-        return [sorted(map(str, own_fortnight.rows(table))) for table in ("incident_report", "link_question", "linked_day")]
+        return [
+            sorted(map(str, own_fortnight.rows(table))) for table in ("incident_report", "link_question", "linked_day")
+        ]
 
     before = stored()
     for day in (DAYS[3], LAST):
@@ -226,7 +230,12 @@ def test_what_linking_keeps_says_nobodys_name_number_or_story(fortnight):
         str(row) for table in ("report_signal", "incident_report", "link_question") for row in desk.rows(table)
     ).casefold()
     people = desk.rows("report_person")
-    names = {row[name].casefold() for row in people for name in ("caller_name", "subject_name") if row[name] and " " in row[name]}
+    names = {
+        row[name].casefold()
+        for row in people
+        for name in ("caller_name", "subject_name")
+        if row[name] and " " in row[name]
+    }
     numbers = {row[name] for row in people for name in ("caller_phone", "caller_email", "subject_born_on") if row[name]}
     assert [one for one in names | numbers if one in kept] == []
     for row in people:
@@ -241,7 +250,9 @@ def test_series_tie_incidents_of_one_problem_and_leave_them_apart(fortnight, del
     found = {f"{row['feed']}:{row['source_ref']}": row["series_id"] for row in rows}
     lakes = {report for report, row in truth.items() if row["series"] == "DS-01"}
     assert len({found.get(report) for report in lakes}) <= 3
-    whitlock = {found[report] for report, row in truth.items() if row["series"] == "DS-02" and report.startswith("residents")}
+    whitlock = {
+        found[report] for report, row in truth.items() if row["series"] == "DS-02" and report.startswith("residents")
+    }
     assert len(whitlock) == 1
     assert all(row["why"] for row in rows)
 

@@ -46,7 +46,9 @@ def test_the_weekend_is_friday_evening_to_monday_morning():
     assert (local(found.first), local(found.last)) == ("Fri 23 18:00", "Mon 26 06:00")
 
 
-@pytest.mark.parametrize("text", ["The contractor comes on Friday", "He sat on the wall", "clutter scale 8/9", "15 friends"])
+@pytest.mark.parametrize(
+    "text", ["The contractor comes on Friday", "He sat on the wall", "clutter scale 8/9", "15 friends"]
+)
 def test_what_is_no_time_of_the_event_is_not_taken_for_one(text):
     assert told(text).source == "assumed"
 

@@ -11,17 +11,30 @@ LANE = {"place": "Pells Lane, West Kingsdown", "latitude": 51.3353, "longitude":
 
 
 def test_three_partners_telling_of_one_evening_are_one_incident(reports):
-    reports.add("police:1", "2026-11-10 20:52", "15-20 YOUTHS IN SHELTER, MUSIC, DRINKING", occurred="2026-11-10 20:40", **LAKES)
+    reports.add(
+        "police:1", "2026-11-10 20:52", "15-20 YOUTHS IN SHELTER, MUSIC, DRINKING", occurred="2026-11-10 20:40", **LAKES
+    )
     reports.add("residents:1", "2026-11-11 07:31", "A gathering at the shelter last night, speaker blasting, cider everywhere",
                 occurred="2026-11-10 20:15", kind="Groups of young people", place="Bradbourne Lakes shelter")  # fmt: skip
-    reports.add("wardens:1", "2026-11-11 13:00", "Youths drinking in the shelter on Tuesday night, music until half nine", **LAKES)
+    reports.add(
+        "wardens:1",
+        "2026-11-11 13:00",
+        "Youths drinking in the shelter on Tuesday night, music until half nine",
+        **LAKES,
+    )
     assert len(reports.link()) == 1
 
 
 def test_the_next_night_is_another_incident(reports):
-    reports.add("police:1", "2026-11-10 20:52", "15-20 YOUTHS IN SHELTER, MUSIC, DRINKING", occurred="2026-11-10 20:40", **LAKES)
-    reports.add("police:2", "2026-11-11 20:58", "10-12 YOUTHS IN SHELTER, MUSIC, DRINKING", occurred="2026-11-11 20:45", **LAKES)
-    reports.add("residents:1", "2026-11-11 07:31", "a crowd with music in the shelter", occurred="2026-11-10 20:20", **LAKES)
+    reports.add(
+        "police:1", "2026-11-10 20:52", "15-20 YOUTHS IN SHELTER, MUSIC, DRINKING", occurred="2026-11-10 20:40", **LAKES
+    )
+    reports.add(
+        "police:2", "2026-11-11 20:58", "10-12 YOUTHS IN SHELTER, MUSIC, DRINKING", occurred="2026-11-11 20:45", **LAKES
+    )
+    reports.add(
+        "residents:1", "2026-11-11 07:31", "a crowd with music in the shelter", occurred="2026-11-10 20:20", **LAKES
+    )
     assert reports.link() == {frozenset({"police:1", "residents:1"}), frozenset({"police:2"})}
 
 
@@ -35,7 +48,9 @@ def test_what_is_told_before_it_happens_elsewhere_is_not_that(reports):
 
 def test_the_same_street_name_in_another_village_is_another_place(reports):
     words = "Commuter parking both sides, refuse lorry unable to pass. Car on double yellow by station entrance."
-    for number, (village, latitude, longitude) in enumerate((("Otford", 51.3130, 0.1884), ("Eynsford", 51.3630, 0.2047))):
+    for number, (village, latitude, longitude) in enumerate(
+        (("Otford", 51.3130, 0.1884), ("Eynsford", 51.3630, 0.2047))
+    ):
         reports.add(f"council:{number}", "2026-11-12 08:15", words, occurred="2026-11-12 07:50", kind="Parking - obstruction",
                     place=f"Station Road, {village}", latitude=latitude, longitude=longitude)  # fmt: skip
     assert len(reports.link()) == 2
@@ -87,7 +102,14 @@ def test_sensitive_reports_are_merged_on_who_it_is_only(reports, one, other, is_
 
 
 def test_a_report_that_names_nobody_joins_a_sensitive_incident_by_a_person_only(reports):
-    reports.add("police:1", "2026-11-10 21:47", "DOMESTIC, DOOR FORCED", occurred="2026-11-10 21:40", about="Dawn Pritchett", **FLAT)
+    reports.add(
+        "police:1",
+        "2026-11-10 21:47",
+        "DOMESTIC, DOOR FORCED",
+        occurred="2026-11-10 21:40",
+        about="Dawn Pritchett",
+        **FLAT,
+    )
     reports.add("residents:1", "2026-11-10 22:32", "Police came to the flat under mine", occurred="2026-11-10 21:40",
                 **{**FLAT, "kind": "I am worried about someone"})  # fmt: skip
     linkage = reports.linkage(most_questions=5)
@@ -98,7 +120,10 @@ def test_a_report_that_names_nobody_joins_a_sensitive_incident_by_a_person_only(
 
 @pytest.mark.parametrize(
     "text",
-    ["As per my call this morning. Rubble and a cream bath in my gateway.", "Sending again as I forgot the postcode: a bath dumped."],
+    [
+        "As per my call this morning. Rubble and a cream bath in my gateway.",
+        "Sending again as I forgot the postcode: a bath dumped.",
+    ],
 )
 def test_the_same_caller_who_says_so_tells_it_again(reports, text):
     own = {**LANE, "phone": "k1:abc", "caller": "R. Boorman"}
@@ -151,7 +176,9 @@ def test_every_link_says_why_in_words_that_name_nobody(reports):
 
 def test_a_person_parts_what_agrees_in_everything(reports):
     for feed in ("police", "residents", "wardens"):
-        reports.add(f"{feed}:1", "2026-11-10 20:52", "youths in shelter, music, drinking", occurred="2026-11-10 20:40", **LAKES)
+        reports.add(
+            f"{feed}:1", "2026-11-10 20:52", "youths in shelter, music, drinking", occurred="2026-11-10 20:40", **LAKES
+        )
     assert len(reports.link()) == 1
     apart = reports.link([Decision("police:1", "residents:1", False)])
     assert not any({"police:1", "residents:1"} <= members for members in apart)

@@ -69,7 +69,9 @@ def test_no_incident_breaks_a_veto_and_every_link_has_reasons(linking_desk, labe
     linkage, found = incidents(linking_desk, some)
     rows = {report: i for i, report in enumerate(some["report_id"])}
     judged = linking_desk.linker.judged(linking_desk.linker.stack(some), np.ones(len(some), dtype=bool))
-    barred = {frozenset((int(a), int(b))) for a, b, yes in zip(judged.a, judged.b, judged.is_barred, strict=True) if yes}
+    barred = {
+        frozenset((int(a), int(b))) for a, b, yes in zip(judged.a, judged.b, judged.is_barred, strict=True) if yes
+    }
     for members in found:
         inside = sorted(rows[one] for one in members)
         assert not any(frozenset((a, b)) in barred for a in inside for b in inside if a < b)
@@ -84,7 +86,9 @@ def test_no_incident_breaks_a_veto_and_every_link_has_reasons(linking_desk, labe
 @SLOW
 @given(data=st.data())
 def test_a_persons_word_wins_whatever_the_machine_says(linking_desk, labelled, data):
-    one, other = data.draw(st.lists(st.sampled_from(sorted(labelled["report_id"])), min_size=2, max_size=2, unique=True))
+    one, other = data.draw(
+        st.lists(st.sampled_from(sorted(labelled["report_id"])), min_size=2, max_size=2, unique=True)
+    )
     for is_same in (True, False):
         _, found = incidents(linking_desk, labelled, [Decision(one, other, is_same)])
         assert any({one, other} <= members for members in found) is is_same

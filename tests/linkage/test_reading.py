@@ -14,7 +14,11 @@ def key(domain, value):
 
 
 def test_short_forms_and_initials_are_parts_of_one_name():
-    whole, short, initial = person("Mr Alfred Tolhurst", None, key), person("Alf", None, key), person("A Tolhurst", None, key)
+    whole, short, initial = (
+        person("Mr Alfred Tolhurst", None, key),
+        person("Alf", None, key),
+        person("A Tolhurst", None, key),
+    )
     assert whole.forename == short.forename
     assert (initial.surname, initial.initial) == (whole.surname, whole.initial)
     assert short.surname == 0

@@ -19,13 +19,17 @@ def gazetteer():
 
 
 def found(gazetteer, place=None, postcode=None, latitude=np.nan, longitude=np.nan, text="nothing"):
-    frame = pd.DataFrame([{"place_text": place, "postcode": postcode, "latitude": latitude, "longitude": longitude, "text": text}])
+    frame = pd.DataFrame(
+        [{"place_text": place, "postcode": postcode, "latitude": latitude, "longitude": longitude, "text": text}]
+    )
     return candidates(gazetteer, frame, 110.0)
 
 
 def spots(one):
     return [
-        (one.east_m[0, k], one.north_m[0, k], one.extent_m[0, k], one.weight[0, k]) for k in range(4) if one.weight[0, k] > 0
+        (one.east_m[0, k], one.north_m[0, k], one.extent_m[0, k], one.weight[0, k])
+        for k in range(4)
+        if one.weight[0, k] > 0
     ]
 
 

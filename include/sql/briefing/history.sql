@@ -6,7 +6,8 @@ WITH public AS (
         MIN(r.category) AS category,
         SUM(CASE WHEN r.is_restricted THEN 1 ELSE 0 END) AS restricted_reports
     FROM report AS r
-    INNER JOIN incident_report AS i ON r.report_id = i.report_id AND i.linked_on < :first_day AND (i.left_on IS NULL OR i.left_on >= :first_day)
+    INNER JOIN incident_report AS i
+        ON r.report_id = i.report_id AND i.linked_on < :first_day AND (i.left_on IS NULL OR i.left_on >= :first_day)
     WHERE r.day >= :history_day AND r.day < :first_day AND r.revision = 1 AND NOT r.is_out_of_area
     GROUP BY i.incident_id
 )

@@ -4,7 +4,8 @@ SELECT
     r.feed,
     COUNT(*) AS reports
 FROM report AS r
-INNER JOIN incident_report AS i ON r.report_id = i.report_id AND i.linked_on <= :day AND (i.left_on IS NULL OR i.left_on > :day)
+INNER JOIN incident_report AS i
+    ON r.report_id = i.report_id AND i.linked_on <= :day AND (i.left_on IS NULL OR i.left_on > :day)
 WHERE
     r.day >= :history_day AND r.day <= :day AND r.revision = 1
     AND i.incident_id IN (

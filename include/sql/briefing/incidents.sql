@@ -16,7 +16,8 @@ WITH told AS (
         ROW_NUMBER() OVER (PARTITION BY i.incident_id ORDER BY r.received_at, r.report_id) AS place_in_line
     FROM report AS r
     INNER JOIN report AS first_told ON r.report_id = first_told.report_id AND first_told.revision = 1
-    INNER JOIN incident_report AS i ON r.report_id = i.report_id AND i.linked_on <= :day AND (i.left_on IS NULL OR i.left_on > :day)
+    INNER JOIN incident_report AS i
+        ON r.report_id = i.report_id AND i.linked_on <= :day AND (i.left_on IS NULL OR i.left_on > :day)
     WHERE
         r.day >= :history_day AND r.day <= :day
         AND (r.superseded_on IS NULL OR r.superseded_on > :day)

@@ -10,6 +10,6 @@ from tasking.linkage.signals import Reader, Signals, Where, signals_of
 from tasking.linkage.weights import Weights, load_weights
 
 __all__ = [
-    "SIGNALS_VERSION", "Lexicon", "Linker", "Reader", "Signals", "Tied", "Trial", "Weights", "Where", "incident_id", "kinds",
-    "load_lexicon", "load_weights", "refit", "series", "signals_of",
+    "SIGNALS_VERSION", "Lexicon", "Linker", "Reader", "Signals", "Tied", "Trial", "Weights", "Where", "incident_id",
+    "kinds", "load_lexicon", "load_weights", "refit", "series", "signals_of",
 ]  # fmt: skip

@@ -12,17 +12,20 @@ import numpy as np
 
 from tasking.linkage.stack import SOURCES, Bools, Floats, Ints, People, Stack
 
+_FEATURES_OF: Final = {
+    "where": "where same_name corner other_name other_street place_weak",
+    "when": "when received_apart after",
+    "what": "what_same what_kin what_apart concepts words nothing_shared",
+    "who": "caller subject subject_likely subject_apart crossed mentioned",
+    "things": (
+        "things_apart heaps_apart makes_apart plates plates_apart sums count count_apart numbers numbers_apart "
+        "reference"
+    ),
+    "told again": "again tells_once same_feed separate separate_first",
+}
 COMPARISON_OF: Final[Mapping[str, str]] = {
-    "where": "where", "same_name": "where", "corner": "where", "other_name": "where", "other_street": "where",
-    "place_weak": "where",
-    "when": "when", "received_apart": "when", "after": "when",
-    "what_same": "what", "what_kin": "what", "what_apart": "what", "concepts": "what", "words": "what", "nothing_shared": "what",
-    "things_apart": "things", "heaps_apart": "things", "makes_apart": "things",
-    "caller": "who", "subject": "who", "subject_likely": "who", "subject_apart": "who", "crossed": "who", "mentioned": "who",
-    "plates": "things", "plates_apart": "things", "sums": "things", "count": "things", "count_apart": "things",
-    "numbers": "things", "numbers_apart": "things", "reference": "things",
-    "again": "told again", "tells_once": "told again", "same_feed": "told again", "separate": "told again", "separate_first": "told again",
-}  # fmt: skip
+    feature: comparison for comparison, features in _FEATURES_OF.items() for feature in features.split()
+}
 FEATURES: Final = tuple(COMPARISON_OF)
 
 _WHERE_FLOOR: Final = 0.02  # the chance that all that is said of a place is wrong
@@ -109,7 +112,8 @@ def time_ratio(stack: Stack, a: Ints, b: Ints, kind: Kinds) -> Floats:
 
 
 def place_ratio(stack: Stack, a: Ints, b: Ints) -> Floats:
-    """How much likelier two mixtures of spots are for one place than for any two, as log-odds; 0 where one is silent."""
+    """How much likelier two mixtures of spots are for one place than for any two, as log-odds; 0 where one is
+    silent."""
     likelihood = np.zeros(len(a))
     for i in range(stack.spots.shape[1]):
         for j in range(stack.spots.shape[1]):
@@ -244,10 +248,10 @@ def _what(stack: Stack, a: Ints, b: Ints, kind: Kinds, groups: Groups) -> dict[s
 def _who(stack: Stack, a: Ints, b: Ints) -> dict[str, Floats]:
     same_caller = (stack.caller_key[a] != 0) & (stack.caller_key[a] == stack.caller_key[b])
     sure, likely, apart = _persons(stack.subject, a, stack.subject, b)
-    named_caller, likely_caller, _ = _persons(stack.caller, a, stack.caller, b)
+    named_caller, _, _ = _persons(stack.caller, a, stack.caller, b)
     crossed = np.zeros(len(a), dtype=bool)
-    for one, other in ((stack.subject, stack.caller), (stack.caller, stack.subject)):
-        crossed |= _persons(one, a, other, b)[0]
+    for role, other_role in ((stack.subject, stack.caller), (stack.caller, stack.subject)):
+        crossed |= _persons(role, a, other_role, b)[0]
     mentioned = np.zeros(len(a), dtype=bool)
     for people in (stack.caller, stack.subject):
         for one, other in ((a, b), (b, a)):
@@ -276,8 +280,8 @@ def _persons(one: People, a: Ints, other: People, b: Ints) -> tuple[Bools, Bools
 
 
 def person_known(stack: Stack, a: Ints, b: Ints) -> tuple[Bools, Bools]:
-    """For each pair, beyond what relatives share: both give the whole name, or a name and the birthday; or both give one
-    of the names and the other's initial."""
+    """For each pair, beyond what relatives share: both give the whole name, or a name and the birthday; or both give
+    one of the names and the other's initial."""
     same, other = _parts(stack.subject, a, stack.subject, b)
     clash = np.logical_or.reduce(list(other.values()))
     whole = (same["surname"] & same["forename"]) | ((same["surname"] | same["forename"]) & same["born"])
@@ -340,8 +344,7 @@ def _told_again(stack: Stack, a: Ints, b: Ints, columns: Mapping[str, Floats]) -
     is_long = whole >= np.where(is_private, _LONG, _SHORT)
     same_time = columns["when"] > -1
     again = fits & (
-        ((held >= enough) & is_long & (same_time | is_told))
-        | (same_time & is_told & (is_known | (held >= _PARTLY)))
+        ((held >= enough) & is_long & (same_time | is_told)) | (same_time & is_told & (is_known | (held >= _PARTLY)))
     )
     separate = stack.is_separate[later] & (columns["where"] > -1)
     return {

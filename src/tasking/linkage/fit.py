@@ -1,7 +1,7 @@
 """New weights from labels and from people's decisions, tried on incidents that they have not seen.
 
-The weights are those that make the labels likeliest, held to what the trade says before any label (`Weights.prior`): a few
-hundred labelled pairs are too few to be believed further than that.
+The weights are those that make the labels likeliest, held to what the trade says before any label (`Weights.prior`):
+a few hundred labelled pairs are too few to be believed further than that.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,8 @@ _SEED: Final = 20261024
 
 @dataclass(frozen=True)
 class Figures:
-    """Pairwise figures of final incidents, merged without a person; `wrong_sensitive`: wrong pairs with a sensitive report."""
+    """Pairwise figures of final incidents, merged without a person; `wrong_sensitive`: wrong pairs with a sensitive
+    report."""
 
     precision: float
     recall: float
@@ -59,7 +60,9 @@ class Trial:
         return self.new.f1 > self.old.f1 and self.new.wrong_sensitive == 0
 
 
-def refit(linker: Linker, reports: pd.DataFrame, said: Sequence[tuple[str, str, bool]], version: str, labels: str) -> Trial:
+def refit(
+    linker: Linker, reports: pd.DataFrame, said: Sequence[tuple[str, str, bool]], version: str, labels: str
+) -> Trial:
     """Weights from labelled reports, beside the old ones on held-out incidents.
 
     `reports`: as for linking, with `incident`, `series` (null or "" where none) and `is_sensitive`. `said`: pairs of
@@ -84,7 +87,9 @@ def refit(linker: Linker, reports: pd.DataFrame, said: Sequence[tuple[str, str, 
     for one in range(FOLDS):
         for two in range(one, FOLDS):
             both = np.isin(fold, (one, two))
-            test = ((fold[judged.a] == one) & (fold[judged.b] == two)) | ((fold[judged.a] == two) & (fold[judged.b] == one))
+            test = ((fold[judged.a] == one) & (fold[judged.b] == two)) | (
+                (fold[judged.a] == two) & (fold[judged.b] == one)
+            )
             train = ~both[judged.a] & ~both[judged.b]
             weights, bias = _fitted(judged.features[train].astype(float), is_one[train], linker.weights)
             held_out[test] = judged.features[test] @ weights + bias
@@ -97,7 +102,12 @@ def refit(linker: Linker, reports: pd.DataFrame, said: Sequence[tuple[str, str, 
             "version": version,
             "bias": round(float(bias), 3),
             "weights": {name: round(float(value), 3) for name, value in zip(FEATURES, weights, strict=True)},
-            "fitted_on": {"labels": labels, "reports": stack.size, "true_pairs": int(is_one.sum()), "decisions": len(decided)},
+            "fitted_on": {
+                "labels": labels,
+                "reports": stack.size,
+                "true_pairs": int(is_one.sum()),
+                "decisions": len(decided),
+            },
             "figures": {"precision": round(new.precision, 3), "recall": round(new.recall, 3), "f1": round(new.f1, 3)},
         }
     )

@@ -46,24 +46,30 @@ _WORDS_OF_DAYS = "|".join([*_DAYS, *sorted(_SHORT_DAYS, key=len, reverse=True)])
 _WORDS_OF_NUMBERS = "|".join(_NUMBERS)
 _PATTERN = re.compile(
     rf"""\b(?:
-      (?P<between>between\s+(?P<b1>\d{{1,2}}[:.]?\d{{0,2}}\s*(?:am|pm)?)\s*(?:hrs\s*)?(?:and|-|to)\s*(?P<b2>\d{{1,2}}[:.]?\d{{0,2}}\s*(?:am|pm)?))
+      (?P<between>between\s+(?P<b1>\d{{1,2}}[:.]?\d{{0,2}}\s*(?:am|pm)?)\s*(?:hrs\s*)?(?:and|-|to)
+        \s*(?P<b2>\d{{1,2}}[:.]?\d{{0,2}}\s*(?:am|pm)?))
     | (?P<half>half[ ](?:past[ ])?(?P<half_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}}))
-    | (?P<past>(?P<minutes>a[ ]quarter|quarter|five|ten|twenty[ -]five|twenty|\d{{1,2}})[ ](?P<way>past|to)[ ](?P<past_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}}))\b
+    | (?P<past>(?P<minutes>a[ ]quarter|quarter|five|ten|twenty[ -]five|twenty|\d{{1,2}})[ ](?P<way>past|to)
+        [ ](?P<past_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}}))\b
     | (?P<clock>(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d{{2}}))?\s?(?P<half_day>am|pm|a\.m|p\.m)(?!\w))
     | (?P<oclock>(?P<o_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}})[ ]?o[ '’]?[ ]?clock)
     | (?P<exact>(?P<e_hour>[01]?\d|2[0-3])[:.](?P<e_minute>[0-5]\d)(?![\d.%]))
     | (?P<hhmm>(?:at|since|approx|about|from|until|by|@)\s+(?P<h4>[01]\d|2[0-3])(?P<m4>[0-5]\d)(?:\s*(?:hrs|h))?(?!\w))
     | (?P<hhmm_hrs>(?P<h4b>[01]\d|2[0-3])(?P<m4b>[0-5]\d)\s*(?:hrs|hours))
-    | (?P<bare>(?:at|since|by|until|gone)[ ](?P<bare_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}})(?=[ ](?:this|in[ ]the|on|yesterday|last|tonight)\b|[.,;!?)](?!\d)|$)
+    | (?P<bare>(?:at|since|by|until|gone)[ ](?P<bare_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}})
+        (?=[ ](?:this|in[ ]the|on|yesterday|last|tonight)\b|[.,;!?)](?!\d)|$)
         |(?:about|around|from)[ ](?P<loose_hour>{_WORDS_OF_NUMBERS})(?=[ ](?:this|in[ ]the|yesterday|last|tonight)\b))
     | (?P<noon>noon|midnight)
-    | (?P<ago>(?P<ago_n>an|a|one|two|three|four|five|ten|twenty|\d{{1,3}})[ ](?:couple[ ]of[ ])?(?P<ago_unit>minute|min|hour|hr|day|night)s?[ ]ago)
+    | (?P<ago>(?P<ago_n>an|a|one|two|three|four|five|ten|twenty|\d{{1,3}})[ ](?:couple[ ]of[ ])?
+        (?P<ago_unit>minute|min|hour|hr|day|night)s?[ ]ago)
     | (?P<now>right[ ]now|just[ ]now|at[ ]this[ ]moment|as[ ]i[ ](?:type|write)|just[ ]had)
     | (?P<today>tonight|this[ ](?:morning|afternoon|evening|lunchtime|teatime|a\.?m\.?|p\.?m\.?)|today)
     | (?P<yesterday>yesterday(?:[ ](?P<y_part>{_WORDS_OF_PARTS}))?|last[ ]night|the[ ]night[ ]before)
     | (?P<weekend>weekend|w/e(?![ ]ending))
-    | (?:(?P<firmly>last|since)[ ])?(?P<weekday>{_WORDS_OF_DAYS})\b(?:[ ](?:late[ ]|early[ ])?(?P<w_part>{_WORDS_OF_PARTS}))?(?:[ ](?P<w_date>\d{{1,2}})(?:st|nd|rd|th))?
-    | (?P<dated>(?P<d_day>\d{{1,2}})(?:/(?P<d_month>\d{{2}})(?:/\d{{2,4}})?(?![\d/])|(?:st|nd|rd|th)?[ ](?P<d_name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*))
+    | (?:(?P<firmly>last|since)[ ])?(?P<weekday>{_WORDS_OF_DAYS})\b
+        (?:[ ](?:late[ ]|early[ ])?(?P<w_part>{_WORDS_OF_PARTS}))?(?:[ ](?P<w_date>\d{{1,2}})(?:st|nd|rd|th))?
+    | (?P<dated>(?P<d_day>\d{{1,2}})(?:/(?P<d_month>\d{{2}})(?:/\d{{2,4}})?(?![\d/])
+        |(?:st|nd|rd|th)?[ ](?P<d_name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*))
     | (?P<part>{_WORDS_OF_PARTS})
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -98,7 +104,7 @@ def happened(
     if occurred_from is not None and local is not None and is_time_known and (local.hour, local.minute) != (0, 0):
         last = occurred_to if occurred_to is not None and occurred_to > occurred_from else occurred_from
         return Happened(occurred_from, last, slack_h, "field")
-    told = _told(text, received_at.astimezone(zone), local.date() if local else None) if text else None
+    told = _told(text, received_at.astimezone(zone), local.date() if local else None, zone) if text else None
     if told is not None:
         return Happened(*told, "told")
     if local is not None:
@@ -108,7 +114,7 @@ def happened(
     return Happened(received_at - timedelta(hours=_LOOKBACK_H), received_at, 3.0, "assumed")
 
 
-def _told(text: str, received: datetime, day: date | None) -> tuple[datetime, datetime, float] | None:
+def _told(text: str, received: datetime, day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime, float] | None:
     """What the text says, as bounds and slack; the first day and the first time of day that it names are meant.
 
     `day` is the date that the partner gave, if any: words about another day are then about something else, unless
@@ -143,9 +149,9 @@ def _told(text: str, received: datetime, day: date | None) -> tuple[datetime, da
         elif kind == "weekend":
             if on is None:
                 saturday = received.date() - timedelta(days=(received.weekday() - 5) % 7)
-                first = datetime.combine(saturday - timedelta(days=1), time(18), received.tzinfo)
+                friday = datetime.combine(saturday - timedelta(days=1), time(18), received.tzinfo)
                 return (
-                    first,
+                    friday,
                     min(received, datetime.combine(saturday + timedelta(days=2), time(6), received.tzinfo)),
                     3.0,
                 )
@@ -169,7 +175,7 @@ def _told(text: str, received: datetime, day: date | None) -> tuple[datetime, da
                 span = _part(word)
         elif clock is None:
             clock = _clock(match, kind)
-    return _settled(on, span, clock, slack, received, day)
+    return _settled(on, span, clock, slack, received, day, zone)
 
 
 _KINDS = (
@@ -195,11 +201,10 @@ def _settled(
     slack: float,
     received: datetime,
     day: date | None,
+    zone: ZoneInfo,
 ) -> tuple[datetime, datetime, float] | None:
     if on is None and span is None and clock is None:
         return None
-    zone = received.tzinfo
-    assert isinstance(zone, ZoneInfo)
     if on is None:
         on = day
     elif day is not None and not (timedelta(days=-1) <= on - day <= timedelta(0)):
@@ -229,7 +234,8 @@ def _clock_time(
     received: datetime,
     zone: ZoneInfo,
 ) -> datetime | None:
-    """The moment that a clock time means: the one inside the part of day that is told, else the last before the report."""
+    """The moment that a clock time means: the one inside the part of day that is told, else the last before the
+    report."""
     hour, is_certain = clock
     options = [hour] if is_certain or hour > 12 else [hour % 12, hour % 12 + 12]
     days = [on] if on is not None else [received.date(), received.date() - timedelta(days=1)]

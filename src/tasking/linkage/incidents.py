@@ -8,7 +8,7 @@ report.
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -66,7 +66,11 @@ def settle(stack: Stack, judged: Judged, before: Mapping[int, str], said: Said, 
         if len(groups.rows[one]) == len(groups.rows[two]) == 1:  # two reports: what `consider` would come to
             is_private = restricted[a] or restricted[b]
             is_near = abs(received[a] - received[b]) <= _SPAN_H or (a, b) in pairs.lasting
-            if not is_near or (is_private and (a, b) not in pairs.identity) or (one in groups.known and two in groups.known):
+            if (
+                not is_near
+                or (is_private and (a, b) not in pairs.identity)
+                or (one in groups.known and two in groups.known)
+            ):
                 continue
             if len(pairs.near[a]) == len(pairs.near[b]) == 1:  # and nobody else wants either
                 _merge(groups, one, two)

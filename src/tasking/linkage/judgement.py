@@ -39,10 +39,10 @@ _THREADS: Final = 2
 class Judged:
     """Pairs of rows of a stack. `features` has a column for each of FEATURES, `log_odds` what they weigh.
 
-    `is_vetoed`: can't be one incident (another time, another person). `is_barred`: a person may say so, a machine may not
-    (other house numbers; one partner that tells of an incident once). `is_sure`: agrees on the place, or on who or what
-    it was; without that nothing is merged unasked. `is_identity`: the same person, caller or report. `is_lasting`: the
-    same vehicle or reference, which holds for weeks.
+    `is_vetoed`: can't be one incident (another time, another person). `is_barred`: a person may say so, a machine may
+    not (other house numbers; one partner that tells of an incident once). `is_sure`: agrees on the place, or on who
+    or what it was; without that nothing is merged unasked. `is_identity`: the same person, caller or report.
+    `is_lasting`: the same vehicle or reference, which holds for weeks.
     """
 
     a: Ints

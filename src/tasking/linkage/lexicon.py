@@ -1,4 +1,5 @@
-"""What people call things: the words of a text as concepts that may be named in a reason, and the rare words beside them."""
+"""What people call things: the words of a text as concepts that may be named in a reason, and the rare words beside
+them."""
 
 import re
 from collections import defaultdict

@@ -58,8 +58,8 @@ class Linker:
 
         `reports`: report_id, feed, category, received_at, caller_key, is_restricted, signals (JSON), incident_id
         (null where not yet linked). `decisions`: oldest first. `stored`: what an earlier run said of these reports, so
-        that an incident keeps its id; `known`: what was so before the day, which needs no reasons again. `asked`: pairs that people were asked about already. The order of rows is of no
-        account.
+        that an incident keeps its id; `known`: what was so before the day, which needs no reasons again. `asked`:
+        pairs that people were asked about already. The order of rows is of no account.
         """
         order = np.lexsort((reports["report_id"].to_numpy(str), reports["received_at"].to_numpy()))
         reports = reports.iloc[order].reset_index(drop=True)
@@ -82,8 +82,8 @@ class Linker:
                 elif is_new[row]:
                     other = None if pair is None else int(judged.a[pair] + judged.b[pair] - row)
                     memberships.append(self._membership(stack, judged, group, row, other, pair, name, before))
-        known = [(rows[a], rows[b]) for a, b in asked if a in rows and b in rows]
-        questions = self._questions(stack, judged, groups, [*said.different, *known], most_questions)
+        answered = [(rows[a], rows[b]) for a, b in asked if a in rows and b in rows]
+        questions = self._questions(stack, judged, groups, [*said.different, *answered], most_questions)
         return Linkage(tuple(memberships), questions, self.version)
 
     def _membership(
@@ -115,8 +115,8 @@ class Linker:
         closed: Sequence[tuple[int, int]],
         most: int,
     ) -> tuple[Question, ...]:
-        """The likeliest pair of every two groups that may be one, best first; none between groups of which a pair is closed:
-        a person has parted it, or has been asked."""
+        """The likeliest pair of every two groups that may be one, best first; none between groups of which a pair is
+        closed: a person has parted it, or has been asked."""
         of = np.zeros(stack.size, dtype=np.int64)
         for number, group in enumerate(groups):
             of[list(group)] = number
@@ -190,10 +190,10 @@ def _best_pairs(judged: Judged, groups: Sequence[Sequence[int]]) -> Mapping[int,
     if not of:
         return {}
     size = max(of) + 1
-    number = np.full(size, -1)
-    number[list(of)] = list(of.values())
+    numbers = np.full(size, -1)
+    numbers[list(of)] = list(of.values())
     inside = np.flatnonzero((judged.a < size) & (judged.b < size))
-    inside = inside[(number[judged.a[inside]] >= 0) & (number[judged.a[inside]] == number[judged.b[inside]])]
+    inside = inside[(numbers[judged.a[inside]] >= 0) & (numbers[judged.a[inside]] == numbers[judged.b[inside]])]
     found: dict[int, list[int]] = defaultdict(list)
     for pair in inside.tolist():
         found[int(judged.a[pair])].append(pair)
@@ -202,7 +202,8 @@ def _best_pairs(judged: Judged, groups: Sequence[Sequence[int]]) -> Mapping[int,
 
 
 def _tree(group: Sequence[int], judged: Judged, pairs: Mapping[int, list[int]]) -> list[tuple[int, int | None]]:
-    """The rows of a group from its first on, each with the best pair that ties it to those before it (None: a person's)."""
+    """The rows of a group from its first on, each with the best pair that ties it to those before it (None: a
+    person's)."""
     if len(group) == 1:
         return [(group[0], None)]
     inside = {group[0]}

@@ -4,7 +4,7 @@ Every pair that is left out counts as unlike. What is left out for being crowded
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -31,15 +31,16 @@ def candidate_pairs(stack: Stack, is_new: Bools, span_h: float = SPAN_H) -> tupl
     return pairs // stack.size, pairs % stack.size
 
 
-Block = tuple[Ints, Ints, float, Bools | None]
+Block = tuple[Ints, Any, float, Bools | None]
 
 
 def _blocks(stack: Stack, span_h: float) -> Iterator[Block]:
-    """Keys, the reports that have them, the hours within which they are joined, and whether one of two must be vague."""
+    """Keys, the reports that have them, the hours within which they are joined, and whether one of two must be
+    vague."""
     every = np.arange(stack.size)
     spots = stack.spots
     is_spot = (spots[:, :, 3] > 0) & (spots[:, :, 2] < _VAGUE_M)
-    is_vague = ~is_spot.any(axis=1)
+    is_vague: Bools = np.asarray(~is_spot.any(axis=1), dtype=bool)
     row, column = np.nonzero(is_spot)
     east, north = spots[row, column, 0], spots[row, column, 1]
     for shift in range(4):

@@ -1,7 +1,7 @@
 """Who is meant, without saying who: names as keyed parts that can be compared and not read.
 
-`Mr Alfred Tolhurst`, `A Tolhurst` and `Alf` may be one person; `Olive Fenwick` is not. What is never anybody: "Anon", an
-office, a switchboard.
+`Mr Alfred Tolhurst`, `A Tolhurst` and `Alf` may be one person; `Olive Fenwick` is not. What is never anybody: "Anon",
+an office, a switchboard.
 """
 
 import re

@@ -62,9 +62,7 @@ def evidence(
     return tuple(found)
 
 
-def _told(
-    name: str, value: float, stack: Stack, a: int, b: int, concepts: Sequence[str]
-) -> str:
+def _told(name: str, value: float, stack: Stack, a: int, b: int, concepts: Sequence[str]) -> str:
     """The words of a feature that says more than that it is so."""
     match name:
         case "where":

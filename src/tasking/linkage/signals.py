@@ -1,7 +1,7 @@
 """What a report says that can be compared: when, where, what, who and which things, without saying who anybody is.
 
-Signals are read once, when a report comes in, and kept; linking reads them instead of the text. Names and rare words are
-keyed pseudonyms in them, so that two can be found equal and none can be read.
+Signals are read once, when a report comes in, and kept; linking reads them instead of the text. Names and rare words
+are keyed pseudonyms in them, so that two can be found equal and none can be read.
 """
 
 import re

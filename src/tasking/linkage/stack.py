@@ -55,7 +55,8 @@ class Sets:
         return self.shared_with(self, a, b, most)
 
     def shared_with(self, other: "Sets", a: Ints, b: Ints, most: int = 64) -> Floats:
-        """The same between a's set here and b's set in `other`. Of each set in a at most `most` values are looked at."""
+        """The same between a's set here and b's set in `other`. Of each set in a at most `most` values are looked
+        at."""
         total = np.zeros(len(a))
         told = np.flatnonzero((self.lengths[a] > 0) & (other.lengths[b] > 0))
         if len(told):
@@ -102,8 +103,10 @@ _ROWS_AT_ONCE: Final = 50_000
 
 def _sums(packed: npt.NDArray[np.uint8], weights: Floats) -> Floats:
     width = packed.shape[1] * 8
-    weights = np.vstack([weights, np.zeros((max(0, width - len(weights)), weights.shape[1]))])[:width].astype(np.float32)
-    parts = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
+    weights = np.vstack([weights, np.zeros((max(0, width - len(weights)), weights.shape[1]))])[:width].astype(
+        np.float32
+    )
+    parts: list[Any] = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
     for start in range(0, len(packed), _ROWS_AT_ONCE):
         bits = np.unpackbits(packed[start : start + _ROWS_AT_ONCE], axis=1)
         parts.append(bits.astype(np.float32) @ weights)
@@ -199,22 +202,23 @@ def stacked(reports: pd.DataFrame, categories: Sequence[str], tells_once: frozen
             members.append(getattr(one, name))
         shown.append(one.shown)
     numbers = {name: i for i, name in enumerate(categories)}
+    more: dict[str, Any] = {name: np.array(column, dtype=_PLAIN[name]) for name, column in plain.items()}
+    more["source"] = np.array([SOURCES.index(source) for source in plain["source"]], dtype=np.int64)
+    more["concepts"] = Bits.of(sets.pop("concepts"))
+    more |= {name: Sets.of(members) for name, members in sets.items()}
     return Stack(
         report_id=reports["report_id"].to_numpy(dtype=object),
         feed=_numbered(reports["feed"]),
-        category=reports["category"].map(numbers).fillna(-1).to_numpy(np.int64),
+        category=np.asarray(reports["category"].map(numbers).fillna(-1), dtype=np.int64),
         received_h=_hours(reports["received_at"]),
-        source=np.array([SOURCES.index(source) for source in plain.pop("source")], dtype=np.int64),
         spots=spots,
         caller_key=_numbered(reports["caller_key"]),
         caller=_people(people["caller"]),
         subject=_people(people["subject"]),
         is_restricted=reports["is_restricted"].to_numpy(bool),
         tells_once=reports["feed"].isin(tells_once).to_numpy(bool),
-        concepts=Bits.of(sets.pop("concepts")),
         shown=shown,
-        **{name: np.array(column, dtype=_PLAIN[name]) for name, column in plain.items()},
-        **{name: Sets.of(members) for name, members in sets.items()},
+        **more,
     )
 
 

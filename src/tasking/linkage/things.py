@@ -1,4 +1,5 @@
-"""What can be checked between two texts: vehicle marks, sums of money, how many people, and references to other reports."""
+"""What can be checked between two texts: vehicle marks, sums of money, how many people, and references to other
+reports."""
 
 import re
 from typing import Final, NamedTuple
@@ -7,11 +8,14 @@ _PLATE = re.compile(r"\b([A-Z]{2}\d{2})\s?([A-Z]{3})\b")
 _PART_PLATE = re.compile(r"\b([A-Z]{2}\d{2})\b(?!\s?[A-Z]{3}\b)")
 _POSTCODE_AREA: Final = frozenset("BR CT DA ME RH TN SE".split())  # TN13 is a post town, not a car
 _MONEY = re.compile(
-    r"£\s?(\d[\d,]*)(?:\.\d\d)?(k)?|\bval(?:ue)?\s(?:tbc\s)?£?(\d[\d,]*)(k)?\b|\b(\d[\d,]{2,})(k)?\s(?:pounds|quid|cash)\b",
+    r"£\s?(\d[\d,]*)(?:\.\d\d)?(k)?"
+    r"|\bval(?:ue)?\s(?:tbc\s)?£?(\d[\d,]*)(k)?\b"
+    r"|\b(\d[\d,]{2,})(k)?\s(?:pounds|quid|cash)\b",
     re.IGNORECASE,
 )
 _WORD_MONEY = re.compile(
-    r"\b((?:(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a|and|hundred|thousand)[ -])+)"
+    r"\b((?:(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"twenty|thirty|forty|fifty|a|and|hundred|thousand)[ -])+)"
     r"(?:pounds|quid)\b",
     re.IGNORECASE,
 )
@@ -22,23 +26,31 @@ _SMALL: Final = {word: number for number, word in enumerate(
 _NUMBER_WORD = r"(?:\d{1,3}|" + "|".join(_SMALL) + r")"
 _WHO = (
     r"(?:youths?|males?|females?|boys?|girls?|lads?|men|women|persons?|people|kids|children|teen(?:ager)?s?|yps?|juveniles?"
-    r"|youngsters|drinkers|bikes?|quads?|scramblers?|riders?|caravans|vehicles|cars|vans|dogs?|blokes?|fellows|(?<=x )[mf])"
+    r"|youngsters|drinkers|bikes?|quads?|scramblers?|riders?|caravans|vehicles|cars|vans"
+    r"|dogs?|blokes?|fellows|(?<=x )[mf])"
 )
 _COUNT = re.compile(
-    rf"\b({_NUMBER_WORD})(?!\sof\sthe)(?:\s?(?:-|to|or|/)\s?({_NUMBER_WORD}))?\+?\s?(?:x\s|of\s)?(?:\w+[ -]){{0,2}}?{_WHO}\b",
+    rf"\b({_NUMBER_WORD})(?!\sof\sthe)(?:\s?(?:-|to|or|/)\s?({_NUMBER_WORD}))?"
+    rf"\+?\s?(?:x\s|of\s)?(?:\w+[ -]){{0,2}}?{_WHO}\b",
     re.IGNORECASE,
 )
 _SEPARATE = re.compile(
     r"\bseparate(?:ly)?\b|\bdifferent (?:spot|matter|place|one|incident|address)\b|entirely different"
-    r"|\bnot (?:the same|related|connected|linked)\b|\bnothing to do with\b|\bno connection\b|\bunrelated to\b|\banother one\b"
-    r"|\bsecond (?:report|incident) (?:this|today|in)\b|\bthis time\b|\bdifferent (?:crowd|lot)\b|\banother (?:load|heap|lot|group|gang)\b|\bnot the (?:other|earlier|first)\b|\bnew (?:one|heap|incident)\b",
+    r"|\bnot (?:the same|related|connected|linked)\b|\bnothing to do with\b|\bno connection\b"
+    r"|\bunrelated to\b|\banother one\b"
+    r"|\bsecond (?:report|incident) (?:this|today|in)\b|\bthis time\b|\bdifferent (?:crowd|lot)\b"
+    r"|\banother (?:load|heap|lot|group|gang)\b|\bnot the (?:other|earlier|first)\b|\bnew (?:one|heap|incident)\b",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
-    r"\b(?:sending|sent|doing|reporting|submitting|filling)\b[^.]{0,20}\bagain\b|\bas per my (?:call|e-?mail|message|report)\b"
-    r"|\bamended\b|\bupdated?\s?:|\bupdate\b:?|\badded \d|\bdid not (?:receive|get) a (?:confirmation|reply|reference)\b"
-    r"|\bfurther to my\b|\bfollowing my (?:call|e-?mail|message|report)\b|\bresubmit|\bduplicate\b|\b(?:i|we) (?:rang|called|phoned) (?:earlier|you)\b"
-    r"|\bps\b|\bcorrection\b|\bin case (?:it|the first|you)\b|\bforgot to (?:say|add|mention|put)\b|\bas (?:i )?(?:said|reported|mentioned) (?:earlier|before|already)\b",
+    r"\b(?:sending|sent|doing|reporting|submitting|filling)\b[^.]{0,20}\bagain\b"
+    r"|\bas per my (?:call|e-?mail|message|report)\b"
+    r"|\bamended\b|\bupdated?\s?:|\bupdate\b:?|\badded \d"
+    r"|\bdid not (?:receive|get) a (?:confirmation|reply|reference)\b"
+    r"|\bfurther to my\b|\bfollowing my (?:call|e-?mail|message|report)\b"
+    r"|\bresubmit|\bduplicate\b|\b(?:i|we) (?:rang|called|phoned) (?:earlier|you)\b"
+    r"|\bps\b|\bcorrection\b|\bin case (?:it|the first|you)\b"
+    r"|\bforgot to (?:say|add|mention|put)\b|\bas (?:i )?(?:said|reported|mentioned) (?:earlier|before|already)\b",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"\b(?=[A-Z0-9/-]*\d{3})[A-Z0-9]+(?:[/-][A-Z0-9]+)+\b|\b[A-Z]{3}\d{5,}\b", re.IGNORECASE)

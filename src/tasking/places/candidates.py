@@ -39,8 +39,9 @@ class Candidates:
     """Arrays of shape (reports, MOST) in metres on the British National Grid; a weight of 0 is no candidate.
 
     `names`: for each report the names in its place (not its text), ours and such as look like one ("farm lane");
-    `public`: those of ours; `mentioned`: names of ours in its text only; `rest`: what the place says beside them ("rear of shelter");
-    `numbers`: house and flat numbers in it; `on_street`: the place is said to be on a street, and nothing else.
+    `public`: those of ours; `mentioned`: names of ours in its text only; `rest`: what the place says beside them
+    ("rear of shelter"); `numbers`: house and flat numbers in it; `on_street`: the place is said to be on a street,
+    and nothing else.
     """
 
     east_m: Array
@@ -92,16 +93,21 @@ def candidates(gazetteer: Gazetteer, reports: pd.DataFrame, error_m: float) -> C
         spots += _named_spots(place[i], spots)
         if not spots:
             spots = [("mentioned", spot) for found in texts[i] for spot in _in_town(found, place[i].town)]
-        if place[i].town is not None:
-            spots.append(("town", _whole(place[i].town)))
+        town = place[i].town
+        if town is not None:
+            spots.append(("town", town.spot))
         for k, (kind, spot) in enumerate(spots[:MOST]):
             for array, value in zip(arrays, (*spot, _WEIGHTS[kind]), strict=True):
                 array[i, k] = value
     total = arrays[3].sum(axis=1, keepdims=True)
     np.divide(arrays[3], total, out=arrays[3], where=total > 0)
     names = [one.names for one in place]
+    east_m, north_m, extent_m, weight = arrays
     return Candidates(
-        *arrays,
+        east_m=east_m,
+        north_m=north_m,
+        extent_m=extent_m,
+        weight=weight,
         names=names,
         public=[tuple(dict.fromkeys(found.named.name for found in one.found)) for one in place],
         mentioned=[
@@ -204,10 +210,6 @@ def _in_town(found: Found, town: Town | None) -> list[Spot]:
     if town is None:
         return spots
     return [spot for spot in spots if _apart(spot, town.spot) <= town.spot.extent_m + _STREET_REACH_M + spot.extent_m]
-
-
-def _whole(town: Town) -> Spot:
-    return Spot(town.spot.east_m, town.spot.north_m, town.spot.extent_m)
 
 
 def _apart(a: Spot, b: Spot) -> float:

@@ -20,8 +20,8 @@ from tasking.yaml_file import read_yaml
 
 _LONGEST_NAME = 6  # words
 STREET_WORDS = frozenset(
-    "road street avenue lane close drive gardens crescent way hill court station park place terrace rise grove walk view"
-    .split()
+    "road street avenue lane close drive gardens crescent way hill court station park place terrace rise grove walk "
+    "view".split()
 )  # fmt: skip
 _STREET_REACH_M = 120.0  # a street's report stands this far from the nearest point that we have of it
 
@@ -63,7 +63,8 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """`names` and `towns` by their words. `postcodes`: frame indexed by postcode with ward, east_m, north_m, extent_m."""
+    """`names` and `towns` by their words. `postcodes`: frame indexed by postcode with ward, east_m, north_m,
+    extent_m."""
 
     names: dict[tuple[str, ...], Named]
     towns: dict[tuple[str, ...], Town]

@@ -1,6 +1,6 @@
 """What linking keeps: signals of reports, incidents as of each day, questions, and people's decisions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -25,7 +25,8 @@ class LinkedDay(NamedTuple):
 
 
 def unread(warehouse: Warehouse, since: date, until: date, version: str) -> pd.DataFrame:
-    """Revisions of the days whose signals were not read yet, or in another version; with what is needed to read them."""
+    """Revisions of the days whose signals were not read yet, or in another version; with what is needed to read
+    them."""
     r, p, s = tables.report, tables.report_person, tables.report_signal
     query = (
         sa.select(
@@ -49,7 +50,7 @@ def store_signals(warehouse: Warehouse, signals: pd.DataFrame, version: str) -> 
         for start in range(0, len(keys), _CHUNK):
             chunk = keys[start : start + _CHUNK]
             connection.execute(sa.delete(s).where(s.c.report_id.in_(chunk), s.c.version != version))
-        known = set()
+        known: set[tuple[str, int]] = set()
         for start in range(0, len(keys), _CHUNK):
             query = sa.select(s.c.report_id, s.c.revision).where(s.c.report_id.in_(keys[start : start + _CHUNK]))
             known.update((row.report_id, row.revision) for row in connection.execute(query))
@@ -61,8 +62,8 @@ def store_signals(warehouse: Warehouse, signals: pd.DataFrame, version: str) -> 
 def reports_to_link(
     warehouse: Warehouse, day: date, since: date, continuing_since: date, continuing: Sequence[str]
 ) -> pd.DataFrame:
-    """Reports as of `day` delivered from `since` on, and those of a continuing kind from `continuing_since` on that name a
-    vehicle or a reference: by these alone a report finds one that is older.
+    """Reports as of `day` delivered from `since` on, and those of a continuing kind from `continuing_since` on that
+    name a vehicle or a reference: by these alone a report finds one that is older.
 
     With their signals, and the incident that each was in before `day` (null where it was in none).
     """

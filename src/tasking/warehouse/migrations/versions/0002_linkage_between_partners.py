@@ -1,6 +1,7 @@
 """Linkage between partners: signals, memberships by day, questions, people's decisions."""
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -102,7 +103,7 @@ def downgrade() -> None:
         op.drop_table(name)
 
 
-def _moved_away() -> list[dict]:
+def _moved_away() -> list[dict[str, Any]]:
     """The rows of incident_report, which is then gone with its index."""
     connection = op.get_bind()
     table = sa.Table("incident_report", sa.MetaData(), autoload_with=connection)
@@ -118,5 +119,5 @@ def _index() -> None:
         batch_op.create_index(batch_op.f("ix_incident_report_incident_id"), ["incident_id"], unique=False)
 
 
-def _list(value: str | list) -> list:
+def _list(value: str | list[Any]) -> list[Any]:
     return json.loads(value) if isinstance(value, str) else value
