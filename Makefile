@@ -38,8 +38,9 @@ check: $(READY_DEV)  ## lint, types, import contracts, SQL, YAML, declarations
 	$(BIN)/yamllint -s include
 	$(BIN)/tasking feeds check
 
-bench: $(READY)  ## how fast it is: README's figures
+bench: $(READY) var/peers/.ready  ## how fast and how good it is: README's figures
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/linkage.py
 
 pictures: $(READY)  ## draw README's picture (needs Debian's chromium)
 	rm -rf var/demo
@@ -49,6 +50,7 @@ pictures: $(READY)  ## draw README's picture (needs Debian's chromium)
 lock: $(READY)  ## compile requirements*.in into the locks
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+	echo 'splink==5.0.0' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o benchmarks/requirements-peers.txt
 	echo 'moto[server,s3]' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/transports/requirements-moto.txt
 
 clean:  ## remove what the commands above made
@@ -61,6 +63,11 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
 	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+var/peers/.ready: benchmarks/requirements-peers.txt $(READY)
+	@$(PYTHON) -m venv var/peers
+	@$(BIN)/uv pip install -q --python var/peers/bin/python -r benchmarks/requirements-peers.txt
 	@touch $@
 
 var/moto/.ready: tests/transports/requirements-moto.txt $(READY)

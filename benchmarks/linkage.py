@@ -134,7 +134,7 @@ def _peer(peer: str, desk: Any, labels: pd.DataFrame, folder: Path) -> dict[str,
     frame.to_csv(source, index=False)
     python = PEERS / "bin" / "python"
     if not python.exists():
-        sys.exit("the peers are not installed: make benchmarks/peers")
+        sys.exit("the peers are not installed: make var/peers/.ready")
     subprocess.run([python, HOME / "benchmarks" / "peers.py", peer, source, target], check=True, capture_output=True)
     with target.open(newline="", encoding="utf-8") as file:
         return {row["unique_id"]: row["cluster"] for row in csv.DictReader(file)}

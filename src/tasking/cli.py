@@ -29,12 +29,14 @@ held_app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person."
 incidents_app = typer.Typer(
     no_args_is_help=True, help="Which reports are one incident: see why, and put it right for good."
 )
+places_app = typer.Typer(no_args_is_help=True, help="The gazetteer: what places are called and where they are.")
 linkage_app = typer.Typer(no_args_is_help=True, help="The weights by which reports are put together.")
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(export_app, name="export")
 app.add_typer(held_app, name="held")
 app.add_typer(incidents_app, name="incidents")
 app.add_typer(linkage_app, name="linkage")
+app.add_typer(places_app, name="places")
 
 errors = Console(stderr=True, highlight=False)
 
@@ -273,6 +275,23 @@ def incident_never(one: str, other: str, note: NoteOption = "") -> None:
     with _one_sentence():
         linking.never(_desk(), one, other, getpass.getuser(), note)
         errors.print("kept apart, for good")
+
+
+@places_app.command("build")
+def places_build(
+    postcodes: Annotated[Path, typer.Option(help="the folder of Code-Point Open's CSV files")],
+    names: Annotated[Path, typer.Option(help="the folder of OS Open Names' CSV files")],
+) -> None:
+    """Make include/geo's postcodes, streets and towns from open data, for the district in its outline and wards."""
+    from tasking.places import build
+    from tasking.runtime.settings import Settings
+
+    with _one_sentence():
+        for folder in (postcodes, names):
+            if not folder.is_dir():
+                raise TaskingError(f"there is no folder {folder}")
+        built = build(Settings().include / "geo", postcodes, names)
+        errors.print(f"{built.postcodes:,} postcodes, {built.streets:,} streets, {built.towns:,} towns")
 
 
 @linkage_app.command("fit")

@@ -240,7 +240,7 @@ def _what(stack: Stack, a: Ints, b: Ints, kind: Kinds, groups: Groups) -> dict[s
         "words": words,
         "nothing_shared": ((concepts == 0) & (words == 0) & ~same).astype(float),
         "things_apart": apart[:, 0].astype(float),
-        "heaps_apart": (apart[:, 0] & same & kind.continuing[one]).astype(float),
+        "heaps_apart": (apart[:, 0] & same & kind.continuing[one] & kind.found_later[one]).astype(float),
         "makes_apart": apart[:, 1].astype(float),
     }
 

@@ -31,7 +31,7 @@ _SAME_HOURS: Final = 0.3  # log-odds by the time alone
 _NOT_ELSEWHERE: Final = -0.5
 _NOT_ANOTHER_DAY: Final = -0.1
 _MUCH_IN_COMMON: Final = 5.0
-_CHUNK: Final = 200_000  # pairs at once: bounds the memory
+_CHUNK: Final = 50_000  # pairs at once: bounds the memory
 _THREADS: Final = 2
 
 
