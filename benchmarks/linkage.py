@@ -115,11 +115,12 @@ def _linked(desk: Any, labels: pd.DataFrame) -> dict[str, str]:
 def _answered(desk: Any, labels: pd.DataFrame, linked: Mapping[str, str]) -> tuple[dict[str, str], int]:
     """The incidents after a person who knows has answered the questions about these reports; and how many there
     were."""
-    from tasking.warehouse import linking as store
+
+    from tasking.warehouse import questions as people
 
     truth = dict(zip(labels["feed"] + ":" + labels["source_ref"], labels["incident"], strict=True))
     incident = dict(linked)
-    asked = [q for q in store.open_questions(desk.warehouse, date.min, date.max) if q["report_a"] in truth]
+    asked = [q for q in people.open_questions(desk.warehouse, date.min, date.max) if q["report_a"] in truth]
     for question in asked:
         a, b = question["report_a"], question["report_b"]
         if truth[a] == truth.get(b):

@@ -15,6 +15,7 @@ from tasking.model.errors import TaskingError
 from tasking.model.incident import Decision, Evidence
 from tasking.places import candidates
 from tasking.warehouse import linking as store
+from tasking.warehouse import questions as people
 
 log = structlog.get_logger(__name__)
 
@@ -59,18 +60,18 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
     reports = store.reports_to_link(desk.warehouse, day, since, continuing_since, continuing)
     reports["incident_id"] = reports["incident_id"].astype(object)
     # An incident that reaches back further than the open days is settled: reports may join it and none leaves it.
-    settled = store.incidents_from_before(desk.warehouse, day, continuing_since, since)
+    settled = store.incidents_from_before(desk.warehouse, day, since - timedelta(days=OPEN_DAYS), since)
     is_new = reports["incident_id"].isna()
     is_free = (reports["day"] >= since) & ~reports["incident_id"].isin(settled)
-    stored = store.incidents_of(desk.warehouse, reports["report_id"], day)
+    stored = store.incidents_since(desk.warehouse, since, day)
     new = int(is_new.sum())
     lately = sum(one.reports for one in store.linked_days(desk.warehouse) if continuing_since <= one.day < day)
-    asked = store.asked_before(desk.warehouse, day, continuing_since)
+    asked = people.asked_before(desk.warehouse, day, continuing_since)
     known = dict(zip(reports["report_id"], reports["incident_id"], strict=True))
     reports["incident_id"] = reports["incident_id"].where(~is_free, None)
     linkage = desk.linker.link(
         with_sensitivity(desk, reports),
-        decisions=store.decisions(desk.warehouse),
+        decisions=people.decisions(desk.warehouse),
         stored=stored,
         known=known,
         asked=asked,
@@ -190,7 +191,7 @@ def told(desk: Desk, name: str, actor: str) -> list[Told]:
     if not rows:
         raise TaskingError(f"there is no incident {name}")
     if any(row["is_restricted"] for row in rows):
-        store.log_look(desk.warehouse, "restricted incident looked at", incident, actor, desk.clock())
+        people.log_look(desk.warehouse, "restricted incident looked at", incident, actor, desk.clock())
     return [
         Told(
             row["report_id"],
@@ -206,7 +207,7 @@ def questions(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
     """What a person is asked: two reports of incidents that may be one, and why it may be so. A question of which
     either side is restricted says no more than what ties them."""
     asked = []
-    for row in store.open_questions(desk.warehouse, first, last):
+    for row in people.open_questions(desk.warehouse, first, last):
         tied = ", ".join(one.words for one in row["evidence"] if one.weight > 0) or "nothing"
         against = ", ".join(one.words for one in row["evidence"] if one.weight < 0)
         told = f"{tied}{f'; but {against}' if against else ''}"
@@ -250,7 +251,7 @@ def fit(desk: Desk, labels: pd.DataFrame, name: str) -> Trial:
     if labelled.empty:
         raise TaskingError("the warehouse has none of the labelled reports; run their days first: tasking replay")
     labelled["is_sensitive"] = labelled["sensitive"] != "none"
-    said = [(one.report_a, one.report_b, one.is_same) for one in store.decisions(desk.warehouse)]
+    said = [(one.report_a, one.report_b, one.is_same) for one in people.decisions(desk.warehouse)]
     number = int(desk.linker.weights.version.rpartition("-")[2]) + 1
     return refit(desk.linker, with_sensitivity(desk, labelled), said, f"linkage-{number}", name)
 
@@ -262,7 +263,7 @@ def _in_public(desk: Desk, category: str, place: str | None, received_at: dateti
 
 
 def _decide(desk: Desk, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str) -> None:
-    store.store_decisions(desk.warehouse, decided, action, subject, actor, note, desk.clock())
+    people.store_decisions(desk.warehouse, decided, action, subject, actor, note, desk.clock())
     reports = sorted({report for one in decided for report in (one.report_a, one.report_b)})
     first = store.first_linked(desk.warehouse, reports)
     if first is not None:

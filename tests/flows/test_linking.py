@@ -11,6 +11,7 @@ import pytest
 from tasking import flows, linking
 from tasking.model.errors import TaskingError
 from tasking.warehouse import linking as store
+from tasking.warehouse import questions as people
 
 FIRST, LAST = dt.date(2026, 10, 20), dt.date(2026, 11, 3)
 DAYS = [FIRST + dt.timedelta(days=one) for one in range((LAST - FIRST).days + 1)]
@@ -83,7 +84,7 @@ def test_questions_find_most_of_the_rest_and_are_few(fortnight, deliveries):
     _, opened = fortnight
     truth = {f"{row['feed']}:{row['source_ref']}": row["incident"] for row in deliveries.truth()}
     found = incidents(opened)
-    asked = store.open_questions(opened.warehouse, FIRST, LAST)
+    asked = people.open_questions(opened.warehouse, FIRST, LAST)
     assert len(asked) <= 0.2 * len(found)
     for question in asked:
         a, b = question["report_a"], question["report_b"]
@@ -186,7 +187,7 @@ def test_a_split_lasts_through_every_rerun_and_is_in_the_log(own_fortnight):
 
 def test_a_merge_lasts_and_never_parts_for_good(own_fortnight):
     opened = own_fortnight.open()
-    question = store.open_questions(opened.warehouse, FIRST, LAST)[0]
+    question = people.open_questions(opened.warehouse, FIRST, LAST)[0]
     a, b = question["report_a"], question["report_b"]
     merged = linking.merge(opened, a, b, "desk")
     assert incidents(opened)[a] == incidents(opened)[b] == merged
@@ -194,7 +195,7 @@ def test_a_merge_lasts_and_never_parts_for_good(own_fortnight):
     assert incidents(opened)[a] == incidents(opened)[b]
     linking.split(opened, merged, [b], "desk")
     assert incidents(opened)[a] != incidents(opened)[b]
-    assert question not in store.open_questions(opened.warehouse, FIRST, LAST)
+    assert question not in people.open_questions(opened.warehouse, FIRST, LAST)
 
 
 def test_two_reports_that_are_one_part_when_a_person_says_never(own_fortnight):
@@ -260,7 +261,7 @@ def test_series_tie_incidents_of_one_problem_and_leave_them_apart(fortnight, del
 def test_the_briefing_says_how_many_may_be_one_and_leaves_restricted_ones_out(own_fortnight):
     opened = own_fortnight.open()
     day = dt.date(2026, 10, 22)
-    asked = [one for one in store.open_questions(opened.warehouse, day, day) if not one["is_restricted"]]
+    asked = [one for one in people.open_questions(opened.warehouse, day, day) if not one["is_restricted"]]
     briefing, _ = flows.brief(opened, day)
     assert briefing.to_confirm == len(asked) > 0
     linking.never(opened, asked[0]["report_a"], asked[0]["report_b"], "desk")

@@ -6,17 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from tasking.linkage.comparisons import (
-    FEATURES,
-    Groups,
-    Kinds,
-    compare,
-    gap_hours,
-    person_known,
-    place_ratio,
-    time_ratio,
-)
+from tasking.linkage.comparisons import FEATURES, Groups, compare, person_known
 from tasking.linkage.pairs import SPAN_H
+from tasking.linkage.place_and_time import Kinds, gap_hours, place_ratio, time_ratio
 from tasking.linkage.stack import SOURCES, Bools, Floats, Ints, Stack
 from tasking.linkage.weights import Weights
 

@@ -10,11 +10,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from tasking.linkage.comparisons import Kinds
 from tasking.linkage.incidents import agreed, settle
 from tasking.linkage.judgement import Judged, judge
 from tasking.linkage.lexicon import Lexicon
 from tasking.linkage.pairs import candidate_pairs
+from tasking.linkage.place_and_time import Kinds
 from tasking.linkage.reasons import evidence, score_of
 from tasking.linkage.signals import VERSION as SIGNALS_VERSION
 from tasking.linkage.stack import Stack, stacked

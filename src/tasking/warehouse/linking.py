@@ -1,17 +1,16 @@
-"""What linking keeps: signals of reports, incidents as of each day, questions, and people's decisions."""
+"""What linking keeps: signals of reports, and incidents as of each day."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
 
-from tasking.model.incident import Decision, Evidence, Linkage, Membership
+from tasking.model.incident import Evidence, Linkage, Membership
 from tasking.warehouse import tables
 from tasking.warehouse.bulk import insert_frame
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.receiving import append_log
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -111,6 +110,18 @@ def incidents_of(warehouse: Warehouse, report_ids: Iterable[str], day: date | No
     return found
 
 
+def incidents_since(warehouse: Warehouse, since: date, day: date) -> dict[str, str]:
+    """The incident, as of `day`, of each report delivered from `since` to `day` that is in one."""
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(i.c.report_id, i.c.incident_id)
+        .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
+        .where(r.c.day >= since, r.c.day <= day, _as_of(day))
+    )
+    with warehouse.engine.connect() as connection:
+        return {row.report_id: row.incident_id for row in connection.execute(query)}
+
+
 def linked_days(warehouse: Warehouse) -> list[LinkedDay]:
     """The days that were linked, oldest first."""
     d = tables.linked_day
@@ -141,7 +152,7 @@ def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports
     i, d = tables.incident_report, tables.linked_day
     ids = [one.report_id for one in linkage.memberships]
     with warehouse.writing() as connection:
-        _one_at_a_time(connection)
+        one_linking_at_a_time(connection)
         before = _incidents(connection, ids, _as_of(day, before=True))
         stored = _incidents(connection, ids, _as_of(day))
         version = connection.execute(sa.select(d.c.version).where(d.c.day == day)).scalar()
@@ -207,52 +218,6 @@ def _take_back(connection: sa.Connection, day: date) -> None:
     connection.execute(sa.delete(q).where(q.c.asked_on >= day))
 
 
-def asked_before(warehouse: Warehouse, day: date, since: date) -> list[tuple[str, str]]:
-    """The pairs of reports that people were asked about on the days from `since` to before `day`."""
-    q = tables.link_question
-    query = sa.select(q.c.report_a, q.c.report_b).where(q.c.asked_on < day, q.c.asked_on >= since)
-    with warehouse.engine.connect() as connection:
-        return [(row.report_a, row.report_b) for row in connection.execute(query)]
-
-
-def decisions(warehouse: Warehouse) -> list[Decision]:
-    """What people decided, oldest first."""
-    d = tables.link_decision
-    with warehouse.engine.connect() as connection:
-        rows = connection.execute(sa.select(d).order_by(d.c.decision_number)).all()
-    return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
-
-
-def store_decisions(
-    warehouse: Warehouse, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str, now: datetime
-) -> None:
-    """Stores a person's word on some pairs of reports, with one entry in the log."""
-    t = tables.link_decision
-    with warehouse.writing() as connection:
-        _one_at_a_time(connection)
-        last = connection.execute(sa.select(sa.func.max(t.c.decision_number))).scalar() or 0
-        rows = [
-            {
-                "decision_number": last + number,
-                "report_a": one.report_a,
-                "report_b": one.report_b,
-                "is_same": one.is_same,
-                "decided_at": now,
-                "actor": actor,
-                "note": note,
-            }
-            for number, one in enumerate(decided, start=1)
-        ]
-        connection.execute(sa.insert(t), rows)
-        append_log(connection, now, actor, action, subject, note)
-
-
-def log_look(warehouse: Warehouse, action: str, subject: str, actor: str, now: datetime) -> None:
-    """Writes into the log that somebody looked at something."""
-    with warehouse.writing() as connection:
-        append_log(connection, now, actor, action, subject, "")
-
-
 def first_linked(warehouse: Warehouse, report_ids: Sequence[str]) -> date | None:
     """The first day on which any of the reports was put into an incident."""
     i = tables.incident_report
@@ -276,7 +241,7 @@ def reports_of(warehouse: Warehouse, incident_id: str) -> list[dict[str, Any]]:
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
     with warehouse.engine.connect() as connection:
-        return [{**row, "evidence": _evidence(row["evidence"])} for row in connection.execute(query).mappings()]
+        return [{**row, "evidence": evidence_of(row["evidence"])} for row in connection.execute(query).mappings()]
 
 
 def links(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
@@ -290,35 +255,7 @@ def links(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]
     )
     with warehouse.engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
-    return [{**row, "evidence": _evidence(row["evidence"])} for row in rows]
-
-
-def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
-    """One row a question that nobody has answered, best first on each day, with what may be told of the two reports."""
-    q, r, i, d = tables.link_question, tables.report, tables.incident_report, tables.link_decision
-    a, b, in_a, in_b = r.alias("a"), r.alias("b"), i.alias("in_a"), i.alias("in_b")
-    told = ("feed", "source_ref", "category", "place_name", "received_at")
-    query = (
-        sa.select(
-            q.c.asked_on, q.c.report_a, q.c.report_b, q.c.score, q.c.is_restricted, q.c.evidence,
-            in_a.c.incident_id.label("incident_a"), in_b.c.incident_id.label("incident_b"),
-            *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in told),
-        )
-        .join(a, (a.c.report_id == q.c.report_a) & a.c.superseded_on.is_(None))
-        .join(b, (b.c.report_id == q.c.report_b) & b.c.superseded_on.is_(None))
-        .join(in_a, (in_a.c.report_id == q.c.report_a) & in_a.c.left_on.is_(None))
-        .join(in_b, (in_b.c.report_id == q.c.report_b) & in_b.c.left_on.is_(None))
-        .where(q.c.asked_on >= first, q.c.asked_on <= last, in_a.c.incident_id != in_b.c.incident_id)
-        .order_by(q.c.asked_on, q.c.place_in_line)
-    )  # fmt: skip
-    with warehouse.engine.connect() as connection:
-        rows = connection.execute(query).mappings().all()
-        answered = {frozenset((row.report_a, row.report_b)) for row in connection.execute(sa.select(d)).all()}
-    return [
-        {**row, "evidence": _evidence(row["evidence"])}
-        for row in rows
-        if frozenset((row["report_a"], row["report_b"])) not in answered
-    ]
+    return [{**row, "evidence": evidence_of(row["evidence"])} for row in rows]
 
 
 def reports_in_incidents(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
@@ -356,7 +293,7 @@ def _incidents(connection: sa.Connection, report_ids: Sequence[str], when: Any) 
     return found
 
 
-def _one_at_a_time(connection: sa.Connection) -> None:
+def one_linking_at_a_time(connection: sa.Connection) -> None:
     """One linking at a time. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('tasking:linkage'))"))
@@ -366,7 +303,7 @@ def _as_lists(evidence: Sequence[Evidence]) -> list[list[Any]]:
     return [[one.comparison, one.words, one.weight] for one in evidence]
 
 
-def _evidence(stored: Sequence[Sequence[Any]]) -> tuple[Evidence, ...]:
+def evidence_of(stored: Sequence[Sequence[Any]]) -> tuple[Evidence, ...]:
     return tuple(Evidence(*one) for one in stored)
 
 

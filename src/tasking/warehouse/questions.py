@@ -1,0 +1,90 @@
+"""What people are asked about incidents, and what they decided.
+
+A decision is never changed: a later word counts more.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from tasking.model.incident import Decision
+from tasking.warehouse import tables
+from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.linking import evidence_of, one_linking_at_a_time
+from tasking.warehouse.receiving import append_log
+
+
+def asked_before(warehouse: Warehouse, day: date, since: date) -> list[tuple[str, str]]:
+    """The pairs of reports that people were asked about on the days from `since` to before `day`."""
+    q = tables.link_question
+    query = sa.select(q.c.report_a, q.c.report_b).where(q.c.asked_on < day, q.c.asked_on >= since)
+    with warehouse.engine.connect() as connection:
+        return [(row.report_a, row.report_b) for row in connection.execute(query)]
+
+
+def decisions(warehouse: Warehouse) -> list[Decision]:
+    """What people decided, oldest first."""
+    d = tables.link_decision
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(sa.select(d).order_by(d.c.decision_number)).all()
+    return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
+
+
+def store_decisions(
+    warehouse: Warehouse, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str, now: datetime
+) -> None:
+    """Stores a person's word on some pairs of reports, with one entry in the log."""
+    t = tables.link_decision
+    with warehouse.writing() as connection:
+        one_linking_at_a_time(connection)
+        last = connection.execute(sa.select(sa.func.max(t.c.decision_number))).scalar() or 0
+        rows = [
+            {
+                "decision_number": last + number,
+                "report_a": one.report_a,
+                "report_b": one.report_b,
+                "is_same": one.is_same,
+                "decided_at": now,
+                "actor": actor,
+                "note": note,
+            }
+            for number, one in enumerate(decided, start=1)
+        ]
+        connection.execute(sa.insert(t), rows)
+        append_log(connection, now, actor, action, subject, note)
+
+
+def log_look(warehouse: Warehouse, action: str, subject: str, actor: str, now: datetime) -> None:
+    """Writes into the log that somebody looked at something."""
+    with warehouse.writing() as connection:
+        append_log(connection, now, actor, action, subject, "")
+
+
+def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
+    """One row a question that nobody has answered, best first on each day, with what may be told of the two reports."""
+    q, r, i, d = tables.link_question, tables.report, tables.incident_report, tables.link_decision
+    a, b, in_a, in_b = r.alias("a"), r.alias("b"), i.alias("in_a"), i.alias("in_b")
+    told = ("feed", "source_ref", "category", "place_name", "received_at")
+    query = (
+        sa.select(
+            q.c.asked_on, q.c.report_a, q.c.report_b, q.c.score, q.c.is_restricted, q.c.evidence,
+            in_a.c.incident_id.label("incident_a"), in_b.c.incident_id.label("incident_b"),
+            *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in told),
+        )
+        .join(a, (a.c.report_id == q.c.report_a) & a.c.superseded_on.is_(None))
+        .join(b, (b.c.report_id == q.c.report_b) & b.c.superseded_on.is_(None))
+        .join(in_a, (in_a.c.report_id == q.c.report_a) & in_a.c.left_on.is_(None))
+        .join(in_b, (in_b.c.report_id == q.c.report_b) & in_b.c.left_on.is_(None))
+        .where(q.c.asked_on >= first, q.c.asked_on <= last, in_a.c.incident_id != in_b.c.incident_id)
+        .order_by(q.c.asked_on, q.c.place_in_line)
+    )  # fmt: skip
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+        answered = {frozenset((row.report_a, row.report_b)) for row in connection.execute(sa.select(d)).all()}
+    return [
+        {**row, "evidence": evidence_of(row["evidence"])}
+        for row in rows
+        if frozenset((row["report_a"], row["report_b"])) not in answered
+    ]
