@@ -204,12 +204,16 @@ def told(desk: Desk, name: str, actor: str) -> list[Told]:
 
 
 def questions(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
-    """What a person is asked: two reports of incidents that may be one, and why it may be so. A question of which
-    either side is restricted says no more than what ties them."""
+    """What a person is asked: two reports of incidents that may be one, and why it may be so.
+
+    Where either side is restricted the question says how near, how far apart in time and whether somebody is the
+    same: not what it is about, and not where.
+    """
     asked = []
     for row in people.open_questions(desk.warehouse, first, last):
-        tied = ", ".join(one.words for one in row["evidence"] if one.weight > 0) or "nothing"
-        against = ", ".join(one.words for one in row["evidence"] if one.weight < 0)
+        evidence = [one for one in row["evidence"] if not row["is_restricted"] or _tells_nothing(one)]
+        tied = ", ".join(one.words for one in evidence if one.weight > 0) or "see both"
+        against = ", ".join(one.words for one in evidence if one.weight < 0)
         told = f"{tied}{f'; but {against}' if against else ''}"
         if row["is_restricted"]:
             words = f"Restricted, for those who may see both: one incident? {told}"
@@ -221,6 +225,11 @@ def questions(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
             words = f"{one}, and {other}: one incident? {told}"
         asked.append({**row, "question": words})
     return asked
+
+
+def _tells_nothing(one: Evidence) -> bool:
+    """True for evidence that says neither what a report is about nor where it was."""
+    return one.comparison in ("when", "who", "told again") or one.words.startswith(("same spot", "near, "))
 
 
 def series_of(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:

@@ -218,6 +218,16 @@ def test_what_can_not_be_done_is_said(own_fortnight):
         linking.split(opened, found[one], ["police:none"], "desk")
 
 
+def test_a_question_about_a_sensitive_matter_says_neither_what_nor_where(fortnight):
+    _, opened = fortnight
+    asked = [row for row in linking.questions(opened, FIRST, LAST) if row["is_restricted"]]
+    assert asked
+    for row in asked:
+        assert row["question"].startswith("Restricted, for those who may see both: one incident?")
+        assert "both say" not in row["question"]
+        assert not any(place and place in row["question"] for place in (row["place_name_a"], row["place_name_b"]))
+
+
 def test_looking_at_a_sensitive_incident_is_in_the_log(own_fortnight):
     opened = own_fortnight.open()
     restricted = next(row for row in own_fortnight.rows("report") if row["is_restricted"])
