@@ -67,7 +67,8 @@ def stem(word: str) -> str:
 @cache
 def common_stems() -> frozenset[str]:
     """Stems of words that are common in English or in the trade's logs: sharing them says nothing."""
-    words = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8").split()
+    lines = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8").splitlines()
+    words = [line for line in lines if not line.startswith("#")]
     return frozenset(stem(word) for word in words) | frozenset(words)
 
 
