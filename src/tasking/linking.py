@@ -23,6 +23,7 @@ OPEN_DAYS: Final = 4  # deliveries whose reports may still find each other: an i
 CONTINUING_DAYS: Final = 28  # for what is still there: a heap, a car, a camp
 _QUESTIONS_A_REPORT: Final = 0.2
 _READ_AT_ONCE: Final = 20_000
+_ERROR_M: Final = 110.0  # of coordinates of a feed that declares nothing about its own
 
 
 def link(desk: Desk, day: date) -> int:
@@ -101,9 +102,6 @@ def signals_for(desk: Desk, reports: pd.DataFrame) -> list[Signals]:
         for index, (label, row) in enumerate(zip(some.index, rows, strict=True)):
             found[label] = desk.reader.read({str(k): v for k, v in row.items()}, _where(places, index))
     return [found[label] for label in reports.index]
-
-
-_ERROR_M: Final = 110.0
 
 
 def _where(places: Any, at: int) -> Where:

@@ -174,6 +174,20 @@ def test_every_link_says_why_in_words_that_name_nobody(reports):
     assert all(one.weight for one in link.evidence)
 
 
+def test_the_words_of_a_place_are_no_reason_of_what_was_done(reports):
+    heap = "Asbestos sheets dumped by the bins"
+    reports.add(
+        "residents:1", "2026-11-10 08:00", heap, place="Stones Cross Rd Crockenhill, block 4", kind="Fly-tipping"
+    )
+    reports.add(
+        "council:1", "2026-11-10 09:00", heap, place="Stones Cross Road, Crockenhill, block 4", kind="Fly-tipping"
+    )
+    link = next(one.link for one in reports.linkage().memberships if one.link)
+    assert [words for words in link.reasons if words.startswith("both say")] == [
+        "both say dumping, asbestos, bin, flats"
+    ]
+
+
 def test_a_person_parts_what_agrees_in_everything(reports):
     for feed in ("police", "residents", "wardens"):
         reports.add(

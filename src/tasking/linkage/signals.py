@@ -19,7 +19,7 @@ from tasking.linkage.happened import happened
 from tasking.linkage.lexicon import Lexicon, stem, tokens
 from tasking.linkage.people import NOBODY, Key, Person, person
 
-VERSION: Final = "signals-1"  # another one and every open report is read again
+VERSION: Final = "signals-2"  # another one and every open report is read again
 _HOUR_S: Final = 3600.0
 _MOST_WORDS: Final = 120  # of a text of 10,000 characters
 _PHRASES: Final = 2**47
@@ -95,6 +95,7 @@ class Reader:
     sensitive: str  # a pattern: what words make a report sensitive
     _key: Key = field(init=False, repr=False, compare=False)
     _sensitive: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _acts: frozenset[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         pseudonym = self.pseudonym
@@ -105,6 +106,7 @@ class Reader:
 
         object.__setattr__(self, "_key", key)
         object.__setattr__(self, "_sensitive", re.compile(self.sensitive, re.IGNORECASE))
+        object.__setattr__(self, "_acts", self.lexicon.group("act"))
 
     def read(self, report: Mapping[str, Any], where: Where) -> Signals:
         """The signals of one report: received_at, occurred_from, occurred_to, is_occurred_time_known, text,
@@ -121,6 +123,7 @@ class Reader:
         )
         concepts, words = self.lexicon.read(f"{text} {report['category_text'] or ''}")
         corner_concepts, _ = self.lexicon.read(" ".join(where.corner)) if where.corner else (frozenset[int](), ())
+        corner_concepts -= self._acts  # "Stones Cross" and "block 4" are no deeds
         written = tokens(text)
         full, halves = things.plates(text)
         count = things.count(text)
