@@ -124,9 +124,9 @@ def test_every_declared_feed_is_sound(shell):
 
 
 def test_an_export_holds_no_formula(capsys):
-    from tasking.cli import _write_csv
+    from tasking.cli.shell import write_csv
 
-    _write_csv(("a",), [{"a": value} for value in ("=1+1", "+44", "-1", "@x", "plain")])
+    write_csv(("a",), [{"a": value} for value in ("=1+1", "+44", "-1", "@x", "plain")])
     assert capsys.readouterr().out.splitlines()[1:] == ["'=1+1", "'+44", "'-1", "'@x", "plain"]
 
 

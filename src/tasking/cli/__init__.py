@@ -1,0 +1,142 @@
+"""The morning briefing of a Community Safety Unit, from a shell.
+
+Try it: tasking run --day 2026-10-22 --drops demo/deliveries --out out
+"""
+
+import gc
+import sys
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tasking.cli import export, feeds, held, incidents, linkage, places
+from tasking.cli.shell import DayOption, DropsOption, FromOption, ToOption, errors, one_sentence, open_desk
+from tasking.model.errors import TaskingError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(feeds.app, name="feeds")
+app.add_typer(export.app, name="export")
+app.add_typer(held.app, name="held")
+app.add_typer(incidents.app, name="incidents")
+app.add_typer(linkage.app, name="linkage")
+app.add_typer(places.app, name="places")
+
+# The libraries make a million objects that stay; looking for garbage among them costs a second of every start.
+gc.set_threshold(100_000, 50, 100)
+
+
+class Format(StrEnum):
+    JSON = "json"
+    TEXT = "text"
+    HTML = "html"
+    SLACK = "slack"
+
+
+@app.command()
+def run(
+    day: DayOption,
+    drops: DropsOption = None,
+    out: Annotated[Path | None, typer.Option(help="write briefing.html, .txt, .json and slack.json here")] = None,
+    post_old_day: Annotated[
+        bool, typer.Option("--post-old-day", help="post to chat although the day is not today")
+    ] = False,
+) -> None:
+    """Run one reporting day: receive every feed, link, brief, and post once.
+
+    Exit status 0 also when a feed is missing (the briefing says so first), 1 when a promise is broken.
+    """
+    from tasking import flows
+
+    with one_sentence():
+        desk = open_desk(drops)
+        done = flows.run_day(desk, day, is_old_day_posted=post_old_day)
+        _print_receipts(done.receipts)
+        for line in done.posted:
+            errors.print(line)
+        if out is not None:
+            _write_all(desk, day, out)
+            errors.print(f"written: {out / 'briefing.html'}")
+
+
+@app.command()
+def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None:
+    """Run each day in turn, oldest first. Nothing is posted. Running it again changes nothing."""
+    from tasking import flows
+
+    with one_sentence():
+        if last < first:
+            raise TaskingError(f"--to {last} is before --from {first}")
+        desk = open_desk(drops)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=errors) as progress:
+            task = progress.add_task("replaying", total=(last - first).days + 1)
+
+            def each(done: flows.Day) -> None:
+                progress.update(
+                    task, advance=1, description=f"{done.day} v{done.version}: {done.briefing.ledger_words}"
+                )
+
+            flows.replay(desk, first, last, each)
+
+
+@app.command()
+def briefing(
+    day: DayOption, form: Annotated[Format, typer.Option("--format", help="how to show it")] = Format.TEXT
+) -> None:
+    """Show the stored briefing of a day."""
+    from tasking import flows
+
+    with one_sentence():
+        desk = open_desk()
+        value, version = flows.stored_briefing(desk, day)
+        sys.stdout.write(_rendered(desk, value, version, form))
+
+
+def _rendered(desk: Any, value: Any, version: int, form: Format) -> str:
+    import json
+
+    from tasking.briefing import render_html, render_slack, render_text
+
+    match form:
+        case Format.JSON:
+            return str(value.canonical()) + "\n"
+        case Format.HTML:
+            return render_html(value, version, desk.wording)
+        case Format.SLACK:
+            return json.dumps(render_slack(value, version), ensure_ascii=False, indent=2) + "\n"
+        case _:
+            return render_text(value, version, desk.wording)
+
+
+def _write_all(desk: Any, day: date, out: Path) -> None:
+    from tasking import flows
+
+    value, version = flows.stored_briefing(desk, day)
+    out.mkdir(parents=True, exist_ok=True)
+    names = {
+        Format.HTML: "briefing.html",
+        Format.TEXT: "briefing.txt",
+        Format.JSON: "briefing.json",
+        Format.SLACK: "slack.json",
+    }
+    for form, name in names.items():
+        (out / name).write_text(_rendered(desk, value, version, form), encoding="utf-8")
+
+
+def _print_receipts(receipts: Sequence[Any]) -> None:
+    table = Table("feed", "state", "rows", "new", "repeats", "revisions", "held", "out of area", box=box.SIMPLE_HEAD)
+    for receipt in receipts:
+        ledger = receipt.ledger
+        figures = (ledger.rows_in, ledger.new, ledger.repeats, ledger.revisions, ledger.held, ledger.out_of_area)
+        table.add_row(receipt.feed, receipt.outcome.replace("_", " "), *map(str, figures))
+    errors.print(table)
+    for receipt in receipts:
+        for words in filter(None, (receipt.reason, *receipt.notes)):
+            errors.print(f"{receipt.feed}: {words.removeprefix(f'{receipt.feed}: ')}", markup=False)

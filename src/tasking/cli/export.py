@@ -1,0 +1,60 @@
+"""What the warehouse holds, as CSV."""
+
+from datetime import date
+
+import typer
+
+from tasking.cli.shell import FromOption, ToOption, one_sentence, open_desk, write_csv
+
+app = typer.Typer(no_args_is_help=True, help="What the warehouse holds, as CSV on standard output.")
+
+
+@app.command()
+def links(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Each report with its incident and why: feed, source_ref, incident_id, link_score, reasons."""
+    from tasking.warehouse import linking
+
+    with one_sentence():
+        rows = linking.links(open_desk().warehouse, first, last)
+        write_csv(
+            ("feed", "source_ref", "incident_id", "link_score", "reasons"),
+            ({**row, "reasons": "; ".join(one.words for one in row["evidence"] if one.weight >= 0)} for row in rows),
+        )
+
+
+@app.command()
+def review(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Incidents that may be one, best first on each day: feed_a, source_ref_a, feed_b, source_ref_b, score,
+    question."""
+    from tasking import linking
+
+    with one_sentence():
+        rows = linking.questions(open_desk(), first, last)
+        write_csv(("feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question"), rows)
+
+
+@app.command()
+def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Different incidents of one problem: series_id, incident_id, feed, source_ref, why."""
+    from tasking import linking
+
+    with one_sentence():
+        rows = linking.series_of(open_desk(), first, last)
+        write_csv(("series_id", "incident_id", "feed", "source_ref", "why"), rows)
+
+
+@app.command()
+def ledger(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """What became of every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area."""
+    with one_sentence():
+        rows = open_desk().warehouse.query("ledger/ledger", first_day=first, last_day=last)
+        named = ({**row, "new": row["new_reports"]} for row in rows)
+        write_csv(("day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area"), named)
+
+
+@app.command()
+def held(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """The rows that are held: day, feed, source_ref, row_number, reason."""
+    with one_sentence():
+        rows = open_desk().warehouse.query("ledger/held", first_day=first, last_day=last)
+        write_csv(("day", "feed", "source_ref", "row_number", "reason"), rows)

@@ -1,0 +1,59 @@
+"""Rows that wait for a person."""
+
+import getpass
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_desk
+
+app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
+
+
+@app.command("list")
+def held_list(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """The rows that are held, and why. The row itself stays in the warehouse."""
+    with one_sentence():
+        rows = open_desk().warehouse.query("ledger/held", first_day=first, last_day=last)
+        table = Table("id", "feed", "day", "row", "reference", "reason")
+        for row in rows:
+            table.add_row(
+                row["held_id"], row["feed"], str(row["day"]), str(row["row_number"]), row["source_ref"], row["reason"]
+            )
+        Console().print(table)
+
+
+@app.command()
+def release(held_id: str) -> None:
+    """Take a held row as it is, where the check that held it allows a person to."""
+    _amend(held_id, {})
+
+
+@app.command()
+def correct(
+    held_id: str,
+    changes: Annotated[
+        list[str], typer.Option("--set", metavar="COLUMN=VALUE", help="a cell put right; may be repeated")
+    ],
+) -> None:
+    """Take a held row with cells put right, by the partner's own column names."""
+    pairs = [change.partition("=") for change in changes]
+    if any(not equals for _, equals, _ in pairs):
+        raise typer.BadParameter("write --set COLUMN=VALUE")
+    _amend(held_id, {column: value for column, _, value in pairs})
+
+
+def _amend(held_id: str, changes: Mapping[str, str]) -> None:
+    from tasking import flows
+
+    with one_sentence():
+        desk = open_desk()
+        ledger = flows.amend(desk, held_id, changes, getpass.getuser())
+        day = held_id.split(":")[1]
+        errors.print(
+            f"taken: {ledger.held} rows of this delivery are still held. For a new briefing: tasking run --day {day}"
+        )

@@ -1,0 +1,73 @@
+"""What the commands have in common: days, the desk, an error in one sentence, CSV."""
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tasking.model.errors import PromiseBroken, TaskingError
+
+errors = Console(stderr=True, highlight=False)
+
+
+def _day(text: str | date) -> date:
+    if isinstance(text, date):
+        return text
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
+    except ValueError:
+        raise typer.BadParameter("a day is written YYYY-MM-DD") from None
+
+
+DayOption = Annotated[date, typer.Option("--day", parser=_day, metavar="YYYY-MM-DD", help="the reporting day")]
+FromOption = Annotated[date, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="the first day")]
+ToOption = Annotated[date, typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="the last day")]
+DropsOption = Annotated[
+    Path | None, typer.Option(help="a folder of deliveries, one folder a feed; else each feed's own transport")
+]
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Errors of ours in one sentence: exit 1 for a broken promise, 2 for anything else we say no to."""
+    try:
+        yield
+    except PromiseBroken as error:
+        errors.print(f"[bold red]A promise is broken:[/] {error}", soft_wrap=True)
+        raise typer.Exit(1) from None
+    except TaskingError as error:
+        errors.print("[bold red]Error:[/]", end=" ")
+        errors.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+
+
+def open_desk(drops: Path | None = None) -> Any:
+    from tasking.runtime import local
+    from tasking.runtime.settings import Settings
+
+    settings = Settings()
+    if drops is not None:
+        settings = settings.model_copy(update={"drops": drops.resolve()})
+    if settings.drops is not None and not settings.drops.is_dir():
+        raise TaskingError(f"there is no folder of deliveries at {settings.drops}")
+    return local.open_desk(settings)
+
+
+def write_csv(columns: Sequence[str], rows: Any) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_inert(row[name]) for name in columns])
+
+
+def _inert(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value
