@@ -74,14 +74,14 @@ class Linker:
         ids, received_at = reports["report_id"].tolist(), reports["received_at"].tolist()
         names = _named(groups, before, ids, received_at, stored or {})
         memberships = []
-        best = _best_pairs(judged, groups)
+        inside = _pairs_inside(judged, groups)
         for group, name in zip(groups, names, strict=True):
-            for row, pair in _tree(group, judged, best):
+            for row, pair in _tree(group, judged, inside):
                 if is_new[row] and known and known.get(ids[row]) == name:
                     memberships.append(Membership(ids[row], name, None))
                 elif is_new[row]:
                     other = None if pair is None else int(judged.a[pair] + judged.b[pair] - row)
-                    memberships.append(self._membership(stack, judged, group, row, other, pair, name, before))
+                    memberships.append(self._membership(stack, judged, group, row, other, pair, name))
         answered = [(rows[a], rows[b]) for a, b in asked if a in rows and b in rows]
         questions = self._questions(stack, judged, groups, [*said.different, *answered], most_questions)
         return Linkage(tuple(memberships), questions, self.version)
@@ -95,14 +95,13 @@ class Linker:
         other: int | None,
         pair: int | None,
         incident_id: str,
-        before: Mapping[int, str],
     ) -> Membership:
         report = str(stack.report_id[row])
         if pair is not None and other is not None:
             why = evidence(stack, judged, pair, self.weights.listed, self.lexicon.concepts)
             return Membership(report, incident_id, Link(
                 report, str(stack.report_id[other]), score_of(judged.log_odds[pair]), why))  # fmt: skip
-        if row != group[0] or row in before:
+        if row != group[0]:
             first = str(stack.report_id[group[0]])
             return Membership(report, incident_id, Link(report, first, 1.0, (A_PERSON_SAID_SO,)))
         return Membership(report, incident_id, None)
@@ -181,7 +180,7 @@ def incident_id(first_report: str, received_at: Any) -> str:
     return f"I{received_at:%y%m%d}-{hashlib.sha256(first_report.encode()).hexdigest()[:8]}"
 
 
-def _best_pairs(judged: Judged, groups: Sequence[Sequence[int]]) -> Mapping[int, list[int]]:
+def _pairs_inside(judged: Judged, groups: Sequence[Sequence[int]]) -> Mapping[int, list[int]]:
     """Row -> its judged pairs inside its group."""
     of: dict[int, int] = {}
     for number, group in enumerate(groups):
