@@ -42,10 +42,8 @@ bench: $(READY) var/peers/.ready  ## how fast and how good it is: README's figur
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/linkage.py
 
-pictures: $(READY)  ## draw README's picture (needs Debian's chromium)
-	rm -rf var/demo
-	@$(BIN)/python demo/brief.py >/dev/null
-	demo/pictures.sh
+pictures: $(READY) var/pictures/node/.ready  ## draw docs/pictures: messages as people see them (needs npm and Debian's chromium)
+	@$(BIN)/python demo/pictures/draw.py
 
 lock: $(READY)  ## compile requirements*.in into the locks
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
@@ -68,6 +66,11 @@ $(READY): requirements.txt pyproject.toml
 var/peers/.ready: benchmarks/requirements-peers.txt $(READY)
 	@$(PYTHON) -m venv var/peers
 	@$(BIN)/uv pip install -q --python var/peers/bin/python -r benchmarks/requirements-peers.txt
+	@touch $@
+
+var/pictures/node/.ready: demo/pictures/package.json demo/pictures/slack.mjs demo/pictures/teams.mjs
+	@mkdir -p var/pictures/node && cp $^ var/pictures/node/
+	@cd var/pictures/node && npm install --silent --no-audit --no-fund --no-package-lock
 	@touch $@
 
 var/moto/.ready: tests/transports/requirements-moto.txt $(READY)

@@ -2,58 +2,16 @@
 
 from datetime import timedelta
 
-from airflow.sdk import (
-    DAG,
-    AssetAll,
-    CronPartitionTimetable,
-    Param,
-    PartitionedAssetTimetable,
-    get_current_context,
-    task,
-)
+from airflow.sdk import DAG, AssetAll, Param, PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import CUT_OFF, DAY_FORMAT, DAY_PARAM, LATE_NEWS, feed_asset
+from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, LATE_NEWS, feed_asset
 
 partnership, feeds = desk_in_airflow.declared()
 meeting = partnership.meeting
 
 DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
-
-with DAG(
-    dag_id="briefing_cut_off",
-    dag_display_name="Briefing: the cut-off",
-    description="Sends the briefing out with what has landed",
-    doc_md=f"""
-At {meeting.cut_off_at:%H:%M} the briefing goes out with what has landed, and names who is missing. Skips when every
-feed had landed before.
-
-**If it fails** start *Briefing: daily* by hand with the parameter `day`.
-""",
-    schedule=CronPartitionTimetable(
-        f"{meeting.cut_off_at.minute} {meeting.cut_off_at.hour} * * *",
-        timezone=partnership.timezone,
-        key_format=DAY_FORMAT,
-    ),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(minutes=20),
-    default_args=DEFAULTS,
-    params={"day": DAY_PARAM},
-    tags=["briefing"],
-):
-
-    @task(outlets=[CUT_OFF])
-    def ring(*, outlet_events=None) -> None:
-        from tasking import flows
-
-        day = desk_in_airflow.day_of(get_current_context())
-        if flows.is_briefed(desk_in_airflow.desk(), day):
-            raise AirflowSkipException(f"The briefing of {day} is out already.")
-        outlet_events[CUT_OFF].add_partitions(str(day))
-
-    ring()
 
 with DAG(
     dag_id="daily_briefing",
@@ -68,7 +26,8 @@ was posted. On a day without a meeting nothing is posted; the next meeting's bri
 
 **If it fails**
 - `link`, `brief`: clear the task; each step finds what is done.
-- `post`: the channel did not answer. It is asked whether it has the message before anything is sent again; clear it.
+- `post`: a channel did not answer. It is tried again for half an hour; from {meeting.fallback_at:%H:%M} the briefing
+  also goes by the fallback channels. Whether the message is there is asked before anything is sent again; clear it.
 - `every_row_accounted_for`: a promise is broken. Tell the maintainers, with the output of `tasking export ledger`.
 - `every_feed_heard`: the briefing is out, and a partner is missing in it. See that feed's own DAG.
 """,
@@ -103,7 +62,7 @@ was posted. On a day without a meeting nothing is posted; the next meeting's bri
 
         flows.brief(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
 
-    @task
+    @task(retries=40, retry_delay=timedelta(seconds=30))
     def post() -> None:
         from tasking import flows
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tasking.model.patience import Patience
+
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 for name in [name for name in os.environ if name.startswith("TASKING_")]:
     del os.environ[name]
@@ -22,6 +24,7 @@ for name in [name for name in os.environ if name.startswith("TASKING_")]:
 ROOT = Path(__file__).resolve().parents[1]
 GOLD = ROOT / "tests" / "gold"
 NOW = dt.datetime(2026, 11, 20, 7, 0, tzinfo=dt.UTC)
+HURRIED = Patience(lease_s=0, pause_s=0, look_ups_s=(0,), between_s=0, sleep=lambda _seconds: None)
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
 
@@ -31,22 +34,43 @@ class FakeChannel:
 
     name: str = "fake"
     sent: dict[str, object] = field(default_factory=dict)
+    replies: dict[str, object] = field(default_factory=dict)
+    pictures: dict[str, object] = field(default_factory=dict)
     updates: int = 0
     is_killed_after_send: bool = False
     reaches_people: bool = False
+    form: str = "blocks"
 
-    def send(self, message):
-        self.sent[f"ref-{len(self.sent) + 1}"] = message
+    @property
+    def traits(self):
+        from tasking.channels import Form, InDoubt, Traits
+
+        return Traits(Form(self.form), InDoubt.LOOK, self.reaches_people, has_threads=self.form == "blocks")
+
+    def send(self, note):
+        self.sent[f"ref-{len(self.sent) + 1}"] = note
         if self.is_killed_after_send:
             raise KeyboardInterrupt
         return f"ref-{len(self.sent)}"
 
-    def update(self, reference, message):
-        self.updates += 1
-        self.sent[reference] = message
+    def reply(self, reference, note):
+        self.replies[f"{reference}/{len(self.replies) + 1}"] = note
+        return f"{reference}/{len(self.replies)}"
 
-    def look_up(self, message):
-        return next((ref for ref, sent in self.sent.items() if sent.run_key == message.run_key), None)
+    def attach(self, reference, run_key, picture):
+        self.pictures[run_key] = picture
+        return f"file:{run_key}"
+
+    def update(self, reference, note):
+        if reference in self.sent:
+            self.updates += 1
+            self.sent[reference] = note
+        else:
+            self.replies[reference] = note
+
+    def look_up(self, run_key, thread=None):
+        kept = self.replies if thread else self.sent
+        return next((ref for ref, note in kept.items() if note.run_key == run_key), None)
 
 
 @dataclass
@@ -58,13 +82,20 @@ class TestDesk:
     drops: Path
     database_url: str
     channel: FakeChannel = field(default_factory=FakeChannel)
+    others: dict[str, list] = field(default_factory=dict)  # channels of the other kinds of message
+    now: dt.datetime = NOW
 
     def open(self):
         from tasking.runtime.local import open_desk
         from tasking.runtime.settings import Settings
 
         settings = Settings(home=self.home, database_url=self.database_url, drops=self.drops, pseudonym_key="ab" * 32)
-        return replace(open_desk(settings, channels=lambda: [self.channel]), clock=lambda: NOW)
+        return replace(
+            open_desk(settings),
+            open_channels=lambda kind: [self.channel] if kind == "briefing" else self.others.get(kind, []),
+            clock=lambda: self.now,
+            patience=HURRIED,
+        )
 
     def path(self, feed: str, day: str) -> Path:
         """Where a feed's delivery of a day is put."""
@@ -173,3 +204,14 @@ def database_url(request, tmp_path) -> Iterator[str]:
     with admin.connect() as connection:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture
+def workspace():
+    """A Slack on loopback, and a channel in it."""
+    from slack_workspace import slack_workspace
+
+    from tasking.channels.slack import SlackChannel
+
+    with slack_workspace() as (handler, base_url):
+        yield handler, SlackChannel("xoxb-practice", "#csu-briefing", base_url)

@@ -1,10 +1,10 @@
 """The desk: all that the steps of a day need, in one value."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from tasking.briefing import Wording
+from tasking.briefing import Geography, Wording
 from tasking.channels import Channel
 from tasking.feeds.archive import Archive
 from tasking.feeds.declaration import Feed
@@ -13,7 +13,8 @@ from tasking.feeds.transports import Transport
 from tasking.linkage import Linker, Reader
 from tasking.model.briefing import Briefing
 from tasking.model.errors import TaskingError
-from tasking.model.partnership import Partnership
+from tasking.model.partnership import Kind, Partnership
+from tasking.model.patience import Patience
 from tasking.places import Gazetteer
 from tasking.quality import Suite
 from tasking.warehouse import Warehouse, reading
@@ -33,9 +34,12 @@ class Desk:
     warehouse: Warehouse
     archive: Archive
     wording: Wording
+    geography: Geography
     open_transport: Callable[[Feed], Transport]
     declarations_hash: str = ""  # of everything under include/, so that a briefing can say what it was made with
-    open_channels: Callable[[], Sequence[Channel]] = tuple  # opened when there is something to post
+    open_channels: Callable[[Kind], Sequence[Channel]] = lambda _kind: ()  # opened when there is something to post
+    patience: Patience = field(default_factory=Patience)
+    desk_url: str | None = None  # where the Tasking desk's pages are, to link to
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

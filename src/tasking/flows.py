@@ -18,13 +18,13 @@ from tasking.linking import link
 from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
 from tasking.model.delivery import Ledger, Outcome, Receipt
-from tasking.model.errors import PromiseBroken
-from tasking.posting import post
+from tasking.model.errors import NotPosted, PromiseBroken
+from tasking.posting import edited, is_posted, leave_dead_mans_message, post, press, tell_ops
 from tasking.warehouse import reading, receiving
 
 __all__ = [
-    "Day", "Desk", "amend", "brief", "check_promises", "is_briefed", "link", "post", "receive", "replay", "run_day",
-    "stored_briefing",
+    "Day", "Desk", "amend", "brief", "check_promises", "edited", "is_briefed", "is_posted", "leave_dead_mans_message",
+    "link", "make_sure", "post", "press", "receive", "replay", "run_day", "stored_briefing",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -42,8 +42,11 @@ class Day:
 
 
 def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False) -> Day:
-    """All steps of one reporting day. Raises PromiseBroken where the ledger does not balance."""
+    """All steps of one reporting day. Raises PromiseBroken where the ledger does not balance, NotPosted where a channel
+    did not take the briefing."""
     receipts, failures = [], []
+    not_posted: NotPosted | None = None
+    posted: tuple[str, ...] = ()
     for feed in desk.partnership.feeds:
         try:
             receipts.append(receive(desk, feed, day))
@@ -55,10 +58,16 @@ def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted
             receipts.append(lost)
     link(desk, day)
     briefing, version = brief(desk, day)
-    posted = post(desk, day, is_old_day_posted=is_old_day_posted) if is_posting else ()
+    if is_posting:
+        try:
+            posted = post(desk, day, is_old_day_posted=is_old_day_posted)
+        except NotPosted as error:
+            not_posted = error
     check_promises(desk, day)
     if failures:
         raise PromiseBroken(f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}")
+    if not_posted:
+        raise not_posted
     return Day(day, tuple(receipts), briefing, version, posted)
 
 
@@ -90,6 +99,32 @@ def brief(desk: Desk, day: date) -> tuple[Briefing, int]:
 def is_briefed(desk: Desk, day: date) -> bool:
     """True once a day has a briefing; what lands after that is late news."""
     return reading.latest_briefing(desk.warehouse, day) is not None
+
+
+def make_sure(desk: Desk, day: date) -> tuple[str, ...]:
+    """At 07:50: is the briefing in its channels? If not, it is made from what has landed, and posted or sent by mail.
+
+    Returns what was done. Raises what kept it from being made or posted, after ops were told; the message that waits at
+    the channel for 07:55 then says so to everybody.
+    """
+    if not desk.partnership.calendar.is_meeting_day(day):
+        return (f"{day:%a %d %b} is not a meeting day",)
+    if is_posted(desk, day):
+        return ("every channel has it",)
+    if not is_briefed(desk, day):
+        try:
+            link(desk, day)
+            brief(desk, day)
+        except Exception as error:
+            tell_ops(
+                desk,
+                day,
+                "no-briefing",
+                f"There is no briefing of {day}",
+                [f"It could not be made: {type(error).__name__}"],
+            )
+            raise
+    return post(desk, day)
 
 
 def check_promises(desk: Desk, day: date) -> None:

@@ -7,7 +7,9 @@ import re
 import pytest
 from conftest import GOLD
 
-from tasking.briefing import render_html, render_slack, render_text
+from tasking.briefing import digest, render_blocks, render_card, render_html, render_mail, render_text
+
+from .made import edition
 
 
 @pytest.fixture
@@ -20,8 +22,15 @@ def fortnight(desk_with_deliveries):
 def test_nothing_personal_is_in_any_briefing(fortnight):
     desk, done = fortnight
     wording = desk.open().wording
-    shown = [render_text(d.briefing, 1, wording) + render_html(d.briefing, 1, wording)
-             + json.dumps(render_slack(d.briefing, 1)) + d.briefing.canonical() for d in done]  # fmt: skip
+    shown = []
+    for one in (each.briefing for each in done):
+        said = digest(one, edition())
+        shown += [
+            render_text(one, edition(), wording),
+            render_html(one, edition(), wording),
+            render_mail(said, wording),
+        ]
+        shown += [json.dumps(render_blocks(said)), json.dumps(render_card(said)), one.canonical()]
     everything = "\n".join(shown).casefold()
     for line in (GOLD / "dev.jsonl").read_text().splitlines():
         row = json.loads(line)

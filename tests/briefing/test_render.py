@@ -1,66 +1,31 @@
-"""The briefing as people read it: complete, inert, and within the channel's limits for any input."""
+"""The briefing as people read it: complete, in order, and within each channel's limits for any input."""
 
 import datetime as dt
 import json
 
 import pytest
-from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from slackblocks import Block
 
-from tasking.briefing import Wording, render_html, render_slack, render_text
+from tasking.briefing import digest, render_blocks, render_card, render_html, render_mail, render_text
+from tasking.briefing.card import SIZE_LIMIT
 from tasking.briefing.compose import ledger_words
-from tasking.briefing.render import SLACK_TEXT_LIMIT
-from tasking.model.briefing import Area, Briefing, CategoryCount, Decision, FeedLine, HeldLine, HotPlace, IncidentLine
+from tasking.briefing.digest import MESSAGE_LIMIT, MOST_REPLIES, SUMMARY_LIMIT
 from tasking.model.delivery import Ledger
 
-WORDING = Wording(ROOT / "include" / "templates")
-HOSTILE = "<!channel> <http://evil.example|click> *bold* _x_ ~y~ `z` & <script>alert(1)</script> \u202egnp.exe\u200b"
+from .made import HOSTILE, WORDING, edition, made
+
+LONG = "A very long name of a place indeed " * 8
+DAYS = [
+    (many, words, whole)
+    for many in (0, 1, 10, 40, 400)
+    for words in ("The Vine", LONG, "W" * 300, HOSTILE)
+    for whole in (True, False)
+]
 
 
-def briefing(words: str = "The Vine", many: int = 2, is_complete: bool = True) -> Briefing:
-    """A briefing with the same words in every place that takes words, `many` lines a section."""
-    line = IncidentLine(label=words, place=words, when="Thu 22 Oct 20:15", reports=2, partners=(words,))
-    feed = FeedLine(
-        partner=words,
-        state="landed",
-        is_complete=is_complete,
-        rows_in=5,
-        new=5,
-        repeats=0,
-        revisions=0,
-        held=0,
-        out_of_area=0,
-    )
-    return Briefing(
-        partnership=words,
-        marking="OFFICIAL",
-        day=dt.date(2026, 10, 22),
-        covers=(dt.date(2026, 10, 22),),
-        window_from=dt.datetime(2026, 10, 21, 5, tzinfo=dt.UTC),
-        window_to=dt.datetime(2026, 10, 22, 5, tzinfo=dt.UTC),
-        window_words="06:00 Wed 21 Oct to 06:00 Thu 22 Oct (24 h)",
-        notices=() if is_complete else tuple(f"{words}: nothing since Wed 21 Oct" for _ in range(many)),
-        feeds=(feed,) * 6,
-        decisions=tuple(Decision(headline=words, detail=words) for _ in range(many)),
-        incidents=many,
-        partners=3,
-        categories=tuple(CategoryCount(label=words, incidents=many, usual=(1, 4)) for _ in range(many)),
-        usual_note="No usual range yet.",
-        hot_places=tuple(HotPlace(place=words, incidents=4, days=14) for _ in range(many)),
-        areas=tuple(Area(name=words, incidents=(line,) * 3) for _ in range(many)),
-        changed=(words,) * many,
-        feedback_owed=many,
-        held=tuple(HeldLine(partner=words, reason=words, rows=1) for _ in range(many)),
-        restricted="Restricted matters are never in this message.",
-        ledger_words="30 rows in = 30 new",
-        is_balanced=True,
-    )
-
-
-def size(message: dict) -> int:
-    return sum(len(text) for block in message["blocks"] for text in texts(block))
+def size(blocks: list) -> int:
+    """Characters that a reader of a message reads, its buttons included."""
+    return sum(len(text) for block in blocks for text in texts(block))
 
 
 def texts(value):
@@ -74,54 +39,120 @@ def texts(value):
             yield from texts(inner)
 
 
-@pytest.mark.parametrize("many", [0, 1, 10, 400])
-@pytest.mark.parametrize("words", ["The Vine", "A very long name of a place indeed " * 8, HOSTILE])
-@pytest.mark.parametrize("is_complete", [True, False])
-def test_a_slack_message_keeps_within_the_limits_whatever_the_day(many, words, is_complete):
-    message = render_slack(briefing(words, many, is_complete), 3)
-    assert len(message["blocks"]) <= 15
-    assert size(message) <= SLACK_TEXT_LIMIT
-    assert all(len(text) <= 3000 for text in message["thread"])
-    for block in message["blocks"]:
+def check(block: dict) -> None:
+    """Slack's own limits. slackblocks checks headers and contexts; rich text and buttons it does not read yet."""
+    if block["type"] == "rich_text":
+        assert set(block) == {"type", "elements"}
+        for element in block["elements"]:
+            sections = element["elements"] if element["type"] == "rich_text_list" else [element]
+            for section in sections:
+                assert section["type"] == "rich_text_section"
+                assert section["elements"]
+                for one in section["elements"]:
+                    assert one["type"] in ("text", "link")
+                    assert 0 < len(one["text"]) <= 3000
+    elif block["type"] == "actions":
+        assert 1 <= len(block["elements"]) <= 25
+        for button in block["elements"]:
+            assert set(button) <= {"type", "text", "action_id", "value", "style"}
+            assert len(button["text"]["text"]) <= 75
+            assert len(button["action_id"]) <= 255
+    else:
         Block.from_dict(block)
 
 
-def test_an_ordinary_day_is_short():
-    assert size(render_slack(briefing(many=5), 1)) <= SLACK_TEXT_LIMIT
+@pytest.mark.parametrize(("many", "words", "is_complete"), DAYS)
+def test_a_slack_message_keeps_within_the_limits_whatever_the_day(many, words, is_complete):
+    message = render_blocks(digest(made(words, many, is_complete), edition(3)))
+    assert len(message["blocks"]) <= 15
+    assert size(message["blocks"]) <= MESSAGE_LIMIT
+    assert len(message["text"]) <= SUMMARY_LIMIT * 5  # escaped
+    for block in message["blocks"]:
+        check(block)
 
 
-@given(st.text(min_size=1, max_size=80))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-def test_no_text_becomes_markup_in_slack(words):
-    message = render_slack(briefing("<!here> <@U1> <http://x|y> " + words, 2, is_complete=False), 1)
-    sent = json.dumps(message, ensure_ascii=False)
-    mrkdwn = (
-        [b["text"]["text"] for b in message["blocks"] if b["type"] == "section"] + message["thread"] + [message["text"]]
+@pytest.mark.parametrize(("many", "words", "is_complete"), DAYS)
+def test_the_thread_keeps_within_the_limits_whatever_the_day(many, words, is_complete):
+    thread = render_blocks(digest(made(words, many, is_complete), edition(3)))["thread"]
+    assert len(thread) <= MOST_REPLIES
+    assert len({reply["key"] for reply in thread}) == len(thread)
+    for reply in thread:
+        assert len(reply["blocks"]) <= 50
+        assert size(reply["blocks"]) <= 10_000
+        for block in reply["blocks"]:
+            check(block)
+    ids = [
+        element["action_id"]
+        for reply in thread
+        for block in reply["blocks"]
+        for element in block.get("elements", ())
+        if "action_id" in element
+    ]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(("many", "words", "is_complete"), DAYS)
+def test_a_card_keeps_within_teams_limit_whatever_the_day(many, words, is_complete):
+    card = render_card(digest(made(words, many, is_complete), edition(3)), "http://127.0.0.1:8080/tasking")
+    assert len(json.dumps(card).encode()) <= SIZE_LIMIT
+    assert card["attachments"][0]["content"]["version"] == "1.5"
+
+
+def test_decisions_come_before_figures_and_after_the_missing():
+    blocks = render_blocks(digest(made(is_complete=False), edition()))["blocks"]
+    said = json.dumps(blocks)
+    assert said.index("PARTIAL") < said.index("DECIDE") < said.index("OVERNIGHT") < said.index("TASKINGS")
+
+
+def test_the_summary_says_what_matters_to_those_who_hear_it():
+    said = digest(made(is_complete=False), edition(late_at=dt.datetime(2026, 10, 22, 7, 12, tzinfo=dt.UTC))).summary
+    assert said.startswith(
+        "CSU briefing Thu 22 Oct. LATE: posted at 08:12. Partial: 0 of 6 feeds. The Vine: nothing since"
     )
-    for text in mrkdwn:
-        assert "<" not in text
-        assert ">" not in text
-    assert not set(sent) & set("\u200b\u200e\u200f\u202a\u202e\u2066\u2069\ufeff")
+    assert "2 decisions: The Vine, The Vine." in said
+    assert "2 incidents: The Vine 2" in said
 
 
-def test_no_text_becomes_markup_in_the_page():
-    page = render_html(briefing(HOSTILE), 1, WORDING)
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
-    assert "<http" not in page
+def test_buttons_are_for_what_is_still_open():
+    replies = render_blocks(digest(made(), edition()))["thread"]
+    taskings = next(reply for reply in replies if reply["key"] == "taskings")
+    buttons = [
+        [one["text"]["text"] for one in block["elements"]] for block in taskings["blocks"] if block["type"] == "actions"
+    ]
+    assert buttons == [["Done"], ["Take", "Done"]]
+    assert "Taken by Sgt Hale 08:10" in json.dumps(taskings, ensure_ascii=False)
+    assert "a reason" not in json.dumps(replies)
 
 
-def test_the_page_fetches_nothing():
-    page = render_html(briefing(), 1, WORDING)
-    for word in ("src=", "href=", "@import", "url(", "<script"):
-        assert word not in page
+def test_without_a_listener_there_are_links_and_no_buttons():
+    message = render_blocks(digest(made(), edition(has_buttons=False)))
+    said = json.dumps(message)
+    assert '"actions"' not in said
+    assert "http://127.0.0.1:8080/tasking/taskings#T-20261022-00000001" in said
+
+
+def test_without_a_desk_there_is_no_link():
+    message = render_blocks(digest(made(many=400), edition(desk_url=None)))
+    assert "http" not in json.dumps(message)
+    assert "and 397 more below" in json.dumps(message)
+
+
+def test_a_new_version_says_what_changed_in_the_thread():
+    message = render_blocks(digest(made(), edition(2, "Incidents: 3 → 4")))
+    assert message["thread"][0]["key"] == "v2"
+    assert "Incidents: 3 → 4" in json.dumps(message["thread"][0], ensure_ascii=False)
+
+
+def test_the_page_and_the_mail_fetch_nothing():
+    said = digest(made(), edition(desk_url=None))
+    for page in (render_html(made(), edition(), WORDING), render_mail(said, WORDING)):
+        for word in ("src=", "href=", "@import", "url(", "<script"):
+            assert word not in page
 
 
 def test_a_missing_partner_stands_before_every_figure():
-    for shown in (
-        render_text(briefing(is_complete=False), 1, WORDING),
-        render_html(briefing(is_complete=False), 1, WORDING),
-    ):
+    for render in (render_text, render_html):
+        shown = render(made(is_complete=False), edition(), WORDING)
         assert shown.index("nothing since") < shown.lower().index("overnight")
 
 
@@ -134,4 +165,6 @@ def test_the_ledger_in_words():
 
 
 def test_a_quiet_day_is_a_briefing_too():
-    assert "A quiet night." in render_text(briefing(many=0), 1, WORDING)
+    quiet = made(many=0)
+    assert "A quiet night." in render_text(quiet, edition(), WORDING)
+    assert "A quiet night." in json.dumps(render_blocks(digest(quiet, edition())))

@@ -1,132 +1,91 @@
-"""Slack: one message and one thread, whatever the reply is. Against a small server that keeps what it is sent."""
+"""Slack: what is sent, found again, edited and attached; and what each answer means."""
 
-import json
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+import datetime as dt
 
 import pytest
 
-from tasking.channels import Message
-from tasking.channels.slack import SlackChannel
-from tasking.model.errors import ChannelInDoubt, TransportError
+from tasking.channels import Note
+from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
+from tasking.model.picture import Picture
 
-BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}]
-MESSAGE = Message(
-    "briefing:2026-10-22",
-    "the whole briefing as text",
-    {"text": "a summary", "blocks": BLOCKS, "thread": ["by area", "held"]},
-)
+BLOCKS = [{"type": "section", "text": {"type": "plain_text", "text": "hello"}}]
+NOTE = Note("briefing:2026-10-22", "a title", "a summary", {"blocks": BLOCKS})
+REPLY = Note("briefing:2026-10-22/areas-1", "", "by area", {"blocks": BLOCKS})
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
-class Workspace(BaseHTTPRequestHandler):
-    messages: list[dict] = []  # noqa: RUF012
-    fault: str | None = None
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        is_json = self.headers["Content-Type"].startswith("application/json")
-        arguments = json.loads(body) if is_json else {k: v[0] for k, v in parse_qs(body.decode()).items()}
-        self.answer(urlsplit(self.path).path.rsplit("/", 1)[-1], arguments)
-
-    do_GET = do_POST  # noqa: N815
-
-    def answer(self, method: str, arguments: dict) -> None:
-        store, cls = type(self).messages, type(self)
-        reply: dict = {"ok": True}
-        if method == "conversations.list":
-            reply["channels"] = [{"id": "C1", "name": "csu-briefing"}]
-        elif method == "conversations.history":
-            reply["messages"] = [m for m in store if "thread_ts" not in m]
-        elif method == "conversations.replies":
-            reply["messages"] = [m for m in store if arguments["ts"] in (m["ts"], m.get("thread_ts"))]
-        elif method == "chat.update":
-            next(m for m in store if m["ts"] == arguments["ts"]).update(
-                text=arguments["text"], blocks=arguments["blocks"]
-            )
-        else:
-            fault, cls.fault = cls.fault, None
-            if fault == "500 before storing":
-                return self.reply(500, {"ok": False})
-            if fault == "refused":
-                return self.reply(200, {"ok": False, "error": "channel_not_found"})
-            store.append({**arguments, "ts": f"{time.time():.6f}{len(store)}"})
-            reply |= {"channel": "C1", "ts": store[-1]["ts"]}
-            if fault == "500 after storing":
-                return self.reply(500, {"ok": False})
-            if fault == "reply lost":
-                return self.connection.close()
-            if fault == "reply cut":
-                return self.reply(200, None)
-        return self.reply(200, reply)
-
-    def reply(self, status: int, value: dict | None) -> None:
-        body = b'{"ok": tr' if value is None else json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_arguments) -> None:
-        """Quiet."""
-
-
-@pytest.fixture
-def workspace():
-    handler = type("Here", (Workspace,), {"messages": [], "fault": None})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield handler, SlackChannel("xoxb-practice", "#csu-briefing", f"http://127.0.0.1:{server.server_address[1]}/api/")
-    server.shutdown()
-    server.server_close()
-
-
-def parents(handler) -> list[dict]:
-    return [message for message in handler.messages if "thread_ts" not in message]
-
-
-def test_one_message_and_one_thread(workspace):
+def test_a_message_carries_its_key_and_nothing_else_as_metadata(workspace):
     handler, channel = workspace
-    reference = channel.send(MESSAGE)
-    assert [parent["text"] for parent in parents(handler)] == ["a summary"]
-    assert [m["text"] for m in handler.messages[1:]] == ["by area", "held"]
-    channel.update(reference, MESSAGE)
-    assert len(handler.messages) == 3
+    channel.send(NOTE)
+    (parent,) = handler.parents()
+    assert parent["metadata"] == {"event_type": "tasking_message", "event_payload": {"run_key": NOTE.run_key}}
+    assert (parent["unfurl_links"], parent["unfurl_media"], parent["mrkdwn"]) == (False, False, False)
 
 
-def test_a_message_is_found_by_its_key(workspace):
+def test_a_message_a_reply_and_a_picture_are_found_by_their_keys(workspace):
     _, channel = workspace
-    assert channel.look_up(MESSAGE) is None
-    assert channel.send(MESSAGE) == channel.look_up(MESSAGE)
+    assert channel.look_up(NOTE.run_key) is None
+    parent = channel.send(NOTE)
+    reply = channel.reply(parent, REPLY)
+    picture = channel.attach(parent, "briefing:2026-10-22/map-1", Picture("map", "Where", "a map", PNG))
+    assert channel.look_up(NOTE.run_key) == parent
+    assert channel.look_up(REPLY.run_key, parent) == reply
+    assert channel.look_up("briefing:2026-10-22/map-1", parent) == picture
+    assert channel.look_up(REPLY.run_key) is None
+
+
+def test_a_picture_has_words_for_those_who_do_not_see_it(workspace):
+    handler, channel = workspace
+    parent = channel.send(NOTE)
+    channel.attach(parent, "briefing:2026-10-22/map-1", Picture("map", "Where", "a map of the district", PNG))
+    (upload,) = handler.uploads.values()
+    assert upload["alt_txt"] == "a map of the district"
+    assert PNG in upload["bytes"]
+    assert handler.thread()[0]["thread_ts"] == parent.split(":")[1]
+
+
+def test_an_edit_replaces_the_text_and_the_blocks(workspace):
+    handler, channel = workspace
+    reference = channel.send(NOTE)
+    channel.update(reference, Note(NOTE.run_key, "", "another summary", {"blocks": BLOCKS * 2}))
+    (parent,) = handler.parents()
+    assert (parent["text"], len(parent["blocks"])) == ("another summary", 2)
 
 
 @pytest.mark.parametrize("fault", ["500 before storing", "500 after storing", "reply lost", "reply cut"])
-def test_a_doubtful_answer_is_doubt_and_is_not_sent_again_by_the_library(workspace, fault):
+def test_a_doubtful_answer_is_doubt_and_the_library_sends_nothing_again(workspace, fault):
     handler, channel = workspace
-    handler.fault = fault
+    handler.faults["chat.postMessage"] = [fault]
     with pytest.raises(ChannelInDoubt):
-        channel.send(MESSAGE)
-    assert len(parents(handler)) <= 1
+        channel.send(NOTE)
+    assert [method for method, _ in handler.calls].count("chat.postMessage") == 1
+    assert len(handler.parents()) == (fault != "500 before storing")
 
 
-@pytest.mark.parametrize("fault", ["500 before storing", "500 after storing", "reply lost", "reply cut"])
-def test_a_day_is_posted_once_through_every_fault(workspace, fault, desk_with_deliveries):
+def test_being_told_to_wait_is_not_doubt(workspace):
     handler, channel = workspace
-    desk_with_deliveries.channel = channel
-    handler.fault = fault
-    try:
-        desk_with_deliveries.run("2026-10-22", is_old_day_posted=True)
-    except ChannelInDoubt:
-        desk_with_deliveries.run("2026-10-22", is_old_day_posted=True)
-    assert len(parents(handler)) == 1
-    assert parents(handler)[0]["metadata"]["event_payload"] == {"run_key": "briefing:2026-10-22"}
-    assert desk_with_deliveries.rows("outbox")[0]["state"] == "sent"
+    handler.faults["chat.postMessage"] = ["429"]
+    with pytest.raises(ChannelBusy) as error:
+        channel.send(NOTE)
+    assert error.value.retry_after_s == 1
+    assert handler.parents() == []
 
 
 def test_a_clear_no_is_said_in_words(workspace):
     handler, channel = workspace
-    handler.fault = "refused"
+    handler.faults["chat.postMessage"] = ["refused"]
     with pytest.raises(TransportError, match="channel_not_found"):
-        channel.send(MESSAGE)
+        channel.send(NOTE)
+
+
+def test_a_message_is_left_for_a_time_found_and_taken_back(workspace):
+    handler, channel = workspace
+    at = dt.datetime(2030, 1, 7, 7, 55, tzinfo=dt.UTC)
+    assert channel.look_up_scheduled(at) is None
+    reference = channel.schedule(at, NOTE)
+    (left,) = handler.scheduled.values()
+    assert "metadata" not in left
+    assert "blocks" not in left
+    assert channel.look_up_scheduled(at) == reference
+    assert channel.withdraw(reference) is True
+    assert channel.withdraw(reference) is False

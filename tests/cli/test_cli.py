@@ -38,7 +38,7 @@ def test_a_day_is_run_posted_and_written(shell, tmp_path):
     assert "Kent Fire & Rescue Service: nothing yet; no file came" in result.stdout
     assert "console: posted v1" in result.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "briefing.html", "briefing.json", "briefing.txt", "slack.json"
+        "briefing.html", "briefing.json", "briefing.txt", "slack.json", "teams.json"
     ]  # fmt: skip
     assert "already posted, unchanged" in call("run", "--day", "2026-10-22").stderr
 

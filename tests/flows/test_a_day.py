@@ -135,7 +135,7 @@ def test_killed_after_the_post_and_before_recording_it_posts_once(desk_with_deli
     with pytest.raises(KeyboardInterrupt):
         desk.run("2026-10-22")
     desk.channel.is_killed_after_send = False
-    assert desk.run("2026-10-22").posted == ("fake: posted v1",)
+    assert desk.run("2026-10-22").posted == ("fake: posted v1, found there after a doubtful answer",)
     assert len(desk.channel.sent) == 1
 
 
@@ -145,7 +145,11 @@ def test_a_refused_feed_stops_no_other_and_can_be_mended(desk_with_deliveries):
     right = police.read_bytes()
     desk.put("police", "2026-10-22", right.replace(b'"OccurredFrom"', b'"HappenedFrom"', 1))
     done = desk.run("2026-10-22")
-    assert done.briefing.notices[0].startswith("Kent Police: nothing yet; a file came and was refused: column ")
+    assert done.briefing.notices[0].startswith(
+        "Kent Police: nothing yet; a file came and was refused: it is not in the agreed form"
+    )
+    assert done.briefing.feeds[0].reason.startswith("police: column ")
+    assert "column" not in str(desk.channel.sent)
     assert sum(feed.is_complete for feed in done.briefing.feeds) == 5
     declaration = desk.home / "include/feeds/police.yml"
     declaration.write_text(declaration.read_text().replace("[OccurredFrom]", "[HappenedFrom]"))

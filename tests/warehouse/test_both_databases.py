@@ -106,7 +106,11 @@ def test_of_many_claims_at_once_one_is_ours(database_url):
     day, claims = dt.date(2026, 10, 22), []
 
     def claim() -> None:
-        claims.append(outbox.claim(warehouse, day, "slack", "briefing", 1, NOW))
+        claims.append(
+            outbox.claim(
+                warehouse, outbox.Key(day, "slack", "briefing"), 1, str(threading.get_ident()), dt.timedelta(minutes=1)
+            )
+        )
 
     threads = [threading.Thread(target=claim) for _ in range(8)]
     for thread in threads:

@@ -1,6 +1,14 @@
-"""The briefing: composed from queries, rendered for each reader."""
+"""The briefing: composed from queries, put into one message, rendered for each reader."""
 
+from tasking.briefing.blocks import render_blocks
+from tasking.briefing.card import render_card
 from tasking.briefing.compose import Facts, compose
-from tasking.briefing.render import Wording, render_html, render_slack, render_text
+from tasking.briefing.digest import digest, plain_digest
+from tasking.briefing.edition import Edition, changes
+from tasking.briefing.pictures import Geography, draw_pictures
+from tasking.briefing.render import Wording, render_html, render_mail, render_text
 
-__all__ = ["Facts", "Wording", "compose", "render_html", "render_slack", "render_text"]
+__all__ = [
+    "Edition", "Facts", "Geography", "Wording", "changes", "compose", "digest", "draw_pictures", "plain_digest",
+    "render_blocks", "render_card", "render_html", "render_mail", "render_text",
+]  # fmt: skip

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from tasking.briefing.feed_lines import feed_lines, notices
-from tasking.briefing.usual import usual_ranges
-from tasking.model.briefing import Area, Briefing, CategoryCount, Decision, HeldLine, HotPlace, IncidentLine
+from tasking.briefing.proposals import Proposals, when_words
+from tasking.briefing.usual import history_of
+from tasking.model.briefing import Area, Briefing, CategoryCount, HeldLine, HotPlace, IncidentLine, MapCell
 from tasking.model.delivery import Ledger
 from tasking.model.partnership import Partnership
 
@@ -16,9 +17,8 @@ RESTRICTED_LINE: Final = "Restricted matters are never in this message: check th
 MARKING: Final = "OFFICIAL"
 _HOT_DAYS: Final = 14
 _HOT_INCIDENTS: Final = 3
-_GATHERING_DAYS: Final = 7
-_GATHERING_INCIDENTS: Final = 4
-_GATHERING_PARTNERS: Final = 2
+_MAP_DAYS: Final = 28
+_MAP_RESOLUTION: Final = 8  # H3: about 0.7 km2 a cell
 _LINK_DAYS: Final = 10
 _NO_WARD: Final = "Place not known"
 
@@ -41,13 +41,17 @@ def compose(facts: Facts, day: date) -> Briefing:
     covers = calendar.days_covered(day)
     window = calendar.reporting_window(day)
     span = {"day": day, "first_day": covers[0]}
+    history_day = covers[0] - timedelta(days=_LINK_DAYS)
     last_heard = {row["feed"]: row["last_day"] for row in facts.ask("last_heard", day=day)}
     feed_rows = facts.ask("feeds", **span)
     feeds = feed_lines(facts.partnership.feeds, facts.partners, covers, feed_rows)
-    incidents = facts.ask("incidents", **span, history_day=covers[0] - timedelta(days=_LINK_DAYS))
-    told_by = _feeds_of_incidents(facts, span, covers[0])
+    incidents = facts.ask("incidents", **span, history_day=history_day)
+    told_by = _feeds_of_incidents(facts, span, history_day)
     counts = Counter(str(row["category"]) for row in incidents)
-    usual, usual_note = usual_ranges(facts.ask, facts.partnership.feeds, covers, all(f.is_complete for f in feeds))
+    history = history_of(facts.ask, facts.partnership.feeds, covers)
+    usual, usual_note = history.usual(all(f.is_complete for f in feeds))
+    hot_places = _hot_places(facts, span)
+    proposals = Proposals(facts.ask, facts.partnership, facts.labels, day)
     ledger = sum((Ledger(f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area) for f in feeds), Ledger())
     held = tuple(
         HeldLine(partner=facts.partners.get(row["feed"], row["feed"]), reason=row["reason"], rows=row["held_rows"])
@@ -63,7 +67,8 @@ def compose(facts: Facts, day: date) -> Briefing:
         window_words=_window_words(window, facts.partnership),
         notices=notices(facts.partnership.feeds, facts.partners, covers, feed_rows, last_heard),
         feeds=feeds,
-        decisions=_decisions(facts, span),
+        decisions=proposals.decisions(covers[0]),
+        taskings=proposals.taskings(incidents, told_by, {place.place: place.incidents for place in hot_places}),
         incidents=len(incidents),
         partners=len({feed for row in incidents for feed in told_by[row["incident_id"]]}),
         categories=tuple(
@@ -71,15 +76,20 @@ def compose(facts: Facts, day: date) -> Briefing:
             for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         ),
         usual_note=usual_note,
-        hot_places=_hot_places(facts, span),
+        hot_places=hot_places,
         areas=_areas(facts, incidents, told_by),
         changed=_changed(facts, span, window[0]),
         to_confirm=int(facts.ask("to_confirm", **span)[0]["pairs"]),
         feedback_owed=int(facts.ask("feedback", **span)[0]["owed"]),
         held=held,
         restricted=RESTRICTED_LINE,
+        restricted_incidents=tuple(
+            row["incident_id"] for row in facts.ask("restricted", **span, history_day=history_day)
+        ),
         ledger_words=ledger_words(ledger),
         is_balanced=ledger.balances,
+        map_cells=_map_cells(facts, span),
+        trends=history.trends(facts.labels),
     )
 
 
@@ -105,26 +115,25 @@ def _window_words(window: tuple[datetime, datetime], partnership: Partnership) -
     return f"{since:%H:%M %a} {since.day} {since:%b} to {until:%H:%M %a} {until.day} {until:%b} ({hours:.0f} h)"
 
 
-def _feeds_of_incidents(facts: Facts, span: Mapping[str, Any], first_day: date) -> dict[str, list[str]]:
+def _feeds_of_incidents(facts: Facts, span: Mapping[str, Any], history_day: date) -> dict[str, list[str]]:
     told_by: dict[str, list[str]] = defaultdict(list)
-    for row in facts.ask("incident_feeds", **span, history_day=first_day - timedelta(days=_LINK_DAYS)):
+    for row in facts.ask("incident_feeds", **span, history_day=history_day):
         told_by[row["incident_id"]].append(row["feed"])
     return told_by
 
 
-def _decisions(facts: Facts, span: Mapping[str, Any]) -> tuple[Decision, ...]:
-    """Places where incidents gather: the meeting decides whether a group is set up."""
-    since = span["day"] - timedelta(days=_GATHERING_DAYS - 1)
-    gathering = facts.ask("places", **span, history_day=since, at_least=_GATHERING_INCIDENTS)
-    return tuple(
-        Decision(
-            headline=row["place_name"],
-            detail=f"{row['incidents']} incidents in {_GATHERING_DAYS} days, {row['partners']} partners: "
-            "task-and-finish group?",
-        )
-        for row in gathering
-        if row["partners"] >= _GATHERING_PARTNERS
-    )
+def _map_cells(facts: Facts, span: Mapping[str, Any]) -> tuple[MapCell, ...]:
+    """Public incidents of the last 28 days by cell; a position finer than a cell goes no further than here."""
+    import h3
+
+    recent: Counter[str] = Counter()
+    today: Counter[str] = Counter()
+    since = span["day"] - timedelta(days=_MAP_DAYS - 1)
+    for row in facts.ask("positions", day=span["day"], history_day=since):
+        cell = h3.latlng_to_cell(row["latitude"], row["longitude"], _MAP_RESOLUTION)
+        recent[cell] += 1
+        today[cell] += row["first_day"] >= span["first_day"]
+    return tuple(MapCell(cell=cell, today=today[cell], recent=recent[cell]) for cell in sorted(recent))
 
 
 def _hot_places(facts: Facts, span: Mapping[str, Any]) -> tuple[HotPlace, ...]:
@@ -140,21 +149,13 @@ def _areas(facts: Facts, incidents: Sequence[Mapping[str, Any]], told_by: Mappin
             IncidentLine(
                 label=facts.labels.get(row["category"], row["category"]),
                 place=row["place_name"] or row["town"],
-                when=_when(row, facts.partnership),
+                when=when_words(row, facts.partnership.zone),
                 reports=row["reports"],
                 partners=tuple(facts.partners.get(feed, feed) for feed in told_by.get(row["incident_id"], ())),
             )
         )
     names = sorted(by_ward, key=lambda name: (name == _NO_WARD, -len(by_ward[name]), name))
     return tuple(Area(name=name, incidents=tuple(by_ward[name])) for name in names)
-
-
-def _when(row: Mapping[str, Any], partnership: Partnership) -> str:
-    if row["occurred_from"] is None:
-        return "time not known"
-    local = row["occurred_from"].astimezone(partnership.zone)
-    day = f"{local:%a} {local.day} {local:%b}"
-    return f"{day} {local:%H:%M}" if row["is_occurred_time_known"] else day
 
 
 def _changed(facts: Facts, span: Mapping[str, Any], window_from: datetime) -> tuple[str, ...]:

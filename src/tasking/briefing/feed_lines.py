@@ -22,6 +22,7 @@ def feed_lines(
             partner=partners.get(feed, feed),
             state=_state(covers, by_feed[feed]),
             is_complete=all(_outcome(by_feed[feed], day) == Outcome.LANDED for day in covers),
+            reason="; ".join(str(row["reason"]) for row in by_feed[feed].values() if row["reason"]),
             **{name: sum(int(row[column]) for row in by_feed[feed].values()) for name, column in _FIGURES.items()},
         )
         for feed in feeds
@@ -55,7 +56,8 @@ def _notice(
         since = f"nothing for {', '.join(_day(day) for day in lacking)}"
     reason = str(rows[last]["reason"]) if last in rows else ""
     if outcome == Outcome.REFUSED:
-        return f"{partner}: {since}; a file came and was refused: {reason.split(': ', 1)[-1]}"
+        # What was found in it may be the partner's words: that is for the desk.
+        return f"{partner}: {since}; a file came and was refused: it is not in the agreed form"
     if outcome == Outcome.SAME_AS_BEFORE:
         return f"{partner}: {since}; {reason}"
     # Why their system did not answer is for ops staff, in the feed's own run.

@@ -1,39 +1,81 @@
 """What is usual: the range on comparable days of the last eight weeks, or a word that history is too short for one."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
+from tasking.model.briefing import Trend
+from tasking.model.day import days_between
+
 _WEEKS: Final = 8
 _WEEKS_NEEDED: Final = 4
+_MOST_TRENDS: Final = 5
 
 
-def usual_ranges(
-    ask: Callable[..., list[dict[str, Any]]], feeds: Sequence[str], covers: Sequence[date], is_complete: bool
-) -> tuple[dict[str, tuple[int, int]], str]:
-    """Category -> (lowest, highest) on the same weekdays, counting only days on which every feed had landed.
+@dataclass(frozen=True)
+class History:
+    """Public incidents a day and category over the last eight weeks and the covered days, and which days are whole."""
 
-    Nothing is compared where today's feeds are not complete. The note says so, or how much history there is.
-    """
-    if not is_complete:
-        return {}, "Not compared with usual: not every partner's news is here."
-    first = covers[0] - timedelta(weeks=_WEEKS)
-    span = {"history_day": first, "first_day": covers[0]}
-    landed = {row["day"]: row["landed"] for row in ask("complete_days", **span, feeds=list(feeds))}
-    weeks = [[day - timedelta(weeks=back) for day in covers] for back in range(1, _WEEKS + 1)]
-    comparable = [days for days in weeks if all(landed.get(day) == len(feeds) for day in days)]
-    if len(comparable) < _WEEKS_NEEDED:
-        return {}, (
-            f"No usual range yet: {len(comparable)} of the last {_WEEKS} comparable days are complete, "
-            f"{_WEEKS_NEEDED} are needed."
+    days: tuple[date, ...]
+    covers: tuple[date, ...]
+    whole: frozenset[date]  # days on which every feed landed
+    on: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
+
+    def usual(self, is_complete: bool) -> tuple[dict[str, tuple[int, int]], str]:
+        """Category -> (lowest, highest) on the same weekdays, counting only days on which every feed had landed.
+
+        Nothing is compared where today's feeds are not complete. The note says so, or how much history there is.
+        """
+        if not is_complete:
+            return {}, "Not compared with usual: not every partner's news is here."
+        weeks = [[day - timedelta(weeks=back) for day in self.covers] for back in range(1, _WEEKS + 1)]
+        comparable = [days for days in weeks if self.whole.issuperset(days)]
+        if len(comparable) < _WEEKS_NEEDED:
+            return {}, (
+                f"No usual range yet: {len(comparable)} of the last {_WEEKS} comparable days are complete, "
+                f"{_WEEKS_NEEDED} are needed."
+            )
+        ranges = {}
+        for category in {category for counts in self.on.values() for category in counts}:
+            totals = [sum(self.on[day].get(category, 0) for day in days) for days in comparable]
+            ranges[category] = (min(totals), max(totals))
+        return ranges, f"Usual: the range on {len(comparable)} comparable days of the last {_WEEKS} weeks."
+
+    def trends(self, labels: Mapping[str, str]) -> tuple[Trend, ...]:
+        """The categories with the most incidents, day by day. `usual` of a trend is a single day's: the middle eight
+        of ten whole days."""
+        totals = Counter({category: 0 for counts in self.on.values() for category in counts})
+        for counts in self.on.values():
+            totals.update(counts)
+        main = sorted(totals, key=lambda category: (-totals[category], category))[:_MOST_TRENDS]
+        before = [day for day in self.days if day in self.whole and day < self.covers[0]]
+        return tuple(
+            Trend(
+                label=labels.get(category, category),
+                days=tuple(self.on[day].get(category, 0) if day in self.whole else None for day in self.days),
+                usual=_middle([self.on[day].get(category, 0) for day in before]),
+            )
+            for category in main
         )
+
+
+def history_of(ask: Callable[..., list[dict[str, Any]]], feeds: Sequence[str], covers: Sequence[date]) -> History:
+    """The history that a briefing over `covers` is compared with, as of its day."""
+    first, end = covers[0] - timedelta(weeks=_WEEKS), covers[-1] + timedelta(days=1)
+    span = {"history_day": first, "first_day": end}
+    landed = {row["day"]: row["landed"] for row in ask("complete_days", **span, feeds=list(feeds))}
     on: dict[date, dict[str, int]] = defaultdict(dict)
     for row in ask("history", **span):
         on[row["first_day"]][row["category"]] = row["incidents"]
-    categories = {category for counts in on.values() for category in counts}
-    ranges = {}
-    for category in categories:
-        totals = [sum(on[day].get(category, 0) for day in days) for days in comparable]
-        ranges[category] = (min(totals), max(totals))
-    return ranges, f"Usual: the range on {len(comparable)} comparable days of the last {_WEEKS} weeks."
+    whole = frozenset(day for day, count in landed.items() if count == len(feeds))
+    return History(tuple(days_between(first, covers[-1])), tuple(covers), whole, on)
+
+
+def _middle(counts: list[int]) -> tuple[int, int] | None:
+    if len(counts) < _WEEKS_NEEDED * 2:
+        return None
+    ordered = sorted(counts)
+    cut = len(ordered) // 10
+    return ordered[cut], ordered[-1 - cut]

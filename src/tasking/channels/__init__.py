@@ -1,6 +1,11 @@
-"""Where messages go. Each channel can send, update and look up; a new one is a module and a line here."""
+"""Where messages go. A new channel is a module and a line in runtime/channels.py."""
 
 from tasking.channels.console import ConsoleChannel
-from tasking.channels.message import Channel, Message
+from tasking.channels.folder import FolderChannel
+from tasking.channels.mail import MailChannel, MailServer
+from tasking.channels.message import Channel, Form, InDoubt, Note, Scheduler, Traits
 
-__all__ = ["Channel", "ConsoleChannel", "Message"]
+__all__ = [
+    "Channel", "ConsoleChannel", "FolderChannel", "Form", "InDoubt", "MailChannel", "MailServer", "Note", "Scheduler",
+    "Traits",
+]  # fmt: skip

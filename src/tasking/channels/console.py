@@ -2,26 +2,34 @@
 
 import sys
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import ClassVar, TextIO
 
-from tasking.channels.message import Message
+from tasking.channels.message import Form, InDoubt, Note, Traits
+from tasking.model.picture import Picture
 
 
 @dataclass
 class ConsoleChannel:
     """Prints. What was printed can't be looked up, so a doubtful message is printed again rather than lost."""
 
-    stream: TextIO = field(default_factory=lambda: sys.stdout)
+    traits: ClassVar[Traits] = Traits(Form.TEXT, InDoubt.AGAIN, reaches_people=False)
     name: str = "console"
-    reaches_people: bool = False
+    stream: TextIO = field(default_factory=lambda: sys.stdout)
 
-    def send(self, message: Message) -> str:
-        self.stream.write(message.text + "\n")
+    def send(self, note: Note) -> str:
+        self.stream.write(note.text + "\n")
         self.stream.flush()
-        return message.run_key
+        return note.run_key
 
-    def update(self, reference: str, message: Message) -> None:  # noqa: ARG002 - what was printed stays printed
-        self.send(message)
+    def update(self, reference: str, note: Note) -> None:  # noqa: ARG002 - what was printed stays printed
+        self.send(note)
 
-    def look_up(self, message: Message) -> str | None:  # noqa: ARG002
+    def reply(self, reference: str, note: Note) -> str:  # noqa: ARG002
+        return self.send(note)
+
+    def attach(self, reference: str, run_key: str, picture: Picture) -> str:  # noqa: ARG002
+        self.stream.write(f"[{picture.title}] {picture.alt}\n")
+        return run_key
+
+    def look_up(self, run_key: str, thread: str | None = None) -> str | None:  # noqa: ARG002
         return None

@@ -1,29 +1,121 @@
 """What a channel is given, and what it can do."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from tasking.model.errors import TransportError
+from tasking.model.picture import Picture
+
+
+class Form(StrEnum):
+    """How a message is set for a channel: what `Note.body` holds."""
+
+    TEXT = "text"  # {}: the text is all
+    PAGE = "page"  # {"html": a whole page}
+    BLOCKS = "blocks"  # {"blocks": Slack's Block Kit}
+    CARD = "card"  # the message that a Teams webhook takes
+    MAIL = "mail"  # {"html": for mail clients, pictures by content id}
+
+
+class InDoubt(StrEnum):
+    """What is done where a channel may or may not have taken a message."""
+
+    LOOK = "look"  # it can be asked
+    LEAVE = "leave"  # it can't: better no message than two
+    AGAIN = "again"  # it can't, and twice does no harm
+
+
+class Traits(NamedTuple):
+    """What kind of place a channel is."""
+
+    form: Form
+    in_doubt: InDoubt
+    reaches_people: bool = True  # false for a terminal or a folder: there an old day may be shown
+    has_threads: bool = False  # detail and pictures go into replies; else they stand in the message
+    can_edit: bool = True
+    can_answer: bool = False  # where it can't be edited: later news follows in the same conversation
+    has_buttons: bool = False
 
 
 @dataclass(frozen=True)
-class Message:
-    """`run_key` names the message for ever, so that a channel can be asked whether it has it. Nothing personal."""
+class Note:
+    """One message or reply. `run_key` names it for ever, so that a channel can be asked whether it has it."""
 
     run_key: str
+    title: str
     text: str
-    slack: dict[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()  # only where the message itself holds them
+
+    def content_hash(self) -> str:
+        """SHA-256 of all that people would see; the key is not part of it."""
+        digest = hashlib.sha256(json.dumps([self.title, self.text, self.body], sort_keys=True, default=dict).encode())
+        for picture in self.pictures:
+            digest.update(picture.png)
+        return digest.hexdigest()
 
 
 class Channel(Protocol):
-    """One place where people read. References are the channel's own and are kept in the outbox."""
+    """One place where people read. References are the channel's own and are kept in the outbox.
+
+    Every call raises ChannelBusy where it was told to wait, ChannelInDoubt where it may or may not have arrived, and
+    TransportError for a clear no.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def traits(self) -> Traits: ...
+
+    def send(self, note: Note) -> str:
+        """Posts a message and returns its reference."""
+
+    def update(self, reference: str, note: Note) -> None:
+        """Replaces a message or a reply that was posted."""
+
+    def reply(self, reference: str, note: Note) -> str:
+        """Answers a message in its thread and returns the reply's reference."""
+
+    def attach(self, reference: str, run_key: str, picture: Picture) -> str:
+        """Puts a picture with its words into the thread of a message and returns its reference."""
+
+    def look_up(self, run_key: str, thread: str | None = None) -> str | None:
+        """The reference of the message, reply or picture of this key, or None if the channel does not have it."""
+
+
+class SendsOnly:
+    """For a place that takes messages and nothing else."""
 
     name: str
-    reaches_people: bool  # false for a terminal: there an old day may be shown
 
-    def send(self, message: Message) -> str:
-        """Posts the message and returns its reference. Raises ChannelInDoubt where it may or may not have arrived."""
+    def update(self, _reference: str, _note: Note) -> None:
+        raise TransportError(f"{self.name}: what was sent can't be edited")
 
-    def update(self, reference: str, message: Message) -> None:
-        """Replaces a message that was posted."""
+    def reply(self, _reference: str, _note: Note) -> str:
+        raise TransportError(f"{self.name}: what was sent can't be answered")
 
-    def look_up(self, message: Message) -> str | None:
-        """The reference of the message with this run key, or None if the channel does not have it."""
+    def attach(self, _reference: str, _run_key: str, _picture: Picture) -> str:
+        raise TransportError(f"{self.name}: pictures can't be added to what was sent")
+
+    def look_up(self, _run_key: str, _thread: str | None = None) -> str | None:
+        return None
+
+
+@runtime_checkable
+class Scheduler(Protocol):
+    """A channel that can be left a message which it posts by itself."""
+
+    def schedule(self, at: datetime, note: Note) -> str:
+        """Leaves a message to be posted at a time, and returns its reference."""
+
+    def withdraw(self, reference: str) -> bool:
+        """Takes such a message back; False where it is too late for that."""
+
+    def look_up_scheduled(self, at: datetime) -> str | None:
+        """The reference of a message that waits for this time."""

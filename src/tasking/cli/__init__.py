@@ -37,6 +37,8 @@ class Format(StrEnum):
     TEXT = "text"
     HTML = "html"
     SLACK = "slack"
+    TEAMS = "teams"
+    MAIL = "mail"
 
 
 @app.command()
@@ -88,46 +90,60 @@ def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None
 
 @app.command()
 def briefing(
-    day: DayOption, form: Annotated[Format, typer.Option("--format", help="how to show it")] = Format.TEXT
+    day: DayOption,
+    form: Annotated[Format, typer.Option("--format", help="how to show it")] = Format.TEXT,
+    version: Annotated[int | None, typer.Option(help="an older version; the newest unless given")] = None,
 ) -> None:
-    """Show the stored briefing of a day."""
-    from tasking import flows
-
+    """Show the stored briefing of a day, in any version there ever was."""
     with one_sentence():
-        desk = open_desk()
-        value, version = flows.stored_briefing(desk, day)
-        sys.stdout.write(_rendered(desk, value, version, form))
+        sys.stdout.write(_rendered(open_desk(), day, form, version))
 
 
-def _rendered(desk: Any, value: Any, version: int, form: Format) -> str:
+def _rendered(desk: Any, day: date, form: Format, version: int | None = None) -> str:
     import json
 
-    from tasking.briefing import render_html, render_slack, render_text
+    from tasking import briefing as b
+    from tasking import flows
 
+    shown = flows.edited(desk, day, version)
     match form:
         case Format.JSON:
-            return str(value.canonical()) + "\n"
+            return shown.briefing.canonical() + "\n"
         case Format.HTML:
-            return render_html(value, version, desk.wording)
+            pictures = b.draw_pictures(shown.briefing, desk.geography)
+            return b.render_html(shown.briefing, shown.edition, desk.wording, pictures)
         case Format.SLACK:
-            return json.dumps(render_slack(value, version), ensure_ascii=False, indent=2) + "\n"
+            message = b.render_blocks(b.digest(shown.briefing, shown.edition))
+            return json.dumps(message, ensure_ascii=False, indent=2) + "\n"
+        case Format.TEAMS:
+            card = b.render_card(b.digest(shown.briefing, shown.edition), desk.desk_url)
+            return json.dumps(card, ensure_ascii=False, indent=2) + "\n"
+        case Format.MAIL:
+            return b.render_mail(b.digest(shown.briefing, shown.edition), desk.wording)
         case _:
-            return render_text(value, version, desk.wording)
+            return b.render_text(shown.briefing, shown.edition, desk.wording)
+
+
+@app.command()
+def listen() -> None:
+    """Listen for buttons pressed in Slack, over Socket Mode: no port is opened. Ends with Ctrl-C."""
+    from tasking.runtime.listen import listen_to_slack
+
+    with one_sentence():
+        listen_to_slack(open_desk(), say=errors.print)
 
 
 def _write_all(desk: Any, day: date, out: Path) -> None:
-    from tasking import flows
-
-    value, version = flows.stored_briefing(desk, day)
     out.mkdir(parents=True, exist_ok=True)
     names = {
         Format.HTML: "briefing.html",
         Format.TEXT: "briefing.txt",
         Format.JSON: "briefing.json",
         Format.SLACK: "slack.json",
+        Format.TEAMS: "teams.json",
     }
     for form, name in names.items():
-        (out / name).write_text(_rendered(desk, value, version, form), encoding="utf-8")
+        (out / name).write_text(_rendered(desk, day, form), encoding="utf-8")
 
 
 def _print_receipts(receipts: Sequence[Any]) -> None:

@@ -1,4 +1,4 @@
-"""The briefing as a value: what the meeting is told. It holds nothing personal, so every channel may have all of it.
+"""The briefing as a value: what the meeting is told. Each field says who may read it (see clearance).
 
 The version is not part of it: the same input gives the same value, and the same bytes.
 """
@@ -7,95 +7,125 @@ import hashlib
 import json
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict
+from tasking.model.clearance import Classified, DeskOnly, Public, Restricted
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Decision(Classified):
+    """Something the meeting is asked to decide, with what it rests on."""
+
+    proposal_id: Public[str] = ""
+    headline: Public[str]
+    detail: Public[str]
+    evidence: Public[tuple[str, ...]] = ()
 
 
-class Decision(_Value):
-    """Something the meeting is asked to decide."""
+class TaskingLine(Classified):
+    """A proposal: who does what by when, and why they are asked."""
 
-    headline: str
-    detail: str
+    proposal_id: Public[str]
+    what: Public[str]
+    place: Public[str]
+    owner: Public[str]
+    due_on: Public[date]
+    why: Public[str]
 
 
-class CategoryCount(_Value):
+class CategoryCount(Classified):
     """`usual` is the range on comparable days, where history allows one."""
 
-    label: str
-    incidents: int
-    usual: tuple[int, int] | None
+    label: Public[str]
+    incidents: Public[int]
+    usual: Public[tuple[int, int] | None]
 
 
-class IncidentLine(_Value):
+class IncidentLine(Classified):
     """An incident as it may be told in public; place is a public name."""
 
-    label: str
-    place: str | None
-    when: str
-    reports: int
-    partners: tuple[str, ...]
+    label: Public[str]
+    place: Public[str | None]
+    when: Public[str]
+    reports: Public[int]
+    partners: Public[tuple[str, ...]]
 
 
-class Area(_Value):
-    name: str
-    incidents: tuple[IncidentLine, ...]
+class Area(Classified):
+    name: Public[str]
+    incidents: Public[tuple[IncidentLine, ...]]
 
 
-class HotPlace(_Value):
-    place: str
-    incidents: int
-    days: int
+class HotPlace(Classified):
+    place: Public[str]
+    incidents: Public[int]
+    days: Public[int]
 
 
-class FeedLine(_Value):
-    """A feed over the days of the briefing."""
+class MapCell(Classified):
+    """Public incidents in one cell of the H3 grid, resolution 8: about 0.7 km2, which shows no house."""
 
-    partner: str
-    state: str
-    is_complete: bool
-    rows_in: int
-    new: int
-    repeats: int
-    revisions: int
-    held: int
-    out_of_area: int
+    cell: Public[str]
+    today: Public[int]
+    recent: Public[int]  # of the last 28 days
 
 
-class HeldLine(_Value):
-    partner: str
-    reason: str
-    rows: int
+class Trend(Classified):
+    """Incidents a day of one category, the oldest day first; None for a day on which a feed was missing."""
+
+    label: Public[str]
+    days: Public[tuple[int | None, ...]]
+    usual: Public[tuple[int, int] | None]
 
 
-class Briefing(_Value):
+class FeedLine(Classified):
+    """A feed over the days of the briefing. `reason` may quote the headings of the partner's file."""
+
+    partner: Public[str]
+    state: Public[str]
+    is_complete: Public[bool]
+    rows_in: Public[int]
+    new: Public[int]
+    repeats: Public[int]
+    revisions: Public[int]
+    held: Public[int]
+    out_of_area: Public[int]
+    reason: DeskOnly[str] = ""
+
+
+class HeldLine(Classified):
+    partner: Public[str]
+    reason: Public[str]
+    rows: Public[int]
+
+
+class Briefing(Classified):
     """One reporting day."""
 
-    partnership: str
-    marking: str
-    day: date
-    covers: tuple[date, ...]
-    window_from: datetime
-    window_to: datetime
-    window_words: str
-    notices: tuple[str, ...]
-    feeds: tuple[FeedLine, ...]
-    decisions: tuple[Decision, ...]
-    incidents: int
-    partners: int
-    categories: tuple[CategoryCount, ...]
-    usual_note: str
-    hot_places: tuple[HotPlace, ...]
-    areas: tuple[Area, ...]
-    changed: tuple[str, ...]
-    to_confirm: int = 0  # pairs of incidents that may be one
-    feedback_owed: int
-    held: tuple[HeldLine, ...]
-    restricted: str
-    ledger_words: str
-    is_balanced: bool
+    partnership: Public[str]
+    marking: Public[str]
+    day: Public[date]
+    covers: Public[tuple[date, ...]]
+    window_from: Public[datetime]
+    window_to: Public[datetime]
+    window_words: Public[str]
+    notices: Public[tuple[str, ...]]
+    feeds: Public[tuple[FeedLine, ...]]
+    decisions: Public[tuple[Decision, ...]]
+    taskings: Public[tuple[TaskingLine, ...]] = ()
+    incidents: Public[int]
+    partners: Public[int]
+    categories: Public[tuple[CategoryCount, ...]]
+    usual_note: Public[str]
+    hot_places: Public[tuple[HotPlace, ...]]
+    areas: Public[tuple[Area, ...]]
+    changed: Public[tuple[str, ...]]
+    to_confirm: Public[int] = 0  # pairs of incidents that may be one
+    feedback_owed: Public[int]
+    held: Public[tuple[HeldLine, ...]]
+    restricted: Public[str]
+    restricted_incidents: Restricted[tuple[str, ...]] = ()  # references for the restricted route
+    ledger_words: Public[str]
+    is_balanced: Public[bool]
+    map_cells: Public[tuple[MapCell, ...]] = ()
+    trends: Public[tuple[Trend, ...]] = ()
 
     @property
     def new_reports(self) -> int:
@@ -104,6 +134,10 @@ class Briefing(_Value):
     @property
     def feeds_complete(self) -> int:
         return sum(feed.is_complete for feed in self.feeds)
+
+    @property
+    def is_partial(self) -> bool:
+        return self.feeds_complete < len(self.feeds)
 
     def canonical(self) -> str:
         """The one spelling of this value as JSON."""

@@ -28,6 +28,16 @@ class MeetingCalendar:
                 return day - timedelta(days=back)
         return day - timedelta(days=1)
 
+    def meeting_days_after(self, day: date, number: int) -> date:
+        """The meeting day that is `number` meetings after `day`."""
+        found = day
+        for ahead in range(1, number * 15 + 1):
+            if self.is_meeting_day(day + timedelta(days=ahead)):
+                found, number = day + timedelta(days=ahead), number - 1
+            if number == 0:
+                break
+        return found
+
     def days_covered(self, day: date) -> list[date]:
         """The delivery days that the briefing of `day` covers, oldest first: one, or a weekend's worth."""
         return list(days_between(self.previous_meeting(day) + timedelta(days=1), day))

@@ -31,3 +31,15 @@ class PromiseBroken(TaskingError):
 
 class ChannelInDoubt(TaskingError):
     """The channel may or may not have taken the message; look before sending again."""
+
+
+class ChannelBusy(TaskingError):
+    """The channel did not take the message and says when to come again."""
+
+    def __init__(self, words: str, retry_after_s: float) -> None:
+        super().__init__(words)
+        self.retry_after_s = retry_after_s
+
+
+class NotPosted(TaskingError):
+    """A message did not reach every channel; trying again is safe and may help."""

@@ -1,10 +1,10 @@
 """What include/partnership.yml may say of the district."""
 
 from datetime import time
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasking.model.day import MeetingCalendar
 
@@ -24,7 +24,16 @@ class Meeting(_Strict):
     day_starts_at: time
     feeds_asked_from: time
     cut_off_at: time
+    fallback_at: time
+    word_by: time
     starts_at: time
+    dead_man_set_at: time  # on the day before
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.cut_off_at < self.fallback_at < self.word_by <= self.starts_at:
+            raise ValueError("meeting: cut_off_at, fallback_at, word_by and starts_at must follow each other")
+        return self
 
 
 class Box(_Strict):
@@ -42,9 +51,64 @@ class DistrictArea(_Strict):
     county: Box
 
 
+Kind = Literal["briefing", "fallback", "weekly", "ops", "restricted"]
+
+
 class Channels(_Strict):
-    briefing: list[Literal["console", "slack"]]
-    slack_channel: str
+    """Where each kind of message goes: names of channels, or `name:address`, such as `slack:#csu-ops`.
+
+    `slack_channel` and `mail_to` are the addresses of a `slack` or `email` that stands without one.
+    """
+
+    briefing: list[str] = Field(min_length=1)
+    fallback: list[str] = []
+    weekly: list[str] = []
+    ops: list[str] = []
+    restricted: list[str] = []
+    slack_channel: str = "#csu-briefing"
+    mail_from: str = "tasking@localhost"
+    mail_to: list[str] = []
+    folder: str = "out/posted"
+
+    @model_validator(mode="after")
+    def _restricted_is_apart(self) -> Self:
+        if shared := set(self.restricted) & {*self.briefing, *self.fallback, *self.weekly, *self.ops}:
+            raise ValueError(
+                f"channels.restricted: {sorted(shared)[0]} is read by others too; give it an address of its own"
+            )
+        return self
+
+    def of(self, kind: Kind) -> list[str]:
+        """The channels of a kind of message, in the order in which they are posted to."""
+        return list(getattr(self, kind))
+
+
+class Owner(_Strict):
+    """Who is asked to act on some categories, what they are asked, and in how many meeting days."""
+
+    owner: str
+    what: str
+    categories: list[str] = []
+    due_in: int = Field(default=1, ge=1)
+
+
+class Taskings(_Strict):
+    """How the briefing proposes taskings: at most `most` of them, to the first owner whose categories fit."""
+
+    most: int = Field(ge=0, le=20)
+    owners: list[Owner] = []
+    otherwise: Owner
+
+    def owner_of(self, category: str) -> Owner:
+        return next((owner for owner in self.owners if category in owner.categories), self.otherwise)
+
+
+class Person(_Strict):
+    """Somebody who may act from chat: under which name it is shown, and their id in Slack."""
+
+    name: str
+    slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
+    may: list[Literal["decide", "task"]] = ["decide", "task"]
 
 
 class Partnership(_Strict):
@@ -54,6 +118,8 @@ class Partnership(_Strict):
     meeting: Meeting
     area: DistrictArea
     channels: Channels
+    taskings: Taskings
+    people: list[Person] = []
     feeds: list[str] = Field(min_length=1)
 
     @property

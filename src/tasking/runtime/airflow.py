@@ -7,7 +7,7 @@ imported at the top: the steps themselves come in when a task runs.
 from __future__ import annotations
 
 import logging
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,10 +20,10 @@ from tasking.model.partnership import Partnership
 from tasking.runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from tasking.channels import Channel
     from tasking.desk import Desk
     from tasking.feeds.transports import Address
     from tasking.model.delivery import Receipt
+    from tasking.runtime.channels import Addresses
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ DAY_FORMAT: Final = "%Y-%m-%d"
 CUT_OFF: Final = Asset(name="briefing_cut_off", uri="x-tasking://briefing/cut-off")
 LATE_NEWS: Final = Asset(name="briefing_late_news", uri="x-tasking://briefing/late-news")
 SLACK_CONNECTION: Final = "slack_briefing"
+TEAMS_CONNECTION: Final = "teams_briefing"
+MAIL_CONNECTION: Final = "smtp_briefing"
 
 DAY_PARAM: Final = Param(
     None,
@@ -69,6 +71,12 @@ def day_of(context: Any) -> date:
     return datetime.strptime(str(day)[:10], DAY_FORMAT).date()  # noqa: DTZ007 - a calendar day has no zone
 
 
+def next_day_of(context: Any) -> date:
+    """The day after the one whose evening a scheduled run is for; by hand, the day that was given."""
+    is_scheduled = bool(getattr(context["dag_run"], "partition_key", None))
+    return day_of(context) + timedelta(days=1 if is_scheduled else 0)
+
+
 def is_past(day: date, at: time, partnership: Partnership) -> bool:
     """True when `at` on `day`, in the partnership's own time, has come."""
     return datetime.now(partnership.zone) >= datetime.combine(day, at, partnership.zone)
@@ -80,21 +88,38 @@ def is_today(day: date, partnership: Partnership) -> bool:
 
 @cache
 def desk() -> Desk:
-    """The desk, with addresses from the connections `feed_<feed>` and Slack from `slack_briefing` where it is there."""
-    from tasking.runtime.local import open_channels, open_desk, open_slack
+    """The desk, with the addresses of feeds and channels from connections where those are there."""
+    from tasking.runtime.local import open_desk
 
-    settings = Settings()
     partnership, _ = declared()
+    routes = partnership.channels
+    if routes.briefing == ["console"] and _connection(SLACK_CONNECTION) is not None:
+        # The connection alone sends the briefing to Slack: nobody has to change a file on the machine.
+        routes = routes.model_copy(update={"briefing": ["slack"]})
+    return open_desk(Settings(), address_of=_address, addresses=_channel_addresses, routes=routes)
 
-    def channels() -> list[Channel]:
-        slack = _connection(SLACK_CONNECTION)
-        if slack is None:
-            return open_channels(settings, partnership)
-        base = slack.extra_dejson.get("base_url")
-        own = settings.model_copy(update={"slack_base_url": base}) if base else settings
-        return [open_slack(own, partnership.channels.slack_channel, token=slack.password)]
 
-    return open_desk(settings, address_of=_address, channels=channels)
+def _channel_addresses() -> Addresses:
+    """Bot token, webhook and mail server from the connections of these names, else from the environment."""
+    from dataclasses import replace
+
+    from tasking.channels import MailServer
+    from tasking.runtime.channels import addresses_of
+
+    addresses = addresses_of(Settings())
+    if slack := _connection(SLACK_CONNECTION):
+        base = slack.extra_dejson.get("base_url") or addresses.slack_base_url
+        has_listener = addresses.has_listener or bool(slack.extra_dejson.get("has_listener"))
+        addresses = replace(addresses, slack_token=slack.password, slack_base_url=base, has_listener=has_listener)
+    if teams := _connection(TEAMS_CONNECTION):
+        addresses = replace(addresses, teams_webhook=teams.password)
+    if mail := _connection(MAIL_CONNECTION):
+        server = MailServer(
+            mail.host or "localhost", mail.port or 587, mail.login, mail.password,
+            mail.extra_dejson.get("security", "starttls"),
+        )  # fmt: skip
+        addresses = replace(addresses, mail_server=server)
+    return addresses
 
 
 def tell(receipt: Receipt) -> None:

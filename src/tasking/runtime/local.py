@@ -5,11 +5,10 @@ import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tasking.briefing import Wording
-from tasking.channels import Channel, ConsoleChannel
+from tasking.briefing import Geography, Wording
 from tasking.desk import Desk
 from tasking.feeds.archive import Archive
 from tasking.feeds.categories import UNKNOWN, Categories, load_categories
@@ -20,9 +19,10 @@ from tasking.feeds.positions import Area
 from tasking.feeds.transports import Address, FolderTransport, Transport, open_transport
 from tasking.linkage import Linker, Reader, kinds, load_lexicon, load_weights
 from tasking.model.errors import DeclarationError
-from tasking.model.partnership import Partnership
+from tasking.model.partnership import Channels, Partnership
 from tasking.places import load_gazetteer
 from tasking.quality import Suite, load_suite
+from tasking.runtime.channels import Addresses, addresses_of, open_channels
 from tasking.runtime.declarations import load_partnership
 from tasking.runtime.settings import Settings
 from tasking.warehouse import open_warehouse
@@ -33,10 +33,17 @@ _KEY_BYTES = 32
 def open_desk(
     settings: Settings,
     address_of: Callable[[Feed], Address | None] | None = None,
-    channels: Callable[[], Sequence[Channel]] | None = None,
+    addresses: Callable[[], Addresses] | None = None,
+    routes: Channels | None = None,
 ) -> Desk:
-    """The desk that the declarations under include/ describe. Raises DeclarationError, naming the file and the key."""
+    """The desk that the declarations under include/ describe. Raises DeclarationError, naming the file and the key.
+
+    `address_of` and `addresses` give the addresses of feeds and channels in place of the environment; `routes` says
+    where messages go in place of partnership.yml.
+    """
     partnership = load_partnership(settings.include)
+    if routes is not None:
+        partnership = partnership.model_copy(update={"channels": routes})
     feeds = load_feeds(settings.include / "feeds")
     unknown = [name for name in partnership.feeds if name not in feeds]
     if unknown:
@@ -54,9 +61,13 @@ def open_desk(
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql"),
         archive=Archive(settings.var / "deliveries"),
         wording=Wording(settings.include / "templates"),
+        geography=Geography(settings.include / "geo"),
         open_transport=_transports(settings, address_of or _address_from_environment),
         declarations_hash=_hash_of(settings.include),
-        open_channels=channels or (lambda: open_channels(settings, partnership)),
+        open_channels=lambda kind: open_channels(
+            partnership.channels.of(kind), partnership, (addresses or (lambda: addresses_of(settings)))()
+        ),
+        desk_url=settings.desk_url,
     )
 
 
@@ -96,28 +107,6 @@ def load_suites(folder: Path, feeds: Mapping[str, Feed]) -> dict[str, Sequence[S
     """For each feed the suites that its reports must meet: the one for all feeds, and its own."""
     for_all = load_suite(folder / "report.json")
     return {name: (for_all, load_suite(folder / f"{name}.json")) for name in feeds}
-
-
-def open_channels(settings: Settings, partnership: Partnership) -> list[Channel]:
-    """The channels that the partnership names for its briefing."""
-    channels: list[Channel] = []
-    for name in partnership.channels.briefing:
-        if name == "slack":
-            channels.append(open_slack(settings, partnership.channels.slack_channel))
-        else:
-            channels.append(ConsoleChannel())
-    return channels
-
-
-def open_slack(settings: Settings, channel: str, token: str | None = None) -> Channel:
-    """Slack with a bot token, from the settings unless one is given."""
-    from tasking.channels.slack import SlackChannel
-
-    token = token or (settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None)
-    if not token:
-        raise DeclarationError("partnership.yml names slack, but there is no bot token: set TASKING_SLACK_BOT_TOKEN")
-    base: dict[str, Any] = {"base_url": settings.slack_base_url} if settings.slack_base_url else {}
-    return cast(Channel, SlackChannel(token, channel, **base))
 
 
 def _transports(settings: Settings, address_of: Callable[[Feed], Address | None]) -> Callable[[Feed], Transport]:

@@ -28,7 +28,15 @@ class Settings(BaseSettings):
     drops: Path | None = Field(default=None, description="a folder of deliveries that replaces each feed's transport")
     pseudonym_key: SecretStr | None = Field(default=None, description="64 hex digits; made under var/ if not given")
     slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = Field(
+        default=None, description="for `tasking listen`; with it there are buttons"
+    )
     slack_base_url: str | None = None
+    teams_webhook: SecretStr | None = None
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://login:password@host:587, smtps://, smtp+plain://"
+    )
+    desk_url: str | None = Field(default=None, description="where the Tasking desk is, for links in messages")
 
     def model_post_init(self, _context: Any) -> None:
         object.__setattr__(self, "home", self.home.resolve())

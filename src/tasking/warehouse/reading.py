@@ -19,6 +19,14 @@ def latest_briefing(warehouse: Warehouse, day: date) -> tuple[int, str] | None:
     return (row.version, row.content) if row else None
 
 
+def briefings(warehouse: Warehouse, day: date) -> list[tuple[int, str]]:
+    """Every version of a day's briefing with its content, the oldest first."""
+    b = tables.briefing
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(sa.select(b.c.version, b.c.content).where(b.c.day == day).order_by(b.c.version))
+        return [(row.version, row.content) for row in rows]
+
+
 def store_briefing(warehouse: Warehouse, day: date, content: str, content_hash: str, inputs: dict[str, Any]) -> int:
     """Stores a briefing and returns its version. The same content is the same version; old versions stay."""
     b = tables.briefing

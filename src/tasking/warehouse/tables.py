@@ -170,17 +170,36 @@ briefing = sa.Table(
     sa.Column("inputs", sa.JSON, nullable=False),
 )
 
-# One row a message that must exist once.
+# One row a message that must exist once; `part` names a reply or a picture in its thread, and is empty for the message.
 outbox = sa.Table(
     "outbox",
     metadata,
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("channel", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("part", sa.Text, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),  # sending, sent
+    sa.Column("state", sa.Text, nullable=False),  # see warehouse.outbox.State
     sa.Column("message_ref", sa.Text),
+    sa.Column("content_hash", sa.Text),  # of what the channel has
     sa.Column("claimed_at", UtcDateTime, nullable=False),
+    sa.Column("claimed_by", sa.Text),  # while somebody calls the channel, until
+    sa.Column("claimed_until_at", UtcDateTime),
+    sa.Column("sent_at", UtcDateTime),  # when the channel first had it
+)
+
+# What people did with a proposal. The first word on a step counts.
+proposal_step = sa.Table(
+    "proposal_step",
+    metadata,
+    sa.Column("proposal_id", sa.Text, primary_key=True),
+    sa.Column("step", sa.Text, primary_key=True),  # take, done, decided
+    sa.Column("day", sa.Date, nullable=False),  # of the briefing that proposed it
+    sa.Column("verb", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index(None, "day"),
 )
 
 # Append-only: who did what, each entry hashed with the one before.

@@ -1,0 +1,140 @@
+"""`make pictures`: the messages of a busy, an empty and a partial day, as people see them, into docs/pictures.
+
+Ten weeks of sample deliveries go through the engine; the messages are what channels are given. Needs npm and Debian's
+chromium.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+HERE = Path(__file__).resolve().parent
+HOME = HERE.parents[1]
+WORK = HOME / "var" / "pictures"
+DOCS = HOME / "docs" / "pictures"
+BUSY, PARTIAL, EMPTY = date(2026, 10, 27), date(2026, 10, 20), date(2026, 11, 4)
+CHROMIUM = [
+    "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+    "--force-device-scale-factor=1.5",
+]  # fmt: skip
+
+sys.path.insert(0, str(HERE.parent))
+
+
+def main() -> int:
+    from weeks import write_weeks
+
+    shutil.rmtree(WORK / "drops", ignore_errors=True)
+    for path in WORK.glob("tasking.db*"):
+        path.unlink()
+    write_weeks(WORK)
+    for path in (WORK / "drops").rglob("*"):
+        os.utime(path, (0, 0))
+    spoil(WORK / "drops")
+    desk = open_desk()
+    from tasking import flows
+
+    first = BUSY - timedelta(weeks=9)
+    flows.replay(desk, first, EMPTY, lambda done: print(f"{done.day} {done.briefing.ledger_words}", flush=True))
+    DOCS.mkdir(exist_ok=True)
+    for name, day in (("busy", BUSY), ("partial", PARTIAL), ("empty", EMPTY)):
+        draw_day(desk, name, day)
+    return 0
+
+
+def open_desk():
+    from tasking.runtime.local import open_desk
+    from tasking.runtime.settings import Settings
+
+    settings = Settings(
+        home=HOME, database_url=f"sqlite:///{WORK / 'tasking.db'}", drops=WORK / "drops", pseudonym_key="0" * 64,
+        desk_url="http://127.0.0.1:8080/tasking",
+    )  # fmt: skip
+    return open_desk(settings)
+
+
+def spoil(drops: Path) -> None:
+    """The police send nothing on the partial day."""
+    (drops / "police" / f"KP_CSU_{PARTIAL:%Y%m%d}.csv").unlink(missing_ok=True)
+
+
+def draw_day(desk, name: str, day: date) -> None:
+    from tasking.briefing import digest, draw_pictures, render_blocks, render_card, render_html, render_mail
+    from tasking.posting.messages import edited
+
+    if name == "busy":
+        somebody_acts(desk, day)
+    late = datetime(day.year, day.month, day.day, 8, 12, tzinfo=ZoneInfo("Europe/London")).astimezone(UTC)
+    shown = edited(desk, day, has_buttons=True, first_sent_at=late if name == "partial" else None)
+    said = digest(shown.briefing, shown.edition)
+    pictures = draw_pictures(shown.briefing, desk.geography)
+    print(f"{name}: {said.size} characters, {len(render_blocks(said)['blocks'])} blocks")
+    folder = WORK / name
+    folder.mkdir(exist_ok=True)
+    for one in pictures:
+        (folder / f"{one.key}.png").write_bytes(one.png)
+    (folder / "slack.json").write_text(json.dumps(render_blocks(said)), encoding="utf-8")
+    (folder / "teams.json").write_text(json.dumps(render_card(said, desk.desk_url)), encoding="utf-8")
+    mail = render_mail(said, desk.wording, pictures)
+    for one in pictures:
+        mail = mail.replace(f"cid:{one.key}", f"{one.key}.png")
+    (folder / "mail.html").write_text(mail, encoding="utf-8")
+    node("slack.mjs", folder / "slack.json", folder / "slack.html")
+    node("slack.mjs", folder / "slack.json", folder / "slack-thread.html", folder / "map.png", folder / "strip.png")
+    node("teams.mjs", folder / "teams.json", folder / "teams.html")
+    for page, width in (("slack", 730), ("slack-thread", 730), ("teams", 752), ("mail", 680)):
+        screenshot(folder / f"{page}.html", DOCS / f"{name}-{page}.png", width)
+    if name == "partial":
+        page = render_html(shown.briefing, shown.edition, desk.wording, pictures)
+        (folder / "page.html").write_text(page, encoding="utf-8")
+        screenshot(folder / "page.html", HOME / "docs" / "briefing.png", 1000)
+    if name == "busy":
+        for one in pictures:
+            shutil.copy(folder / f"{one.key}.png", DOCS / f"{one.key}.png")
+
+
+def somebody_acts(desk, day: date) -> None:
+    """A tasking is taken, so that the picture shows how that looks."""
+    from tasking.model.proposal import Step, Verb
+    from tasking.posting.messages import edited
+    from tasking.warehouse.proposals import take_step
+
+    first = edited(desk, day).briefing.taskings[0]
+    at = datetime(day.year, day.month, day.day, 8, 10, tzinfo=ZoneInfo("Europe/London"))
+    take_step(desk.warehouse, day, Step(first.proposal_id, Verb.TAKE, "Sgt Hale", at), by="the picture")
+
+
+def node(script: str, *arguments: Path) -> None:
+    subprocess.run(["node", WORK / "node" / script, *arguments], check=True)
+
+
+def screenshot(page: Path, picture: Path, width: int) -> None:
+    """A picture of the whole page: it is asked how long it is first."""
+    with tempfile.TemporaryDirectory() as profile:
+        command = [*CHROMIUM, f"--user-data-dir={profile}"]
+        probe = page.with_suffix(".probe.html")
+        asks = "<script>document.title=document.documentElement.scrollHeight</script>"
+        probe.write_text(page.read_text(encoding="utf-8") + asks, encoding="utf-8")
+        seen = subprocess.run(
+            [*command, f"--window-size={width},400", "--dump-dom", probe.as_uri()],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        height = int(seen.rsplit("<title>", 1)[1].split("<", 1)[0])
+        subprocess.run(
+            [*command, f"--window-size={width},{min(height, 3600)}", f"--screenshot={picture}", page.as_uri()],
+            check=True, capture_output=True,
+        )  # fmt: skip
+    print(f"drawn: {picture.relative_to(HOME)} ({height} px)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+-- One row per public incident first told of since :history_day that has a position: where, and on which day first.
+SELECT
+    i.incident_id,
+    AVG(r.latitude) AS latitude,
+    AVG(r.longitude) AS longitude,
+    MIN(r.day) AS first_day
+FROM report AS r
+INNER JOIN incident_report AS i
+    ON r.report_id = i.report_id AND i.linked_on <= :day AND (i.left_on IS NULL OR i.left_on > :day)
+WHERE
+    r.day >= :history_day AND r.day <= :day
+    AND (r.superseded_on IS NULL OR r.superseded_on > :day)
+GROUP BY i.incident_id
+HAVING
+    SUM(CASE WHEN r.is_restricted THEN 1 ELSE 0 END) = 0
+    AND SUM(CASE WHEN r.is_out_of_area THEN 0 ELSE 1 END) > 0
+    AND COUNT(r.latitude) > 0
+ORDER BY i.incident_id

@@ -1,0 +1,83 @@
+"""A digest as an Adaptive Card 1.5 for Microsoft Teams. Words stand in text runs, which no client reads as Markdown.
+
+A card that came through a Workflows webhook can't be answered, edited or given pictures: detail is folded into it, and
+what has no room is on the desk.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tasking.briefing.digest import Digest, Part, Reply, Run, Tone
+
+SIZE_LIMIT: Final = 24_000  # bytes; Teams refuses a message over 28 kB
+_STYLE: Final = {Tone.ALERT: "attention", Tone.GOOD: "good", Tone.PLAIN: "default", Tone.SOFT: "default"}
+
+
+def render_card(digest: Digest, desk_url: str | None = None) -> dict[str, Any]:
+    """The message that a Workflows webhook takes; under `SIZE_LIMIT` bytes for any input."""
+    for most in range(len(digest.replies), -1, -1):
+        message = _message(digest, digest.replies[:most], desk_url)
+        if len(json.dumps(message).encode()) <= SIZE_LIMIT:
+            break
+    return message
+
+
+def _message(digest: Digest, replies: Sequence[Reply], desk_url: str | None) -> dict[str, Any]:
+    body: list[dict[str, Any]] = [
+        _runs([Run(digest.title, is_bold=True)], size="Large"),
+        *([_runs([Run(digest.strapline)], size="Small", spacing="None", isSubtle=True)] if digest.strapline else []),
+        *(_container(part) for part in digest.parts),
+        *(_runs([Run(line)], size="Small", spacing="Small", isSubtle=True) for line in digest.foot),
+        *(_folded(number, reply) for number, reply in enumerate(replies)),
+    ]
+    actions: list[dict[str, Any]] = [
+        {"type": "Action.ToggleVisibility", "title": _title(reply), "targetElements": [f"detail-{number}"]}
+        for number, reply in list(enumerate(replies))[:5]
+    ]
+    if desk_url:
+        actions.insert(0, {"type": "Action.OpenUrl", "title": "Open on the desk", "url": desk_url})
+    card = {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.5",
+        "fallbackText": digest.summary,
+        "speak": digest.summary,
+        "msteams": {"width": "Full"},
+        "body": body,
+        "actions": actions,
+    }
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
+    return {"type": "message", "attachments": [attachment]}
+
+
+def _container(part: Part) -> dict[str, Any]:
+    is_boxed = part.tone in (Tone.ALERT, Tone.GOOD)
+    items = [_runs([Run("• "), *line.runs] if line.is_item else line.runs, spacing="None") for line in part.lines]
+    shown: dict[str, Any] = {"type": "Container", "spacing": "Medium", "separator": not is_boxed, "items": items}
+    return {**shown, "style": _STYLE[part.tone], "bleed": True} if is_boxed else shown
+
+
+def _folded(number: int, reply: Reply) -> dict[str, Any]:
+    """Detail that is closed until its button is pressed; what has no button of its own opens with the last one."""
+    inside = [_runs([Run(reply.title, is_bold=True)]), *(_container(part) for part in reply.parts)]
+    return {"type": "Container", "id": f"detail-{number}", "isVisible": False, "separator": True, "items": inside}
+
+
+def _title(reply: Reply) -> str:
+    return reply.title.split(" (")[0].capitalize()
+
+
+def _runs(runs: Sequence[Run], size: str = "Default", isSubtle: bool = False, **block: Any) -> dict[str, Any]:  # noqa: N803 - the card's own word
+    return {"type": "RichTextBlock", "inlines": [_run(run, size, isSubtle) for run in runs if run.text], **block}
+
+
+def _run(run: Run, size: str, is_subtle: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {"type": "TextRun", "text": run.text, "size": size}
+    if run.is_bold:
+        shown["weight"] = "Bolder"
+    if is_subtle:
+        shown["isSubtle"] = True
+    if run.link:
+        shown["selectAction"] = {"type": "Action.OpenUrl", "url": run.link}
+    return shown

@@ -1,0 +1,78 @@
+"""A briefing as it stands in front of people: which version, how late, what changed, who took what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tasking.model.briefing import Briefing
+from tasking.model.proposal import PAST, Standing
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What surrounds the stored value; a renderer is given both. Times are aware."""
+
+    version: int
+    zone: ZoneInfo
+    late_at: datetime | None = None  # when it was first posted, where that was after the meeting began
+    changes: tuple[tuple[int, tuple[str, ...]], ...] = ()  # (version, what changed with it)
+    standing: Mapping[str, Standing] = field(default_factory=dict)  # proposal_id -> what people decided
+    desk_url: str | None = None
+    has_buttons: bool = False
+
+    @property
+    def late_words(self) -> str:
+        """`LATE: posted at 08:12`, or nothing."""
+        return f"LATE: posted at {self.late_at.astimezone(self.zone):%H:%M}" if self.late_at else ""
+
+    def standing_words(self, proposal_id: str) -> str:
+        """`Taken by Sgt Hale 08:10; Done by Sgt Hale 14:02`: who and when, never why. Empty where nobody acted."""
+        steps = self.standing.get(proposal_id, Standing()).steps
+        return "; ".join(f"{PAST[step.verb]} by {step.actor} {step.at.astimezone(self.zone):%H:%M}" for step in steps)
+
+    def desk(self, page: str, anchor: str = "") -> str | None:
+        """The address of a page of the Tasking desk; None where there is no desk to link to."""
+        if not self.desk_url:
+            return None
+        return f"{self.desk_url.rstrip('/')}/{page}" + (f"#{anchor}" if anchor else "")
+
+
+def changes(old: Briefing, new: Briefing) -> tuple[str, ...]:
+    """What a reader of the older version needs to hear, in sentences."""
+    told: list[str] = []
+    before = {feed.partner: feed for feed in old.feeds}
+    for feed in new.feeds:
+        was = before.get(feed.partner)
+        if was is None or (was.state, was.rows_in) == (feed.state, feed.rows_in):
+            continue
+        rows = f"{feed.rows_in} row{'' if feed.rows_in == 1 else 's'}, {feed.new} new"
+        told.append(f"{feed.partner}: was {was.state}, is {feed.state} ({rows})")
+    if old.incidents != new.incidents:
+        told.append(f"Incidents: {old.incidents} → {new.incidents}")
+    was_counted = {count.label: count.incidents for count in old.categories}
+    now_counted = {count.label: count.incidents for count in new.categories}
+    moved = [
+        f"{label} {was_counted.get(label, 0)} → {now_counted.get(label, 0)}"
+        for label in sorted(was_counted.keys() | now_counted.keys())
+        if was_counted.get(label, 0) != now_counted.get(label, 0)
+    ]
+    if moved:
+        told.append("; ".join(moved))
+    told += _named("To decide", {d.headline for d in old.decisions}, {d.headline for d in new.decisions})
+    told += _named("Repeats", {p.place for p in old.hot_places}, {p.place for p in new.hot_places})
+    held = sum(line.rows for line in old.held), sum(line.rows for line in new.held)
+    if held[0] != held[1]:
+        told.append(f"Held rows: {held[0]} → {held[1]}")
+    if old.to_confirm != new.to_confirm:
+        told.append(f"Possible duplicates to confirm: {old.to_confirm} → {new.to_confirm}")
+    return tuple(told) or ("Details in the lines below; no figure above.",)
+
+
+def _named(heading: str, before: set[str], after: set[str]) -> list[str]:
+    told = []
+    if after - before:
+        told.append(f"{heading}, new: {', '.join(sorted(after - before))}")
+    if before - after:
+        told.append(f"{heading}, no longer: {', '.join(sorted(before - after))}")
+    return told

@@ -1,0 +1,66 @@
+"""Calls of Slack's Web API, with every answer told apart: yes, no, wait, or not clear.
+
+The client library retries a lost connection by default, which posts twice. Here it retries nothing.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
+
+TIMEOUT_S: Final = 15
+_NOT_CLEAR: Final = (SlackClientError, OSError, json.JSONDecodeError)
+_BUSY: Final = 429
+_WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
+_AT_FAULT: Final = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
+
+@dataclass
+class SlackCalls:
+    """`token` is a bot's (xoxb) or, to listen, an app's (xapp). `base_url` is another for a stand-in."""
+
+    token: str
+    base_url: str = WebClient.BASE_URL
+
+    def call(self, method: str, **arguments: Any) -> Any:
+        """Slack's answer. Raises ChannelBusy, ChannelInDoubt, or TransportError for a clear no."""
+        client = self.client()
+        try:
+            if method.startswith(("chat.", "views.")) and not method.endswith(".list"):
+                return client.api_call(method, json=arguments)
+            return client.api_call(method, params=arguments)
+        except _NOT_CLEAR as error:
+            raise said(method, error) from error
+
+    def client(self) -> WebClient:
+        return WebClient(self.token, base_url=self.base_url, timeout=TIMEOUT_S, retry_handlers=[])
+
+
+def said(method: str, error: Exception) -> Exception:
+    """What an exception of the client library means for the message."""
+    if not isinstance(error, SlackApiError):
+        return ChannelInDoubt(f"slack: no clear answer to {method} ({type(error).__name__})")
+    status, word = _status_and_word(error)
+    if status == _BUSY:
+        return ChannelBusy(f"slack: asked us to wait before {method}", _retry_after(error))
+    # A no is one of Slack's own words. Anything else (a cut reply is told in a sentence by the library) is not clear.
+    if status >= 500 or word in _AT_FAULT or not _WORD.fullmatch(word):
+        return ChannelInDoubt(f"slack: answered {status} to {method}")
+    return TransportError(f"slack: {method}: {word}")
+
+
+def _status_and_word(error: SlackApiError) -> tuple[int, str]:
+    response: Any = error.response
+    return int(getattr(response, "status_code", 200)), str(response.get("error") or "")
+
+
+def _retry_after(error: SlackApiError) -> float:
+    headers = {str(name).lower(): value for name, value in (getattr(error.response, "headers", None) or {}).items()}
+    value = headers.get("retry-after", "1")
+    value = value[0] if isinstance(value, list) else value
+    return float(value) if str(value).isdigit() else 1.0

@@ -1,0 +1,247 @@
+"""The stored briefing reaches each of its channels once, and is edited afterwards; from 07:50 it finds another way."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+import structlog
+
+from tasking.channels import Channel, Note
+from tasking.desk import Desk, stored_briefing
+from tasking.model.errors import ChannelBusy, ChannelInDoubt, NotPosted, TransportError
+from tasking.model.picture import Picture
+from tasking.posting import dead_man
+from tasking.posting.messages import (
+    CLEARANCE,
+    Edited,
+    edited,
+    message,
+    picture_part,
+    pictures_of,
+    plain,
+    replies,
+    what_changed,
+)  # fmt: skip
+from tasking.posting.once import FOUND, NO_EDIT, UNCHANGED, Delivered, Once, Way, as_message, as_reply
+from tasking.warehouse import outbox
+from tasking.warehouse.outbox import Key
+
+BRIEFING: Final = "briefing"
+NOT_REACHED: Final = (ChannelBusy, ChannelInDoubt, TransportError, NotPosted)
+
+log = structlog.get_logger(__name__)
+
+
+def post(desk: Desk, day: date, *, is_old_day_posted: bool = False) -> tuple[str, ...]:
+    """Posts the stored briefing once to each channel, or edits what was posted. Returns what was done, in words.
+
+    A day that is not today is edited where it was posted, and never posted anew where people would read it, unless
+    `is_old_day_posted`: catching up must not ring anybody's telephone. Raises NotPosted, with the same words, where a
+    channel did not take it; it is safe to call again, and worth it.
+    """
+    if not desk.partnership.calendar.is_meeting_day(day):
+        return (f"{day:%a %d %b} is not a meeting day: nothing posted, the next briefing covers it",)
+    stored_briefing(desk, day)  # or there is nothing to post
+    local = desk.clock().astimezone(desk.partnership.zone)
+    is_today = local.date() == day
+    said: list[str] = []
+    missed: list[str] = []
+    for channel in desk.open_channels(BRIEFING):
+        if not (is_today or is_old_day_posted or not channel.traits.reaches_people or is_begun(desk, day, channel)):
+            said.append(
+                f"{channel.name}: {day} is not today and was never posted: left alone (--post-old-day posts it)"
+            )
+            continue
+        try:
+            said.append(_post_to(desk, channel, day))
+        except NOT_REACHED as error:
+            missed.append(f"{channel.name}: not posted: {_without_name(channel, error)}")
+            continue
+        dead_man.withdraw(desk, day, channel)
+    if missed and is_today and local.time() >= desk.partnership.meeting.fallback_at:
+        said += _fall_back(desk, day, missed)
+    if is_today or is_old_day_posted:
+        said += _tell_the_restricted_route(desk, day)
+    if missed:
+        raise NotPosted("; ".join([*missed, *said]))
+    return tuple(said)
+
+
+def is_begun(desk: Desk, day: date, channel: Channel) -> bool:
+    """True where the briefing of a day was posted in a channel, or somebody began to."""
+    return outbox.find(desk.warehouse, Key(day, channel.name, BRIEFING)) is not None
+
+
+def is_posted(desk: Desk, day: date) -> bool:
+    """True where every channel of the briefing has it."""
+    found = [outbox.find(desk.warehouse, Key(day, channel.name, BRIEFING)) for channel in desk.open_channels(BRIEFING)]
+    return all(row is not None and row.sent_at is not None for row in found)
+
+
+def refresh(desk: Desk, day: date) -> None:
+    """Brings the briefing of a day up to date wherever it was posted and can be edited."""
+    for channel in desk.open_channels(BRIEFING):
+        found = outbox.find(desk.warehouse, Key(day, channel.name, BRIEFING))
+        if found is not None and found.sent_at is not None and channel.traits.can_edit:
+            _post_to(desk, channel, day)
+
+
+def _post_to(desk: Desk, channel: Channel, day: date) -> str:
+    """The message, then what belongs below it. Each part is sent once, edited where it differs. Says what was done."""
+    posting = _Posting(desk, channel, day)
+    return f"{channel.name}: {posting.message()}"
+
+
+@dataclass
+class _Posting:
+    """One briefing in one channel."""
+
+    desk: Desk
+    channel: Channel
+    day: date
+
+    def __post_init__(self) -> None:
+        self.once = once_in(self.desk, self.channel)
+        self.version = stored_briefing(self.desk, self.day)[1]
+        self._pictures: tuple[Picture, ...] | None = None
+
+    def edited(self, first_sent_at: datetime | None = None) -> Edited:
+        has_buttons = self.channel.traits.has_buttons
+        return edited(self.desk, self.day, has_buttons=has_buttons, first_sent_at=first_sent_at)
+
+    def message(self) -> str:
+        traits = self.channel.traits
+
+        def make(sent_at: datetime) -> Note:
+            inside = () if traits.has_threads else self.pictures()
+            return message(self.desk, self.edited(sent_at), traits, inside)
+
+        key = Key(self.day, self.channel.name, BRIEFING)
+        delivered = self.once.deliver(key, self.version, make, as_message(self.channel))
+        if traits.has_threads:
+            self.thread(delivered.reference)
+        elif delivered.words == NO_EDIT:
+            return self.answer(delivered.reference)
+        return {
+            UNCHANGED: f"{UNCHANGED} (v{self.version})",
+            "edited": f"edited to v{self.version}",
+            FOUND: f"posted v{self.version}, {FOUND}",
+        }.get(delivered.words, f"{delivered.words} v{self.version}")
+
+    def thread(self, reference: str) -> None:
+        """Replies and pictures; a reply that the newest version has no more says so."""
+        now = replies(self.edited())
+        there = outbox.parts(self.desk.warehouse, self.day, self.channel.name, BRIEFING)
+        for note in now:
+            self.part(_part(note), note, reference)
+        pictured = self.pictures()
+        for picture in pictured:
+            self.picture(picture, reference)
+        gone = there.keys() - {_part(note) for note in now}
+        for part in sorted(part for part in gone if not there[part].startswith("file:")):
+            key, head = f"{BRIEFING}:{self.day}/{part}", f"Nothing more here since v{self.version}."
+            note = plain(self.desk, key, "Briefing", head, (), self.channel.traits)
+            self.part(part, note, reference)
+
+    def part(self, part: str, note: Note, reference: str) -> None:
+        key = Key(self.day, self.channel.name, BRIEFING, part)
+        done = self.once.deliver(key, self.version, lambda _at: note, as_reply(self.channel, reference))
+        if done.words == "posted":
+            self.desk.patience.sleep(self.desk.patience.between_s)
+
+    def picture(self, picture: Picture, reference: str) -> None:
+        part = picture_part(picture)
+        way = Way(
+            send=lambda note: self.channel.attach(reference, note.run_key, picture),
+            look_up=lambda run_key: self.channel.look_up(run_key, reference),
+        )
+        note = Note(f"{BRIEFING}:{self.day}/{part}", picture.title, picture.alt)
+        self.once.deliver(Key(self.day, self.channel.name, BRIEFING, part), self.version, lambda _at: note, way)
+
+    def pictures(self) -> tuple[Picture, ...]:
+        if self._pictures is None:
+            self._pictures = pictures_of(
+                self.desk, stored_briefing(self.desk, self.day)[0].cleared_for(CLEARANCE[BRIEFING])
+            )
+        return self._pictures
+
+    def answer(self, reference: str) -> str:
+        """Where a message can't be edited but answered: what changed, in the same conversation."""
+        traits = self.channel.traits
+        note = what_changed(self.desk, self.edited(), traits)
+        if note is None or not traits.can_answer:
+            return f"{NO_EDIT}; v{self.version} is on the desk"
+        done = self.once.deliver(
+            Key(self.day, self.channel.name, BRIEFING, _part(note)),
+            self.version,
+            lambda _at: note,
+            as_reply(self.channel, reference),
+        )
+        return (
+            f"answered with what changed in v{self.version}"
+            if done.words == "posted"
+            else f"{UNCHANGED} (v{self.version})"
+        )
+
+
+def once_in(desk: Desk, channel: Channel) -> Once:
+    """What sends each message to this channel once."""
+    return Once(desk.warehouse, channel.name, channel.traits.in_doubt, desk.patience, desk.clock)
+
+
+def _deliver(desk: Desk, channel: Channel, key: Key, version: int, note: Note) -> Delivered:
+    return once_in(desk, channel).deliver(key, version, lambda _at: note, as_message(channel))
+
+
+def _part(note: Note) -> str:
+    return note.run_key.partition("/")[2]
+
+
+def _fall_back(desk: Desk, day: date, missed: list[str]) -> list[str]:
+    """Chat has not answered: the same briefing by the fallback channels, and a word to ops."""
+    said = []
+    for channel in desk.open_channels("fallback"):
+        try:
+            said.append(f"{_post_to(desk, channel, day)} (fallback)")
+        except NOT_REACHED as error:
+            said.append(f"{channel.name}: not posted: {_without_name(channel, error)}")
+    return said + tell_ops(desk, day, "not-posted", f"The briefing of {day} is not in every channel", [*missed, *said])
+
+
+def tell_ops(desk: Desk, day: date, about: str, head: str, lines: list[str]) -> list[str]:
+    """A word to ops staff, once a day for each matter. Never fails: it is about what failed already."""
+    told = []
+    for channel in desk.open_channels("ops"):
+        note = plain(desk, f"ops:{day}/{about}", "Tasking, for ops", head, lines, channel.traits)
+        try:
+            done = _deliver(desk, channel, Key(day, channel.name, "ops", about), 1, note)
+        except NOT_REACHED as error:
+            log.error("ops staff could not be told", channel=channel.name, said=str(error))
+        else:
+            told.append(f"{channel.name}: ops told, {done.words}")
+    return told
+
+
+def _tell_the_restricted_route(desk: Desk, day: date) -> list[str]:
+    """References of restricted matters for those who keep the register; nothing of what they are."""
+    channels = desk.open_channels("restricted")
+    briefing, version = stored_briefing(desk, day)
+    references = briefing.cleared_for(CLEARANCE["restricted"]).restricted_incidents
+    if not channels or not references:
+        return []
+    said = []
+    for channel in channels:
+        title = f"Restricted register · {day:%a} {day.day} {day:%b}"
+        note = plain(
+            desk, f"restricted:{day}", title, f"New in the register: {len(references)}", references, channel.traits
+        )
+        try:
+            done = _deliver(desk, channel, Key(day, channel.name, "restricted"), version, note)
+            said.append(f"{channel.name}: restricted route, {done.words}")
+        except NOT_REACHED as error:
+            said.append(f"{channel.name}: restricted route not reached: {_without_name(channel, error)}")
+    return said
+
+
+def _without_name(channel: Channel, error: Exception) -> str:
+    return str(error).removeprefix(f"{channel.name.split(':')[0]}: ")

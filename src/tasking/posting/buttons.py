@@ -1,0 +1,65 @@
+"""What people press in chat: taken, done, approved, rejected. Only for those whom the partnership names."""
+
+import re
+from datetime import date, datetime
+from typing import NamedTuple
+
+from tasking.desk import Desk
+from tasking.model.briefing import Briefing
+from tasking.model.partnership import Person
+from tasking.model.proposal import PAST, Step, Verb
+from tasking.posting.briefing import refresh
+from tasking.warehouse import proposals, reading
+
+_PROPOSAL = re.compile(r"[DT]-(\d{8})-[0-9a-f]{8}")
+
+
+class Pressed(NamedTuple):
+    """What came of a press: did it count, and what the person is told where it did not."""
+
+    counted: bool
+    words: str
+
+
+def press(desk: Desk, slack_user: str, proposal_id: str, verb: Verb, reason: str = "") -> Pressed:
+    """Stores what a person did with a proposal and shows it where the briefing stands. A second press changes nothing.
+
+    Raises TaskingError where a channel could not be edited; the step is stored all the same.
+    """
+    person = person_of(desk, slack_user)
+    if person is None or verb.permission not in person.may:
+        return Pressed(False, "You are not on the list of those who may do this. Ask the CSU's lead to add you.")
+    day = proposed_on(desk, proposal_id, verb)
+    if day is None:
+        return Pressed(False, "This proposal is not known here any more.")
+    if verb == Verb.REJECT and not reason.strip():
+        return Pressed(False, "A rejection needs a reason.")
+    step = Step(proposal_id, verb, person.name, desk.clock(), reason.strip()[:2000])
+    stood = proposals.take_step(desk.warehouse, day, step, by=f"slack:{slack_user}")
+    refresh(desk, day)
+    if (stood.verb, stood.actor) == (verb, person.name):
+        return Pressed(True, f"{PAST[verb]}.")
+    at = stood.at.astimezone(desk.partnership.zone)
+    return Pressed(False, f"{PAST[stood.verb]} already, by {stood.actor} at {at:%H:%M}.")
+
+
+def person_of(desk: Desk, slack_user: str) -> Person | None:
+    """Whom the partnership lists under this id in Slack."""
+    return next((person for person in desk.partnership.people if person.slack == slack_user), None)
+
+
+def proposed_on(desk: Desk, proposal_id: str, verb: Verb) -> date | None:
+    """The day whose briefing made this proposal, in any version; None where none did, or the verb is wrong."""
+    found = _PROPOSAL.fullmatch(proposal_id)
+    if not found or (proposal_id[0] == "D") != (verb.permission == "decide"):
+        return None
+    try:
+        day = datetime.strptime(found[1], "%Y%m%d").date()  # noqa: DTZ007 - a calendar day has no zone
+    except ValueError:
+        return None
+    for _, content in reading.briefings(desk.warehouse, day):
+        briefing = Briefing.model_validate_json(content)
+        known = {one.proposal_id for one in briefing.decisions} | {one.proposal_id for one in briefing.taskings}
+        if proposal_id in known:
+            return day
+    return None

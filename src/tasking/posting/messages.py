@@ -1,0 +1,144 @@
+"""The notes that make up a briefing in a channel: the message, its replies, its pictures."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from typing import Final
+
+from tasking.briefing import (
+    Edition,
+    changes,
+    digest,
+    draw_pictures,
+    plain_digest,
+    render_blocks,
+    render_card,
+    render_html,
+    render_mail,
+    render_text,
+)  # fmt: skip
+from tasking.briefing.digest import Digest
+from tasking.channels import Form, Note, Traits
+from tasking.desk import Desk
+from tasking.model.briefing import Briefing
+from tasking.model.clearance import Clearance
+from tasking.model.errors import TaskingError
+from tasking.model.partnership import Kind
+from tasking.model.picture import Picture
+from tasking.warehouse import proposals, reading
+
+# What may leave by each kind of message. Nothing is rendered from a value that was not cleared for it.
+CLEARANCE: Final[dict[Kind, Clearance]] = {
+    "briefing": Clearance.PUBLIC,
+    "fallback": Clearance.PUBLIC,
+    "weekly": Clearance.PUBLIC,
+    "ops": Clearance.PUBLIC,
+    "restricted": Clearance.RESTRICTED,
+}
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A stored briefing with what surrounds it, cleared for a kind of message."""
+
+    briefing: Briefing
+    edition: Edition
+
+
+def edited(
+    desk: Desk,
+    day: date,
+    version: int | None = None,
+    *,
+    has_buttons: bool = False,
+    first_sent_at: datetime | None = None,
+) -> Edited:
+    """A version of a day's briefing (the newest, unless one is named), as it stands there since `first_sent_at`.
+
+    Raises TaskingError where there is no such version.
+    """
+    versions = [
+        (number, Briefing.model_validate_json(content).cleared_for(CLEARANCE["briefing"]))
+        for number, content in reading.briefings(desk.warehouse, day)
+        if version is None or number <= version
+    ]
+    if not versions or version not in (None, versions[-1][0]):
+        raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))
+    told = tuple((number, changes(old, new)) for (_, old), (number, new) in pairwise(versions))
+    number, briefing = versions[-1]
+    edition = Edition(
+        version=number,
+        zone=desk.partnership.zone,
+        late_at=first_sent_at if _is_late(desk, day, first_sent_at) else None,
+        changes=told,
+        standing=proposals.standing(desk.warehouse, day),
+        desk_url=desk.desk_url,
+        has_buttons=has_buttons,
+    )
+    return Edited(briefing, edition)
+
+
+def message(desk: Desk, one: Edited, traits: Traits, pictures: Sequence[Picture]) -> Note:
+    """The message itself, in the form of its channel."""
+    note = _note(desk, f"briefing:{one.briefing.day}", digest(one.briefing, one.edition), traits.form, pictures)
+    if traits.form in (Form.TEXT, Form.MAIL, Form.PAGE):
+        note = replace(note, text=render_text(one.briefing, one.edition, desk.wording))
+    if traits.form == Form.PAGE:
+        note = replace(note, body={"html": render_html(one.briefing, one.edition, desk.wording, pictures)})
+    return note
+
+
+def replies(one: Edited) -> list[Note]:
+    """The thread below the message; only for channels that have threads, which take blocks."""
+    run_key = f"briefing:{one.briefing.day}"
+    thread = render_blocks(digest(one.briefing, one.edition))["thread"]
+    return [Note(f"{run_key}/{said['key']}", "", said["text"], {"blocks": said["blocks"]}) for said in thread]
+
+
+def pictures_of(desk: Desk, briefing: Briefing) -> tuple[Picture, ...]:
+    """The map and the strip of a briefing."""
+    return draw_pictures(briefing, desk.geography)
+
+
+def picture_part(picture: Picture) -> str:
+    """A name for a picture that changes with it: `map-1f09ab34`."""
+    return f"{picture.key}-{hashlib.sha256(picture.png).hexdigest()[:8]}"
+
+
+def what_changed(desk: Desk, one: Edited, traits: Traits) -> Note | None:
+    """An answer for those who have the message where it can't be edited; None for the first version."""
+    if not one.edition.changes:
+        return None
+    version, told = one.edition.changes[-1]
+    title = f"Re: {digest(one.briefing, one.edition).title}"
+    said = plain_digest(title, f"v{version}: what changed", told)
+    return _note(desk, f"briefing:{one.briefing.day}/v{version}", said, traits.form, ())
+
+
+def plain(desk: Desk, run_key: str, title: str, head: str, lines: Sequence[str], traits: Traits) -> Note:
+    """A short message of our own words, in the form of its channel."""
+    return _note(desk, run_key, plain_digest(title, head, lines), traits.form, ())
+
+
+def _note(desk: Desk, run_key: str, said: Digest, form: Form, pictures: Sequence[Picture]) -> Note:
+    match form:
+        case Form.BLOCKS:
+            shown = render_blocks(said)
+            return Note(run_key, said.title, shown["text"], {"blocks": shown["blocks"]})
+        case Form.CARD:
+            return Note(run_key, said.title, said.summary, render_card(said, desk.desk_url))
+        case Form.MAIL:
+            inside = tuple(pictures)
+            return Note(run_key, said.title, said.text, {"html": render_mail(said, desk.wording, inside)}, inside)
+        case _:
+            return Note(run_key, said.title, said.text)
+
+
+def _is_late(desk: Desk, day: date, sent_at: datetime | None) -> bool:
+    if sent_at is None:
+        return False
+    starts = datetime.combine(day, desk.partnership.meeting.starts_at, desk.partnership.zone)
+    is_same_day = sent_at.astimezone(desk.partnership.zone).date() == day
+    return is_same_day and sent_at > starts.astimezone(UTC)

@@ -1,0 +1,175 @@
+"""A message is sent once, whatever breaks: claimed, sent, recorded; in doubt the channel is asked first."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import structlog
+
+from tasking.channels import Channel, InDoubt, Note
+from tasking.model.errors import ChannelBusy, ChannelInDoubt, NotPosted, TransportError
+from tasking.model.patience import Patience
+from tasking.warehouse import Warehouse, outbox
+from tasking.warehouse.outbox import Claim, Key, State
+
+log = structlog.get_logger(__name__)
+
+
+UNCHANGED: Final = "already posted, unchanged"
+FOUND: Final = "found there after a doubtful answer"
+NO_EDIT: Final = "already posted, and can't be edited"
+
+
+class Delivered(NamedTuple):
+    """`reference` is the channel's; `words` say what was done: posted, edited, unchanged ..."""
+
+    reference: str
+    words: str
+
+
+class Way(NamedTuple):
+    """How one message goes to its channel: sent there, asked for by its key, edited (None where it can't be)."""
+
+    send: Callable[[Note], str]
+    look_up: Callable[[str], str | None]
+    update: Callable[[str, Note], None] | None = None
+
+
+def as_message(channel: Channel) -> Way:
+    """The way of a message of its own."""
+    return Way(channel.send, channel.look_up, channel.update if channel.traits.can_edit else None)
+
+
+def as_reply(channel: Channel, thread: str) -> Way:
+    """The way of an answer in a thread."""
+    return Way(
+        send=lambda note: channel.reply(thread, note),
+        look_up=lambda run_key: channel.look_up(run_key, thread),
+        update=channel.update if channel.traits.can_edit else None,
+    )
+
+
+@dataclass(frozen=True)
+class Once:
+    """Sends one message at most once, in doubt as the channel's traits say."""
+
+    warehouse: Warehouse
+    channel: str
+    in_doubt: InDoubt
+    patience: Patience
+    now: Callable[[], datetime]
+
+    def deliver(self, key: Key, version: int, make: Callable[[datetime], Note], way: Way) -> Delivered:
+        """Sends the message, or edits it where it is there already and differs.
+
+        `make` is given the time at which the channel first had it (or now), and is called when the row is held, so that
+        whoever comes last sends the newest.
+
+        Raises TransportError, ChannelBusy or ChannelInDoubt where the channel has not (or perhaps not) taken it, and
+        NotPosted where somebody else is at it for too long. After each of them it is safe to call again.
+        """
+        holder = uuid.uuid4().hex
+        claim = self._held(key, version, holder)
+        if claim.state == State.WITHDRAWN:
+            outbox.let_go(self.warehouse, key, holder, State.WITHDRAWN)
+            return Delivered(claim.message_ref or "", "taken back")
+        if claim.state == State.SENT:
+            return self._edit(key, version, holder, claim, make(claim.sent_at or self.now()), way)
+        note = make(self.now())
+        reference, words = self._send(key, holder, note, way, is_doubtful=claim.state == State.DOUBT)
+        outbox.record_sent(self.warehouse, key, holder, version, reference, note.content_hash(), self.now())
+        return Delivered(reference, words)
+
+    def _held(self, key: Key, version: int, holder: str) -> Claim:
+        """Our claim; waits while somebody else holds the row."""
+        step = max(self.patience.lease_s / 60, 0.05)
+        for _ in range(150):
+            claim = outbox.claim(self.warehouse, key, version, holder, self.patience.lease)
+            if claim.is_ours:
+                return claim
+            self.patience.sleep(step)
+        raise NotPosted(f"{self.channel}: another run has been posting this for too long")
+
+    def _edit(self, key: Key, version: int, holder: str, claim: Claim, note: Note, way: Way) -> Delivered:
+        reference, update = claim.message_ref or "", way.update
+        is_same = claim.content_hash == note.content_hash()
+        if claim.version > version or (is_same and claim.version == version) or update is None:
+            outbox.let_go(self.warehouse, key, holder, State.SENT)
+            if claim.version > version:
+                return Delivered(reference, f"v{claim.version} is there already")
+            return Delivered(reference, UNCHANGED if is_same else NO_EDIT)
+        if not is_same:
+            try:
+                self._insist(lambda: update(reference, note))
+            except (ChannelBusy, ChannelInDoubt, TransportError):
+                outbox.let_go(self.warehouse, key, holder, State.SENT)
+                raise
+        outbox.record_sent(self.warehouse, key, holder, version, reference, note.content_hash(), self.now())
+        return Delivered(reference, UNCHANGED if is_same else "edited")
+
+    def _send(self, key: Key, holder: str, note: Note, way: Way, is_doubtful: bool) -> tuple[str, str]:
+        """The reference of the message and what was done for it."""
+        try:
+            for attempt in range(self.patience.attempts):
+                if not outbox.hold_on(self.warehouse, key, holder, self.patience.lease):
+                    raise NotPosted(f"{self.channel}: another run took this message over")
+                try:
+                    if is_doubtful:
+                        found = self._found(note, way)
+                        if found is not None:
+                            return found, FOUND
+                        is_doubtful = False
+                        if not outbox.hold_on(self.warehouse, key, holder, self.patience.lease):
+                            raise NotPosted(f"{self.channel}: another run took this message over")
+                    sent = way.send(note)
+                except (ChannelBusy, ChannelInDoubt) as error:
+                    is_doubtful = is_doubtful or isinstance(error, ChannelInDoubt)
+                    log.warning("no clear answer", channel=self.channel, run_key=note.run_key, said=str(error))
+                    if attempt + 1 == self.patience.attempts or self._is_final(error):
+                        raise
+                    self._wait_for(error)
+                else:
+                    return sent, "posted"
+        except NotPosted:
+            raise
+        except (ChannelBusy, ChannelInDoubt, TransportError):
+            outbox.let_go(self.warehouse, key, holder, State.DOUBT if is_doubtful else State.REFUSED)
+            raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _found(self, note: Note, way: Way) -> str | None:
+        """Where the channel has the message; None when it surely has not, or when sending it twice does no harm."""
+        if self.in_doubt == InDoubt.AGAIN:
+            return None
+        if self.in_doubt == InDoubt.LEAVE:
+            raise ChannelInDoubt(f"{self.channel}: may have the message, and can't be asked: not sent again")
+        for pause in (*self.patience.look_ups_s, 0.0):
+            found = way.look_up(note.run_key)
+            if found is not None:
+                if way.update is not None:
+                    way.update(found, note)
+                return found
+            self.patience.sleep(pause)
+        return None
+
+    def _insist(self, call: Callable[[], None]) -> None:
+        """Makes a call that may be made twice, until it is clear that it was."""
+        for attempt in range(self.patience.attempts):
+            try:
+                return call()
+            except (ChannelBusy, ChannelInDoubt) as error:
+                if attempt + 1 == self.patience.attempts or self._is_final(error):
+                    raise
+                self._wait_for(error)
+        return None
+
+    def _is_final(self, error: Exception) -> bool:
+        """True where waiting in this task leads nowhere."""
+        if isinstance(error, ChannelBusy):
+            return error.retry_after_s > self.patience.most_wait_s
+        return self.in_doubt == InDoubt.LEAVE
+
+    def _wait_for(self, error: Exception) -> None:
+        self.patience.sleep(error.retry_after_s if isinstance(error, ChannelBusy) else self.patience.pause_s)

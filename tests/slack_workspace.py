@@ -1,0 +1,125 @@
+"""A Slack on loopback that keeps what it is sent and fails when told to. The real stand-in runs in tests/drills."""
+
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+
+class Workspace(BaseHTTPRequestHandler):
+    """`faults[method]` are what the next calls of a method run into, in order."""
+
+    messages: list[dict]
+    scheduled: dict[str, dict]
+    uploads: dict[str, dict]
+    calls: list[tuple[str, dict]]
+    faults: dict[str, list[str]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path = urlsplit(self.path)
+        if path.path.startswith("/upload/"):
+            type(self).uploads[path.path.rsplit("/", 1)[-1]]["bytes"] = body
+            return self.reply(200, {"ok": True})
+        is_json = (self.headers.get("Content-Type") or "").startswith("application/json")
+        asked = {k: v[0] for k, v in parse_qs(path.query).items()}
+        given = json.loads(body) if is_json else {k: v[0] for k, v in parse_qs(body.decode()).items()}
+        method = path.path.rsplit("/", 1)[-1]
+        type(self).calls.append((method, asked | given))
+        faults = type(self).faults[method]
+        fault = faults.pop(0) if faults else None
+        if fault == "429":
+            return self.reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "1"})
+        if fault == "500 before storing":
+            return self.reply(500, {"ok": False})
+        if fault == "refused":
+            return self.reply(200, {"ok": False, "error": "channel_not_found"})
+        answer = self.answer(method, asked | given)
+        if fault == "500 after storing":
+            return self.reply(500, {"ok": False})
+        if fault == "reply lost":
+            return self.connection.close()
+        return self.reply(200, None if fault == "reply cut" else answer)
+
+    do_GET = do_POST  # noqa: N815
+
+    def answer(self, method: str, given: dict) -> dict:
+        store, cls = type(self).messages, type(self)
+        match method:
+            case "conversations.list":
+                return {"ok": True, "channels": [{"id": "C1", "name": "csu-briefing"}]}
+            case "conversations.history":
+                return {"ok": True, "messages": [m for m in store if "thread_ts" not in m]}
+            case "conversations.replies":
+                return {"ok": True, "messages": [m for m in store if given["ts"] in (m["ts"], m.get("thread_ts"))]}
+            case "chat.update":
+                next(m for m in store if m["ts"] == given["ts"]).update(text=given["text"], blocks=given.get("blocks"))
+                return {"ok": True}
+            case "chat.scheduleMessage":
+                number = f"Q{len(cls.scheduled) + 1}"
+                cls.scheduled[number] = given
+                return {"ok": True, "channel": "C1", "scheduled_message_id": number}
+            case "chat.scheduledMessages.list":
+                waiting = [
+                    {"id": number, "channel_id": one["channel"], "post_at": one["post_at"]}
+                    for number, one in cls.scheduled.items()
+                ]
+                return {"ok": True, "scheduled_messages": waiting}
+            case "chat.deleteScheduledMessage":
+                found = cls.scheduled.pop(given["scheduled_message_id"], None)
+                return {"ok": True} if found else {"ok": False, "error": "invalid_scheduled_message_id"}
+            case "files.getUploadURLExternal":
+                number = f"F{len(cls.uploads) + 1}"
+                cls.uploads[number] = dict(given)
+                return {"ok": True, "file_id": number, "upload_url": f"http://{self.headers['Host']}/upload/{number}"}
+            case "files.completeUploadExternal":
+                number = json.loads(given["files"])[0]["id"]
+                one = {"id": number, "name": cls.uploads[number]["filename"]}
+                store.append({"ts": self.stamp(), "thread_ts": given["thread_ts"], "files": [one], "text": ""})
+                return {"ok": True, "files": [one]}
+            case "chat.postMessage":
+                store.append({**given, "ts": self.stamp()})
+                return {"ok": True, "channel": "C1", "ts": store[-1]["ts"]}
+        return {"ok": True}
+
+    def stamp(self) -> str:
+        return f"{time.time():.6f}{len(type(self).messages)}"
+
+    def reply(self, status: int, value: dict | None, headers: dict | None = None) -> None:
+        body = b'{"ok": tr' if value is None else json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        for name, text in (headers or {}).items():
+            self.send_header(name, text)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments) -> None:
+        """Quiet."""
+
+    @classmethod
+    def parents(cls) -> list[dict]:
+        return [message for message in cls.messages if "thread_ts" not in message]
+
+    @classmethod
+    def thread(cls) -> list[dict]:
+        return [message for message in cls.messages if "thread_ts" in message]
+
+
+@contextmanager
+def slack_workspace() -> Iterator[tuple[type[Workspace], str]]:
+    """A workspace of its own, and the address of its API."""
+    empty = {"messages": [], "scheduled": {}, "uploads": {}, "calls": [], "faults": defaultdict(list)}
+    handler = type("Here", (Workspace,), empty)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield handler, f"http://127.0.0.1:{server.server_address[1]}/api/"
+    finally:
+        server.shutdown()
+        server.server_close()
