@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief test test-all check bench pictures lock clean
+.PHONY: help brief test test-all check drill-chat bench pictures lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,9 +22,9 @@ brief: $(READY)  ## two days of sample deliveries through the real DAGs; the bri
 
 test: $(READY_DEV)  ## the whole test suite that needs no server
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not server" -rs tests
-	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler): make test-all"
+	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, Slack's stand-in): make test-all"
 
-test-all: $(READY_DEV) var/moto/.ready  ## the checks, and every test; installs or starts what it can, fails where a server is missing
+test-all: $(READY_DEV) var/moto/.ready var/drill/.ready  ## the checks, and every test; installs or starts what it can, fails where a server is missing
 	$(MAKE) check
 	$(BIN)/python -m pytest -n 2 --dist loadfile -rs tests
 
@@ -38,6 +38,9 @@ check: $(READY_DEV)  ## lint, types, import contracts, SQL, YAML, declarations
 	$(BIN)/yamllint -s include
 	$(BIN)/tasking feeds check
 
+drill-chat: $(READY_DEV) var/drill/.ready  ## posting through every fault, against a stand-in for Slack behind a proxy that makes them
+	$(BIN)/python -m pytest -q -s tests/drills
+
 bench: $(READY) var/peers/.ready  ## how fast and how good it is: README's figures
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/linkage.py
@@ -50,6 +53,7 @@ lock: $(READY)  ## compile requirements*.in into the locks
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
 	echo 'splink==5.0.0' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o benchmarks/requirements-peers.txt
 	echo 'moto[server,s3]' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/transports/requirements-moto.txt
+	echo 'mitmproxy' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/drills/requirements-mitmproxy.txt
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) var out
@@ -71,6 +75,14 @@ var/peers/.ready: benchmarks/requirements-peers.txt $(READY)
 var/pictures/node/.ready: demo/pictures/package.json demo/pictures/slack.mjs demo/pictures/teams.mjs
 	@mkdir -p var/pictures/node && cp $^ var/pictures/node/
 	@cd var/pictures/node && npm install --silent --no-audit --no-fund --no-package-lock
+	@touch $@
+
+var/drill/.ready: tests/drills/package.json tests/drills/requirements-mitmproxy.txt $(READY)
+	@command -v npm >/dev/null || { echo "npm is needed for Slack's stand-in: apt-get install nodejs npm"; exit 1; }
+	@mkdir -p var/drill/node && cp tests/drills/package.json var/drill/node/
+	@cd var/drill/node && npm install --silent --no-audit --no-fund --no-package-lock
+	@$(PYTHON) -m venv var/drill/mitm
+	@$(BIN)/uv pip install -q --python var/drill/mitm/bin/python -r tests/drills/requirements-mitmproxy.txt
 	@touch $@
 
 var/moto/.ready: tests/transports/requirements-moto.txt $(READY)

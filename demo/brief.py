@@ -32,8 +32,8 @@ def settle_environment() -> None:
         "TASKING_DROPS": str(HOME / "demo" / "deliveries"),
         "GX_ANALYTICS_ENABLED": "false",
     }
-    for name in ("TASKING_SLACK_BOT_TOKEN", "TASKING_SLACK_BASE_URL"):
-        os.environ.pop(name, None)
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_BASE_URL", "TEAMS_WEBHOOK", "SMTP_URL", "DESK_URL"):
+        os.environ.pop(f"TASKING_{name}", None)
     (VAR / "airflow").mkdir(parents=True, exist_ok=True)
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
@@ -91,16 +91,17 @@ def run(bag: object, dag_id: str, conf: dict[str, str]) -> str:
 
 def show() -> int:
     from tasking import flows
-    from tasking.briefing import render_html, render_text
+    from tasking.briefing import draw_pictures, render_html, render_text
     from tasking.runtime.local import open_desk
     from tasking.runtime.settings import Settings
 
     desk = open_desk(Settings())
     OUT.mkdir(exist_ok=True)
     for day in DAYS:
-        briefing, version = flows.stored_briefing(desk, day)
-        print("\n" + "─" * 100 + "\n" + render_text(briefing, version, desk.wording))
-        html = render_html(briefing, version, desk.wording)
+        shown = flows.edited(desk, day)
+        print("\n" + "─" * 100 + "\n" + render_text(shown.briefing, shown.edition, desk.wording))
+        pictures = draw_pictures(shown.briefing, desk.geography)
+        html = render_html(shown.briefing, shown.edition, desk.wording, pictures)
         (OUT / f"briefing-{day}.html").write_text(html, encoding="utf-8")
         (OUT / "briefing.html").write_text(html, encoding="utf-8")
         flows.check_promises(desk, day)

@@ -18,6 +18,7 @@ class Workspace(BaseHTTPRequestHandler):
     uploads: dict[str, dict]
     calls: list[tuple[str, dict]]
     faults: dict[str, list[str]]
+    socket_url: str
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -27,7 +28,7 @@ class Workspace(BaseHTTPRequestHandler):
             return self.reply(200, {"ok": True})
         is_json = (self.headers.get("Content-Type") or "").startswith("application/json")
         asked = {k: v[0] for k, v in parse_qs(path.query).items()}
-        given = json.loads(body) if is_json else {k: v[0] for k, v in parse_qs(body.decode()).items()}
+        given = json.loads(body or b"{}") if is_json else {k: v[0] for k, v in parse_qs(body.decode()).items()}
         method = path.path.rsplit("/", 1)[-1]
         type(self).calls.append((method, asked | given))
         faults = type(self).faults[method]
@@ -81,6 +82,8 @@ class Workspace(BaseHTTPRequestHandler):
                 one = {"id": number, "name": cls.uploads[number]["filename"]}
                 store.append({"ts": self.stamp(), "thread_ts": given["thread_ts"], "files": [one], "text": ""})
                 return {"ok": True, "files": [one]}
+            case "apps.connections.open":
+                return {"ok": True, "url": cls.socket_url}
             case "chat.postMessage":
                 store.append({**given, "ts": self.stamp()})
                 return {"ok": True, "channel": "C1", "ts": store[-1]["ts"]}

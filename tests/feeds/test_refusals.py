@@ -13,6 +13,7 @@ from conftest import ROOT
 from tasking.feeds.declaration import Feed, load_feeds
 from tasking.feeds.readers import read
 from tasking.feeds.transports.imap import base_name
+from tasking.model.delivery import quoted, without_quotes
 from tasking.model.errors import DeliveryRefused
 
 FEEDS = load_feeds(ROOT / "include" / "feeds")
@@ -155,7 +156,12 @@ def test_a_column_that_nobody_declared_is_a_signal():
     content = sample(FEEDS["police"]).replace(b'"Log"', b'"Log","Beat"').replace(b'"\r\n', b'","S1"\r\n')
     content = content.replace(b'"Log","Beat","S1"', b'"Log","Beat"')
     rows = read(FEEDS["police"], content)
-    assert any('"Beat"' in note for note in rows.notes)
+    assert any("“Beat”" in note for note in rows.notes)
+
+
+def test_what_a_note_quotes_of_a_partner_is_left_out_of_logs():
+    note = f"1 column(s) were left out: {quoted('Jean ”Whitlock” of 39')}, {quoted('Beat')}; the rest is ours"
+    assert without_quotes(note) == "1 column(s) were left out: “…”, “…”; the rest is ours"
 
 
 @pytest.mark.parametrize(

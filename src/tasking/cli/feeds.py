@@ -1,11 +1,13 @@
 """The declarations of feeds."""
 
+import json
+from datetime import date
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from tasking.cli.shell import one_sentence
+from tasking.cli.shell import FromOption, ToOption, one_sentence, open_desk
 
 app = typer.Typer(no_args_is_help=True, help="The partner feeds that are declared under include/feeds.")
 
@@ -23,3 +25,13 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
             Console(highlight=False).print(f"{result.feed}: {mark}: {result.words}")
         if not all(result.is_sound for result in results):
             raise typer.Exit(2)
+
+
+@app.command()
+def notes(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """The signals of what was received, with the partners' own words, which logs leave out."""
+    with one_sentence():
+        for row in open_desk().warehouse.query("ledger/notes", first_day=first, last_day=last):
+            told = json.loads(row["notes"]) if isinstance(row["notes"], str) else row["notes"]
+            for note in told:
+                Console(highlight=False).print(f"{row['day']} {row['feed']}: {note}", markup=False, soft_wrap=True)

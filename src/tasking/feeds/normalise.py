@@ -17,6 +17,7 @@ from tasking.feeds.people import Pseudonyms, normalised_phones
 from tasking.feeds.positions import Area, normalised_postcodes, read_positions
 from tasking.feeds.readers import Rows
 from tasking.model.day import MeetingCalendar
+from tasking.model.delivery import quoted
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def normalise(feed: Feed, rows: Rows, day: date, house: House) -> Normalised:
     if judged.unknown_words:
         notes.append(
             f"{len(judged.unknown_words)} category word(s) that include/categories.yml does not know, treated as "
-            f"restricted: {', '.join(judged.unknown_words[:5])}"
+            f"restricted: {', '.join(map(quoted, judged.unknown_words[:5]))}"
         )
     out["priority_text"] = text.of(fields.priority)
 

@@ -1,5 +1,6 @@
 """A delivery: what one partner sent for one day, and what became of its rows."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -12,6 +13,19 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     SAME_AS_BEFORE = "same_as_before"  # the bytes of an earlier day under today's name: nothing new
     MISSING = "missing"
+
+
+_QUOTED = re.compile("“[^”]*”")
+
+
+def quoted(words: str) -> str:
+    """A partner's words within ours."""
+    return f"“{words[:60].replace('”', '')}”"
+
+
+def without_quotes(text: str) -> str:
+    """The text without what it quotes of a partner: fit for a log."""
+    return _QUOTED.sub("“…”", text)
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,11 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What receiving a feed for a day came to. `notes` are signals without personal data."""
+    """What receiving a feed for a day came to.
+
+    `notes` are signals. What they quote stands between “ and ”: it is the partner's, and anybody may have typed a name
+    into it, so it is for the desk and never for a log.
+    """
 
     feed: str
     day: date

@@ -16,6 +16,7 @@ from airflow.sdk import Asset, BaseHook, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.feeds.declaration import Feed, load_feeds
+from tasking.model.delivery import without_quotes
 from tasking.model.partnership import Partnership
 from tasking.runtime.settings import Settings
 
@@ -123,7 +124,7 @@ def _channel_addresses() -> Addresses:
 
 
 def tell(receipt: Receipt) -> None:
-    """Writes a receipt into the task's log: what arrived, what became of it, and every signal."""
+    """Writes a receipt into the task's log: what arrived, what became of it, every signal without what it quotes."""
     ledger = receipt.ledger
     log.info(
         "%s, %s: %s. %d rows in = %d new + %d repeats + %d revisions + %d held + %d out of area",
@@ -131,7 +132,9 @@ def tell(receipt: Receipt) -> None:
         ledger.held, ledger.out_of_area,
     )  # fmt: skip
     for note in receipt.notes:
-        log.warning("%s: %s", receipt.feed, note)
+        log.warning("%s: %s", receipt.feed, without_quotes(note))
+        if without_quotes(note) != note:
+            log.warning("Their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)
 
 
 def stop(words: str) -> None:

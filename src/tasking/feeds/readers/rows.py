@@ -7,6 +7,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from tasking.feeds.declaration import Feed
+from tasking.model.delivery import quoted
 from tasking.model.errors import DeliveryRefused
 
 CELL_LIMIT = 131_072  # characters in a cell; no report is longer, and a file that has one is no delivery
@@ -54,7 +55,8 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
     notes = list(rows.notes)
     unknown = [name for name in found if name not in feed.columns]
     if unknown:
-        notes.append(f"{len(unknown)} column(s) that the declaration does not know were left out: {_quoted(unknown)}")
+        theirs = ", ".join(map(quoted, unknown[:5]))
+        notes.append(f"{len(unknown)} column(s) that the declaration does not know were left out: {theirs}")
     return replace(rows, frame=rows.frame.reindex(columns=feed.fields.columns).astype("str"), notes=tuple(notes))
 
 
