@@ -9,7 +9,8 @@ from slackblocks import Block
 from tasking.briefing import digest, render_blocks, render_card, render_html, render_mail, render_text
 from tasking.briefing.card import SIZE_LIMIT
 from tasking.briefing.compose import ledger_words
-from tasking.briefing.digest import MESSAGE_LIMIT, MOST_REPLIES, SUMMARY_LIMIT
+from tasking.briefing.digest import MESSAGE_LIMIT, SUMMARY_LIMIT
+from tasking.briefing.thread import MOST_REPLIES
 from tasking.model.delivery import Ledger
 
 from .made import HOSTILE, WORDING, edition, made

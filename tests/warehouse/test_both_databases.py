@@ -11,8 +11,10 @@ from alembic.migration import MigrationContext
 from conftest import NOW, ROOT, TestDesk, home_for
 
 from tasking import flows
+from tasking.model.proposal import Step, Verb
 from tasking.warehouse import open_warehouse, outbox
 from tasking.warehouse.migrations import alembic_config
+from tasking.warehouse.proposals import standing, take_step
 from tasking.warehouse.tables import metadata
 
 DAYS = ("2026-10-22", "2026-10-23")
@@ -188,3 +190,59 @@ def test_the_log_is_a_chain(desk):
     first, second = desk.rows("log")
     line = "\x1f".join([first["entry_hash"], "2", NOW.isoformat(), "ops", "looked", "row", "second"])
     assert second["entry_hash"] == hashlib.sha256(line.encode()).hexdigest()
+
+
+def test_claims_of_the_second_version_come_along_as_doubts_and_go_back(database_url):
+    warehouse = open_warehouse(database_url, ROOT / "include" / "sql")
+    config = alembic_config()
+
+    def to(revision: str, step) -> None:
+        with warehouse.engine.execution_options(writing=True).begin() as connection:
+            config.attributes["connection"] = connection
+            step(config, revision)
+
+    def rows(columns: str) -> list[tuple]:
+        with warehouse.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(sa.text(f"SELECT {columns} FROM outbox ORDER BY channel"))]  # noqa: S608
+
+    to("0002", command.downgrade)
+    with warehouse.writing() as connection:
+        connection.execute(sa.text(
+            "INSERT INTO outbox (day, channel, kind, version, state, message_ref, claimed_at) VALUES "
+            "('2026-10-22', 'a', 'briefing', 2, 'sent', 'C1:1', '2026-10-22 06:31:00'), "
+            "('2026-10-22', 'b', 'briefing', 1, 'sending', NULL, '2026-10-22 06:31:00')"
+        ))  # fmt: skip
+    to("head", command.upgrade)
+    assert rows("channel, part, version, state, message_ref") == [
+        ("a", "", 2, "sent", "C1:1"),
+        ("b", "", 1, "doubt", None),
+    ]
+    assert [row[0] is not None for row in rows("sent_at")] == [True, False]
+    to("0002", command.downgrade)
+    assert rows("channel, version, state, message_ref") == [("a", 2, "sent", "C1:1"), ("b", 1, "sending", None)]
+
+
+def test_of_many_that_act_on_one_proposal_at_once_one_counts_and_every_act_is_logged(desk):
+    warehouse, day, stood = desk.open().warehouse, dt.date(2026, 10, 22), []
+
+    def act(number: int) -> None:
+        for proposal in ("D-20261022-00000000", f"T-20261022-0000000{number}"):
+            verb = (
+                Verb.APPROVE if proposal[0] == "D" and number % 2 else Verb.REJECT if proposal[0] == "D" else Verb.TAKE
+            )
+            stood.append(
+                take_step(warehouse, day, Step(proposal, verb, f"person {number}", NOW, "why"), f"slack:U{number}")
+            )
+
+    threads = [threading.Thread(target=act, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(stood) == 16
+    assert len({step.actor for step in stood if step.proposal_id[0] == "D"}) == 1
+    assert len(desk.rows("log")) == 9
+    assert [row["entry_number"] for row in sorted(desk.rows("log"), key=lambda row: row["entry_number"])] == list(
+        range(1, 10)
+    )
+    assert {proposal[0]: len(steps.steps) for proposal, steps in standing(warehouse, day).items()} == {"D": 1, "T": 1}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tasking.briefing.digest import Digest, Part, Reply, Run, Tone, clean
+from tasking.briefing.message import Digest, Part, Reply, Run, Tone, clean
 from tasking.model.proposal import Verb
 
 _SIGN: Final = {Tone.ALERT: "⚠ ", Tone.GOOD: "✓ ", Tone.PLAIN: "", Tone.SOFT: ""}

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tasking.briefing.digest import Digest, Part, Reply, Run, Tone
+from tasking.briefing.message import Digest, Part, Reply, Run, Tone
 
 SIZE_LIMIT: Final = 24_000  # bytes; Teams refuses a message over 28 kB
 _STYLE: Final = {Tone.ALERT: "attention", Tone.GOOD: "good", Tone.PLAIN: "default", Tone.SOFT: "default"}

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from tasking.briefing.digest import cut, plural
+from tasking.briefing.message import cut, plural, span
 from tasking.model.briefing import Briefing, MapCell, Trend
 from tasking.model.picture import Picture
 
@@ -127,7 +127,7 @@ def _strip(axes: Any, trend: Trend) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(_LINE)
-    usual = f"\nusual {trend.usual[0]} to {trend.usual[1]}" if trend.usual else ""
+    usual = f"\nusual {span(trend.usual)}" if trend.usual else ""
     axes.set_ylabel(
         cut(trend.label, 24) + usual, rotation=0, ha="right", va="center", labelpad=22, size=8.5, color=_INK
     )
@@ -205,7 +205,7 @@ def _strip_words(trends: Sequence[Trend], covered: int) -> str:
     told = []
     for trend in trends:
         now = [count for count in trend.days[-covered:] if count is not None]
-        usual = f", usual {trend.usual[0]} to {trend.usual[1]} a day" if trend.usual else ""
+        usual = f", usual {span(trend.usual)} a day" if trend.usual else ""
         told.append(f"{cut(trend.label, 40)} {sum(now) if now else 'not complete'}{usual}")
     return "Incidents a day over eight weeks. In this briefing: " + "; ".join(told) + "."
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tasking.briefing.digest import Digest, clean, plural
 from tasking.briefing.edition import Edition
+from tasking.briefing.message import Digest, clean, plural, span
 from tasking.model.briefing import Briefing
 from tasking.model.picture import Picture
 
@@ -38,6 +38,7 @@ class Wording:
             keep_trailing_newline=True,
         )
         environment.filters["plural"] = plural
+        environment.filters["span"] = span
         environment.filters["on"] = lambda day: f"{day:%a} {day.day} {day:%b %Y}"
         return environment
 

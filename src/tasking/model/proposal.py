@@ -41,9 +41,8 @@ class Standing(NamedTuple):
 
     @property
     def open_verbs(self) -> tuple[Verb, ...]:
-        """What can still be done with a tasking or a decision of this standing."""
-        return tuple(verb for verb in Verb if verb.step not in {step.verb.step for step in self.steps})
-
-    def did(self, verb: Verb) -> Step | None:
-        """The step that has been taken in place of `verb`, by it or by one that excludes it."""
-        return next((step for step in self.steps if step.verb.step == verb.step), None)
+        """What can still be done with a tasking or a decision of this standing; what is done is not taken any more."""
+        past = {step.verb.step for step in self.steps}
+        if Verb.DONE.step in past:
+            past.add(Verb.TAKE.step)
+        return tuple(verb for verb in Verb if verb.step not in past)

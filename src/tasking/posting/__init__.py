@@ -1,9 +1,10 @@
 """The last step: the briefing reaches people once, and what they do with it comes back."""
 
-from tasking.posting.briefing import is_posted, post, refresh, tell_ops
+from tasking.posting.briefing import is_posted, post, refresh
 from tasking.posting.buttons import Pressed, press
 from tasking.posting.dead_man import leave as leave_dead_mans_message
 from tasking.posting.messages import Edited, edited
+from tasking.posting.notices import tell_ops
 from tasking.posting.once import Once
 
 __all__ = [

@@ -1,14 +1,15 @@
 """The stored briefing reaches each of its channels once, and is edited afterwards; from 07:50 it finds another way."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 import structlog
 
-from tasking.channels import Channel, Note
+from tasking.channels import Channel, Form, Note
 from tasking.desk import Desk, stored_briefing
-from tasking.model.errors import ChannelBusy, ChannelInDoubt, NotPosted, TransportError
+from tasking.model.errors import NotPosted
 from tasking.model.picture import Picture
 from tasking.posting import dead_man
 from tasking.posting.messages import (
@@ -22,13 +23,12 @@ from tasking.posting.messages import (
     replies,
     what_changed,
 )  # fmt: skip
-from tasking.posting.once import FOUND, NO_EDIT, UNCHANGED, Delivered, Once, Way, as_message, as_reply
+from tasking.posting.notices import NOT_REACHED, once_in, tell_ops, tell_restricted_route, without_name
+from tasking.posting.once import FOUND, NO_EDIT, UNCHANGED, Way, as_message, as_reply
 from tasking.warehouse import outbox
 from tasking.warehouse.outbox import Key
 
 BRIEFING: Final = "briefing"
-NOT_REACHED: Final = (ChannelBusy, ChannelInDoubt, TransportError, NotPosted)
-
 log = structlog.get_logger(__name__)
 
 
@@ -55,13 +55,13 @@ def post(desk: Desk, day: date, *, is_old_day_posted: bool = False) -> tuple[str
         try:
             said.append(_post_to(desk, channel, day))
         except NOT_REACHED as error:
-            missed.append(f"{channel.name}: not posted: {_without_name(channel, error)}")
+            missed.append(f"{channel.name}: not posted: {without_name(channel, error)}")
             continue
         dead_man.withdraw(desk, day, channel)
     if missed and is_today and local.time() >= desk.partnership.meeting.fallback_at:
         said += _fall_back(desk, day, missed)
     if is_today or is_old_day_posted:
-        said += _tell_the_restricted_route(desk, day)
+        said += tell_restricted_route(desk, day)
     if missed:
         raise NotPosted("; ".join([*missed, *said]))
     return tuple(said)
@@ -83,7 +83,7 @@ def refresh(desk: Desk, day: date) -> None:
     for channel in desk.open_channels(BRIEFING):
         found = outbox.find(desk.warehouse, Key(day, channel.name, BRIEFING))
         if found is not None and found.sent_at is not None and channel.traits.can_edit:
-            _post_to(desk, channel, day)
+            _Posting(desk, channel, day, has_pictures=False).message()
 
 
 def _post_to(desk: Desk, channel: Channel, day: date) -> str:
@@ -99,6 +99,7 @@ class _Posting:
     desk: Desk
     channel: Channel
     day: date
+    has_pictures: bool = True  # they take a second to draw, and no button changes them
 
     def __post_init__(self) -> None:
         self.once = once_in(self.desk, self.channel)
@@ -113,7 +114,7 @@ class _Posting:
         traits = self.channel.traits
 
         def make(sent_at: datetime) -> Note:
-            inside = () if traits.has_threads else self.pictures()
+            inside = () if traits.has_threads or traits.form == Form.CARD else self.pictures()
             return message(self.desk, self.edited(sent_at), traits, inside)
 
         key = Key(self.day, self.channel.name, BRIEFING)
@@ -134,11 +135,11 @@ class _Posting:
         there = outbox.parts(self.desk.warehouse, self.day, self.channel.name, BRIEFING)
         for note in now:
             self.part(_part(note), note, reference)
-        pictured = self.pictures()
-        for picture in pictured:
-            self.picture(picture, reference)
+        if self.has_pictures:
+            for picture in self.pictures():
+                self.picture(picture, reference)
         gone = there.keys() - {_part(note) for note in now}
-        for part in sorted(part for part in gone if not there[part].startswith("file:")):
+        for part in sorted(part for part in gone if _is_section(part, there[part])):
             key, head = f"{BRIEFING}:{self.day}/{part}", f"Nothing more here since v{self.version}."
             note = plain(self.desk, key, "Briefing", head, (), self.channel.traits)
             self.part(part, note, reference)
@@ -184,17 +185,13 @@ class _Posting:
         )
 
 
-def once_in(desk: Desk, channel: Channel) -> Once:
-    """What sends each message to this channel once."""
-    return Once(desk.warehouse, channel.name, channel.traits.in_doubt, desk.patience, desk.clock)
-
-
-def _deliver(desk: Desk, channel: Channel, key: Key, version: int, note: Note) -> Delivered:
-    return once_in(desk, channel).deliver(key, version, lambda _at: note, as_message(channel))
-
-
 def _part(note: Note) -> str:
     return note.run_key.partition("/")[2]
+
+
+def _is_section(part: str, reference: str) -> bool:
+    """Not a picture, and not the word on what changed with a version, which stays."""
+    return not reference.startswith("file:") and not re.fullmatch(r"v\d+", part)
 
 
 def _fall_back(desk: Desk, day: date, missed: list[str]) -> list[str]:
@@ -204,44 +201,5 @@ def _fall_back(desk: Desk, day: date, missed: list[str]) -> list[str]:
         try:
             said.append(f"{_post_to(desk, channel, day)} (fallback)")
         except NOT_REACHED as error:
-            said.append(f"{channel.name}: not posted: {_without_name(channel, error)}")
+            said.append(f"{channel.name}: not posted: {without_name(channel, error)}")
     return said + tell_ops(desk, day, "not-posted", f"The briefing of {day} is not in every channel", [*missed, *said])
-
-
-def tell_ops(desk: Desk, day: date, about: str, head: str, lines: list[str]) -> list[str]:
-    """A word to ops staff, once a day for each matter. Never fails: it is about what failed already."""
-    told = []
-    for channel in desk.open_channels("ops"):
-        note = plain(desk, f"ops:{day}/{about}", "Tasking, for ops", head, lines, channel.traits)
-        try:
-            done = _deliver(desk, channel, Key(day, channel.name, "ops", about), 1, note)
-        except NOT_REACHED as error:
-            log.error("ops staff could not be told", channel=channel.name, said=str(error))
-        else:
-            told.append(f"{channel.name}: ops told, {done.words}")
-    return told
-
-
-def _tell_the_restricted_route(desk: Desk, day: date) -> list[str]:
-    """References of restricted matters for those who keep the register; nothing of what they are."""
-    channels = desk.open_channels("restricted")
-    briefing, version = stored_briefing(desk, day)
-    references = briefing.cleared_for(CLEARANCE["restricted"]).restricted_incidents
-    if not channels or not references:
-        return []
-    said = []
-    for channel in channels:
-        title = f"Restricted register · {day:%a} {day.day} {day:%b}"
-        note = plain(
-            desk, f"restricted:{day}", title, f"New in the register: {len(references)}", references, channel.traits
-        )
-        try:
-            done = _deliver(desk, channel, Key(day, channel.name, "restricted"), version, note)
-            said.append(f"{channel.name}: restricted route, {done.words}")
-        except NOT_REACHED as error:
-            said.append(f"{channel.name}: restricted route not reached: {_without_name(channel, error)}")
-    return said
-
-
-def _without_name(channel: Channel, error: Exception) -> str:
-    return str(error).removeprefix(f"{channel.name.split(':')[0]}: ")

@@ -19,7 +19,7 @@ from tasking.briefing import (
     render_mail,
     render_text,
 )  # fmt: skip
-from tasking.briefing.digest import Digest
+from tasking.briefing.message import Digest
 from tasking.channels import Form, Note, Traits
 from tasking.desk import Desk
 from tasking.model.briefing import Briefing

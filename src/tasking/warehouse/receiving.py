@@ -252,6 +252,8 @@ def append_log(connection: sa.Connection, now: datetime, actor: str, action: str
     import hashlib
 
     t = tables.log
+    if connection.dialect.name == "postgresql":  # SQLite's writers queue from the start
+        connection.execute(sa.text("LOCK TABLE log IN EXCLUSIVE MODE"))
     last = connection.execute(sa.select(t).order_by(t.c.entry_number.desc()).limit(1)).first()
     number, previous = (last.entry_number + 1, last.entry_hash) if last else (1, "")
     line = "\x1f".join([previous, str(number), now.isoformat(), actor, action, subject, note])

@@ -1,0 +1,96 @@
+"""What partnership.yml may say, and what is refused in words."""
+
+import pytest
+import yaml
+from conftest import ROOT
+
+from tasking.model.errors import DeclarationError
+from tasking.model.partnership import Channels, Partnership
+from tasking.runtime.channels import Addresses, mail_server_of, open_channels
+from tasking.runtime.declarations import load_partnership
+
+
+@pytest.fixture
+def declared() -> Partnership:
+    return load_partnership(ROOT / "include")
+
+
+def spoilt(tmp_path, change) -> None:
+    value = yaml.safe_load((ROOT / "include" / "partnership.yml").read_text())
+    change(value)
+    (tmp_path / "partnership.yml").write_text(yaml.safe_dump(value, sort_keys=False))
+    load_partnership(tmp_path)
+
+
+def test_times_must_follow_each_other(tmp_path):
+    with pytest.raises(DeclarationError, match="must follow each other"):
+        spoilt(tmp_path, lambda value: value["meeting"].update(fallback_at="07:56"))
+
+
+def test_the_restricted_route_is_read_by_nobody_else(tmp_path):
+    with pytest.raises(DeclarationError, match="is read by others too"):
+        spoilt(tmp_path, lambda value: value["channels"].update(restricted=["console"]))
+
+
+def test_a_person_needs_an_id_that_slack_could_have_given(tmp_path):
+    with pytest.raises(DeclarationError, match="people"):
+        spoilt(tmp_path, lambda value: value.update(people=[{"name": "Sgt Hale", "slack": "@hale"}]))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("carrier-pigeon", "is no channel; there are: console, email, file, slack, teams"),
+        ("slack", "set TASKING_SLACK_BOT_TOKEN"),
+        ("teams", "set TASKING_TEAMS_WEBHOOK"),
+        ("email", "set TASKING_SMTP_URL"),
+    ],
+)
+def test_a_channel_that_can_not_be_opened_says_what_is_missing(declared, tmp_path, name, words):
+    with pytest.raises(DeclarationError, match=words):
+        open_channels([name], declared, Addresses(home=tmp_path))
+
+
+def test_a_channel_may_have_an_address_of_its_own(declared, tmp_path):
+    server = mail_server_of("smtp://tasking:s%40cret@mail.example:2525")
+    addresses = Addresses(home=tmp_path, slack_token="xoxb-a", mail_server=server)
+    slack, ops, register = open_channels(["slack", "slack:#csu-ops", "email:register@csu.example"], declared, addresses)
+    assert (slack.channel, ops.channel) == ("#csu-briefing", "#csu-ops")
+    assert register.recipients == ["register@csu.example"]
+    assert (server.port, server.password, server.security) == (2525, "s@cret", "starttls")
+    assert "s@cret" not in repr(server) + repr(addresses)
+    assert "xoxb-a" not in repr(slack) + repr(addresses)
+
+
+def test_mail_to_nobody_is_refused(declared, tmp_path):
+    addresses = Addresses(home=tmp_path, mail_server=mail_server_of("smtps://mail.example"))
+    with pytest.raises(DeclarationError, match="mail_to names nobody"):
+        open_channels(["email"], declared, addresses)
+
+
+@pytest.mark.parametrize("url", ["http://mail.example", "smtp://", "mail.example"])
+def test_what_is_no_mail_server_is_refused(url):
+    with pytest.raises(DeclarationError, match="no address like"):
+        mail_server_of(url)
+
+
+def test_there_are_buttons_only_where_somebody_listens_and_somebody_may(declared, tmp_path):
+    person = {"name": "Sgt Hale", "slack": "U0HALE"}
+    peopled = Partnership.model_validate(declared.model_dump() | {"people": [person]})
+    for partnership, has_listener, has_buttons in (
+        (declared, True, False),
+        (peopled, False, False),
+        (peopled, True, True),
+    ):
+        addresses = Addresses(home=tmp_path, slack_token="xoxb-a", has_listener=has_listener)
+        (slack,) = open_channels(["slack"], partnership, addresses)
+        assert slack.traits.has_buttons is has_buttons
+
+
+def test_every_kind_of_message_has_its_channels():
+    channels = Channels(
+        briefing=["slack"], fallback=["email"], ops=["slack:#ops"], weekly=["teams"], restricted=["email:r@x.example"]
+    )
+    assert [channels.of(kind) for kind in ("briefing", "fallback", "ops", "weekly", "restricted")] == [
+        ["slack"], ["email"], ["slack:#ops"], ["teams"], ["email:r@x.example"]
+    ]  # fmt: skip
