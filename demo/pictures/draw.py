@@ -120,7 +120,7 @@ def screenshot(page: Path, picture: Path, width: int) -> None:
     with tempfile.TemporaryDirectory() as profile:
         command = [*CHROMIUM, f"--user-data-dir={profile}"]
         probe = page.with_suffix(".probe.html")
-        asks = "<script>document.title=document.documentElement.scrollHeight</script>"
+        asks = "<script>onload = () => document.title = document.documentElement.scrollHeight</script>"
         probe.write_text(page.read_text(encoding="utf-8") + asks, encoding="utf-8")
         seen = subprocess.run(
             [*command, f"--window-size={width},400", "--dump-dom", probe.as_uri()],
@@ -130,7 +130,7 @@ def screenshot(page: Path, picture: Path, width: int) -> None:
         ).stdout
         height = int(seen.rsplit("<title>", 1)[1].split("<", 1)[0])
         subprocess.run(
-            [*command, f"--window-size={width},{min(height, 3600)}", f"--screenshot={picture}", page.as_uri()],
+            [*command, f"--window-size={width},{min(height, 5000)}", f"--screenshot={picture}", page.as_uri()],
             check=True, capture_output=True,
         )  # fmt: skip
     print(f"drawn: {picture.relative_to(HOME)} ({height} px)")

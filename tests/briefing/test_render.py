@@ -99,6 +99,18 @@ def test_a_card_keeps_within_teams_limit_whatever_the_day(many, words, is_comple
     assert card["attachments"][0]["content"]["version"] == "1.5"
 
 
+@pytest.mark.parametrize("many", [1, 10, 40])
+def test_every_folded_detail_of_a_card_can_be_opened(many):
+    content = render_card(digest(made(many=many), edition(3)), "http://127.0.0.1:8080/tasking")["attachments"][0][
+        "content"
+    ]
+    folded = {one["id"] for one in content["body"] if one.get("isVisible") is False}
+    opened = [target for action in content["actions"] for target in action.get("targetElements", ())]
+    assert folded == set(opened)
+    assert len(opened) == len(set(opened))
+    assert len(content["actions"]) <= 6
+
+
 def test_decisions_come_before_figures_and_after_the_missing():
     blocks = render_blocks(digest(made(is_complete=False), edition()))["blocks"]
     said = json.dumps(blocks)

@@ -47,8 +47,12 @@ def night(tmp_path_factory):
     # Airflow makes up for a tick of the last two hours.
     now = dt.datetime.now(ZoneInfo("Europe/London"))
     declared = partnership.read_text().replace("[mon, tue, wed, thu, fri]", "[mon, tue, wed, thu, fri, sat, sun]")
-    for before, hours in (("06:05", 6), ("07:30", 7)):
-        declared = declared.replace(f'"{before}"', f'"{now + dt.timedelta(hours=hours):%H:%M}"')
+    hour = (now.hour + 5) % 24
+    hour = 12 if hour > 20 else hour  # the times of a morning follow each other within one day
+    times = {"06:05": f"{hour:02d}:00", "07:30": f"{hour:02d}:30", "07:50": f"{hour:02d}:50", "07:55": f"{hour:02d}:55",
+             "08:00": f"{hour + 1:02d}:00"}  # fmt: skip
+    for before, after in times.items():
+        declared = declared.replace(f'"{before}"', f'"{after}"')
     partnership.write_text(declared)
     folder = tmp_path / "airflow"
     folder.mkdir()

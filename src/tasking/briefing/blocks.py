@@ -6,7 +6,7 @@ from typing import Any, Final
 from tasking.briefing.message import Digest, Part, Reply, Run, Tone, clean
 from tasking.model.proposal import Verb
 
-_SIGN: Final = {Tone.ALERT: "⚠ ", Tone.GOOD: "✓ ", Tone.PLAIN: "", Tone.SOFT: ""}
+_SIGN: Final = {Tone.ALERT: "⚠ ", Tone.GOOD: "✓ ", Tone.PLAIN: ""}
 BUTTON: Final = "tasking"  # the start of every action id
 _STYLE: Final = {Verb.APPROVE: "primary", Verb.TAKE: "primary", Verb.REJECT: "danger"}
 

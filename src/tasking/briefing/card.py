@@ -11,7 +11,8 @@ from typing import Any, Final
 from tasking.briefing.message import Digest, Part, Reply, Run, Tone
 
 SIZE_LIMIT: Final = 24_000  # bytes; Teams refuses a message over 28 kB
-_STYLE: Final = {Tone.ALERT: "attention", Tone.GOOD: "good", Tone.PLAIN: "default", Tone.SOFT: "default"}
+_STYLE: Final = {Tone.ALERT: "attention", Tone.GOOD: "good", Tone.PLAIN: "default"}
+_MOST_BUTTONS: Final = 5  # Teams shows six, the first of which opens the desk
 
 
 def render_card(digest: Digest, desk_url: str | None = None) -> dict[str, Any]:
@@ -31,10 +32,10 @@ def _message(digest: Digest, replies: Sequence[Reply], desk_url: str | None) -> 
         *(_runs([Run(line)], size="Small", spacing="Small", isSubtle=True) for line in digest.foot),
         *(_folded(number, reply) for number, reply in enumerate(replies)),
     ]
-    actions: list[dict[str, Any]] = [
-        {"type": "Action.ToggleVisibility", "title": _title(reply), "targetElements": [f"detail-{number}"]}
-        for number, reply in list(enumerate(replies))[:5]
-    ]
+    titles = [_title(reply) for reply in replies]
+    actions = [_opening(title, [number]) for number, title in enumerate(titles[:_MOST_BUTTONS])]
+    if len(titles) > _MOST_BUTTONS:
+        actions[-1] = _opening("More", list(range(_MOST_BUTTONS - 1, len(titles))))
     if desk_url:
         actions.insert(0, {"type": "Action.OpenUrl", "title": "Open on the desk", "url": desk_url})
     card = {
@@ -59,9 +60,15 @@ def _container(part: Part) -> dict[str, Any]:
 
 
 def _folded(number: int, reply: Reply) -> dict[str, Any]:
-    """Detail that is closed until its button is pressed; what has no button of its own opens with the last one."""
+    """Detail that is closed until its button is pressed."""
     inside = [_runs([Run(reply.title, is_bold=True)]), *(_container(part) for part in reply.parts)]
     return {"type": "Container", "id": f"detail-{number}", "isVisible": False, "separator": True, "items": inside}
+
+
+def _opening(title: str, details: Sequence[int]) -> dict[str, Any]:
+    """A button that opens and closes some of the detail."""
+    targets = [f"detail-{number}" for number in details]
+    return {"type": "Action.ToggleVisibility", "title": title, "targetElements": targets}
 
 
 def _title(reply: Reply) -> str:

@@ -100,7 +100,9 @@ def _decisions(briefing: Briefing, edition: Edition) -> list[Part]:
 
 def _overnight(briefing: Briefing) -> Part:
     # No "reports -> incidents": who could subtract would know how many are restricted (decision 0001).
-    head = f" {plural(briefing.new_reports, 'new report')}; {plural(briefing.incidents, 'incident')} below"
+    head = f" {plural(briefing.new_reports, 'new report')}"
+    if briefing.new_reports or briefing.incidents:
+        head += f"; {plural(briefing.incidents, 'incident')} below"
     if briefing.partners:
         head += f", from {plural(briefing.partners, 'partner')}"
     lines = [line(Run("OVERNIGHT", is_bold=True), head)]

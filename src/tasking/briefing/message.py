@@ -18,7 +18,6 @@ class Tone(StrEnum):
     PLAIN = "plain"
     ALERT = "alert"
     GOOD = "good"
-    SOFT = "soft"
 
 
 class Run(NamedTuple):

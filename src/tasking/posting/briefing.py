@@ -114,7 +114,7 @@ class _Posting:
         traits = self.channel.traits
 
         def make(sent_at: datetime) -> Note:
-            inside = () if traits.has_threads or traits.form == Form.CARD else self.pictures()
+            inside = self.pictures() if traits.form in (Form.MAIL, Form.PAGE) else ()
             return message(self.desk, self.edited(sent_at), traits, inside)
 
         key = Key(self.day, self.channel.name, BRIEFING)

@@ -85,6 +85,8 @@ def message(desk: Desk, one: Edited, traits: Traits, pictures: Sequence[Picture]
     note = _note(desk, f"briefing:{one.briefing.day}", digest(one.briefing, one.edition), traits.form, pictures)
     if traits.form in (Form.TEXT, Form.MAIL, Form.PAGE):
         note = replace(note, text=render_text(one.briefing, one.edition, desk.wording))
+    if traits.form == Form.MAIL and one.briefing.is_partial:
+        note = replace(note, title=f"{note.title} (partial)")
     if traits.form == Form.PAGE:
         note = replace(note, body={"html": render_html(one.briefing, one.edition, desk.wording, pictures)})
     return note

@@ -15,7 +15,7 @@ from tasking.model.picture import Picture
 _EVENT: Final = "tasking_message"
 _PAGE: Final = 200  # messages
 _MOST_PAGES: Final = 5
-_TOO_LATE: Final = ("invalid_scheduled_message_id", "bad_token")
+_TOO_LATE: Final = "invalid_scheduled_message_id"
 
 
 @dataclass
