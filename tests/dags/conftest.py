@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from conftest import ROOT
+from conftest import ROOT, end
 
 
 def airflow_environment(folder: Path, port: int, home: Path, drops: Path) -> dict[str, str]:
@@ -97,18 +97,3 @@ def running_airflow(environment: dict[str, str]) -> Iterator[RunningAirflow]:
             assert time.monotonic() < deadline, (logs / "api-server.log").read_text()[-2000:]
             time.sleep(0.5)
         yield RunningAirflow(url, environment, token.json()["access_token"])
-
-
-def end(process: subprocess.Popen) -> None:
-    """Ends a process and those it started, by the group that it leads."""
-    import signal
-
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(15)
-            return
-        except subprocess.TimeoutExpired:
-            continue
-        except ProcessLookupError:
-            return

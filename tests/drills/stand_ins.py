@@ -5,7 +5,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import time
 from collections import Counter
@@ -17,7 +16,7 @@ from typing import Any
 
 import httpx
 from aiosmtpd.controller import Controller
-from conftest import ROOT, free_port
+from conftest import ROOT, end, free_port
 
 HERE = Path(__file__).resolve().parent
 TOOLS = ROOT / "var" / "drill"
@@ -151,15 +150,3 @@ def wait_for(url: str, folder: Path) -> None:
             pass
         time.sleep(0.2)
     raise AssertionError("\n".join(f"{log.name}: {log.read_text()[-1500:]}" for log in folder.glob("*.log")))
-
-
-def end(process: subprocess.Popen) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(10)
-            return
-        except subprocess.TimeoutExpired:
-            continue
-        except ProcessLookupError:
-            return

@@ -53,8 +53,9 @@ class Geography:
 
 
 def draw_pictures(briefing: Briefing, geography: Geography) -> tuple[Picture, ...]:
-    """The map and the strip, as PNG. The same briefing gives the same bytes."""
-    return (draw_map(briefing, geography), draw_strip(briefing))
+    """The map, and the strip once there is history, as PNG. The same briefing gives the same bytes."""
+    strip = (draw_strip(briefing),) if briefing.trends else ()
+    return (draw_map(briefing, geography), *strip)
 
 
 def draw_map(briefing: Briefing, geography: Geography) -> Picture:
@@ -90,15 +91,11 @@ def draw_map(briefing: Briefing, geography: Geography) -> Picture:
 
 def draw_strip(briefing: Briefing) -> Picture:
     """Eight weeks of the main categories, a bar a day; the usual range shaded, days with a missing feed hatched."""
-    rows = max(len(briefing.trends), 1)
+    rows = len(briefing.trends)
     figure, panels = _figure(8.2, 1.1 + 1.05 * rows, rows)
-    for axes, trend in zip(panels, briefing.trends, strict=False):
+    for axes, trend in zip(panels, briefing.trends, strict=True):
         _strip(axes, trend)
-    if not briefing.trends:
-        panels[0].set_axis_off()
-        panels[0].annotate("No history yet", (0.5, 0.5), xycoords="axes fraction", ha="center", color=_SOFT)
-    else:
-        _date_axis(panels[-1], briefing)
+    _date_axis(panels[-1], briefing)
     title = "Eight weeks of the main categories"
     panels[0].set_title(title, loc="left", color=_INK, size=12, weight="bold", pad=22)
     panels[0].annotate(
@@ -111,15 +108,14 @@ def draw_strip(briefing: Briefing) -> Picture:
 def _strip(axes: Any, trend: Trend) -> None:
     covered = len(trend.days)
     known = [(at, count) for at, count in enumerate(trend.days) if count is not None]
-    if trend.usual:
-        axes.axhspan(trend.usual[0] - 0.08, trend.usual[1] + 0.08, color="#e3e8f1", zorder=1)
+    axes.axhspan(trend.usual[0] - 0.08, trend.usual[1] + 0.08, color="#e3e8f1", zorder=1)
     for at, count in enumerate(trend.days):
         if count is None:
             axes.axvspan(at - 0.5, at + 0.5, facecolor="none", edgecolor="#c3cad8", hatch="////", lw=0, zorder=1)
     colours = [_INK if at >= 56 else _SHADES[2] for at, _ in known]
     axes.bar([at for at, _ in known], [count for _, count in known], width=0.8, color=colours, zorder=2)
     axes.set_xlim(-0.6, covered - 0.4)
-    top = max([count for _, count in known] + [(trend.usual or (0, 1))[1], 1])
+    top = max([count for _, count in known] + [trend.usual[1], 1])
     axes.set_ylim(0, top * 1.15)
     axes.set_yticks([0, top])
     axes.set_xticks([])
@@ -127,7 +123,7 @@ def _strip(axes: Any, trend: Trend) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(_LINE)
-    usual = f"\nusual {span(trend.usual)}" if trend.usual else ""
+    usual = f"\nusual {span(trend.usual)}"
     axes.set_ylabel(
         cut(trend.label, 24) + usual, rotation=0, ha="right", va="center", labelpad=22, size=8.5, color=_INK
     )
@@ -200,13 +196,11 @@ def _map_words(cells: Sequence[MapCell], today: int) -> str:
 
 
 def _strip_words(trends: Sequence[Trend], covered: int) -> str:
-    if not trends:
-        return "No history yet."
     told = []
     for trend in trends:
         now = [count for count in trend.days[-covered:] if count is not None]
-        usual = f", usual {span(trend.usual)} a day" if trend.usual else ""
-        told.append(f"{cut(trend.label, 40)} {sum(now) if now else 'not complete'}{usual}")
+        counted = sum(now) if now else "not complete"
+        told.append(f"{cut(trend.label, 40)} {counted}, usual {span(trend.usual)} a day")
     return "Incidents a day over eight weeks. In this briefing: " + "; ".join(told) + "."
 
 

@@ -39,6 +39,7 @@ class Wording:
         )
         environment.filters["plural"] = plural
         environment.filters["span"] = span
+        environment.filters["short"] = lambda day: f"{day:%a} {day.day} {day:%b}"
         environment.filters["on"] = lambda day: f"{day:%a} {day.day} {day:%b %Y}"
         return environment
 

@@ -11,6 +11,7 @@ from tasking.model.day import days_between
 
 _WEEKS: Final = 8
 _WEEKS_NEEDED: Final = 4
+_DAYS_NEEDED: Final = 8
 _MOST_TRENDS: Final = 5
 
 
@@ -44,13 +45,17 @@ class History:
         return ranges, f"Usual: the range on {len(comparable)} comparable days of the last {_WEEKS} weeks."
 
     def trends(self, labels: Mapping[str, str]) -> tuple[Trend, ...]:
-        """The categories with the most incidents, day by day. `usual` of a trend is a single day's: the middle eight
-        of ten whole days."""
+        """The categories with the most incidents, day by day; none before there are eight whole days to look back on.
+
+        `usual` of a trend is a single day's: the middle eight of ten whole days.
+        """
+        before = [day for day in self.days if day in self.whole and day < self.covers[0]]
+        if len(before) < _DAYS_NEEDED:
+            return ()
         totals = Counter({category: 0 for counts in self.on.values() for category in counts})
         for counts in self.on.values():
             totals.update(counts)
         main = sorted(totals, key=lambda category: (-totals[category], category))[:_MOST_TRENDS]
-        before = [day for day in self.days if day in self.whole and day < self.covers[0]]
         return tuple(
             Trend(
                 label=labels.get(category, category),
@@ -73,9 +78,7 @@ def history_of(ask: Callable[..., list[dict[str, Any]]], feeds: Sequence[str], c
     return History(tuple(days_between(first, covers[-1])), tuple(covers), whole, on)
 
 
-def _middle(counts: list[int]) -> tuple[int, int] | None:
-    if len(counts) < _WEEKS_NEEDED * 2:
-        return None
+def _middle(counts: list[int]) -> tuple[int, int]:
     ordered = sorted(counts)
     cut = len(ordered) // 10
     return ordered[cut], ordered[-1 - cut]

@@ -72,7 +72,7 @@ class Trend(Classified):
 
     label: Public[str]
     days: Public[tuple[int | None, ...]]
-    usual: Public[tuple[int, int] | None]
+    usual: Public[tuple[int, int]]
 
 
 class FeedLine(Classified):

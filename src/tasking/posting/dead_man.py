@@ -4,14 +4,15 @@ It needs nothing of ours to be alive at 07:55. It says that there is no briefing
 """
 
 from datetime import date, datetime
-from typing import Final
+from typing import Final, cast
 
 import structlog
 
 from tasking.channels import Channel, Note, Scheduler
 from tasking.desk import Desk
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
-from tasking.posting.once import Once, Way
+from tasking.posting.notices import once_in
+from tasking.posting.once import Way
 from tasking.warehouse import outbox
 from tasking.warehouse.outbox import Key, State
 
@@ -27,19 +28,18 @@ def leave(desk: Desk, day: date) -> tuple[str, ...]:
         return (f"{day:%a %d %b} is not a meeting day: no message is left",)
     if at <= desk.clock():
         return (f"{at:%H:%M} on {day} is past: no message is left",)
-    said = []
-    for channel in desk.open_channels("briefing"):
-        if isinstance(channel, Scheduler):
-            once = Once(desk.warehouse, channel.name, channel.traits.in_doubt, desk.patience, desk.clock)
-            way = Way(
-                send=lambda note, channel=channel: channel.schedule(at, note),  # type: ignore[misc]
-                look_up=lambda _key, channel=channel: channel.look_up_scheduled(at),  # type: ignore[misc]
-            )
-            note = Note(f"{_KIND}:{day}", "", words(desk, day))
-            done = once.deliver(Key(day, channel.name, _KIND), 1, lambda _at, note=note: note, way)  # type: ignore[misc]
-            local = at.astimezone(desk.partnership.zone)
-            said.append(f"{channel.name}: a message waits for {local:%H:%M} on {day} ({done.words})")
-    return tuple(said) or ("no channel of the briefing can keep a message",)
+    keeping = [channel for channel in desk.open_channels("briefing") if isinstance(channel, Scheduler)]
+    return tuple(_leave_with(desk, channel, day, at) for channel in keeping) or (
+        "no channel of the briefing can keep a message",
+    )
+
+
+def _leave_with(desk: Desk, channel: Channel, day: date, at: datetime) -> str:
+    scheduler = cast(Scheduler, channel)
+    way = Way(send=lambda note: scheduler.schedule(at, note), look_up=lambda _key: scheduler.look_up_scheduled(at))
+    note = Note(f"{_KIND}:{day}", "", words(desk, day))
+    done = once_in(desk, channel).deliver(Key(day, channel.name, _KIND), 1, lambda _at: note, way)
+    return f"{channel.name}: a message waits for {at:%H:%M} on {day} ({done.words})"
 
 
 def withdraw(desk: Desk, day: date, channel: Channel) -> None:

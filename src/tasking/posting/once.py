@@ -16,7 +16,6 @@ from tasking.warehouse.outbox import Claim, Key, State
 
 log = structlog.get_logger(__name__)
 
-
 UNCHANGED: Final = "already posted, unchanged"
 FOUND: Final = "found there after a doubtful answer"
 NO_EDIT: Final = "already posted, and can't be edited"
