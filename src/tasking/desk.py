@@ -17,6 +17,7 @@ from tasking.model.partnership import Kind, Partnership
 from tasking.model.patience import Patience
 from tasking.places import Gazetteer
 from tasking.quality import Suite
+from tasking.rules import Rule
 from tasking.warehouse import Warehouse, reading
 
 
@@ -31,6 +32,7 @@ class Desk:
     gazetteer: Gazetteer
     reader: Reader
     linker: Linker
+    rules: Sequence[Rule]
     warehouse: Warehouse
     archive: Archive
     wording: Wording

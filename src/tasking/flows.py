@@ -1,6 +1,6 @@
 """The steps of a day, in order. Start here.
 
-    receive (each feed)  ->  link  ->  brief  ->  post
+    receive (each feed)  ->  link  ->  trigger  ->  brief  ->  post
 
 Each step can be done again: what is done is found done. Airflow runs them as tasks, the command line in one process.
 """
@@ -20,11 +20,12 @@ from tasking.model.day import days_between
 from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import NotPosted, PromiseBroken
 from tasking.posting import edited, is_posted, leave_dead_mans_message, post, press, tell_ops
+from tasking.triggering import trigger
 from tasking.warehouse import reading, receiving
 
 __all__ = [
     "Day", "Desk", "amend", "brief", "check_promises", "edited", "is_briefed", "is_posted", "leave_dead_mans_message",
-    "link", "make_sure", "post", "press", "receive", "replay", "run_day", "stored_briefing",
+    "link", "make_sure", "post", "press", "receive", "replay", "run_day", "stored_briefing", "trigger",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,7 @@ def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted
             receiving.store_feed_day(desk.warehouse, lost, desk.clock())
             receipts.append(lost)
     link(desk, day)
+    trigger(desk, day)
     briefing, version = brief(desk, day)
     if is_posting:
         try:
@@ -114,6 +116,7 @@ def make_sure(desk: Desk, day: date) -> tuple[str, ...]:
     if not is_briefed(desk, day):
         try:
             link(desk, day)
+            trigger(desk, day)
             brief(desk, day)
         except Exception as error:
             tell_ops(

@@ -10,10 +10,11 @@ import pandas as pd
 import structlog
 
 from tasking.desk import Desk
-from tasking.linkage import SIGNALS_VERSION, Signals, Trial, Where, refit, series
+from tasking.facts import facts_of, facts_version
+from tasking.linkage import Signals, Trial, Where, refit, series
 from tasking.model.errors import TaskingError
 from tasking.model.incident import Decision, Evidence
-from tasking.places import candidates
+from tasking.places import Likeliest, candidates
 from tasking.warehouse import linking as store
 from tasking.warehouse import questions as people
 
@@ -82,25 +83,34 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
 
 
 def read_signals(desk: Desk, since: date, until: date) -> int:
-    """Reads the signals of every revision of the days that has none yet. Returns how many were read."""
-    reports = store.unread(desk.warehouse, since, until, SIGNALS_VERSION)
+    """Reads signals and facts of every revision of the days that has none yet. Returns how many were read."""
+    version = facts_version(desk)
+    reports = store.unread(desk.warehouse, since, until, version)
     for start in range(0, len(reports), _READ_AT_ONCE):
         some = reports.iloc[start : start + _READ_AT_ONCE].reset_index(drop=True)
-        signals = [one.to_json() for one in signals_for(desk, some)]
-        frame = some[["report_id", "revision"]].assign(signals=signals)
-        store.store_signals(desk.warehouse, frame, SIGNALS_VERSION)
+        read = _read(desk, some)
+        signals = [one for one, _ in read]
+        frame = some[["report_id", "revision"]].assign(signals=[one.to_json() for one in signals])
+        facts = facts_of(desk, some, signals, [spot for _, spot in read])
+        store.store_signals(desk.warehouse, frame, facts, version)
     return len(reports)
 
 
 def signals_for(desk: Desk, reports: pd.DataFrame) -> list[Signals]:
     """The signals of some reports, in their order; see warehouse.linking.unread for the columns."""
-    found: dict[Any, Signals] = {}
+    return [signals for signals, _ in _read(desk, reports)]
+
+
+def _read(desk: Desk, reports: pd.DataFrame) -> list[tuple[Signals, Likeliest | None]]:
+    """The signals of each report, and the one spot to count it at."""
+    found: dict[Any, tuple[Signals, Likeliest | None]] = {}
     for feed, some in reports.groupby("feed", sort=False):
         position = desk.feeds[str(feed)].fields.position if str(feed) in desk.feeds else None
         places = candidates(desk.gazetteer, some, position.error_m if position else _ERROR_M)
         rows = some.astype(object).where(some.notna(), None).to_dict("records")
         for index, (label, row) in enumerate(zip(some.index, rows, strict=True)):
-            found[label] = desk.reader.read({str(k): v for k, v in row.items()}, _where(places, index))
+            signals = desk.reader.read({str(k): v for k, v in row.items()}, _where(places, index))
+            found[label] = signals, places.likeliest[index]
     return [found[label] for label in reports.index]
 
 

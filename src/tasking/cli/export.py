@@ -58,3 +58,13 @@ def held(first: FromOption = date.min, last: ToOption = date.max) -> None:
     with one_sentence():
         rows = open_desk().warehouse.query("ledger/held", first_day=first, last_day=last)
         write_csv(("day", "feed", "source_ref", "row_number", "reason"), rows)
+
+
+@app.command()
+def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """What the rules proposed: day, rule, subject, status, first_seen, reports, evidence (feed:reference of each)."""
+    from tasking import triggering
+
+    with one_sentence():
+        rows = triggering.exported(open_desk(), first, last)
+        write_csv(("day", "rule", "subject", "status", "first_seen", "reports", "evidence"), rows)

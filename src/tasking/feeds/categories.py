@@ -49,6 +49,7 @@ class Categories(BaseModel):
     found_later: list[str] = []
     says_little: list[str] = []
     restricted_text: list[str]
+    high_risk_text: list[str] = []
 
     @model_validator(mode="after")
     def _names_what_is_there(self) -> "Categories":
@@ -66,6 +67,16 @@ class Categories(BaseModel):
     def restricted_pattern(self) -> str:
         """What words in a text restrict a report, as one pattern."""
         return rf"\b(?:{'|'.join(self.restricted_text)})\b"
+
+    @cached_property
+    def high_risk(self) -> re.Pattern[str]:
+        """What words say that a partner has judged somebody to be at high risk."""
+        return re.compile(rf"\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\b", re.IGNORECASE)
+
+    @cached_property
+    def concerns(self) -> list[str]:
+        """The codes of the categories that are about a person at risk."""
+        return [c.code for c in self.categories if c.restricted and c.priority in ("safeguarding", "domestic_abuse")]
 
     @cached_property
     def labels(self) -> dict[str, str]:

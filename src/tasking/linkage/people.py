@@ -36,6 +36,11 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     def is_known(self) -> bool:
         return bool(self.surname or self.forename or self.initial)
 
+    @property
+    def full_name(self) -> str | None:
+        """One pseudonym of forename and surname; None where either is not known."""
+        return f"{self.surname:x}.{self.forename:x}" if self.surname and self.forename else None
+
 
 NOBODY: Final = Person()
 

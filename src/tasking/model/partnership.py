@@ -103,6 +103,14 @@ class Taskings(_Strict):
         return next((owner for owner in self.owners if category in owner.categories), self.otherwise)
 
 
+class Callers(_Strict):
+    """Who rings and is no complainant: offices by words in their name, switchboards by their number."""
+
+    offices: list[str] = []
+    switchboards: list[str] = []  # as they are dialled
+    most_names: int = Field(default=2, ge=1)  # a number with more surnames than this is no one person's
+
+
 class Person(_Strict):
     """Somebody who may act from chat: under which name it is shown, and their id in Slack."""
 
@@ -119,6 +127,7 @@ class Partnership(_Strict):
     area: DistrictArea
     channels: Channels
     taskings: Taskings
+    callers: Callers = Callers()
     people: list[Person] = []
     feeds: list[str] = Field(min_length=1)
 

@@ -1,48 +1,120 @@
-"""What people do with a proposal: take, done; approve, reject. The first word counts."""
+"""What is done with a proposal or a tasking, step by step, and where it stands after that. The first word counts."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Verb(StrEnum):
     TAKE = "take"
     DONE = "done"
+    CARRY = "carry"  # a new date
+    CARRY_LATE = "carry late"  # a new date for what has been overdue for too long
+    DROP = "drop"
     APPROVE = "approve"
     REJECT = "reject"
-
-    @property
-    def step(self) -> str:
-        """Verbs of one step exclude each other: what is approved can't be rejected."""
-        return "decided" if self in (Verb.APPROVE, Verb.REJECT) else self.value
+    MERGE = "merge"  # into another group, as the same place or a place of its own
+    START = "start"  # with a lead, partners, an objective and a day of review
+    REVIEW = "review"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    REACH = "reach"  # a warning has reached the rule's numbers
+    GROW = "grow"  # more has gathered since
+    EXPIRE = "expire"  # nobody decided in time
 
     @property
     def permission(self) -> str:
-        return "decide" if self in (Verb.APPROVE, Verb.REJECT) else "task"
+        """What `partnership.yml` must say that a person may."""
+        return "task" if self in (Verb.TAKE, Verb.DONE, Verb.CARRY, Verb.CARRY_LATE, Verb.DROP) else "decide"
 
 
-PAST: Final = {Verb.TAKE: "Taken", Verb.DONE: "Done", Verb.APPROVE: "Approved", Verb.REJECT: "Rejected"}
+PAST: Final = {
+    Verb.TAKE: "Taken", Verb.DONE: "Done", Verb.CARRY: "Carried over", Verb.CARRY_LATE: "Carried over, late",
+    Verb.DROP: "Dropped", Verb.APPROVE: "Approved", Verb.REJECT: "Rejected", Verb.MERGE: "Merged",
+    Verb.START: "Started", Verb.REVIEW: "Reviewed", Verb.CLOSE: "Closed", Verb.REOPEN: "Reopened",
+}  # fmt: skip
+
+
+class Status(StrEnum):
+    """Where a proposal stands (warning to closed), or a tasking (proposed, open, done, dropped)."""
+
+    WARNING = "warning"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    MERGED = "merged"
+    EXPIRED = "expired"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+_OF_A_PROPOSAL: Final = {
+    Status.WARNING: {Verb.REACH: Status.PROPOSED, Verb.EXPIRE: Status.EXPIRED},
+    Status.PROPOSED: {
+        Verb.APPROVE: Status.APPROVED, Verb.REJECT: Status.REJECTED, Verb.MERGE: Status.MERGED,
+        Verb.EXPIRE: Status.EXPIRED, Verb.GROW: Status.PROPOSED,
+    },
+    Status.EXPIRED: {Verb.APPROVE: Status.APPROVED},
+    Status.APPROVED: {Verb.START: Status.ACTIVE, Verb.MERGE: Status.MERGED, Verb.CLOSE: Status.CLOSED},
+    Status.ACTIVE: {
+        Verb.START: Status.ACTIVE, Verb.REVIEW: Status.ACTIVE, Verb.CLOSE: Status.CLOSED, Verb.MERGE: Status.MERGED,
+    },
+    Status.CLOSED: {Verb.REOPEN: Status.ACTIVE},
+}  # fmt: skip
+_OF_A_TASKING: Final = {
+    Status.PROPOSED: {
+        Verb.TAKE: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED, Verb.CARRY: Status.OPEN,
+    },
+    Status.OPEN: {
+        Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED, Verb.CARRY: Status.OPEN, Verb.CARRY_LATE: Status.OPEN,
+    },
+}  # fmt: skip
+LIVE: Final = frozenset({Status.WARNING, Status.PROPOSED, Status.APPROVED, Status.ACTIVE})
 
 
 class Step(NamedTuple):
-    """One thing that one person did. `reason` stays on the desk."""
+    """One thing that was done. `day` is the local day of it; `reason` and `details` stay on the desk."""
 
-    proposal_id: str
+    subject_id: str
     verb: Verb
     actor: str
     at: datetime
+    day: date
     reason: str = ""
+    details: Mapping[str, Any] = {}
+    due_on: date | None = None
 
 
 class Standing(NamedTuple):
-    """Where a proposal stands: its steps, the earliest first."""
+    """Where a proposal or a tasking stands: its steps, the earliest first. `is_tasking`: which of the two it is."""
 
     steps: tuple[Step, ...] = ()
+    is_tasking: bool = False
+    began_as: Status = Status.PROPOSED
 
     @property
-    def open_verbs(self) -> tuple[Verb, ...]:
-        """What can still be done with a tasking or a decision of this standing; what is done is not taken any more."""
-        past = {step.verb.step for step in self.steps}
-        if Verb.DONE.step in past:
-            past.add(Verb.TAKE.step)
-        return tuple(verb for verb in Verb if verb.step not in past)
+    def status(self) -> Status:
+        status = self.began_as
+        for step in self.steps:
+            status = self._moves(status).get(step.verb, status)
+        return status
+
+    @property
+    def open_verbs(self) -> frozenset[Verb]:
+        """What can be done with it now."""
+        return frozenset(self._moves(self.status))
+
+    def as_of(self, day: date) -> "Standing":
+        """Where it stood when the day began: what was done on the day is not in it."""
+        return self._replace(steps=tuple(step for step in self.steps if step.day < day))
+
+    def last(self, *verbs: Verb) -> Step | None:
+        """The newest of the steps with one of these verbs."""
+        return next((step for step in reversed(self.steps) if step.verb in verbs), None)
+
+    def _moves(self, status: Status) -> Mapping[Verb, Status]:
+        return (_OF_A_TASKING if self.is_tasking else _OF_A_PROPOSAL).get(status, {})

@@ -8,7 +8,7 @@ decides later which of them was meant.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ _WEIGHTS: Final = {"position": 1.0, "postcode": 0.6, "named": 0.8, "mentioned": 
 _NEARBY_M: Final = 60.0  # "opposite", "rear of", "near" widen what they stand before
 _STREET_REACH_M: Final = 1000.0  # a street is taken in the town, or near the position, that the report names
 _ANOTHER_TOWN_M: Final = 4000.0
+SLACK_M: Final = 200  # what is known by its street or its postcode only may be so much further
 _NEAR_WORDS: Final = frozenset(
     "near nr opp opposite rear behind off by close outside between junction adj back".split()
 )
@@ -34,6 +35,14 @@ _NO_PLACE: Final = _NEAR_WORDS | frozenset(
 )
 
 
+class Likeliest(NamedTuple):
+    """One spot, and how much further than a position it may be from where it happened."""
+
+    east_m: float
+    north_m: float
+    slack_m: int
+
+
 @dataclass(frozen=True)
 class Candidates:
     """Arrays of shape (reports, MOST) in metres on the British National Grid; a weight of 0 is no candidate.
@@ -41,7 +50,7 @@ class Candidates:
     `names`: for each report the names in its place (not its text), ours and such as look like one ("farm lane");
     `public`: those of ours; `mentioned`: names of ours in its text only; `rest`: what the place says beside them
     ("rear of shelter"); `numbers`: house and flat numbers in it; `on_street`: the place is said to be on a street,
-    and nothing else.
+    and nothing else; `likeliest`: the one spot to count it at, or None where only a town is known.
     """
 
     east_m: Array
@@ -55,6 +64,7 @@ class Candidates:
     numbers: list[tuple[str, ...]]
     towns: list[str | None]
     on_street: list[bool]
+    likeliest: list[Likeliest | None]
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,7 @@ def candidates(gazetteer: Gazetteer, reports: pd.DataFrame, error_m: float) -> C
     place = [_read_place(gazetteer, text) for text in reports["place_text"]]
     texts = [tuple(gazetteer.named_in(words_of(text))) if isinstance(text, str) else () for text in reports["text"]]
     arrays = [np.zeros((size, MOST)) for _ in range(4)]
+    likeliest: list[Likeliest | None] = []
     for i in range(size):
         spots: list[tuple[str, Spot]] = []
         if np.isfinite(east[i]):
@@ -93,6 +104,7 @@ def candidates(gazetteer: Gazetteer, reports: pd.DataFrame, error_m: float) -> C
         spots += _named_spots(place[i], spots)
         if not spots:
             spots = [("mentioned", spot) for found in texts[i] for spot in _in_town(found, place[i].town)]
+        likeliest.append(_likeliest(place[i], spots))
         town = place[i].town
         if town is not None:
             spots.append(("town", town.spot))
@@ -118,6 +130,7 @@ def candidates(gazetteer: Gazetteer, reports: pd.DataFrame, error_m: float) -> C
         numbers=[one.numbers for one in place],
         towns=[one.town.name if one.town else None for one in place],
         on_street=[one.on_street for one in place],
+        likeliest=likeliest,
     )
 
 
@@ -202,6 +215,23 @@ def _named_spots(place: _Reading, known: Sequence[tuple[str, Spot]]) -> list[tup
         wider = _NEARBY_M if place.is_near else 0.0
         spots += [("named", Spot(spot.east_m, spot.north_m, spot.extent_m + wider)) for spot in inside[:2]]
     return spots[:2]
+
+
+def _likeliest(place: _Reading, spots: Sequence[tuple[str, Spot]]) -> Likeliest | None:
+    """A public place that is named, wherever the caller stood; else the position; else what there is of one meaning."""
+    sites = [one.named for one in place.found if not one.named.is_street]
+    if sites and len(sites[0].spots) == 1:
+        return Likeliest(sites[0].spots[0].east_m, sites[0].spots[0].north_m, 0)
+    only: dict[str, Spot] = {}
+    for kind in ("position", "postcode", "named", "mentioned"):
+        found = [spot for other, spot in spots if other == kind]
+        if len(found) == 1:
+            only[kind] = found[0]
+    if "postcode" in only and "named" in only and _apart(only["postcode"], only["named"]) > _STREET_REACH_M:
+        del only["postcode"]  # the caller's own, and it happened elsewhere
+    for kind, spot in only.items():
+        return Likeliest(spot.east_m, spot.north_m, 0 if kind == "position" else SLACK_M)
+    return None
 
 
 def _in_town(found: Found, town: Town | None) -> list[Spot]:

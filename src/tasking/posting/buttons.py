@@ -5,11 +5,13 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from tasking.desk import Desk
+from tasking.meeting import decide
 from tasking.model.briefing import Briefing
+from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
-from tasking.model.proposal import PAST, Step, Verb
+from tasking.model.proposal import Verb
 from tasking.posting.briefing import refresh
-from tasking.warehouse import proposals, reading
+from tasking.warehouse import reading
 
 _PROPOSAL = re.compile(r"[DT]-(\d{8})-[0-9a-f]{8}")
 
@@ -34,13 +36,12 @@ def press(desk: Desk, slack_user: str, proposal_id: str, verb: Verb, reason: str
         return Pressed(False, "This proposal is not known here any more.")
     if verb == Verb.REJECT and not reason.strip():
         return Pressed(False, "A rejection needs a reason.")
-    step = Step(proposal_id, verb, person.name, desk.clock(), reason.strip()[:2000])
-    stood = proposals.take_step(desk.warehouse, day, step, by=f"slack:{slack_user}")
+    try:
+        taken = decide(desk, proposal_id, verb, person.name, reason, by=f"slack:{slack_user}")
+    except TaskingError as error:
+        return Pressed(False, f"{str(error)[:1].upper()}{str(error)[1:]}.")
     refresh(desk, day)
-    if (stood.verb, stood.actor) == (verb, person.name):
-        return Pressed(True, f"{PAST[verb]}.")
-    at = stood.at.astimezone(desk.partnership.zone)
-    return Pressed(False, f"{PAST[stood.verb]} already, by {stood.actor} at {at:%H:%M}.")
+    return Pressed(taken.counted or (taken.step.verb, taken.step.actor) == (verb, person.name), taken.words(desk))
 
 
 def person_of(desk: Desk, slack_user: str) -> Person | None:

@@ -73,11 +73,15 @@ def edited(
         zone=desk.partnership.zone,
         late_at=first_sent_at if _is_late(desk, day, first_sent_at) else None,
         changes=told,
-        standing=proposals.standing(desk.warehouse, day),
+        standing=proposals.standings(desk.warehouse, _proposal_ids(briefing)),
         desk_url=desk.desk_url,
         has_buttons=has_buttons,
     )
     return Edited(briefing, edition)
+
+
+def _proposal_ids(briefing: Briefing) -> list[str]:
+    return [one.proposal_id for one in (*briefing.decisions, *briefing.taskings)]
 
 
 def message(desk: Desk, one: Edited, traits: Traits, pictures: Sequence[Picture]) -> Note:

@@ -22,6 +22,7 @@ from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
 from tasking.places import load_gazetteer
 from tasking.quality import Suite, load_suite
+from tasking.rules import load_rules
 from tasking.runtime.channels import Addresses, addresses_of, open_channels
 from tasking.runtime.declarations import load_partnership
 from tasking.runtime.settings import Settings
@@ -58,6 +59,7 @@ def open_desk(
         gazetteer=load_gazetteer(settings.include),
         reader=Reader(linker.lexicon, partnership.zone, house.pseudonyms.one, house.categories.restricted_pattern),
         linker=linker,
+        rules=load_rules(settings.include / "rules", settings.include / "sql" / "rules", linker.categories),
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql"),
         archive=Archive(settings.var / "deliveries"),
         wording=Wording(settings.include / "templates"),

@@ -26,36 +26,42 @@ class LinkedDay(NamedTuple):
 def unread(warehouse: Warehouse, since: date, until: date, version: str) -> pd.DataFrame:
     """Revisions of the days whose signals were not read yet, or in another version; with what is needed to read
     them."""
-    r, p, s = tables.report, tables.report_person, tables.report_signal
+    r, p, s, f = tables.report, tables.report_person, tables.report_signal, tables.report_fact
     query = (
         sa.select(
-            r.c.report_id, r.c.revision, r.c.feed, r.c.source_ref, r.c.received_at, r.c.occurred_from, r.c.occurred_to,
-            r.c.is_occurred_time_known, r.c.category_text, r.c.place_text, r.c.postcode, r.c.latitude, r.c.longitude,
-            p.c.text, p.c.caller_name, p.c.subject_name, p.c.subject_born_on,
+            r.c.report_id, r.c.revision, r.c.day, r.c.feed, r.c.source_ref, r.c.received_at, r.c.occurred_from,
+            r.c.occurred_to, r.c.is_occurred_time_known, r.c.category_text, r.c.category, r.c.sensitivity,
+            r.c.is_vulnerable, r.c.is_anonymous, r.c.caller_key, r.c.place_text, r.c.postcode, r.c.latitude,
+            r.c.longitude, p.c.text, p.c.caller_name, p.c.caller_phone, p.c.subject_name, p.c.subject_born_on,
         )
         .join(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
         .outerjoin(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision) & (s.c.version == version))
-        .where(r.c.day >= since, r.c.day <= until, s.c.report_id.is_(None))
+        .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.revision == r.c.revision) & (f.c.version == version))
+        .where(r.c.day >= since, r.c.day <= until, s.c.report_id.is_(None) | f.c.report_id.is_(None))
         .order_by(r.c.report_id, r.c.revision)
     )  # fmt: skip
     return _frame(warehouse, query)
 
 
-def store_signals(warehouse: Warehouse, signals: pd.DataFrame, version: str) -> None:
-    """Stores signals; `signals`: report_id, revision, signals. What an earlier version read of them is replaced."""
-    s = tables.report_signal
+def store_signals(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFrame, version: str) -> None:
+    """Stores signals (report_id, revision, signals) and facts (the columns of `report_fact`) of the same reports. What
+    an earlier version read of them is replaced."""
     with warehouse.writing() as connection:
-        keys = signals["report_id"].tolist()
-        for start in range(0, len(keys), _CHUNK):
-            chunk = keys[start : start + _CHUNK]
-            connection.execute(sa.delete(s).where(s.c.report_id.in_(chunk), s.c.version != version))
-        known: set[tuple[str, int]] = set()
-        for start in range(0, len(keys), _CHUNK):
-            query = sa.select(s.c.report_id, s.c.revision).where(s.c.report_id.in_(keys[start : start + _CHUNK]))
-            known.update((row.report_id, row.revision) for row in connection.execute(query))
-        fresh = [key not in known for key in zip(signals["report_id"], signals["revision"], strict=True)]
-        columns = ["report_id", "revision", "version", "signals"]
-        insert_frame(connection, s, signals[fresh].assign(version=version)[columns])
+        for table, frame in ((tables.report_signal, signals.assign(version=version)), (tables.report_fact, facts)):
+            fresh = _replaced(connection, table, frame, version)
+            insert_frame(connection, table, frame.loc[fresh, [column.name for column in table.columns]])
+
+
+def _replaced(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame, version: str) -> list[bool]:
+    """Removes what an earlier version read of these reports; True for each row that is not there in this one."""
+    keys = frame["report_id"].tolist()
+    known: set[tuple[str, int]] = set()
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        connection.execute(sa.delete(table).where(table.c.report_id.in_(chunk), table.c.version != version))
+        query = sa.select(table.c.report_id, table.c.revision).where(table.c.report_id.in_(chunk))
+        known.update((row.report_id, row.revision) for row in connection.execute(query))
+    return [key not in known for key in zip(frame["report_id"], frame["revision"], strict=True)]
 
 
 def reports_to_link(

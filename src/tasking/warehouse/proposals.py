@@ -1,49 +1,132 @@
-"""What people did with the proposals of a briefing. The first word on a step counts, and each is in the log."""
+"""What the rules raised, and what was done with it. The first word counts, and every word is in the log."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
-from tasking.model.proposal import Standing, Step, Verb
+from tasking.model.proposal import Standing, Status, Step, Verb
+from tasking.model.trigger import Proposal
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.receiving import append_log
 
+_CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
-def take_step(warehouse: Warehouse, day: date, step: Step, by: str) -> Step:
-    """Stores a step and writes it into the log with `by`, who is behind it; or returns the one that stood already."""
-    t = tables.proposal_step
+
+def take_step(warehouse: Warehouse, step: Step, by: str) -> Step | None:
+    """Stores a step and writes it into the log with `by`, who is behind it.
+
+    Returns the step that stood already where it is not open any more; None where it never was.
+    """
+    s = tables.step
     with warehouse.writing() as connection:
-        where = (t.c.proposal_id == step.proposal_id, t.c.step == step.verb.step)
-        try:
-            with connection.begin_nested():
-                connection.execute(
-                    sa.insert(t).values(
-                        proposal_id=step.proposal_id,
-                        step=step.verb.step,
-                        day=day,
-                        verb=step.verb,
-                        actor=step.actor,
-                        reason=step.reason,
-                        at=step.at,
-                    )
-                )
-        except sa.exc.IntegrityError:
-            return _step(connection.execute(sa.select(t).where(*where)).one())
-        append_log(connection, step.at, by, f"proposal: {step.verb}", step.proposal_id, step.reason)
+        if connection.dialect.name == "postgresql":  # SQLite's writers queue from the start
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": step.subject_id})
+        standing = _standings(connection, [step.subject_id])[step.subject_id]
+        if step.verb not in standing.open_verbs:
+            return standing.steps[-1] if standing.steps else None
+        connection.execute(sa.insert(s).values(number=len(standing.steps) + 1, **step._asdict()))
+        append_log(connection, step.at, by, f"{_kind(step.subject_id)}: {step.verb}", step.subject_id, step.reason)
     return step
 
 
-def standing(warehouse: Warehouse, day: date) -> dict[str, Standing]:
-    """Where the proposals of a day stand, by id; those that nobody touched are left out."""
-    t = tables.proposal_step
-    steps: dict[str, list[Step]] = defaultdict(list)
+def standings(warehouse: Warehouse, subject_ids: Iterable[str]) -> dict[str, Standing]:
+    """Where proposals and taskings stand, by id; one that nobody touched has no steps."""
     with warehouse.engine.connect() as connection:
-        for row in connection.execute(sa.select(t).where(t.c.day == day).order_by(t.c.at, t.c.step)):
-            steps[row.proposal_id].append(_step(row))
-    return {proposal_id: Standing(tuple(taken)) for proposal_id, taken in steps.items()}
+        return _standings(connection, list(subject_ids))
 
 
-def _step(row: sa.Row) -> Step:  # type: ignore[type-arg]
-    return Step(row.proposal_id, Verb(row.verb), row.actor, row.at, row.reason)
+def store_proposal(warehouse: Warehouse, proposal: Proposal, step: Step, by: str) -> bool:
+    """Stores what a rule raised, once; False where it is there. `step` is for the log only: what raised it, and when."""
+    t = tables.proposal
+    values = {
+        name: getattr(proposal, name) for name in Proposal.__dataclass_fields__ if name != "evidence"
+    } | {"evidence": dict(proposal.evidence)}  # fmt: skip
+    with warehouse.writing() as connection:
+        try:
+            with connection.begin_nested():
+                connection.execute(sa.insert(t).values(**values))
+        except sa.exc.IntegrityError:
+            return False
+        append_log(connection, step.at, by, "proposal: raised", proposal.proposal_id, step.reason)
+    return True
+
+
+def proposals(warehouse: Warehouse, until: date = date.max, only: str | None = None) -> list[Proposal]:
+    """What the rules raised up to a day, the oldest first; or the one of an id."""
+    t = tables.proposal
+    query = sa.select(t).where(t.c.raised_on <= until).order_by(t.c.raised_on, t.c.proposal_id)
+    if only is not None:
+        query = query.where(t.c.proposal_id == only)
+    with warehouse.engine.connect() as connection:
+        return [Proposal(**row) for row in connection.execute(query).mappings()]
+
+
+def told_reports(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> list[dict[str, Any]]:
+    """Reports as they were on a day, the first told first: what evidence quotes of them."""
+    r, i = tables.report, tables.incident_report
+    found: list[dict[str, Any]] = []
+    with warehouse.engine.connect() as connection:
+        for start in range(0, len(report_ids), _CHUNK):
+            query = (
+                sa.select(
+                    r.c.report_id, r.c.feed, r.c.category, r.c.place_name, r.c.town, r.c.ward, r.c.occurred_from,
+                    r.c.is_occurred_time_known, r.c.received_at, r.c.is_restricted, i.c.incident_id,
+                )
+                .join(i, (i.c.report_id == r.c.report_id) & (i.c.linked_on <= day)
+                      & (i.c.left_on.is_(None) | (i.c.left_on > day)))
+                .where(r.c.report_id.in_(list(report_ids[start : start + _CHUNK])), r.c.day <= day)
+                .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > day))
+            )  # fmt: skip
+            found += [dict(row) for row in connection.execute(query).mappings()]
+    return sorted(found, key=lambda row: (row["received_at"], row["report_id"]))
+
+
+def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str, date, bool]]:
+    """(feed, day, did it land) for every feed and day that was asked for."""
+    t = tables.feed_day
+    query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
+    with warehouse.engine.connect() as connection:
+        return [
+            (row.feed, row.day, row.outcome in ("landed", "same_as_before")) for row in connection.execute(query)
+        ]
+
+
+def rekey_subjects(warehouse: Warehouse, new: dict[str, str]) -> int:
+    """Gives proposals that know their subject by an old pseudonym the new one. Returns how many."""
+    t = tables.proposal
+    changed = 0
+    with warehouse.writing() as connection:
+        for row in connection.execute(sa.select(t.c.proposal_id, t.c.subject_key)).all():
+            if row.subject_key in new:
+                connection.execute(
+                    sa.update(t).where(t.c.proposal_id == row.proposal_id).values(subject_key=new[row.subject_key])
+                )
+                changed += 1
+    return changed
+
+
+def _standings(connection: sa.Connection, subject_ids: Sequence[str]) -> dict[str, Standing]:
+    s, p = tables.step, tables.proposal
+    steps: dict[str, list[Step]] = defaultdict(list)
+    began_as: dict[str, Status] = {}
+    for start in range(0, len(subject_ids), _CHUNK):
+        chunk = subject_ids[start : start + _CHUNK]
+        query = sa.select(s).where(s.c.subject_id.in_(chunk)).order_by(s.c.subject_id, s.c.number)
+        for row in connection.execute(query).mappings():
+            kept = {name: row[name] for name in Step._fields}
+            steps[row["subject_id"]].append(Step(**{**kept, "verb": Verb(row["verb"])}))
+        raised = sa.select(p.c.proposal_id, p.c.evidence).where(p.c.proposal_id.in_(chunk))
+        for found in connection.execute(raised):
+            began_as[found.proposal_id] = Status.WARNING if found.evidence.get("is_warning") else Status.PROPOSED
+    return {
+        one: Standing(tuple(steps[one]), is_tasking=one.startswith("T-"), began_as=began_as.get(one, Status.PROPOSED))
+        for one in subject_ids
+    }
+
+
+def _kind(subject_id: str) -> str:
+    return "tasking" if subject_id.startswith("T-") else "proposal"

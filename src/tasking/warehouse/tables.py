@@ -109,6 +109,32 @@ report_signal = sa.Table(
     sa.Column("signals", sa.Text, nullable=False),
 )
 
+# What a revision of a report counts as for the trigger rules: one spot, wall-clock hours, and people as keyed pseudonyms.
+report_fact = sa.Table(
+    "report_fact",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("happened_h", sa.Float, nullable=False),  # hours on the wall's clock since 1970: a day has 24 of them
+    sa.Column("told_h", sa.Float, nullable=False),
+    sa.Column("east_m", sa.Integer),  # British National Grid
+    sa.Column("north_m", sa.Integer),
+    sa.Column("slack_m", sa.Integer),  # how much further off than a position it may be: a street's, a postcode's
+    sa.Column("cell_east", sa.Integer),  # of a square of CELL_M metres
+    sa.Column("cell_north", sa.Integer),
+    sa.Column("complainant", sa.Text),
+    sa.Column("caller_surname", sa.BigInteger),
+    sa.Column("person", sa.Text),  # whom it is about, where the whole name is known
+    sa.Column("is_concern", sa.Boolean, nullable=False),
+    sa.Column("is_high_risk", sa.Boolean, nullable=False),
+    sa.Index(None, "day"),
+    sa.Index(None, "complainant", "day"),
+    sa.Index(None, "person", "day"),
+    sa.Index(None, "cell_east", "cell_north", "day"),
+)
+
 # One row a report and day on which linking put it into an incident, with the link that brought it there. As of a day, a
 # report is in the incident with linked_on <= that day and left_on after it.
 incident_report = sa.Table(
@@ -188,18 +214,63 @@ outbox = sa.Table(
     sa.Column("sent_at", UtcDateTime),  # when the channel first had it
 )
 
-# What people did with a proposal. The first word on a step counts.
-proposal_step = sa.Table(
-    "proposal_step",
+# One row a thing that a rule found and people decide on. What it rests on is kept as it was.
+proposal = sa.Table(
+    "proposal",
     metadata,
     sa.Column("proposal_id", sa.Text, primary_key=True),
-    sa.Column("step", sa.Text, primary_key=True),  # take, done, decided
-    sa.Column("day", sa.Date, nullable=False),  # of the briefing that proposed it
+    sa.Column("raised_on", sa.Date, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("theme", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),  # a public place, or a reference that names nobody
+    sa.Column("subject_key", sa.Text, nullable=False),  # what a rule knows it by: a keyed pseudonym, an incident
+    sa.Column("east_m", sa.Integer),
+    sa.Column("north_m", sa.Integer),
+    sa.Column("is_restricted", sa.Boolean, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Index(None, "raised_on"),
+)
+
+# Who does what by when: proposed by a briefing, or decided at the meeting.
+tasking = sa.Table(
+    "tasking",
+    metadata,
+    sa.Column("tasking_id", sa.Text, primary_key=True),
+    sa.Column("proposed_on", sa.Date, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("incident_id", sa.Text),
+    sa.Column("proposal_id", sa.Text),  # of the group it belongs to
+    sa.Index(None, "proposed_on"),
+)
+
+# What was done with a proposal or a tasking, in order. Nothing is changed here.
+step = sa.Table(
+    "step",
+    metadata,
+    sa.Column("subject_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("verb", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),  # on which it was done, local
+    sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("due_on", sa.Date),  # the new date of a tasking that is carried over
     sa.Index(None, "day"),
+)
+
+# One row a report whose caller was told what was done.
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("given_on", sa.Date, nullable=False),
+    sa.Column("given_at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
 )
 
 # Append-only: who did what, each entry hashed with the one before.

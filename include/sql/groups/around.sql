@@ -1,0 +1,35 @@
+-- One row per zone (place, ring, elsewhere): public incidents of :categories, told of from :since_day to :until_day.
+WITH incident AS (
+    SELECT
+        incident_id,
+        AVG(east_m) AS east_m,
+        AVG(north_m) AS north_m
+    FROM told
+    WHERE
+        day >= :since_day AND day < :until_day AND revision = 1 AND left_on IS NULL
+        AND NOT is_restricted AND NOT is_out_of_area AND east_m IS NOT NULL
+        AND category IN :categories
+    GROUP BY incident_id
+),
+
+placed AS (
+    SELECT (east_m - :east_m) * (east_m - :east_m) + (north_m - :north_m) * (north_m - :north_m) AS apart_squared
+    FROM incident
+),
+
+zoned AS (
+    SELECT
+        CASE
+            WHEN apart_squared <= :radius_m * :radius_m THEN 'place'
+            WHEN apart_squared <= :ring_m * :ring_m THEN 'ring'
+            ELSE 'elsewhere'
+        END AS zone
+    FROM placed
+)
+
+SELECT
+    zone,
+    COUNT(*) AS incidents
+FROM zoned
+GROUP BY zone
+ORDER BY zone

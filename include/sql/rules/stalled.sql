@@ -1,0 +1,30 @@
+-- One row per open tasking (the subject) that has been overdue by :meetings meetings :times times.
+WITH standing AS (
+    SELECT
+        t.tasking_id,
+        MAX(COALESCE(s.due_on, t.due_on)) AS due_on,
+        SUM(CASE WHEN s.verb = 'carry late' THEN 1 ELSE 0 END) AS times_before,
+        SUM(CASE WHEN s.verb IN ('done', 'drop') THEN 1 ELSE 0 END) AS ends,
+        SUM(CASE WHEN s.verb IN ('take', 'carry', 'carry late') THEN 1 ELSE 0 END) AS starts
+    FROM tasking AS t
+    LEFT JOIN step AS s ON t.tasking_id = s.subject_id AND s.day < :day
+    WHERE t.proposed_on <= :day
+    GROUP BY t.tasking_id
+)
+
+SELECT
+    tasking_id AS subject_key,
+    NULL AS report_id,
+    NULL AS incident_id,
+    NULL AS feed,
+    NULL AS complainant,
+    times_before
+    + CASE WHEN due_on <= :late_day THEN 1 ELSE 0 END
+    + CASE WHEN due_on <= :late_twice_day THEN 1 ELSE 0 END AS overdue
+FROM standing
+WHERE
+    ends = 0 AND starts > 0
+    AND times_before
+    + CASE WHEN due_on <= :late_day THEN 1 ELSE 0 END
+    + CASE WHEN due_on <= :late_twice_day THEN 1 ELSE 0 END >= :times
+ORDER BY tasking_id

@@ -1,0 +1,23 @@
+-- One row per category (the subject) and day since :usual_since_day: public incidents first told of on that day.
+WITH incident AS (
+    SELECT
+        incident_id,
+        MIN(day) AS on_day,
+        MIN(category) AS category
+    FROM told
+    WHERE
+        day >= :usual_since_day AND day <= :day AND revision = 1
+        AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
+    GROUP BY incident_id
+    HAVING
+        SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) = 0
+        AND SUM(CASE WHEN is_out_of_area THEN 0 ELSE 1 END) > 0
+)
+
+SELECT
+    category AS subject_key,
+    on_day,
+    COUNT(*) AS incidents
+FROM incident
+GROUP BY category, on_day
+ORDER BY category, on_day

@@ -1,0 +1,86 @@
+-- One row per report of incidents about a person at risk (the subject): told of :concerns times, or at high risk once.
+WITH fresh AS (
+    SELECT DISTINCT
+        incident_id,
+        COALESCE(person, incident_id) AS subject
+    FROM told
+    WHERE
+        day >= :first_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
+        AND (superseded_on IS NULL OR superseded_on > :day)
+        AND NOT is_out_of_area AND ((is_concern AND person IS NOT NULL) OR is_high_risk)
+),
+
+about AS (
+    SELECT
+        f.subject,
+        f.incident_id
+    FROM fresh AS f
+    UNION
+    SELECT
+        f.subject,
+        t.incident_id
+    FROM fresh AS f
+    INNER JOIN told AS t ON f.subject = t.person
+    WHERE
+        t.day >= :since_day AND t.day <= :day AND t.linked_on <= :day AND (t.left_on IS NULL OR t.left_on > :day)
+        AND (t.superseded_on IS NULL OR t.superseded_on > :day)
+        AND t.is_concern AND t.happened_h >= :since_h
+),
+
+spoken AS (
+    SELECT
+        a.subject,
+        t.report_id,
+        t.incident_id,
+        t.feed,
+        t.complainant,
+        t.told_h,
+        t.happened_h,
+        t.is_high_risk
+    FROM about AS a
+    INNER JOIN told AS t ON a.incident_id = t.incident_id
+    WHERE
+        t.day >= :since_day AND t.day <= :day AND t.linked_on <= :day AND (t.left_on IS NULL OR t.left_on > :day)
+        AND (t.superseded_on IS NULL OR t.superseded_on > :day)
+),
+
+in_order AS (
+    SELECT
+        subject,
+        is_high_risk,
+        happened_h - LAG(happened_h) OVER (PARTITION BY subject ORDER BY happened_h, report_id) AS since_before_h
+    FROM spoken
+),
+
+-- What is told by several on one day is one concern, whether or not linking has put it together.
+enough AS (
+    SELECT
+        subject,
+        SUM(CASE WHEN since_before_h < :apart_h THEN 0 ELSE 1 END) AS concerns,
+        SUM(CASE WHEN is_high_risk THEN 1 ELSE 0 END) AS high_risk
+    FROM in_order
+    GROUP BY subject
+),
+
+several AS (
+    SELECT
+        e.subject,
+        e.concerns,
+        e.high_risk
+    FROM enough AS e
+    INNER JOIN spoken AS s ON e.subject = s.subject
+    GROUP BY e.subject, e.concerns, e.high_risk
+    HAVING (e.concerns >= :concerns AND COUNT(DISTINCT s.incident_id) >= :concerns) OR e.high_risk > 0
+)
+
+SELECT
+    s.subject AS subject_key,
+    s.report_id,
+    s.incident_id,
+    s.feed,
+    s.complainant,
+    g.concerns,
+    g.high_risk
+FROM several AS g
+INNER JOIN spoken AS s ON g.subject = s.subject
+ORDER BY s.subject, s.told_h, s.report_id

@@ -1,0 +1,68 @@
+"""A trigger rule finds that reports gather; what it finds is proposed to people, with what it rests on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+CELL_M: Final = 600  # squares in which the rules look for neighbours; no rule looks further than one square
+MOST_RADIUS_M: Final = 400  # with the slack of a place that is known by its street or postcode, still one square
+
+
+class Proposes(StrEnum):
+    """What a rule asks people to do."""
+
+    GROUP = "group"  # set up a task-and-finish group
+    TASKING = "tasking"  # prevention work around a place
+    OWNER = "owner"  # tell the owner of the case that a threshold is met
+    RESTRICTED = "restricted"  # the restricted route, such as MARAC
+    NOTE = "note"  # the analyst looks at it
+    ESCALATE = "escalate"  # somebody senior takes it up
+
+
+class Spoke(NamedTuple):
+    """A report that speaks for a finding."""
+
+    report_id: str
+    incident_id: str
+    feed: str
+    complainant: str | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule found on a day about one subject.
+
+    `subject_key` is what the rule knows the subject by and names nobody in public. `counts` are reports, incidents,
+    complainants, partners, and what the rule's query measured beside them. A warning is short of the rule's numbers.
+    """
+
+    theme: str
+    subject_key: str
+    spoke: tuple[Spoke, ...]
+    counts: Mapping[str, float]
+    east_m: int | None = None
+    north_m: int | None = None
+    is_warning: bool = False
+    measures: Mapping[str, Any] = field(default_factory=dict)  # a test's own figures, for the evidence
+
+    @property
+    def incident_ids(self) -> frozenset[str]:
+        return frozenset(one.incident_id for one in self.spoke)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Something that a rule found and people decide on. `evidence` is kept as it was on the day."""
+
+    proposal_id: str
+    raised_on: date
+    rule: str
+    theme: str
+    subject: str  # a public place, or a reference that names nobody
+    subject_key: str
+    east_m: int | None
+    north_m: int | None
+    is_restricted: bool
+    evidence: Mapping[str, Any]

@@ -1,0 +1,191 @@
+"""Runs the rules on a day and raises what they find: new, grown, or known already; what nobody decides expires."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+from tasking.desk import Desk
+from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, known
+from tasking.model.day import days_between
+from tasking.model.proposal import Status, Step, Verb
+from tasking.model.trigger import Finding, Proposal
+from tasking.rules import (
+    Answer,
+    Asked,
+    Known,
+    Rule,
+    detail_of,
+    evidence_of,
+    findings,
+    is_new,
+    matching,
+    parameters,
+    subject_of,
+)  # fmt: skip
+from tasking.warehouse import proposals as store
+
+log = structlog.get_logger(__name__)
+_PAST_DAYS: Final = 120  # for which it matters whether every feed had come
+
+
+def trigger(desk: Desk, day: date) -> list[Proposal]:
+    """Runs every rule on a day, as of that day. Returns what was raised; on a second run, nothing."""
+    _expire(desk, day)
+    asked = asked_on(desk, day)
+    standing = known(desk)
+    raised = []
+    for rule in desk.rules:
+        for finding in findings(rule, asked):
+            one = _Found(desk, rule, finding, asked)
+            answer, own = is_new(rule, finding, matching(rule, finding, one.subject, standing, _by_name(desk)), day)
+            if answer == Answer.NEW:
+                proposal = one.proposal()
+                if _store(desk, proposal, rule):
+                    raised.append(proposal)
+                    standing.append(Known(proposal, store.standings(desk.warehouse, [proposal.proposal_id])[proposal.proposal_id]))
+            elif own is not None and answer in (Answer.GROWN, Answer.REACHED):
+                verb = Verb.GROW if answer == Answer.GROWN else Verb.REACH
+                step = _step(desk, own.proposal.proposal_id, verb, day, details=one.evidence)
+                store.take_step(desk.warehouse, step, SYSTEM)
+                standing = known(desk)
+    return raised
+
+
+def asked_on(desk: Desk, day: date) -> Asked:
+    """What the rules are asked with on a day."""
+    calendar = desk.partnership.calendar
+    landed: dict[date, set[str]] = defaultdict(set)
+    for feed, on, has_landed in store.feed_days(desk.warehouse, day - timedelta(days=_PAST_DAYS), day):
+        if has_landed:
+            landed[on].add(feed)
+    categories = desk.house.categories
+
+    def hour_of(one: date) -> float:
+        return datetime.combine(one, calendar.day_starts_at, UTC).timestamp() / 3600
+
+    def meetings_back(number: int) -> date:
+        back = day
+        for _ in range(number):
+            back = calendar.previous_meeting(back)
+        return back
+
+    return Asked(
+        ask=lambda name, **named: desk.warehouse.query(f"rules/{name}", **named),
+        day=day,
+        first_day=calendar.days_covered(day)[0],
+        partners={name: feed.partner for name, feed in desk.feeds.items()},
+        complete_days=frozenset(on for on, feeds in landed.items() if feeds.issuperset(desk.partnership.feeds)),
+        hour_of=hour_of,
+        meetings_back=meetings_back,
+        public_categories=[one.code for one in categories.categories if not one.restricted],
+        most_names=desk.partnership.callers.most_names,
+    )
+
+
+def exported(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
+    """One row a proposal that became one (or a warning) on the days: day, rule, subject, status, first_seen, reports,
+    evidence (its reports)."""
+    rows = []
+    everything = known(desk)
+    for one in everything:
+        reached = one.standing.last(Verb.REACH)
+        day = reached.day if reached else one.proposal.raised_on
+        if first <= day <= last:
+            reports = _reports(one)
+            same = [other.proposal.raised_on for other in everything if _is_same_subject(one.proposal, other.proposal)]
+            rows.append({
+                "day": day, "rule": one.proposal.rule, "subject": one.proposal.subject,
+                "status": one.standing.status, "first_seen": min(same), "reports": len(reports),
+                "evidence": "; ".join(reports),
+            })  # fmt: skip
+    return rows
+
+
+class _Found:
+    """A finding with what is said of it."""
+
+    def __init__(self, desk: Desk, rule: Rule, finding: Finding, asked: Asked) -> None:
+        self.desk, self.rule, self.finding, self.asked = desk, rule, finding, asked
+        self.told = store.told_reports(desk.warehouse, sorted({one.report_id for one in finding.spoke}), asked.day)
+        self.subject = subject_of(rule, finding, self.told, desk.house.categories.labels)
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        rule, asked = self.rule, self.asked
+        bound = parameters(rule, rule.themes[self.finding.theme], asked)
+        feeds = _silent_days(self.desk, rule.since(asked.day), asked.day)
+        evidence = evidence_of(rule, self.finding, self.told, feeds, bound, self.desk.partnership.zone)
+        return evidence | {"is_warning": self.finding.is_warning}
+
+    def proposal(self) -> Proposal:
+        rule, finding, day = self.rule, self.finding, self.asked.day
+        named = f"{day}|{rule.rule}|{finding.theme}|{finding.subject_key}"
+        return Proposal(
+            proposal_id=f"D-{day:%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}",
+            raised_on=day,
+            rule=rule.rule,
+            theme=finding.theme,
+            subject=self.subject,
+            subject_key=finding.subject_key,
+            east_m=finding.east_m,
+            north_m=finding.north_m,
+            is_restricted=rule.route == "restricted" or any(row["is_restricted"] for row in self.told),
+            evidence=self.evidence,
+        )
+
+
+def _store(desk: Desk, proposal: Proposal, rule: Rule) -> bool:
+    said = f"{rule.rule} {rule.version}: {detail_of(rule, proposal.evidence, proposal.subject)}"
+    step = _step(desk, proposal.proposal_id, Verb.REACH, proposal.raised_on, said)
+    return store.store_proposal(desk.warehouse, proposal, step, SYSTEM)
+
+
+def _expire(desk: Desk, day: date) -> None:
+    """What nobody decided within ten meetings; a warning, when what it counts is older than its rule looks back."""
+    for one in known(desk, until=day):
+        status, proposal = one.standing.status, one.proposal
+        reached = one.standing.last(Verb.REACH)
+        since = reached.day if reached else proposal.raised_on
+        if status == Status.PROPOSED:
+            is_over = day > desk.partnership.calendar.meeting_days_after(since, EXPIRE_MEETINGS)
+        elif status == Status.WARNING:
+            rule = _by_name(desk).get(proposal.rule)
+            is_over = rule is None or day > since + timedelta(days=rule.window_days)
+        else:
+            is_over = False
+        if is_over:
+            store.take_step(desk.warehouse, _step(desk, proposal.proposal_id, Verb.EXPIRE, day), SYSTEM)
+
+
+def _step(
+    desk: Desk, subject_id: str, verb: Verb, day: date, reason: str = "", details: dict[str, Any] | None = None
+) -> Step:
+    return Step(subject_id, verb, SYSTEM, desk.clock(), day, reason, details or {})
+
+
+def _silent_days(desk: Desk, since: date, until: date) -> dict[str, Sequence[date]]:
+    """Feed -> the days on which nothing came from it, counted from the first day on which any feed was asked."""
+    rows = store.feed_days(desk.warehouse, since, until)
+    landed = {(feed, on) for feed, on, has_landed in rows if has_landed}
+    first = min((on for _, on, _ in rows), default=until)
+    return {
+        feed: [on for on in days_between(first, until) if (feed, on) not in landed] for feed in desk.partnership.feeds
+    }
+
+
+def _reports(one: Known) -> list[str]:
+    grown = [step.details for step in one.standing.steps if step.verb in (Verb.GROW, Verb.REACH)]
+    incidents = [incident for evidence in (one.proposal.evidence, *grown) for incident in evidence["incidents"]]
+    return list(dict.fromkeys(report for incident in incidents for report in incident["reports"]))
+
+
+def _is_same_subject(one: Proposal, other: Proposal) -> bool:
+    return (one.rule, one.theme, one.subject) == (other.rule, other.theme, other.subject)
+
+
+def _by_name(desk: Desk) -> dict[str, Rule]:
+    return {rule.rule: rule for rule in desk.rules}
