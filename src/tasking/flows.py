@@ -11,6 +11,7 @@ from datetime import date
 
 import structlog
 
+from tasking import meeting
 from tasking.briefing import Facts, compose
 from tasking.desk import Desk, stored_briefing
 from tasking.intake import amend, receive
@@ -19,13 +20,15 @@ from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
 from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import NotPosted, PromiseBroken
-from tasking.posting import edited, is_posted, leave_dead_mans_message, post, press, tell_ops
-from tasking.triggering import trigger
+from tasking.posting import edited, is_posted, leave_dead_mans_message, post, press, refresh_all, tell_ops
+from tasking.rekeying import keys_in_use, rekey
+from tasking.triggering import asking, trigger
 from tasking.warehouse import reading, receiving
 
 __all__ = [
-    "Day", "Desk", "amend", "brief", "check_promises", "edited", "is_briefed", "is_posted", "leave_dead_mans_message",
-    "link", "make_sure", "post", "press", "receive", "replay", "run_day", "stored_briefing", "trigger",
+    "Day", "Desk", "amend", "brief", "check_promises", "edited", "is_briefed", "is_posted", "keys_in_use",
+    "leave_dead_mans_message", "link", "make_sure", "post", "press", "receive", "refresh_all", "rekey", "replay",
+    "run_day", "stored_briefing", "trigger",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -80,12 +83,18 @@ def replay(desk: Desk, first: date, last: date, each: Callable[[Day], None]) -> 
 
 
 def brief(desk: Desk, day: date) -> tuple[Briefing, int]:
-    """Composes and stores the briefing of a day; unchanged news keeps its version."""
+    """Composes and stores the briefing of a day, and the taskings in it; unchanged news keeps its version."""
+    asked = asking(desk, day)
     facts = Facts(
         ask=lambda name, **parameters: desk.warehouse.query(f"briefing/{name}", **parameters),
         partnership=desk.partnership,
         partners={name: feed.partner for name, feed in desk.feeds.items()},
         labels=desk.house.categories.labels,
+        decisions=asked.decisions,
+        restricted_decisions=asked.restricted,
+        warnings=asked.warnings,
+        open_taskings=asked.taskings,
+        tasked=frozenset((one.owner, one.place) for one in meeting.taskings(desk, day)),
     )
     briefing = compose(facts, day)
     inputs = {
@@ -94,6 +103,7 @@ def brief(desk: Desk, day: date) -> tuple[Briefing, int]:
         "deliveries": [row["delivery_id"] for row in desk.warehouse.query(
             "ledger/deliveries", first_day=briefing.covers[0], last_day=day)],
     }  # fmt: skip
+    meeting.store_proposed(desk, day, briefing.taskings)
     version = reading.store_briefing(desk.warehouse, day, briefing.canonical(), briefing.content_hash(), inputs)
     return briefing, version
 

@@ -1,6 +1,11 @@
--- One row: people who want to hear back about what they told us in the covered days.
-SELECT COUNT(*) AS owed
-FROM report
+-- One row: people who told us something since :history_day and wait to hear what was done, and since when the first.
+SELECT
+    COUNT(DISTINCT COALESCE(r.caller_key, r.report_id)) AS owed,
+    MIN(r.day) AS oldest_day
+FROM report AS r
+LEFT JOIN feedback AS f ON r.report_id = f.report_id AND f.given_on < :day
 WHERE
-    day >= :first_day AND day <= :day AND wants_feedback AND NOT is_restricted AND NOT is_out_of_area
-    AND (superseded_on IS NULL OR superseded_on > :day)
+    r.day >= :history_day AND r.day <= :day AND r.wants_feedback AND NOT r.is_anonymous
+    AND NOT r.is_restricted AND NOT r.is_out_of_area
+    AND (r.superseded_on IS NULL OR r.superseded_on > :day)
+    AND f.report_id IS NULL

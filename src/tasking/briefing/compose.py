@@ -2,14 +2,24 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from tasking.briefing.feed_lines import feed_lines, notices
 from tasking.briefing.proposals import Proposals, when_words
 from tasking.briefing.usual import history_of
-from tasking.model.briefing import Area, Briefing, CategoryCount, HeldLine, HotPlace, IncidentLine, MapCell
+from tasking.model.briefing import (
+    Area,
+    Briefing,
+    CategoryCount,
+    Decision,
+    HeldLine,
+    HotPlace,
+    IncidentLine,
+    MapCell,
+    OpenTaskings,
+)  # fmt: skip
 from tasking.model.delivery import Ledger
 from tasking.model.partnership import Partnership
 
@@ -20,6 +30,7 @@ _HOT_INCIDENTS: Final = 3
 _MAP_DAYS: Final = 28
 _MAP_RESOLUTION: Final = 8  # H3: about 0.7 km2 a cell
 _LINK_DAYS: Final = 10
+_FEEDBACK_DAYS: Final = 28  # for which somebody is owed a word
 _NO_WARD: Final = "Place not known"
 
 Ask = Callable[..., list[dict[str, Any]]]
@@ -33,6 +44,11 @@ class Facts:
     partnership: Partnership
     partners: Mapping[str, str]  # feed -> partner
     labels: Mapping[str, str]  # category -> label
+    decisions: tuple[Decision, ...] = ()
+    restricted_decisions: tuple[Decision, ...] = ()
+    warnings: tuple[str, ...] = ()
+    open_taskings: OpenTaskings = field(default_factory=OpenTaskings)
+    tasked: frozenset[tuple[str, str]] = frozenset()  # (owner, place) of what is open already
 
 
 def compose(facts: Facts, day: date) -> Briefing:
@@ -51,8 +67,9 @@ def compose(facts: Facts, day: date) -> Briefing:
     history = history_of(facts.ask, facts.partnership.feeds, covers)
     usual, usual_note = history.usual(all(f.is_complete for f in feeds))
     hot_places = _hot_places(facts, span)
-    proposals = Proposals(facts.ask, facts.partnership, facts.labels, day)
+    proposals = Proposals(facts.partnership, facts.labels, day, facts.tasked)
     ledger = sum((Ledger(f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area) for f in feeds), Ledger())
+    feedback = facts.ask("feedback", day=day, history_day=day - timedelta(days=_FEEDBACK_DAYS))[0]
     held = tuple(
         HeldLine(partner=facts.partners.get(row["feed"], row["feed"]), reason=row["reason"], rows=row["held_rows"])
         for row in facts.ask("held", **span)
@@ -67,7 +84,9 @@ def compose(facts: Facts, day: date) -> Briefing:
         window_words=_window_words(window, facts.partnership),
         notices=notices(facts.partnership.feeds, facts.partners, covers, feed_rows, last_heard),
         feeds=feeds,
-        decisions=proposals.decisions(covers[0]),
+        decisions=facts.decisions,
+        warnings=facts.warnings,
+        open_taskings=facts.open_taskings,
         taskings=proposals.taskings(incidents, told_by, {place.place: place.incidents for place in hot_places}),
         incidents=len(incidents),
         partners=len({feed for row in incidents for feed in told_by[row["incident_id"]]}),
@@ -80,12 +99,14 @@ def compose(facts: Facts, day: date) -> Briefing:
         areas=_areas(facts, incidents, told_by),
         changed=_changed(facts, span, window[0]),
         to_confirm=int(facts.ask("to_confirm", **span)[0]["pairs"]),
-        feedback_owed=int(facts.ask("feedback", **span)[0]["owed"]),
+        feedback_owed=int(feedback["owed"]),
+        feedback_oldest_days=(day - feedback["oldest_day"]).days if feedback["owed"] else 0,
         held=held,
         restricted=RESTRICTED_LINE,
         restricted_incidents=tuple(
             row["incident_id"] for row in facts.ask("restricted", **span, history_day=history_day)
         ),
+        restricted_decisions=facts.restricted_decisions,
         ledger_words=ledger_words(ledger),
         is_balanced=ledger.balances,
         map_cells=_map_cells(facts, span),

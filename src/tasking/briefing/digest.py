@@ -37,7 +37,8 @@ _ROOM: Final = {
     "decision": 140,
     "overnight": 470,
     "repeats": 200,
-    "taskings": 280,
+    "open": 130,
+    "taskings": 250,
     "rest": 200,
     "foot": 230,
 }
@@ -126,16 +127,23 @@ def _repeats(briefing: Briefing) -> list[Part]:
 
 
 def _taskings(briefing: Briefing, edition: Edition) -> list[Part]:
+    standing = briefing.open_taskings
+    parts = []
+    if standing.open or standing.done:
+        counts = [f"{standing.done} done", f"{standing.due_today} due today"]
+        counts += [f"{len(standing.overdue)} overdue: {standing.overdue[0]}"] if standing.overdue else []
+        head = Run(f"OPEN {standing.open}", is_bold=True, link=edition.desk("taskings"))
+        parts.append(Part("open", (line(head, " " + cut(" · ".join(counts), _ROOM["open"] - 20)),)))
     if not briefing.taskings:
-        return []
-    head = line(
+        return parts
+    told = line(
         bold(f"TASKINGS proposed ({len(briefing.taskings)})"), " the first:" if len(briefing.taskings) > 2 else ""
     )
     shown = [
         line(f"{cut(one.owner, 40)}: {cut(one.what, 40)}, {cut(one.place, 40)}", is_item=True)
         for one in briefing.taskings[:2]
     ]
-    return [Part("taskings", within([head, *shown], _ROOM["taskings"], edition.desk("taskings")))]
+    return [*parts, Part("taskings", within([told, *shown], _ROOM["taskings"], edition.desk("taskings")))]
 
 
 def _rest(briefing: Briefing, edition: Edition) -> list[Part]:
@@ -144,7 +152,8 @@ def _rest(briefing: Briefing, edition: Edition) -> list[Part]:
         said.append(line(bold("CHANGED"), " " + joined(briefing.changed, 3, 100)))
     owed = []
     if briefing.feedback_owed:
-        owed.append(f"FEEDBACK OWED {briefing.feedback_owed}")
+        oldest = plural(briefing.feedback_oldest_days, "day")
+        owed.append(f"FEEDBACK OWED {briefing.feedback_owed}, oldest {oldest}")
     if briefing.to_confirm:
         owed.append(f"TO CONFIRM {plural(briefing.to_confirm, 'possible duplicate')}")
     if briefing.held:

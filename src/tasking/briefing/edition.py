@@ -29,7 +29,8 @@ class Edition:
     def standing_words(self, proposal_id: str) -> str:
         """`Taken by Sgt Hale 08:10; Done by Sgt Hale 14:02`: who and when, never why. Empty where nobody acted."""
         steps = self.standing.get(proposal_id, Standing()).steps
-        return "; ".join(f"{PAST[step.verb]} by {step.actor} {step.at.astimezone(self.zone):%H:%M}" for step in steps)
+        said = [step for step in steps if step.verb in PAST]
+        return "; ".join(f"{PAST[step.verb]} by {step.actor} {step.at.astimezone(self.zone):%H:%M}" for step in said)
 
     def desk(self, page: str, anchor: str = "") -> str | None:
         """The address of a page of the Tasking desk; None where there is no desk to link to."""

@@ -24,6 +24,10 @@ def replies_of(briefing: Briefing, edition: Edition) -> tuple[Reply, ...]:
         replies.append(Reply("taskings", f"TASKINGS proposed ({len(parts)})", parts))
     if briefing.decisions:
         replies.append(Reply("evidence", "EVIDENCE", tuple(_evidence(briefing.decisions, edition))))
+    if briefing.warnings or briefing.open_taskings.overdue:
+        watched = [line(cut(one, 200), is_item=True) for one in briefing.warnings]
+        watched += [line(bold("Overdue "), cut(one, 180), is_item=True) for one in briefing.open_taskings.overdue]
+        replies += packed("watch", "TO WATCH", watched, 1, edition.desk("groups"))
     lines: list[Line] = []
     for area in briefing.areas:
         lines.append(line(bold(cut(area.name, 80)), f" ({len(area.incidents)})"))

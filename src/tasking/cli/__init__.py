@@ -16,7 +16,7 @@ from rich import box
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tasking.cli import export, feeds, held, incidents, linkage, places
+from tasking.cli import export, feeds, groups, held, incidents, keys, linkage, places, taskings, triggers
 from tasking.cli.shell import DayOption, DropsOption, FromOption, ToOption, errors, one_sentence, open_desk
 from tasking.model.errors import TaskingError
 
@@ -25,6 +25,10 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(export.app, name="export")
 app.add_typer(held.app, name="held")
 app.add_typer(incidents.app, name="incidents")
+app.add_typer(triggers.app, name="triggers")
+app.add_typer(groups.app, name="groups")
+app.add_typer(taskings.app, name="taskings")
+app.add_typer(keys.app, name="keys")
 app.add_typer(linkage.app, name="linkage")
 app.add_typer(places.app, name="places")
 

@@ -16,7 +16,8 @@ from tasking.model.errors import PromiseBroken, TaskingError
 errors = Console(stderr=True, highlight=False)
 
 
-def _day(text: str | date) -> date:
+def day_of(text: str | date) -> date:
+    """A day as it is typed. Raises BadParameter."""
     if isinstance(text, date):
         return text
     try:
@@ -25,9 +26,9 @@ def _day(text: str | date) -> date:
         raise typer.BadParameter("a day is written YYYY-MM-DD") from None
 
 
-DayOption = Annotated[date, typer.Option("--day", parser=_day, metavar="YYYY-MM-DD", help="the reporting day")]
-FromOption = Annotated[date, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="the first day")]
-ToOption = Annotated[date, typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="the last day")]
+DayOption = Annotated[date, typer.Option("--day", parser=day_of, metavar="YYYY-MM-DD", help="the reporting day")]
+FromOption = Annotated[date, typer.Option("--from", parser=day_of, metavar="YYYY-MM-DD", help="the first day")]
+ToOption = Annotated[date, typer.Option("--to", parser=day_of, metavar="YYYY-MM-DD", help="the last day")]
 DropsOption = Annotated[
     Path | None, typer.Option(help="a folder of deliveries, one folder a feed; else each feed's own transport")
 ]

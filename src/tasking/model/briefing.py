@@ -28,6 +28,16 @@ class TaskingLine(Classified):
     owner: Public[str]
     due_on: Public[date]
     why: Public[str]
+    incident_id: DeskOnly[str] = ""
+
+
+class OpenTaskings(Classified):
+    """How the taskings of earlier meetings stand. `done` since the last meeting; `overdue` names each."""
+
+    open: Public[int] = 0
+    done: Public[int] = 0
+    due_today: Public[int] = 0
+    overdue: Public[tuple[str, ...]] = ()
 
 
 class CategoryCount(Classified):
@@ -109,7 +119,9 @@ class Briefing(Classified):
     notices: Public[tuple[str, ...]]
     feeds: Public[tuple[FeedLine, ...]]
     decisions: Public[tuple[Decision, ...]]
+    warnings: Public[tuple[str, ...]] = ()  # what is one short of a rule's numbers
     taskings: Public[tuple[TaskingLine, ...]] = ()
+    open_taskings: Public[OpenTaskings] = OpenTaskings()
     incidents: Public[int]
     partners: Public[int]
     categories: Public[tuple[CategoryCount, ...]]
@@ -119,9 +131,11 @@ class Briefing(Classified):
     changed: Public[tuple[str, ...]]
     to_confirm: Public[int] = 0  # pairs of incidents that may be one
     feedback_owed: Public[int]
+    feedback_oldest_days: Public[int] = 0
     held: Public[tuple[HeldLine, ...]]
     restricted: Public[str]
     restricted_incidents: Restricted[tuple[str, ...]] = ()  # references for the restricted route
+    restricted_decisions: Restricted[tuple[Decision, ...]] = ()
     ledger_words: Public[str]
     is_balanced: Public[bool]
     map_cells: Public[tuple[MapCell, ...]] = ()

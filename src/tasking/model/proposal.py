@@ -73,6 +73,7 @@ _OF_A_TASKING: Final = {
         Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED, Verb.CARRY: Status.OPEN, Verb.CARRY_LATE: Status.OPEN,
     },
 }  # fmt: skip
+_BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE})
 LIVE: Final = frozenset({Status.WARNING, Status.PROPOSED, Status.APPROVED, Status.ACTIVE})
 
 
@@ -109,8 +110,9 @@ class Standing(NamedTuple):
         return frozenset(self._moves(self.status))
 
     def as_of(self, day: date) -> "Standing":
-        """Where it stood when the day began: what was done on the day is not in it."""
-        return self._replace(steps=tuple(step for step in self.steps if step.day < day))
+        """Where it stood when the day's briefing was made: what people did on the day came after it."""
+        is_before = (step.day < day or (step.day == day and step.verb in _BY_THE_RULES) for step in self.steps)
+        return self._replace(steps=tuple(step for step, counts in zip(self.steps, is_before, strict=True) if counts))
 
     def last(self, *verbs: Verb) -> Step | None:
         """The newest of the steps with one of these verbs."""

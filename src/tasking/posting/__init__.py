@@ -1,6 +1,6 @@
 """The last step: the briefing reaches people once, and what they do with it comes back."""
 
-from tasking.posting.briefing import is_posted, post, refresh
+from tasking.posting.briefing import is_posted, post, refresh, refresh_all
 from tasking.posting.buttons import Pressed, press
 from tasking.posting.dead_man import leave as leave_dead_mans_message
 from tasking.posting.messages import Edited, edited
@@ -9,5 +9,5 @@ from tasking.posting.once import Once
 
 __all__ = [
     "Edited", "Once", "Pressed", "edited", "is_posted", "leave_dead_mans_message", "post", "press", "refresh",
-    "tell_ops",
+    "refresh_all", "tell_ops",
 ]  # fmt: skip

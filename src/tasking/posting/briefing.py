@@ -1,6 +1,7 @@
 """The stored briefing reaches each of its channels once, and is edited afterwards; from 07:50 it finds another way."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -25,7 +26,7 @@ from tasking.posting.messages import (
 )  # fmt: skip
 from tasking.posting.notices import NOT_REACHED, once_in, tell_ops, tell_restricted_route, without_name
 from tasking.posting.once import FOUND, NO_EDIT, UNCHANGED, Way, as_message, as_reply
-from tasking.warehouse import outbox
+from tasking.warehouse import outbox, reading
 from tasking.warehouse.outbox import Key
 
 BRIEFING: Final = "briefing"
@@ -84,6 +85,16 @@ def refresh(desk: Desk, day: date) -> None:
         found = outbox.find(desk.warehouse, Key(day, channel.name, BRIEFING))
         if found is not None and found.sent_at is not None and channel.traits.can_edit:
             _Posting(desk, channel, day, has_pictures=False).message()
+
+
+def refresh_all(desk: Desk, ids: Sequence[str]) -> None:
+    """Brings every briefing up to date that shows one of these proposals and taskings: of the day on which it was
+    raised, and the newest."""
+    days = {date(int(one[2:6]), int(one[6:8]), int(one[8:10])) for one in ids}
+    newest = reading.newest_day(desk.warehouse)
+    for day in sorted(days | ({newest} if newest else set())):
+        if reading.latest_briefing(desk.warehouse, day) is not None:
+            refresh(desk, day)
 
 
 def _post_to(desk: Desk, channel: Channel, day: date) -> str:

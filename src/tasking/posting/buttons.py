@@ -10,7 +10,7 @@ from tasking.model.briefing import Briefing
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb
-from tasking.posting.briefing import refresh
+from tasking.posting.briefing import refresh_all
 from tasking.warehouse import reading
 
 _PROPOSAL = re.compile(r"[DT]-(\d{8})-[0-9a-f]{8}")
@@ -40,7 +40,7 @@ def press(desk: Desk, slack_user: str, proposal_id: str, verb: Verb, reason: str
         taken = decide(desk, proposal_id, verb, person.name, reason, by=f"slack:{slack_user}")
     except TaskingError as error:
         return Pressed(False, f"{str(error)[:1].upper()}{str(error)[1:]}.")
-    refresh(desk, day)
+    refresh_all(desk, [proposal_id])
     return Pressed(taken.counted or (taken.step.verb, taken.step.actor) == (verb, person.name), taken.words(desk))
 
 

@@ -81,7 +81,7 @@ def edited(
 
 
 def _proposal_ids(briefing: Briefing) -> list[str]:
-    return [one.proposal_id for one in (*briefing.decisions, *briefing.taskings)]
+    return [*(one.proposal_id for one in briefing.decisions), *(one.proposal_id for one in briefing.taskings)]
 
 
 def message(desk: Desk, one: Edited, traits: Traits, pictures: Sequence[Picture]) -> Note:

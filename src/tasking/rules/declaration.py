@@ -74,7 +74,13 @@ class Rule(_Strict):
         unknown = [name for group in self.needs for name in group if name not in self.numbers]
         if unknown:
             raise ValueError(f"needs: {unknown[0]} is not among the numbers")
-        known = {*self.numbers, *_COUNTED, "theme", "subject", *(["usual", "z", "change"] if self.test == "surge" else [])}
+        known = {
+            *self.numbers,
+            *_COUNTED,
+            "theme",
+            "subject",
+            *(["usual", "z", "change"] if self.test == "surge" else []),
+        }
         for text in (self.wording.headline, self.wording.detail, self.wording.warning):
             named = {name for _, name, _, _ in string.Formatter().parse(text) if name}
             if strange := sorted(named - known):

@@ -11,16 +11,16 @@ from tasking.rules.declaration import Rule
 
 
 class Surge(NamedTuple):
-    """`count` in the days looked at, `expected` on the same weekdays; `z` allows for how little of the past is known."""
+    """What the days brought and what is expected of such weekdays; `z` allows for how little of the past is known."""
 
-    count: int
+    incidents: int
     expected: float
     z: float
 
     @property
     def change(self) -> float:
         """2(√a-√b): near enough normal with a spread of one, however small the counts."""
-        return 2 * (sqrt(self.count) - sqrt(self.expected))
+        return 2 * (sqrt(self.incidents) - sqrt(self.expected))
 
 
 def surges(
@@ -40,9 +40,9 @@ def surges(
     found = []
     for category, counts in sorted(by_category.items()):
         one = surge_of(counts, now_days, past_days)
-        if one is not None and one.z >= rule.numbers["z"] and one.count >= rule.numbers["incidents"]:
-            told = {"incidents": one.count, "reports": 0, "complainants": 0, "partners": 0}
-            percent = round(100 * (one.count - one.expected) / one.expected) if one.expected else None
+        if one is not None and one.z >= rule.numbers["z"] and one.incidents >= rule.numbers["incidents"]:
+            told = {"incidents": one.incidents, "reports": 0, "complainants": 0, "partners": 0}
+            percent = round(100 * (one.incidents - one.expected) / one.expected) if one.expected else None
             measures = {
                 "usual": round(one.expected, 1), "z": round(one.z, 2), "change": round(one.change, 2),
                 "percent": percent, "complete_days": len(now_days), "past_days": len(past_days),

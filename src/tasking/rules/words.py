@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from tasking.model.proposal import PAST, Step, Verb
 from tasking.model.trigger import Finding, Proposal
 from tasking.rules.declaration import Rule
 
+_LATELY = 7  # days: who was silent within them may have had more to tell of this
 _NOWHERE = "A place without a public name"
 
 
@@ -19,11 +20,11 @@ def subject_of(rule: Rule, finding: Finding, told: Sequence[Mapping[str, Any]], 
     if rule.is_placed:
         named = Counter(row["place_name"] for row in told if row["place_name"])
         if named:
-            return min(named, key=lambda name: (-named[name], name))
+            return str(min(named, key=lambda name: (-named[name], name)))
         around = Counter(name for row in told for name in (row["ward"], row["town"]) if name)
         return f"A spot in {min(around, key=lambda name: (-around[name], name))}" if around else _NOWHERE
     if finding.subject_key in labels:
-        return labels[finding.subject_key]
+        return str(labels[finding.subject_key])
     if rule.reference is None:
         return finding.subject_key
     return f"{rule.reference}-{hashlib.sha256(finding.subject_key.encode()).hexdigest()[:6]}"
@@ -68,7 +69,9 @@ def evidence_of(
         ],
         "feeds_present": sorted(feed for feed, days in feeds.items() if not days),
         "feeds_missing": missing,
-        "is_partial": bool(missing),
+        "is_partial": any(
+            day > str(parameters["day"] - timedelta(days=_LATELY)) for days in missing.values() for day in days
+        ),
     }
 
 
@@ -81,8 +84,8 @@ def filled(wording: str, evidence: Mapping[str, Any], subject: str) -> str:
 def detail_of(rule: Rule, evidence: Mapping[str, Any], subject: str) -> str:
     """What the meeting is asked, with what is missing from it."""
     wording = rule.wording.warning if is_warning(evidence) else rule.wording.detail
-    partial = "; partial: " + ", ".join(sorted(evidence["feeds_missing"])) + " missing" if evidence["is_partial"] else ""
-    return filled(wording, evidence, subject) + partial
+    said = filled(wording, evidence, subject)
+    return f"{said} (partial)" if evidence["is_partial"] else said
 
 
 def is_warning(evidence: Mapping[str, Any]) -> bool:
@@ -105,15 +108,17 @@ def explained(
         "It asks for " + ", ".join(f"{name} {_shown(value)}" for name, value in evidence["numbers"].items()) + ".",
     ]
     lines += _usual_words(evidence)
-    if evidence["is_partial"]:
+    if evidence["feeds_missing"]:
         told = "; ".join(
             f"{partners.get(feed, feed)} on {len(days)} day{'s' if len(days) != 1 else ''} (last {days[-1]})"
             for feed, days in sorted(evidence["feeds_missing"].items())
         )
-        lines.append(f"Partial: nothing had come from {told}. There may have been more.")
+        word = "Partial: nothing" if evidence["is_partial"] else "Nothing"
+        lines.append(f"{word} had come from {told}. There may have been more.")
     else:
         lines.append("Every feed had come on every day of that time.")
     lines += _incident_lines(evidence["incidents"], labels)
+    seen = {report for one in evidence["incidents"] for report in one["reports"]}
     for step in steps:
         at = step.at.astimezone(zone)
         said = {
@@ -122,10 +127,9 @@ def explained(
         }.get(step.verb) or f"{PAST.get(step.verb, step.verb).lower()} by {step.actor} at {at:%H:%M}"  # fmt: skip
         lines.append(f"{_long(step.day)}: {said}" + (f": {step.reason}" if step.reason else ""))
         if step.verb in (Verb.GROW, Verb.REACH):
-            before = {one["incident_id"] for one in evidence["incidents"]}
-            lines += _incident_lines(
-                [one for one in step.details["incidents"] if one["incident_id"] not in before], labels
-            )
+            fresh = [one for one in step.details["incidents"] if not seen.issuperset(one["reports"])]
+            lines += _incident_lines(fresh, labels)
+            seen |= {report for one in fresh for report in one["reports"]}
     return lines
 
 
@@ -162,7 +166,10 @@ def _usual_words(evidence: Mapping[str, Any]) -> list[str]:
 def _counts_words(counts: Mapping[str, float]) -> str:
     order = ["incidents", "reports", "complainants", "partners", *sorted(set(counts) - {"usual_incidents"})]
     told = dict.fromkeys(name for name in order if counts.get(name))
-    return ", ".join(f"{_shown(counts[name])} {name.replace('_', ' ')}" for name in told)
+    words = {name: name.replace("_", " ") for name in told}
+    return ", ".join(
+        f"{_shown(counts[name])} {words[name].removesuffix('s') if counts[name] == 1 else words[name]}" for name in told
+    )
 
 
 def _chance(chance: float) -> str:

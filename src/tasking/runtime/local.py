@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,10 +24,9 @@ from tasking.quality import Suite, load_suite
 from tasking.rules import load_rules
 from tasking.runtime.channels import Addresses, addresses_of, open_channels
 from tasking.runtime.declarations import load_partnership
+from tasking.runtime.keys import pseudonyms
 from tasking.runtime.settings import Settings
 from tasking.warehouse import open_warehouse
-
-_KEY_BYTES = 32
 
 
 def open_desk(
@@ -49,7 +47,7 @@ def open_desk(
     unknown = [name for name in partnership.feeds if name not in feeds]
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
-    house = open_house(settings.include, partnership, Pseudonyms("k1", _pseudonym_key(settings)))
+    house = open_house(settings.include, partnership, pseudonyms(settings))
     linker = open_linker(settings.include, house.categories, feeds)
     return Desk(
         partnership=partnership,
@@ -73,7 +71,7 @@ def open_desk(
     )
 
 
-def open_house(include: Path, partnership: Partnership, pseudonyms: Pseudonyms) -> House:
+def open_house(include: Path, partnership: Partnership, people: Pseudonyms) -> House:
     """What normalising needs to know of the partnership."""
     county = partnership.area.county
     area = Area(
@@ -81,7 +79,7 @@ def open_house(include: Path, partnership: Partnership, pseudonyms: Pseudonyms) 
         partnership.area.margin_m,
         (county.south, county.north, county.west, county.east),
     )
-    return House(partnership.calendar, load_categories(include / "categories.yml"), area, pseudonyms)
+    return House(partnership.calendar, load_categories(include / "categories.yml"), area, people)
 
 
 def open_linker(include: Path, categories: Categories, feeds: Mapping[str, Feed]) -> Linker:
@@ -143,23 +141,3 @@ def address_of_url(url: str) -> Address:
         password=unquote(parts.password) if parts.password else None,
         extra=extra,
     )
-
-
-def _pseudonym_key(settings: Settings) -> bytes:
-    """The key of the pseudonyms: from the environment, else one made once and kept under var/ for its owner only."""
-    if settings.pseudonym_key is not None:
-        try:
-            key = bytes.fromhex(settings.pseudonym_key.get_secret_value())
-        except ValueError:
-            key = b""
-        if len(key) < _KEY_BYTES:
-            raise DeclarationError("TASKING_PSEUDONYM_KEY must be at least 64 hex digits")
-        return key
-    path = settings.var / "pseudonym.key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_hex(_KEY_BYTES))
-    except FileExistsError:
-        pass
-    return bytes.fromhex(path.read_text(encoding="utf-8"))

@@ -1,6 +1,10 @@
-"""The step after linking: every rule over the history, and what it finds put before people once."""
+"""The step after linking: every rule over the history, what it finds put before people once, other numbers tried."""
 
+from tasking.triggering.asking import Asking, asking
+from tasking.triggering.picture import drawn
 from tasking.triggering.raising import asked_on, exported, trigger
-from tasking.triggering.simulator import Simulated, simulate
+from tasking.triggering.simulator import GROUPS_A_YEAR, Simulated, Would, simulate
 
-__all__ = ["Simulated", "asked_on", "exported", "simulate", "trigger"]
+__all__ = [
+    "GROUPS_A_YEAR", "Asking", "Simulated", "Would", "asked_on", "asking", "drawn", "exported", "simulate", "trigger",
+]  # fmt: skip

@@ -41,12 +41,14 @@ def trigger(desk: Desk, day: date) -> list[Proposal]:
     for rule in desk.rules:
         for finding in findings(rule, asked):
             one = _Found(desk, rule, finding, asked)
-            answer, own = is_new(rule, finding, matching(rule, finding, one.subject, standing, _by_name(desk)), day)
+            matches = matching(rule, finding, one.subject, standing, _by_name(desk))
+            one.keep_name(matches)
+            answer, own = is_new(rule, finding, matches, day)
             if answer == Answer.NEW:
                 proposal = one.proposal()
                 if _store(desk, proposal, rule):
                     raised.append(proposal)
-                    standing.append(Known(proposal, store.standings(desk.warehouse, [proposal.proposal_id])[proposal.proposal_id]))
+                    standing = known(desk)
             elif own is not None and answer in (Answer.GROWN, Answer.REACHED):
                 verb = Verb.GROW if answer == Answer.GROWN else Verb.REACH
                 step = _step(desk, own.proposal.proposal_id, verb, day, details=one.evidence)
@@ -112,6 +114,11 @@ class _Found:
         self.desk, self.rule, self.finding, self.asked = desk, rule, finding, asked
         self.told = store.told_reports(desk.warehouse, sorted({one.report_id for one in finding.spoke}), asked.day)
         self.subject = subject_of(rule, finding, self.told, desk.house.categories.labels)
+
+    def keep_name(self, matches: Sequence[Known]) -> None:
+        """A person keeps the reference that they were first given, whatever key their pseudonym is under now."""
+        if self.rule.reference is not None and matches:
+            self.subject = matches[0].proposal.subject
 
     @property
     def evidence(self) -> dict[str, Any]:

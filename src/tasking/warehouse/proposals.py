@@ -40,7 +40,7 @@ def standings(warehouse: Warehouse, subject_ids: Iterable[str]) -> dict[str, Sta
 
 
 def store_proposal(warehouse: Warehouse, proposal: Proposal, step: Step, by: str) -> bool:
-    """Stores what a rule raised, once; False where it is there. `step` is for the log only: what raised it, and when."""
+    """Stores what a rule raised, once; False where it is there. `step` is for the log: what raised it, and when."""
     t = tables.proposal
     values = {
         name: getattr(proposal, name) for name in Proposal.__dataclass_fields__ if name != "evidence"
@@ -85,14 +85,28 @@ def told_reports(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> 
     return sorted(found, key=lambda row: (row["received_at"], row["report_id"]))
 
 
+def restricted_among(warehouse: Warehouse, incident_ids: Sequence[str], day: date) -> frozenset[str]:
+    """Those of the incidents that a restricted report is in as of a day, whatever they were when they were counted."""
+    r, i = tables.report, tables.incident_report
+    found: set[str] = set()
+    with warehouse.engine.connect() as connection:
+        for start in range(0, len(incident_ids), _CHUNK):
+            query = (
+                sa.select(i.c.incident_id)
+                .join(r, r.c.report_id == i.c.report_id)
+                .where(i.c.incident_id.in_(list(incident_ids[start : start + _CHUNK])), i.c.linked_on <= day)
+                .where(i.c.left_on.is_(None) | (i.c.left_on > day), r.c.is_restricted, r.c.day <= day)
+            )
+            found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
 def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str, date, bool]]:
     """(feed, day, did it land) for every feed and day that was asked for."""
     t = tables.feed_day
     query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
     with warehouse.engine.connect() as connection:
-        return [
-            (row.feed, row.day, row.outcome in ("landed", "same_as_before")) for row in connection.execute(query)
-        ]
+        return [(row.feed, row.day, row.outcome in ("landed", "same_as_before")) for row in connection.execute(query)]
 
 
 def rekey_subjects(warehouse: Warehouse, new: dict[str, str]) -> int:

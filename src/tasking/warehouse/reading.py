@@ -19,6 +19,12 @@ def latest_briefing(warehouse: Warehouse, day: date) -> tuple[int, str] | None:
     return (row.version, row.content) if row else None
 
 
+def newest_day(warehouse: Warehouse) -> date | None:
+    """The newest day that has a briefing."""
+    with warehouse.engine.connect() as connection:
+        return connection.execute(sa.select(sa.func.max(tables.briefing.c.day))).scalar()
+
+
 def briefings(warehouse: Warehouse, day: date) -> list[tuple[int, str]]:
     """Every version of a day's briefing with its content, the oldest first."""
     b = tables.briefing

@@ -109,7 +109,7 @@ report_signal = sa.Table(
     sa.Column("signals", sa.Text, nullable=False),
 )
 
-# What a revision of a report counts as for the trigger rules: one spot, wall-clock hours, and people as keyed pseudonyms.
+# What a revision of a report counts as for the trigger rules: one spot, wall-clock hours, people as keyed pseudonyms.
 report_fact = sa.Table(
     "report_fact",
     metadata,

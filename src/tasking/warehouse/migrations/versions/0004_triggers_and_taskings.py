@@ -134,7 +134,7 @@ def downgrade() -> None:
         sa.PrimaryKeyConstraint("proposal_id", "step", name=op.f("pk_proposal_step")),
     )
     op.create_index(op.f("ix_proposal_step_day"), "proposal_step", ["day"], unique=False)
-    first = {}
+    first: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         if row["verb"] in ("take", "done", "approve", "reject"):
             name = _VERBS_OF_ONE_STEP.get(row["verb"], row["verb"])

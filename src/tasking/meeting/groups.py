@@ -1,4 +1,4 @@
-"""What people decide: proposals and groups, taskings, feedback. The same decision wherever it is taken; the first counts."""
+"""Task-and-finish groups: set going, reviewed, merged, closed with an assessment; and did it work?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,78 +6,66 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from tasking.desk import Desk
+from tasking.meeting.deciding import Taken, decide, known, proposal_of, rule_of, today
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import LIVE, PAST, Standing, Status, Step, Verb
+from tasking.model.proposal import LIVE, Status, Verb
 from tasking.model.trigger import Proposal, Proposes
 from tasking.rules import Counts, Effect, Known, Rule
-from tasking.warehouse import proposals as store
 
-SYSTEM: Final = "tasking"
 REVIEW_DAYS: Final = {"low": 28, "medium": 28, "high": 14}
-EXPIRE_MEETINGS: Final = 10
 _LEAST_DAYS: Final = 7  # of before and after, to compare
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What came of a decision: did it count, and the step that stands."""
+class Group:
+    """A group as it stands; `review_on` is empty before it has begun."""
 
-    counted: bool
-    step: Step
-
-    def words(self, desk: Desk) -> str:
-        """`Approved.`, or who was first."""
-        if self.counted:
-            return f"{PAST.get(self.step.verb, self.step.verb)}."
-        at = self.step.at.astimezone(desk.partnership.zone)
-        said = PAST.get(self.step.verb, self.step.verb.capitalize())
-        return f"{said} already, by {self.step.actor} on {at:%a} {at.day} {at:%b} at {at:%H:%M}."
-
-
-def decide(
-    desk: Desk, subject_id: str, verb: Verb, actor: str, reason: str = "", by: str | None = None, **details: Any
-) -> Taken:
-    """Takes a step with a proposal or a tasking. `by` is who is behind it, for the log, where that is not the actor.
-
-    Raises TaskingError where there is no such thing, a reason is needed, or it can't be done from where it stands.
-    """
-    if verb in (Verb.REJECT, Verb.CLOSE, Verb.DROP, Verb.REOPEN) and not reason.strip():
-        raise TaskingError(f"{verb}: say why")
-    now = desk.clock()
-    due_on = details.pop("due_on", None)
-    day = now.astimezone(desk.partnership.zone).date()
-    step = Step(subject_id, verb, actor, now, day, reason.strip()[:2000], details, due_on)
-    stood = store.take_step(desk.warehouse, step, by or actor)
-    if stood is None or (stood is not step and not _is_in_the_way(stood.verb, verb)):
-        standing = store.standings(desk.warehouse, [subject_id])[subject_id]
-        raise TaskingError(f"{subject_id} is {standing.status}: it can't be {PAST.get(verb, verb).lower()}")
-    return Taken(stood is step, stood)
+    proposal_id: str
+    status: Status
+    places: tuple[str, ...]
+    theme: str
+    lead: str = ""
+    partners: tuple[str, ...] = ()
+    objective: str = ""
+    review_on: date | None = None
+    began_on: date | None = None
+    is_restricted: bool = False
 
 
-def _is_in_the_way(stood: Verb, wanted: Verb) -> bool:
-    """True where two words answer one question: then the first counts, and the second is told so."""
-    questions = (
-        {Verb.APPROVE, Verb.REJECT, Verb.MERGE, Verb.EXPIRE, Verb.START},
-        {Verb.TAKE, Verb.DONE, Verb.DROP, Verb.CARRY, Verb.CARRY_LATE},
-        {Verb.CLOSE},
-        {Verb.REOPEN},
+def groups(desk: Desk, *, is_closed: bool = False) -> list[Group]:
+    """The groups that are approved or active (or closed), the oldest first."""
+    wanted = {Status.CLOSED} if is_closed else {Status.APPROVED, Status.ACTIVE}
+    everything = known(desk)
+    return [
+        _group(one, everything)
+        for one in everything
+        if one.standing.status in wanted
+        and (one.standing.last(Verb.START) or rule_of(desk, one.proposal).proposes == Proposes.GROUP)
+    ]  # fmt: skip
+
+
+def _group(one: Known, everything: Sequence[Known]) -> Group:
+    started, proposal = one.standing.last(Verb.START), one.proposal
+    places = tuple(_places(proposal.proposal_id, everything))
+    if started is None:
+        return Group(
+            proposal.proposal_id, one.standing.status, places, proposal.theme, is_restricted=proposal.is_restricted
+        )
+    first = next(step for step in one.standing.steps if step.verb == Verb.START)
+    last = one.standing.last(Verb.START, Verb.REVIEW)
+    details = started.details
+    return Group(
+        proposal_id=proposal.proposal_id,
+        status=one.standing.status,
+        places=places,
+        theme=proposal.theme,
+        lead=details["lead"],
+        partners=tuple(details["partners"]),
+        objective=details["objective"],
+        review_on=date.fromisoformat(last.details["review_on"]) if last else None,
+        began_on=first.day,
+        is_restricted=proposal.is_restricted,
     )
-    return any({stood, wanted} <= question for question in questions)
-
-
-def proposal_of(desk: Desk, proposal_id: str) -> Known:
-    """A proposal and where it stands. Raises TaskingError where there is none."""
-    found = store.proposals(desk.warehouse, only=proposal_id)
-    if not found:
-        raise TaskingError(f"there is no proposal {proposal_id}; list them: tasking triggers list")
-    return Known(found[0], store.standings(desk.warehouse, [proposal_id])[proposal_id])
-
-
-def known(desk: Desk, until: date = date.max) -> list[Known]:
-    """Every proposal raised up to a day, and where it stands now; the oldest first."""
-    found = store.proposals(desk.warehouse, until)
-    standing = store.standings(desk.warehouse, [one.proposal_id for one in found])
-    return [Known(one, standing[one.proposal_id]) for one in found]
 
 
 def start_group(
@@ -98,8 +86,8 @@ def start_group(
         raise TaskingError("a group needs a lead and an objective")
     if one.standing.status in (Status.PROPOSED, Status.EXPIRED):
         decide(desk, proposal_id, Verb.APPROVE, actor)
-    day = desk.clock().astimezone(desk.partnership.zone).date()
-    details = {
+    day = today(desk)
+    details: dict[str, Any] = {
         "lead": lead.strip(), "partners": list(partners), "objective": objective.strip(),
         "review_on": str(review_on or day + timedelta(days=REVIEW_DAYS[rule.severity])),
     }  # fmt: skip
@@ -109,7 +97,7 @@ def start_group(
 def review_group(desk: Desk, proposal_id: str, actor: str, note: str, next_on: date | None = None) -> Taken:
     """Records that a group was reviewed, and when it is next."""
     rule = rule_of(desk, proposal_of(desk, proposal_id).proposal)
-    day = desk.clock().astimezone(desk.partnership.zone).date()
+    day = today(desk)
     on = next_on or day + timedelta(days=REVIEW_DAYS[rule.severity])
     return decide(desk, proposal_id, Verb.REVIEW, actor, note, review_on=str(on))
 
@@ -129,13 +117,16 @@ def merge(desk: Desk, proposal_id: str, into: str, actor: str, reason: str = "")
 
 def places_of(desk: Desk, proposal_id: str) -> list[str]:
     """The places of a group: its own, then those of what was merged into it."""
-    everything = known(desk)
-    children = [
-        one for one in everything
-        if (last := one.standing.last(Verb.MERGE)) is not None and last.details.get("into") == proposal_id
-    ]  # fmt: skip
+    return _places(proposal_id, known(desk))
+
+
+def _places(proposal_id: str, everything: Sequence[Known]) -> list[str]:
     own = [one.proposal.subject for one in everything if one.proposal.proposal_id == proposal_id]
-    return list(dict.fromkeys([*own, *(place for one in children for place in places_of(desk, one.proposal.proposal_id))]))
+    children = [
+        one.proposal.proposal_id for one in everything
+        if (merged := one.standing.last(Verb.MERGE)) is not None and merged.details.get("into") == proposal_id
+    ]  # fmt: skip
+    return list(dict.fromkeys([*own, *(place for child in children for place in _places(child, everything))]))
 
 
 def close_group(desk: Desk, proposal_id: str, actor: str, assessment: str) -> tuple[Taken, Effect | None]:
@@ -147,7 +138,7 @@ def close_group(desk: Desk, proposal_id: str, actor: str, assessment: str) -> tu
         raise TaskingError("a group is not closed without an assessment: what was done, and what came of it")
     one = proposal_of(desk, proposal_id)
     effect = effect_of_group(desk, one)
-    details = {"effect": dict(effect.as_details())} if effect else {}
+    details: dict[str, Any] = {"effect": dict(effect.as_details())} if effect else {}
     return decide(desk, proposal_id, Verb.CLOSE, actor, assessment, **details), effect
 
 
@@ -161,8 +152,7 @@ def effect_of_group(desk: Desk, one: Known) -> Effect | None:
     if began is None or proposal.east_m is None or proposal.is_restricted:
         return None
     ended = one.standing.last(Verb.CLOSE)
-    today = desk.clock().astimezone(desk.partnership.zone).date()
-    last = ended.day if ended else today
+    last = ended.day if ended else today(desk)
     days = (last - began.day).days
     if days < _LEAST_DAYS:
         return None
@@ -186,15 +176,3 @@ def around(desk: Desk, rule: Rule, proposal: Proposal, before: tuple[date, date]
         Counts(counted.get((zone, False), 0), counted.get((zone, True), 0)) for zone in ("place", "ring", "elsewhere")
     )
     return Effect((before[1] - before[0]).days, place, ring, elsewhere)
-
-
-def rule_of(desk: Desk, proposal: Proposal) -> Rule:
-    """The rule that raised a proposal, as it is now. Raises TaskingError where its file is gone."""
-    for rule in desk.rules:
-        if rule.rule == proposal.rule:
-            return rule
-    raise TaskingError(f"there is no include/rules/{proposal.rule}.yml any more")
-
-
-def standing_of(desk: Desk, subject_id: str) -> Standing:
-    return store.standings(desk.warehouse, [subject_id])[subject_id]

@@ -1,0 +1,112 @@
+"""Task-and-finish groups: set going, reviewed, closed."""
+
+import getpass
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Column, Table
+
+from tasking.cli.shell import day_of, errors, one_sentence, open_desk
+from tasking.model.proposal import Status, Verb
+
+app = typer.Typer(no_args_is_help=True, help="Task-and-finish groups: who leads, what for, when reviewed, did it work.")
+
+DayOption = Annotated[date | None, typer.Option(parser=day_of, metavar="YYYY-MM-DD")]
+
+
+@app.command("list")
+def list_() -> None:
+    """Groups that are approved or active: lead, partners, places, the next review."""
+    from tasking import meeting
+
+    with one_sentence():
+        desk = open_desk()
+        table = Table(
+            Column("id", no_wrap=True),
+            "places",
+            "lead",
+            "partners",
+            "objective",
+            "review",
+            "status",
+            box=box.SIMPLE_HEAD,
+        )
+        for group in meeting.groups(desk):
+            table.add_row(
+                group.proposal_id, "; ".join(group.places), group.lead, ", ".join(group.partners), group.objective,
+                str(group.review_on or ""), group.status,
+            )  # fmt: skip
+        Console().print(table)
+
+
+@app.command()
+def start(
+    proposal_id: str,
+    lead: Annotated[str, typer.Option(help="who leads it")],
+    objective: Annotated[str, typer.Option(help="what is to be reached")],
+    partner: Annotated[list[str] | None, typer.Option(help="a partner in it; may be repeated")] = None,
+    review_on: DayOption = None,
+) -> None:
+    """Set a group going; approves its proposal where nobody has. Reviewed in 28 days, in 14 at high risk."""
+    from tasking import flows, meeting
+
+    with one_sentence():
+        desk = open_desk()
+        taken = meeting.start_group(
+            desk, proposal_id, getpass.getuser(), lead, partner or [], objective, review_on
+        )  # fmt: skip
+        errors.print(taken.words(desk))
+        flows.refresh_all(desk, [proposal_id])
+
+
+@app.command()
+def review(
+    proposal_id: str, note: Annotated[str, typer.Option(help="what was found")], next_on: DayOption = None
+) -> None:
+    """Record a review, and when the next one is."""
+    from tasking import meeting
+
+    with one_sentence():
+        desk = open_desk()
+        errors.print(meeting.review_group(desk, proposal_id, getpass.getuser(), note, next_on).words(desk))
+
+
+@app.command()
+def close(
+    proposal_id: str, assessment: Annotated[str, typer.Option(help="what was done, and what came of it")]
+) -> None:
+    """Close a group with an assessment. Prints before and after, and keeps it with the assessment."""
+    from tasking import flows, meeting
+
+    with one_sentence():
+        desk = open_desk()
+        taken, effect = meeting.close_group(desk, proposal_id, getpass.getuser(), assessment)
+        errors.print(taken.words(desk))
+        Console().print(effect.words if effect else "No before and after: it has no place, or was too short.")
+        flows.refresh_all(desk, [proposal_id])
+
+
+@app.command()
+def reopen(proposal_id: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
+    """Take a closed group up again."""
+    from tasking import meeting
+
+    with one_sentence():
+        desk = open_desk()
+        errors.print(meeting.decide(desk, proposal_id, Verb.REOPEN, getpass.getuser(), reason).words(desk))
+
+
+@app.command()
+def effect(proposal_id: str) -> None:
+    """Before and after for a group's place, its ring, and elsewhere."""
+    from tasking import meeting
+
+    with one_sentence():
+        desk = open_desk()
+        found = meeting.effect_of_group(desk, meeting.proposal_of(desk, proposal_id))
+        Console().print(found.words if found else "Not yet: it has no place, or has not lasted for a week.")
+        if meeting.standing_of(desk, proposal_id).status not in (Status.ACTIVE, Status.CLOSED):
+            raise typer.Exit(2)

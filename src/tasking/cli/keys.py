@@ -1,0 +1,49 @@
+"""The key of the pseudonyms, and a new one."""
+
+import typer
+from rich.console import Console
+
+from tasking.cli.shell import errors, one_sentence, open_desk
+
+app = typer.Typer(no_args_is_help=True, help="The key under which people and telephone numbers are pseudonyms.")
+
+
+@app.command()
+def show() -> None:
+    """The id of the key in force, and how many reports are under which. The key itself is never shown."""
+    from tasking import flows
+
+    with one_sentence():
+        desk = open_desk()
+        Console().print(f"in force: {desk.house.pseudonyms.key_id}", highlight=False)
+        for key_id, reports in flows.keys_in_use(desk).items():
+            Console().print(f"{key_id}: {reports} reports", highlight=False)
+
+
+@app.command()
+def rotate() -> None:
+    """Make a new key, put every pseudonym under it, and destroy the old one. If it is cut off: tasking keys rekey."""
+    from tasking.runtime import keys
+    from tasking.runtime.settings import Settings
+
+    with one_sentence():
+        open_desk()  # is all well before anything is changed?
+        errors.print(f"new key: {keys.add_key(Settings())}")
+        _rekey()
+
+
+@app.command()
+def rekey() -> None:
+    """Put every pseudonym under the key in force, and destroy older keys."""
+    with one_sentence():
+        _rekey()
+
+
+def _rekey() -> None:
+    from tasking import flows
+    from tasking.runtime import keys
+    from tasking.runtime.settings import Settings
+
+    count = flows.rekey(open_desk())
+    gone = keys.destroy_old_keys(Settings())
+    errors.print(f"{count} reports put under the new key; {gone} old key{'s' if gone != 1 else ''} destroyed")

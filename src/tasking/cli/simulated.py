@@ -1,0 +1,39 @@
+"""How a simulation is shown in a shell: proposals a month by rule, what is new, what is lost, and the work it makes."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from tasking.triggering import GROUPS_A_YEAR, Simulated, Would
+
+_MOST: int = 40
+
+
+def print_simulated(simulated: Simulated) -> None:
+    """Tables on standard output."""
+    console = Console()
+    settings = ", ".join(f"{name}={value:g}" for name, value in simulated.settings.items()) or "the numbers in force"
+    console.print(f"{simulated.first} to {simulated.last}: {settings}", highlight=False)
+    table = Table("rule", *simulated.months, "all", box=box.SIMPLE_HEAD)
+    for rule in sorted({one.rule for one in (*simulated.before, *simulated.after)}):
+        then, now = simulated.by_month(simulated.before, rule), simulated.by_month(simulated.after, rule)
+        pairs = [*zip(then, now, strict=True), (sum(then), sum(now))]
+        table.add_row(rule, *(str(a) if a == b else f"{a} → {b}" for a, b in pairs))
+    console.print(table)
+    for name, some in (("NEW", simulated.new), ("LOST", simulated.lost)):
+        console.print(f"{name} {len(some)}", highlight=False)
+        for line in _lines(some):
+            console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+    before, after = simulated.a_year(simulated.before), simulated.a_year(simulated.after)
+    console.print(
+        f"Groups a year: {before:.0f} → {after:.0f}; the annual report has {GROUPS_A_YEAR}. Each proposal is taken as "
+        "if it were approved and closed after 28 days.",
+        highlight=False,
+    )
+
+
+def _lines(some: Sequence[Would]) -> list[str]:
+    lines = [f"{one.day} {one.rule} {one.subject} ({one.theme}), {len(one.incident_ids)} incidents" for one in some]
+    return lines[:_MOST] + ([f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else [])

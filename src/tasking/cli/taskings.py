@@ -1,0 +1,108 @@
+"""Taskings: who does what by when."""
+
+import getpass
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Column, Table
+
+from tasking.cli.shell import day_of, errors, one_sentence, open_desk
+from tasking.model.proposal import Verb
+
+app = typer.Typer(no_args_is_help=True, help="What the meeting decided: who does what by when; and feedback owed.")
+
+NoteOption = Annotated[str, typer.Option("--note", help="kept in the log")]
+ByOption = Annotated[date, typer.Option("--by", parser=day_of, metavar="YYYY-MM-DD", help="the day it is due")]
+
+
+@app.command("list")
+def list_(is_all: Annotated[bool, typer.Option("--all", help="done, dropped and lapsed ones too")] = False) -> None:
+    """Taskings that are open, what is due first at the top."""
+    from tasking import meeting
+
+    with one_sentence():
+        desk = open_desk()
+        table = Table(Column("id", no_wrap=True), "due", "owner", "what", "place", "status", box=box.SIMPLE_HEAD)
+        for one in meeting.taskings(desk, is_all=is_all):
+            table.add_row(one.tasking_id, str(one.due_on), one.owner, one.what, one.place, one.status_words)
+        Console().print(table)
+
+
+@app.command()
+def add(
+    what: Annotated[str, typer.Option(help="what is to be done")],
+    owner: Annotated[str, typer.Option(help="who does it")],
+    place: Annotated[str, typer.Option(help="where; a public name")],
+    by: ByOption,
+    incident: Annotated[str | None, typer.Option(help="the incident it is for")] = None,
+    group: Annotated[str | None, typer.Option(help="the group it is for")] = None,
+) -> None:
+    """Add a tasking that the meeting decided."""
+    from tasking import meeting
+
+    with one_sentence():
+        desk = open_desk()
+        errors.print(meeting.add_tasking(desk, getpass.getuser(), what, owner, place, by, incident, group))
+
+
+@app.command()
+def take(tasking_id: str) -> None:
+    """Take a proposed tasking on."""
+    _step(tasking_id, Verb.TAKE)
+
+
+@app.command()
+def done(tasking_id: str, note: NoteOption = "") -> None:
+    """Say that it is done."""
+    _step(tasking_id, Verb.DONE, note)
+
+
+@app.command()
+def carry(tasking_id: str, by: ByOption, note: NoteOption = "") -> None:
+    """Carry it over to another day."""
+    from tasking import flows, meeting
+
+    with one_sentence():
+        desk = open_desk()
+        errors.print(meeting.carry(desk, tasking_id, getpass.getuser(), by, note).words(desk))
+        flows.refresh_all(desk, [tasking_id])
+
+
+@app.command()
+def drop(tasking_id: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
+    """Let it go, and say why."""
+    _step(tasking_id, Verb.DROP, reason)
+
+
+@app.command()
+def owed() -> None:
+    """Reports whose callers wait to hear what was done, the oldest first: the reference, and for how many days."""
+    from tasking import meeting
+
+    with one_sentence():
+        desk = open_desk()
+        for row in meeting.feedback_owed(desk):
+            Console().print(f"{row['report_id']}  {row['days']} days", highlight=False)
+
+
+@app.command()
+def feedback(reports: Annotated[list[str], typer.Argument(metavar="FEED:REFERENCE...")]) -> None:
+    """Record that the people who told these reports were told what was done."""
+    from tasking import meeting
+
+    with one_sentence():
+        desk = open_desk()
+        errors.print(f"{meeting.give_feedback(desk, reports, getpass.getuser())} recorded")
+
+
+def _step(tasking_id: str, verb: Verb, note: str = "") -> None:
+    from tasking import flows, meeting
+
+    with one_sentence():
+        desk = open_desk()
+        meeting.tasking_of(desk, tasking_id)
+        errors.print(meeting.decide(desk, tasking_id, verb, getpass.getuser(), note).words(desk))
+        flows.refresh_all(desk, [tasking_id])

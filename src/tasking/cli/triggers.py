@@ -1,0 +1,120 @@
+"""What the rules propose, and people's word on it."""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Column, Table
+
+from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_desk
+from tasking.model.errors import TaskingError
+from tasking.model.proposal import LIVE, Verb
+
+app = typer.Typer(no_args_is_help=True, help="What the rules propose: see why, decide, and try other numbers.")
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="why; kept in the log")]
+
+
+@app.command("list")
+def list_(
+    is_all: Annotated[bool, typer.Option("--all", help="those that were decided or expired too")] = False,
+) -> None:
+    """Proposals, the oldest first, with where they stand."""
+    from tasking import meeting
+
+    with one_sentence():
+        table = Table(Column("id", no_wrap=True), "raised", "rule", "subject", "status", box=box.SIMPLE_HEAD)
+        for one in meeting.known(open_desk()):
+            if is_all or one.standing.status in LIVE:
+                proposal = one.proposal
+                table.add_row(
+                    proposal.proposal_id, str(proposal.raised_on), proposal.rule, proposal.subject, one.standing.status
+                )
+        Console().print(table)
+
+
+@app.command()
+def explain(proposal_id: str) -> None:
+    """A proposal in plain words: what was found, in which reports, by which rule, what was missing, what people did."""
+    from tasking import meeting
+
+    with one_sentence():
+        for line in meeting.explained_for(open_desk(), proposal_id, getpass.getuser()):
+            Console().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def approve(proposal_id: str, reason: ReasonOption = "") -> None:
+    """Say yes to a proposal. A group is then set going with: tasking groups start."""
+    _decide(proposal_id, Verb.APPROVE, reason)
+
+
+@app.command()
+def reject(proposal_id: str, reason: ReasonOption) -> None:
+    """Say no to a proposal, and why. It may come again after 14 days, or when half as much again has gathered."""
+    _decide(proposal_id, Verb.REJECT, reason)
+
+
+@app.command()
+def merge(
+    proposal_id: str,
+    into: Annotated[str, typer.Option(help="the group that it becomes a place of")],
+    reason: ReasonOption = "",
+) -> None:
+    """Make a proposal part of a group: the group is the parent, its place a child of it."""
+    from tasking import flows, meeting
+
+    with one_sentence():
+        desk = open_desk()
+        errors.print(meeting.merge(desk, proposal_id, into, getpass.getuser(), reason).words(desk))
+        flows.refresh_all(desk, [proposal_id, into])
+
+
+@app.command()
+def simulate(
+    first: FromOption,
+    last: ToOption,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="RULE.NUMBER=VALUE", help="another number; may be repeated")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="draw it as a PNG here")] = None,
+) -> None:
+    """Replay history under other numbers: what would have been proposed, what is new, what is lost. Changes nothing."""
+    from tasking import triggering
+    from tasking.cli.simulated import print_simulated
+
+    with one_sentence():
+        if last < first:
+            raise TaskingError(f"--to {last} is before --from {first}")
+        desk = open_desk()
+        simulated = triggering.simulate(desk, first, last, _numbers(settings or []))
+        print_simulated(simulated)
+        if picture is not None:
+            picture.write_bytes(triggering.drawn(simulated).png)
+            errors.print(f"written: {picture}")
+
+
+def _numbers(settings: list[str]) -> dict[str, float]:
+    numbers = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        try:
+            numbers[name] = float(value)
+        except ValueError:
+            raise typer.BadParameter(f"{setting}: write --set cluster.incidents=3") from None
+        if not equals:
+            raise typer.BadParameter(f"{setting}: write --set cluster.incidents=3")
+    return numbers
+
+
+def _decide(proposal_id: str, verb: Verb, reason: str) -> None:
+    from tasking import flows, meeting
+
+    with one_sentence():
+        desk = open_desk()
+        meeting.proposal_of(desk, proposal_id)
+        errors.print(meeting.decide(desk, proposal_id, verb, getpass.getuser(), reason).words(desk))
+        flows.refresh_all(desk, [proposal_id])

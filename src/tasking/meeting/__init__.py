@@ -1,0 +1,43 @@
+"""What people decide at the meeting and after it: proposals, groups, taskings, feedback."""
+
+from tasking.meeting.deciding import (
+    EXPIRE_MEETINGS,
+    SYSTEM,
+    Taken,
+    decide,
+    explained_for,
+    known,
+    proposal_of,
+    rule_of,
+    standing_of,
+    today,
+)  # fmt: skip
+from tasking.meeting.groups import (
+    Group,
+    close_group,
+    effect_of_group,
+    groups,
+    merge,
+    places_of,
+    review_group,
+    start_group,
+)  # fmt: skip
+from tasking.meeting.taskings import (
+    FEEDBACK_DAYS,
+    Tasking,
+    add_tasking,
+    carry,
+    done_since,
+    feedback_owed,
+    give_feedback,
+    store_proposed,
+    tasking_of,
+    taskings,
+)  # fmt: skip
+
+__all__ = [
+    "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "SYSTEM", "Group", "Taken", "Tasking", "add_tasking", "carry", "close_group",
+    "decide", "done_since", "effect_of_group", "explained_for", "feedback_owed", "give_feedback", "groups", "known",
+    "merge", "places_of", "proposal_of", "review_group", "rule_of", "standing_of", "start_group", "store_proposed",
+    "tasking_of", "taskings", "today",
+]  # fmt: skip

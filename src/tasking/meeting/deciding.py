@@ -1,0 +1,103 @@
+"""A decision is the same wherever it is taken: in chat, on the desk, in Airflow, in a shell. The first one counts."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from tasking.desk import Desk
+from tasking.model.errors import TaskingError
+from tasking.model.proposal import PAST, Standing, Step, Verb
+from tasking.model.trigger import Proposal
+from tasking.rules import Known, Rule, explained
+from tasking.warehouse import proposals as store
+from tasking.warehouse import questions
+
+SYSTEM: Final = "tasking"
+EXPIRE_MEETINGS: Final = 10
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What came of a decision: did it count, and the step that stands."""
+
+    counted: bool
+    step: Step
+
+    def words(self, desk: Desk) -> str:
+        """`Approved.`, or who was first."""
+        if self.counted:
+            return f"{PAST.get(self.step.verb, self.step.verb)}."
+        at = self.step.at.astimezone(desk.partnership.zone)
+        said = PAST.get(self.step.verb, self.step.verb.capitalize())
+        return f"{said} already, by {self.step.actor} on {at:%a} {at.day} {at:%b} at {at:%H:%M}."
+
+
+def decide(
+    desk: Desk, subject_id: str, verb: Verb, actor: str, reason: str = "", by: str | None = None, **details: Any
+) -> Taken:
+    """Takes a step with a proposal or a tasking. `by` is who is behind it, for the log, where that is not the actor.
+
+    Raises TaskingError where there is no such thing, a reason is needed, or it can't be done from where it stands.
+    """
+    if verb in (Verb.REJECT, Verb.CLOSE, Verb.DROP, Verb.REOPEN) and not reason.strip():
+        raise TaskingError(f"{verb}: say why")
+    due_on = details.pop("due_on", None)
+    step = Step(subject_id, verb, actor, desk.clock(), today(desk), reason.strip()[:2000], details, due_on)
+    stood = store.take_step(desk.warehouse, step, by or actor)
+    if stood is None or (stood is not step and not _is_in_the_way(stood.verb, verb)):
+        standing = store.standings(desk.warehouse, [subject_id])[subject_id]
+        raise TaskingError(f"{subject_id} is {standing.status}: it can't be {PAST.get(verb, verb).lower()}")
+    return Taken(stood is step, stood)
+
+
+def _is_in_the_way(stood: Verb, wanted: Verb) -> bool:
+    """True where two words answer one question: then the first counts, and the second is told so."""
+    questions = (
+        {Verb.APPROVE, Verb.REJECT, Verb.MERGE, Verb.EXPIRE, Verb.START},
+        {Verb.TAKE, Verb.DONE, Verb.DROP, Verb.CARRY, Verb.CARRY_LATE},
+        {Verb.CLOSE},
+        {Verb.REOPEN},
+    )
+    return any({stood, wanted} <= question for question in questions)
+
+
+def proposal_of(desk: Desk, proposal_id: str) -> Known:
+    """A proposal and where it stands. Raises TaskingError where there is none."""
+    found = store.proposals(desk.warehouse, only=proposal_id)
+    if not found:
+        raise TaskingError(f"there is no proposal {proposal_id}; list them: tasking triggers list")
+    return Known(found[0], store.standings(desk.warehouse, [proposal_id])[proposal_id])
+
+
+def known(desk: Desk, until: date = date.max) -> list[Known]:
+    """Every proposal raised up to a day, and where it stands now; the oldest first."""
+    found = store.proposals(desk.warehouse, until)
+    standing = store.standings(desk.warehouse, [one.proposal_id for one in found])
+    return [Known(one, standing[one.proposal_id]) for one in found]
+
+
+def rule_of(desk: Desk, proposal: Proposal) -> Rule:
+    """The rule that raised a proposal, as it is now. Raises TaskingError where its file is gone."""
+    for rule in desk.rules:
+        if rule.rule == proposal.rule:
+            return rule
+    raise TaskingError(f"there is no include/rules/{proposal.rule}.yml any more")
+
+
+def standing_of(desk: Desk, subject_id: str) -> Standing:
+    """Where a proposal or a tasking stands now."""
+    return store.standings(desk.warehouse, [subject_id])[subject_id]
+
+
+def today(desk: Desk) -> date:
+    """The day it is for the partnership."""
+    return desk.clock().astimezone(desk.partnership.zone).date()
+
+
+def explained_for(desk: Desk, proposal_id: str, actor: str) -> list[str]:
+    """A proposal in plain words. A look at a restricted one is written into the log."""
+    one = proposal_of(desk, proposal_id)
+    if one.proposal.is_restricted:
+        questions.log_look(desk.warehouse, "restricted proposal looked at", proposal_id, actor, desk.clock())
+    partners = {name: feed.partner for name, feed in desk.feeds.items()}
+    return explained(one.proposal, one.standing.steps, desk.house.categories.labels, partners, desk.partnership.zone)

@@ -1,0 +1,151 @@
+"""Taskings: who does what by when; open, overdue, carried over, done. And feedback owed to those who reported."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from tasking.desk import Desk
+from tasking.meeting.deciding import Taken, decide, known, today
+from tasking.model.briefing import TaskingLine
+from tasking.model.errors import TaskingError
+from tasking.model.proposal import Standing, Status, Step, Verb
+from tasking.warehouse import taskings as store
+from tasking.warehouse.proposals import standings
+
+_LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
+FEEDBACK_DAYS: Final = 28  # for which somebody is owed a word
+
+
+@dataclass(frozen=True)
+class Tasking:
+    """A tasking and where it stands; `due_on` is the newest date it was given."""
+
+    tasking_id: str
+    proposed_on: date
+    what: str
+    place: str
+    owner: str
+    due_on: date
+    standing: Standing
+    is_overdue: bool = False
+    proposal_id: str | None = None
+
+    @property
+    def status(self) -> Status:
+        return self.standing.status
+
+    @property
+    def times_carried(self) -> int:
+        return sum(step.verb in (Verb.CARRY, Verb.CARRY_LATE) for step in self.standing.steps)
+
+    @property
+    def status_words(self) -> str:
+        """`open, overdue, carried over 2 times`."""
+        carried = f"carried over {self.times_carried} time{'s' if self.times_carried > 1 else ''}"
+        said = [self.status.value, "overdue" * self.is_overdue, carried * bool(self.times_carried)]
+        return ", ".join(filter(None, said))
+
+
+def taskings(desk: Desk, day: date | None = None, *, is_all: bool = False) -> list[Tasking]:
+    """The taskings that are open, what is due first at the top: now, or as they stood when a day began."""
+    rows = store.taskings(desk.warehouse, day or date.max)
+    standing = standings(desk.warehouse, [row["tasking_id"] for row in rows])
+    found = []
+    for row in rows:
+        one = standing[row["tasking_id"]].as_of(day) if day else standing[row["tasking_id"]]
+        carried = one.last(Verb.CARRY, Verb.CARRY_LATE)
+        due_on = carried.due_on if carried and carried.due_on else row["due_on"]
+        is_open = one.status == Status.OPEN
+        if is_all or is_open:
+            kept = {name: row[name] for name in ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id")}
+            is_overdue = is_open and due_on < (day or today(desk))
+            found.append(Tasking(**kept, due_on=due_on, standing=one, is_overdue=is_overdue))
+    return sorted(found, key=lambda one: (one.due_on, one.tasking_id))
+
+
+def tasking_of(desk: Desk, tasking_id: str) -> Tasking:
+    """The tasking of an id. Raises TaskingError where there is none."""
+    found = next((one for one in taskings(desk, is_all=True) if one.tasking_id == tasking_id), None)
+    if found is None:
+        raise TaskingError(f"there is no tasking {tasking_id}; list them: tasking taskings list")
+    return found
+
+
+def store_proposed(desk: Desk, day: date, proposed: Sequence[TaskingLine]) -> None:
+    """Stores what a briefing proposes, so that somebody can take it; nobody has to."""
+    rows = [
+        {
+            "tasking_id": one.proposal_id, "proposed_on": day, "what": one.what, "place": one.place, "owner": one.owner,
+            "due_on": one.due_on, "why": one.why, "incident_id": one.incident_id or None, "proposal_id": None,
+        }
+        for one in proposed
+    ]  # fmt: skip
+    store.store_taskings(desk.warehouse, rows)
+
+
+def add_tasking(
+    desk: Desk,
+    actor: str,
+    what: str,
+    owner: str,
+    place: str,
+    due_on: date,
+    incident_id: str | None = None,
+    proposal_id: str | None = None,
+) -> str:
+    """Stores a tasking that the meeting decided, as open. Returns its id."""
+    if not what.strip() or not owner.strip():
+        raise TaskingError("a tasking needs what is to be done, and who does it")
+    if due_on < today(desk):
+        raise TaskingError(f"{due_on} is past")
+    if proposal_id and proposal_id not in {one.proposal.proposal_id for one in known(desk)}:
+        raise TaskingError(f"there is no group {proposal_id}")
+    at = desk.clock()
+    named = f"{at.isoformat()}|{owner}|{what}|{place}"
+    tasking_id = f"T-{today(desk):%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
+    store.store_taskings(
+        desk.warehouse,
+        [{
+            "tasking_id": tasking_id, "proposed_on": today(desk), "what": what.strip(), "place": place.strip(),
+            "owner": owner.strip(), "due_on": due_on, "why": "decided at the meeting", "incident_id": incident_id,
+            "proposal_id": proposal_id,
+        }],
+    )  # fmt: skip
+    decide(desk, tasking_id, Verb.TAKE, actor)
+    return tasking_id
+
+
+def carry(desk: Desk, tasking_id: str, actor: str, due_on: date, note: str = "") -> Taken:
+    """Gives a tasking another date. Raises TaskingError where that is no later one."""
+    one = tasking_of(desk, tasking_id)
+    if due_on <= max(one.due_on, today(desk) - timedelta(days=1)):
+        raise TaskingError(f"{tasking_id} is due on {one.due_on}: carry it over to a later day")
+    late_from = desk.partnership.calendar.meeting_days_after(one.due_on, _LATE_MEETINGS)
+    is_late = one.status == Status.OPEN and today(desk) >= late_from
+    return decide(desk, tasking_id, Verb.CARRY_LATE if is_late else Verb.CARRY, actor, note, due_on=due_on)
+
+
+def done_since(desk: Desk, since: date, until: date) -> int:
+    """How many taskings were done from a day to before another."""
+    steps: Sequence[Step] = store.steps_between(desk.warehouse, since, until, Verb.DONE)
+    return len({step.subject_id for step in steps if step.subject_id.startswith("T-")})
+
+
+def feedback_owed(desk: Desk) -> list[dict[str, Any]]:
+    """Reports whose callers want to hear what was done and were not told, the oldest first: report_id, day, days.
+
+    Those who stay anonymous or want no answer are left out, and so is what is restricted: that is told by its own way.
+    """
+    now = today(desk)
+    rows = store.feedback_owed(desk.warehouse, now - timedelta(days=FEEDBACK_DAYS))
+    return [row | {"days": (now - row["day"]).days} for row in rows]
+
+
+def give_feedback(desk: Desk, report_ids: Sequence[str], actor: str) -> int:
+    """Records that the people behind reports were told what was done. Raises TaskingError for an unknown one."""
+    unknown = store.unknown_reports(desk.warehouse, report_ids)
+    if unknown:
+        raise TaskingError(f"there is no report {unknown[0]}; a report is written feed:reference")
+    return store.store_feedback(desk.warehouse, report_ids, today(desk), actor, desk.clock())

@@ -1,0 +1,53 @@
+"""A new key for the pseudonyms: everything that was under another is read again from what it stands for."""
+
+from collections import Counter
+from datetime import date
+
+import pandas as pd
+
+from tasking.desk import Desk
+from tasking.linking import read_signals
+from tasking.warehouse import rekeying as store
+from tasking.warehouse.proposals import proposals, rekey_subjects
+
+
+def rekey(desk: Desk) -> int:
+    """Puts callers, people, signals, facts and proposals under the key in force. Safe to be cut off and run again.
+
+    Returns how many reports were under another key.
+    """
+    pseudonyms = desk.house.pseudonyms
+    changed = 0
+    while True:
+        people = store.under_another_key(desk.warehouse, pseudonyms.key_id)
+        if people.empty:
+            break
+        contact = people["caller_phone"].astype("str").fillna(people["caller_email"].astype("str"))
+        people["caller_key"] = pseudonyms.of("caller", contact)
+        people["subject_key"] = pseudonyms.of("person", people["subject_name"].astype("str").str.casefold())
+        store.store_keys(desk.warehouse, people)
+        changed += len(people)
+    read_signals(desk, date.min, date.max)
+    _rekey_proposals(desk)
+    store.log_rekeyed(desk.warehouse, pseudonyms.key_id, changed, desk.clock())
+    return changed
+
+
+def keys_in_use(desk: Desk) -> dict[str, int]:
+    """Key id -> how many reports have a pseudonym under it."""
+    return store.keys_in_use(desk.warehouse)
+
+
+def _rekey_proposals(desk: Desk) -> None:
+    """A proposal about a person is known by what its own reports say of that person now."""
+    by_person = {rule.rule for rule in desk.rules if rule.reference is not None}
+    new = {}
+    for one in proposals(desk.warehouse):
+        if one.rule not in by_person:
+            continue
+        reports = [report for incident in one.evidence["incidents"] for report in incident["reports"]]
+        facts: pd.DataFrame = store.people_of(desk.warehouse, reports)
+        said = facts["complainant" if one.rule == "case_review" else "person"].dropna()
+        if len(said):
+            new[one.subject_key] = min(counted := Counter(said), key=lambda key: (-counted[key], key))
+    rekey_subjects(desk.warehouse, new)

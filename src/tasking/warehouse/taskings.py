@@ -1,0 +1,76 @@
+"""Taskings and feedback as they are kept."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from tasking.model.proposal import Step, Verb
+from tasking.warehouse import tables
+from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.receiving import append_log
+
+
+def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Stores taskings by their ids; one that is there stays as it is, so that a day can be made again."""
+    t = tables.tasking
+    with warehouse.writing() as connection:
+        ids = [row["tasking_id"] for row in rows]
+        known = set(connection.execute(sa.select(t.c.tasking_id).where(t.c.tasking_id.in_(ids))).scalars())
+        fresh = [dict(row) for row in rows if row["tasking_id"] not in known]
+        if fresh:
+            connection.execute(sa.insert(t), fresh)
+
+
+def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
+    """The taskings proposed before a day, the oldest first."""
+    t = tables.tasking
+    query = sa.select(t).where(t.c.proposed_on < before).order_by(t.c.proposed_on, t.c.tasking_id)
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) -> list[Step]:
+    """The steps of a verb from a day to before another."""
+    s = tables.step
+    query = sa.select(s).where(s.c.day >= since, s.c.day < until, s.c.verb == verb).order_by(s.c.at)
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [Step(**{name: row[name] for name in Step._fields} | {"verb": Verb(row["verb"])}) for row in rows]
+
+
+def feedback_owed(warehouse: Warehouse, since: date) -> list[dict[str, Any]]:
+    """Reports (report_id, day) whose callers want to hear back and did not, told of since a day; the oldest first."""
+    r, f = tables.report, tables.feedback
+    query = (
+        sa.select(r.c.report_id, r.c.day)
+        .outerjoin(f, f.c.report_id == r.c.report_id)
+        .where(r.c.day >= since, r.c.superseded_on.is_(None), f.c.report_id.is_(None))
+        .where(r.c.wants_feedback, ~r.c.is_anonymous, ~r.c.is_restricted, ~r.c.is_out_of_area)
+        .order_by(r.c.day, r.c.report_id)
+    )
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def unknown_reports(warehouse: Warehouse, report_ids: Sequence[str]) -> list[str]:
+    """Those of the ids that are no report's."""
+    r = tables.report
+    with warehouse.engine.connect() as connection:
+        query = sa.select(r.c.report_id).where(r.c.report_id.in_(list(report_ids)))
+        known = set(connection.execute(query).scalars())
+    return [one for one in report_ids if one not in known]
+
+
+def store_feedback(warehouse: Warehouse, report_ids: Sequence[str], day: date, actor: str, now: datetime) -> int:
+    """Records for each report that its caller was told. Returns how many were new."""
+    f = tables.feedback
+    with warehouse.writing() as connection:
+        query = sa.select(f.c.report_id).where(f.c.report_id.in_(list(report_ids)))
+        known = set(connection.execute(query).scalars())
+        fresh = [one for one in dict.fromkeys(report_ids) if one not in known]
+        for report_id in fresh:
+            connection.execute(sa.insert(f).values(report_id=report_id, given_on=day, given_at=now, actor=actor))
+            append_log(connection, now, actor, "feedback given", report_id, "")
+    return len(fresh)
