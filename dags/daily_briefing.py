@@ -1,4 +1,4 @@
-"""The briefing: when all feeds have landed, or at the cut-off, link, brief and post; late news edits."""
+"""The briefing: when all feeds have landed, or at the cut-off, link, trigger, brief and post; late news edits."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from airflow.sdk import DAG, AssetAll, Param, PartitionedAssetTimetable, get_cur
 from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, LATE_NEWS, feed_asset
+from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, LATE_NEWS, TO_DECIDE, feed_asset
 
 partnership, feeds = desk_in_airflow.declared()
 meeting = partnership.meeting
@@ -19,13 +19,14 @@ with DAG(
     description="Link, brief and post one reporting day",
     doc_md=f"""
 Starts when all feeds of a day have landed, at {meeting.cut_off_at:%H:%M} at the latest, and again when late news comes.
-Puts reports together that are one incident, makes the briefing and posts it, once: a second run of a day edits what
-was posted. On a day without a meeting nothing is posted; the next meeting's briefing covers it.
+Puts reports together that are one incident, runs the trigger rules, makes the briefing and posts it, once: a second
+run of a day edits what was posted. Proposals that wait for a decision are put under Required Actions. On a day without
+a meeting nothing is posted; the next meeting's briefing covers it.
 
 **Due** by {meeting.starts_at:%H:%M}.
 
 **If it fails**
-- `link`, `brief`: clear the task; each step finds what is done.
+- `link`, `trigger`, `brief`: clear the task; each step finds what is done.
 - `post`: a channel did not answer. It is tried again for half an hour; from {meeting.fallback_at:%H:%M} the briefing
   also goes by the fallback channels. Whether the message is there is asked before anything is sent again; clear it.
 - `every_row_accounted_for`: a promise is broken. Tell the maintainers, with the output of `tasking export ledger`.
@@ -57,6 +58,12 @@ was posted. On a day without a meeting nothing is posted; the next meeting's bri
         flows.link(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
 
     @task
+    def trigger() -> None:
+        from tasking import flows
+
+        flows.trigger(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+
+    @task
     def brief() -> None:
         from tasking import flows
 
@@ -74,6 +81,19 @@ was posted. On a day without a meeting nothing is posted; the next meeting's bri
         for line in flows.post(desk_in_airflow.desk(), day, is_old_day_posted=posting == "always"):
             desk_in_airflow.log.info(line)
 
+    @task(outlets=[TO_DECIDE])
+    def ask_for_decisions(*, outlet_events=None) -> None:
+        """What waits for a decision is put under Required Actions too."""
+        from tasking import flows
+
+        day = desk_in_airflow.day_of(get_current_context())
+        is_asked = desk_in_airflow.is_today(day, partnership) and flows.waiting_for_decision(
+            desk_in_airflow.desk(), day
+        )
+        if not is_asked:
+            raise AirflowSkipException("Nothing waits for a decision, or the day is past.")
+        outlet_events[TO_DECIDE].add_partitions(str(day))
+
     @task(trigger_rule="none_failed")
     def every_row_accounted_for() -> None:
         from tasking import flows
@@ -89,4 +109,6 @@ was posted. On a day without a meeting nothing is posted; the next meeting's bri
         if briefing.notices:
             desk_in_airflow.stop(" / ".join(briefing.notices))
 
-    link() >> brief() >> post() >> [every_row_accounted_for(), every_feed_heard()]
+    briefed = brief()
+    link() >> trigger() >> briefed >> post() >> [every_row_accounted_for(), every_feed_heard()]
+    briefed >> ask_for_decisions()

@@ -20,15 +20,15 @@ from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
 from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import NotPosted, PromiseBroken
-from tasking.posting import edited, is_posted, leave_dead_mans_message, post, press, refresh_all, tell_ops
+from tasking.posting import edited, is_posted, leave_dead_mans_message, post, post_weekly, press, refresh_all, tell_ops
 from tasking.rekeying import keys_in_use, rekey
-from tasking.triggering import asking, trigger
+from tasking.triggering import asking, first_meeting, trigger, weekly
 from tasking.warehouse import reading, receiving
 
 __all__ = [
     "Day", "Desk", "amend", "brief", "check_promises", "edited", "is_briefed", "is_posted", "keys_in_use",
     "leave_dead_mans_message", "link", "make_sure", "post", "press", "receive", "refresh_all", "rekey", "replay",
-    "run_day", "stored_briefing", "trigger",
+    "run_day", "stored_briefing", "trigger", "weekly", "weekly_alert",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -138,6 +138,17 @@ def make_sure(desk: Desk, day: date) -> tuple[str, ...]:
             )
             raise
     return post(desk, day)
+
+
+def weekly_alert(desk: Desk, week: str, *, is_old_week_posted: bool = False) -> tuple[str, ...]:
+    """Makes the alert of an ISO week (`2026-W44`) and posts it once, from its first meeting day on.
+
+    Returns what was done, in words. Raises NotPosted, and TaskingError for what is no week.
+    """
+    day = first_meeting(desk, week)
+    if desk.clock().astimezone(desk.partnership.zone).date() < day:
+        return (f"the first meeting of {week} is on {day:%a} {day.day} {day:%b}: nothing posted before it",)
+    return post_weekly(desk, weekly(desk, week), is_old_week_posted=is_old_week_posted)
 
 
 def check_promises(desk: Desk, day: date) -> None:

@@ -7,8 +7,9 @@ from tasking.briefing.digest import digest, plain_digest
 from tasking.briefing.edition import Edition, changes
 from tasking.briefing.pictures import Geography, draw_pictures
 from tasking.briefing.render import Wording, render_html, render_mail, render_text
+from tasking.briefing.weekly import weekly_digest
 
 __all__ = [
     "Edition", "Facts", "Geography", "Wording", "changes", "compose", "digest", "draw_pictures", "plain_digest",
-    "render_blocks", "render_card", "render_html", "render_mail", "render_text",
+    "render_blocks", "render_card", "render_html", "render_mail", "render_text", "weekly_digest",
 ]  # fmt: skip

@@ -129,6 +129,23 @@ def _rendered(desk: Any, day: date, form: Format, version: int | None = None) ->
 
 
 @app.command()
+def weekly(
+    week: Annotated[str, typer.Option(help="the ISO week, such as 2026-W44")],
+    is_posted: Annotated[bool, typer.Option("--post", help="post it, once, if it is this week's")] = False,
+) -> None:
+    """Show the task-and-finish alert of a week: reviews, what has stalled or waits, before and after."""
+    from tasking import briefing as b
+    from tasking import flows
+
+    with one_sentence():
+        desk = open_desk()
+        sys.stdout.write(b.weekly_digest(flows.weekly(desk, week), desk.desk_url).text + "\n")
+        if is_posted:
+            for line in flows.weekly_alert(desk, week):
+                errors.print(line)
+
+
+@app.command()
 def listen() -> None:
     """Listen for buttons pressed in Slack, over Socket Mode: no port is opened. Ends with Ctrl-C."""
     from tasking.runtime.listen import listen_to_slack

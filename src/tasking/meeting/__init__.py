@@ -30,6 +30,8 @@ from tasking.meeting.taskings import (
     done_since,
     feedback_owed,
     give_feedback,
+    public_owner,
+    public_place,
     store_proposed,
     tasking_of,
     taskings,
@@ -38,6 +40,6 @@ from tasking.meeting.taskings import (
 __all__ = [
     "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "SYSTEM", "Group", "Taken", "Tasking", "add_tasking", "carry", "close_group",
     "decide", "done_since", "effect_of_group", "explained_for", "feedback_owed", "give_feedback", "groups", "known",
-    "merge", "places_of", "proposal_of", "review_group", "rule_of", "standing_of", "start_group", "store_proposed",
-    "tasking_of", "taskings", "today",
+    "merge", "places_of", "proposal_of", "public_owner", "public_place", "review_group", "rule_of", "standing_of",
+    "start_group", "store_proposed", "tasking_of", "taskings", "today",
 ]  # fmt: skip

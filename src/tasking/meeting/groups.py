@@ -32,10 +32,12 @@ class Group:
     is_restricted: bool = False
 
 
-def groups(desk: Desk, *, is_closed: bool = False) -> list[Group]:
-    """The groups that are approved or active (or closed), the oldest first."""
-    wanted = {Status.CLOSED} if is_closed else {Status.APPROVED, Status.ACTIVE}
+def groups(desk: Desk, day: date | None = None) -> list[Group]:
+    """The groups that are approved or active, the oldest first: now, or as they stood when a day began."""
+    wanted = {Status.APPROVED, Status.ACTIVE}
     everything = known(desk)
+    if day is not None:
+        everything = [one._replace(standing=one.standing.as_of(day)) for one in everything]
     return [
         _group(one, everything)
         for one in everything
@@ -142,9 +144,9 @@ def close_group(desk: Desk, proposal_id: str, actor: str, assessment: str) -> tu
     return decide(desk, proposal_id, Verb.CLOSE, actor, assessment, **details), effect
 
 
-def effect_of_group(desk: Desk, one: Known) -> Effect | None:
+def effect_of_group(desk: Desk, one: Known, day: date | None = None) -> Effect | None:
     """Before and after for the place of a group and its ring, against the same kind elsewhere; None where it has no
-    place, or has not lasted for a week.
+    place, or has not lasted for a week by `day` (today).
 
     Before ends where the evidence begins: the days for which the place was chosen would make any time after look good.
     """
@@ -152,7 +154,7 @@ def effect_of_group(desk: Desk, one: Known) -> Effect | None:
     if began is None or proposal.east_m is None or proposal.is_restricted:
         return None
     ended = one.standing.last(Verb.CLOSE)
-    last = ended.day if ended else today(desk)
+    last = ended.day if ended else day or today(desk)
     days = (last - began.day).days
     if days < _LEAST_DAYS:
         return None

@@ -127,19 +127,34 @@ def carry(desk: Desk, tasking_id: str, actor: str, due_on: date, note: str = "")
     return decide(desk, tasking_id, Verb.CARRY_LATE if is_late else Verb.CARRY, actor, note, due_on=due_on)
 
 
+def public_owner(desk: Desk, owner: str) -> str:
+    """Who does it, as it may be told in public: a partner, an owner or a person that `partnership.yml` names. What was
+    typed by hand may be anything."""
+    partnership = desk.partnership
+    named = {partnership.taskings.otherwise.owner, *(one.owner for one in partnership.taskings.owners)}
+    named |= {feed.partner for feed in desk.feeds.values()} | {person.name for person in partnership.people}
+    return owner if owner in named else "owner on the desk"
+
+
+def public_place(desk: Desk, place: str) -> str:
+    """A place as it may be told in public: our own name for it; empty where we have none."""
+    name, town = desk.gazetteer.public_name(place)
+    return name or town or ""
+
+
 def done_since(desk: Desk, since: date, until: date) -> int:
     """How many taskings were done from a day to before another."""
     steps: Sequence[Step] = store.steps_between(desk.warehouse, since, until, Verb.DONE)
     return len({step.subject_id for step in steps if step.subject_id.startswith("T-")})
 
 
-def feedback_owed(desk: Desk) -> list[dict[str, Any]]:
+def feedback_owed(desk: Desk, day: date | None = None) -> list[dict[str, Any]]:
     """Reports whose callers want to hear what was done and were not told, the oldest first: report_id, day, days.
 
     Those who stay anonymous or want no answer are left out, and so is what is restricted: that is told by its own way.
     """
-    now = today(desk)
-    rows = store.feedback_owed(desk.warehouse, now - timedelta(days=FEEDBACK_DAYS))
+    now = day or today(desk)
+    rows = store.feedback_owed(desk.warehouse, now - timedelta(days=FEEDBACK_DAYS), now)
     return [row | {"days": (now - row["day"]).days} for row in rows]
 
 

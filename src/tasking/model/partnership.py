@@ -28,6 +28,7 @@ class Meeting(_Strict):
     word_by: time
     starts_at: time
     dead_man_set_at: time  # on the day before
+    weekly_at: time
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -6,8 +6,10 @@ from tasking.posting.dead_man import leave as leave_dead_mans_message
 from tasking.posting.messages import Edited, edited
 from tasking.posting.notices import tell_ops
 from tasking.posting.once import Once
+from tasking.posting.required_actions import decide_in_airflow, waiting_for_decision, words_of_proposal
+from tasking.posting.weekly import post_weekly
 
 __all__ = [
-    "Edited", "Once", "Pressed", "edited", "is_posted", "leave_dead_mans_message", "post", "press", "refresh",
-    "refresh_all", "tell_ops",
+    "Edited", "Once", "Pressed", "decide_in_airflow", "edited", "is_posted", "leave_dead_mans_message", "post",
+    "post_weekly", "press", "refresh", "refresh_all", "tell_ops", "waiting_for_decision", "words_of_proposal",
 ]  # fmt: skip

@@ -86,7 +86,7 @@ def _proposal_ids(briefing: Briefing) -> list[str]:
 
 def message(desk: Desk, one: Edited, traits: Traits, pictures: Sequence[Picture]) -> Note:
     """The message itself, in the form of its channel."""
-    note = _note(desk, f"briefing:{one.briefing.day}", digest(one.briefing, one.edition), traits.form, pictures)
+    note = note_of(desk, f"briefing:{one.briefing.day}", digest(one.briefing, one.edition), traits.form, pictures)
     if traits.form in (Form.TEXT, Form.MAIL, Form.PAGE):
         note = replace(note, text=render_text(one.briefing, one.edition, desk.wording))
     if traits.form == Form.MAIL and one.briefing.is_partial:
@@ -120,15 +120,16 @@ def what_changed(desk: Desk, one: Edited, traits: Traits) -> Note | None:
     version, told = one.edition.changes[-1]
     title = f"Re: {digest(one.briefing, one.edition).title}"
     said = plain_digest(title, f"v{version}: what changed", told)
-    return _note(desk, f"briefing:{one.briefing.day}/v{version}", said, traits.form, ())
+    return note_of(desk, f"briefing:{one.briefing.day}/v{version}", said, traits.form)
 
 
 def plain(desk: Desk, run_key: str, title: str, head: str, lines: Sequence[str], traits: Traits) -> Note:
     """A short message of our own words, in the form of its channel."""
-    return _note(desk, run_key, plain_digest(title, head, lines), traits.form, ())
+    return note_of(desk, run_key, plain_digest(title, head, lines), traits.form)
 
 
-def _note(desk: Desk, run_key: str, said: Digest, form: Form, pictures: Sequence[Picture]) -> Note:
+def note_of(desk: Desk, run_key: str, said: Digest, form: Form, pictures: Sequence[Picture] = ()) -> Note:
+    """A digest in the form of a channel."""
     match form:
         case Form.BLOCKS:
             shown = render_blocks(said)

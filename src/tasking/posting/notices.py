@@ -24,7 +24,7 @@ def tell_ops(desk: Desk, day: date, about: str, head: str, lines: Sequence[str])
     for channel in desk.open_channels("ops"):
         note = plain(desk, f"ops:{day}/{about}", "Tasking, for ops", head, lines, channel.traits)
         try:
-            done = _deliver(desk, channel, Key(day, channel.name, "ops", about), 1, note)
+            done = deliver(desk, channel, Key(day, channel.name, "ops", about), 1, note)
         except NOT_REACHED as error:
             log.error("ops staff could not be told", channel=channel.name, said=str(error))
         else:
@@ -36,17 +36,18 @@ def tell_restricted_route(desk: Desk, day: date) -> list[str]:
     """References of restricted matters for those who keep the register; nothing of what they are."""
     channels = desk.open_channels("restricted")
     briefing, version = stored_briefing(desk, day)
-    references = briefing.cleared_for(CLEARANCE["restricted"]).restricted_incidents
+    cleared = briefing.cleared_for(CLEARANCE["restricted"])
+    asked = [f"{one.proposal_id} {one.headline}: {one.detail}" for one in cleared.restricted_decisions]
+    references = [*cleared.restricted_incidents, *asked]
     if not channels or not references:
         return []
+    head = f"New in the register: {len(cleared.restricted_incidents)}; to decide: {len(asked)}"
     said = []
     for channel in channels:
         title = f"Restricted register · {day:%a} {day.day} {day:%b}"
-        note = plain(
-            desk, f"restricted:{day}", title, f"New in the register: {len(references)}", references, channel.traits
-        )
+        note = plain(desk, f"restricted:{day}", title, head, references, channel.traits)
         try:
-            done = _deliver(desk, channel, Key(day, channel.name, "restricted"), version, note)
+            done = deliver(desk, channel, Key(day, channel.name, "restricted"), version, note)
             said.append(f"{channel.name}: restricted route, {done.words}")
         except NOT_REACHED as error:
             said.append(f"{channel.name}: restricted route not reached: {without_name(channel, error)}")
@@ -58,12 +59,9 @@ def once_in(desk: Desk, channel: Channel) -> Once:
     return Once(desk.warehouse, channel.name, channel.traits.in_doubt, desk.patience, desk.clock)
 
 
-def _deliver(desk: Desk, channel: Channel, key: Key, version: int, note: Note) -> Delivered:
+def deliver(desk: Desk, channel: Channel, key: Key, version: int, note: Note) -> Delivered:
+    """Sends a short message to a channel once."""
     return once_in(desk, channel).deliver(key, version, lambda _at: note, as_message(channel))
-
-
-def _part(note: Note) -> str:
-    return note.run_key.partition("/")[2]
 
 
 def without_name(channel: Channel, error: Exception) -> str:

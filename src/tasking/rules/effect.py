@@ -55,6 +55,15 @@ class Effect:
         """The answer in a sentence or two."""
         return f"{self._place_words()} {self._ring_words()}"
 
+    @property
+    def short_words(self) -> str:
+        """`14 incidents before, 6 since (elsewhere 210, 190): it fell.`"""
+        said = f"{self.place.before} incidents in {self.days} days before, {self.place.after} since"
+        elsewhere = f" (elsewhere {self.elsewhere.before}, {self.elsewhere.after})"
+        if sum(self.place) < _LEAST or not (self.at_place.is_fall or self.at_place.is_rise):
+            return f"{said}{elsewhere}: no evidence either way."
+        return f"{said}{elsewhere}: it {'fell' if self.at_place.is_fall else 'rose'}."
+
     def as_details(self) -> Mapping[str, Any]:
         """For the log: the counts, both ratios and the words."""
         return {

@@ -1,7 +1,7 @@
 """What the DAGs need of Airflow: assets, the reporting day of a run, addresses and secrets from connections.
 
-The only module of the package that imports Airflow. It is imported whenever the DAGs are parsed, so nothing heavy is
-imported at the top: the steps themselves come in when a task runs.
+Beside decision_operator.py the only module of the package that imports Airflow. It is imported whenever the DAGs are
+parsed, so nothing heavy is imported at the top: the steps themselves come in when a task runs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DAY_FORMAT: Final = "%Y-%m-%d"
+WEEK_FORMAT: Final = "%G-W%V"
 CUT_OFF: Final = Asset(name="briefing_cut_off", uri="x-tasking://briefing/cut-off")
+TO_DECIDE: Final = Asset(name="proposals_to_decide", uri="x-tasking://proposals/to-decide")
 LATE_NEWS: Final = Asset(name="briefing_late_news", uri="x-tasking://briefing/late-news")
 SLACK_CONNECTION: Final = "slack_briefing"
 TEAMS_CONNECTION: Final = "teams_briefing"
@@ -70,6 +72,17 @@ def day_of(context: Any) -> date:
     if not day:
         raise AirflowFailException("Which day? Start the run with the parameter day, such as 2026-10-22.")
     return datetime.strptime(str(day)[:10], DAY_FORMAT).date()  # noqa: DTZ007 - a calendar day has no zone
+
+
+def week_of(context: Any) -> str:
+    """The ISO week of a run, such as `2026-W44`: its partition, or the week it was started with.
+
+    Raises AirflowFailException where a run has neither.
+    """
+    week = getattr(context["dag_run"], "partition_key", None) or context["params"].get("week")
+    if not week:
+        raise AirflowFailException("Which week? Start the run with the parameter week, such as 2026-W44.")
+    return str(week)
 
 
 def next_day_of(context: Any) -> date:

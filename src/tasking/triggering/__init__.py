@@ -4,7 +4,9 @@ from tasking.triggering.asking import Asking, asking
 from tasking.triggering.picture import drawn
 from tasking.triggering.raising import asked_on, exported, trigger
 from tasking.triggering.simulator import GROUPS_A_YEAR, Simulated, Would, simulate
+from tasking.triggering.weekly import first_meeting, weekly
 
 __all__ = [
-    "GROUPS_A_YEAR", "Asking", "Simulated", "Would", "asked_on", "asking", "drawn", "exported", "simulate", "trigger",
+    "GROUPS_A_YEAR", "Asking", "Simulated", "Would", "asked_on", "asking", "drawn", "exported",
+    "first_meeting", "simulate", "trigger", "weekly",
 ]  # fmt: skip

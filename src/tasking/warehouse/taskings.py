@@ -40,13 +40,15 @@ def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) ->
     return [Step(**{name: row[name] for name in Step._fields} | {"verb": Verb(row["verb"])}) for row in rows]
 
 
-def feedback_owed(warehouse: Warehouse, since: date) -> list[dict[str, Any]]:
-    """Reports (report_id, day) whose callers want to hear back and did not, told of since a day; the oldest first."""
+def feedback_owed(warehouse: Warehouse, since: date, until: date) -> list[dict[str, Any]]:
+    """Reports (report_id, day) of some days whose callers want to hear back and did not by the last; the oldest
+    first."""
     r, f = tables.report, tables.feedback
     query = (
         sa.select(r.c.report_id, r.c.day)
-        .outerjoin(f, f.c.report_id == r.c.report_id)
-        .where(r.c.day >= since, r.c.superseded_on.is_(None), f.c.report_id.is_(None))
+        .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.given_on <= until))
+        .where(r.c.day >= since, r.c.day <= until, f.c.report_id.is_(None))
+        .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > until))
         .where(r.c.wants_feedback, ~r.c.is_anonymous, ~r.c.is_restricted, ~r.c.is_out_of_area)
         .order_by(r.c.day, r.c.report_id)
     )

@@ -1,0 +1,44 @@
+"""The weekly alert as a message: one part a matter, shortened before any renderer sees it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tasking.briefing.digest import SUMMARY_LIMIT
+from tasking.briefing.message import Digest, Part, Tone, bold, cut, line, plural, within
+from tasking.model.weekly import Weekly
+
+_ROOM: Final = {"reviews": 380, "stalled": 330, "waiting": 380, "never": 200, "groups": 620, "feeds": 260}
+
+
+def weekly_digest(weekly: Weekly, desk_url: str | None) -> Digest:
+    """The message of a week, for any channel."""
+    page = f"{desk_url.rstrip('/')}/groups" if desk_url else None
+
+    def part(key: str, head: str, lines: Sequence[str], nothing: str = "", tone: Tone = Tone.PLAIN) -> list[Part]:
+        if not lines and not nothing:
+            return []
+        if not lines:
+            return [Part(key, (line(bold(f"{head} (0)"), f" {nothing}"),))]
+        said = [line(bold(f"{head} ({len(lines)})")), *(line(cut(one, 240), is_item=True) for one in lines)]
+        return [Part(key, within(said, _ROOM[key], page), tone)]
+
+    day = f"{weekly.day:%a} {weekly.day.day} {weekly.day:%b}"
+    parts = [
+        *part("reviews", "REVIEWS DUE", weekly.reviews, "No group is to be reviewed this week."),
+        *part("stalled", "STALLED", weekly.stalled, tone=Tone.ALERT if weekly.stalled else Tone.PLAIN),
+        *part("waiting", "PROPOSALS WAITING", weekly.waiting, "Nothing waits for a decision."),
+        *part("never", "RIGHT TO A CASE REVIEW, NOT RAISED", weekly.never_raised),
+        *part("groups", "GROUPS, before and after", weekly.groups, "No group is active."),
+        *part("feeds", "FEEDS THAT OWE US", weekly.feeds, "Every partner sent something every day."),
+        Part("taskings", (line(bold("TASKINGS"), f" {cut(weekly.taskings, 160)}"),)),
+    ]
+    if weekly.precision:
+        said = cut(" · ".join(weekly.precision), 170)
+        parts.append(Part("precision", (line(bold("APPROVED OF WHAT EACH RULE PROPOSED"), f" {said}"),)))
+    title = cut(f"Task-and-finish week {weekly.week[6:]} · {day}", 100)
+    summary = (
+        f"{title}. {plural(len(weekly.reviews), 'review')} due, {len(weekly.stalled)} stalled, "
+        f"{plural(len(weekly.waiting), 'proposal')} waiting, {plural(len(weekly.groups), 'active group')}."
+    )
+    strapline = cut(f"{weekly.marking} · {weekly.partnership}", 150)
+    return Digest(title, strapline, cut(summary, SUMMARY_LIMIT), tuple(parts), (weekly.restricted,), ())

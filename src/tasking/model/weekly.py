@@ -1,0 +1,23 @@
+"""The weekly alert as a value: how the groups stand, and what waits. Each field says who may read it."""
+
+from datetime import date
+
+from tasking.model.clearance import Classified, Public
+
+
+class Weekly(Classified):
+    """One ISO week, as things stood when its first meeting began. Lines are whole sentences."""
+
+    partnership: Public[str]
+    marking: Public[str]
+    week: Public[str]  # 2026-W44
+    day: Public[date]  # of its first meeting
+    reviews: Public[tuple[str, ...]]
+    stalled: Public[tuple[str, ...]]
+    waiting: Public[tuple[str, ...]]
+    never_raised: Public[tuple[str, ...]]  # case reviews that somebody has a right to
+    groups: Public[tuple[str, ...]]  # before and after of each
+    feeds: Public[tuple[str, ...]]
+    precision: Public[tuple[str, ...]]
+    taskings: Public[str]
+    restricted: Public[str]

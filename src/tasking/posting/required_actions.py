@@ -1,0 +1,33 @@
+"""Proposals as Required Actions in Airflow: the words of the briefing, and the same decision as anywhere else."""
+
+from datetime import date
+
+from tasking import meeting
+from tasking.desk import Desk, stored_briefing
+from tasking.model.proposal import Verb
+from tasking.posting.briefing import refresh_all
+from tasking.warehouse import reading
+
+
+def waiting_for_decision(desk: Desk, day: date) -> list[str]:
+    """The ids of the public proposals that the briefing of a day asks about and nobody has decided since."""
+    asked = [one.proposal_id for one in stored_briefing(desk, day)[0].decisions]
+    return [one for one in asked if Verb.APPROVE in meeting.standing_of(desk, one).open_verbs]
+
+
+def words_of_proposal(desk: Desk, proposal_id: str) -> tuple[str, str] | None:
+    """What a public proposal asks and what it rests on, as the newest briefing has it; None where it is decided."""
+    newest = reading.newest_day(desk.warehouse)
+    if newest is None or Verb.APPROVE not in meeting.standing_of(desk, proposal_id).open_verbs:
+        return None
+    for one in stored_briefing(desk, newest)[0].decisions:
+        if one.proposal_id == proposal_id:
+            return f"{one.headline}: {one.detail}", "\n".join(f"- {line}" for line in one.evidence)
+    return None
+
+
+def decide_in_airflow(desk: Desk, proposal_id: str, verb: Verb, user: str, reason: str) -> str:
+    """Stores a decision that was taken in Airflow, and shows it where the briefing stands. Returns what came of it."""
+    taken = meeting.decide(desk, proposal_id, verb, user, reason, by=f"airflow:{user}")
+    refresh_all(desk, [proposal_id])
+    return f"{proposal_id}: {taken.words(desk)}"

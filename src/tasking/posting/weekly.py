@@ -1,0 +1,40 @@
+"""The weekly alert reaches its channels once a week."""
+
+from datetime import date
+from typing import Final
+
+from tasking.briefing import weekly_digest
+from tasking.desk import Desk
+from tasking.model.errors import NotPosted
+from tasking.model.weekly import Weekly
+from tasking.posting.messages import CLEARANCE, note_of
+from tasking.posting.notices import NOT_REACHED, deliver, without_name
+from tasking.warehouse.outbox import Key
+
+_WEEKLY: Final = "weekly"
+
+
+def post_weekly(desk: Desk, alert: Weekly, *, is_old_week_posted: bool = False) -> tuple[str, ...]:
+    """Posts the alert of a week once to each of its channels. Returns what was done, in words.
+
+    A week that is not this one is posted to nobody unless `is_old_week_posted`. Raises NotPosted where a channel did
+    not take it; it is safe to call again.
+    """
+    today = desk.clock().astimezone(desk.partnership.zone).date()
+    this_week = f"{today:%G-W%V}"
+    said, missed = [], []
+    for channel in desk.open_channels(_WEEKLY):
+        if alert.week != this_week and channel.traits.reaches_people and not is_old_week_posted:
+            said.append(f"{channel.name}: {alert.week} is not this week: left alone")
+            continue
+        cleared = alert.cleared_for(CLEARANCE[_WEEKLY])
+        note = note_of(desk, f"{_WEEKLY}:{alert.week}", weekly_digest(cleared, desk.desk_url), channel.traits.form)
+        key = Key(date.fromisocalendar(int(alert.week[:4]), int(alert.week[6:]), 1), channel.name, _WEEKLY)
+        try:
+            done = deliver(desk, channel, key, 1, note)
+            said.append(f"{channel.name}: {done.words}")
+        except NOT_REACHED as error:
+            missed.append(f"{channel.name}: not posted: {without_name(channel, error)}")
+    if missed:
+        raise NotPosted("; ".join([*missed, *said]))
+    return tuple(said)

@@ -1,0 +1,61 @@
+"""A proposal as a Required Action of Airflow: approve, reject with a reason, or leave it to others."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+
+from tasking.model.proposal import Verb
+
+# Reasons to choose from: what is typed into Airflow stays in its database, for every viewer to read.
+ANSWERS: Final = {
+    "Approve": (Verb.APPROVE, ""),
+    "Reject: it is in hand already": (Verb.REJECT, "it is in hand already"),
+    "Reject: not one problem": (Verb.REJECT, "not one problem"),
+    "Reject: not for this partnership": (Verb.REJECT, "not for this partnership"),
+}
+LEFT: Final = "Leave it"
+_OPEN_FOR: Final = timedelta(hours=22)  # then the next briefing asks again
+
+
+class DecisionOperator(HITLOperator):  # type: ignore[misc]
+    """Asks for one proposal by its id. The words are read from the desk when it runs, and are those of the briefing."""
+
+    template_fields = ()
+
+    def __init__(self, *, proposal_id: str, **kwargs: Any) -> None:
+        super().__init__(
+            subject="A proposal waits for a decision",
+            options=[*ANSWERS, LEFT],
+            defaults=LEFT,
+            response_timeout=_OPEN_FOR,
+            **kwargs,
+        )
+        self.proposal_id = proposal_id
+
+    def execute(self, context: Any) -> Any:
+        """Asks, unless somebody has decided elsewhere in the meantime."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from tasking import posting
+        from tasking.runtime.airflow import desk
+
+        words = posting.words_of_proposal(desk(), self.proposal_id)
+        if words is None:
+            raise AirflowSkipException(f"{self.proposal_id} is decided already.")
+        self.subject, self.body = words
+        return super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> None:
+        """Stores the answer as the decision of who gave it; says who was first where somebody was."""
+        from tasking import posting
+        from tasking.runtime.airflow import desk, log
+
+        answer = super().execute_complete(context, event)
+        chosen = answer["chosen_options"][0]
+        if chosen == LEFT:
+            log.info("%s is left as it is.", self.proposal_id)
+            return
+        verb, reason = ANSWERS[chosen]
+        user = (answer["responded_by_user"] or {}).get("name") or "somebody in Airflow"
+        log.info(posting.decide_in_airflow(desk(), self.proposal_id, verb, user, reason))
