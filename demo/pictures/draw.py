@@ -108,7 +108,7 @@ def somebody_acts(desk, day: date) -> None:
 
     first = edited(desk, day).briefing.taskings[0]
     at = datetime(day.year, day.month, day.day, 8, 10, tzinfo=ZoneInfo("Europe/London"))
-    take_step(desk.warehouse, day, Step(first.proposal_id, Verb.TAKE, "Sgt Hale", at), by="the picture")
+    take_step(desk.warehouse, Step(first.proposal_id, Verb.TAKE, "Sgt Hale", at, day), by="the picture")
 
 
 def node(script: str, *arguments: Path) -> None:

@@ -29,12 +29,8 @@ def facts_of(
     """One row a report: the columns of `report_fact`. `reports` as for signals; its rows and the others go together."""
     complainants = _Complainants.of(desk)
     rows = reports.astype(object).where(reports.notna(), None).to_dict("records")
-    return pd.DataFrame(
-        [
-            _fact(desk, row, read, spot, complainants)
-            for row, read, spot in zip(rows, signals, spots, strict=True)
-        ]
-    )  # fmt: skip
+    facts = [_fact(desk, row, read, spot, complainants) for row, read, spot in zip(rows, signals, spots, strict=True)]
+    return pd.DataFrame(facts, dtype=object)  # a column of whole numbers stays one where some are missing
 
 
 def _fact(

@@ -16,6 +16,7 @@ from tasking.model.briefing import (
     HotPlace,
     IncidentLine,
     MapCell,
+    OpenTaskings,
     TaskingLine,
     Trend,
 )  # fmt: skip
@@ -61,10 +62,14 @@ def made(words: str = "The Vine", many: int = 2, is_complete: bool = True) -> Br
         areas=tuple(Area(name=words, incidents=(line,) * 3) for _ in range(many)),
         changed=(words,) * many,
         to_confirm=many,
+        warnings=(words,) * many,
+        open_taskings=OpenTaskings(open=many, done=many, due_today=many, overdue=(words,) * many),
         feedback_owed=many,
+        feedback_oldest_days=many,
         held=tuple(HeldLine(partner=words, reason=words, rows=1) for _ in range(many)),
         restricted="Restricted matters are never in this message: check the restricted register.",
         restricted_incidents=("police:46/00001/26",),
+        restricted_decisions=(Decision(headline="VP-0a1b2c", detail="2 concerns in 30 days"),),
         ledger_words="30 rows in = 30 new",
         is_balanced=True,
         map_cells=tuple(
@@ -76,6 +81,7 @@ def made(words: str = "The Vine", many: int = 2, is_complete: bool = True) -> Br
 
 def edition(version: int = 1, words: str = "Sgt Hale", **more) -> Edition:
     """An edition with all that can stand around a briefing."""
-    step = Step("T-20261022-00000000", Verb.TAKE, words, dt.datetime(2026, 10, 22, 7, 10, tzinfo=dt.UTC), "a reason")
-    given = {"standing": {step.proposal_id: Standing((step,))}, "desk_url": DESK, "has_buttons": True}
+    at = dt.datetime(2026, 10, 22, 7, 10, tzinfo=dt.UTC)
+    step = Step("T-20261022-00000000", Verb.TAKE, words, at, DAY, "a reason")
+    given = {"standing": {step.subject_id: Standing((step,), is_tasking=True)}, "desk_url": DESK, "has_buttons": True}
     return Edition(version, LONDON, changes=((version, (words,)),) if version > 1 else (), **(given | more))

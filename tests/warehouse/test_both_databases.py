@@ -14,7 +14,7 @@ from tasking import flows
 from tasking.model.proposal import Step, Verb
 from tasking.warehouse import open_warehouse, outbox
 from tasking.warehouse.migrations import alembic_config
-from tasking.warehouse.proposals import standing, take_step
+from tasking.warehouse.proposals import standings, take_step
 from tasking.warehouse.tables import metadata
 
 DAYS = ("2026-10-22", "2026-10-23")
@@ -231,7 +231,7 @@ def test_of_many_that_act_on_one_proposal_at_once_one_counts_and_every_act_is_lo
                 Verb.APPROVE if proposal[0] == "D" and number % 2 else Verb.REJECT if proposal[0] == "D" else Verb.TAKE
             )
             stood.append(
-                take_step(warehouse, day, Step(proposal, verb, f"person {number}", NOW, "why"), f"slack:U{number}")
+                take_step(warehouse, Step(proposal, verb, f"person {number}", NOW, day, "why"), f"slack:U{number}")
             )
 
     threads = [threading.Thread(target=act, args=(number,)) for number in range(8)]
@@ -240,9 +240,10 @@ def test_of_many_that_act_on_one_proposal_at_once_one_counts_and_every_act_is_lo
     for thread in threads:
         thread.join()
     assert len(stood) == 16
-    assert len({step.actor for step in stood if step.proposal_id[0] == "D"}) == 1
+    assert len({step.actor for step in stood if step.subject_id[0] == "D"}) == 1
     assert len(desk.rows("log")) == 9
     assert [row["entry_number"] for row in sorted(desk.rows("log"), key=lambda row: row["entry_number"])] == list(
         range(1, 10)
     )
-    assert {proposal[0]: len(steps.steps) for proposal, steps in standing(warehouse, day).items()} == {"D": 1, "T": 1}
+    ids = {step.subject_id for step in stood}
+    assert {one[0]: len(steps.steps) for one, steps in standings(warehouse, ids).items()} == {"D": 1, "T": 1}

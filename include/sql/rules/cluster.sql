@@ -1,16 +1,34 @@
 -- One row per report of a cluster: incidents within :radius_m of one of them (the subject), in :window_h up to one.
-WITH recent AS (
+WITH spoken AS MATERIALIZED (
     SELECT
+        report_id,
         incident_id,
-        CAST(ROUND(SUM(east_m * 1.0 / (1 + slack_m)) / SUM(1.0 / (1 + slack_m))) AS INTEGER) AS east_m,
-        CAST(ROUND(SUM(north_m * 1.0 / (1 + slack_m)) / SUM(1.0 / (1 + slack_m))) AS INTEGER) AS north_m,
-        MIN(happened_h) AS happened_h,
-        MAX(day) AS last_day,
-        MIN(slack_m) AS slack_m
+        feed,
+        complainant,
+        category,
+        day,
+        is_restricted,
+        is_out_of_area,
+        happened_h,
+        told_h,
+        east_m,
+        north_m,
+        slack_m
     FROM told
     WHERE
         day >= :since_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
         AND (superseded_on IS NULL OR superseded_on > :day)
+),
+
+recent AS (
+    SELECT
+        incident_id,
+        SUM(east_m / (1 + slack_m)) / SUM(1.0 / (1 + slack_m)) AS east_m,
+        SUM(north_m / (1 + slack_m)) / SUM(1.0 / (1 + slack_m)) AS north_m,
+        MIN(happened_h) AS happened_h,
+        MAX(day) AS last_day,
+        MIN(slack_m) AS slack_m
+    FROM spoken
     GROUP BY incident_id
     HAVING
         SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) = 0
@@ -19,7 +37,7 @@ WITH recent AS (
         AND COUNT(east_m) > 0
 ),
 
-placed AS (
+placed AS MATERIALIZED (
     SELECT
         incident_id,
         happened_h,
@@ -27,14 +45,16 @@ placed AS (
         east_m,
         north_m,
         slack_m,
-        east_m / :cell_m AS cell_east,
-        north_m / :cell_m AS cell_north
+        CAST(ROUND(east_m) AS INTEGER) / :cell_m AS cell_east,
+        CAST(ROUND(north_m) AS INTEGER) / :cell_m AS cell_north
     FROM recent
 ),
 
 pairs AS (
     SELECT
         middle.incident_id AS middle_id,
+        middle.east_m,
+        middle.north_m,
         other.incident_id,
         other.happened_h,
         other.last_day,
@@ -47,9 +67,11 @@ pairs AS (
         ON middle.cell_east + n.by_east = other.cell_east AND middle.cell_north + n.by_north = other.cell_north
 ),
 
-near AS (
+near AS MATERIALIZED (
     SELECT
         middle_id,
+        east_m,
+        north_m,
         incident_id,
         happened_h,
         last_day
@@ -58,76 +80,105 @@ near AS (
 ),
 
 promising AS (
-    SELECT middle_id
+    SELECT
+        middle_id,
+        east_m,
+        north_m
     FROM near
-    GROUP BY middle_id
+    GROUP BY middle_id, east_m, north_m
     HAVING COUNT(*) >= :incidents AND MAX(last_day) >= :first_day
 ),
 
--- Of every stretch of time that ends with an incident near the middle, the one that holds most.
-stretches AS (
+-- How much each stretch of time holds that ends with an incident near the middle.
+stretches AS MATERIALIZED (
     SELECT
         p.middle_id,
+        p.east_m,
+        p.north_m,
         newest.happened_h AS until_h,
-        ROW_NUMBER() OVER (
-            PARTITION BY p.middle_id ORDER BY COUNT(*) DESC, newest.happened_h DESC, newest.incident_id ASC
-        ) AS place_in_line
+        COUNT(DISTINCT other.incident_id) AS incidents
     FROM promising AS p
     INNER JOIN near AS newest ON p.middle_id = newest.middle_id
     INNER JOIN near AS other
         ON
             p.middle_id = other.middle_id
             AND newest.happened_h >= other.happened_h AND newest.happened_h - :window_h < other.happened_h
-    GROUP BY p.middle_id, newest.incident_id, newest.happened_h
-    HAVING COUNT(*) >= :incidents AND MAX(other.last_day) >= :first_day
+    GROUP BY p.middle_id, p.east_m, p.north_m, newest.happened_h
+    HAVING COUNT(DISTINCT other.incident_id) >= :incidents AND MAX(other.last_day) >= :first_day
 ),
 
-best AS (
+fullest AS (
+    SELECT
+        middle_id,
+        MAX(incidents) AS incidents
+    FROM stretches
+    GROUP BY middle_id
+),
+
+-- Of those that hold most, the latest.
+best AS MATERIALIZED (
     SELECT
         s.middle_id,
-        s.until_h,
-        m.east_m,
-        m.north_m,
-        m.cell_east,
-        m.cell_north
+        s.east_m,
+        s.north_m,
+        MAX(s.until_h) AS until_h,
+        CAST(ROUND(s.east_m) AS INTEGER) / :cell_m AS cell_east,
+        CAST(ROUND(s.north_m) AS INTEGER) / :cell_m AS cell_north
     FROM stretches AS s
-    INNER JOIN placed AS m ON s.middle_id = m.incident_id
-    WHERE s.place_in_line = 1
+    INNER JOIN fullest AS f ON s.middle_id = f.middle_id AND s.incidents = f.incidents
+    GROUP BY s.middle_id, s.east_m, s.north_m
 ),
 
-usual AS (
+past AS MATERIALIZED (
+    SELECT
+        incident_id,
+        east_m,
+        north_m,
+        cell_east,
+        cell_north
+    FROM told
+    WHERE
+        day >= :usual_since_day AND day < :usual_until_day
+        AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
+        AND (superseded_on IS NULL OR superseded_on > :day)
+        AND NOT is_restricted AND NOT is_out_of_area AND east_m IS NOT NULL
+        AND category IN :categories
+),
+
+usual AS MATERIALIZED (
     SELECT
         b.middle_id,
         COUNT(DISTINCT past.incident_id) AS incidents
     FROM best AS b
     CROSS JOIN neighbour AS n
-    INNER JOIN told AS past
-        ON b.cell_east + n.by_east = past.cell_east AND b.cell_north + n.by_north = past.cell_north
+    INNER JOIN past ON b.cell_east + n.by_east = past.cell_east AND b.cell_north + n.by_north = past.cell_north
     WHERE
-        past.day >= :usual_since_day AND past.day < :usual_until_day
-        AND past.linked_on <= :day AND (past.left_on IS NULL OR past.left_on > :day)
-        AND (past.superseded_on IS NULL OR past.superseded_on > :day)
-        AND NOT past.is_restricted AND NOT past.is_out_of_area
-        AND (past.east_m - b.east_m) * (past.east_m - b.east_m)
+        (past.east_m - b.east_m) * (past.east_m - b.east_m)
         + (past.north_m - b.north_m) * (past.north_m - b.north_m) <= :radius_m * :radius_m
-        AND past.category IN :categories
     GROUP BY b.middle_id
+),
+
+gathered AS MATERIALIZED (
+    SELECT
+        b.middle_id,
+        b.east_m,
+        b.north_m,
+        o.incident_id
+    FROM best AS b
+    INNER JOIN near AS o
+        ON b.middle_id = o.middle_id AND b.until_h >= o.happened_h AND b.until_h - :window_h < o.happened_h
 )
 
 SELECT
-    b.middle_id AS subject_key,
-    t.report_id,
-    t.incident_id,
-    t.feed,
-    t.complainant,
-    b.east_m,
-    b.north_m,
+    g.middle_id AS subject_key,
+    s.report_id,
+    s.incident_id,
+    s.feed,
+    s.complainant,
+    g.east_m,
+    g.north_m,
     COALESCE(u.incidents, 0) AS usual_incidents
-FROM best AS b
-INNER JOIN near AS o ON b.middle_id = o.middle_id AND b.until_h >= o.happened_h AND b.until_h - :window_h < o.happened_h
-INNER JOIN told AS t ON o.incident_id = t.incident_id
-LEFT JOIN usual AS u ON b.middle_id = u.middle_id
-WHERE
-    t.day >= :since_day AND t.day <= :day AND t.linked_on <= :day AND (t.left_on IS NULL OR t.left_on > :day)
-    AND (t.superseded_on IS NULL OR t.superseded_on > :day)
-ORDER BY b.middle_id, t.told_h, t.report_id
+FROM gathered AS g
+INNER JOIN spoken AS s ON g.incident_id = s.incident_id
+LEFT JOIN usual AS u ON g.middle_id = u.middle_id
+ORDER BY g.middle_id, s.told_h, s.report_id

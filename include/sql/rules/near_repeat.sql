@@ -2,8 +2,8 @@
 WITH recent AS (
     SELECT
         incident_id,
-        CAST(ROUND(SUM(east_m * 1.0 / (1 + slack_m)) / SUM(1.0 / (1 + slack_m))) AS INTEGER) AS east_m,
-        CAST(ROUND(SUM(north_m * 1.0 / (1 + slack_m)) / SUM(1.0 / (1 + slack_m))) AS INTEGER) AS north_m,
+        SUM(east_m / (1 + slack_m)) / SUM(1.0 / (1 + slack_m)) AS east_m,
+        SUM(north_m / (1 + slack_m)) / SUM(1.0 / (1 + slack_m)) AS north_m,
         MIN(happened_h) AS happened_h,
         MAX(day) AS last_day,
         MIN(slack_m) AS slack_m
@@ -27,8 +27,8 @@ placed AS (
         east_m,
         north_m,
         slack_m,
-        east_m / :cell_m AS cell_east,
-        north_m / :cell_m AS cell_north
+        CAST(ROUND(east_m) AS INTEGER) / :cell_m AS cell_east,
+        CAST(ROUND(north_m) AS INTEGER) / :cell_m AS cell_north
     FROM recent
 ),
 

@@ -94,7 +94,8 @@ def _one(rule: Rule, theme: str, key: str, rows: Sequence[Mapping[str, Any]], as
     if missed and "warn_at" not in rule.numbers:
         return None
     first = rows[0]
-    finding = Finding(theme, key, spoke, counts, first.get("east_m"), first.get("north_m"), is_warning=bool(missed))
+    east, north = (round(at) if (at := first.get(name)) is not None else None for name in ("east_m", "north_m"))
+    finding = Finding(theme, key, spoke, counts, east, north, is_warning=bool(missed))
     return _unless_usual(rule, finding, asked)
 
 

@@ -11,7 +11,7 @@ import structlog
 from tasking.desk import Desk
 from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, known
 from tasking.model.day import days_between
-from tasking.model.proposal import Status, Step, Verb
+from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import Finding, Proposal
 from tasking.rules import (
     Answer,
@@ -36,25 +36,29 @@ def trigger(desk: Desk, day: date) -> list[Proposal]:
     """Runs every rule on a day, as of that day. Returns what was raised; on a second run, nothing."""
     _expire(desk, day)
     asked = asked_on(desk, day)
-    standing = known(desk)
-    raised = []
+    standing = {one.proposal.proposal_id: one for one in known(desk)}
+    raised: list[tuple[Proposal, Step]] = []
     for rule in desk.rules:
-        for finding in findings(rule, asked):
-            one = _Found(desk, rule, finding, asked)
-            matches = matching(rule, finding, one.subject, standing, _by_name(desk))
-            one.keep_name(matches)
+        found = findings(rule, asked)
+        about = _About(desk, rule, asked, found)
+        for finding in found:
+            matches = matching(rule, finding, about.subject(finding), standing.values(), about.rules)
             answer, own = is_new(rule, finding, matches, day)
             if answer == Answer.NEW:
-                proposal = one.proposal()
-                if _store(desk, proposal, rule):
-                    raised.append(proposal)
-                    standing = known(desk)
+                proposal = about.proposal(finding, matches)
+                said = f"{rule.rule} {rule.version}: {detail_of(rule, proposal.evidence, proposal.subject)}"
+                raised.append((proposal, _step(desk, proposal.proposal_id, Verb.REACH, day, said)))
+                began_as = Status.WARNING if finding.is_warning else Status.PROPOSED
+                standing[proposal.proposal_id] = Known(proposal, Standing(began_as=began_as))
             elif own is not None and answer in (Answer.GROWN, Answer.REACHED):
                 verb = Verb.GROW if answer == Answer.GROWN else Verb.REACH
-                step = _step(desk, own.proposal.proposal_id, verb, day, details=one.evidence)
-                store.take_step(desk.warehouse, step, SYSTEM)
-                standing = known(desk)
-    return raised
+                grown = _step(desk, own.proposal.proposal_id, verb, day, details=about.evidence(finding))
+                if own.proposal.proposal_id not in {one.proposal_id for one, _ in raised}:
+                    store.take_step(desk.warehouse, grown, SYSTEM)
+                    steps = (*own.standing.steps, grown)
+                    standing[own.proposal.proposal_id] = own._replace(standing=own.standing._replace(steps=steps))
+    fresh = store.store_proposals(desk.warehouse, raised, SYSTEM)
+    return [proposal for proposal, _ in raised if proposal.proposal_id in fresh]
 
 
 def asked_on(desk: Desk, day: date) -> Asked:
@@ -107,48 +111,49 @@ def exported(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
     return rows
 
 
-class _Found:
-    """A finding with what is said of it."""
+class _About:
+    """What is said of the findings of one rule on one day."""
 
-    def __init__(self, desk: Desk, rule: Rule, finding: Finding, asked: Asked) -> None:
-        self.desk, self.rule, self.finding, self.asked = desk, rule, finding, asked
-        self.told = store.told_reports(desk.warehouse, sorted({one.report_id for one in finding.spoke}), asked.day)
-        self.subject = subject_of(rule, finding, self.told, desk.house.categories.labels)
+    def __init__(self, desk: Desk, rule: Rule, asked: Asked, found: Sequence[Finding]) -> None:
+        self.desk, self.rule, self.asked = desk, rule, asked
+        self.rules = _by_name(desk)
+        ids = sorted({one.report_id for finding in found for one in finding.spoke})
+        self.reports = {row["report_id"]: row for row in store.told_reports(desk.warehouse, ids, asked.day)}
+        self.feeds = _silent_days(desk, rule.since(asked.day), asked.day) if found else {}
 
-    def keep_name(self, matches: Sequence[Known]) -> None:
-        """A person keeps the reference that they were first given, whatever key their pseudonym is under now."""
-        if self.rule.reference is not None and matches:
-            self.subject = matches[0].proposal.subject
+    def told(self, finding: Finding) -> list[dict[str, Any]]:
+        """The reports of a finding, the first told first."""
+        rows = [self.reports[one.report_id] for one in dict.fromkeys(finding.spoke) if one.report_id in self.reports]
+        return sorted(rows, key=lambda row: (row["received_at"], row["report_id"]))
 
-    @property
-    def evidence(self) -> dict[str, Any]:
-        rule, asked = self.rule, self.asked
-        bound = parameters(rule, rule.themes[self.finding.theme], asked)
-        feeds = _silent_days(self.desk, rule.since(asked.day), asked.day)
-        evidence = evidence_of(rule, self.finding, self.told, feeds, bound, self.desk.partnership.zone)
-        return evidence | {"is_warning": self.finding.is_warning}
+    def subject(self, finding: Finding) -> str:
+        """What it is about, in public words."""
+        return subject_of(self.rule, finding, self.told(finding), self.desk.house.categories.labels)
 
-    def proposal(self) -> Proposal:
-        rule, finding, day = self.rule, self.finding, self.asked.day
+    def evidence(self, finding: Finding) -> dict[str, Any]:
+        """What it rests on, to be kept."""
+        bound = parameters(self.rule, self.rule.themes[finding.theme], self.asked)
+        zone = self.desk.partnership.zone
+        evidence = evidence_of(self.rule, finding, self.told(finding), self.feeds, bound, zone)
+        return evidence | {"is_warning": finding.is_warning}
+
+    def proposal(self, finding: Finding, matches: Sequence[Known]) -> Proposal:
+        """A proposal of it. A person keeps the reference that they were first given, whatever key they are under."""
+        rule, day = self.rule, self.asked.day
         named = f"{day}|{rule.rule}|{finding.theme}|{finding.subject_key}"
+        keeps_name = rule.reference is not None and matches
         return Proposal(
             proposal_id=f"D-{day:%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}",
             raised_on=day,
             rule=rule.rule,
             theme=finding.theme,
-            subject=self.subject,
+            subject=matches[0].proposal.subject if keeps_name else self.subject(finding),
             subject_key=finding.subject_key,
             east_m=finding.east_m,
             north_m=finding.north_m,
-            is_restricted=rule.route == "restricted" or any(row["is_restricted"] for row in self.told),
-            evidence=self.evidence,
+            is_restricted=rule.route == "restricted" or any(row["is_restricted"] for row in self.told(finding)),
+            evidence=self.evidence(finding),
         )
-
-
-def _store(desk: Desk, proposal: Proposal, rule: Rule) -> bool:
-    said = f"{rule.rule} {rule.version}: {detail_of(rule, proposal.evidence, proposal.subject)}"
-    step = _step(desk, proposal.proposal_id, Verb.REACH, proposal.raised_on, said)
-    return store.store_proposal(desk.warehouse, proposal, step, SYSTEM)
 
 
 def _expire(desk: Desk, day: date) -> None:

@@ -39,20 +39,21 @@ def standings(warehouse: Warehouse, subject_ids: Iterable[str]) -> dict[str, Sta
         return _standings(connection, list(subject_ids))
 
 
-def store_proposal(warehouse: Warehouse, proposal: Proposal, step: Step, by: str) -> bool:
-    """Stores what a rule raised, once; False where it is there. `step` is for the log: what raised it, and when."""
+def store_proposals(warehouse: Warehouse, raised: Sequence[tuple[Proposal, Step]], by: str) -> set[str]:
+    """Stores what the rules raised, each once, and returns the ids of those that were new. The steps are for the log:
+    what raised it, and when."""
     t = tables.proposal
-    values = {
-        name: getattr(proposal, name) for name in Proposal.__dataclass_fields__ if name != "evidence"
-    } | {"evidence": dict(proposal.evidence)}  # fmt: skip
+    fresh: set[str] = set()
     with warehouse.writing() as connection:
-        try:
-            with connection.begin_nested():
-                connection.execute(sa.insert(t).values(**values))
-        except sa.exc.IntegrityError:
-            return False
-        append_log(connection, step.at, by, "proposal: raised", proposal.proposal_id, step.reason)
-    return True
+        if raised and connection.dialect.name == "postgresql":  # SQLite's writers queue from the start
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('tasking:proposals'))"))
+        for proposal, step in raised:
+            known = sa.select(t.c.proposal_id).where(t.c.proposal_id == proposal.proposal_id)
+            if connection.execute(known).first() is None:
+                connection.execute(sa.insert(t).values(**vars(proposal)))
+                append_log(connection, step.at, by, "proposal: raised", proposal.proposal_id, step.reason)
+                fresh.add(proposal.proposal_id)
+    return fresh
 
 
 def proposals(warehouse: Warehouse, until: date = date.max, only: str | None = None) -> list[Proposal]:

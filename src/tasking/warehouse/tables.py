@@ -119,8 +119,8 @@ report_fact = sa.Table(
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("happened_h", sa.Float, nullable=False),  # hours on the wall's clock since 1970: a day has 24 of them
     sa.Column("told_h", sa.Float, nullable=False),
-    sa.Column("east_m", sa.Integer),  # British National Grid
-    sa.Column("north_m", sa.Integer),
+    sa.Column("east_m", sa.Float),  # British National Grid
+    sa.Column("north_m", sa.Float),
     sa.Column("slack_m", sa.Integer),  # how much further off than a position it may be: a street's, a postcode's
     sa.Column("cell_east", sa.Integer),  # of a square of CELL_M metres
     sa.Column("cell_north", sa.Integer),
