@@ -10,6 +10,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -204,11 +205,11 @@ def desk_with_deliveries(desk, deliveries) -> TestDesk:
     return desk
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
-def database_url(request, tmp_path) -> Iterator[str]:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'both.db'}"
+@contextmanager
+def empty_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty database, `sqlite` or `postgresql`, that is gone afterwards."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'both.db'}"
         return
     name = f"tasking_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
@@ -218,6 +219,13 @@ def database_url(request, tmp_path) -> Iterator[str]:
     with admin.connect() as connection:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
+def database_url(request, tmp_path) -> Iterator[str]:
+    """An empty database of each kind."""
+    with empty_database(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

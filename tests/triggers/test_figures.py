@@ -1,0 +1,86 @@
+"""The figures: how unlikely, how much more, did it work; and the wall's clock."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasking.facts import wall_hours
+from tasking.rules import Counts, Effect
+from tasking.rules.effect import effect_of
+from tasking.rules.surge import surge_of
+from tasking.rules.unusual import tail_probability
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def test_four_incidents_are_unlikely_at_a_quiet_place_and_not_at_a_busy_one():
+    assert tail_probability(4, 0, 7 / 56) < 0.001
+    assert 0.001 < tail_probability(4, 4, 7 / 56) < 0.01
+    assert tail_probability(4, 16, 7 / 56) > 0.1
+
+
+def test_the_chance_is_the_negative_binomial_tail():
+    # NB(8.5, 8/9) by its recursion, from the definition.
+    shape, stay = 8.5, 1 / 9
+    terms = [(1 - stay) ** shape]
+    for k in range(3):
+        terms.append(terms[-1] * (shape + k) / (k + 1) * stay)
+    assert tail_probability(4, 8, 1 / 8) == pytest.approx(1 - sum(terms))
+
+
+@given(st.integers(0, 30), st.integers(0, 200), st.floats(0.01, 2))
+def test_a_chance_is_one_and_falls_with_the_count(count, past, share):
+    here, more = tail_probability(count, past, share), tail_probability(count + 1, past, share)
+    assert 0 <= more <= here <= 1
+    assert tail_probability(count, past + 1, share) >= here - 1e-12
+
+
+def test_a_surge_compares_weekdays():
+    day = dt.date(2026, 10, 1)
+    counts = {
+        day + dt.timedelta(days=one): 10 if (day + dt.timedelta(days=one)).weekday() == 5 else 1 for one in range(56)
+    }
+    days = sorted(counts)
+    busy = surge_of(counts, [one for one in days[28:] if one.weekday() == 5], days[:28])
+    assert busy.expected == 40
+    assert busy.change == 0
+    assert surge_of(counts, [], days) is None
+
+
+def test_a_fall_beside_a_district_that_stayed_as_it_was_is_a_fall():
+    assert effect_of(Counts(30, 6), Counts(400, 410)).is_fall
+    effect = Effect(56, Counts(30, 6), Counts(12, 11), Counts(400, 410))
+    assert "It fell: " in effect.words
+    assert "no sign that it moved there" in effect.words
+
+
+def test_a_fall_that_the_whole_district_had_is_no_evidence():
+    effect = Effect(56, Counts(30, 15), Counts(12, 30), Counts(400, 200))
+    assert "No evidence either way" in effect.words
+    assert "it may have moved there" in effect.words
+
+
+def test_too_few_to_say():
+    assert "no evidence either way" in Effect(28, Counts(3, 1), Counts(0, 0), Counts(100, 100)).words
+
+
+def test_the_interval_holds_the_ratio_nineteen_times_in_twenty():
+    import numpy as np
+
+    dice = np.random.default_rng(1)
+    held = 0
+    for _ in range(2000):
+        here, elsewhere = Counts(*dice.poisson((20, 10))), Counts(*dice.poisson((300, 300)))
+        ratio = effect_of(here, elsewhere)
+        held += ratio.low <= 0.5 <= ratio.high
+    assert 0.93 < held / 2000 < 0.98
+
+
+def test_a_day_has_24_hours_on_the_walls_clock_whatever_the_clocks_do():
+    before = dt.datetime(2026, 10, 24, 20, 0, tzinfo=LONDON).timestamp() / 3600
+    after = dt.datetime(2026, 10, 25, 20, 0, tzinfo=LONDON).timestamp() / 3600
+    assert after - before == 25
+    assert wall_hours(after, LONDON) - wall_hours(before, LONDON) == 24
