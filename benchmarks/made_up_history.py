@@ -120,8 +120,8 @@ def _store(connection: sa.Connection, frame: pd.DataFrame) -> None:
         "version": "made-up",
         "east_m": frame["east_m"].where(placed, None), "north_m": frame["north_m"].where(placed, None),
         "slack_m": pd.Series(0, index=frame.index).astype(object).where(placed, None),
-        "cell_east": (frame["east_m"].astype(int) // CELL_M).astype(object).where(placed, None),
-        "cell_north": (frame["north_m"].astype(int) // CELL_M).astype(object).where(placed, None),
+        "cell": (frame["east_m"].astype(int) // CELL_M * 100_000 + frame["north_m"].astype(int) // CELL_M)
+        .astype(object).where(placed, None),
         "complainant": frame["complainant"], "caller_surname": frame["caller_surname"],
         "person": frame["person"], "is_concern": frame["is_restricted"], "is_high_risk": False,
     })  # fmt: skip

@@ -12,7 +12,7 @@ import pandas as pd
 from tasking.desk import Desk
 from tasking.feeds.people import normalised_phones
 from tasking.linkage import SIGNALS_VERSION, Signals
-from tasking.model.trigger import CELL_M
+from tasking.model.trigger import cell_of
 from tasking.places import Likeliest
 
 _HOUR_S = 3600.0
@@ -48,8 +48,7 @@ def _fact(
         "east_m": east,
         "north_m": north,
         "slack_m": spot.slack_m if spot else None,
-        "cell_east": east // CELL_M if east is not None else None,
-        "cell_north": north // CELL_M if north is not None else None,
+        "cell": cell_of(east, north) if east is not None and north is not None else None,
         "complainant": row["caller_key"] if complainants.may_be(row) else None,
         "caller_surname": read.caller.surname or None,
         "person": read.subject.full_name,

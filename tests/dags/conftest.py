@@ -51,6 +51,14 @@ class RunningAirflow:
         answer.raise_for_status()
         return str(answer.json()["dag_run_id"])
 
+    def get(self, path: str) -> dict:
+        answer = self._client().get(path)
+        answer.raise_for_status()
+        return answer.json()
+
+    def patch(self, path: str, body: dict) -> None:
+        self._client().patch(path, json=body).raise_for_status()
+
     def runs(self, dag_id: str) -> list[dict]:
         answer = self._client().get(f"/api/v2/dags/{dag_id}/dagRuns", params={"order_by": "run_after"})
         answer.raise_for_status()

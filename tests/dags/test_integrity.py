@@ -41,7 +41,8 @@ print(json.dumps({"errors": bag.import_errors, "heavy": heavy, "seconds": time.m
 def test_every_dag_file_reads(dags):
     assert dags["errors"] == {}
     assert set(dags["dags"]) == {f"feed_{feed}" for feed in FEEDS} | {
-        "daily_briefing", "briefing_cut_off", "briefing_evening_before", "briefing_last_look"
+        "daily_briefing", "briefing_cut_off", "briefing_evening_before", "briefing_last_look", "weekly_task_and_finish",
+        "task_and_finish_decisions",
     }  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def test_every_dag_says_what_it_is_for_and_what_to_do_when_it_fails(dags):
         assert "**If it fails**" in dag["doc"], dag_id
         assert dag["tags"], dag_id
         assert dag["name"] != dag_id
-        assert "day" in dag["params"], dag_id
+        assert {"day", "week"} & set(dag["params"]), dag_id
 
 
 def test_nothing_catches_up_and_everything_has_limits(dags):
@@ -63,21 +64,23 @@ def test_nothing_catches_up_and_everything_has_limits(dags):
         assert dag["catchup"] is False, dag_id
         assert dag["timeout"], dag_id
         for task_id, task in dag["tasks"].items():
-            assert task["timeout"], (dag_id, task_id)
+            waits_for_people = (dag_id, task_id) == ("task_and_finish_decisions", "decide")
+            assert task["timeout"] or waits_for_people, (dag_id, task_id)
             assert task["delay"] <= 60, (dag_id, task_id)
 
 
 def test_the_briefing_waits_for_all_feeds_or_the_cut_off(dags):
     assert dags["dags"]["daily_briefing"]["timetable"] == "PartitionedAssetTimetable"
     assert dags["dags"]["daily_briefing"]["max_active_runs"] == 1
-    assert list(dags["dags"]["daily_briefing"]["tasks"]) == [
-        "link", "brief", "post", "every_row_accounted_for", "every_feed_heard"
-    ]  # fmt: skip
+    assert set(dags["dags"]["daily_briefing"]["tasks"]) == {
+        "link", "trigger", "brief", "ask_for_decisions", "post", "every_row_accounted_for", "every_feed_heard"
+    }  # fmt: skip
 
 
 def test_every_provider_in_use_imports():
     modules = [
         "standard.operators.python",
+        "standard.operators.hitl",
         "imap.hooks.imap",
         "sftp.hooks.sftp",
         "http.hooks.http",

@@ -56,8 +56,31 @@ def night(tmp_path_factory):
     partnership.write_text(declared)
     folder = tmp_path / "airflow"
     folder.mkdir()
-    with running_airflow(airflow_environment(folder, free_port(), home, drops)) as airflow:
+    environment = airflow_environment(folder, free_port(), home, drops)
+    raise_proposal(home, environment["TASKING_DATABASE_URL"], today)
+    with running_airflow(environment) as airflow:
         yield airflow, today, sa.create_engine(airflow.environment["TASKING_DATABASE_URL"]), drops
+
+
+PROPOSAL = "D-20261022-0a1b2c3d"
+
+
+def raise_proposal(home, url, day) -> None:
+    """A proposal that waits for a decision when the day begins."""
+    from tasking.model.proposal import Step, Verb
+    from tasking.model.trigger import Proposal
+    from tasking.warehouse import open_warehouse
+    from tasking.warehouse.proposals import store_proposals
+
+    evidence = {
+        "rule": "cluster", "numbers": {"days": 7}, "counts": {"incidents": 4, "partners": 2}, "measures": {},
+        "theme": "disorder", "incidents": [], "is_partial": False, "is_warning": False,
+    }  # fmt: skip
+    proposal = Proposal(PROPOSAL, day, "cluster", "disorder", "The Vine", "I0", 553_000, 155_000, False, evidence)
+    warehouse = open_warehouse(url, home / "include" / "sql")
+    at = dt.datetime.now(dt.UTC)
+    store_proposals(warehouse, [(proposal, Step(PROPOSAL, Verb.REACH, "tasking", at, day))], "tasking")
+    warehouse.engine.dispose()
 
 
 def outbox(engine) -> list:
@@ -91,6 +114,33 @@ def test_the_last_feed_to_land_starts_the_briefing_and_it_is_posted_once(night, 
         lambda: len([r for r in airflow.runs("daily_briefing") if r["state"] == "success"]) == 2, 120, "rerun"
     )
     assert len(outbox(engine)) == 1
+
+
+def test_what_waits_is_a_required_action_and_the_answer_is_the_decision(night):
+    airflow, today, engine, _ = night
+    dag = "task_and_finish_decisions"
+
+    def waiting() -> list[dict]:
+        details = airflow.get(f"/api/v2/dags/{dag}/dagRuns/~/hitlDetails")["hitl_details"]
+        return [one for one in details if not one["response_received"]]
+
+    asked = airflow.wait_for(waiting, 120, "the proposal is asked about")
+    assert [one["subject"] for one in asked] == ["The Vine: 4 incidents in 7 days, 2 partners: task-and-finish group?"]
+    instance = asked[0]["task_instance"]
+    assert [str(run["partition_key"]) for run in airflow.runs(dag)][:1] == [str(today)]
+    path = (
+        f"/api/v2/dags/{dag}/dagRuns/{instance['dag_run_id']}/taskInstances/decide/{instance['map_index']}/hitlDetails"
+    )
+    airflow.patch(path, {"chosen_options": ["Reject: not one problem"], "params_input": {}})
+    airflow.wait_for(lambda: steps(engine), 120, "the decision is stored")
+    assert [(row.verb, row.reason) for row in steps(engine)] == [("reject", "not one problem")]
+    run_id = instance["dag_run_id"]
+    airflow.wait_for(lambda: airflow.states(dag, run_id)["decide"] == "success", 60, "the action has ended")
+
+
+def steps(engine) -> list:
+    with engine.connect() as connection:
+        return connection.execute(sa.text("SELECT verb, reason, actor FROM step ORDER BY number")).all()
 
 
 def test_at_the_cut_off_the_briefing_goes_out_without_the_missing_and_late_news_edits_it(night):

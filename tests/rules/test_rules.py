@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import yaml
 from conftest import NOW, ROOT, TestDesk, home_for
 
-from tasking.model.trigger import CELL_M
+from tasking.model.trigger import cell_of
 from tasking.rules import Rule, findings
 from tasking.triggering import asked_on
 from tasking.warehouse import tables
@@ -114,7 +114,7 @@ def store_report(connection, number: int, row: dict) -> None:
     connection.execute(sa.insert(tables.report_fact).values(
         report_id=report_id, revision=1, version="made", day=day, happened_h=hours(at), told_h=hours(told),
         east_m=east, north_m=north, slack_m=None if east is None else row.get("slack", 0),
-        cell_east=None if east is None else east // CELL_M, cell_north=None if north is None else north // CELL_M,
+        cell=None if east is None else cell_of(east, north),
         complainant=row.get("caller"), caller_surname=row.get("surname"), person=row.get("person"),
         is_concern=row.get("concern", False), is_high_risk=row.get("high_risk", False),
     ))  # fmt: skip

@@ -1,26 +1,5 @@
 -- One row per report of a cluster: incidents within :radius_m of one of them (the subject), in :window_h up to one.
-WITH spoken AS MATERIALIZED (
-    SELECT
-        report_id,
-        incident_id,
-        feed,
-        complainant,
-        category,
-        day,
-        is_restricted,
-        is_out_of_area,
-        happened_h,
-        told_h,
-        east_m,
-        north_m,
-        slack_m
-    FROM told
-    WHERE
-        day >= :since_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
-        AND (superseded_on IS NULL OR superseded_on > :day)
-),
-
-recent AS (
+WITH recent AS (
     SELECT
         incident_id,
         SUM(east_m / (1 + slack_m)) / SUM(1.0 / (1 + slack_m)) AS east_m,
@@ -28,13 +7,15 @@ recent AS (
         MIN(happened_h) AS happened_h,
         MAX(day) AS last_day,
         MIN(slack_m) AS slack_m
-    FROM spoken
+    FROM told
+    WHERE
+        day >= :since_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
+        AND (superseded_on IS NULL OR superseded_on > :day)
     GROUP BY incident_id
     HAVING
-        SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) = 0
+        SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) < 1
         AND SUM(CASE WHEN is_out_of_area THEN 0 ELSE 1 END) > 0
         AND SUM(CASE WHEN category IN :categories THEN 1 ELSE 0 END) > 0
-        AND COUNT(east_m) > 0
 ),
 
 placed AS MATERIALIZED (
@@ -45,8 +26,7 @@ placed AS MATERIALIZED (
         east_m,
         north_m,
         slack_m,
-        CAST(ROUND(east_m) AS INTEGER) / :cell_m AS cell_east,
-        CAST(ROUND(north_m) AS INTEGER) / :cell_m AS cell_north
+        CAST(ROUND(east_m) AS INTEGER) / :cell_m * 100000 + CAST(ROUND(north_m) AS INTEGER) / :cell_m AS cell
     FROM recent
 ),
 
@@ -64,7 +44,7 @@ pairs AS (
     FROM placed AS middle
     CROSS JOIN neighbour AS n
     INNER JOIN placed AS other
-        ON middle.cell_east + n.by_east = other.cell_east AND middle.cell_north + n.by_north = other.cell_north
+        ON middle.cell + n.cells = other.cell
 ),
 
 near AS MATERIALIZED (
@@ -122,8 +102,7 @@ best AS MATERIALIZED (
         s.east_m,
         s.north_m,
         MAX(s.until_h) AS until_h,
-        CAST(ROUND(s.east_m) AS INTEGER) / :cell_m AS cell_east,
-        CAST(ROUND(s.north_m) AS INTEGER) / :cell_m AS cell_north
+        CAST(ROUND(s.east_m) AS INTEGER) / :cell_m * 100000 + CAST(ROUND(s.north_m) AS INTEGER) / :cell_m AS cell
     FROM stretches AS s
     INNER JOIN fullest AS f ON s.middle_id = f.middle_id AND s.incidents = f.incidents
     GROUP BY s.middle_id, s.east_m, s.north_m
@@ -134,8 +113,7 @@ past AS MATERIALIZED (
         incident_id,
         east_m,
         north_m,
-        cell_east,
-        cell_north
+        cell
     FROM told
     WHERE
         day >= :usual_since_day AND day < :usual_until_day
@@ -151,7 +129,7 @@ usual AS MATERIALIZED (
         COUNT(DISTINCT past.incident_id) AS incidents
     FROM best AS b
     CROSS JOIN neighbour AS n
-    INNER JOIN past ON b.cell_east + n.by_east = past.cell_east AND b.cell_north + n.by_north = past.cell_north
+    INNER JOIN past ON b.cell + n.cells = past.cell
     WHERE
         (past.east_m - b.east_m) * (past.east_m - b.east_m)
         + (past.north_m - b.north_m) * (past.north_m - b.north_m) <= :radius_m * :radius_m
@@ -167,6 +145,19 @@ gathered AS MATERIALIZED (
     FROM best AS b
     INNER JOIN near AS o
         ON b.middle_id = o.middle_id AND b.until_h >= o.happened_h AND b.until_h - :window_h < o.happened_h
+),
+
+spoken AS MATERIALIZED (
+    SELECT
+        report_id,
+        incident_id,
+        feed,
+        complainant,
+        told_h
+    FROM told
+    WHERE
+        day >= :since_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
+        AND (superseded_on IS NULL OR superseded_on > :day)
 )
 
 SELECT

@@ -3,8 +3,7 @@ WITH fresh AS (
     SELECT
         east_m,
         north_m,
-        cell_east,
-        cell_north,
+        cell,
         MIN(report_id) AS report_id
     FROM told
     WHERE
@@ -12,7 +11,7 @@ WITH fresh AS (
         AND (superseded_on IS NULL OR superseded_on > :day)
         AND complainant IS NOT NULL AND east_m IS NOT NULL AND NOT is_restricted AND NOT is_out_of_area
         AND category IN :categories
-    GROUP BY east_m, north_m, cell_east, cell_north
+    GROUP BY east_m, north_m, cell
 ),
 
 near AS (
@@ -28,7 +27,7 @@ near AS (
         t.told_h
     FROM fresh AS f
     CROSS JOIN neighbour AS n
-    INNER JOIN told AS t ON f.cell_east + n.by_east = t.cell_east AND f.cell_north + n.by_north = t.cell_north
+    INNER JOIN told AS t ON f.cell + n.cells = t.cell
     WHERE
         t.day >= :since_day AND t.day <= :day AND t.linked_on <= :day AND (t.left_on IS NULL OR t.left_on > :day)
         AND (t.superseded_on IS NULL OR t.superseded_on > :day)

@@ -13,10 +13,9 @@ WITH recent AS (
         AND (superseded_on IS NULL OR superseded_on > :day)
     GROUP BY incident_id
     HAVING
-        SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) = 0
+        SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) < 1
         AND SUM(CASE WHEN is_out_of_area THEN 0 ELSE 1 END) > 0
         AND SUM(CASE WHEN category IN :categories THEN 1 ELSE 0 END) > 0
-        AND COUNT(east_m) > 0
 ),
 
 placed AS (
@@ -27,8 +26,7 @@ placed AS (
         east_m,
         north_m,
         slack_m,
-        CAST(ROUND(east_m) AS INTEGER) / :cell_m AS cell_east,
-        CAST(ROUND(north_m) AS INTEGER) / :cell_m AS cell_north
+        CAST(ROUND(east_m) AS INTEGER) / :cell_m * 100000 + CAST(ROUND(north_m) AS INTEGER) / :cell_m AS cell
     FROM recent
 ),
 
@@ -45,7 +43,7 @@ pairs AS (
     FROM placed AS fresh
     CROSS JOIN neighbour AS n
     INNER JOIN placed AS other
-        ON fresh.cell_east + n.by_east = other.cell_east AND fresh.cell_north + n.by_north = other.cell_north
+        ON fresh.cell + n.cells = other.cell
     WHERE fresh.last_day >= :first_day
 ),
 

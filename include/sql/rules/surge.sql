@@ -10,7 +10,7 @@ WITH incident AS (
         AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
     GROUP BY incident_id
     HAVING
-        SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) = 0
+        SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) < 1
         AND SUM(CASE WHEN is_out_of_area THEN 0 ELSE 1 END) > 0
 )
 

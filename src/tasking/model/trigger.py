@@ -10,6 +10,11 @@ CELL_M: Final = 600  # squares in which the rules look for neighbours; no rule l
 MOST_RADIUS_M: Final = 400  # with the slack of a place that is known by its street or postcode, still one square
 
 
+def cell_of(east_m: int, north_m: int) -> int:
+    """The number of the square that a spot of the British National Grid is in: 100,000 times its column and its row."""
+    return east_m // CELL_M * 100_000 + north_m // CELL_M
+
+
 class Proposes(StrEnum):
     """What a rule asks people to do."""
 

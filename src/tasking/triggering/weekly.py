@@ -32,8 +32,9 @@ _STALLED_MEETINGS: Final = 3
 def first_meeting(desk: Desk, week: str) -> date:
     """The first meeting day of an ISO week such as `2026-W44`; its Monday where there is none. Raises TaskingError."""
     try:
-        monday = date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
-    except (ValueError, IndexError) as error:
+        year, number = (int(part) for part in week.split("-W"))
+        monday = date.fromisocalendar(year, number, 1)
+    except ValueError as error:
         raise TaskingError(f"{week}: a week is written 2026-W44") from error
     days = [monday + timedelta(days=ahead) for ahead in range(7)]
     return next((day for day in days if desk.partnership.calendar.is_meeting_day(day)), monday)

@@ -122,8 +122,7 @@ report_fact = sa.Table(
     sa.Column("east_m", sa.Float),  # British National Grid
     sa.Column("north_m", sa.Float),
     sa.Column("slack_m", sa.Integer),  # how much further off than a position it may be: a street's, a postcode's
-    sa.Column("cell_east", sa.Integer),  # of a square of CELL_M metres
-    sa.Column("cell_north", sa.Integer),
+    sa.Column("cell", sa.Integer),  # see model.trigger.cell_of
     sa.Column("complainant", sa.Text),
     sa.Column("caller_surname", sa.BigInteger),
     sa.Column("person", sa.Text),  # whom it is about, where the whole name is known
@@ -132,7 +131,7 @@ report_fact = sa.Table(
     sa.Index(None, "day"),
     sa.Index(None, "complainant", "day"),
     sa.Index(None, "person", "day"),
-    sa.Index(None, "cell_east", "cell_north", "day"),
+    sa.Index(None, "cell", "day"),
 )
 
 # One row a report and day on which linking put it into an incident, with the link that brought it there. As of a day, a

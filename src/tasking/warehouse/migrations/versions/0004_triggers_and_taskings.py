@@ -21,17 +21,17 @@ CREATE VIEW told AS
 SELECT
     f.report_id, f.revision, f.day, r.superseded_on, i.incident_id, i.linked_on, i.left_on,
     r.feed, r.category, r.place_name, r.is_restricted, r.is_out_of_area, f.happened_h, f.told_h,
-    f.east_m, f.north_m, f.slack_m, f.cell_east, f.cell_north, f.complainant, f.caller_surname, f.person,
+    f.east_m, f.north_m, f.slack_m, f.cell, f.complainant, f.caller_surname, f.person,
     f.is_concern, f.is_high_risk
 FROM report_fact AS f
 INNER JOIN report AS r ON f.report_id = r.report_id AND f.revision = r.revision
 INNER JOIN incident_report AS i ON f.report_id = i.report_id
 """
 
-# The squares around a square, itself included.
+# From a square to those around it, itself included: a square's number is 100,000 times its column and its row.
 _NEIGHBOUR = """
 CREATE VIEW neighbour AS
-SELECT e.cells AS by_east, n.cells AS by_north
+SELECT e.cells * 100000 + n.cells AS cells
 FROM (SELECT -1 AS cells UNION ALL SELECT 0 UNION ALL SELECT 1) AS e
 CROSS JOIN (SELECT -1 AS cells UNION ALL SELECT 0 UNION ALL SELECT 1) AS n
 """
@@ -49,8 +49,7 @@ def upgrade() -> None:
         sa.Column("east_m", sa.Float(), nullable=True),
         sa.Column("north_m", sa.Float(), nullable=True),
         sa.Column("slack_m", sa.Integer(), nullable=True),
-        sa.Column("cell_east", sa.Integer(), nullable=True),
-        sa.Column("cell_north", sa.Integer(), nullable=True),
+        sa.Column("cell", sa.Integer(), nullable=True),
         sa.Column("complainant", sa.Text(), nullable=True),
         sa.Column("caller_surname", sa.BigInteger(), nullable=True),
         sa.Column("person", sa.Text(), nullable=True),
@@ -58,7 +57,7 @@ def upgrade() -> None:
         sa.Column("is_high_risk", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("report_id", "revision", name=op.f("pk_report_fact")),
     )
-    for columns in (["day"], ["complainant", "day"], ["person", "day"], ["cell_east", "cell_north", "day"]):
+    for columns in (["day"], ["complainant", "day"], ["person", "day"], ["cell", "day"]):
         op.create_index(op.f(f"ix_report_fact_{'_'.join(columns)}"), "report_fact", columns, unique=False)
     op.execute(_TOLD)
     op.execute(_NEIGHBOUR)
