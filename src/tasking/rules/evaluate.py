@@ -11,7 +11,7 @@ from tasking.rules.declaration import Rule
 from tasking.rules.surge import surges
 from tasking.rules.unusual import tail_probability
 
-_LINK_DAYS: Final = 10  # an incident may have been told of this long before what it gathers with
+_LINK_DAYS: Final = 7  # an incident may have been told of this long before what it gathers with
 _GIVEN: Final = frozenset({"subject_key", "report_id", "incident_id", "feed", "complainant", "east_m", "north_m"})
 Ask = Callable[..., list[dict[str, Any]]]
 

@@ -72,6 +72,8 @@ def open_warehouse(url: str, sql: Path) -> Warehouse:
             _make_private(Path(engine.url.database))
         sa.event.listen(engine, "connect", _tune_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        sa.event.listen(engine, "connect", _tune_postgresql)
     try:
         _migrate(engine)
     except sa.exc.OperationalError as error:
@@ -97,6 +99,12 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _tune_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")  # compiling a rule's query takes longer than running it
+    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
