@@ -81,16 +81,14 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         for line in flows.post(desk_in_airflow.desk(), day, is_old_day_posted=posting == "always"):
             desk_in_airflow.log.info(line)
 
-    @task(outlets=[TO_DECIDE])
+    @task(outlets=[TO_DECIDE], trigger_rule="all_done")
     def ask_for_decisions(*, outlet_events=None) -> None:
         """What waits for a decision is put under Required Actions too."""
-        from tasking import flows
+        from tasking import posting
 
         day = desk_in_airflow.day_of(get_current_context())
-        is_asked = desk_in_airflow.is_today(day, partnership) and flows.waiting_for_decision(
-            desk_in_airflow.desk(), day
-        )
-        if not is_asked:
+        is_today = desk_in_airflow.is_today(day, partnership)
+        if not is_today or not posting.waiting_for_decision(desk_in_airflow.desk(), day):
             raise AirflowSkipException("Nothing waits for a decision, or the day is past.")
         outlet_events[TO_DECIDE].add_partitions(str(day))
 
@@ -109,6 +107,5 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         if briefing.notices:
             desk_in_airflow.stop(" / ".join(briefing.notices))
 
-    briefed = brief()
-    link() >> trigger() >> briefed >> post() >> [every_row_accounted_for(), every_feed_heard()]
-    briefed >> ask_for_decisions()
+    steps = link() >> trigger() >> brief() >> post()
+    steps >> [every_row_accounted_for(), every_feed_heard(), ask_for_decisions()]

@@ -191,7 +191,8 @@ def what_is_printed(places) -> dict[str, bytes]:
     """Every export, and every form of the briefings."""
     _, environment, *_ = places
     tasking = Path(sys.executable).with_name("tasking")
-    asked = [["export", what] for what in ("links", "ledger", "held", "review", "series")]
+    asked = [["export", what] for what in ("links", "ledger", "held", "review", "series", "triggers")]
+    asked += [["weekly", "--week", f"{DAYS[1]:%G-W%V}"], ["triggers", "list", "--all"], ["taskings", "list", "--all"]]
     forms = ("text", "json", "html", "slack", "teams", "mail")
     asked += [["briefing", "--day", str(DAYS[1]), "--format", form] for form in forms]
     printed = {}
