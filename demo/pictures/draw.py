@@ -46,6 +46,8 @@ def main() -> int:
     DOCS.mkdir(exist_ok=True)
     for name, day in (("busy", BUSY), ("partial", PARTIAL), ("empty", EMPTY)):
         draw_day(desk, name, day)
+    draw_week(desk)
+    draw_simulation(desk, first)
     return 0
 
 
@@ -98,6 +100,39 @@ def draw_day(desk, name: str, day: date) -> None:
     if name == "busy":
         for one in pictures:
             shutil.copy(folder / f"{one.key}.png", DOCS / f"{one.key}.png")
+
+
+def draw_week(desk) -> None:
+    """The weekly alert after a group was set going and a proposal rejected."""
+    from dataclasses import replace
+
+    from tasking import flows, meeting
+    from tasking.briefing import render_blocks, weekly_digest
+    from tasking.model.proposal import Verb
+
+    started = replace(desk, clock=lambda: datetime(2026, 10, 12, 9, 0, tzinfo=UTC))
+    waiting = [one for one in meeting.known(desk) if Verb.APPROVE in one.standing.open_verbs]
+    groups = [one for one in waiting if one.proposal.rule == "cluster"]
+    meeting.start_group(
+        started, groups[0].proposal.proposal_id, "Sgt Hale", "Kent Police", [], "quiet evenings", date(2026, 11, 4)
+    )
+    others = [one for one in waiting if one.proposal.rule == "near_repeat"]
+    meeting.decide(started, others[0].proposal.proposal_id, Verb.REJECT, "Sgt Hale", "in hand already")
+    folder = WORK / "weekly"
+    folder.mkdir(exist_ok=True)
+    said = weekly_digest(flows.weekly(desk, "2026-W45"), desk.desk_url)
+    print(f"weekly: {said.size} characters, {len(render_blocks(said)['blocks'])} blocks")
+    (folder / "slack.json").write_text(json.dumps(render_blocks(said)), encoding="utf-8")
+    node("slack.mjs", folder / "slack.json", folder / "slack.html")
+    screenshot(folder / "slack.html", DOCS / "weekly-slack.png", 730)
+
+
+def draw_simulation(desk, first: date) -> None:
+    """Ten weeks again, with a cluster of three incidents instead of four."""
+    from tasking.triggering import drawn, simulate
+
+    (DOCS / "simulated.png").write_bytes(drawn(simulate(desk, first, EMPTY, {"cluster.incidents": 3})).png)
+    print("drawn: docs/pictures/simulated.png")
 
 
 def somebody_acts(desk, day: date) -> None:

@@ -59,22 +59,22 @@ def _fact(
 
 @dataclass(frozen=True)
 class _Complainants:
-    """Who rings for themselves: not an office, a switchboard, or somebody who stays anonymous."""
+    """Who rings for themselves: not an office, a switchboard, "Anon", or somebody who stays anonymous."""
 
-    offices: re.Pattern[str]
+    nobody: re.Pattern[str]
     switchboards: frozenset[str]
 
     @classmethod
     def of(cls, desk: Desk) -> "_Complainants":
         callers = desk.partnership.callers
         numbers = normalised_phones(pd.Series(callers.switchboards, dtype="str")).dropna()
-        words = "|".join(map(re.escape, callers.offices)) or "(?!)"
+        words = "|".join(map(re.escape, callers.nobody)) or "(?!)"
         return cls(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), frozenset(numbers))
 
     def may_be(self, row: Mapping[Any, Any]) -> bool:
         if row["is_anonymous"] or row["caller_key"] is None:
             return False
-        return row["caller_phone"] not in self.switchboards and not self.offices.search(row["caller_name"] or "")
+        return row["caller_phone"] not in self.switchboards and not self.nobody.search(row["caller_name"] or "")
 
 
 def wall_hours(hours: float, zone: ZoneInfo) -> float:

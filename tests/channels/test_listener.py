@@ -126,7 +126,7 @@ def test_a_press_is_acknowledged_at_once_stored_logged_and_shown(chat):
     tasking = first_tasking(opened)
     assert socket.press("e1", "U0FINCH", f"tasking:take:{tasking}") < 3
     wait_for(lambda: "Taken by Warden Finch 07:31" in thread(handler))
-    assert log(opened) == [{"actor": "slack:U0FINCH", "action": "proposal: take", "subject": tasking, "note": ""}]
+    assert log(opened) == [{"actor": "slack:U0FINCH", "action": "tasking: take", "subject": tasking, "note": ""}]
     assert len(handler.parents()) == 1
 
 

@@ -102,3 +102,50 @@ def test_every_feed_that_was_silent_is_in_the_evidence(fortnight):
     assert evidence["version"] == 1
     assert evidence["counts"]["reports"] >= evidence["counts"]["incidents"]
     assert "categories" in evidence["parameters"]
+
+
+def test_what_another_rule_adds_to_a_group_is_told_by_its_own_rules_words(copied):
+    from tasking import meeting
+    from tasking.model.proposal import Step, Verb
+    from tasking.warehouse.proposals import take_step
+
+    opened = copied.open()
+    lakes = next(one for one in meeting.known(opened) if "Bradbourne" in one.proposal.subject)
+    other = {"rule": "many_complainants", "numbers": {"months": 6}, "counts": {}, "measures": {}, "theme": "noise",
+             "incidents": [{"incident_id": "I1", "reports": ["police:1"], "category": "asb", "place": None, "when": "-"}]}  # fmt: skip
+    day = dt.date(2026, 10, 28)
+    take_step(
+        opened.warehouse,
+        Step(lakes.proposal.proposal_id, Verb.GROW, "tasking", opened.clock(), day, "", other),
+        "tasking",
+    )
+    asked = {one.proposal_id: one for one in asking(opened, dt.date(2026, 10, 29)).decisions}
+    assert "incidents in 7 days" in asked[lakes.proposal.proposal_id].detail
+    told = meeting.explained_for(opened, lakes.proposal.proposal_id, "pc moss")
+    assert any("more had gathered (by many_complainants)" in line for line in told)
+
+
+def test_an_office_a_switchboard_and_nobody_are_no_complainants(fortnight):
+    from dataclasses import replace
+
+    from tasking.facts import _Complainants
+    from tasking.model.partnership import Callers
+
+    desk = fortnight.open()
+    callers = desk.partnership.callers.model_copy(update={"switchboards": ["01632 960 999"]})
+    assert isinstance(callers, Callers)
+    who = _Complainants.of(replace(desk, partnership=desk.partnership.model_copy(update={"callers": callers})))
+
+    def rings(name: str | None, phone: str = "+441632960001", is_anonymous: bool = False) -> bool:
+        return who.may_be(
+            {"is_anonymous": is_anonymous, "caller_key": "k1:1", "caller_name": name, "caller_phone": phone}
+        )
+
+    assert rings("Mrs Jean Whitlock")
+    assert rings(None)
+    assert rings("Mr Homer Carey")
+    assert not rings("Anon")
+    assert not rings("Duty manager, Oakdene Care Home")
+    assert not rings("Halstead Parish Clerk")
+    assert not rings("Mrs Jean Whitlock", "+441632960999")
+    assert not rings("Mrs Jean Whitlock", is_anonymous=True)

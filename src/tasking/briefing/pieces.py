@@ -28,5 +28,6 @@ def standing_lines(edition: Edition, proposal_id: str) -> list[Line]:
 
 def with_buttons(key: str, lines: Sequence[Line], proposal_id: str, verbs: Iterable[Verb], edition: Edition) -> Part:
     """The lines with a button for each of the verbs that is still open."""
-    still = edition.standing.get(proposal_id, Standing()).open_verbs if edition.has_buttons else ()
+    untouched = Standing(is_tasking=proposal_id.startswith("T-"))
+    still = edition.standing.get(proposal_id, untouched).open_verbs if edition.has_buttons else ()
     return Part(key, tuple(lines), proposal_id=proposal_id, buttons=tuple(verb for verb in verbs if verb in still))

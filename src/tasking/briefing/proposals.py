@@ -39,7 +39,9 @@ class Proposals:
         return tuple(fresh)[: self.partnership.taskings.most]
 
     def _tasking(self, row: Mapping[str, Any], partners: int, times: int) -> TaskingLine:
-        owner = self.partnership.taskings.owner_of(row["category"])
+        owner = self.partnership.taskings.owner_of(
+            row["category"], [row[name] for name in ("place_name", "town", "ward") if row[name]]
+        )
         label = self.labels.get(row["category"], row["category"])
         why = [f"{label}, {row['reports']} report{'s' if row['reports'] > 1 else ''} from {partners} "
                f"partner{'s' if partners != 1 else ''}"]  # fmt: skip

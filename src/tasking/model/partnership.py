@@ -1,5 +1,6 @@
 """What include/partnership.yml may say of the district."""
 
+from collections.abc import Collection
 from datetime import time
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
@@ -28,7 +29,7 @@ class Meeting(_Strict):
     word_by: time
     starts_at: time
     dead_man_set_at: time  # on the day before
-    weekly_at: time
+    weekly_at: time = time(8, 30)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -90,6 +91,7 @@ class Owner(_Strict):
     owner: str
     what: str
     categories: list[str] = []
+    places: list[str] = []  # public names, towns or wards; without any, everywhere
     due_in: int = Field(default=1, ge=1)
 
 
@@ -100,14 +102,16 @@ class Taskings(_Strict):
     owners: list[Owner] = []
     otherwise: Owner
 
-    def owner_of(self, category: str) -> Owner:
-        return next((owner for owner in self.owners if category in owner.categories), self.otherwise)
+    def owner_of(self, category: str, places: Collection[str] = ()) -> Owner:
+        """The first owner of the category who is there: `places` are the names of where it was."""
+        fitting = (owner for owner in self.owners if category in owner.categories)
+        return next((one for one in fitting if not one.places or set(one.places) & set(places)), self.otherwise)
 
 
 class Callers(_Strict):
-    """Who rings and is no complainant: offices by words in their name, switchboards by their number."""
+    """Who rings and is no complainant: by words in the name that is given, and by the number of a switchboard."""
 
-    offices: list[str] = []
+    nobody: list[str] = []
     switchboards: list[str] = []  # as they are dialled
     most_names: int = Field(default=2, ge=1)  # a number with more surnames than this is no one person's
 

@@ -82,9 +82,10 @@ def _evidence_lines(desk: Desk, incidents: Sequence[Mapping[str, Any]], day: dat
 
 
 def _newest(one: Known) -> Mapping[str, Any]:
-    """What a proposal rests on now: as it was raised, or as it last grew."""
-    grown = one.standing.last(Verb.GROW, Verb.REACH)
-    return grown.details if grown else one.proposal.evidence
+    """What a proposal rests on now by its own rule: as it was raised, or as it last grew."""
+    steps = [step.details for step in one.standing.steps if step.verb in (Verb.GROW, Verb.REACH)]
+    own = [evidence for evidence in steps if evidence["rule"] == one.proposal.rule]
+    return own[-1] if own else one.proposal.evidence
 
 
 def _asked_since(one: Known) -> date:

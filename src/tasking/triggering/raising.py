@@ -50,7 +50,7 @@ def trigger(desk: Desk, day: date) -> list[Proposal]:
                 raised.append((proposal, _step(desk, proposal.proposal_id, Verb.REACH, day, said)))
                 began_as = Status.WARNING if finding.is_warning else Status.PROPOSED
                 standing[proposal.proposal_id] = Known(proposal, Standing(began_as=began_as))
-            elif own is not None and answer in (Answer.GROWN, Answer.REACHED):
+            elif own is not None and answer in (Answer.GROWN, Answer.REACHED) and own.proposal.raised_on <= day:
                 verb = Verb.GROW if answer == Answer.GROWN else Verb.REACH
                 grown = _step(desk, own.proposal.proposal_id, verb, day, details=about.evidence(finding))
                 if own.proposal.proposal_id not in {one.proposal_id for one, _ in raised}:
