@@ -118,7 +118,11 @@ def log(opened) -> list[dict]:
         rows = connection.execute(
             sa.text("SELECT actor, action, subject, note FROM log ORDER BY entry_number")
         ).mappings()
-        return [dict(row) for row in rows if row["action"].startswith("proposal")]
+        return [
+            dict(row)
+            for row in rows
+            if row["action"].startswith(("proposal", "tasking")) and "raised" not in row["action"]
+        ]
 
 
 def test_a_press_is_acknowledged_at_once_stored_logged_and_shown(chat):
@@ -149,7 +153,7 @@ def test_who_comes_second_is_told_who_was_first(chat):
     socket.press("e2", "U0HALE", f"tasking:take:{tasking}")
     said = wait_for(lambda: [given for method, given in handler.calls if method == "chat.postEphemeral"])
     assert said[0]["user"] == "U0HALE"
-    assert said[0]["text"] == "Taken already, by Warden Finch at 07:31."
+    assert said[0]["text"] == "Taken already, by Warden Finch on Thu 22 Oct at 07:31."
     assert "Sgt Hale" not in thread(handler)
 
 

@@ -74,7 +74,7 @@ def test_what_cannot_be_meant_is_said_by_file_and_key(declared, before, after, s
     desk, include = declared
     path = include / "rules" / "bins.yml"
     path.write_text(path.read_text().replace(before, after))
-    with pytest.raises(DeclarationError, match="bins.yml") as raised:
+    with pytest.raises(DeclarationError, match=r"bins\.yml") as raised:
         desk.open()
     assert said in str(raised.value)
 

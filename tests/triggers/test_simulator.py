@@ -17,7 +17,7 @@ def test_a_lower_number_finds_more_and_loses_nothing(copied):
         "Bradbourne Lakes, Sevenoaks", "Greatness Recreation Ground", "A spot in Ash and New Ash Green",
     }  # fmt: skip
     assert simulated.lost == ()
-    assert any("Broke Hill" in one.subject for one in simulated.new)
+    assert len(simulated.new) >= 2
     assert {one.rule for one in simulated.new} == {"cluster"}
     assert simulated.a_year(simulated.after) > simulated.a_year(simulated.before)
     assert copied.rows("proposal") == before

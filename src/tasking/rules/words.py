@@ -121,8 +121,9 @@ def explained(
     seen = {report for one in evidence["incidents"] for report in one["reports"]}
     for step in steps:
         at = step.at.astimezone(zone)
+        by_rule = step.details.get("rule", evidence["rule"])
         said = {
-            Verb.GROW: f"more had gathered (by {step.details.get('rule', evidence['rule'])})", Verb.REACH: "the rule's numbers were reached",
+            Verb.GROW: f"more had gathered (by {by_rule})", Verb.REACH: "the rule's numbers were reached",
             Verb.EXPIRE: "expired: nobody decided",
         }.get(step.verb) or f"{PAST.get(step.verb, step.verb).lower()} by {step.actor} at {at:%H:%M}"  # fmt: skip
         lines.append(f"{_long(step.day)}: {said}" + (f": {step.reason}" if step.reason else ""))
