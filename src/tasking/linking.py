@@ -21,6 +21,7 @@ from tasking.warehouse import questions as people
 log = structlog.get_logger(__name__)
 
 OPEN_DAYS: Final = 4  # deliveries whose reports may still find each other: an incident's lie within 72 hours
+HISTORY_DAYS: Final = 200  # the rules look back for six months
 CONTINUING_DAYS: Final = 28  # for what is still there: a heap, a car, a camp
 _QUESTIONS_A_REPORT: Final = 0.2
 _READ_AT_ONCE: Final = 20_000
@@ -34,6 +35,7 @@ def link(desk: Desk, day: date) -> int:
     for: the outcome is the same. Where an earlier day comes out otherwise than before, the days after it are linked
     again.
     """
+    _read_history(desk, day)
     days = [*(one for one in store.unlinked_days(desk.warehouse, day) if one < day), day]
     later = [one.day for one in store.linked_days(desk.warehouse) if one.day > days[0] and one.day not in days]
     return _link_days(desk, sorted({*days, *later}), {*days})
@@ -80,6 +82,14 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
         most_questions=max(0, int(_QUESTIONS_A_REPORT * (lately + new)) - len(asked)),
     )
     return new, store.store_linkage(desk.warehouse, day, linkage, new)
+
+
+def _read_history(desk: Desk, day: date) -> None:
+    """Reads what the rules look back on and nobody has read yet: once, after an upgrade."""
+    since = day - timedelta(days=HISTORY_DAYS)
+    reports, facts = store.first_days(desk.warehouse)
+    if reports is not None and (facts is None or facts > max(reports, since)):
+        read_signals(desk, since, day)
 
 
 def read_signals(desk: Desk, since: date, until: date) -> int:

@@ -149,3 +149,14 @@ def test_an_office_a_switchboard_and_nobody_are_no_complainants(fortnight):
     assert not rings("Halstead Parish Clerk")
     assert not rings("Mrs Jean Whitlock", "+441632960999")
     assert not rings("Mrs Jean Whitlock", is_anonymous=True)
+
+
+def test_after_an_upgrade_the_rules_look_back_on_what_came_before_it(copied):
+    import sqlalchemy as sa
+
+    opened = copied.open()
+    facts = sorted(map(repr, copied.rows("report_fact")))
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.text("DELETE FROM report_fact"))
+    flows.link(opened, dt.date(2026, 11, 2))
+    assert sorted(map(repr, copied.rows("report_fact"))) == facts

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-import structlog
-
 from tasking.desk import Desk
 from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, known
 from tasking.model.day import days_between
@@ -28,7 +26,6 @@ from tasking.rules import (
 )  # fmt: skip
 from tasking.warehouse import proposals as store
 
-log = structlog.get_logger(__name__)
 _PAST_DAYS: Final = 120  # for which it matters whether every feed had come
 
 

@@ -43,6 +43,16 @@ def unread(warehouse: Warehouse, since: date, until: date, version: str) -> pd.D
     return _frame(warehouse, query)
 
 
+def first_days(warehouse: Warehouse) -> tuple[date | None, date | None]:
+    """The first day of which there are reports, and of which there are facts."""
+    with warehouse.engine.connect() as connection:
+        first = [
+            connection.execute(sa.select(sa.func.min(table.c.day))).scalar()
+            for table in (tables.report, tables.report_fact)
+        ]
+    return first[0], first[1]
+
+
 def store_signals(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFrame, version: str) -> None:
     """Stores signals (report_id, revision, signals) and facts (the columns of `report_fact`) of the same reports. What
     an earlier version read of them is replaced."""
