@@ -144,6 +144,7 @@ def test_an_office_a_switchboard_and_nobody_are_no_complainants(fortnight):
     assert rings("Mrs Jean Whitlock")
     assert rings(None)
     assert rings("Mr Homer Carey")
+    assert rings("Mrs Parish")
     assert not rings("Anon")
     assert not rings("Duty manager, Oakdene Care Home")
     assert not rings("Halstead Parish Clerk")

@@ -38,12 +38,12 @@ def groups(desk: Desk, day: date | None = None) -> list[Group]:
     everything = known(desk)
     if day is not None:
         everything = [one._replace(standing=one.standing.as_of(day)) for one in everything]
+    for_groups = {rule.rule for rule in desk.rules if rule.proposes == Proposes.GROUP}
     return [
         _group(one, everything)
         for one in everything
-        if one.standing.status in wanted
-        and (one.standing.last(Verb.START) or rule_of(desk, one.proposal).proposes == Proposes.GROUP)
-    ]  # fmt: skip
+        if one.standing.status in wanted and (one.standing.last(Verb.START) or one.proposal.rule in for_groups)
+    ]
 
 
 def _group(one: Known, everything: Sequence[Known]) -> Group:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tasking.desk import Desk
 from tasking.meeting import decide
@@ -13,6 +13,7 @@ from tasking.model.proposal import Verb
 from tasking.posting.briefing import refresh_all
 from tasking.warehouse import reading
 
+BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT)
 _PROPOSAL = re.compile(r"[DT]-(\d{8})-[0-9a-f]{8}")
 
 
@@ -29,7 +30,7 @@ def press(desk: Desk, slack_user: str, proposal_id: str, verb: Verb, reason: str
     Raises TaskingError where a channel could not be edited; the step is stored all the same.
     """
     person = person_of(desk, slack_user)
-    if person is None or verb.permission not in person.may:
+    if person is None or verb not in BUTTONS or verb.permission not in person.may:
         return Pressed(False, "You are not on the list of those who may do this. Ask the CSU's lead to add you.")
     day = proposed_on(desk, proposal_id, verb)
     if day is None:

@@ -36,7 +36,7 @@ def asking(desk: Desk, day: date) -> Asking:
         as_it_was = one._replace(standing=standing)
         try:
             rule = rule_of(desk, one.proposal)
-        except TaskingError:
+        except TaskingError:  # its rule was taken away: nobody is asked what there are no words for
             continue
         if standing.status == Status.PROPOSED:
             since = _asked_since(as_it_was)
