@@ -109,7 +109,7 @@ def test_a_decided_proposal_is_asked_no_more_and_one_that_waits_says_since_when(
     copied.now = dt.datetime(2026, 10, 26, 9, 0, tzinfo=dt.UTC)
     day = dt.date(2026, 10, 27)
     waits = next(one for one in flows.brief(opened, day)[0].decisions if one.proposal_id == lakes)
-    assert waits.detail.endswith("(asked since Sat 24 Oct)")
+    assert waits.detail.endswith(" · since 24 Oct")
     meeting.decide(copied.open(), lakes, Verb.APPROVE, "Sgt Hale")
     assert lakes not in {one.proposal_id for one in flows.brief(copied.open(), day)[0].decisions}
 

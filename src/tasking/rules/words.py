@@ -85,7 +85,7 @@ def detail_of(rule: Rule, evidence: Mapping[str, Any], subject: str) -> str:
     """What the meeting is asked, with what is missing from it."""
     wording = rule.wording.warning if is_warning(evidence) else rule.wording.detail
     said = filled(wording, evidence, subject)
-    return f"{said} (partial)" if evidence["is_partial"] else said
+    return f"{said} · partial" if evidence["is_partial"] else said
 
 
 def is_warning(evidence: Mapping[str, Any]) -> bool:

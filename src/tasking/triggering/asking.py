@@ -59,7 +59,7 @@ def asking(desk: Desk, day: date) -> Asking:
 def _decision(desk: Desk, one: Known, rule: Rule, day: date) -> Decision:
     proposal, evidence = one.proposal, _newest(one)
     since = _asked_since(one)
-    waits = f" (asked since {since:%a} {since.day} {since:%b})" if since < day else ""
+    waits = f" · since {since.day} {since:%b}" if since < day else ""
     return Decision(
         proposal_id=proposal.proposal_id,
         headline=rule.wording.headline.format(subject=proposal.subject),
