@@ -44,6 +44,7 @@ drill-chat: $(READY_DEV) var/drill/.ready  ## posting through every fault, again
 bench: $(READY) var/peers/.ready  ## how fast and how good it is: README's figures
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/linkage.py
+	$(BIN)/python benchmarks/rules.py
 
 pictures: $(READY) var/pictures/node/.ready  ## draw docs/pictures: messages as people see them (needs npm and Debian's chromium)
 	@$(BIN)/python demo/pictures/draw.py
