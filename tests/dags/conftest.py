@@ -47,7 +47,11 @@ class RunningAirflow:
     token: str
 
     def trigger(self, dag_id: str, conf: dict[str, str]) -> str:
-        answer = self._client().post(f"/api/v2/dags/{dag_id}/dagRuns", json={"conf": conf, "logical_date": None})
+        for pause_s in (2, 5, 0):  # a busy machine locks SQLite, and Airflow answers 500 then
+            answer = self._client().post(f"/api/v2/dags/{dag_id}/dagRuns", json={"conf": conf, "logical_date": None})
+            if answer.status_code != 500:
+                break
+            time.sleep(pause_s)
         answer.raise_for_status()
         return str(answer.json()["dag_run_id"])
 
