@@ -94,3 +94,15 @@ def test_every_kind_of_message_has_its_channels():
     assert [channels.of(kind) for kind in ("briefing", "fallback", "ops", "weekly", "restricted")] == [
         ["slack"], ["email"], ["slack:#ops"], ["teams"], ["email:r@x.example"]
     ]  # fmt: skip
+
+
+def test_an_owner_with_places_is_asked_for_what_was_there_and_the_next_one_elsewhere():
+    from tasking.model.partnership import Owner, Taskings
+
+    here = Owner(owner="Swanley Town Council", what="clear it", categories=["fly_tip"], places=["Swanley"])
+    anywhere = Owner(owner="SDC", what="clear it", categories=["fly_tip"])
+    taskings = Taskings(most=8, owners=[here, anywhere], otherwise=Owner(owner="CSU", what="find out"))
+    assert taskings.owner_of("fly_tip", ["Manse Way, Swanley", "Swanley"]) == here
+    assert taskings.owner_of("fly_tip", ["Otford"]) == anywhere
+    assert taskings.owner_of("fly_tip") == anywhere
+    assert taskings.owner_of("noise", ["Swanley"]).owner == "CSU"

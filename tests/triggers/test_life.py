@@ -78,7 +78,8 @@ def test_what_is_merged_becomes_a_place_of_the_group(opened, lakes):
     greatness = one(opened, "cluster", "Greatness").proposal.proposal_id
     meeting.start_group(opened, lakes, "Sgt Hale", "Sgt Hale", [], "no fires at the lakes")
     meeting.merge(opened, greatness, lakes, "Sgt Hale", "the same boys")
-    assert meeting.places_of(opened, lakes) == ["Bradbourne Lakes, Sevenoaks", "Greatness Recreation Ground"]
+    group = next(group for group in meeting.groups(opened) if group.proposal_id == lakes)
+    assert group.places == ("Bradbourne Lakes, Sevenoaks", "Greatness Recreation Ground")
     assert meeting.standing_of(opened, greatness).status == Status.MERGED
 
 

@@ -18,7 +18,6 @@ from tasking.meeting.groups import (
     effect_of_group,
     groups,
     merge,
-    places_of,
     review_group,
     start_group,
 )  # fmt: skip
@@ -31,7 +30,7 @@ from tasking.meeting.taskings import (
     feedback_owed,
     give_feedback,
     public_owner,
-    public_place,
+    public_words,
     store_proposed,
     tasking_of,
     taskings,
@@ -40,6 +39,6 @@ from tasking.meeting.taskings import (
 __all__ = [
     "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "SYSTEM", "Group", "Taken", "Tasking", "add_tasking", "carry", "close_group",
     "decide", "done_since", "effect_of_group", "explained_for", "feedback_owed", "give_feedback", "groups", "known",
-    "merge", "places_of", "proposal_of", "public_owner", "public_place", "review_group", "rule_of", "standing_of",
+    "merge", "proposal_of", "public_owner", "public_words", "review_group", "rule_of", "standing_of",
     "start_group", "store_proposed", "tasking_of", "taskings", "today",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """A decision is the same wherever it is taken: in chat, on the desk, in Airflow, in a shell. The first one counts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -33,16 +34,24 @@ class Taken:
 
 
 def decide(
-    desk: Desk, subject_id: str, verb: Verb, actor: str, reason: str = "", by: str | None = None, **details: Any
+    desk: Desk,
+    subject_id: str,
+    verb: Verb,
+    actor: str,
+    reason: str = "",
+    *,
+    by: str | None = None,
+    due_on: date | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> Taken:
-    """Takes a step with a proposal or a tasking. `by` is who is behind it, for the log, where that is not the actor.
+    """Takes a step with a proposal or a tasking. `by` is who is behind it, for the log, where that is not the actor;
+    `due_on` a tasking's new date; `details` what else is kept with the step.
 
     Raises TaskingError where there is no such thing, a reason is needed, or it can't be done from where it stands.
     """
     if verb in (Verb.REJECT, Verb.CLOSE, Verb.DROP, Verb.REOPEN) and not reason.strip():
         raise TaskingError(f"{verb}: say why")
-    due_on = details.pop("due_on", None)
-    step = Step(subject_id, verb, actor, desk.clock(), today(desk), reason.strip()[:2000], details, due_on)
+    step = Step(subject_id, verb, actor, desk.clock(), today(desk), reason.strip()[:2000], details or {}, due_on)
     stood = store.take_step(desk.warehouse, step, by or actor)
     if stood is None or (stood is not step and not _is_in_the_way(stood.verb, verb)):
         standing = store.standings(desk.warehouse, [subject_id])[subject_id]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from tasking.desk import Desk
 from tasking.meeting.deciding import Taken, decide, known, proposal_of, rule_of, today
@@ -89,11 +89,11 @@ def start_group(
     if one.standing.status in (Status.PROPOSED, Status.EXPIRED):
         decide(desk, proposal_id, Verb.APPROVE, actor)
     day = today(desk)
-    details: dict[str, Any] = {
+    details = {
         "lead": lead.strip(), "partners": list(partners), "objective": objective.strip(),
         "review_on": str(review_on or day + timedelta(days=REVIEW_DAYS[rule.severity])),
     }  # fmt: skip
-    return decide(desk, proposal_id, Verb.START, actor, **details)
+    return decide(desk, proposal_id, Verb.START, actor, details=details)
 
 
 def review_group(desk: Desk, proposal_id: str, actor: str, note: str, next_on: date | None = None) -> Taken:
@@ -101,7 +101,7 @@ def review_group(desk: Desk, proposal_id: str, actor: str, note: str, next_on: d
     rule = rule_of(desk, proposal_of(desk, proposal_id).proposal)
     day = today(desk)
     on = next_on or day + timedelta(days=REVIEW_DAYS[rule.severity])
-    return decide(desk, proposal_id, Verb.REVIEW, actor, note, review_on=str(on))
+    return decide(desk, proposal_id, Verb.REVIEW, actor, note, details={"review_on": str(on)})
 
 
 def merge(desk: Desk, proposal_id: str, into: str, actor: str, reason: str = "") -> Taken:
@@ -114,15 +114,11 @@ def merge(desk: Desk, proposal_id: str, into: str, actor: str, reason: str = "")
         raise TaskingError(f"{into} is {target.standing.status}: nothing can be merged into it")
     if target.proposal.is_restricted != proposal_of(desk, proposal_id).proposal.is_restricted:
         raise TaskingError("what is restricted is not merged with what is not")
-    return decide(desk, proposal_id, Verb.MERGE, actor, reason, into=into)
-
-
-def places_of(desk: Desk, proposal_id: str) -> list[str]:
-    """The places of a group: its own, then those of what was merged into it."""
-    return _places(proposal_id, known(desk))
+    return decide(desk, proposal_id, Verb.MERGE, actor, reason, details={"into": into})
 
 
 def _places(proposal_id: str, everything: Sequence[Known]) -> list[str]:
+    """The places of a group: its own, then those of what was merged into it."""
     own = [one.proposal.subject for one in everything if one.proposal.proposal_id == proposal_id]
     children = [
         one.proposal.proposal_id for one in everything
@@ -140,8 +136,8 @@ def close_group(desk: Desk, proposal_id: str, actor: str, assessment: str) -> tu
         raise TaskingError("a group is not closed without an assessment: what was done, and what came of it")
     one = proposal_of(desk, proposal_id)
     effect = effect_of_group(desk, one)
-    details: dict[str, Any] = {"effect": dict(effect.as_details())} if effect else {}
-    return decide(desk, proposal_id, Verb.CLOSE, actor, assessment, **details), effect
+    details = {"effect": dict(effect.as_details())} if effect else {}
+    return decide(desk, proposal_id, Verb.CLOSE, actor, assessment, details=details), effect
 
 
 def effect_of_group(desk: Desk, one: Known, day: date | None = None) -> Effect | None:

@@ -136,10 +136,17 @@ def public_owner(desk: Desk, owner: str) -> str:
     return owner if owner in named else "owner on the desk"
 
 
-def public_place(desk: Desk, place: str) -> str:
+def _public_place(desk: Desk, place: str) -> str:
     """A place as it may be told in public: our own name for it; empty where we have none."""
     name, town = desk.gazetteer.public_name(place)
     return name or town or ""
+
+
+def public_words(desk: Desk, one: Tasking) -> str:
+    """`T-20261022-4f09a1c2 Kent Police, The Vine`: a tasking as it may be told in public."""
+    return f"{one.tasking_id} " + ", ".join(
+        filter(None, (public_owner(desk, one.owner), _public_place(desk, one.place)))
+    )
 
 
 def done_since(desk: Desk, since: date, until: date) -> int:
@@ -154,7 +161,8 @@ def feedback_owed(desk: Desk, day: date | None = None) -> list[dict[str, Any]]:
     Those who stay anonymous or want no answer are left out, and so is what is restricted: that is told by its own way.
     """
     now = day or today(desk)
-    rows = store.feedback_owed(desk.warehouse, now - timedelta(days=FEEDBACK_DAYS), now)
+    given_before = day or now + timedelta(days=1)  # what was given on a day came after its briefing
+    rows = store.feedback_owed(desk.warehouse, now - timedelta(days=FEEDBACK_DAYS), now, given_before)
     return [row | {"days": (now - row["day"]).days} for row in rows]
 
 

@@ -1,9 +1,21 @@
 """What is done with a proposal or a tasking, step by step, and where it stands after that. The first word counts."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
+
+_ID: Final = re.compile(r"[DT]-(\d{4})(\d{2})(\d{2})-[0-9a-f]{8}")
+
+
+def day_of_id(subject_id: str) -> date | None:
+    """The day of a proposal's (`D-20261022-4f09a1c2`) or a tasking's (`T-...`) id; None where it is none of ours."""
+    found = _ID.fullmatch(subject_id)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
 
 
 class Verb(StrEnum):

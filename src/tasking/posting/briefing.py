@@ -12,6 +12,7 @@ from tasking.channels import Channel, Form, Note
 from tasking.desk import Desk, stored_briefing
 from tasking.model.errors import NotPosted
 from tasking.model.picture import Picture
+from tasking.model.proposal import day_of_id
 from tasking.posting import dead_man
 from tasking.posting.messages import (
     CLEARANCE,
@@ -90,9 +91,8 @@ def refresh(desk: Desk, day: date) -> None:
 def refresh_all(desk: Desk, ids: Sequence[str]) -> None:
     """Brings every briefing up to date that shows one of these proposals and taskings: of the day on which it was
     raised, and the newest."""
-    days = {date(int(one[2:6]), int(one[6:8]), int(one[8:10])) for one in ids}
-    newest = reading.newest_day(desk.warehouse)
-    for day in sorted(days | ({newest} if newest else set())):
+    days = {*map(day_of_id, ids), reading.newest_day(desk.warehouse)}
+    for day in sorted(filter(None, days)):
         if reading.latest_briefing(desk.warehouse, day) is not None:
             refresh(desk, day)
 

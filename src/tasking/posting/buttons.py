@@ -1,7 +1,6 @@
 """What people press in chat: taken, done, approved, rejected. Only for those whom the partnership names."""
 
-import re
-from datetime import date, datetime
+from datetime import date
 from typing import Final, NamedTuple
 
 from tasking.desk import Desk
@@ -9,12 +8,11 @@ from tasking.meeting import decide
 from tasking.model.briefing import Briefing
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
-from tasking.model.proposal import Verb
+from tasking.model.proposal import Verb, day_of_id
 from tasking.posting.briefing import refresh_all
 from tasking.warehouse import reading
 
 BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT)
-_PROPOSAL = re.compile(r"[DT]-(\d{8})-[0-9a-f]{8}")
 
 
 class Pressed(NamedTuple):
@@ -52,12 +50,8 @@ def person_of(desk: Desk, slack_user: str) -> Person | None:
 
 def proposed_on(desk: Desk, proposal_id: str, verb: Verb) -> date | None:
     """The day whose briefing made this proposal, in any version; None where none did, or the verb is wrong."""
-    found = _PROPOSAL.fullmatch(proposal_id)
-    if not found or (proposal_id[0] == "D") != (verb.permission == "decide"):
-        return None
-    try:
-        day = datetime.strptime(found[1], "%Y%m%d").date()  # noqa: DTZ007 - a calendar day has no zone
-    except ValueError:
+    day = day_of_id(proposal_id)
+    if day is None or (proposal_id[0] == "D") != (verb.permission == "decide"):
         return None
     for _, content in reading.briefings(desk.warehouse, day):
         briefing = Briefing.model_validate_json(content)

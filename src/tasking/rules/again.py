@@ -93,7 +93,6 @@ def _is_same(rule: Rule, finding: Finding, subject: str, one: Known, other: Rule
 
 def _is_near(rule: Rule, finding: Finding, one: Known) -> bool:
     place = one.proposal
-    if None in (finding.east_m, finding.north_m, place.east_m, place.north_m):
+    if finding.east_m is None or finding.north_m is None or place.east_m is None or place.north_m is None:
         return False
-    apart = hypot(finding.east_m - place.east_m, finding.north_m - place.north_m)  # type: ignore[operator]
-    return apart <= rule.numbers["radius_m"]
+    return hypot(finding.east_m - place.east_m, finding.north_m - place.north_m) <= rule.numbers["radius_m"]

@@ -1,6 +1,7 @@
 """A trigger rule as its file says it: numbers, themes, wording, and what is proposed. Its query is a file of SQL."""
 
 import string
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -101,14 +102,8 @@ class Rule(_Strict):
         """The first day of the rule's time: `days` back with `day` counted, or on the same date `months` ago."""
         if "days" in self.numbers:
             return day - timedelta(days=int(self.numbers["days"]) - 1)
-        months = day.year * 12 + day.month - 1 - int(self.numbers["months"])
-        year, month = divmod(months, 12)
-        for last in range(day.day, 27, -1):
-            try:
-                return date(year, month + 1, last)
-            except ValueError:
-                continue
-        return date(year, month + 1, min(day.day, 28))
+        year, month = divmod(day.year * 12 + day.month - 1 - int(self.numbers["months"]), 12)
+        return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def load_rules(folder: Path, queries: Path, categories: Sequence[str]) -> tuple[Rule, ...]:

@@ -22,7 +22,8 @@ class Asked:
 
     `ask(name, **parameters)` gives the rows of include/sql/rules/<name>.sql. `partners`: feed -> partner.
     `complete_days` are those on which every feed landed. `hour_of` gives the wall-clock hour at which a day ends.
-    `late_days`: the meeting days that lie so many meetings back.
+    `meetings_back` gives the meeting day that lies so many meetings back. A number with more than `most_names` surnames
+    is a switchboard's.
     """
 
     ask: Ask
@@ -37,14 +38,16 @@ class Asked:
 
 
 def findings(rule: Rule, asked: Asked) -> list[Finding]:
-    """What the rule finds on the day, of each theme what gathers most first; no incident is in two of one theme."""
+    """What the rule finds on the day. Of places, what gathers most comes first and no incident is in two of one theme;
+    people are found each on their own, whatever they have in common."""
     found: list[Finding] = []
     for theme, categories in rule.themes.items():
         rows = asked.ask(rule.rule, **parameters(rule, categories, asked))
         if rule.test == "surge":
             found += surges(rule, theme, rows, asked.day, asked.complete_days)
         else:
-            found += _without_overlap(_counted(rule, theme, rows, asked))
+            counted = _counted(rule, theme, rows, asked)
+            found += _without_overlap(counted) if rule.is_placed else counted
     return found
 
 

@@ -124,7 +124,7 @@ def explained(
         by_rule = step.details.get("rule", evidence["rule"])
         said = {
             Verb.GROW: f"more had gathered (by {by_rule})", Verb.REACH: "the rule's numbers were reached",
-            Verb.EXPIRE: "expired: nobody decided",
+            Verb.EXPIRE: "expired",
         }.get(step.verb) or f"{PAST.get(step.verb, step.verb).lower()} by {step.actor} at {at:%H:%M}"  # fmt: skip
         lines.append(f"{_long(step.day)}: {said}" + (f": {step.reason}" if step.reason else ""))
         if step.verb in (Verb.GROW, Verb.REACH):

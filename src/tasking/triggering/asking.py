@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from tasking.desk import Desk
-from tasking.meeting import Tasking, done_since, known, public_owner, public_place, rule_of, taskings
+from tasking.meeting import done_since, known, public_words, rule_of, taskings
 from tasking.model.briefing import Decision, OpenTaskings
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
@@ -100,11 +100,5 @@ def _open_taskings(desk: Desk, day: date) -> OpenTaskings:
         open=len(found),
         done=done_since(desk, since, day),
         due_today=sum(one.due_on == day for one in found),
-        overdue=tuple(_overdue_words(desk, one) for one in found if one.is_overdue),
+        overdue=tuple(public_words(desk, one) for one in found if one.is_overdue),
     )
-
-
-def _overdue_words(desk: Desk, one: Tasking) -> str:
-    """`T-20261022-4f09a1c2 Kent Police, The Vine`."""
-    place = public_place(desk, one.place)
-    return f"{one.tasking_id} {public_owner(desk, one.owner)}" + (f", {place}" if place else "")

@@ -34,7 +34,7 @@ def trigger(desk: Desk, day: date) -> list[Proposal]:
     _expire(desk, day)
     asked = asked_on(desk, day)
     standing = {one.proposal.proposal_id: one for one in known(desk)}
-    raised: list[tuple[Proposal, Step]] = []
+    raised: dict[str, tuple[Proposal, Step]] = {}
     for rule in desk.rules:
         found = findings(rule, asked)
         about = _About(desk, rule, asked, found)
@@ -43,19 +43,23 @@ def trigger(desk: Desk, day: date) -> list[Proposal]:
             answer, own = is_new(rule, finding, matches, day)
             if answer == Answer.NEW:
                 proposal = about.proposal(finding, matches)
-                said = f"{rule.rule} {rule.version}: {detail_of(rule, proposal.evidence, proposal.subject)}"
-                raised.append((proposal, _step(desk, proposal.proposal_id, Verb.REACH, day, said)))
+                raised[proposal.proposal_id] = proposal, about.raising(proposal)
                 began_as = Status.WARNING if finding.is_warning else Status.PROPOSED
                 standing[proposal.proposal_id] = Known(proposal, Standing(began_as=began_as))
-            elif own is not None and answer in (Answer.GROWN, Answer.REACHED) and own.proposal.raised_on <= day:
-                verb = Verb.GROW if answer == Answer.GROWN else Verb.REACH
-                grown = _step(desk, own.proposal.proposal_id, verb, day, details=about.evidence(finding))
-                if own.proposal.proposal_id not in {one.proposal_id for one, _ in raised}:
-                    store.take_step(desk.warehouse, grown, SYSTEM)
-                    steps = (*own.standing.steps, grown)
-                    standing[own.proposal.proposal_id] = own._replace(standing=own.standing._replace(steps=steps))
-    fresh = store.store_proposals(desk.warehouse, raised, SYSTEM)
-    return [proposal for proposal, _ in raised if proposal.proposal_id in fresh]
+            elif own is not None and own.proposal.raised_on <= day and own.proposal.proposal_id not in raised:
+                standing[own.proposal.proposal_id] = _grown(about, finding, answer, own)
+    fresh = store.store_proposals(desk.warehouse, list(raised.values()), SYSTEM)
+    return [proposal for proposal, _ in raised.values() if proposal.proposal_id in fresh]
+
+
+def _grown(about: "_About", finding: Finding, answer: Answer, own: Known) -> Known:
+    """A proposal with what was found added to it, where that is more than it has."""
+    verb = {Answer.GROWN: Verb.GROW, Answer.REACHED: Verb.REACH}.get(answer)
+    if verb is None:
+        return own
+    step = _step(about.desk, own.proposal.proposal_id, verb, about.asked.day, details=about.evidence(finding))
+    store.take_step(about.desk.warehouse, step, SYSTEM)
+    return own._replace(standing=own.standing._replace(steps=(*own.standing.steps, step)))
 
 
 def asked_on(desk: Desk, day: date) -> Asked:
@@ -134,6 +138,12 @@ class _About:
         evidence = evidence_of(self.rule, finding, self.told(finding), self.feeds, bound, zone)
         return evidence | {"is_warning": finding.is_warning}
 
+    def raising(self, proposal: Proposal) -> Step:
+        """Why a proposal was raised, for the log."""
+        said = detail_of(self.rule, proposal.evidence, proposal.subject)
+        said = f"{self.rule.rule} {self.rule.version}: {said}"
+        return _step(self.desk, proposal.proposal_id, Verb.REACH, proposal.raised_on, said)
+
     def proposal(self, finding: Finding, matches: Sequence[Known]) -> Proposal:
         """A proposal of it. A person keeps the reference that they were first given, whatever key they are under."""
         rule, day = self.rule, self.asked.day
@@ -167,7 +177,8 @@ def _expire(desk: Desk, day: date) -> None:
         else:
             is_over = False
         if is_over:
-            store.take_step(desk.warehouse, _step(desk, proposal.proposal_id, Verb.EXPIRE, day), SYSTEM)
+            step = _step(desk, proposal.proposal_id, Verb.EXPIRE, day, "nobody decided in time")
+            store.take_step(desk.warehouse, step, SYSTEM)
 
 
 def _step(

@@ -15,7 +15,7 @@ from tasking.meeting import (
     groups,
     known,
     public_owner,
-    public_place,
+    public_words,
     taskings,
 )  # fmt: skip
 from tasking.model.errors import TaskingError
@@ -84,8 +84,7 @@ def _stalled(desk: Desk, running: Sequence[Group], day: date) -> tuple[str, ...]
 
 def _overdue_words(desk: Desk, one: Tasking) -> str:
     carried = f", carried over {one.times_carried} times" if one.times_carried > 1 else ""
-    where = ", ".join(filter(None, (public_owner(desk, one.owner), public_place(desk, one.place))))
-    return f"{one.tasking_id} {where}: due {_on(one.due_on)}{carried}"
+    return f"{public_words(desk, one)}: due {_on(one.due_on)}{carried}"
 
 
 def _waiting(desk: Desk, public: Sequence[Known], day: date) -> tuple[str, ...]:

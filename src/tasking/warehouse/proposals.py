@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tasking.model.delivery import Outcome
 from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal
 from tasking.warehouse import tables
@@ -107,7 +108,7 @@ def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str,
     t = tables.feed_day
     query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
     with warehouse.engine.connect() as connection:
-        return [(row.feed, row.day, row.outcome in ("landed", "same_as_before")) for row in connection.execute(query)]
+        return [(row.feed, row.day, row.outcome == Outcome.LANDED) for row in connection.execute(query)]
 
 
 def rekey_subjects(warehouse: Warehouse, new: dict[str, str]) -> int:

@@ -40,13 +40,13 @@ def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) ->
     return [Step(**{name: row[name] for name in Step._fields} | {"verb": Verb(row["verb"])}) for row in rows]
 
 
-def feedback_owed(warehouse: Warehouse, since: date, until: date) -> list[dict[str, Any]]:
-    """Reports (report_id, day) of some days whose callers want to hear back and did not by the last; the oldest
+def feedback_owed(warehouse: Warehouse, since: date, until: date, given_before: date) -> list[dict[str, Any]]:
+    """Reports (report_id, day) of some days whose callers want to hear back and did not before a day; the oldest
     first."""
     r, f = tables.report, tables.feedback
     query = (
         sa.select(r.c.report_id, r.c.day)
-        .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.given_on <= until))
+        .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.given_on < given_before))
         .where(r.c.day >= since, r.c.day <= until, f.c.report_id.is_(None))
         .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > until))
         .where(r.c.wants_feedback, ~r.c.is_anonymous, ~r.c.is_restricted, ~r.c.is_out_of_area)
