@@ -67,7 +67,6 @@ PROPOSAL = "D-20261022-0a1b2c3d"
 
 def raise_proposal(home, url, day) -> None:
     """A proposal that waits for a decision when the day begins."""
-    from tasking.model.proposal import Step, Verb
     from tasking.model.trigger import Proposal
     from tasking.warehouse import open_warehouse
     from tasking.warehouse.proposals import store_proposals
@@ -78,8 +77,7 @@ def raise_proposal(home, url, day) -> None:
     }  # fmt: skip
     proposal = Proposal(PROPOSAL, day, "cluster", "disorder", "The Vine", "I0", 553_000, 155_000, False, evidence)
     warehouse = open_warehouse(url, home / "include" / "sql")
-    at = dt.datetime.now(dt.UTC)
-    store_proposals(warehouse, [(proposal, Step(PROPOSAL, Verb.REACH, "tasking", at, day))], "tasking")
+    store_proposals(warehouse, [(proposal, "cluster 1")], "tasking", dt.datetime.now(dt.UTC))
     warehouse.engine.dispose()
 
 

@@ -34,7 +34,7 @@ def trigger(desk: Desk, day: date) -> list[Proposal]:
     _expire(desk, day)
     asked = asked_on(desk, day)
     standing = {one.proposal.proposal_id: one for one in known(desk)}
-    raised: dict[str, tuple[Proposal, Step]] = {}
+    raised: dict[str, tuple[Proposal, str]] = {}
     for rule in desk.rules:
         found = findings(rule, asked)
         about = _About(desk, rule, asked, found)
@@ -43,12 +43,12 @@ def trigger(desk: Desk, day: date) -> list[Proposal]:
             answer, own = is_new(rule, finding, matches, day)
             if answer == Answer.NEW:
                 proposal = about.proposal(finding, matches)
-                raised[proposal.proposal_id] = proposal, about.raising(proposal)
+                raised[proposal.proposal_id] = proposal, about.why(proposal)
                 began_as = Status.WARNING if finding.is_warning else Status.PROPOSED
                 standing[proposal.proposal_id] = Known(proposal, Standing(began_as=began_as))
             elif own is not None and own.proposal.raised_on <= day and own.proposal.proposal_id not in raised:
                 standing[own.proposal.proposal_id] = _grown(about, finding, answer, own)
-    fresh = store.store_proposals(desk.warehouse, list(raised.values()), SYSTEM)
+    fresh = store.store_proposals(desk.warehouse, list(raised.values()), SYSTEM, desk.clock())
     return [proposal for proposal, _ in raised.values() if proposal.proposal_id in fresh]
 
 
@@ -138,11 +138,9 @@ class _About:
         evidence = evidence_of(self.rule, finding, self.told(finding), self.feeds, bound, zone)
         return evidence | {"is_warning": finding.is_warning}
 
-    def raising(self, proposal: Proposal) -> Step:
+    def why(self, proposal: Proposal) -> str:
         """Why a proposal was raised, for the log."""
-        said = detail_of(self.rule, proposal.evidence, proposal.subject)
-        said = f"{self.rule.rule} {self.rule.version}: {said}"
-        return _step(self.desk, proposal.proposal_id, Verb.REACH, proposal.raised_on, said)
+        return f"{self.rule.rule} {self.rule.version}: {detail_of(self.rule, proposal.evidence, proposal.subject)}"
 
     def proposal(self, finding: Finding, matches: Sequence[Known]) -> Proposal:
         """A proposal of it. A person keeps the reference that they were first given, whatever key they are under."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.receiving import append_log
+from tasking.warehouse.receiving import Entry, append_entries, append_log
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -40,21 +40,23 @@ def standings(warehouse: Warehouse, subject_ids: Iterable[str]) -> dict[str, Sta
         return _standings(connection, list(subject_ids))
 
 
-def store_proposals(warehouse: Warehouse, raised: Sequence[tuple[Proposal, Step]], by: str) -> set[str]:
-    """Stores what the rules raised, each once, and returns the ids of those that were new. The steps are for the log:
-    what raised it, and when."""
+def store_proposals(warehouse: Warehouse, raised: Sequence[tuple[Proposal, str]], by: str, now: datetime) -> set[str]:
+    """Stores what the rules raised, each once with why it was, for the log. Returns the ids of those that were new."""
     t = tables.proposal
-    fresh: set[str] = set()
+    ids = [proposal.proposal_id for proposal, _ in raised]
     with warehouse.writing() as connection:
         if raised and connection.dialect.name == "postgresql":  # SQLite's writers queue from the start
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('tasking:proposals'))"))
-        for proposal, step in raised:
-            known = sa.select(t.c.proposal_id).where(t.c.proposal_id == proposal.proposal_id)
-            if connection.execute(known).first() is None:
-                connection.execute(sa.insert(t).values(**vars(proposal)))
-                append_log(connection, step.at, by, "proposal: raised", proposal.proposal_id, step.reason)
-                fresh.add(proposal.proposal_id)
-    return fresh
+        known: set[str] = set()
+        for start in range(0, len(ids), _CHUNK):
+            query = sa.select(t.c.proposal_id).where(t.c.proposal_id.in_(ids[start : start + _CHUNK]))
+            known.update(connection.execute(query).scalars())
+        fresh = [(proposal, why) for proposal, why in raised if proposal.proposal_id not in known]
+        if fresh:
+            connection.execute(sa.insert(t), [vars(proposal) for proposal, _ in fresh])
+            entries = [Entry(by, "proposal: raised", proposal.proposal_id, why) for proposal, why in fresh]
+            append_entries(connection, now, entries)
+    return {proposal.proposal_id for proposal, _ in fresh}
 
 
 def proposals(warehouse: Warehouse, until: date = date.max, only: str | None = None) -> list[Proposal]:

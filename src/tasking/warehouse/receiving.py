@@ -1,9 +1,10 @@
 """Stores deliveries: reports and their revisions, held rows and the ledger, all in one transaction or not at all."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
@@ -247,27 +248,35 @@ def _figures(ledger: Ledger) -> dict[str, int]:
     }
 
 
+class Entry(NamedTuple):
+    """Something for the log: who did what, with what, and a note."""
+
+    actor: str
+    action: str
+    subject: str
+    note: str
+
+
 def append_log(connection: sa.Connection, now: datetime, actor: str, action: str, subject: str, note: str) -> None:
     """Adds an entry to the log, hashed with the one before."""
-    import hashlib
+    append_entries(connection, now, [Entry(actor, action, subject, note)])
 
+
+def append_entries(connection: sa.Connection, now: datetime, entries: Sequence[Entry]) -> None:
+    """Adds entries to the log, each hashed with the one before."""
     t = tables.log
     if connection.dialect.name == "postgresql":  # SQLite's writers queue from the start
         connection.execute(sa.text("LOCK TABLE log IN EXCLUSIVE MODE"))
     last = connection.execute(sa.select(t).order_by(t.c.entry_number.desc()).limit(1)).first()
-    number, previous = (last.entry_number + 1, last.entry_hash) if last else (1, "")
-    line = "\x1f".join([previous, str(number), now.isoformat(), actor, action, subject, note])
-    connection.execute(
-        sa.insert(t).values(
-            entry_number=number,
-            at=now,
-            actor=actor,
-            action=action,
-            subject=subject,
-            note=note,
-            entry_hash=hashlib.sha256(line.encode()).hexdigest(),
-        )
-    )
+    number, previous = (last.entry_number, last.entry_hash) if last else (0, "")
+    rows = []
+    for entry in entries:
+        number += 1
+        line = "\x1f".join([previous, str(number), now.isoformat(), *entry])
+        previous = hashlib.sha256(line.encode()).hexdigest()
+        rows.append({"entry_number": number, "at": now, **entry._asdict(), "entry_hash": previous})
+    if rows:
+        connection.execute(sa.insert(t), rows)
 
 
 def _chunks(values: list[str]) -> Iterator[list[str]]:
