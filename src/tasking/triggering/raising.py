@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from tasking.rules import (
 )  # fmt: skip
 from tasking.warehouse import proposals as store
 
+_AT_ONCE: Final = 2  # rules
 _PAST_DAYS: Final = 120  # for which it matters whether every feed had come
 
 
@@ -35,8 +37,9 @@ def trigger(desk: Desk, day: date) -> list[Proposal]:
     asked = asked_on(desk, day)
     standing = {one.proposal.proposal_id: one for one in known(desk)}
     raised: dict[str, tuple[Proposal, str]] = {}
-    for rule in desk.rules:
-        found = findings(rule, asked)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # the database does the work; no rule knows of another's findings
+        found_by_each = list(pool.map(lambda rule: findings(rule, asked), desk.rules))
+    for rule, found in zip(desk.rules, found_by_each, strict=True):
         about = _About(desk, rule, asked, found)
         for finding in found:
             matches = matching(rule, finding, about.subject(finding), standing.values(), about.rules)
