@@ -1,5 +1,6 @@
-"""Ten weeks of sample deliveries: the labelled fortnight, and copies of it moved back in time."""
+"""Sample deliveries over weeks: the labelled fortnight, copies of it moved back in time, or the fortnight until now."""
 
+import csv
 import datetime as dt
 import json
 import subprocess
@@ -9,45 +10,85 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parents[1]
 GOLD = HOME / "tests" / "gold"
 LAST = dt.date(2026, 11, 5)  # no reports from the 4th on
+FIRST, LAST_TOLD = dt.date(2026, 10, 20), dt.date(2026, 11, 2)  # the days of the labelled fortnight
 TIMES = ("received", "occurred", "occurred_to")
 
 
 def write_weeks(folder: Path, fortnights: int = 5) -> None:
     """Writes `fortnights` times the labelled fortnight, the last one where it stands, as the partners' own files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = [json.loads(line) for line in (GOLD / "dev.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = _labelled()
     moved = []
     for back in range(fortnights):
         # Every copy loses other rows, so that no two weeks are the same.
         kept = [row for number, row in enumerate(rows) if back == 0 or (number * 7 + back * 3) % 5]
         moved += [moved_row(row, back) for row in kept]
+    _write(folder, moved)
+    _fill_quiet_days(folder / "drops", LAST - dt.timedelta(days=14 * fortnights + 2), LAST)
+
+
+def write_fortnight(folder: Path, today: dt.date) -> tuple[dt.date, dt.date]:
+    """Writes the labelled fortnight moved on by whole weeks, so that it ends within a week before `today`, with rows
+    that can't be read and a partner that falls silent; then quiet days for a month. Returns its first and last day."""
+    later = max((today - LAST_TOLD).days, 0) // 7 * 7
+    _write(folder, [moved_row(row, 0, later) for row in _labelled()])
+    first, last = FIRST + dt.timedelta(days=later), LAST_TOLD + dt.timedelta(days=later)
+    _fill_quiet_days(folder / "drops", first, today + dt.timedelta(days=30))
+    _spoil(folder / "drops", last)
+    return first, last
+
+
+def _labelled() -> list[dict]:
+    return [json.loads(line) for line in (GOLD / "dev.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def _write(folder: Path, rows: list[dict]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     gold = folder / "weeks.jsonl"
-    gold.write_text("\n".join(json.dumps(row) for row in moved), encoding="utf-8")
+    gold.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     subprocess.run([sys.executable, GOLD / "export.py", gold, folder / "drops"], check=True, capture_output=True)
-    _fill_quiet_days(folder / "drops", fortnights)
 
 
-def _fill_quiet_days(drops: Path, fortnights: int) -> None:
+def _spoil(drops: Path, last: dt.date) -> None:
+    """What goes wrong in a fortnight: dates that are none, no reference, nothing said; at its end a silent partner."""
+    before = last - dt.timedelta(days=1)
+    _spoil_cell(drops / "police" / f"KP_CSU_{last:%Y%m%d}.csv", 1, "CreatedDT", "31/02/2026 09:61")
+    _spoil_cell(drops / "police" / f"KP_CSU_{before:%Y%m%d}.csv", 1, "OccurredFrom", "about midnight")
+    _spoil_cell(drops / "police" / f"KP_CSU_{before:%Y%m%d}.csv", 2, "OccurredFrom", "Sunday, early")
+    _spoil_cell(drops / "residents" / f"concerns-{before:%Y%m%d}.csv", 1, "Reference", "")
+    (drops / "fire" / f"kfrs-{last}.jsonl").unlink(missing_ok=True)
+
+
+def _spoil_cell(path: Path, number: int, column: str, value: str) -> None:
+    """Puts a value into a cell of a partner's CSV; a file with fewer rows stays as it is."""
+    with path.open(encoding="latin-1", newline="") as file:
+        lines = list(csv.reader(file))
+    if len(lines) > number and column in lines[0]:
+        lines[number][lines[0].index(column)] = value
+        with path.open("w", encoding="latin-1", newline="") as file:
+            csv.writer(file).writerows(lines)
+
+
+def _fill_quiet_days(drops: Path, first: dt.date, last: dt.date) -> None:
     """A partner with nothing to say sends a file without rows; so do all on the last days."""
     sys.path.insert(0, str(GOLD))
     from export import FEEDS
 
-    for back in range(14 * fortnights + 3):
-        day = LAST - dt.timedelta(days=back)
+    for ahead in range((last - first).days + 1):
+        day = first + dt.timedelta(days=ahead)
         for feed, (_, write, name) in FEEDS.items():
             path = drops / feed / name.format(day=day)
             if not path.exists():
                 path.write_bytes(write([]) or b"\n")
 
 
-def moved_row(row: dict, back: int) -> dict:
-    """The row `back` fortnights earlier, as another incident."""
-    times = {name: moved_time(row[name], back) for name in TIMES}
+def moved_row(row: dict, back: int, later: int = 0) -> dict:
+    """The row `back` fortnights earlier, as another incident; or the same `later` days on."""
+    days = later - 14 * back
+    times = {name: moved_time(row[name], days) for name in TIMES}
     times["seq"] = row["seq"] + 1000 * back  # the partners' references follow from it
     return row | times | {name: f"{row[name]}-{back}" for name in ("incident", "series") if row[name] and back}
 
 
-def moved_time(text: str | None, back: int) -> str | None:
-    return (
-        (dt.datetime.fromisoformat(text) - dt.timedelta(days=14 * back)).isoformat(timespec="minutes") if text else text
-    )
+def moved_time(text: str | None, days: int) -> str | None:
+    """A time as text, some days later."""
+    return (dt.datetime.fromisoformat(text) + dt.timedelta(days=days)).isoformat(timespec="minutes") if text else text

@@ -14,8 +14,9 @@ import structlog
 from tasking import meeting
 from tasking.briefing import Facts, compose
 from tasking.desk import Desk, stored_briefing
-from tasking.intake import amend, receive
+from tasking.intake import receive, receive_by_hand
 from tasking.linking import link
+from tasking.mending import amend, error_return, reject, release_all
 from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
 from tasking.model.delivery import Ledger, Outcome, Receipt
@@ -26,9 +27,10 @@ from tasking.triggering import asking, first_meeting, trigger, weekly
 from tasking.warehouse import reading, receiving
 
 __all__ = [
-    "Day", "Desk", "amend", "brief", "check_promises", "edited", "is_briefed", "is_posted", "keys_in_use",
-    "leave_dead_mans_message", "link", "make_sure", "post", "press", "receive", "refresh_all", "rekey", "replay",
-    "run_day", "stored_briefing", "trigger", "weekly", "weekly_alert",
+    "Day", "Desk", "amend", "brief", "check_promises", "edited", "error_return", "is_briefed", "is_posted",
+    "keys_in_use", "leave_dead_mans_message", "link", "make_sure", "post", "press", "receive", "receive_by_hand",
+    "refresh_all", "reject", "rekey", "release_all", "replay", "run_day", "stored_briefing", "trigger", "weekly",
+    "weekly_alert",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)

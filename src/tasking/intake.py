@@ -1,6 +1,6 @@
-"""The first step: a delivery is fetched, kept, read, checked and stored; and a held row takes the same way again."""
+"""The first step: a delivery is fetched, kept, read, checked and stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pandas as pd
@@ -9,12 +9,13 @@ from tasking.desk import Desk
 from tasking.feeds.declaration import Feed
 from tasking.feeds.headings import merge_headings
 from tasking.feeds.normalise import Normalised, normalise
-from tasking.feeds.readers import Rows, read
+from tasking.feeds.readers import read
 from tasking.feeds.transports import Request
 from tasking.model.delivery import Fetched, Ledger, Outcome, Receipt
-from tasking.model.errors import DeliveryRefused, TaskingError, TransportError
+from tasking.model.errors import DeliveryRefused, TransportError
 from tasking.quality import Checked, check
-from tasking.warehouse import reading, receiving
+from tasking.warehouse import receiving
+from tasking.warehouse.receiving import Entry
 
 
 def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
@@ -29,41 +30,24 @@ def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
         receipt = Receipt(feed_name, day, Outcome.MISSING, reason=_without_name(feed_name, error))
     else:
         unlike = {file.content: file for file in files}  # the same bytes twice are one delivery
-        receipts = [_take(desk, feed, day, file) for file in unlike.values()]
+        receipts = [take(desk, feed, day, file) for file in unlike.values()]
         receipt = _of_the_day(feed_name, day, receipts)
     receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
     return receipt
 
 
-def amend(desk: Desk, held_id: str, changes: Mapping[str, str], actor: str) -> Ledger:
-    """Takes a held row again, with cells that a person put right, or as it is. Returns the delivery's new ledger.
-
-    Raises TaskingError where the row is still not fit: a row can be released as it is only where a check allows it.
-    """
-    row = reading.held_row(desk.warehouse, held_id)
-    if row is None or row["state"] != "held":
-        raise TaskingError(f"{held_id}: no such row is held")
-    feed = desk.feeds[row["feed"]]
-    unknown = sorted(set(changes) - set(feed.fields.columns))
-    if unknown:
-        raise TaskingError(f"{feed.feed} reads no column {unknown[0]!r}; it reads: {', '.join(feed.fields.columns)}")
-    if not changes and not row["can_be_released"]:
-        raise TaskingError(f"{held_id} is still held and can only be corrected: {row['reason']}")
-    cells = {**row["row_as_sent"], **changes}
-    frame = (
-        pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
+def receive_by_hand(desk: Desk, feed_name: str, day: date, name: str, content: bytes, actor: str) -> Receipt:
+    """Takes a file that somebody brought, as if the partner had put it where we fetch; see receive."""
+    feed = desk.feeds[feed_name]
+    receipt = take(desk, feed, day, Fetched(name, content))
+    receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
+    receiving.log(
+        desk.warehouse, Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome), desk.clock()
     )
-    taken = normalise(feed, Rows(frame), row["day"], desk.house)
-    reports, checked = _checked(desk, feed, taken)
-    if checked.reasons and changes:
-        raise TaskingError(f"{held_id} is still held: {next(iter(checked.reasons.values()))}")
-    file = receiving.File(row["feed"], row["day"], row["sha256"], row["file_name"], row["size_bytes"])
-    state = "corrected" if changes else "released"
-    note = ", ".join(sorted(changes)) or row["reason"]
-    return receiving.store_amendment(desk.warehouse, file, held_id, reports, state, note, actor, desk.clock())
+    return receipt
 
 
-def _take(desk: Desk, feed: Feed, day: date, fetched: Fetched) -> Receipt:
+def take(desk: Desk, feed: Feed, day: date, fetched: Fetched) -> Receipt:
     """One file: kept as it came, read, checked and stored."""
     digest = desk.archive.keep(fetched.content)
     file = receiving.File(feed.feed, day, digest, fetched.name, len(fetched.content))
@@ -73,7 +57,7 @@ def _take(desk: Desk, feed: Feed, day: date, fetched: Fetched) -> Receipt:
     try:
         rows = read(feed, fetched.content)
         taken = normalise(feed, rows, day, desk.house)
-        reports, checked = _checked(desk, feed, taken)
+        reports, checked = checked_reports(desk, feed, taken)
     except DeliveryRefused as error:
         return receiving.store_refusal(desk.warehouse, file, str(error), desk.clock())
     accepted = reports.drop(index=list(checked.reasons))
@@ -86,13 +70,16 @@ def _take(desk: Desk, feed: Feed, day: date, fetched: Fetched) -> Receipt:
             "reason": reason,
             "can_be_released": number in checked.releasable,
             "row_as_sent": taken.raw.loc[number].dropna().to_dict(),
+            "columns_at_fault": [name for one in checked.columns[number] for name in feed.columns_behind(one)],
+            "is_restricted": bool(reports.at[number, "is_restricted"]),
         }
         for number, reason in checked.reasons.items()
     ]
     return receiving.store_delivery(desk.warehouse, file, merged, held, ledger, taken.notes, desk.clock())
 
 
-def _checked(desk: Desk, feed: Feed, taken: Normalised) -> tuple[pd.DataFrame, Checked]:
+def checked_reports(desk: Desk, feed: Feed, taken: Normalised) -> tuple[pd.DataFrame, Checked]:
+    """The reports of a delivery with their places, and which of them are held."""
     reports = desk.gazetteer.located(taken.reports)
     return reports, check(reports, desk.suites[feed.feed], feed.feed, feed.words)
 

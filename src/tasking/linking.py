@@ -17,6 +17,8 @@ from tasking.model.incident import Decision, Evidence
 from tasking.places import Likeliest, candidates
 from tasking.warehouse import linking as store
 from tasking.warehouse import questions as people
+from tasking.warehouse.receiving import Entry
+from tasking.warehouse.receiving import log as log_entry
 
 log = structlog.get_logger(__name__)
 
@@ -209,7 +211,7 @@ def told(desk: Desk, name: str, actor: str) -> list[Told]:
     if not rows:
         raise TaskingError(f"there is no incident {name}")
     if any(row["is_restricted"] for row in rows):
-        people.log_look(desk.warehouse, "restricted incident looked at", incident, actor, desk.clock())
+        log_entry(desk.warehouse, Entry(actor, "restricted incident looked at", incident, ""), desk.clock())
     return [
         Told(
             row["report_id"],

@@ -16,7 +16,7 @@ from rich import box
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tasking.cli import export, feeds, groups, held, incidents, keys, linkage, places, taskings, triggers
+from tasking.cli import access, export, feeds, groups, held, incidents, keys, linkage, places, taskings, triggers
 from tasking.cli.shell import DayOption, DropsOption, FromOption, ToOption, errors, one_sentence, open_desk
 from tasking.model.errors import TaskingError
 
@@ -29,6 +29,7 @@ app.add_typer(triggers.app, name="triggers")
 app.add_typer(groups.app, name="groups")
 app.add_typer(taskings.app, name="taskings")
 app.add_typer(keys.app, name="keys")
+app.add_typer(access.app, name="access")
 app.add_typer(linkage.app, name="linkage")
 app.add_typer(places.app, name="places")
 

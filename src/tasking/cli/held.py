@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_desk
+from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
 
@@ -45,6 +46,17 @@ def correct(
     if any(not equals for _, equals, _ in pairs):
         raise typer.BadParameter("write --set COLUMN=VALUE")
     _amend(held_id, {column: value for column, _, value in pairs})
+
+
+@app.command()
+def reject(held_id: str, reason: Annotated[str, typer.Option(help="why; kept in the log")]) -> None:
+    """Say that a held row is no report of ours. In the ledger it stays held."""
+    from tasking import flows
+
+    with one_sentence():
+        if not flows.reject(open_desk(), [held_id], reason, getpass.getuser()):
+            raise TaskingError(f"{held_id}: no such row is held")
+        errors.print("rejected")
 
 
 def _amend(held_id: str, changes: Mapping[str, str]) -> None:

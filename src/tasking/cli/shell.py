@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from tasking.model.cells import inert
 from tasking.model.errors import PromiseBroken, TaskingError
 
 errors = Console(stderr=True, highlight=False)
@@ -64,11 +65,4 @@ def write_csv(columns: Sequence[str], rows: Any) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_inert(row[name]) for name in columns])
-
-
-def _inert(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value
+        writer.writerow([inert(row[name]) for name in columns])

@@ -55,6 +55,17 @@ def take(tasking_id: str) -> None:
 
 
 @app.command()
+def assign(tasking_id: str, owner: Annotated[str, typer.Option(help="who does it")]) -> None:
+    """Give it to somebody; a proposed one is taken on with it."""
+    from tasking import flows, meeting
+
+    with one_sentence():
+        desk = open_desk()
+        errors.print(meeting.assign(desk, tasking_id, getpass.getuser(), owner).words(desk))
+        flows.refresh_all(desk, [tasking_id])
+
+
+@app.command()
 def done(tasking_id: str, note: NoteOption = "") -> None:
     """Say that it is done."""
     _step(tasking_id, Verb.DONE, note)

@@ -214,6 +214,13 @@ class Feed(_Strict):
         """Every column that the file is expected to have."""
         return self.fields.columns + self.ignored
 
+    def columns_behind(self, report_column: str) -> list[str]:
+        """The partner's columns from which a column of a report is read: where a fault in it can be mended."""
+        name = _READ_FROM.get(report_column, report_column)
+        if name == "occurred_from":
+            return _columns_of(self.fields.occurred_from) + _columns_of(self.fields.occurred_to)
+        return _columns_of(getattr(self.fields, name, None))
+
     @property
     def words(self) -> dict[str, str]:
         """What the reasons in a suite may name: the partner's own columns and formats, so that they can be mended."""
@@ -226,6 +233,9 @@ class Feed(_Strict):
         return words
 
 
+_READ_FROM = {
+    "received_problem": "received_at", "hours_after_window": "received_at", "occurred_problem": "occurred_from",
+}  # fmt: skip
 _FORMAT_WORDS = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "HH", "%M": "MM", "%S": "SS"}
 
 

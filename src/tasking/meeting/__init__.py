@@ -13,6 +13,7 @@ from tasking.meeting.deciding import (
     today,
 )  # fmt: skip
 from tasking.meeting.groups import (
+    REVIEW_DAYS,
     Group,
     close_group,
     effect_of_group,
@@ -25,6 +26,7 @@ from tasking.meeting.taskings import (
     FEEDBACK_DAYS,
     Tasking,
     add_tasking,
+    assign,
     carry,
     done_since,
     feedback_owed,
@@ -37,8 +39,8 @@ from tasking.meeting.taskings import (
 )  # fmt: skip
 
 __all__ = [
-    "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "SYSTEM", "Group", "Taken", "Tasking", "add_tasking", "carry", "close_group",
-    "decide", "done_since", "effect_of_group", "explained_for", "feedback_owed", "give_feedback", "groups", "known",
-    "merge", "proposal_of", "public_owner", "public_words", "review_group", "rule_of", "standing_of",
-    "start_group", "store_proposed", "tasking_of", "taskings", "today",
+    "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "REVIEW_DAYS", "SYSTEM", "Group", "Taken", "Tasking", "add_tasking",
+    "assign", "carry", "close_group", "decide", "done_since", "effect_of_group", "explained_for", "feedback_owed",
+    "give_feedback", "groups", "known", "merge", "proposal_of", "public_owner", "public_words", "review_group",
+    "rule_of", "standing_of", "start_group", "store_proposed", "tasking_of", "taskings", "today",
 ]  # fmt: skip

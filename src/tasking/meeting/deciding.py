@@ -11,7 +11,7 @@ from tasking.model.proposal import PAST, Standing, Step, Verb
 from tasking.model.trigger import Proposal
 from tasking.rules import Known, Rule, explained
 from tasking.warehouse import proposals as store
-from tasking.warehouse import questions
+from tasking.warehouse.receiving import Entry, log
 
 SYSTEM: Final = "tasking"
 EXPIRE_MEETINGS: Final = 10
@@ -63,7 +63,7 @@ def _is_in_the_way(stood: Verb, wanted: Verb) -> bool:
     """True where two words answer one question: then the first counts, and the second is told so."""
     questions = (
         {Verb.APPROVE, Verb.REJECT, Verb.MERGE, Verb.EXPIRE, Verb.START},
-        {Verb.TAKE, Verb.DONE, Verb.DROP, Verb.CARRY, Verb.CARRY_LATE},
+        {Verb.TAKE, Verb.ASSIGN, Verb.DONE, Verb.DROP, Verb.CARRY, Verb.CARRY_LATE},
         {Verb.CLOSE},
         {Verb.REOPEN},
     )
@@ -103,10 +103,10 @@ def today(desk: Desk) -> date:
     return desk.clock().astimezone(desk.partnership.zone).date()
 
 
-def explained_for(desk: Desk, proposal_id: str, actor: str) -> list[str]:
-    """A proposal in plain words. A look at a restricted one is written into the log."""
+def explained_for(desk: Desk, proposal_id: str, actor: str, reason: str = "") -> list[str]:
+    """A proposal in plain words. A look at a restricted one is written into the log, with why somebody looked."""
     one = proposal_of(desk, proposal_id)
     if one.proposal.is_restricted:
-        questions.log_look(desk.warehouse, "restricted proposal looked at", proposal_id, actor, desk.clock())
+        log(desk.warehouse, Entry(actor, "restricted proposal looked at", proposal_id, reason), desk.clock())
     partners = {name: feed.partner for name, feed in desk.feeds.items()}
     return explained(one.proposal, one.standing.steps, desk.house.categories.labels, partners, desk.partnership.zone)

@@ -60,6 +60,8 @@ def taskings(desk: Desk, day: date | None = None, *, is_all: bool = False) -> li
         is_open = one.status == Status.OPEN
         if is_all or is_open:
             kept = {name: row[name] for name in ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id")}
+            if assigned := one.last(Verb.ASSIGN):
+                kept["owner"] = assigned.details["owner"]
             is_overdue = is_open and due_on < (day or today(desk))
             found.append(Tasking(**kept, due_on=due_on, standing=one, is_overdue=is_overdue))
     return sorted(found, key=lambda one: (one.due_on, one.tasking_id))
@@ -115,6 +117,14 @@ def add_tasking(
     )  # fmt: skip
     decide(desk, tasking_id, Verb.TAKE, actor)
     return tasking_id
+
+
+def assign(desk: Desk, tasking_id: str, actor: str, owner: str) -> Taken:
+    """Gives a tasking to somebody; a proposed one is taken on with it. Raises TaskingError without an owner."""
+    if not owner.strip():
+        raise TaskingError("say who does it")
+    tasking_of(desk, tasking_id)
+    return decide(desk, tasking_id, Verb.ASSIGN, actor, details={"owner": owner.strip()[:120]})
 
 
 def carry(desk: Desk, tasking_id: str, actor: str, due_on: date, note: str = "") -> Taken:

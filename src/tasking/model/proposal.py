@@ -20,6 +20,7 @@ def day_of_id(subject_id: str) -> date | None:
 
 class Verb(StrEnum):
     TAKE = "take"
+    ASSIGN = "assign"  # to somebody else
     DONE = "done"
     CARRY = "carry"  # a new date
     CARRY_LATE = "carry late"  # a new date for what has been overdue for too long
@@ -38,13 +39,16 @@ class Verb(StrEnum):
     @property
     def permission(self) -> str:
         """What `partnership.yml` must say that a person may."""
-        return "task" if self in (Verb.TAKE, Verb.DONE, Verb.CARRY, Verb.CARRY_LATE, Verb.DROP) else "decide"
+        return (
+            "task" if self in (Verb.TAKE, Verb.ASSIGN, Verb.DONE, Verb.CARRY, Verb.CARRY_LATE, Verb.DROP) else "decide"
+        )
 
 
 PAST: Final = {
-    Verb.TAKE: "Taken", Verb.DONE: "Done", Verb.CARRY: "Carried over", Verb.CARRY_LATE: "Carried over, late",
-    Verb.DROP: "Dropped", Verb.APPROVE: "Approved", Verb.REJECT: "Rejected", Verb.MERGE: "Merged",
-    Verb.START: "Started", Verb.REVIEW: "Reviewed", Verb.CLOSE: "Closed", Verb.REOPEN: "Reopened",
+    Verb.TAKE: "Taken", Verb.ASSIGN: "Assigned", Verb.DONE: "Done", Verb.CARRY: "Carried over",
+    Verb.CARRY_LATE: "Carried over, late", Verb.DROP: "Dropped", Verb.APPROVE: "Approved", Verb.REJECT: "Rejected",
+    Verb.MERGE: "Merged", Verb.START: "Started", Verb.REVIEW: "Reviewed", Verb.CLOSE: "Closed",
+    Verb.REOPEN: "Reopened",
 }  # fmt: skip
 
 
@@ -79,10 +83,12 @@ _OF_A_PROPOSAL: Final = {
 }  # fmt: skip
 _OF_A_TASKING: Final = {
     Status.PROPOSED: {
-        Verb.TAKE: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED, Verb.CARRY: Status.OPEN,
+        Verb.TAKE: Status.OPEN, Verb.ASSIGN: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED,
+        Verb.CARRY: Status.OPEN,
     },
     Status.OPEN: {
-        Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED, Verb.CARRY: Status.OPEN, Verb.CARRY_LATE: Status.OPEN,
+        Verb.ASSIGN: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED, Verb.CARRY: Status.OPEN,
+        Verb.CARRY_LATE: Status.OPEN,
     },
 }  # fmt: skip
 _BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE})

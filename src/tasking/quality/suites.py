@@ -7,7 +7,7 @@ they stay in memory, and only row numbers and our own words leave this module.
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -21,10 +21,12 @@ _ROW = "row_number"
 
 @dataclass(frozen=True)
 class Checked:
-    """`reasons`: row number -> why it is held, for a partner to act on. `releasable`: those a person may release."""
+    """`reasons`: row number -> why it is held, for a partner to act on. `releasable`: those a person may release.
+    `columns`: row number -> the columns of a report that are at fault."""
 
     reasons: dict[int, str]
     releasable: frozenset[int]
+    columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapping[str, str]) -> Checked:
@@ -42,6 +44,7 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
     columns = sorted({one.kwargs["column"] for one in expected if "column" in one.kwargs})
     frame = reports[columns].rename_axis(_ROW).reset_index()
     reasons: dict[int, list[str]] = {}
+    columns_at_fault: dict[int, list[str]] = {}
     stuck: set[int] = set()
     for position, rows in _failures(frame, built):
         one = expected[position]
@@ -52,11 +55,13 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
             column = str(one.kwargs["column"])
             own = {column: reports.at[row, column]} if column.endswith("_problem") else {}
             reasons.setdefault(row, []).append(one.meta.reason.format_map({**words, **own}))
+            columns_at_fault.setdefault(row, []).append(column)
             if not one.meta.can_be_released:
                 stuck.add(row)
     # A row that could not be read as such says all there is to say; what follows from it is noise.
     told = {row: why[0] if reports["row_problem"].notna().at[row] else "; ".join(why) for row, why in reasons.items()}
-    return Checked(dict(sorted(told.items())), frozenset(reasons) - stuck)
+    at_fault = {row: tuple(dict.fromkeys(names)) for row, names in columns_at_fault.items()}
+    return Checked(dict(sorted(told.items())), frozenset(reasons) - stuck, at_fault)
 
 
 def _require_columns(suite: Suite, reports: pd.DataFrame) -> None:

@@ -37,6 +37,9 @@ SLACK_CONNECTION: Final = "slack_briefing"
 TEAMS_CONNECTION: Final = "teams_briefing"
 MAIL_CONNECTION: Final = "smtp_briefing"
 
+_DECLARATIONS: Final = (".yml", ".json", ".sql", ".j2")
+_declared_at = 0  # the newest change under include/ that the desk was opened with
+
 DAY_PARAM: Final = Param(
     None,
     type=["null", "string"],
@@ -111,6 +114,17 @@ def desk() -> Desk:
         # The connection alone sends the briefing to Slack: nobody has to change a file on the machine.
         routes = routes.model_copy(update={"briefing": ["slack"]})
     return open_desk(Settings(), address_of=_address, addresses=_channel_addresses, routes=routes)
+
+
+def desk_as_declared() -> Desk:
+    """The desk of a process that lives for long: opened again where something under include/ has changed since."""
+    global _declared_at
+    stamp = max(path.stat().st_mtime_ns for path in Settings().include.rglob("*") if path.suffix in _DECLARATIONS)
+    if stamp != _declared_at:
+        desk.cache_clear()
+        declared.cache_clear()
+        _declared_at = stamp
+    return desk()
 
 
 def _channel_addresses() -> Addresses:

@@ -56,12 +56,6 @@ def store_decisions(
         append_log(connection, now, actor, action, subject, note)
 
 
-def log_look(warehouse: Warehouse, action: str, subject: str, actor: str, now: datetime) -> None:
-    """Writes into the log that somebody looked at something."""
-    with warehouse.writing() as connection:
-        append_log(connection, now, actor, action, subject, "")
-
-
 def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
     """One row a question that nobody has answered, best first on each day, with what may be told of the two reports."""
     q, r, i, d = tables.link_question, tables.report, tables.incident_report, tables.link_decision

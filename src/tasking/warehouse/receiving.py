@@ -131,6 +131,21 @@ def store_amendment(
     return after
 
 
+def store_rejections(
+    warehouse: Warehouse, held_ids: Sequence[str], reason: str, actor: str, now: datetime
+) -> list[str]:
+    """Records that held rows are no reports of ours; in the ledger they stay held. Returns those that still were."""
+    h = tables.held
+    rejected = []
+    with warehouse.writing() as connection:
+        for held_id in dict.fromkeys(held_ids):
+            is_held = (h.c.held_id == held_id) & (h.c.state == "held")
+            if connection.execute(sa.update(h).where(is_held).values(state="rejected")).rowcount == 1:
+                rejected.append(held_id)
+        append_entries(connection, now, [Entry(actor, "held row rejected", one, reason) for one in rejected])
+    return rejected
+
+
 def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame, ledger: Ledger) -> Ledger:
     rows = accepted.assign(report_id=file.feed + ":" + accepted["source_ref"].astype("str"))
     stored = _stored_revisions(connection, rows["report_id"].unique().tolist())
@@ -255,6 +270,12 @@ class Entry(NamedTuple):
     action: str
     subject: str
     note: str
+
+
+def log(warehouse: Warehouse, entry: Entry, now: datetime) -> None:
+    """Writes one entry into the log, for something that changes nothing else: a look, an export."""
+    with warehouse.writing() as connection:
+        append_entries(connection, now, [entry])
 
 
 def append_log(connection: sa.Connection, now: datetime, actor: str, action: str, subject: str, note: str) -> None:

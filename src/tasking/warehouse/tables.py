@@ -71,6 +71,8 @@ report = sa.Table(
     ),
     sa.Index(None, "day"),
     sa.Index(None, "place_name", "day"),
+    sa.Index(None, "category", "day"),
+    sa.Index(None, "ward", "day"),
 )
 
 # Who told us, whom it is about, and in what words.
@@ -95,8 +97,11 @@ held = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("can_be_released", sa.Boolean, nullable=False),
     sa.Column("row_as_sent", sa.JSON, nullable=False),
+    sa.Column("columns_at_fault", sa.JSON, nullable=False, server_default="[]"),  # of the partner's own
+    sa.Column("is_restricted", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("state", sa.Text, nullable=False),  # held, released, corrected, rejected
     sa.Index(None, "day", "feed"),
+    sa.Index(None, "state", "day"),
 )
 
 # What a revision of a report says that can be compared, as keyed pseudonyms: linking reads it instead of the text.

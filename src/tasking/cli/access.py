@@ -1,0 +1,36 @@
+"""Roles and accounts of the desk, in Airflow."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tasking.cli.shell import errors, one_sentence
+
+app = typer.Typer(no_args_is_help=True, help="Roles and accounts of the desk, in Airflow (FAB).")
+
+
+@app.command()
+def apply() -> None:
+    """Make each role in Airflow just as include/access.yml declares it."""
+    from tasking.runtime.access import apply_roles, load_access
+    from tasking.runtime.settings import Settings
+
+    with one_sentence():
+        for line in apply_roles(load_access(Settings().include)) or ["the roles are as declared"]:
+            errors.print(line)
+
+
+@app.command()
+def account(
+    username: str, role: Annotated[str, typer.Option(help="a role of include/access.yml")] = "Tasking viewer"
+) -> None:
+    """Make an account. Its password is shown once."""
+    from tasking.runtime.access import make_account
+
+    with one_sentence():
+        password = make_account(username, role)
+        if password is None:
+            errors.print(f"{username} is there already; a new password: airflow users reset-password -u {username}")
+        else:
+            Console(highlight=False).print(f"{username} {password}", markup=False)

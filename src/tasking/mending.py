@@ -1,0 +1,134 @@
+"""Held rows: put right and released, rejected, or returned to the partner with what to mend."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from tasking.desk import Desk
+from tasking.feeds.declaration import Feed
+from tasking.feeds.normalise import normalise
+from tasking.feeds.readers import Rows
+from tasking.intake import checked_reports
+from tasking.model.cells import inert
+from tasking.model.delivery import Ledger
+from tasking.model.errors import TaskingError
+from tasking.warehouse import reading, receiving
+from tasking.warehouse.browsing import HeldWanted, held_as_sent
+
+
+def amend(desk: Desk, held_id: str, changes: Mapping[str, str], actor: str) -> Ledger:
+    """Takes a held row again, with cells that a person put right, or as it is. Returns the delivery's new ledger.
+
+    Raises TaskingError where the row is still not fit: a row can be released as it is only where a check allows it.
+    """
+    row = _held_row(desk, held_id)
+    feed = desk.feeds[row["feed"]]
+    unknown = sorted(set(changes) - set(feed.fields.columns))
+    if unknown:
+        raise TaskingError(f"{feed.feed} reads no column {unknown[0]!r}; it reads: {', '.join(feed.fields.columns)}")
+    if not changes and not row["can_be_released"]:
+        raise TaskingError(f"{held_id} is still held and can only be corrected: {row['reason']}")
+    cells = {**row["row_as_sent"], **changes}
+    frame = (
+        pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
+    )
+    taken = normalise(feed, Rows(frame), row["day"], desk.house)
+    reports, checked = checked_reports(desk, feed, taken)
+    if checked.reasons and changes:
+        raise TaskingError(f"{held_id} is still held: {next(iter(checked.reasons.values()))}")
+    file = receiving.File(row["feed"], row["day"], row["sha256"], row["file_name"], row["size_bytes"])
+    state = "corrected" if changes else "released"
+    note = ", ".join(sorted(changes)) or row["reason"]
+    return receiving.store_amendment(desk.warehouse, file, held_id, reports, state, note, actor, desk.clock())
+
+
+def release_all(desk: Desk, held_ids: Sequence[str], actor: str) -> tuple[list[str], list[str]]:
+    """Releases rows as they are. Returns the ids of those that were, and what kept the others, in words."""
+    released, kept = [], []
+    for held_id in dict.fromkeys(held_ids):
+        try:
+            amend(desk, held_id, {}, actor)
+        except TaskingError as error:
+            kept.append(str(error))
+        else:
+            released.append(held_id)
+    return released, kept
+
+
+def reject(desk: Desk, held_ids: Sequence[str], reason: str, actor: str) -> list[str]:
+    """Says that held rows are no reports of ours, and why. Returns those that were held; in the ledger they stay so.
+
+    Raises TaskingError without a reason.
+    """
+    if not reason.strip():
+        raise TaskingError("say why it is rejected")
+    return receiving.store_rejections(desk.warehouse, held_ids, reason.strip()[:500], actor, desk.clock())
+
+
+_OURS = ("File", "Row", "What to mend", "Cells")  # columns of ours, before the partner's own
+
+
+def error_return(desk: Desk, wanted: HeldWanted, form: str, *, has_restricted: bool) -> bytes:
+    """What a partner can mend its rows with: its own columns and row numbers, the reason, the cells at fault marked.
+
+    `form` is xlsx or csv. Restricted rows are in it only where `has_restricted` says so.
+    """
+    feed = desk.feeds[wanted.feed]
+    rows = [row for row in held_as_sent(desk.warehouse, wanted) if has_restricted or not row["is_restricted"]]
+    return _as_workbook(feed, rows) if form == "xlsx" else _as_csv(feed, rows)
+
+
+def _line(feed: Feed, row: Mapping[str, Any]) -> list[Any]:
+    told = [row["file_name"], row["row_number"], row["reason"], ", ".join(row["columns_at_fault"])]
+    return [*told, *(row["row_as_sent"].get(name, "") for name in feed.fields.columns)]
+
+
+def _as_csv(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([*_OURS, *feed.fields.columns])
+    for row in rows:
+        writer.writerow([inert(cell) for cell in _line(feed, row)])
+    return out.getvalue().encode("utf-8-sig")  # Excel takes a file without the mark for something else
+
+
+def _as_workbook(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None  # noqa: S101 - a new workbook has a sheet
+    sheet.title = "To mend"
+    columns = [*_OURS, *feed.fields.columns]
+    sheet.append(columns)
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    at_fault = PatternFill("solid", start_color="FFD9D2")
+    for number, row in enumerate(rows, start=2):
+        for position, value in enumerate(_line(feed, row), start=1):
+            cell = sheet.cell(number, position)
+            cell.value = value
+            cell.alignment = Alignment(vertical="top", wrap_text=True)
+            if isinstance(value, str):
+                cell.data_type = "s"  # never a formula
+            if columns[position - 1] in row["columns_at_fault"] and position > len(_OURS):
+                cell.fill = at_fault
+    sheet.freeze_panes = "A2"
+    widths = {"What to mend": 44, "File": 26, "Row": 6}
+    for position, name in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(position)].width = widths.get(name, 18)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _held_row(desk: Desk, held_id: str) -> dict[str, Any]:
+    row = reading.held_row(desk.warehouse, held_id)
+    if row is None or row["state"] != "held":
+        raise TaskingError(f"{held_id}: no such row is held")
+    return row

@@ -1,0 +1,10 @@
+"""Cells that go into somebody's spreadsheet."""
+
+from typing import Any
+
+
+def inert(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value

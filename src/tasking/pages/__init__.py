@@ -1,0 +1,7 @@
+"""The Tasking desk: what the briefing points to, and every decision that people take, as pages."""
+
+from tasking.model.access import May
+from tasking.pages.access import Host, Limits, Person
+from tasking.pages.app import create_app
+
+__all__ = ["Host", "Limits", "May", "Person", "create_app"]

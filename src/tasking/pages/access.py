@@ -1,0 +1,111 @@
+"""Who may do what on the desk, and that a form was sent from the desk itself."""
+
+import hashlib
+import hmac
+import time
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from fastapi import HTTPException, Request
+
+from tasking.desk import Desk
+from tasking.model.access import May
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is logged in."""
+
+    name: str
+    may: frozenset[May]
+
+    def can(self, *needed: str) -> bool:
+        return all(May(one) in self.may for one in needed)
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the pages need of what serves them.
+
+    `secret` signs forms; it is the same in every process. `make_again` has the briefing of a day made again,
+    `ask_again` has a feed asked for a day; both say in words what they started, and are given who asks.
+    """
+
+    open_desk: Callable[[], Desk]
+    person_of: Callable[[Request], Awaitable[Person | None]]
+    make_again: Callable[[date, str], str]
+    ask_again: Callable[[str, date, str], str]
+    secret: bytes
+    login_url: Callable[[str], str] = lambda _next: "/"
+    limits: "Limits" = field(default_factory=lambda: Limits())
+
+
+@dataclass
+class Limits:
+    """At most `most` searches by one person within `per_s` seconds, counted in this process."""
+
+    most: int = 30
+    per_s: float = 60.0
+    clock: Callable[[], float] = time.monotonic
+    seen: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def allows(self, name: str) -> bool:
+        now, seen = self.clock(), self.seen[name]
+        while seen and now - seen[0] > self.per_s:
+            seen.popleft()
+        if len(seen) >= self.most:
+            return False
+        seen.append(now)
+        return True
+
+
+CSRF_FIELD: Final = "sent_from"
+
+
+def host_of(request: Request) -> Host:
+    host: Host = request.app.state.host
+    return host
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A dependency that lets only those in who may do all of `needed`, and only forms that the desk itself made.
+
+    Raises HTTPException: 401 without a login, 403 for what somebody may not do or a form from elsewhere.
+    """
+
+    needed: frozenset[May]
+
+    async def __call__(self, request: Request) -> Person:
+        person = await host_of(request).person_of(request)
+        if person is None:
+            raise HTTPException(401)
+        if not person.can(*self.needed):
+            raise HTTPException(403, f"Your account may not do this: it needs “{', '.join(sorted(self.needed))}”.")
+        if request.method not in ("GET", "HEAD"):
+            await _must_be_ours(request, person)
+        return person
+
+
+def allowed(*needed: May) -> Any:
+    """Those who may read the desk, and do what is named."""
+    return Allowed(frozenset({May.READ, *needed}))
+
+
+def csrf_token(secret: bytes, name: str, day: date) -> str:
+    """What a form of ours carries: it names who was given it and on which day, and only we can make it."""
+    return hmac.new(secret, f"desk-form|{name}|{day}".encode(), hashlib.sha256).hexdigest()
+
+
+async def _must_be_ours(request: Request, person: Person) -> None:
+    sent = str((await request.form()).get(CSRF_FIELD, ""))
+    secret, today = host_of(request).secret, datetime.now(UTC).date()
+    good = [csrf_token(secret, person.name, day) for day in (today, today - timedelta(days=1))]
+    is_ours = any(hmac.compare_digest(sent, one) for one in good)
+    if not is_ours or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise HTTPException(
+            403, "This form did not come from the desk, or it is older than a day. Open the page again."
+        )

@@ -1,0 +1,93 @@
+"""The Tasking desk as a web application: server-rendered pages over the same steps as the command line.
+
+Whoever serves it says who somebody is and what they may do (access.Host); the plugin in plugins/ does so for Airflow.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tasking.model.errors import TaskingError
+from tasking.pages import feeds, groups, held, incidents, log, map, rules, taskings, today
+from tasking.pages.access import Host
+from tasking.pages.render import error_page
+from tasking.pages.said import came_from, told
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+
+
+_WORDS: Final = {
+    401: "Log in to see the desk.",
+    404: "There is no such page.",
+    405: "That can't be done here.",
+}
+
+
+class _SafeHeaders:
+    """Puts the headers above on every answer, errors and files among them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def create_app(host: Host) -> FastAPI:
+    """The desk's pages. No route is open to anybody who is not logged in, except the style sheet and the script."""
+    app = FastAPI(title="Tasking desk", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.host = host
+    app.add_middleware(_SafeHeaders)
+    for room in (today, feeds, held, incidents, taskings, groups, map, log, rules):
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.add_exception_handler(StarletteHTTPException, _refused)
+    app.add_exception_handler(TaskingError, _said_no)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)  # noqa: S101 - registered for this alone
+    is_page = "text/html" in request.headers.get("accept", "")
+    if error.status_code == 401 and request.method == "GET" and is_page:
+        return RedirectResponse(request.app.state.host.login_url(str(request.url)), 302)
+    words = _WORDS.get(error.status_code, error.detail)
+    return await error_page(request, error.status_code, words)
+
+
+async def _said_no(request: Request, error: Exception) -> Response:
+    """A step that could not be taken: said on the page that it was asked from."""
+    if request.method == "GET":
+        return await error_page(request, 404, str(error))
+    return told(came_from(request), str(error), is_error=True)
+
+
+async def _not_understood(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this alone
+    names = ", ".join(sorted({str(one["loc"][-1]).replace("_", " ") for one in error.errors()}))
+    if request.method == "GET":
+        return await error_page(request, 400, f"This could not be understood: {names}.")
+    return told(came_from(request), f"Fill in what is missing or not as it should be: {names}.", is_error=True)

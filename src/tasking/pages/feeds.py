@@ -1,0 +1,203 @@
+"""Feeds: how each partner stands, what became of its rows, how much is usual; ask again, or bring a file by hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, UploadFile
+from fastapi.responses import Response
+
+from tasking import flows
+from tasking.desk import Desk
+from tasking.model.access import May
+from tasking.model.day import days_between
+from tasking.model.delivery import Outcome, without_quotes
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.charts import Bars, bars
+from tasking.pages.render import page, short
+from tasking.pages.said import told
+from tasking.warehouse import browsing, reading
+
+router = APIRouter()
+_CHART_DAYS: Final = 28
+_USUAL_WEEKS: Final = 8
+_PAGE: Final = 100
+FIGURES: Final = (
+    ("rows_in", "Rows in"), ("new_reports", "New"), ("repeats", "Repeats"), ("revisions", "Revisions"),
+    ("held", "Held"), ("out_of_area", "Out of area"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A feed on a day. `late` says by how much it came after the cut-off; `usual` is (lowest, middle, highest) of the
+    same weekday, where four weeks or more are known."""
+
+    feed: str
+    partner: str
+    contact: str
+    row: dict[str, Any] | None
+    is_landed: bool
+    state: str
+    late: str
+    silence: str
+    usual: tuple[int, int, int] | None
+    is_unusual: bool
+    chart: Bars
+
+
+@router.get("/feeds")
+def feeds(request: Request, person: Annotated[Person, Depends(allowed())], day: date | None = None) -> Response:
+    """Every feed on a day, the newest that was asked for unless one is given."""
+    desk = host_of(request).open_desk()
+    shown = day or _newest(desk)
+    rows = browsing.deliveries(
+        desk.warehouse, desk.partnership.feeds, shown - timedelta(weeks=_USUAL_WEEKS), shown
+    )  # fmt: skip
+    last = browsing.last_landed(desk.warehouse)
+    standings = [_standing(desk, feed, shown, rows, last.get(feed)) for feed in desk.partnership.feeds]
+    return page(
+        request, person, desk, "feeds", day=shown, standings=standings, figures=FIGURES,
+        before=shown - timedelta(days=1), after=shown + timedelta(days=1), today=_today(desk),
+    )  # fmt: skip
+
+
+@router.get("/feeds/{feed}/{day}")
+def delivery(
+    request: Request,
+    feed: str,
+    day: date,
+    person: Annotated[Person, Depends(allowed())],
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """What came from a feed for a day: its files, and what became of every row."""
+    desk = host_of(request).open_desk()
+    declared = _declared(desk, feed)
+    files = browsing.files(desk.warehouse, feed, day)
+    if not person.can(May.DETAILS):  # what a signal quotes may be anybody's words
+        files = [one | {"notes": list(map(without_quotes, one["notes"])), "reason": without_quotes(one["reason"])}
+                 for one in files]  # fmt: skip
+    reports = browsing.reports_of_day(desk.warehouse, feed, day, after, _PAGE + 1)
+    return page(
+        request, person, desk, "delivery", feed=feed, partner=declared.partner, day=day, files=files, figures=FIGURES,
+        reports=reports[:_PAGE], older=reports[_PAGE - 1]["row_number"] if len(reports) > _PAGE else None, after=after,
+        labels=desk.house.categories.labels,
+    )  # fmt: skip
+
+
+@router.post("/feeds/{feed}/ask")
+def ask(
+    request: Request,
+    feed: str,
+    day: Annotated[date, Form()],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+) -> Response:
+    """Asks the partner's system for the delivery of a day once more."""
+    host = host_of(request)
+    _declared(host.open_desk(), feed)
+    return told(_here(request, day), host.ask_again(feed, day, person.name), anchor=feed)
+
+
+@router.post("/feeds/{feed}/bring")
+def bring(
+    request: Request,
+    feed: str,
+    day: Annotated[date, Form()],
+    file: Annotated[UploadFile, File()],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+) -> Response:
+    """Takes a file that the partner sent by another way, as the delivery of a day."""
+    host = host_of(request)
+    desk = host.open_desk()
+    declared = _declared(desk, feed)
+    limit = declared.file.max_bytes
+    content = file.file.read(limit + 1)
+    if len(content) > limit:
+        raise HTTPException(413, f"The file has more than {limit // 2**20} MiB.")
+    receipt = flows.receive_by_hand(desk, feed, day, _base_name(file.filename), content, person.name)
+    if receipt.outcome != Outcome.LANDED:
+        said = receipt.reason or receipt.outcome.replace("_", " ")
+        return told(_here(request, day), f"{declared.partner}: not taken: {said}", is_error=True, anchor=feed)
+    ledger = receipt.ledger
+    words = f"{declared.partner}: {ledger.rows_in} rows, {ledger.new} new, {ledger.held} held."
+    if flows.is_briefed(desk, day):
+        words += f" {host.make_again(day, person.name)}"
+    return told(_here(request, day), words, anchor=feed)
+
+
+def _standing(
+    desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None
+) -> Standing:  # fmt: skip
+    own = {row["day"]: row for row in rows if row["feed"] == feed}
+    row = own.get(day)
+    landed = {on: one["rows_in"] for on, one in own.items() if one["outcome"] == Outcome.LANDED}
+    past = [landed[on] for on in landed if on < day and on.weekday() == day.weekday()]
+    usual = (min(past), round(median(past)), max(past)) if len(past) >= 4 else None
+    is_landed = day in landed
+    declared = desk.feeds[feed]
+    silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing ever came")
+    return Standing(
+        feed=feed,
+        partner=declared.partner,
+        contact=declared.contact,
+        row=row,
+        is_landed=is_landed,
+        state=_state(row),
+        late=_late(desk, day, row["received_at"]) if row and row["received_at"] else "",
+        silence=silent,
+        usual=usual,
+        is_unusual=bool(is_landed and usual and not usual[0] <= landed[day] <= usual[2]),
+        chart=_chart(declared.partner, day, landed),
+    )
+
+
+def _state(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "not asked"
+    words = {Outcome.LANDED: "landed", Outcome.REFUSED: "refused", Outcome.SAME_AS_BEFORE: "old file again"}
+    return words.get(row["outcome"], "missing")
+
+
+def _late(desk: Desk, day: date, received_at: datetime) -> str:
+    cut_off = datetime.combine(day, desk.partnership.meeting.cut_off_at, desk.partnership.zone)
+    minutes = round((received_at - cut_off).total_seconds() / 60)
+    if minutes <= 0:
+        return ""
+    if minutes < 120:
+        return f"{minutes} min after the cut-off"
+    return f"{minutes // 60} h after the cut-off" if minutes < 60 * 48 else f"{minutes // 1440} days after the cut-off"
+
+
+def _chart(partner: str, day: date, landed: dict[date, int]) -> Bars:
+    days = list(days_between(day - timedelta(days=_CHART_DAYS - 1), day))
+    values = [landed.get(on) for on in days]
+    words = [f"{short(on)}: {'no delivery' if rows is None else f'{rows} rows'}"
+             for on, rows in zip(days, values, strict=True)]  # fmt: skip
+    labels = {at: f"{on.day} {on:%b}" for at, on in enumerate(days) if on.weekday() == 0}
+    missing = values.count(None)
+    summary = f"Rows a day from {partner} over {_CHART_DAYS} days; {missing} days without a delivery."
+    return bars(values, words, labels, summary, height=64, strong=frozenset({len(days) - 1}))
+
+
+def _newest(desk: Desk) -> date:
+    return reading.newest_day(desk.warehouse) or _today(desk)
+
+
+def _today(desk: Desk) -> date:
+    return desk.clock().astimezone(desk.partnership.zone).date()
+
+
+def _declared(desk: Desk, feed: str) -> Any:
+    if feed not in desk.partnership.feeds:
+        raise HTTPException(404)
+    return desk.feeds[feed]
+
+
+def _here(request: Request, day: date) -> str:
+    return f"{request.scope.get('root_path', '')}/feeds?day={day}"
+
+
+def _base_name(name: str | None) -> str:
+    return (name or "by hand").replace("\\", "/").rpartition("/")[2][:200] or "by hand"

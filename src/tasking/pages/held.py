@@ -1,0 +1,235 @@
+"""Held rows: by reason, the cell at fault marked; put right, released, rejected, or returned to the partner."""
+
+import hashlib
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from tasking import flows
+from tasking.desk import Desk
+from tasking.model.access import May
+from tasking.model.errors import TaskingError
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.lists import after_of, next_page
+from tasking.pages.render import page
+from tasking.pages.said import came_from, told
+from tasking.warehouse import browsing, reading
+from tasking.warehouse.browsing import HeldWanted
+from tasking.warehouse.receiving import Entry, log
+
+router = APIRouter()
+_PAGE: Final = 50
+_TYPES: Final = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+@router.get("/held")
+def held(
+    request: Request,
+    person: Annotated[Person, Depends(allowed())],
+    feed: str = "",
+    reason: str = "",
+    day: date | None = None,
+    after: str = "",
+) -> Response:
+    """What is held: the reasons, and the rows of the one that is chosen."""
+    desk = host_of(request).open_desk()
+    groups = [one | {"key": _key(one)} for one in browsing.held_reasons(desk.warehouse)]
+    chosen = next((one for one in groups if one["key"] == reason), None)
+    wanted = HeldWanted(feed=chosen["feed"] if chosen else feed, reason=chosen["reason"] if chosen else "", day=day)
+    rows = browsing.held(desk.warehouse, wanted, after_of(after), _PAGE + 1)
+    partners = {name: declared.partner for name, declared in desk.feeds.items()}
+    here = {"feed": feed, "reason": reason, "day": str(day or "")}
+    return page(
+        request, person, desk, "held", groups=groups, chosen=chosen, rows=rows[:_PAGE], partners=partners, day=day,
+        feed=wanted.feed, total=sum(one["held_rows"] for one in groups),
+        newest=next_page(request, here, None) if after else None,
+        older=next_page(request, here, (rows[_PAGE - 1]["day"], rows[_PAGE - 1]["held_id"]))
+        if len(rows) > _PAGE else None,
+    )  # fmt: skip
+
+
+@router.get("/held/{held_id}")
+def row(request: Request, held_id: str, person: Annotated[Person, Depends(allowed(May.DETAILS))]) -> Response:
+    """One held row with its cells; of a restricted one, the question why somebody wants to see it."""
+    desk = host_of(request).open_desk()
+    found = _found(desk, held_id)
+    if found["is_restricted"]:
+        _must(person, May.RESTRICTED)
+        return page(request, person, desk, "why_look", what="This held row", action=f"held/{held_id}/look",
+                    back="held")  # fmt: skip
+    log(desk.warehouse, Entry(person.name, "held row looked at", held_id, ""), desk.clock())
+    return _shown(request, person, desk, found, {}, "")
+
+
+@router.post("/held/{held_id}/look")
+def look(
+    request: Request,
+    held_id: str,
+    reason: Annotated[str, Form(min_length=3, max_length=500)],
+    person: Annotated[Person, Depends(allowed(May.DETAILS, May.RESTRICTED))],
+) -> Response:
+    """A restricted row, for the reason that was given."""
+    desk = host_of(request).open_desk()
+    found = _found(desk, held_id)
+    log(desk.warehouse, Entry(person.name, "restricted held row looked at", held_id, reason), desk.clock())
+    return _shown(request, person, desk, found, {}, "")
+
+
+@router.post("/held/{held_id}/correct")
+async def correct(
+    request: Request, held_id: str, person: Annotated[Person, Depends(allowed(May.DETAILS, May.DECIDE))]
+) -> Response:
+    """Takes the row with the cells as they are in the form. What is still wrong is said beside what was typed."""
+    host = host_of(request)
+    form = await request.form()
+    typed = {name.removeprefix("cell:"): str(value) for name, value in form.items() if name.startswith("cell:")}
+    return await run_in_threadpool(_corrected, host, request, held_id, typed, person)
+
+
+def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str], person: Person) -> Response:
+    desk = host.open_desk()
+    found = _found(desk, held_id)
+    if found["is_restricted"]:
+        _must(person, May.RESTRICTED)
+    sent = found["row_as_sent"]
+    changes = {name: value.strip() for name, value in typed.items() if value.strip() != sent.get(name, "")}
+    if not changes:
+        return _shown(
+            request, person, desk, found, typed, "Nothing was changed: mend a cell, or release the row as it is."
+        )
+    try:
+        ledger = flows.amend(desk, held_id, changes, person.name)
+    except TaskingError as error:
+        return _shown(request, person, desk, found, typed, str(error).removeprefix(f"{held_id} is "))
+    again = host.make_again(found["day"], person.name)
+    return told(_list(request), f"Taken. {_still(ledger.held)} of this delivery. {again}")
+
+
+@router.post("/held/{held_id}/release")
+def release(
+    request: Request, held_id: str, person: Annotated[Person, Depends(allowed(May.DETAILS, May.DECIDE))]
+) -> Response:
+    """Takes the row as it is, where the check that held it leaves that to a person."""
+    host = host_of(request)
+    desk = host.open_desk()
+    found = _found(desk, held_id)
+    if found["is_restricted"]:
+        _must(person, May.RESTRICTED)
+    ledger = flows.amend(desk, held_id, {}, person.name)
+    again = host.make_again(found["day"], person.name)
+    return told(_list(request), f"Released. {_still(ledger.held)} of this delivery. {again}")
+
+
+@router.post("/held/{held_id}/reject")
+def reject(
+    request: Request,
+    held_id: str,
+    reason: Annotated[str, Form(min_length=3, max_length=500)],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+) -> Response:
+    """Says that the row is no report of ours, and why."""
+    host = host_of(request)
+    desk = host.open_desk()
+    found = _found(desk, held_id)
+    flows.reject(desk, [held_id], reason, person.name)
+    return told(_list(request), f"Rejected. {host.make_again(found['day'], person.name)}")
+
+
+@router.post("/held")
+def in_bulk(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    what: Annotated[Literal["release", "reject"], Form()],
+    row: Annotated[list[str] | None, Form()] = None,
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Releases or rejects rows that are held for one reason."""
+    host = host_of(request)
+    desk = host.open_desk()
+    found = [_found(desk, one) for one in dict.fromkeys(row or [])]
+    if not found:
+        raise TaskingError("choose the rows first")
+    if len({(one["feed"], one["reason"]) for one in found}) > 1:
+        raise TaskingError("these rows are held for different reasons: take one reason at a time")
+    if any(one["is_restricted"] for one in found) and what == "release":
+        _must(person, May.RESTRICTED)
+    ids = [one["held_id"] for one in found]
+    kept: list[str] = []
+    if what == "reject":
+        done = flows.reject(desk, ids, reason, person.name)
+    else:
+        done, kept = flows.release_all(desk, ids, person.name)
+    days = sorted({one["day"] for one in found if one["held_id"] in done})
+    again = " ".join(dict.fromkeys(host.make_again(day, person.name) for day in days[-3:]))
+    said = f"{len(done)} {'rejected' if what == 'reject' else 'released'}. {again}"
+    if kept:
+        said += f" {len(kept)} stay held: {kept[0]}"
+    return told(came_from(request), said, is_error=bool(kept and not done))
+
+
+@router.post("/held/return/{form}")
+def error_return(
+    request: Request,
+    form: Literal["xlsx", "csv"],
+    feed: Annotated[str, Form()],
+    person: Annotated[Person, Depends(allowed(May.DETAILS, May.DECIDE))],
+    reason: Annotated[str, Form()] = "",
+    day: Annotated[date | None, Form()] = None,
+) -> Response:
+    """A file that the partner can mend its rows with. That it was made is written into the log."""
+    desk = host_of(request).open_desk()
+    if feed not in desk.feeds:
+        raise HTTPException(404)
+    wanted = HeldWanted(feed=feed, reason=reason, day=day)
+    has_restricted = person.can(May.RESTRICTED)
+    content = flows.error_return(desk, wanted, form, has_restricted=has_restricted)
+    log(desk.warehouse, Entry(person.name, "error return made", feed, reason or "every reason"), desk.clock())
+    name = f"{feed}-to-mend{f'-{day}' if day else ''}.{form}"
+    return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _shown(
+    request: Request, person: Person, desk: Desk, found: dict[str, Any], typed: dict[str, str], problem: str
+) -> Response:
+    feed = desk.feeds[found["feed"]]
+    cells = [
+        (name, typed.get(name, found["row_as_sent"].get(name, "")), name in found["columns_at_fault"])
+        for name in feed.fields.columns
+    ]
+    return page(
+        request, person, desk, "held_row", 400 if problem else 200, row=found, partner=feed.partner, problem=problem,
+        cells=sorted(cells, key=lambda cell: not cell[2]), contact=feed.contact,
+    )  # fmt: skip
+
+
+def _found(desk: Desk, held_id: str) -> dict[str, Any]:
+    found = reading.held_row(desk.warehouse, held_id)
+    if found is None:
+        raise HTTPException(404)
+    if found["state"] != "held":
+        raise TaskingError(f"row {found['row_number']} of {found['file_name']} is {found['state']} already")
+    return found
+
+
+def _must(person: Person, needed: May) -> None:
+    if not person.can(needed):
+        raise HTTPException(403, "This row may be about something restricted: it is for those who may see that.")
+
+
+def _still(held: int) -> str:
+    return "Nothing more is held" if held == 0 else f"{held} row{'s' if held != 1 else ''} still held"
+
+
+def _list(request: Request) -> str:
+    return f"{request.scope.get('root_path', '')}/held"
+
+
+def _key(group: dict[str, Any]) -> str:
+    """A name for a reason that is fit for an address."""
+    return hashlib.sha256(f"{group['feed']}|{group['reason']}".encode()).hexdigest()[:12]

@@ -1,0 +1,289 @@
+"""Incidents: reports side by side, why they are one, and a person's word on it, which lasts."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from tasking import linking
+from tasking.desk import Desk
+from tasking.model.access import May
+from tasking.model.errors import TaskingError
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.lists import after_of, next_page
+from tasking.pages.render import page, told_where
+from tasking.pages.said import came_from, told
+from tasking.warehouse import browsing, reading
+from tasking.warehouse.browsing import Wanted
+from tasking.warehouse.receiving import Entry, log
+
+router = APIRouter()
+_PAGE: Final = 50
+_ASKED_DAYS: Final = 28
+_LOOK: Final = "restricted incident looked at"
+
+
+@router.get("/incidents")
+def incidents(
+    request: Request,
+    person: Annotated[Person, Depends(allowed())],
+    since: date | None = None,
+    until: date | None = None,
+    category: str = "",
+    feed: str = "",
+    ward: str = "",
+    place: str = "",
+    shared: bool = False,
+    after: str = "",
+) -> Response:
+    """Incidents, the newest first, by category, partner, ward, place and day."""
+    desk = host_of(request).open_desk()
+    wanted = Wanted(
+        since=since, until=until, category=category, feed=feed, ward=ward, place=place, is_shared=shared,
+        has_restricted=person.can(May.RESTRICTED),
+    )  # fmt: skip
+    found = browsing.incidents(desk.warehouse, wanted, after_of(after), _PAGE + 1)
+    here = {
+        "since": str(since or ""), "until": str(until or ""), "category": category, "feed": feed, "ward": ward,
+        "place": place, "shared": "true" if shared else "",
+    }  # fmt: skip
+    older = next_page(request, here, found[_PAGE - 1].cursor) if len(found) > _PAGE else None
+    return _listed(request, person, desk, found[:_PAGE], here, newest=bool(after), older=older)
+
+
+@router.post("/incidents/search")
+def search(
+    request: Request,
+    reference: Annotated[str, Form(min_length=2, max_length=200)],
+    person: Annotated[Person, Depends(allowed())],
+) -> Response:
+    """Finds an incident by its own reference, a partner's, or a public place. What is typed stays out of addresses."""
+    host = host_of(request)
+    if not host.limits.allows(person.name):
+        raise HTTPException(429, "Too many searches within a minute. Wait a little.")
+    desk = host.open_desk()
+    ids = browsing.incidents_named(desk.warehouse, reference.strip(), desk.partnership.feeds)
+    if ids:
+        wanted = Wanted(ids=tuple(ids), has_restricted=person.can(May.RESTRICTED))
+        found = browsing.incidents(desk.warehouse, wanted, None, _PAGE)
+        return _listed(request, person, desk, found, {}, is_search=True)
+    place, town = desk.gazetteer.public_name(reference)
+    if place:
+        return RedirectResponse(next_page_at(request, place), 303)
+    return _listed(request, person, desk, [], {}, is_search=True, town=town)
+
+
+def next_page_at(request: Request, place: str) -> str:
+    """The list of a public place."""
+    path = next_page(request, {"place": place}, None)
+    return path.replace("/incidents/search", "/incidents")
+
+
+def _listed(
+    request: Request,
+    person: Person,
+    desk: Desk,
+    found: Any,
+    here: dict[str, str],
+    *,
+    newest: bool = False,
+    older: str | None = None,
+    is_search: bool = False,
+    town: str | None = None,
+) -> Response:
+    categories = desk.house.categories
+    open_labels = {
+        one.code: one.label for one in categories.categories if not one.restricted or person.can("restricted")
+    }
+    return page(
+        request, person, desk, "incidents", found=found, here=here, labels=categories.labels, is_search=is_search,
+        categories=sorted(open_labels.items(), key=lambda one: one[1]), wards=_wards(desk), told_where=told_where_of,
+        told_by=lambda one: _told_by(desk, one),
+        partners={name: desk.feeds[name].partner for name in desk.partnership.feeds}, older=older, town=town,
+        newest=next_page(request, here, None) if newest else None,
+    )  # fmt: skip
+
+
+def told_where_of(one: Any) -> str:
+    return told_where({"place_name": one.place_name, "town": one.town, "ward": one.ward})
+
+
+def _told_by(desk: Desk, one: Any) -> str:
+    """The partners that told of an incident, each once."""
+    return ", ".join(dict.fromkeys(desk.feeds[feed].partner if feed in desk.feeds else feed for feed in one.feeds))
+
+
+@router.get("/incidents/confirm")
+def confirm(
+    request: Request,
+    person: Annotated[Person, Depends(allowed())],
+    skip: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """The pairs that may be one incident, one after the other, the likeliest first."""
+    desk = host_of(request).open_desk()
+    newest = reading.newest_day(desk.warehouse) or date.min
+    since = max(newest, date.min + timedelta(days=_ASKED_DAYS)) - timedelta(days=_ASKED_DAYS)
+    questions = [one for one in linking.questions(desk, since, date.max) if not one["is_restricted"]]
+    one = questions[skip] if skip < len(questions) else None
+    pair = []
+    if one is not None:
+        for side in ("a", "b"):
+            reports = _sides(desk, one[f"incident_{side}"])
+            if any(row["is_restricted"] for row in reports):  # it has become so since it was asked
+                return RedirectResponse(f"{request.url.path}?skip={skip + 1}", 302)
+            pair.append((one[f"incident_{side}"], one[f"report_{side}"], reports))
+        if person.can(May.DETAILS):
+            for incident, _, _ in pair:
+                log(desk.warehouse, Entry(person.name, "incident looked at", incident, ""), desk.clock())
+    return page(
+        request, person, desk, "confirm", one=one, pair=pair, number=skip + 1, total=len(questions), skip=skip,
+        labels=desk.house.categories.labels, partners={name: feed.partner for name, feed in desk.feeds.items()},
+    )  # fmt: skip
+
+
+@router.post("/incidents/confirm")
+def answer(
+    request: Request,
+    report_a: Annotated[str, Form()],
+    report_b: Annotated[str, Form()],
+    is_same: Annotated[bool, Form()],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    skip: Annotated[int, Form(ge=0)] = 0,
+) -> Response:
+    """One incident, or never one; then the next question."""
+    desk = host_of(request).open_desk()
+    _may_decide_on(desk, person, report_a, report_b)
+    if is_same:
+        linking.merge(desk, report_a, report_b, person.name)
+    else:
+        linking.never(desk, report_a, report_b, person.name)
+    words = "One incident." if is_same else "Kept apart, for good."
+    return told(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)
+
+
+@router.get("/incidents/{incident_id}")
+def incident(request: Request, incident_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
+    """The reports of an incident side by side; of a restricted one, the question why somebody wants to see it."""
+    desk = host_of(request).open_desk()
+    reports = _sides(desk, incident_id)
+    if any(row["is_restricted"] for row in reports):
+        _must(person)
+        return page(request, person, desk, "why_look", what="This incident", action=f"incidents/{incident_id}/look",
+                    back="incidents")  # fmt: skip
+    if person.can(May.DETAILS):
+        log(desk.warehouse, Entry(person.name, "incident looked at", incident_id, ""), desk.clock())
+    return _shown(request, person, desk, incident_id, reports)
+
+
+@router.post("/incidents/{incident_id}/look")
+def look(
+    request: Request,
+    incident_id: str,
+    reason: Annotated[str, Form(min_length=3, max_length=500)],
+    person: Annotated[Person, Depends(allowed(May.RESTRICTED))],
+) -> Response:
+    """A restricted incident, for the reason that was given."""
+    desk = host_of(request).open_desk()
+    reports = _sides(desk, incident_id)
+    log(desk.warehouse, Entry(person.name, _LOOK, incident_id, reason), desk.clock())
+    return _shown(request, person, desk, incident_id, reports)
+
+
+@router.post("/incidents/{incident_id}/split")
+def split(
+    request: Request,
+    incident_id: str,
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    report: Annotated[list[str] | None, Form()] = None,
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Takes the chosen reports out of the incident, for good."""
+    desk = host_of(request).open_desk()
+    _may_decide_on(desk, person, incident_id)
+    chosen = report or []
+    if not chosen:
+        raise TaskingError("choose the reports that go")
+    linking.split(desk, incident_id, chosen, person.name, note)
+    return told(_page_of(request, desk, chosen[0]), "Split, for good. This is what was taken out.")
+
+
+@router.post("/incidents/{incident_id}/merge")
+def merge(
+    request: Request,
+    incident_id: str,
+    other: Annotated[str, Form(min_length=2, max_length=200)],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Makes this and another incident one, for good."""
+    desk = host_of(request).open_desk()
+    named = _named(desk, other)
+    _may_decide_on(desk, person, incident_id, named)
+    made = linking.merge(desk, incident_id, named, person.name, note)
+    return told(f"{request.scope.get('root_path', '')}/incidents/{made}", "One incident, for good.")
+
+
+@router.post("/incidents/{incident_id}/never")
+def never(
+    request: Request,
+    incident_id: str,
+    other: Annotated[str, Form(min_length=2, max_length=200)],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Says that this and another incident are never one."""
+    desk = host_of(request).open_desk()
+    named = _named(desk, other)
+    _may_decide_on(desk, person, incident_id, named)
+    linking.never(desk, incident_id, named, person.name, note)
+    return told(came_from(request), "Never one, for good.")
+
+
+def _shown(request: Request, person: Person, desk: Desk, incident_id: str, reports: Any) -> Response:
+    ids = [row["report_id"] for row in reports]
+    return page(
+        request, person, desk, "incident", incident_id=incident_id, reports=reports, told_where=told_where,
+        decisions=browsing.decisions_on(desk.warehouse, ids), labels=desk.house.categories.labels,
+        partners={name: feed.partner for name, feed in desk.feeds.items()},
+        is_restricted=any(row["is_restricted"] for row in reports),
+    )  # fmt: skip
+
+
+def _sides(desk: Desk, incident_id: str) -> list[dict[str, Any]]:
+    reports = browsing.sides(desk.warehouse, incident_id)
+    if not reports:
+        raise HTTPException(404)
+    return reports
+
+
+def _named(desk: Desk, other: str) -> str:
+    """An incident by what somebody typed: its reference or a partner's."""
+    ids = browsing.incidents_named(desk.warehouse, other.strip(), desk.partnership.feeds)
+    if len(ids) != 1:
+        raise TaskingError(
+            "two partners have that reference: write it as feed:reference" if ids else "there is no such incident"
+        )
+    return ids[0]
+
+
+def _may_decide_on(desk: Desk, person: Person, *names: str) -> None:
+    """What is restricted is decided by those who may see it."""
+    for name in names:
+        ids = browsing.incidents_named(desk.warehouse, name, desk.partnership.feeds)
+        if any(row["is_restricted"] for one in ids for row in browsing.sides(desk.warehouse, one)):
+            _must(person)
+
+
+def _must(person: Person) -> None:
+    if not person.can(May.RESTRICTED):
+        raise HTTPException(403, "This is restricted: it is for those who may see restricted matters.")
+
+
+def _page_of(request: Request, desk: Desk, report_id: str) -> str:
+    ids = browsing.incidents_named(desk.warehouse, report_id, ())
+    return f"{request.scope.get('root_path', '')}/incidents/{ids[0]}" if ids else came_from(request)
+
+
+def _wards(desk: Desk) -> list[str]:
+    return sorted({name for name, _ in desk.gazetteer.ward_outlines})

@@ -1,0 +1,28 @@
+"""Long lists a page at a time: the address of the next page names the last row of this one."""
+
+from collections.abc import Mapping
+from datetime import date
+from urllib.parse import urlencode
+
+from fastapi import HTTPException, Request
+
+from tasking.warehouse.browsing import Cursor
+
+
+def after_of(text: str) -> Cursor | None:
+    """The row that an address says a page starts after. Raises HTTPException 400 for what is none."""
+    if not text:
+        return None
+    day, _, key = text.partition("~")
+    try:
+        return Cursor(date.fromisoformat(day), key)
+    except ValueError:
+        raise HTTPException(400, "There is no such page in this list.") from None
+
+
+def next_page(request: Request, here: Mapping[str, str], last: tuple[date, str] | None) -> str:
+    """The address of the page after `last`, with the filters of this one; of the first page without it."""
+    asked = {name: value for name, value in here.items() if value}
+    if last is not None:
+        asked["after"] = f"{last[0]}~{last[1]}"
+    return request.url.path + (f"?{urlencode(asked)}" if asked else "")

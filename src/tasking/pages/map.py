@@ -1,0 +1,132 @@
+"""Map and trends: where, when and what, filtered; drawn as SVG, from public incidents alone."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from tasking.desk import Desk
+from tasking.model.day import days_between
+from tasking.model.errors import TaskingError
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.charts import bars, district_map, grid_shade
+from tasking.pages.render import page, short, told_where
+from tasking.warehouse import browsing, reading
+from tasking.warehouse.browsing import Wanted
+
+router = APIRouter()
+_DAYS: Final = 28
+_MOST_DAYS: Final = 400
+_RESOLUTION: Final = 8  # cells of about 0.7 km2, which show no house
+_TOP: Final = 10
+Hours = Literal["all", "morning", "afternoon", "evening", "night"]
+_HOURS: Final[dict[Hours, tuple[str, range]]] = {
+    "all": ("any hour", range(24)), "morning": ("06 to 12", range(6, 12)), "afternoon": ("12 to 18", range(12, 18)),
+    "evening": ("18 to 24", range(18, 24)), "night": ("00 to 06", range(6)),
+}  # fmt: skip
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True)
+class _Cell:
+    cell: str
+    recent: int
+    today: int = 0
+
+
+@router.get("/map")
+def map_and_trends(
+    request: Request,
+    person: Annotated[Person, Depends(allowed())],
+    since: date | None = None,
+    until: date | None = None,
+    category: str = "",
+    ward: str = "",
+    hours: Hours = "all",
+) -> Response:
+    """Public incidents first told of on some days, 28 unless others are given, on a map and as counts."""
+    desk = host_of(request).open_desk()
+    last = until or reading.newest_day(desk.warehouse) or desk.clock().date()
+    first = since or last - timedelta(days=_DAYS - 1)
+    if not 0 <= (last - first).days < _MOST_DAYS:
+        raise TaskingError(f"choose from 1 to {_MOST_DAYS} days, the first before the last")
+    wanted = Wanted(since=first, until=last, category=category, ward=ward)
+    found = [one for one in browsing.located(desk.warehouse, wanted) if _is_at(desk, one, hours)]
+    labels = desk.house.categories.labels
+    return page(
+        request, person, desk, "map", first=first, last=last, category=category, ward=ward, hours=hours,
+        hour_bands=[(key, words) for key, (words, _) in _HOURS.items()], total=len(found),
+        placed=sum(one["latitude"] is not None for one in found), map=district_map(desk.geography, _cells(found)),
+        days=_days_chart(found, first, last), week=_week(desk, found),
+        top_categories=_top(Counter(one["category"] for one in found), labels),
+        top_places=_top(Counter(told_where(one) for one in found if one["place_name"]), {}),
+        top_wards=_top(Counter(one["ward"] for one in found if one["ward"]), {}),
+        categories=sorted(
+            ((one.code, one.label) for one in desk.house.categories.categories if not one.restricted),
+            key=lambda one: one[1],
+        ),
+        wards=sorted({name for name, _ in desk.gazetteer.ward_outlines}),
+    )  # fmt: skip
+
+
+def _is_at(desk: Desk, one: dict[str, Any], hours: Hours) -> bool:
+    if hours == "all":
+        return True
+    hour = _hour(desk, one)
+    return hour is not None and hour in _HOURS[hours][1]
+
+
+def _moment(desk: Desk, one: dict[str, Any]) -> datetime | None:
+    """When it happened, local, where the hour is known."""
+    if one["occurred_from"] is None or not one["is_occurred_time_known"]:
+        return None
+    moment: datetime = one["occurred_from"].astimezone(desk.partnership.zone)
+    return moment
+
+
+def _hour(desk: Desk, one: dict[str, Any]) -> int | None:
+    moment = _moment(desk, one)
+    return moment.hour if moment else None
+
+
+def _cells(found: list[dict[str, Any]]) -> list[_Cell]:
+    import h3
+
+    counts = Counter(
+        h3.latlng_to_cell(one["latitude"], one["longitude"], _RESOLUTION)
+        for one in found
+        if one["latitude"] is not None
+    )
+    return [_Cell(cell, count) for cell, count in counts.items()]
+
+
+def _days_chart(found: list[dict[str, Any]], first: date, last: date) -> Any:
+    counts = Counter(one["day"] for one in found)
+    days = list(days_between(first, last))
+    every = max(1, len(days) // 8)
+    labels = {at: f"{day.day} {day:%b}" for at, day in enumerate(days) if at % every == every // 2}
+    words = [f"{short(day)}: {counts[day]}" for day in days]
+    most = max(counts.values(), default=0)
+    summary = f"Incidents a day from {short(first)} to {short(last)}: {len(found)} in all, {most} at most."
+    return bars([counts[day] for day in days], words, labels, summary)
+
+
+def _week(desk: Desk, found: list[dict[str, Any]]) -> list[tuple[str, list[tuple[int, int]]]]:
+    """A row a weekday, a field for each three hours: (incidents, shade)."""
+    counts: Counter[tuple[int, int]] = Counter()
+    for one in found:
+        if moment := _moment(desk, one):
+            counts[moment.weekday(), moment.hour // 3] += 1
+    top = max(counts.values(), default=0)
+    return [
+        (name, [(counts[day, band], grid_shade(counts[day, band], top)) for band in range(8)])
+        for day, name in enumerate(_WEEKDAYS)
+    ]
+
+
+def _top(counts: Counter[str], labels: Any) -> list[tuple[str, str, int]]:
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return [(key, labels.get(key, key), count) for key, count in ordered[:_TOP]]

@@ -1,0 +1,96 @@
+"""Pages from templates: Jinja2, everything escaped, nothing undefined."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+
+from tasking.briefing import plural, span
+from tasking.desk import Desk
+from tasking.model.access import May
+from tasking.pages.access import CSRF_FIELD, Person, csrf_token, host_of
+from tasking.pages.said import forget_what_was_said, what_was_said
+
+NAV: Final = (
+    ("today", "Today", May.READ), ("feeds", "Feeds", May.READ), ("held", "Held", May.READ),
+    ("incidents", "Incidents", May.READ), ("taskings", "Taskings", May.READ), ("groups", "Groups", May.READ),
+    ("map", "Map and trends", May.READ), ("rules", "Rules", May.READ), ("log", "Log", May.LOG),
+)  # fmt: skip
+
+
+def page(
+    request: Request, person: Person, desk: Desk, template: str, status_code: int = 200, **values: Any
+) -> HTMLResponse:
+    """The page of a template: `<template>.html.j2`, with what every page knows."""
+    root = str(request.scope.get("root_path", ""))
+    said, is_error = what_was_said(request)
+    section = request.url.path.removeprefix(root).strip("/").partition("/")[0]
+    common = {
+        "root": root, "person": person, "said": said, "is_said_error": is_error, "section": section,
+        "nav": [(key, name) for key, name, needed in NAV if person.can(needed)],
+        "csrf": (CSRF_FIELD, csrf_token(host_of(request).secret, person.name, datetime.now(UTC).date())),
+        "partnership": desk.partnership.name, "zone": desk.partnership.zone, "assets": _assets_version(),
+    }  # fmt: skip
+    shown = _environment(desk.wording.templates).get_template(f"{template}.html.j2").render(common | values)
+    answer = HTMLResponse(shown, status_code)
+    if said:
+        forget_what_was_said(answer)
+    return answer
+
+
+async def error_page(request: Request, status_code: int, words: str) -> Response:
+    """What went wrong, in a sentence, on a page without anything of the desk on it."""
+    titles = {401: "Not logged in", 403: "Not allowed", 404: "Not found", 409: "Busy", 429: "Too many at once"}
+    root = str(request.scope.get("root_path", ""))
+    title = titles.get(status_code, "That did not work")
+    values = {"root": root, "title": title, "words": words, "assets": _assets_version()}
+    return HTMLResponse(_environment(None).get_template("error.html.j2").render(values), status_code)
+
+
+@cache
+def _environment(wording: Path | None) -> Environment:
+    loaders = [PackageLoader("tasking.pages"), *([FileSystemLoader(wording)] if wording else [])]
+    environment = Environment(
+        loader=ChoiceLoader(loaders), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"plural": plural, "span": span, "short": short, "on": on, "at": _at, "clock": _clock}
+    return environment
+
+
+@cache
+def _assets_version() -> str:
+    """Changes with the style sheet and the script, so that nobody keeps an old one."""
+    digest = hashlib.sha256()
+    for path in sorted((Path(__file__).parent / "static").iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def short(day: date) -> str:
+    """`Thu 22 Oct`"""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def on(day: date) -> str:
+    """`Thu 22 Oct 2026`"""
+    return f"{short(day)} {day:%Y}"
+
+
+def _at(moment: datetime, zone: Any) -> str:
+    local = moment.astimezone(zone)
+    return f"{short(local.date())} {local:%H:%M}"
+
+
+def _clock(moment: datetime, zone: Any) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"
+
+
+def told_where(row: Mapping[str, Any]) -> str:
+    """Where something was, as it may be told: its public place, its town, or its ward."""
+    return str(row["place_name"] or row["town"] or row["ward"] or "place not named")

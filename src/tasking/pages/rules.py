@@ -1,0 +1,103 @@
+"""Rules: the numbers in force, and what they or others would have proposed over the last twelve months."""
+
+from datetime import date, timedelta
+from threading import Lock
+from time import monotonic
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from tasking import triggering
+from tasking.desk import Desk
+from tasking.model.access import May
+from tasking.model.errors import TaskingError
+from tasking.pages.access import Host, Person, allowed, host_of
+from tasking.pages.render import page
+from tasking.warehouse import linking as history
+from tasking.warehouse import reading
+
+router = APIRouter()
+_MONTHS: Final = 12
+_MOST: Final = 60
+_one_at_a_time = Lock()
+
+
+@router.get("/rules")
+def rules(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
+    """Every rule with its numbers; they are changed in include/rules, and tried here."""
+    desk = host_of(request).open_desk()
+    return page(request, person, desk, "rules", **_shown(desk, {}), simulated=None, seconds=0.0, most=_MOST)
+
+
+@router.post("/rules")
+async def simulate(request: Request, person: Annotated[Person, Depends(allowed(May.DECIDE))]) -> Response:
+    """Replays the last twelve months under the numbers of the form. Changes nothing."""
+    form = await request.form()
+    typed = {name.removeprefix("n:"): str(value) for name, value in form.items() if name.startswith("n:")}
+    return await run_in_threadpool(_simulated, host_of(request), request, typed, person)
+
+
+def _simulated(host: Host, request: Request, typed: dict[str, str], person: Person) -> Response:
+    desk = host.open_desk()
+    settings = _settings(desk, typed)
+    last = reading.newest_day(desk.warehouse) or desk.clock().date()
+    first = max(last - timedelta(days=365 - 1), _first_day(desk, last))
+    if not _one_at_a_time.acquire(blocking=False):
+        raise HTTPException(409, "Somebody's trial is running. Try again in a minute.")
+    try:
+        started = monotonic()
+        simulated = triggering.simulate(desk, first, last, settings)
+        seconds = monotonic() - started
+    finally:
+        _one_at_a_time.release()
+    return page(
+        request, person, desk, "rules", **_shown(desk, settings), simulated=_public(desk, simulated),
+        seconds=seconds, most=_MOST,
+    )  # fmt: skip
+
+
+def _shown(desk: Desk, settings: dict[str, float]) -> dict[str, Any]:
+    numbers = {
+        rule.rule: [(name, value, settings.get(f"{rule.rule}.{name}", value)) for name, value in rule.numbers.items()]
+        for rule in desk.rules
+    }
+    return {"rules": desk.rules, "numbers": numbers, "labels": desk.house.categories.labels}
+
+
+def _settings(desk: Desk, typed: dict[str, str]) -> dict[str, float]:
+    """What differs from the numbers in force. Raises TaskingError for what is no number."""
+    in_force = {f"{rule.rule}.{name}": value for rule in desk.rules for name, value in rule.numbers.items()}
+    settings = {}
+    for name, text in typed.items():
+        try:
+            value = float(text)
+        except ValueError:
+            raise TaskingError(f"{name.replace('.', ': ')} must be a number") from None
+        if name in in_force and value != in_force[name]:
+            settings[name] = value
+    return settings
+
+
+def _first_day(desk: Desk, last: date) -> date:
+    return history.first_days(desk.warehouse)[0] or last
+
+
+def _public(desk: Desk, simulated: Any) -> dict[str, Any]:
+    """A simulation as it may be shown: of restricted rules, how many and no more."""
+    restricted = {rule.rule for rule in desk.rules if rule.route == "restricted"}
+    table = []
+    for rule in desk.rules:
+        before, after = simulated.by_month(simulated.before, rule.rule), simulated.by_month(simulated.after, rule.rule)
+        table.append((rule.title, list(zip(before, after, strict=True)), sum(before), sum(after)))
+    titles = {rule.rule: rule.title for rule in desk.rules}
+    lists = {
+        name: [(one, titles[one.rule]) for one in some if one.rule not in restricted]
+        for name, some in (("new", simulated.new), ("lost", simulated.lost), ("all", simulated.after))
+    }
+    return {
+        "first": simulated.first, "last": simulated.last, "settings": simulated.settings, "months": simulated.months,
+        "table": table, **lists, "before_a_year": simulated.a_year(simulated.before),
+        "after_a_year": simulated.a_year(simulated.after), "target": triggering.GROUPS_A_YEAR,
+    }  # fmt: skip

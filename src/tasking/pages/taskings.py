@@ -1,0 +1,136 @@
+"""Taskings: open, mine, overdue, proposed, done; assign, done, carry over, let go; and feedback owed."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+
+from tasking import flows, meeting
+from tasking.desk import Desk
+from tasking.meeting import Tasking
+from tasking.model.access import May
+from tasking.model.errors import TaskingError
+from tasking.model.proposal import Status, Verb
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.render import page
+from tasking.pages.said import came_from, told
+
+router = APIRouter()
+Show = Literal["open", "mine", "overdue", "proposed", "done"]
+_TABS: Final[dict[Show, str]] = {
+    "open": "Open", "mine": "Mine", "overdue": "Overdue", "proposed": "Proposed", "done": "Done or let go",
+}  # fmt: skip
+_LATELY_DAYS: Final = 28
+_PAGE: Final = 100
+
+
+@router.get("/taskings")
+def taskings(
+    request: Request,
+    person: Annotated[Person, Depends(allowed())],
+    show: Show = "open",
+    start: int = 0,
+) -> Response:
+    """The taskings of a kind, what is due first at the top; those that are over, the newest first."""
+    desk = host_of(request).open_desk()
+    today = meeting.today(desk)
+    everything = meeting.taskings(desk, is_all=True)
+    kinds = {kind: [one for one in everything if _is(one, kind, person, today)] for kind in _TABS}
+    kinds["done"].reverse()
+    found = kinds[show]
+    owed = meeting.feedback_owed(desk)
+    return page(
+        request, person, desk, "taskings", show=show, tabs=[(kind, _TABS[kind], len(kinds[kind])) for kind in _TABS],
+        found=found[start : start + _PAGE], today=today, owed=owed[:_PAGE], owed_count=len(owed), owners=_owners(desk),
+        partners={name: feed.partner for name, feed in desk.feeds.items()},
+        older=f"{request.url.path}?show={show}&start={start + _PAGE}" if len(found) > start + _PAGE else None,
+        newest=f"{request.url.path}?show={show}" if start else None,
+        next_meeting=desk.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs,
+    )  # fmt: skip
+
+
+def _is(one: Tasking, kind: str, person: Person, today: date) -> bool:
+    is_late_news = (today - one.proposed_on).days <= _LATELY_DAYS
+    match kind:
+        case "open":
+            return one.status == Status.OPEN
+        case "mine":
+            taken = one.standing.last(Verb.TAKE, Verb.ASSIGN)
+            is_taken = taken is not None and taken.verb == Verb.TAKE and taken.actor == person.name
+            return one.status == Status.OPEN and (is_taken or one.owner.casefold() == person.name.casefold())
+        case "overdue":
+            return one.is_overdue
+        case "proposed":
+            return one.status == Status.PROPOSED and is_late_news
+        case _:
+            over = one.standing.last(Verb.DONE, Verb.DROP)
+            return over is not None and over.day >= today - timedelta(days=_LATELY_DAYS)
+
+
+def _verbs(one: Tasking) -> list[str]:
+    return [verb.value for verb in one.standing.open_verbs]
+
+
+@router.post("/taskings")
+def add(
+    request: Request,
+    what: Annotated[str, Form(min_length=3, max_length=300)],
+    owner: Annotated[str, Form(min_length=2, max_length=120)],
+    due_on: Annotated[date, Form()],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    place: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Adds a tasking that the meeting decided."""
+    desk = host_of(request).open_desk()
+    tasking_id = meeting.add_tasking(desk, person.name, what, owner, place, due_on)
+    return told(f"{request.url.path}?show=open", f"Added: {what.strip()}.", anchor=tasking_id)
+
+
+@router.post("/taskings/feedback")
+def feedback(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    report: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Records that the people behind these reports were told what was done."""
+    if not report:
+        raise TaskingError("choose whom you have told")
+    desk = host_of(request).open_desk()
+    given = meeting.give_feedback(desk, report, person.name)
+    return told(came_from(request), f"{given} recorded as told.", anchor="feedback")
+
+
+@router.post("/taskings/{tasking_id}/{verb}")
+def step(
+    request: Request,
+    tasking_id: str,
+    verb: Literal["take", "assign", "done", "carry", "drop"],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    owner: Annotated[str, Form(max_length=120)] = "",
+    due_on: Annotated[date | None, Form()] = None,
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Takes a step with a tasking; the first word counts."""
+    desk = host_of(request).open_desk()
+    meeting.tasking_of(desk, tasking_id)
+    taken = _take(desk, tasking_id, Verb(verb), person, owner, due_on, reason)
+    flows.refresh_all(desk, [tasking_id])
+    return told(came_from(request), taken.words(desk), is_error=not taken.counted)
+
+
+def _take(
+    desk: Desk, tasking_id: str, verb: Verb, person: Person, owner: str, due_on: date | None, reason: str
+) -> meeting.Taken:
+    if verb == Verb.ASSIGN:
+        return meeting.assign(desk, tasking_id, person.name, owner)
+    if verb == Verb.CARRY:
+        if due_on is None:
+            raise TaskingError("say until when")
+        return meeting.carry(desk, tasking_id, person.name, due_on, reason)
+    return meeting.decide(desk, tasking_id, verb, person.name, reason)
+
+
+def _owners(desk: Desk) -> list[str]:
+    declared: Any = desk.partnership.taskings
+    return sorted({declared.otherwise.owner, *(one.owner for one in declared.owners)})

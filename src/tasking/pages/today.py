@@ -1,0 +1,54 @@
+"""Today: the briefing as posted, its versions, what changed, the decisions that wait, and the map."""
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from tasking import flows, meeting
+from tasking.desk import Desk
+from tasking.model.proposal import Verb
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.charts import district_map
+from tasking.pages.render import page
+from tasking.warehouse import browsing, reading
+
+router = APIRouter()
+_DAYS_LISTED: Final = 15
+
+
+@router.get("/")
+def first(request: Request, _: Annotated[Person, Depends(allowed())]) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/today", 302)
+
+
+@router.get("/today")
+def today(
+    request: Request,
+    person: Annotated[Person, Depends(allowed())],
+    day: date | None = None,
+    version: Annotated[int | None, Query(ge=1)] = None,
+) -> Response:
+    """The newest briefing, or that of a day; the newest version, or the one that is asked for."""
+    desk = host_of(request).open_desk()
+    days = browsing.briefing_days(desk.warehouse, day, _DAYS_LISTED)
+    shown_day = day or (days[0] if days else None)
+    if shown_day is None:
+        return page(request, person, desk, "today_empty")
+    shown = flows.edited(desk, shown_day, version)
+    is_newest = shown_day == reading.newest_day(desk.warehouse)
+    return page(
+        request, person, desk, "today", b=shown.briefing, e=shown.edition, pictures=(), is_desk=True,
+        days=sorted({*days, shown_day}, reverse=True), is_newest=is_newest,
+        versions=[number for number, _ in reading.briefings(desk.warehouse, shown_day)],
+        waiting=_waiting(desk, shown) if is_newest else [], map=district_map(desk.geography, shown.briefing.map_cells),
+        posts=browsing.posts(desk.warehouse, shown_day),
+    )  # fmt: skip
+
+
+def _waiting(desk: Desk, shown: Any) -> list[Any]:
+    """The decisions of the briefing that nobody has taken since."""
+    return [
+        one for one in shown.briefing.decisions if Verb.APPROVE in meeting.standing_of(desk, one.proposal_id).open_verbs
+    ]
