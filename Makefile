@@ -1,4 +1,4 @@
-# Two commands on a fresh machine: `make brief` and `make test`. Everything is made under .venv, var and out.
+# Three commands on a fresh machine: `make brief`, `make up` and `make test`. Everything is made under .venv, var and out.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,13 +12,16 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief test test-all check drill-chat bench pictures lock clean
+.PHONY: help brief up test test-all check drill-chat bench pictures lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 brief: $(READY)  ## two days of sample deliveries through the real DAGs; the briefing on screen and in out/
 	@$(BIN)/python demo/brief.py
+
+up: $(READY)  ## Airflow with the Tasking desk on localhost, two accounts, a sample fortnight; Ctrl-C ends it
+	@$(BIN)/python demo/up.py
 
 test: $(READY_DEV)  ## the whole test suite that needs no server
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not server" -rs tests

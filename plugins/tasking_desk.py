@@ -53,6 +53,7 @@ async def person_of(request: Any) -> Any:
     """Who sent a request, by Airflow's own login; None where nobody is logged in."""
     from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
     from fastapi import HTTPException
+    from fastapi.concurrency import run_in_threadpool
 
     from tasking.pages import Person
     from tasking.runtime.access import desk_rights
@@ -61,7 +62,7 @@ async def person_of(request: Any) -> Any:
         user = await get_user(request, None, await bearer_scheme(request))
     except HTTPException:
         return None
-    return Person(user.get_name(), desk_rights(user))
+    return Person(user.get_name(), await run_in_threadpool(desk_rights, user))
 
 
 def make_again(day: date, by: str) -> str:
@@ -107,10 +108,10 @@ class TaskingDesk(AirflowPlugin):
     fastapi_apps = [{"app": LazyDesk(), "url_prefix": PREFIX, "name": "Tasking desk"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012
         {
-            "name": "Tasking desk",
+            "name": "Tasking",
             "href": f"{PREFIX.strip('/')}/today",
             "destination": "nav",
-            "url_route": "tasking-desk",
+            "url_route": "desk",
             "nav_top_level": True,
         }
     ]

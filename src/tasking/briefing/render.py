@@ -58,7 +58,7 @@ def render_html(briefing: Briefing, edition: Edition, wording: Wording, pictures
         for one in pictures
     ]
     template = wording.html.get_template("briefing.html.j2")
-    return clean_lines(template.render(b=briefing, e=edition, pictures=inside, is_desk=False))
+    return clean_lines(template.render(b=briefing, e=edition, pictures=inside))
 
 
 def render_mail(digest: Digest, wording: Wording, pictures: Sequence[Picture] = ()) -> str:

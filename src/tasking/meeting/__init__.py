@@ -7,6 +7,7 @@ from tasking.meeting.deciding import (
     decide,
     explained_for,
     known,
+    newest_evidence,
     proposal_of,
     rule_of,
     standing_of,
@@ -41,6 +42,7 @@ from tasking.meeting.taskings import (
 __all__ = [
     "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "REVIEW_DAYS", "SYSTEM", "Group", "Taken", "Tasking", "add_tasking",
     "assign", "carry", "close_group", "decide", "done_since", "effect_of_group", "explained_for", "feedback_owed",
-    "give_feedback", "groups", "known", "merge", "proposal_of", "public_owner", "public_words", "review_group",
+    "give_feedback", "groups", "known", "merge", "newest_evidence", "proposal_of", "public_owner", "public_words",
+    "review_group",
     "rule_of", "standing_of", "start_group", "store_proposed", "tasking_of", "taskings", "today",
 ]  # fmt: skip

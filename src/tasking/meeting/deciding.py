@@ -85,6 +85,13 @@ def known(desk: Desk, until: date = date.max) -> list[Known]:
     return [Known(one, standing[one.proposal_id]) for one in found]
 
 
+def newest_evidence(one: Known) -> Mapping[str, Any]:
+    """What a proposal rests on now by its own rule: as it was raised, or as it last grew."""
+    steps = [step.details for step in one.standing.steps if step.verb in (Verb.GROW, Verb.REACH)]
+    own = [evidence for evidence in steps if evidence["rule"] == one.proposal.rule]
+    return own[-1] if own else one.proposal.evidence
+
+
 def rule_of(desk: Desk, proposal: Proposal) -> Rule:
     """The rule that raised a proposal, as it is now. Raises TaskingError where its file is gone."""
     for rule in desk.rules:

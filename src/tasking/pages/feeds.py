@@ -178,7 +178,7 @@ def _chart(partner: str, day: date, landed: dict[date, int]) -> Bars:
     labels = {at: f"{on.day} {on:%b}" for at, on in enumerate(days) if on.weekday() == 0}
     missing = values.count(None)
     summary = f"Rows a day from {partner} over {_CHART_DAYS} days; {missing} days without a delivery."
-    return bars(values, words, labels, summary, height=64, strong=frozenset({len(days) - 1}))
+    return bars(values, words, labels, summary, width=330, height=64, strong=frozenset({len(days) - 1}))
 
 
 def _newest(desk: Desk) -> date:

@@ -50,7 +50,7 @@ def _detail(desk: Desk, one: Known) -> str:
         rule = meeting.rule_of(desk, one.proposal)
     except TaskingError:
         return one.proposal.rule
-    return detail_of(rule, one.proposal.evidence, one.proposal.subject)
+    return detail_of(rule, meeting.newest_evidence(one), one.proposal.subject)
 
 
 @router.get("/groups/{proposal_id}")
@@ -99,7 +99,7 @@ def _shown(request: Request, person: Person, desk: Desk, one: Known, lines: list
         assessed=closed.details.get("effect", {}).get("words", "") if closed else "", review_days=meeting.REVIEW_DAYS,
         taskings=[t for t in meeting.taskings(desk, is_all=True) if t.proposal_id == proposal.proposal_id],
         partners=list(dict.fromkeys(desk.feeds[name].partner for name in desk.partnership.feeds)),
-        incidents=[] if proposal.is_restricted else proposal.evidence.get("incidents", []),
+        incidents=[] if proposal.is_restricted else meeting.newest_evidence(one)["incidents"],
         today=meeting.today(desk), labels=desk.house.categories.labels,
     )  # fmt: skip
 

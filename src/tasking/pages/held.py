@@ -137,6 +137,8 @@ def reject(
     host = host_of(request)
     desk = host.open_desk()
     found = _found(desk, held_id)
+    if found["is_restricted"]:
+        _must(person, May.RESTRICTED)
     flows.reject(desk, [held_id], reason, person.name)
     return told(_list(request), f"Rejected. {host.make_again(found['day'], person.name)}")
 
@@ -157,7 +159,7 @@ def in_bulk(
         raise TaskingError("choose the rows first")
     if len({(one["feed"], one["reason"]) for one in found}) > 1:
         raise TaskingError("these rows are held for different reasons: take one reason at a time")
-    if any(one["is_restricted"] for one in found) and what == "release":
+    if any(one["is_restricted"] for one in found):
         _must(person, May.RESTRICTED)
     ids = [one["held_id"] for one in found]
     kept: list[str] = []

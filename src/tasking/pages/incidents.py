@@ -120,11 +120,12 @@ def confirm(
     person: Annotated[Person, Depends(allowed())],
     skip: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
-    """The pairs that may be one incident, one after the other, the likeliest first."""
+    """The pairs that may be one incident, one after the other: the newest day's first, of a day the likeliest."""
     desk = host_of(request).open_desk()
     newest = reading.newest_day(desk.warehouse) or date.min
     since = max(newest, date.min + timedelta(days=_ASKED_DAYS)) - timedelta(days=_ASKED_DAYS)
     questions = [one for one in linking.questions(desk, since, date.max) if not one["is_restricted"]]
+    questions.sort(key=lambda one: one["asked_on"], reverse=True)  # of one day they stay the likeliest first
     one = questions[skip] if skip < len(questions) else None
     pair = []
     if one is not None:

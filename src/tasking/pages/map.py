@@ -60,7 +60,7 @@ def map_and_trends(
         request, person, desk, "map", first=first, last=last, category=category, ward=ward, hours=hours,
         hour_bands=[(key, words) for key, (words, _) in _HOURS.items()], total=len(found),
         placed=sum(one["latitude"] is not None for one in found), map=district_map(desk.geography, _cells(found)),
-        days=_days_chart(found, first, last), week=_week(desk, found),
+        days=_days_chart(found, first, last, _whole_days(desk, first, last)), week=_week(desk, found),
         top_categories=_top(Counter(one["category"] for one in found), labels),
         top_places=_top(Counter(told_where(one) for one in found if one["place_name"]), {}),
         top_wards=_top(Counter(one["ward"] for one in found if one["ward"]), {}),
@@ -103,15 +103,25 @@ def _cells(found: list[dict[str, Any]]) -> list[_Cell]:
     return [_Cell(cell, count) for cell, count in counts.items()]
 
 
-def _days_chart(found: list[dict[str, Any]], first: date, last: date) -> Any:
+def _days_chart(found: list[dict[str, Any]], first: date, last: date, whole: frozenset[date]) -> Any:
+    """Incidents a day; a day on which a feed was missing is not known."""
     counts = Counter(one["day"] for one in found)
     days = list(days_between(first, last))
-    every = max(1, len(days) // 8)
+    every = max(1, len(days) // 6)
     labels = {at: f"{day.day} {day:%b}" for at, day in enumerate(days) if at % every == every // 2}
-    words = [f"{short(day)}: {counts[day]}" for day in days]
+    words = [f"{short(day)}: {counts[day]}{'' if day in whole else ', a feed was missing'}" for day in days]
     most = max(counts.values(), default=0)
     summary = f"Incidents a day from {short(first)} to {short(last)}: {len(found)} in all, {most} at most."
-    return bars([counts[day] for day in days], words, labels, summary)
+    values = [counts[day] if day in whole else None for day in days]
+    return bars(values, words, labels, summary, width=420)
+
+
+def _whole_days(desk: Desk, first: date, last: date) -> frozenset[date]:
+    feeds = desk.partnership.feeds
+    landed = Counter(
+        one["day"] for one in browsing.deliveries(desk.warehouse, feeds, first, last) if one["outcome"] == "landed"
+    )
+    return frozenset(day for day, count in landed.items() if count == len(feeds))
 
 
 def _week(desk: Desk, found: list[dict[str, Any]]) -> list[tuple[str, list[tuple[int, int]]]]:

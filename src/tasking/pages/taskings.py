@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from tasking import flows, meeting
@@ -30,7 +30,8 @@ def taskings(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
     show: Show = "open",
-    start: int = 0,
+    start: Annotated[int, Query(ge=0)] = 0,
+    waiting: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """The taskings of a kind, what is due first at the top; those that are over, the newest first."""
     desk = host_of(request).open_desk()
@@ -42,10 +43,14 @@ def taskings(
     owed = meeting.feedback_owed(desk)
     return page(
         request, person, desk, "taskings", show=show, tabs=[(kind, _TABS[kind], len(kinds[kind])) for kind in _TABS],
-        found=found[start : start + _PAGE], today=today, owed=owed[:_PAGE], owed_count=len(owed), owners=_owners(desk),
+        found=found[start : start + _PAGE], today=today, owed=owed[waiting : waiting + _PAGE], owed_count=len(owed),
+        owners=_owners(desk),
         partners={name: feed.partner for name, feed in desk.feeds.items()},
         older=f"{request.url.path}?show={show}&start={start + _PAGE}" if len(found) > start + _PAGE else None,
         newest=f"{request.url.path}?show={show}" if start else None,
+        owed_older=f"{request.url.path}?show={show}&waiting={waiting + _PAGE}#feedback"
+        if len(owed) > waiting + _PAGE else None,
+        owed_newest=f"{request.url.path}?show={show}#feedback" if waiting else None,
         next_meeting=desk.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs,
     )  # fmt: skip
 

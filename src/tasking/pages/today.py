@@ -39,7 +39,7 @@ def today(
     shown = flows.edited(desk, shown_day, version)
     is_newest = shown_day == reading.newest_day(desk.warehouse)
     return page(
-        request, person, desk, "today", b=shown.briefing, e=shown.edition, pictures=(), is_desk=True,
+        request, person, desk, "today", b=shown.briefing, e=shown.edition, pictures=(),
         days=sorted({*days, shown_day}, reverse=True), is_newest=is_newest,
         versions=[number for number, _ in reading.briefings(desk.warehouse, shown_day)],
         waiting=_waiting(desk, shown) if is_newest else [], map=district_map(desk.geography, shown.briefing.map_cells),

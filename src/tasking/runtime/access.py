@@ -97,13 +97,22 @@ def make_account(username: str, role: str) -> str | None:
 
 def desk_rights(user: Any) -> frozenset[May]:
     """What somebody who is logged in to Airflow may do on the desk: by their roles and groups, Airflow's own Admin left
-    out. Nothing under an auth manager that has no roles."""
-    roles = {role.id: role for role in getattr(user, "roles", [])}
-    roles |= {role.id: role for group in getattr(user, "groups", []) for role in group.roles}
-    given = {
-        (one.action.name, one.resource.name) for role in roles.values() if role.name != _ADMIN
-        for one in role.permissions
-    }  # fmt: skip
+    out. Nothing under an auth manager other than FAB's."""
+    from airflow.providers.fab.auth_manager.models import User
+    from airflow.utils.session import create_session
+
+    if not isinstance(user, User):
+        return frozenset()
+    with create_session() as session:
+        found = session.get(User, user.id)
+        if found is None:
+            return frozenset()
+        roles = {role.id: role for role in (*found.roles, *(role for group in found.groups for role in group.roles))}
+        given = {
+            (one.action.name, one.resource.name)
+            for role in roles.values() if role.name != _ADMIN
+            for one in role.permissions
+        }  # fmt: skip
     return frozenset(may for may, permission in PERMISSIONS.items() if permission in given)
 
 

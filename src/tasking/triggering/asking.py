@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from tasking.desk import Desk
-from tasking.meeting import done_since, known, public_words, rule_of, taskings
+from tasking.meeting import done_since, known, newest_evidence, public_words, rule_of, taskings
 from tasking.model.briefing import Decision, OpenTaskings
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
@@ -57,7 +57,7 @@ def asking(desk: Desk, day: date) -> Asking:
 
 
 def _decision(desk: Desk, one: Known, rule: Rule, day: date) -> Decision:
-    proposal, evidence = one.proposal, _newest(one)
+    proposal, evidence = one.proposal, newest_evidence(one)
     since = _asked_since(one)
     waits = f" · since {since.day} {since:%b}" if since < day else ""
     return Decision(
@@ -79,13 +79,6 @@ def _evidence_lines(desk: Desk, incidents: Sequence[Mapping[str, Any]], day: dat
         for one in incidents
         if one["incident_id"] not in hidden
     )
-
-
-def _newest(one: Known) -> Mapping[str, Any]:
-    """What a proposal rests on now by its own rule: as it was raised, or as it last grew."""
-    steps = [step.details for step in one.standing.steps if step.verb in (Verb.GROW, Verb.REACH)]
-    own = [evidence for evidence in steps if evidence["rule"] == one.proposal.rule]
-    return own[-1] if own else one.proposal.evidence
 
 
 def _asked_since(one: Known) -> date:
