@@ -18,7 +18,7 @@ def apply() -> None:
 
     with one_sentence():
         for line in apply_roles(load_access(Settings().include)) or ["the roles are as declared"]:
-            errors.print(line)
+            Console(highlight=False).print(line)
 
 
 @app.command()

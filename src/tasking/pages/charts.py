@@ -100,8 +100,8 @@ def _names(geography: Geography, frame: _Frame, discs: Sequence[Disc]) -> tuple[
         x, y = frame.point(longitude, latitude)
         if any(abs(x - other.x) < 78 and abs(y - other.y) < 20 for other in names):
             continue
-        is_covered = any(abs(x - disc.x) < 30 and abs(y - disc.y) < 16 for disc in discs)
-        names.append(Name(x, y - 18 if is_covered else y, town))
+        under = [disc.y for disc in discs if abs(x - disc.x) < 44 and abs(y - disc.y) < 18]
+        names.append(Name(x, min(under) - 20 if under else y, town))
         if len(names) == _PLACES_NAMED:
             break
     return tuple(names)

@@ -1,0 +1,130 @@
+"""Airflow as `make up` starts it, with accounts of every role, and Debian's chromium in front of it."""
+
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from conftest import ROOT, free_port
+
+sys.path.insert(0, str(ROOT / "demo"))
+
+ACCOUNTS = {
+    "viewer": "Tasking viewer", "officer": "Tasking officer", "auditor": "Tasking auditor", "keeper": "Tasking officer",
+    "boss": "Admin",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def up(tmp_path_factory):
+    """Airflow with the desk and the sample fortnight; `keeper` has the role for restricted matters beside an officer's."""
+    from up import Up
+
+    running = Up(tmp_path_factory.mktemp("up"), free_port())
+    try:
+        with ThreadPoolExecutor() as pool:
+            running.environment  # noqa: B018 - makes its folders
+            sample = pool.submit(running.load_sample)
+            running.passwords = running.prepare(ACCOUNTS)
+            running.command("airflow", "users", "add-role", "-u", "keeper", "-r", "Tasking restricted")
+            running.start()
+            sample.result()
+        running.wait_until_ready()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    assert chromium, "chromium is needed: apt-get install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+class Reader:
+    """Somebody at a browser. What the pages complain about, or ask of other machines, is kept."""
+
+    def __init__(self, up, browser, name: str) -> None:
+        self.up, self.name = up, name
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.elsewhere: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._asked)
+        self.log_in()
+
+    def _heard(self, message) -> None:
+        if message.type == "error" and "/tasking/" in (message.location or {}).get("url", ""):
+            self.complaints.append(message.text)
+
+    def _asked(self, request) -> None:
+        if not request.url.startswith((self.up.url, "data:", "about:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def log_in(self) -> None:
+        self.page.goto(f"{self.up.url}/tasking/today")
+        assert "/auth/login" in self.page.url  # nothing without a login
+        self.page.fill("input[name=username]", self.name)
+        self.page.fill("input[name=password]", self.up.passwords[self.name])
+        self.page.click("[type=submit]")
+        self.page.wait_for_url("**/tasking/today")
+
+    def go(self, path: str):
+        answer = self.page.goto(f"{self.up.url}/tasking/{path}")
+        return answer.status
+
+    def text(self) -> str:
+        return self.page.inner_text("main")
+
+    def press(self, name: str, within: str = "main") -> None:
+        self.page.locator(within).get_by_role("button", name=name).first.click()
+        self.page.wait_for_load_state()
+
+    def post(self, path: str, data: dict | None = None, *, with_token: bool = True) -> int:
+        """A form of the desk sent without its page: is it refused?"""
+        token = self.token() if with_token else {}
+        answer = self.context.request.post(
+            f"{self.up.url}/tasking/{path}", form=(data or {}) | token, max_redirects=0
+        )  # fmt: skip
+        return answer.status
+
+    def token(self) -> dict[str, str]:
+        found = self.page.locator("input[name=sent_from]").first
+        return {"sent_from": found.get_attribute("value")} if found.count() else {}
+
+
+@pytest.fixture(scope="session")
+def as_(up, browser):
+    """as_("officer"): that person, logged in once."""
+    readers: dict[str, Reader] = {}
+
+    def reader(name: str) -> Reader:
+        if name not in readers:
+            readers[name] = Reader(up, browser, name)
+        return readers[name]
+
+    yield reader
+    for one in readers.values():
+        one.context.close()
+
+
+@pytest.fixture(scope="session")
+def warehouse(up):
+    import sqlalchemy as sa
+
+    return sa.create_engine(up.environment["TASKING_DATABASE_URL"])
+
+
+def airflow_token(up, name: str) -> str:
+    answer = httpx.post(f"{up.url}/auth/token", json={"username": name, "password": up.passwords[name]})
+    answer.raise_for_status()
+    return answer.json()["access_token"]

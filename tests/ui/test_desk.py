@@ -1,0 +1,238 @@
+"""The desk as people use it: in a browser, against a running Airflow."""
+
+import re
+import time
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
+
+from .conftest import airflow_token
+
+pytestmark = pytest.mark.server
+
+PAGES = ["today", "feeds", "held", "incidents", "incidents/confirm", "taskings", "taskings?show=proposed", "groups", "map",
+         "rules"]  # fmt: skip
+
+
+def newest(warehouse) -> tuple[str, int]:
+    """The newest day that has a briefing, and its newest version."""
+    with warehouse.connect() as connection:
+        row = connection.execute(
+            sa.text("SELECT day, MAX(version) AS version FROM briefing GROUP BY day ORDER BY day DESC LIMIT 1")
+        ).one()
+    return str(row.day), row.version
+
+
+def test_nothing_is_there_without_a_login(up):
+    assert httpx.get(f"{up.url}/tasking/today").status_code == 401
+    page = httpx.get(f"{up.url}/tasking/today", headers={"Accept": "text/html"})
+    assert page.status_code == 302
+    assert "/auth/login" in page.headers["location"]
+    assert httpx.post(f"{up.url}/tasking/incidents/search", data={"reference": "x"}).status_code == 401
+
+
+def test_the_desk_stands_in_airflows_navigation(as_):
+    officer = as_("officer")
+    officer.page.goto(officer.up.url)
+    officer.page.get_by_role("link", name="Tasking").first.click()
+    inside = officer.page.frame_locator("iframe")
+    inside.get_by_role("heading", name=re.compile("CSU briefing")).wait_for()
+    inside.get_by_role("link", name="Feeds").first.click()
+    inside.get_by_role("heading", name=re.compile("Feeds")).wait_for()
+
+
+def test_a_missing_partner_stands_first_on_today(as_):
+    officer = as_("officer")
+    assert officer.go("today") == 200
+    paper = officer.page.locator(".columns .paper").first.inner_text()
+    assert paper.strip().startswith("Partial. Feeds 5 of 6")
+
+
+def test_a_mended_row_makes_version_2_of_the_briefing(as_, warehouse):
+    officer = as_("officer")
+    day, version = newest(warehouse)
+    officer.go("held")
+    officer.page.get_by_role("link", name=re.compile("CreatedDT")).last.click()
+    cell = officer.page.get_by_label(re.compile("^CreatedDT"))
+    assert cell.get_attribute("aria-invalid") == "true"
+    cell.fill("yesterday")
+    officer.press("Take it with these cells")
+    assert "is still held" not in officer.text().casefold()  # said in words of the row, beside what was typed
+    assert "not a date" in officer.page.locator("[role=alert]").inner_text()
+    assert officer.page.get_by_label(re.compile("^CreatedDT")).input_value() == "yesterday"
+    year, month, date = day.split("-")
+    officer.page.get_by_label(re.compile("^CreatedDT")).fill(f"{date}/{month}/{year} 05:10")
+    officer.press("Take it with these cells")
+    assert "Taken." in officer.page.locator("[role=status]").inner_text()
+    deadline = time.monotonic() + 150
+    while newest(warehouse)[1] == version and time.monotonic() < deadline:
+        time.sleep(1)
+    assert newest(warehouse) == (day, version + 1)
+    officer.go("today")
+    assert f"version {version + 1}" in officer.text()
+    assert "Held rows: 4 → 3" in officer.text()
+
+
+def test_the_run_says_in_airflow_what_came_of_it(up, as_, warehouse):
+    """The note of the run that the test above started, and the link of its tasks to the desk."""
+    day, version = newest(warehouse)
+    client = httpx.Client(
+        base_url=up.url, headers={"Authorization": f"Bearer {airflow_token(up, 'officer')}"}, timeout=30
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        runs = client.get("/api/v2/dags/daily_briefing/dagRuns", params={"order_by": "-run_after"}).json()["dag_runs"]
+        if runs[0]["state"] in ("success", "failed") and "version" in (runs[0]["note"] or ""):
+            break
+        time.sleep(1)
+    assert f"{day}: version {version}. 5 of 6 feeds" in runs[0]["note"]
+    assert "Started on the Tasking desk by officer." in runs[0]["note"]
+    path = f"/api/v2/dags/daily_briefing/dagRuns/{runs[0]['dag_run_id']}/taskInstances/every_feed_heard/links"
+    assert client.get(path).json()["extra_links"] == {"Tasking desk": f"/tasking/feeds?day={day}"}
+
+
+def test_a_wrong_merge_that_is_split_stays_split_after_a_rerun(up, as_, warehouse):
+    officer = as_("officer")
+    officer.go("incidents?shared=true")
+    officer.page.locator("table a").first.click()
+    officer.page.wait_for_load_state()
+    before = officer.page.url.rpartition("/")[2]
+    reports = officer.page.locator("input[name=report]")
+    number = reports.count()
+    taken_out = reports.last.get_attribute("value")
+    reports.last.check()
+    officer.press("Take the chosen out")
+    assert "Split, for good." in officer.page.locator("[role=status]").inner_text()
+    after = officer.page.url.rpartition("/")[2]
+    assert after != before
+
+    day, _ = newest(warehouse)
+    client = httpx.Client(
+        base_url=up.url, headers={"Authorization": f"Bearer {airflow_token(up, 'officer')}"}, timeout=30
+    )
+    started = client.post("/api/v2/dags/daily_briefing/dagRuns", json={"conf": {"day": day}, "logical_date": None})
+    assert started.is_success, started.text
+    path = f"/api/v2/dags/daily_briefing/dagRuns/{started.json()['dag_run_id']}"
+    deadline = time.monotonic() + 150
+    while client.get(path).json()["state"] in ("queued", "running") and time.monotonic() < deadline:
+        time.sleep(1)
+    with warehouse.connect() as connection:
+        query = sa.text(
+            "SELECT incident_id, report_id FROM incident_report WHERE left_on IS NULL AND incident_id IN (:a, :b)"
+        )
+        rows = connection.execute(query, {"a": before, "b": after}).all()
+    assert [row.report_id for row in rows if row.incident_id == after] == [taken_out]
+    assert sum(row.incident_id == before for row in rows) == number - 1
+
+
+def test_possible_duplicates_are_confirmed_by_keyboard(as_):
+    officer = as_("officer")
+    officer.go("incidents/confirm")
+    total = int(re.search(r"1 of (\d+)", officer.text())[1])
+    officer.page.keyboard.press("n")
+    officer.page.wait_for_load_state()
+    assert "Kept apart, for good." in officer.page.locator("[role=status]").inner_text()
+    assert f"1 of {total - 1}" in officer.text()
+    officer.page.keyboard.press("s")
+    officer.page.wait_for_url("**skip=1")
+    assert f"2 of {total - 1}" in officer.text()
+
+
+def test_a_trigger_is_approved_and_the_group_set_going(as_):
+    officer = as_("officer")
+    officer.go("today")
+    officer.press("Approve", "ol.decide > li:has-text('Greatness Recreation Ground')")
+    assert "Approved." in officer.page.locator("[role=status]").inner_text()
+    officer.page.get_by_role("link", name="Greatness Recreation Ground").first.click()
+    officer.page.get_by_label("Lead").fill("Sgt Hale")
+    officer.page.get_by_label("Objective").fill("No fires by half-term")
+    officer.page.get_by_label("Kent Police").check()
+    officer.press("Set the group going")
+    officer.go("groups")
+    assert "Sgt Hale" in officer.text()
+
+
+def test_a_tasking_is_taken_and_completed(as_):
+    officer = as_("officer")
+    officer.go("taskings?show=proposed")
+    officer.press("Take")
+    officer.go("taskings?show=mine")
+    assert "Mine (1)" in officer.text()
+    officer.press("Done")
+    assert "Done." in officer.page.locator("[role=status]").inner_text()
+    officer.go("taskings?show=done")
+    assert "done by officer" in officer.text()
+
+
+def test_a_restricted_incident_is_seen_for_a_reason_that_is_logged(as_, warehouse):
+    with warehouse.connect() as connection:
+        incident = connection.execute(
+            sa.text("SELECT i.incident_id FROM incident_report i JOIN report r ON r.report_id = i.report_id "
+                    "WHERE r.is_restricted AND i.left_on IS NULL ORDER BY r.day DESC LIMIT 1")
+        ).scalar()  # fmt: skip
+    assert as_("officer").go(f"incidents/{incident}") == 403
+    keeper = as_("keeper")
+    assert keeper.go(f"incidents/{incident}") == 200
+    assert "Told by" not in keeper.text()
+    keeper.page.get_by_label("Why you look").fill("strategy meeting at ten")
+    keeper.press("Look")
+    assert "Told by" in keeper.text()
+    with warehouse.connect() as connection:
+        entry = connection.execute(sa.text("SELECT * FROM log WHERE action = 'restricted incident looked at'")).one()
+    assert (entry.actor, entry.subject, entry.note) == ("keeper", incident, "strategy meeting at ten")
+
+
+def test_a_viewer_can_do_none_of_it(as_, warehouse):
+    viewer = as_("viewer")
+    for path in PAGES:
+        assert viewer.go(path) == 200
+        forms = viewer.page.locator("main form[method=post]")
+        assert [form.get_attribute("action") for form in forms.all()] in ([], ["/tasking/incidents/search"]), path
+    with warehouse.connect() as connection:
+        proposal = connection.execute(sa.text("SELECT proposal_id FROM proposal ORDER BY raised_on LIMIT 1")).scalar()
+        tasking = connection.execute(sa.text("SELECT tasking_id FROM tasking LIMIT 1")).scalar()
+        held = connection.execute(sa.text("SELECT held_id FROM held WHERE state = 'held' LIMIT 1")).scalar()
+        incident = connection.execute(sa.text("SELECT incident_id FROM incident_report LIMIT 1")).scalar()
+    viewer.go("incidents")  # its search carries a good token
+    assert viewer.go(f"held/{held}") == 403
+    viewer.go("incidents")
+    for path in (f"held/{held}/release", f"held/{held}/reject", f"incidents/{incident}/split", "incidents/confirm",
+                 f"groups/{proposal}/approve", f"taskings/{tasking}/done", "taskings", "feeds/police/ask",
+                 "rules"):  # fmt: skip
+        assert viewer.post(path) == 403, path
+    assert viewer.go("log") == 403
+
+
+def test_an_administrator_of_airflow_sees_no_case_data(as_):
+    boss = as_("boss")
+    for path in (*PAGES, "log"):
+        assert boss.go(path) == 403, path
+        assert "Not allowed" in boss.text()
+
+
+def test_a_form_from_elsewhere_is_refused(as_):
+    officer = as_("officer")
+    assert officer.post("rules", with_token=False) == 403
+
+
+@pytest.mark.parametrize("name", ["officer", "viewer"])
+def test_axe_finds_no_violation_and_no_page_complains(as_, name):
+    reader = as_(name)
+    for scheme, width in (("light", 1280), ("dark", 390)):
+        reader.page.emulate_media(color_scheme=scheme)
+        reader.page.set_viewport_size({"width": width, "height": 900})
+        for path in [*PAGES, *(["log"] if name == "officer" else [])]:
+            reader.go(path)
+            found = Axe().run(reader.page).response["violations"]
+            assert not found, (path, scheme, [(one["id"], one["nodes"][0]["html"][:200]) for one in found])
+            wide = reader.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{path} is {wide} px too wide at {width}"
+    reader.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_nothing_was_asked_of_another_machine_and_nothing_went_wrong(as_):
+    for name in ("officer", "viewer", "keeper"):
+        assert as_(name).elsewhere == []
+        assert as_(name).complaints == [] or all("403" in one for one in as_(name).complaints), as_(name).complaints
