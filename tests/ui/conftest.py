@@ -18,7 +18,7 @@ ACCOUNTS = {
 
 @pytest.fixture(scope="session")
 def up(tmp_path_factory):
-    """Airflow with the desk and the sample fortnight; `keeper` has the role for restricted matters beside an officer's."""
+    """Airflow with the desk and the sample fortnight; `keeper` may see restricted matters too."""
     from up import Up
 
     running = Up(tmp_path_factory.mktemp("up"), free_port())
@@ -58,13 +58,17 @@ class Reader:
         self.complaints: list[str] = []
         self.elsewhere: list[str] = []
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("pageerror", self._failed)
         self.page.on("request", self._asked)
         self.log_in()
 
     def _heard(self, message) -> None:
         if message.type == "error" and "/tasking/" in (message.location or {}).get("url", ""):
             self.complaints.append(message.text)
+
+    def _failed(self, error) -> None:
+        if "/tasking/" in self.page.url:  # Airflow's own log-in page has an error of its own
+            self.complaints.append(str(error))
 
     def _asked(self, request) -> None:
         if not request.url.startswith((self.up.url, "data:", "about:", "blob:")):

@@ -130,14 +130,14 @@ def test_a_wrong_merge_that_is_split_stays_split_after_a_rerun(up, as_, warehous
 def test_possible_duplicates_are_confirmed_by_keyboard(as_):
     officer = as_("officer")
     officer.go("incidents/confirm")
-    total = int(re.search(r"1 of (\d+)", officer.text())[1])
+    asked = officer.page.locator("h2 a").all_inner_texts()
     officer.page.keyboard.press("n")
-    officer.page.wait_for_load_state()
+    officer.page.locator("[role=status]").wait_for()
     assert "Kept apart, for good." in officer.page.locator("[role=status]").inner_text()
-    assert f"1 of {total - 1}" in officer.text()
+    assert officer.page.locator("h2 a").all_inner_texts() != asked
     officer.page.keyboard.press("s")
     officer.page.wait_for_url("**skip=1")
-    assert f"2 of {total - 1}" in officer.text()
+    assert re.search(r"^2 of \d+", officer.text(), re.MULTILINE)
 
 
 def test_a_trigger_is_approved_and_the_group_set_going(as_):
@@ -235,4 +235,5 @@ def test_axe_finds_no_violation_and_no_page_complains(as_, name):
 def test_nothing_was_asked_of_another_machine_and_nothing_went_wrong(as_):
     for name in ("officer", "viewer", "keeper"):
         assert as_(name).elsewhere == []
-        assert as_(name).complaints == [] or all("403" in one for one in as_(name).complaints), as_(name).complaints
+        refused = "Failed to load resource: the server responded with a status of 403 (Forbidden)"  # asked for above
+        assert set(as_(name).complaints) <= {refused}

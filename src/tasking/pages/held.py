@@ -205,7 +205,7 @@ def _shown(
         for name in feed.fields.columns
     ]
     return page(
-        request, person, desk, "held_row", 400 if problem else 200, row=found, partner=feed.partner, problem=problem,
+        request, person, desk, "held_row", row=found, partner=feed.partner, problem=problem,
         cells=sorted(cells, key=lambda cell: not cell[2]), contact=feed.contact,
     )  # fmt: skip
 

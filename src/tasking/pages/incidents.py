@@ -154,11 +154,9 @@ def answer(
 ) -> Response:
     """One incident, or never one; then the next question."""
     desk = host_of(request).open_desk()
-    _may_decide_on(desk, person, report_a, report_b)
-    if is_same:
-        linking.merge(desk, report_a, report_b, person.name)
-    else:
-        linking.never(desk, report_a, report_b, person.name)
+    one, other = _named(desk, report_a), _named(desk, report_b)
+    _may_decide_on(desk, person, one, other)
+    (linking.merge if is_same else linking.never)(desk, one, other, person.name)
     words = "One incident." if is_same else "Kept apart, for good."
     return told(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)
 

@@ -24,9 +24,7 @@ NAV: Final = (
 )  # fmt: skip
 
 
-def page(
-    request: Request, person: Person, desk: Desk, template: str, status_code: int = 200, **values: Any
-) -> HTMLResponse:
+def page(request: Request, person: Person, desk: Desk, template: str, **values: Any) -> HTMLResponse:
     """The page of a template: `<template>.html.j2`, with what every page knows."""
     root = str(request.scope.get("root_path", ""))
     said, is_error = what_was_said(request)
@@ -38,7 +36,7 @@ def page(
         "partnership": desk.partnership.name, "zone": desk.partnership.zone, "assets": _assets_version(),
     }  # fmt: skip
     shown = _environment(desk.wording.templates).get_template(f"{template}.html.j2").render(common | values)
-    answer = HTMLResponse(shown, status_code)
+    answer = HTMLResponse(shown)
     if said:
         forget_what_was_said(answer)
     return answer

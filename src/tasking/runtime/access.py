@@ -12,6 +12,7 @@ from tasking.model.access import PERMISSIONS, May
 from tasking.model.errors import DeclarationError, TaskingError
 from tasking.yaml_file import read_yaml
 
+_HOME_PAGE: Final = ("can_read", "Website")  # Airflow gives it to every role by itself
 _ADMIN: Final = "Admin"  # of Airflow's own; it gets every permission there is, and none of the desk's counts from it
 
 
@@ -35,7 +36,7 @@ class Access(_Strict):
     def permissions(self, name: str) -> set[tuple[str, str]]:
         """(action, resource) of everything that a role may do."""
         role = self.roles[name]
-        own = {PERMISSIONS[may] for may in role.desk}
+        own = {PERMISSIONS[may] for may in role.desk} | {_HOME_PAGE}
         return own | {
             (action, resource)
             for group in role.airflow
