@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -70,7 +71,7 @@ def take(desk: Desk, feed: Feed, day: date, fetched: Fetched) -> Receipt:
             "reason": reason,
             "can_be_released": number in checked.releasable,
             "row_as_sent": taken.raw.loc[number].dropna().to_dict(),
-            "columns_at_fault": [name for one in checked.columns[number] for name in feed.columns_behind(one)],
+            "columns_at_fault": _at_fault(feed, checked.columns[number], taken.raw.loc[number]),
             "is_restricted": bool(reports.at[number, "is_restricted"]),
         }
         for number, reason in checked.reasons.items()
@@ -82,6 +83,15 @@ def checked_reports(desk: Desk, feed: Feed, taken: Normalised) -> tuple[pd.DataF
     """The reports of a delivery with their places, and which of them are held."""
     reports = desk.gazetteer.located(taken.reports)
     return reports, check(reports, desk.suites[feed.feed], feed.feed, feed.words)
+
+
+def _at_fault(feed: Feed, report_columns: Sequence[str], row: Any) -> list[str]:
+    """The partner's columns in which the faults lie: of several that make up one thing, those in which something is."""
+    found: dict[str, None] = {}
+    for one in report_columns:
+        columns = feed.columns_behind(one)
+        found |= dict.fromkeys([name for name in columns if pd.notna(row[name])] or columns)
+    return list(found)
 
 
 def _of_the_day(feed: str, day: date, receipts: Sequence[Receipt]) -> Receipt:

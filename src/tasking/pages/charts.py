@@ -172,7 +172,9 @@ def bars(
         else:
             tall = round(height * value / top, 1)
             drawn.append(Bar(x, round(height - tall, 1), bar, tall, told, "strong" if at in strong else "plain"))
-    marks = tuple((round(at * each + each / 2, 1), text) for at, text in sorted(labels.items()))
+    marks = tuple(
+        (round(min(max(at * each + each / 2, 12), width - 18), 1), text) for at, text in sorted(labels.items())
+    )  # fmt: skip
     return Bars(width, height, top, tuple(drawn), marks, summary)
 
 

@@ -11,7 +11,7 @@ from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
-from tasking.model.trigger import Proposes
+from tasking.model.trigger import Proposal, Proposes
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
@@ -99,9 +99,15 @@ def _shown(request: Request, person: Person, desk: Desk, one: Known, lines: list
         assessed=closed.details.get("effect", {}).get("words", "") if closed else "", review_days=meeting.REVIEW_DAYS,
         taskings=[t for t in meeting.taskings(desk, is_all=True) if t.proposal_id == proposal.proposal_id],
         partners=list(dict.fromkeys(desk.feeds[name].partner for name in desk.partnership.feeds)),
-        incidents=[] if proposal.is_restricted else meeting.newest_evidence(one)["incidents"],
+        incidents=meeting.newest_evidence(one)["incidents"] if _may_be_listed(proposal, rule, person) else [],
         today=meeting.today(desk), labels=desk.house.categories.labels,
     )  # fmt: skip
+
+
+def _may_be_listed(proposal: Proposal, rule: Rule | None, person: Person) -> bool:
+    """Incidents at a place are for everybody; those of one person tell that person's days."""
+    is_placed = rule is not None and rule.is_placed
+    return not proposal.is_restricted and (is_placed or person.can(May.DETAILS))
 
 
 @router.post("/groups/{proposal_id}/{verb}")

@@ -1,0 +1,305 @@
+"""What people do on the desk, and what becomes of it."""
+
+import csv
+import datetime as dt
+import io
+
+import openpyxl
+import pytest
+
+from tasking.pages import May
+
+from .conftest import LAST, OFFICER
+
+KEEPER = frozenset(May)
+
+
+def open_rows(desk) -> list[dict]:
+    return [row for row in desk.rows("held") if row["state"] == "held"]
+
+
+def one_held(desk, reason: str, **having) -> dict:
+    rows = [row for row in open_rows(desk) if reason in row["reason"]]
+    rows = [row for row in rows if all(bool(row[name]) == value for name, value in having.items())]
+    assert rows, (reason, sorted({row["reason"] for row in open_rows(desk)}))
+    return rows[0]
+
+
+def test_a_held_row_is_put_right_and_the_briefing_made_again(copied, pages):
+    row = one_held(copied, "no reference")
+    keeper = pages(KEEPER)
+    page = keeper.post(f"/held/{row['held_id']}/look", {"reason": "to mend it"}).text
+    column = copied.open().feeds[row["feed"]].fields.source_ref
+    assert f"{column} <strong" in page  # marked
+    answer = keeper.post(
+        f"/held/{row['held_id']}/correct", {f"cell:{column}": "AB12345" if row["feed"] != "police" else "46/1/26"}
+    )
+    assert "Taken." in keeper.said(answer)
+    assert keeper.started == [("briefing", dt.date.fromisoformat(str(row["day"])), "officer")]
+    assert row["held_id"] not in {one["held_id"] for one in open_rows(copied)}
+    ledger = copied.ledger()[str(row["day"]), row["feed"]]
+    assert ledger["rows_in"] == sum(
+        ledger[name] for name in ("new_reports", "repeats", "revisions", "held", "out_of_area")
+    )
+
+
+def test_a_row_that_is_still_wrong_comes_back_with_what_was_typed(copied, pages):
+    row = one_held(copied, "not a date", is_restricted=False)
+    column = copied.open().feeds[row["feed"]].fields.received_at.columns[0]
+    officer = pages()
+    answer = officer.post(f"/held/{row['held_id']}/correct", {f"cell:{column}": "the day before"})
+    assert answer.status_code == 200
+    assert 'value="the day before"' in answer.text
+    assert "should be" in answer.text
+    assert officer.started == []
+
+
+def test_rows_of_one_reason_are_rejected_in_bulk_with_a_reason(copied, pages):
+    officer = pages(KEEPER)
+    by_reason: dict[tuple, list[str]] = {}
+    for row in open_rows(copied):
+        by_reason.setdefault((row["feed"], row["reason"]), []).append(row["held_id"])
+    ids = max(by_reason.values(), key=len)
+    assert len(ids) > 1
+    assert "say why" in officer.said(officer.post("/held", {"what": "reject", "row": ids}))
+    assert "rejected" in officer.said(officer.post("/held", {"what": "reject", "row": ids, "reason": "a test export"}))
+    states = {row["held_id"]: row["state"] for row in copied.rows("held")}
+    assert {states[one] for one in ids} == {"rejected"}
+    assert sum(one["action"] == "held row rejected" and one["note"] == "a test export" for one in officer.log()) == len(
+        ids
+    )
+    mixed = [some[0] for some in by_reason.values() if some[0] not in ids][:2]
+    assert "different reasons" in officer.said(officer.post("/held", {"what": "reject", "row": mixed, "reason": "x y"}))
+
+
+def test_rows_that_a_check_leaves_to_people_are_released_in_bulk(copied, pages):
+    ids = [row["held_id"] for row in open_rows(copied) if row["can_be_released"] and not row["is_restricted"]]
+    one = [row for row in open_rows(copied) if row["held_id"] == ids[0]][0]
+    ids = [row["held_id"] for row in open_rows(copied) if (row["feed"], row["reason"]) == (one["feed"], one["reason"])
+           and not row["is_restricted"]]  # fmt: skip
+    officer = pages()
+    assert f"{len(ids)} released" in officer.said(officer.post("/held", {"what": "release", "row": ids}))
+    stuck = one_held(copied, "no reference")["held_id"]
+    said = pages(KEEPER)
+    assert "can only be corrected" in said.said(said.post("/held", {"what": "release", "row": [stuck]}))
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_error_return_has_the_partners_own_columns_and_row_numbers(copied, pages, form):
+    officer = pages()
+    feed = one_held(copied, "not a date", is_restricted=False)["feed"]
+    rows = [row for row in open_rows(copied) if row["feed"] == feed and not row["is_restricted"]]
+    answer = officer.post(f"/held/return/{form}", {"feed": feed})
+    assert answer.status_code == 200
+    assert f'filename="{feed}-to-mend.{form}"' in answer.headers["content-disposition"]
+    columns = copied.open().feeds[feed].fields.columns
+    if form == "csv":
+        told = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    else:
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+        told = [[cell.value for cell in row] for row in sheet.iter_rows()]
+        marked = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.fill.fill_type == "solid"]
+        assert marked
+        assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
+    assert told[0] == ["File", "Row", "What to mend", "Cells", *columns]
+    assert sorted(str(line[1]) for line in told[1:]) == sorted(str(row["row_number"]) for row in rows)
+    assert officer.log()[-1]["action"] == "error return made"
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_inert(copied, pages):
+    import json
+
+    import sqlalchemy as sa
+
+    row = one_held(copied, "not a date", is_restricted=False)
+    sent = json.loads(row["row_as_sent"])
+    column = copied.open().feeds[row["feed"]].fields.text
+    sent[column] = '=HYPERLINK("http://x")'
+    with copied.open().warehouse.engine.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE held SET row_as_sent = :sent WHERE held_id = :id"),
+            {"sent": json.dumps(sent), "id": row["held_id"]},
+        )
+    answer = pages().post("/held/return/csv", {"feed": row["feed"]})
+    assert "'=HYPERLINK" in answer.content.decode("utf-8-sig")
+
+
+def test_restricted_rows_are_for_those_who_may_and_every_look_has_a_reason(copied, pages):
+    row = one_held(copied, "", is_restricted=True)
+    officer = pages()
+    assert officer.get(f"/held/{row['held_id']}").status_code == 403
+    for verb in ("release", "correct", "reject"):
+        assert officer.post(f"/held/{row['held_id']}/{verb}", {"reason": "because"}).status_code == 403
+    assert officer.post("/held", {"what": "reject", "row": [row["held_id"]], "reason": "because"}).status_code == 403
+    keeper = pages(KEEPER, name="keeper")
+    assert "Why you look" in keeper.get(f"/held/{row['held_id']}").text
+    assert keeper.post(f"/held/{row['held_id']}/look", {"reason": "MARAC at ten"}).status_code == 200
+    entry = keeper.log()[-1]
+    assert (entry["actor"], entry["action"], entry["note"]) == (
+        "keeper",
+        "restricted held row looked at",
+        "MARAC at ten",
+    )
+
+
+def shared_incident(desk) -> tuple[str, list[str]]:
+    restricted = {row["report_id"] for row in desk.rows("report") if row["is_restricted"]}
+    members: dict[str, list[str]] = {}
+    for row in desk.rows("incident_report"):
+        if row["left_on"] is None:
+            members.setdefault(row["incident_id"], []).append(row["report_id"])
+    return next((one, some) for one, some in sorted(members.items()) if len(some) > 2 and not restricted & set(some))
+
+
+def test_a_split_lasts_through_every_rerun(copied, pages):
+    from tasking import linking
+
+    incident, reports = shared_incident(copied)
+    officer = pages()
+    assert "choose the reports" in officer.said(officer.post(f"/incidents/{incident}/split"))
+    answer = officer.post(f"/incidents/{incident}/split", {"report": reports[-1:], "note": "another bike"})
+    assert "Split, for good." in officer.said(answer)
+    linking.relink(copied.open(), dt.date(2026, 10, 19))
+    now = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if row["left_on"] is None}
+    assert now[reports[-1]] != now[reports[0]]
+    assert len({now[one] for one in reports[:-1]}) == 1
+
+    said = officer.said(officer.post(f"/incidents/{now[reports[0]]}/merge", {"other": reports[-1]}))
+    assert "One incident, for good." in said
+    again = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if row["left_on"] is None}
+    assert again[reports[-1]] == again[reports[0]]
+
+
+def test_two_incidents_are_kept_apart_for_good(copied, pages):
+    incident, reports = shared_incident(copied)
+    other = next(row["incident_id"] for row in copied.rows("incident_report") if row["report_id"] not in reports)
+    officer = pages(KEEPER)
+    assert "Never one" in officer.said(officer.post(f"/incidents/{incident}/never", {"other": other}))
+    decided = copied.rows("link_decision")
+    assert decided
+    assert not any(row["is_same"] for row in decided)
+    assert "no such incident" in officer.said(officer.post(f"/incidents/{incident}/never", {"other": "I-nothing"}))
+
+
+def test_possible_duplicates_are_answered_one_after_the_other(copied, pages):
+    import re
+
+    officer = pages()
+    page = officer.get("/incidents/confirm").text
+    fields = dict(re.findall(r'name="(report_[ab])" value="([^"]+)"', page))
+    answer = officer.post("/incidents/confirm", fields | {"is_same": "true"})
+    assert "One incident." in officer.said(answer)
+    now = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if row["left_on"] is None}
+    assert now[fields["report_a"]] == now[fields["report_b"]]
+
+
+def test_a_tasking_goes_through_its_life(copied, pages):
+    copied.now = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
+    officer = pages(name="hale")
+    said = officer.said(
+        officer.post("/taskings", {"what": "close the gap in the fence", "owner": "hale", "due_on": "2026-11-03"})
+    )
+    assert "Added" in said
+    tasking = copied.rows("tasking")[-1]["tasking_id"]
+    assert "Mine (1)" in officer.get("/taskings?show=mine").text
+    assert "Assigned." in officer.said(officer.post(f"/taskings/{tasking}/assign", {"owner": "Kent Police"}))
+    assert "Kent Police" in officer.get("/taskings").text
+    assert "Mine (0)" in officer.get("/taskings").text
+    assert "say until when" in officer.said(officer.post(f"/taskings/{tasking}/carry"))
+    assert "Carried over." in officer.said(officer.post(f"/taskings/{tasking}/carry", {"due_on": "2026-11-05"}))
+    assert "say why" in officer.said(officer.post(f"/taskings/{tasking}/drop"))
+    assert "Done." in officer.said(officer.post(f"/taskings/{tasking}/done", {"reason": "fence mended"}))
+    assert "Done already, by hale" in officer.said(officer.post(f"/taskings/{tasking}/take"))
+    assert "fence mended" in officer.get("/taskings?show=done").text
+
+
+def test_people_who_were_told_are_no_longer_waiting(copied, pages):
+    from tasking import meeting
+
+    owed = meeting.feedback_owed(copied.open())
+    officer = pages()
+    assert "choose whom" in officer.said(officer.post("/taskings/feedback"))
+    told = [owed[0]["report_id"], owed[1]["report_id"]]
+    assert "2 recorded" in officer.said(officer.post("/taskings/feedback", {"report": told}))
+    assert len(meeting.feedback_owed(copied.open())) == len(owed) - 2
+
+
+def test_a_proposal_becomes_a_group_and_is_closed_with_an_assessment(copied, pages):
+    proposal = next(row["proposal_id"] for row in copied.rows("proposal") if row["rule"] == "cluster")
+    officer = pages()
+    start = {"lead": "Sgt Hale", "objective": "no fires", "partner": ["Kent Police", "Residents"]}
+    assert "Started." in officer.said(officer.post(f"/groups/{proposal}/do/start", start))
+    assert "Sgt Hale" in officer.get("/groups").text
+    assert "Reviewed." in officer.said(officer.post(f"/groups/{proposal}/do/review", {"note": "two visits made"}))
+    assert "assessment" in officer.said(officer.post(f"/groups/{proposal}/do/close", {"assessment": "done"}))
+    closed = officer.post(f"/groups/{proposal}/do/close", {"assessment": "patrols and a fence, quiet since"})
+    assert "Closed." in officer.said(closed)
+    assert "quiet since" in officer.get(f"/groups/{proposal}").text
+
+
+def test_the_first_word_on_a_proposal_counts(copied, pages):
+    proposal = next(row["proposal_id"] for row in copied.rows("proposal") if row["rule"] == "near_repeat")
+    first, second = pages(name="hale"), pages(name="marsh")
+    assert "say why" in first.said(first.post(f"/groups/{proposal}/reject"))
+    assert "Rejected." in first.said(first.post(f"/groups/{proposal}/reject", {"reason": "one round"}))
+    assert "Rejected already, by hale" in second.said(second.post(f"/groups/{proposal}/approve"))
+
+
+def test_restricted_proposals_are_for_those_who_may(copied, pages):
+    proposal = next(row["proposal_id"] for row in copied.rows("proposal") if row["is_restricted"])
+    officer = pages()
+    assert proposal not in officer.get("/groups").text
+    assert officer.get(f"/groups/{proposal}").status_code == 403
+    assert officer.post(f"/groups/{proposal}/approve").status_code == 403
+    keeper = pages(KEEPER, name="keeper")
+    assert proposal in keeper.get("/groups").text
+    assert keeper.post(f"/groups/{proposal}/look", {"reason": "MARAC"}).status_code == 200
+    assert (keeper.log()[-1]["actor"], keeper.log()[-1]["note"]) == ("keeper", "MARAC")
+
+
+def test_other_numbers_are_tried_and_change_nothing(copied, pages):
+    officer = pages()
+    before = len(copied.rows("proposal"))
+    answer = officer.post("/rules", {"n:cluster.incidents": "3"})
+    assert answer.status_code == 200
+    assert "cluster.incidents = 3" in answer.text
+    assert "New (" in answer.text
+    assert len(copied.rows("proposal")) == before
+    assert "must be a number" in officer.said(officer.post("/rules", {"n:cluster.incidents": "many"}))
+
+
+def test_a_file_that_came_by_another_way_is_taken(copied, pages):
+    day = LAST + dt.timedelta(days=1)
+    content = copied.path("residents", "2026-10-27").read_bytes()
+    officer = pages()
+    sent = {"file": ("C:\\Users\\x\\late.csv", content, "text/csv")}
+    assert "residents" not in {row["feed"] for row in copied.rows("feed_day") if str(row["day"]) == str(day)}
+    said = officer.said(officer.post("/feeds/residents/bring", {"day": str(day)}, files=sent))
+    assert "not taken" in said  # the bytes of another day
+    fresh = {"file": ("late.csv", content.replace(b"CSU-2026-", b"CSU-2027-"), "text/csv")}
+    assert "rows" in officer.said(officer.post("/feeds/residents/bring", {"day": str(day)}, files=fresh))
+    entry = officer.log()[-1]
+    assert (entry["action"], entry["subject"]) == ("file brought by hand", f"residents {day}")
+    broken = {"file": ("x.csv", b"hello", "text/csv")}
+    assert "not taken" in officer.said(officer.post("/feeds/council/bring", {"day": str(day)}, files=broken))
+
+
+def test_a_feed_is_asked_again(pages):
+    officer = pages()
+    assert "police is asked" in officer.said(officer.post("/feeds/police/ask", {"day": "2026-11-02"}))
+    assert officer.started == [("police", LAST, "officer")]
+    assert officer.post("/feeds/nobody/ask", {"day": "2026-11-02"}).status_code == 404
+
+
+def test_the_log_is_filtered_and_exported_and_that_is_logged(copied, pages):
+    from tasking import flows
+
+    rows = open_rows(copied)[:3]
+    flows.reject(copied.open(), [row["held_id"] for row in rows], "not ours", "hale")
+    officer = pages()
+    shown = officer.get("/log?actor=hale").text
+    assert shown.count("held row rejected</td>") == 3
+    exported = officer.post("/log/export", {"actor": "hale"})
+    assert len(list(csv.reader(io.StringIO(exported.text)))) == 4
+    assert officer.log()[-1]["action"] == "log exported"
+    assert pages(OFFICER - {May.LOG}).get("/log").status_code == 403

@@ -1,0 +1,177 @@
+"""What the desk shows, and to whom."""
+
+import datetime as dt
+import re
+
+import pytest
+
+from tasking.pages import Limits, May
+
+from .conftest import LAST, OFFICER
+
+PATHS = ["/today", "/feeds", "/feeds/police/2026-10-27", "/held", "/incidents", "/incidents/confirm", "/taskings",
+         "/taskings?show=proposed", "/groups", "/map", "/rules"]  # fmt: skip
+EVERYTHING = frozenset(May)
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/log"])
+@pytest.mark.parametrize("may", [EVERYTHING, OFFICER], ids=["everything", "officer"])
+def test_every_page_is_there(faulty, path, may):
+    from .conftest import Pages
+
+    assert Pages(faulty, may).get(path).status_code == 200
+
+
+def test_a_viewer_reads_nobodys_name_phone_or_words(faulty):
+    """Over every page, every incident and every proposal that a viewer can open."""
+    from .conftest import Pages
+
+    people = faulty.rows("report_person")
+    named = {
+        row[name].casefold() for row in people for name in ("caller_name", "caller_phone", "caller_email") if row[name]
+    }
+    named = {one for one in named if len(one) > 6 and one != "anonymous"}
+    words = {row["text"][:50].casefold() for row in people if row["text"]}
+    incidents = {f"/incidents/{row['incident_id']}" for row in faulty.rows("incident_report")}
+    proposals = {f"/groups/{row['proposal_id']}" for row in faulty.rows("proposal")}
+    viewer = Pages(faulty, {May.READ}, "viewer")
+    refused = 0
+    for path in [*PATHS, *sorted(incidents), *sorted(proposals)]:
+        answer = viewer.get(path)
+        refused += answer.status_code == 403
+        shown = answer.text.casefold()
+        assert not [one for one in named | words if one in shown], path
+    assert refused > 20  # the restricted ones
+
+
+def test_restricted_incidents_are_in_no_list_of_those_who_may_not_see_them(faulty):
+    from .conftest import Pages
+
+    restricted = {row["report_id"] for row in faulty.rows("report") if row["is_restricted"]}
+    incidents = {row["incident_id"] for row in faulty.rows("incident_report") if row["report_id"] in restricted}
+    officer, shown, path = Pages(faulty), "", "/incidents"
+    while path:
+        page = officer.get(path).text
+        shown += page
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        path = older[1].replace("&amp;", "&") if older else None
+    listed = set(re.findall(r"/incidents/(I[\w-]+)\"", shown))
+    assert len(listed) > 80
+    assert not listed & incidents
+    every, path = Pages(faulty, EVERYTHING), "/incidents?since=2026-10-22&until=2026-10-22"
+    assert "Restricted" in every.get(path).text
+
+
+def test_the_pages_of_a_list_hold_every_incident_once(faulty):
+    from .conftest import Pages
+
+    every, listed, path = Pages(faulty, EVERYTHING), [], "/incidents"
+    while path:
+        page = every.get(path).text
+        listed += re.findall(r"/incidents/(I[\w-]+)\"", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        path = older[1].replace("&amp;", "&") if older else None
+    now = {row["incident_id"] for row in faulty.rows("incident_report") if row["left_on"] is None}
+    assert sorted(listed) == sorted(now)
+
+
+def test_filters_show_what_fits(faulty):
+    from .conftest import Pages
+
+    officer = Pages(faulty)
+    page = officer.get("/incidents?category=fly_tip&since=2026-10-20&until=2026-10-30").text
+    rows = re.findall(r"<td><a[^>]*>([^<]+)<", page)
+    assert rows
+    assert set(rows) == {"Fly-tip"}
+    assert "No incident fits" in officer.get("/incidents?category=fly_tip&since=2020-01-01&until=2020-01-02").text
+    assert "0 incidents" in officer.get("/map?since=2020-01-01&until=2020-01-02").text
+    assert officer.get("/map?since=2020-01-01").status_code == 404  # too long to draw, said in words
+    assert officer.get("/incidents?after=yesterday").status_code == 400
+    assert officer.get("/incidents?since=yesterday").status_code == 400
+
+
+def test_today_shows_versions_and_what_changed(copied, pages):
+    from tasking import flows
+
+    desk = copied.open()
+    refs = [row["held_id"] for row in copied.held() if row["day"] == LAST or row["day"] > LAST - dt.timedelta(days=3)]
+    assert refs
+    flows.reject(desk, refs[:1], "not ours", "officer")
+    flows.brief(desk, LAST)
+    page = pages().get("/today").text
+    assert "version 2, newest" in page
+    assert "Changed in version 2" in page
+    assert "This is an older version" in pages().get(f"/today?day={LAST}&version=1").text
+    assert pages().get(f"/today?day={LAST}&version=9").status_code == 404
+
+
+def test_before_the_first_briefing_the_desk_says_so(desk):
+    from .conftest import Pages
+
+    empty = Pages(desk)
+    assert "No briefing yet" in empty.get("/today").text
+    for path in (
+        "/feeds",
+        "/held",
+        "/incidents",
+        "/incidents/confirm",
+        "/taskings",
+        "/groups",
+        "/map",
+        "/rules",
+        "/log",
+    ):
+        assert empty.get(path).status_code == 200, path
+
+
+def test_a_search_finds_by_reference_or_place_and_nothing_of_it_is_in_the_address(faulty):
+    from .conftest import Pages
+
+    officer = Pages(faulty)
+    row = next(row for row in faulty.rows("report") if not row["is_restricted"])
+    found = officer.post("/incidents/search", {"reference": row["source_ref"]})
+    assert found.status_code == 200
+    assert "/incidents/I" in found.text
+    assert "Nothing has that reference" in officer.post("/incidents/search", {"reference": "Zz 9"}).text
+    placed = officer.post("/incidents/search", {"reference": "Swanley town centre"})
+    assert placed.status_code == 303
+    assert placed.headers["location"] == "/incidents?place=Swanley+town+centre"
+
+
+def test_searching_too_often_is_refused_for_a_while(faulty):
+    from .conftest import Pages
+
+    now = [0.0]
+    officer = Pages(faulty, limits=Limits(most=2, per_s=60, clock=lambda: now[0]))
+    search = lambda: officer.post("/incidents/search", {"reference": "Zz 9"}).status_code  # noqa: E731
+    assert [search(), search(), search()] == [200, 200, 429]
+    now[0] = 61
+    assert search() == 200
+
+
+def test_a_form_without_its_token_or_from_another_site_is_refused(pages):
+    officer = pages()
+    assert officer.client.post("/taskings", data={}).status_code == 403
+    assert officer.client.post("/taskings", data={"sent_from": "0" * 64}).status_code == 403
+    assert officer.post("/taskings", {}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    stranger = pages(name="somebody else")
+    token = re.search(r'value="(\w{64})"', officer.get("/incidents").text)[1]
+    assert stranger.client.post("/taskings", data={"sent_from": token}).status_code == 403
+
+
+def test_what_is_missing_in_a_form_is_said_on_the_page_it_came_from(pages):
+    officer = pages()
+    answer = officer.post("/taskings", {"what": "look"}, headers={"Referer": "https://desk.example/taskings?show=mine"})
+    assert answer.headers["location"] == "/taskings?show=mine"
+    assert "due on, owner" in officer.said(answer)
+    away = officer.post("/taskings", {}, headers={"Referer": "https://elsewhere.example/taskings"})
+    assert away.headers["location"] == "/today"
+
+
+def test_silence_is_shown_as_a_fault(copied, pages):
+    desk = copied
+    day = LAST + dt.timedelta(days=1)
+    desk.run(str(day), is_posting=False)
+    page = pages().get("/feeds").text
+    assert "6 partners silent" in page
+    assert "nothing since" in page
