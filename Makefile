@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up test test-all check drill-chat bench pictures lock clean
+.PHONY: help brief up test test-all check drill-chat bench pictures pictures-desk lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ up: $(READY)  ## Airflow with the Tasking desk on localhost, two accounts, a sam
 
 test: $(READY_DEV)  ## the whole test suite that needs no server
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not server" -rs tests
-	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, Slack's stand-in): make test-all"
+	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, a browser, Slack's stand-in): make test-all"
 
 test-all: $(READY_DEV) var/moto/.ready var/drill/.ready  ## the checks, and every test; installs or starts what it can, fails where a server is missing
 	$(MAKE) check
@@ -48,9 +48,13 @@ bench: $(READY) var/peers/.ready  ## how fast and how good it is: README's figur
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/linkage.py
 	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/desk.py
 
 pictures: $(READY) var/pictures/node/.ready  ## draw docs/pictures: messages as people see them (needs npm and Debian's chromium)
 	@$(BIN)/python demo/pictures/draw.py
+
+pictures-desk: $(READY_DEV)  ## draw docs/pictures/desk-*.png: the desk in a browser (needs Debian's chromium)
+	@$(BIN)/python demo/pictures/desk.py
 
 lock: $(READY)  ## compile requirements*.in into the locks
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt

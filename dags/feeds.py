@@ -18,12 +18,14 @@ checked: what is fit becomes a report, what is broken is held for a person, and 
 **Due** by {cut_off}. **Started by hand or by a push:** give it the parameter `day`.
 
 **If it fails**
-- *no delivery*: ring {contact}. When the file is there, start this DAG with that `day`; the briefing is edited.
+- *no delivery*: ring {contact}. When the file is there, start this DAG with that `day`, or *Ask again* on the desk; the
+  briefing is edited. A file that comes by mail can be brought there too.
 - *refused*: the message says what was found and what was expected. Mend `include/feeds/{feed}.yml` or ask for the file
   again, then clear the task.
 - *out of reach*: the connection `feed_{feed}`, or the partner's own system.
 
-Held rows: `tasking held list`. The file as it came is kept under `var/deliveries`.
+Held rows, and what became of every other: the button *Tasking desk* of the task. The file as it came is kept under
+`var/deliveries`.
 """
 
 
