@@ -73,10 +73,11 @@ def test_rows_of_one_reason_are_rejected_in_bulk_with_a_reason(copied, pages):
 
 
 def test_rows_that_a_check_leaves_to_people_are_released_in_bulk(copied, pages):
-    ids = [row["held_id"] for row in open_rows(copied) if row["can_be_released"] and not row["is_restricted"]]
-    one = [row for row in open_rows(copied) if row["held_id"] == ids[0]][0]
-    ids = [row["held_id"] for row in open_rows(copied) if (row["feed"], row["reason"]) == (one["feed"], one["reason"])
-           and not row["is_restricted"]]  # fmt: skip
+    one = one_held(copied, "", can_be_released=True, is_restricted=False)
+    ids = [
+        row["held_id"] for row in open_rows(copied)
+        if (row["feed"], row["reason"]) == (one["feed"], one["reason"]) and not row["is_restricted"]
+    ]  # fmt: skip
     officer = pages()
     assert f"{len(ids)} released" in officer.said(officer.post("/held", {"what": "release", "row": ids}))
     stuck = one_held(copied, "no reference")["held_id"]

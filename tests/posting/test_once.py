@@ -195,3 +195,20 @@ def test_two_channels_of_one_kind_have_a_message_each(posting):
     both = replace(opened, open_channels=lambda kind: [desk.channel, second] if kind == "briefing" else [])
     flows.post(both, day())
     assert sorted(parent["channel"] for parent in handler.parents()) == ["C1", "C2"]
+
+
+def test_that_a_briefing_was_posted_and_edited_is_in_the_log_once_each(desk_with_deliveries):
+    from tasking import flows
+
+    desk_with_deliveries.run("2026-10-22")
+    desk_with_deliveries.run("2026-10-22")
+    opened = desk_with_deliveries.open()
+    held = [row["held_id"] for row in desk_with_deliveries.held()]
+    flows.reject(opened, held, "not ours", "hale")
+    desk_with_deliveries.run("2026-10-22")
+    said = [
+        (row["action"], row["subject"], row["note"])
+        for row in desk_with_deliveries.rows("log")
+        if "briefing" in row["action"]
+    ]
+    assert said == [("briefing posted", "2026-10-22 v1", "fake"), ("briefing edited", "2026-10-22 v2", "fake")]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.receiving import append_log
 
 
 class State(StrEnum):
@@ -104,10 +105,22 @@ def find(warehouse: Warehouse, key: Key) -> Claim | None:
 def record_sent(
     warehouse: Warehouse, key: Key, holder: str, version: int, message_ref: str, content_hash: str, now: datetime
 ) -> None:
-    """Records that the channel has the message, under which reference, and what of it; the row is free again."""
-    first = sa.func.coalesce(tables.outbox.c.sent_at, sa.bindparam("now", now, tables.outbox.c.sent_at.type))
-    known = {"version": version, "message_ref": message_ref, "content_hash": content_hash}
-    _end(warehouse, key, holder, state=State.SENT, sent_at=first, **known)
+    """Records that the channel has the message, under which reference, and what of it; the row is free again.
+
+    A message that was posted or edited is in the log; its replies and pictures are not there one by one.
+    """
+    o = tables.outbox
+    ours = (*_is(key), o.c.claimed_by == holder)
+    known = {"state": State.SENT, "version": version, "message_ref": message_ref, "content_hash": content_hash}
+    with warehouse.writing() as connection:
+        before = connection.execute(sa.select(o.c.sent_at, o.c.content_hash).where(*ours)).first()
+        if before is None:
+            return
+        free = {"claimed_by": None, "claimed_until_at": None, "sent_at": before.sent_at or now}
+        connection.execute(sa.update(o).where(*ours).values(**known, **free))
+        if not key.part and before.content_hash != content_hash:
+            done = f"{key.kind} {'edited' if before.sent_at else 'posted'}"
+            append_log(connection, now, "tasking", done, f"{key.day} v{version}", key.channel)
 
 
 def let_go(warehouse: Warehouse, key: Key, holder: str, state: State) -> None:
