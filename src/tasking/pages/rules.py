@@ -1,5 +1,6 @@
 """Rules: the numbers in force, and what they or others would have proposed over the last twelve months."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from threading import Lock
 from time import monotonic
@@ -13,8 +14,10 @@ from tasking import triggering
 from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
+from tasking.model.trigger import Proposes
 from tasking.pages.access import Host, Person, allowed, host_of
 from tasking.pages.render import page
+from tasking.triggering import Simulated, Would
 from tasking.warehouse import linking as history
 from tasking.warehouse import reading
 
@@ -84,7 +87,7 @@ def _first_day(desk: Desk, last: date) -> date:
     return history.first_days(desk.warehouse)[0] or last
 
 
-def _public(desk: Desk, simulated: Any) -> dict[str, Any]:
+def _public(desk: Desk, simulated: Simulated) -> dict[str, Any]:
     """A simulation as it may be shown: of restricted rules, how many and no more."""
     restricted = {rule.rule for rule in desk.rules if rule.route == "restricted"}
     table = []
@@ -98,6 +101,10 @@ def _public(desk: Desk, simulated: Any) -> dict[str, Any]:
     }
     return {
         "first": simulated.first, "last": simulated.last, "settings": simulated.settings, "months": simulated.months,
-        "table": table, **lists, "before_a_year": simulated.a_year(simulated.before),
-        "after_a_year": simulated.a_year(simulated.after), "target": triggering.GROUPS_A_YEAR,
+        "table": table, **lists, "before_groups": _groups(simulated.before), "after_groups": _groups(simulated.after),
+        "days": (simulated.last - simulated.first).days + 1, "target": triggering.GROUPS_A_YEAR,
     }  # fmt: skip
+
+
+def _groups(some: Sequence[Would]) -> int:
+    return sum(one.proposes == Proposes.GROUP for one in some)

@@ -11,7 +11,7 @@ from tasking.desk import Desk
 from tasking.meeting import Tasking
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import Status, Verb
+from tasking.model.proposal import PAST, Status, Verb
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
@@ -51,7 +51,7 @@ def taskings(
         owed_older=f"{request.url.path}?show={show}&waiting={waiting + _PAGE}#feedback"
         if len(owed) > waiting + _PAGE else None,
         owed_newest=f"{request.url.path}?show={show}#feedback" if waiting else None,
-        next_meeting=desk.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs,
+        next_meeting=desk.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=PAST,
     )  # fmt: skip
 
 
