@@ -83,8 +83,9 @@ class Allowed:
         person = await host_of(request).person_of(request)
         if person is None:
             raise HTTPException(401)
-        if not person.can(*self.needed):
-            raise HTTPException(403, f"Your account may not do this: it needs “{', '.join(sorted(self.needed))}”.")
+        if missing := self.needed - person.may:
+            rights = " and ".join(f"“{one}”" for one in sorted(missing))
+            raise HTTPException(403, f"Your roles do not give you {rights} on the desk. Ask whoever gives out roles.")
         if request.method not in ("GET", "HEAD"):
             await _must_be_ours(request, person)
         return person
