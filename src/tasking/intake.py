@@ -16,7 +16,7 @@ from tasking.model.delivery import Fetched, Ledger, Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, TransportError
 from tasking.quality import Checked, check
 from tasking.warehouse import receiving
-from tasking.warehouse.receiving import Entry
+from tasking.warehouse.log import Entry, log
 
 
 def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
@@ -42,9 +42,7 @@ def receive_by_hand(desk: Desk, feed_name: str, day: date, name: str, content: b
     feed = desk.feeds[feed_name]
     receipt = take(desk, feed, day, Fetched(name, content))
     receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
-    receiving.log(
-        desk.warehouse, Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome), desk.clock()
-    )
+    log(desk.warehouse, Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome), desk.clock())
     return receipt
 
 

@@ -17,8 +17,8 @@ from tasking.model.incident import Decision, Evidence
 from tasking.places import Likeliest, candidates
 from tasking.warehouse import linking as store
 from tasking.warehouse import questions as people
-from tasking.warehouse.receiving import Entry
-from tasking.warehouse.receiving import log as log_entry
+from tasking.warehouse.log import Entry
+from tasking.warehouse.log import log as log_entry
 
 log = structlog.get_logger(__name__)
 

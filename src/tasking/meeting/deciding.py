@@ -11,7 +11,7 @@ from tasking.model.proposal import PAST, Standing, Step, Verb
 from tasking.model.trigger import Proposal
 from tasking.rules import Known, Rule, explained
 from tasking.warehouse import proposals as store
-from tasking.warehouse.receiving import Entry, log
+from tasking.warehouse.log import Entry, log
 
 SYSTEM: Final = "tasking"
 EXPIRE_MEETINGS: Final = 10

@@ -18,7 +18,7 @@ from tasking.pages.render import page
 from tasking.pages.said import came_from, told
 from tasking.warehouse import browsing, reading
 from tasking.warehouse.browsing import HeldWanted
-from tasking.warehouse.receiving import Entry, log
+from tasking.warehouse.log import Entry, log
 
 router = APIRouter()
 _PAGE: Final = 50

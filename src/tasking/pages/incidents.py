@@ -16,7 +16,7 @@ from tasking.pages.render import page, told_where
 from tasking.pages.said import came_from, told
 from tasking.warehouse import browsing, reading
 from tasking.warehouse.browsing import Wanted
-from tasking.warehouse.receiving import Entry, log
+from tasking.warehouse.log import Entry, log
 
 router = APIRouter()
 _PAGE: Final = 50

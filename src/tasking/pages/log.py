@@ -15,7 +15,7 @@ from tasking.model.cells import inert
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.render import page
 from tasking.warehouse import browsing
-from tasking.warehouse import receiving as store
+from tasking.warehouse import log as store
 from tasking.warehouse.browsing import LogWanted
 
 router = APIRouter()

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.receiving import append_log
+from tasking.warehouse.log import append_log
 
 
 class State(StrEnum):

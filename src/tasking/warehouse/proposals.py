@@ -12,7 +12,7 @@ from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.receiving import Entry, append_entries, append_log
+from tasking.warehouse.log import Entry, append_entries, append_log
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 

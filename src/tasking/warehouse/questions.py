@@ -13,7 +13,7 @@ from tasking.model.incident import Decision
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.linking import evidence_of, one_linking_at_a_time
-from tasking.warehouse.receiving import append_log
+from tasking.warehouse.log import append_log
 
 
 def asked_before(warehouse: Warehouse, day: date, since: date) -> list[tuple[str, str]]:

@@ -1,10 +1,9 @@
 """Stores deliveries: reports and their revisions, held rows and the ledger, all in one transaction or not at all."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
 from tasking.warehouse import tables
 from tasking.warehouse.bulk import insert_frame
 from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.log import Entry, append_entries, append_log
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -261,43 +261,6 @@ def _figures(ledger: Ledger) -> dict[str, int]:
         "held": ledger.held,
         "out_of_area": ledger.out_of_area,
     }
-
-
-class Entry(NamedTuple):
-    """Something for the log: who did what, with what, and a note."""
-
-    actor: str
-    action: str
-    subject: str
-    note: str
-
-
-def log(warehouse: Warehouse, entry: Entry, now: datetime) -> None:
-    """Writes one entry into the log, for something that changes nothing else: a look, an export."""
-    with warehouse.writing() as connection:
-        append_entries(connection, now, [entry])
-
-
-def append_log(connection: sa.Connection, now: datetime, actor: str, action: str, subject: str, note: str) -> None:
-    """Adds an entry to the log, hashed with the one before."""
-    append_entries(connection, now, [Entry(actor, action, subject, note)])
-
-
-def append_entries(connection: sa.Connection, now: datetime, entries: Sequence[Entry]) -> None:
-    """Adds entries to the log, each hashed with the one before."""
-    t = tables.log
-    if connection.dialect.name == "postgresql":  # SQLite's writers queue from the start
-        connection.execute(sa.text("LOCK TABLE log IN EXCLUSIVE MODE"))
-    last = connection.execute(sa.select(t).order_by(t.c.entry_number.desc()).limit(1)).first()
-    number, previous = (last.entry_number, last.entry_hash) if last else (0, "")
-    rows = []
-    for entry in entries:
-        number += 1
-        line = "\x1f".join([previous, str(number), now.isoformat(), *entry])
-        previous = hashlib.sha256(line.encode()).hexdigest()
-        rows.append({"entry_number": number, "at": now, **entry._asdict(), "entry_hash": previous})
-    if rows:
-        connection.execute(sa.insert(t), rows)
 
 
 def _chunks(values: list[str]) -> Iterator[list[str]]:

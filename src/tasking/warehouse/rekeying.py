@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.receiving import append_log
+from tasking.warehouse.log import append_log
 
 _BATCH = 5_000
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999

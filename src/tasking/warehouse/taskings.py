@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tasking.model.proposal import Step, Verb
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.receiving import append_log
+from tasking.warehouse.log import append_log
 
 
 def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> None:

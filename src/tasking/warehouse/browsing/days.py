@@ -1,0 +1,87 @@
+"""Days: which have a briefing and where it went; how each feed stands, its files and what they brought."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from tasking.warehouse import tables
+from tasking.warehouse.engine import Warehouse
+
+
+def briefing_days(warehouse: Warehouse, until: date | None, most: int) -> list[date]:
+    """The days that have a briefing, the newest first; around `until` where one is given."""
+    b = tables.briefing
+    query = sa.select(b.c.day).distinct().order_by(b.c.day.desc()).limit(most)
+    with warehouse.engine.connect() as connection:
+        newest = list(connection.execute(query).scalars())
+        if until is not None:
+            newest += list(connection.execute(query.where(b.c.day <= until)).scalars())
+    return sorted({*newest}, reverse=True)
+
+
+def posts(warehouse: Warehouse, day: date) -> list[dict[str, Any]]:
+    """Where a day's briefing went: one row a channel, with how it stands there."""
+    o = tables.outbox
+    query = sa.select(o.c.channel, o.c.state, o.c.version, o.c.sent_at).where(
+        o.c.day == day, o.c.kind == "briefing", o.c.part == ""
+    )
+    said = {"sent": "posted", "sending": "on its way", "doubt": "perhaps posted", "refused": "not posted"}
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(query.order_by(o.c.channel)).all()
+    return [
+        {"channel": row.channel.partition(":")[0], "words": f"{said.get(row.state, row.state)} (version {row.version})"}
+        for row in rows
+    ]
+
+
+def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: date) -> list[dict[str, Any]]:
+    """One row a feed and day that was asked for: how it stands, what became of its rows, when its file came."""
+    f, d = tables.feed_day, tables.delivery
+    figures = ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area")
+    query = (
+        sa.select(
+            f.c.feed, f.c.day, f.c.outcome, f.c.reason, f.c.asked_at, sa.func.min(d.c.received_at).label("received_at"),
+            *(sa.func.coalesce(sa.func.sum(d.c[name]), 0).label(name) for name in figures),
+        )
+        .outerjoin(d, (d.c.feed == f.c.feed) & (d.c.day == f.c.day) & (d.c.outcome == "landed"))
+        .where(f.c.feed.in_(list(feeds)), f.c.day >= since, f.c.day <= until)
+        .group_by(f.c.feed, f.c.day, f.c.outcome, f.c.reason, f.c.asked_at)
+        .order_by(f.c.day.desc())
+    )  # fmt: skip
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def last_landed(warehouse: Warehouse) -> dict[str, date]:
+    """The last day on which each feed landed."""
+    f = tables.feed_day
+    query = sa.select(f.c.feed, sa.func.max(f.c.day).label("day")).where(f.c.outcome == "landed").group_by(f.c.feed)
+    with warehouse.engine.connect() as connection:
+        return {row.feed: row.day for row in connection.execute(query)}
+
+
+def files(warehouse: Warehouse, feed: str, day: date) -> list[dict[str, Any]]:
+    """The files that came from a feed for a day, with what became of each."""
+    d = tables.delivery
+    query = sa.select(d).where(d.c.feed == feed, d.c.day == day).order_by(d.c.received_at, d.c.delivery_id)
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def reports_of_day(warehouse: Warehouse, feed: str, day: date, after: int, most: int) -> list[dict[str, Any]]:
+    """The reports that a feed's files of a day brought, by row number: what each became, and its incident."""
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(
+            r.c.row_number, r.c.source_ref, r.c.revision, r.c.is_out_of_area, r.c.is_restricted, r.c.category,
+            r.c.place_name, r.c.town, r.c.ward, i.c.incident_id,
+        )
+        .outerjoin(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
+        .where(r.c.feed == feed, r.c.day == day, r.c.row_number > after)
+        .order_by(r.c.row_number, r.c.revision)
+        .limit(most)
+    )  # fmt: skip
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]

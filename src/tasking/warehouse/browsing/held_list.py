@@ -1,0 +1,90 @@
+"""What is held: by reason, row by row, and as it was sent."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from tasking.warehouse import tables
+from tasking.warehouse.browsing.cursor import Cursor
+from tasking.warehouse.engine import Warehouse
+
+
+@dataclass(frozen=True)
+class HeldWanted:
+    """Which held rows a list shows."""
+
+    feed: str = ""
+    reason: str = ""
+    day: date | None = None
+
+
+def held_reasons(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """One row a feed and reason of what is still held: how many rows, of which days; what is most first."""
+    h = tables.held
+    rows = sa.func.count().label("held_rows")
+    query = (
+        sa.select(
+            h.c.feed, h.c.reason, rows, sa.func.min(h.c.day).label("first_day"), sa.func.max(h.c.day).label("last_day"),
+        )
+        .where(h.c.state == "held")
+        .group_by(h.c.feed, h.c.reason)
+        .order_by(rows.desc(), h.c.feed, h.c.reason)
+    )  # fmt: skip
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def held(warehouse: Warehouse, wanted: HeldWanted, after: Cursor | None, most: int) -> list[dict[str, Any]]:
+    """Rows that are still held, the newest day first, without what stands in them."""
+    h = tables.held
+    query = (
+        sa.select(
+            h.c.held_id,
+            h.c.feed,
+            h.c.day,
+            h.c.row_number,
+            h.c.source_ref,
+            h.c.reason,
+            h.c.can_be_released,
+            h.c.is_restricted,
+            h.c.columns_at_fault,
+        )
+        .where(h.c.state == "held")
+        .order_by(h.c.day.desc(), h.c.held_id.desc())
+        .limit(most)
+    )
+    for name in ("feed", "reason", "day"):
+        if value := getattr(wanted, name):
+            query = query.where(h.c[name] == value)
+    if after is not None:
+        query = query.where(h.c.day <= after.day, (h.c.day < after.day) | (h.c.held_id < after.key))
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def held_as_sent(warehouse: Warehouse, wanted: HeldWanted) -> list[dict[str, Any]]:
+    """Rows that are still held with their cells, as they stand in the partner's own files: for an error return."""
+    h, d = tables.held, tables.delivery
+    query = (
+        sa.select(
+            h.c.held_id,
+            h.c.feed,
+            h.c.day,
+            h.c.row_number,
+            h.c.reason,
+            h.c.row_as_sent,
+            h.c.columns_at_fault,
+            h.c.is_restricted,
+            d.c.file_name,
+        )
+        .join(d, d.c.delivery_id == h.c.delivery_id)
+        .where(h.c.state == "held", h.c.feed == wanted.feed)
+        .order_by(h.c.day, d.c.file_name, h.c.row_number)
+    )
+    for name in ("reason", "day"):
+        if value := getattr(wanted, name):
+            query = query.where(h.c[name] == value)
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
