@@ -304,3 +304,11 @@ def test_the_log_is_filtered_and_exported_and_that_is_logged(copied, pages):
     assert len(list(csv.reader(io.StringIO(exported.text)))) == 4
     assert officer.log()[-1]["action"] == "log exported"
     assert pages(OFFICER - {May.LOG}).get("/log").status_code == 403
+
+
+def test_a_form_on_a_page_that_answered_a_form_leads_back_to_a_page(copied, pages):
+    incident, _ = shared_incident(copied)
+    officer = pages(KEEPER)
+    for answered in (f"incidents/{incident}/look", "incidents/search"):
+        sent = officer.post(f"/incidents/{incident}/split", headers={"Referer": f"https://desk.example/{answered}"})
+        assert officer.get(sent.headers["location"]).status_code == 200

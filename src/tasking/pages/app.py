@@ -31,8 +31,6 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
-
-
 _WORDS: Final = {
     401: "Log in to see the desk.",
     404: "There is no such page.",

@@ -53,9 +53,8 @@ def feeds(request: Request, person: Annotated[Person, Depends(allowed())], day: 
     """Every feed on a day, the newest that was asked for unless one is given."""
     desk = host_of(request).open_desk()
     shown = day or _newest(desk)
-    rows = browsing.deliveries(
-        desk.warehouse, desk.partnership.feeds, shown - timedelta(weeks=_USUAL_WEEKS), shown
-    )  # fmt: skip
+    since = shown - timedelta(weeks=_USUAL_WEEKS)
+    rows = browsing.deliveries(desk.warehouse, desk.partnership.feeds, since, shown)
     last = browsing.last_landed(desk.warehouse)
     standings = [_standing(desk, feed, shown, rows, last.get(feed)) for feed in desk.partnership.feeds]
     return page(
@@ -77,8 +76,7 @@ def delivery(
     declared = _declared(desk, feed)
     files = browsing.files(desk.warehouse, feed, day)
     if not person.can(May.DETAILS):  # what a signal quotes may be anybody's words
-        files = [one | {"notes": list(map(without_quotes, one["notes"])), "reason": without_quotes(one["reason"])}
-                 for one in files]  # fmt: skip
+        files = [_without_quotes(one) for one in files]
     reports = browsing.reports_of_day(desk.warehouse, feed, day, after, _PAGE + 1)
     return page(
         request, person, desk, "delivery", feed=feed, partner=declared.partner, day=day, files=files, figures=FIGURES,
@@ -125,6 +123,11 @@ def bring(
     if flows.is_briefed(desk, day):
         words += f" {host.make_again(day, person.name)}"
     return told(_here(request, day), words, anchor=feed)
+
+
+def _without_quotes(file: dict[str, Any]) -> dict[str, Any]:
+    notes = [without_quotes(note) for note in file["notes"]]
+    return file | {"notes": notes, "reason": without_quotes(file["reason"])}
 
 
 def _standing(

@@ -9,16 +9,20 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 
+_SAID: Final = "tasking_said"
+_ANSWERS: Final = ("look", "correct", "search")  # forms that answer with a page, which can't be asked for again
+
+
 def came_from(request: Request) -> str:
     """The page of ours that a form was sent from; the first page where that is not known."""
     root = str(request.scope.get("root_path", ""))
     parts = urlsplit(request.headers.get("referer", ""))
-    if parts.netloc == request.url.netloc and parts.path.startswith(f"{root}/"):
-        return parts.path + (f"?{parts.query}" if parts.query else "")
-    return f"{root}/today"
-
-
-_SAID: Final = "tasking_said"
+    if parts.netloc != request.url.netloc or not parts.path.startswith(f"{root}/"):
+        return f"{root}/today"
+    page, _, last = parts.path.rpartition("/")
+    if last in _ANSWERS:
+        return page
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def told(where: str, words: str, *, is_error: bool = False, anchor: str = "") -> RedirectResponse:

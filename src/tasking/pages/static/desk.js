@@ -32,6 +32,11 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   });
 }
 
+// A page that the browser brings back is as good as new.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
 // A filter is applied when it is changed; without script there is a button.
 for (const field of document.querySelectorAll("form[data-at-once] select")) {
   field.addEventListener("change", () => field.form.requestSubmit());

@@ -65,9 +65,7 @@ def incidents(warehouse: Warehouse, wanted: Wanted, after: Cursor | None, most: 
         .limit(most)
     )  # fmt: skip
     if after is not None:
-        query = query.where(
-            r.c.day <= after.day, (r.c.day < after.day) | (r.c.report_id < after.key)
-        )  # fmt: skip
+        query = query.where(r.c.day <= after.day, (r.c.day < after.day) | (r.c.report_id < after.key))
     for condition in _conditions(wanted, r, i):
         query = query.where(condition)
     with warehouse.engine.connect() as connection:
