@@ -130,9 +130,7 @@ def _without_quotes(file: dict[str, Any]) -> dict[str, Any]:
     return file | {"notes": notes, "reason": without_quotes(file["reason"])}
 
 
-def _standing(
-    desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None
-) -> Standing:  # fmt: skip
+def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:
     own = {row["day"]: row for row in rows if row["feed"] == feed}
     row = own.get(day)
     landed = {on: one["rows_in"] for on, one in own.items() if one["outcome"] == Outcome.LANDED}

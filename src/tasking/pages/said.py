@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
-
 _SAID: Final = "tasking_said"
 _ANSWERS: Final = ("look", "correct", "search")  # forms that answer with a page, which can't be asked for again
 
