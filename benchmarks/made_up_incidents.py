@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tasking.declarations import Include
 from tasking.places.gazetteer import Gazetteer, Named, load_gazetteer
 from tasking.places.names import words_of
 from tasking.places.spots import Spot, to_grid
@@ -115,7 +116,7 @@ def _streets(dice: random.Random, districts: int) -> list[Street]:
 
 
 def _gazetteer(streets: list[Street]) -> Gazetteer:
-    own = load_gazetteer(HOME / "include")
+    own = load_gazetteer(Include.of(HOME / "include"))
     east, north = to_grid(np.array([one.latitude for one in streets]), np.array([one.longitude for one in streets]))
     names = {
         tuple(words_of(one.name)): Named(one.name, (Spot(float(x), float(y), 120.0),), is_street=True)

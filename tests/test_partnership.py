@@ -4,6 +4,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
+from tasking.declarations import Include
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
 from tasking.runtime.channels import Addresses, mail_server_of, open_channels
@@ -12,14 +13,14 @@ from tasking.runtime.declarations import load_partnership
 
 @pytest.fixture
 def declared() -> Partnership:
-    return load_partnership(ROOT / "include")
+    return load_partnership(Include.of(ROOT / "include"))
 
 
 def spoilt(tmp_path, change) -> None:
     value = yaml.safe_load((ROOT / "include" / "partnership.yml").read_text())
     change(value)
     (tmp_path / "partnership.yml").write_text(yaml.safe_dump(value, sort_keys=False))
-    load_partnership(tmp_path)
+    load_partnership(Include.of(tmp_path))
 
 
 def test_times_must_follow_each_other(tmp_path):

@@ -41,6 +41,7 @@ class Desk:
     declarations_hash: str = ""  # of everything under include/, so that a briefing can say what it was made with
     open_channels: Callable[[Kind], Sequence[Channel]] = lambda _kind: ()  # opened when there is something to post
     patience: Patience = field(default_factory=Patience)
+    key: str = ""  # the name of the partnership, where a deployment serves several
     desk_url: str | None = None  # where the Tasking desk's pages are, to link to
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 

@@ -16,7 +16,7 @@ from tasking.feeds.transports.imap import base_name
 from tasking.model.delivery import quoted, without_quotes
 from tasking.model.errors import DeliveryRefused
 
-FEEDS = load_feeds(ROOT / "include" / "feeds")
+FEEDS = load_feeds((ROOT / "include" / "feeds").glob("*.yml"))
 
 
 def sample(feed: Feed) -> bytes:

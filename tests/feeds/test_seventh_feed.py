@@ -3,6 +3,7 @@
 import pytest
 from conftest import NOW
 
+from tasking.declarations import Include
 from tasking.feeds.declaration import load_feed
 from tasking.model.errors import DeclarationError
 from tasking.runtime.feed_check import check_feeds
@@ -43,7 +44,7 @@ def with_parish(desk):
 
 
 def test_it_is_checked_received_and_briefed(with_parish):
-    result = check_feeds(with_parish.home / "include", ["parish"])[0]
+    result = check_feeds(Include.of(with_parish.home / "include"), ["parish"])[0]
     assert result.is_sound
     assert "2 rows, 1 reports, 1 held" in result.words
     with_parish.put("parish", "2026-10-22", SAMPLE)
@@ -76,7 +77,7 @@ def test_a_declaration_that_says_what_nobody_knows_is_an_error(with_parish, befo
 def test_an_unknown_expectation_is_an_error_and_no_silence(with_parish):
     suite = with_parish.home / "include/expectations/parish.json"
     suite.write_text(SUITE.replace("expect_column_values_to_match_regex", "expect_column_values_to_be_nice"))
-    result = check_feeds(with_parish.home / "include", ["parish"])[0]
+    result = check_feeds(Include.of(with_parish.home / "include"), ["parish"])[0]
     assert not result.is_sound
     assert "expect_column_values_to_be_nice" in result.words
 
@@ -92,4 +93,4 @@ def test_an_unknown_expectation_is_an_error_and_no_silence(with_parish):
 def test_an_expectation_without_meaning_is_an_error(with_parish, before, after, words):
     suite = with_parish.home / "include/expectations/parish.json"
     suite.write_text(SUITE.replace(before, after))
-    assert words in check_feeds(with_parish.home / "include", ["parish"])[0].words
+    assert words in check_feeds(Include.of(with_parish.home / "include"), ["parish"])[0].words

@@ -9,6 +9,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasking.declarations import Include
 from tasking.feeds.categories import load_categories
 from tasking.feeds.people import Pseudonyms, normalised_phones
 from tasking.feeds.positions import Area, postcode
@@ -16,7 +17,7 @@ from tasking.places import load_gazetteer
 
 CATEGORIES = load_categories(ROOT / "include" / "categories.yml")
 AREA = Area(ROOT / "include/geo/district.geojson", 1000, (50.85, 51.55, -0.15, 1.55))
-GAZETTEER = load_gazetteer(ROOT / "include")
+GAZETTEER = load_gazetteer(Include.of(ROOT / "include"))
 
 
 def series(*values: str | None) -> pd.Series:
@@ -141,7 +142,7 @@ def test_a_public_name_is_ours_and_never_the_partners_wording(text, name):
 def test_bank_holidays_are_no_meeting_days():
     from tasking.runtime.declarations import load_partnership
 
-    calendar = load_partnership(ROOT / "include").calendar
+    calendar = load_partnership(Include.of(ROOT / "include")).calendar
     assert not calendar.is_meeting_day(dt.date(2026, 12, 28))  # Boxing Day falls on a Saturday
     assert calendar.previous_meeting(dt.date(2026, 12, 29)) == dt.date(2026, 12, 24)
     since, until = calendar.reporting_window(dt.date(2026, 3, 30))

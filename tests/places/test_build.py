@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from tasking.declarations import Include
 from tasking.model.errors import DeclarationError
 from tasking.places import build, load_gazetteer
 
@@ -58,7 +59,7 @@ def test_another_districts_gazetteer_is_built_and_nothing_of_ours_is_left_in_it(
     include, codes, names = elsewhere
     built = build(include / "geo", codes, names)
     assert (built.postcodes, built.streets, built.towns) == (2, 2, 1)
-    gazetteer = load_gazetteer(include)
+    gazetteer = load_gazetteer(Include.of(include))
     assert list(gazetteer.postcodes.index) == ["YO1 7HH", "YO1 9SA"]
     assert set(gazetteer.postcodes["ward"]) == {"Guildhall"}
     assert gazetteer.public_name("12 High Petergate, Heworth") == ("High Petergate, Heworth", "Heworth")

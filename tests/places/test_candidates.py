@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tasking.declarations import Include
 from tasking.places import candidates, load_gazetteer
 from tasking.places.names import words_of
 from tasking.places.spots import to_grid
@@ -15,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def gazetteer():
-    return load_gazetteer(ROOT / "include")
+    return load_gazetteer(Include.of(ROOT / "include"))
 
 
 def found(gazetteer, place=None, postcode=None, latitude=np.nan, longitude=np.nan, text="nothing"):

@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT
 
 import tasking.model.day  # noqa: F401 - the package is there before a server is
+from tasking.declarations import Include
 from tasking.feeds.transports import Request
 from tasking.runtime.declarations import load_partnership
 
@@ -49,7 +50,7 @@ def request_for():
     from tasking.feeds.declaration import load_feeds
 
     feeds = load_feeds(ROOT / "include" / "feeds")
-    calendar = load_partnership(ROOT / "include").calendar
+    calendar = load_partnership(Include.of(ROOT / "include")).calendar
 
     def of(feed: str) -> Request:
         day = dt.date(2026, 10, 22)

@@ -4,6 +4,7 @@ Try it: tasking run --day 2026-10-22 --drops demo/deliveries --out out
 """
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -44,6 +45,16 @@ class Format(StrEnum):
     SLACK = "slack"
     TEAMS = "teams"
     MAIL = "mail"
+
+
+@app.callback()
+def main(
+    partnership: Annotated[
+        str | None, typer.Option(help="one of include/partnerships; also TASKING_PARTNERSHIP", metavar="NAME")
+    ] = None,
+) -> None:
+    if partnership:
+        os.environ["TASKING_PARTNERSHIP"] = partnership
 
 
 @app.command()

@@ -56,8 +56,8 @@ def open_desk(drops: Path | None = None) -> Any:
     settings = Settings()
     if drops is not None:
         settings = settings.model_copy(update={"drops": drops.resolve()})
-    if settings.drops is not None and not settings.drops.is_dir():
-        raise TaskingError(f"there is no folder of deliveries at {settings.drops}")
+    if settings.deliveries is not None and not settings.deliveries.is_dir():
+        raise TaskingError(f"there is no folder of deliveries at {settings.deliveries}")
     return local.open_desk(settings)
 
 

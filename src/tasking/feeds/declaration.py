@@ -1,6 +1,7 @@
 """What include/feeds/<feed>.yml may say. An unknown key is an error: a feed says what it is, or nothing runs."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -260,6 +261,6 @@ def load_feed(path: Path) -> Feed:
     return feed
 
 
-def load_feeds(folder: Path) -> dict[str, Feed]:
-    """Every feed declared in a folder, by name. Raises DeclarationError."""
-    return {path.stem: load_feed(path) for path in sorted(folder.glob("*.yml"))}
+def load_feeds(paths: Iterable[Path]) -> dict[str, Feed]:
+    """The feeds that these files declare, by name. Raises DeclarationError."""
+    return {path.stem: load_feed(path) for path in paths}

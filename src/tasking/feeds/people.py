@@ -18,6 +18,11 @@ class Pseudonyms:
     key_id: str
     key: bytes
 
+    def for_partnership(self, name: str) -> "Pseudonyms":
+        """Pseudonyms under a key of its own, so that two partnerships' can't be compared."""
+        own = hmac.new(self.key, f"partnership\x1f{name}".encode(), hashlib.sha256).digest()
+        return Pseudonyms(self.key_id, own)
+
     def of(self, domain: str, values: pd.Series) -> pd.Series:
         known = {value: self.one(domain, value) for value in values.dropna().unique()}
         return values.map(known).astype("str")

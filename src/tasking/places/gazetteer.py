@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tasking.declarations import Include
 from tasking.model.errors import DeclarationError
 from tasking.places.names import words_of
 from tasking.places.spots import Spot, grouped, to_grid
@@ -154,7 +155,7 @@ class Gazetteer:
         return shapely.STRtree([outline for _, outline in self.ward_outlines])
 
 
-def load_gazetteer(include: Path) -> Gazetteer:
+def load_gazetteer(include: Include) -> Gazetteer:
     """The gazetteer of include/places.yml and include/geo. Raises DeclarationError."""
     import json
 

@@ -56,7 +56,7 @@ def tell_restricted_route(desk: Desk, day: date) -> list[str]:
 
 def once_in(desk: Desk, channel: Channel) -> Once:
     """What sends each message to this channel once."""
-    return Once(desk.warehouse, channel.name, channel.traits.in_doubt, desk.patience, desk.clock)
+    return Once(desk.warehouse, channel.name, channel.traits.in_doubt, desk.patience, desk.clock, desk.key)
 
 
 def deliver(desk: Desk, channel: Channel, key: Key, version: int, note: Note) -> Delivered:

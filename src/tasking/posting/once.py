@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -59,6 +59,7 @@ class Once:
     in_doubt: InDoubt
     patience: Patience
     now: Callable[[], datetime]
+    mark: str = ""  # of the partnership, so that none finds another's message where they share a channel's server
 
     def deliver(self, key: Key, version: int, make: Callable[[datetime], Note], way: Way) -> Delivered:
         """Sends the message, or edits it where it is there already and differs.
@@ -76,10 +77,13 @@ class Once:
             return Delivered(claim.message_ref or "", "taken back")
         if claim.state == State.SENT:
             return self._edit(key, version, holder, claim, make(claim.sent_at or self.now()), way)
-        note = make(self.now())
+        note = self._marked(make(self.now()))
         reference, words = self._send(key, holder, note, way, is_doubtful=claim.state == State.DOUBT)
         outbox.record_sent(self.warehouse, key, holder, version, reference, note.content_hash(), self.now())
         return Delivered(reference, words)
+
+    def _marked(self, note: Note) -> Note:
+        return replace(note, run_key=f"{self.mark}:{note.run_key}") if self.mark else note
 
     def _held(self, key: Key, version: int, holder: str) -> Claim:
         """Our claim; waits while somebody else holds the row."""

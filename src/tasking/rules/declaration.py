@@ -2,7 +2,7 @@
 
 import string
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -106,10 +106,10 @@ class Rule(_Strict):
         return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def load_rules(folder: Path, queries: Path, categories: Sequence[str]) -> tuple[Rule, ...]:
-    """Every rule of the folder, by name. Raises DeclarationError naming the file and what is wrong."""
+def load_rules(paths: Iterable[Path], queries: Path, categories: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules that these files declare. Raises DeclarationError naming the file and what is wrong."""
     rules = []
-    for path in sorted(folder.glob("*.yml")):
+    for path in paths:
         try:
             rule = Rule.model_validate(read_yaml(path))
         except ValidationError as error:

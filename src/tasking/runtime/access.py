@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from tasking.declarations import Include
 from tasking.model.access import PERMISSIONS, May
 from tasking.model.errors import DeclarationError, TaskingError
 from tasking.yaml_file import read_yaml
@@ -45,7 +45,7 @@ class Access(_Strict):
         }
 
 
-def load_access(include: Path) -> Access:
+def load_access(include: Include) -> Access:
     """The roles that are declared. Raises DeclarationError."""
     try:
         access = Access.model_validate(read_yaml(include / "access.yml"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow.exceptions import AirflowNotFoundException
@@ -37,8 +37,7 @@ SLACK_CONNECTION: Final = "slack_briefing"
 TEAMS_CONNECTION: Final = "teams_briefing"
 MAIL_CONNECTION: Final = "smtp_briefing"
 
-_DECLARATIONS: Final = (".yml", ".json", ".sql", ".j2")
-_declared_at = 0  # the newest change under include/ that the desk was opened with
+_declared_at: dict[str | None, int] = {}  # partnership -> the newest change under include/ when its desk was opened
 
 DAY_PARAM: Final = Param(
     None,
@@ -56,8 +55,13 @@ def declared() -> tuple[Partnership, list[Feed]]:
 
     include = Settings().include
     partnership = load_partnership(include)
-    feeds = load_feeds(include / "feeds")
+    feeds = load_feeds(include.all("feeds", "*.yml"))
     return partnership, [feeds[name] for name in partnership.feeds]
+
+
+def partnerships() -> list[str]:
+    """The names of the partnerships that this deployment serves, if there are several."""
+    return Settings().partnerships
 
 
 def feed_asset(feed: str) -> Asset:
@@ -103,45 +107,51 @@ def is_today(day: date, partnership: Partnership) -> bool:
     return datetime.now(partnership.zone).date() == day
 
 
-@cache
-def desk() -> Desk:
-    """The desk, with the addresses of feeds and channels from connections where those are there."""
+@lru_cache(maxsize=16)
+def desk(name: str | None = None) -> Desk:
+    """The desk of a partnership, with the addresses of feeds and channels from connections where those are there."""
+    from tasking.runtime.declarations import load_partnership
     from tasking.runtime.local import open_desk
 
-    partnership, _ = declared()
-    routes = partnership.channels
-    if routes.briefing == ["console"] and _connection(SLACK_CONNECTION) is not None:
+    settings = Settings().of(name)
+    routes = load_partnership(settings.include).channels
+    if routes.briefing == ["console"] and _connection(SLACK_CONNECTION, name) is not None:
         # The connection alone sends the briefing to Slack: nobody has to change a file on the machine.
         routes = routes.model_copy(update={"briefing": ["slack"]})
-    return open_desk(Settings(), address_of=_address, addresses=_channel_addresses, routes=routes)
+    return open_desk(
+        settings, address_of=partial(_address, name), addresses=lambda: _channel_addresses(settings), routes=routes
+    )
 
 
-def desk_as_declared() -> Desk:
+def desk_as_declared(name: str | None = None) -> Desk:
     """The desk of a process that lives for long: opened again where something under include/ has changed since."""
-    global _declared_at
-    stamp = max(path.stat().st_mtime_ns for path in Settings().include.rglob("*") if path.suffix in _DECLARATIONS)
-    if stamp != _declared_at:
+    stamp = max(path.stat().st_mtime_ns for path in Settings().of(name).include.declarations().values())
+    if stamp != _declared_at.get(name):
         desk.cache_clear()
         declared.cache_clear()
-        _declared_at = stamp
-    return desk()
+        _declared_at[name] = stamp
+    return desk(name)
 
 
-def _channel_addresses() -> Addresses:
-    """Bot token, webhook and mail server from the connections of these names, else from the environment."""
+def _channel_addresses(settings: Settings) -> Addresses:
+    """Bot token, webhook and mail server from the connections of these names, else from the environment.
+
+    One of several partnerships may have its own, `<name>__slack_briefing`; else they share one, in channels of their own.
+    """
     from dataclasses import replace
 
     from tasking.channels import MailServer
     from tasking.runtime.channels import addresses_of
 
-    addresses = addresses_of(Settings())
-    if slack := _connection(SLACK_CONNECTION):
+    name = settings.partnership
+    addresses = addresses_of(settings)
+    if slack := _connection(SLACK_CONNECTION, name):
         base = slack.extra_dejson.get("base_url") or addresses.slack_base_url
         has_listener = addresses.has_listener or bool(slack.extra_dejson.get("has_listener"))
         addresses = replace(addresses, slack_token=slack.password, slack_base_url=base, has_listener=has_listener)
-    if teams := _connection(TEAMS_CONNECTION):
+    if teams := _connection(TEAMS_CONNECTION, name):
         addresses = replace(addresses, teams_webhook=teams.password)
-    if mail := _connection(MAIL_CONNECTION):
+    if mail := _connection(MAIL_CONNECTION, name):
         server = MailServer(
             mail.host or "localhost", mail.port or 587, mail.login, mail.password,
             mail.extra_dejson.get("security", "starttls"),
@@ -169,10 +179,11 @@ def stop(words: str) -> None:
     raise AirflowFailException(words)
 
 
-def _address(feed: Feed) -> Address | None:
+def _address(partnership: str | None, feed: Feed) -> Address | None:
+    """From the connection `feed_<feed>`, or `<partnership>__feed_<feed>`, and no other partnership's."""
     from tasking.feeds.transports import Address
 
-    connection = _connection(f"feed_{feed.feed}")
+    connection = _one_connection(f"{partnership}__feed_{feed.feed}" if partnership else f"feed_{feed.feed}")
     if connection is None:
         return None
     return Address(
@@ -184,7 +195,12 @@ def _address(feed: Feed) -> Address | None:
     )
 
 
-def _connection(name: str) -> Any:
+def _connection(name: str, partnership: str | None) -> Any:
+    own = _one_connection(f"{partnership}__{name}") if partnership else None
+    return own or _one_connection(name)
+
+
+def _one_connection(name: str) -> Any:
     try:
         return BaseHook.get_connection(name)
     except AirflowNotFoundException:

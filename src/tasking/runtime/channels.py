@@ -30,7 +30,7 @@ class Addresses:
 def addresses_of(settings: Settings) -> Addresses:
     """The addresses that the environment gives."""
     return Addresses(
-        home=settings.home,
+        home=settings.base,
         slack_token=_secret(settings.slack_bot_token),
         slack_base_url=settings.slack_base_url,
         has_listener=settings.slack_app_token is not None,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasking.declarations import Include
 from tasking.feeds.declaration import load_feed
 from tasking.feeds.headings import merge_headings
 from tasking.feeds.normalise import normalise
@@ -22,16 +23,16 @@ class FeedCheck:
     words: str
 
 
-def check_feeds(include: Path, names: list[str]) -> list[FeedCheck]:
+def check_feeds(include: Include, names: list[str]) -> list[FeedCheck]:
     """Checks the named feeds, or all. Raises DeclarationError for a name that is not declared."""
-    declared = {path.stem: path for path in sorted((include / "feeds").glob("*.yml"))}
+    declared = {path.stem: path for path in include.all("feeds", "*.yml")}
     for name in names:
         if name not in declared:
             raise DeclarationError(f"there is no include/feeds/{name}.yml; declared are: {', '.join(declared)}")
     return [_checked(include, declared[name]) for name in names or declared]
 
 
-def _checked(include: Path, path: Path) -> FeedCheck:
+def _checked(include: Include, path: Path) -> FeedCheck:
     try:
         words = _sample_words(include, path)
     except TaskingError as error:
@@ -41,9 +42,9 @@ def _checked(include: Path, path: Path) -> FeedCheck:
     return FeedCheck(path.stem, True, words)
 
 
-def _sample_words(include: Path, path: Path) -> str:
+def _sample_words(include: Include, path: Path) -> str:
     feed = load_feed(path)
-    suites = load_suites(include / "expectations", {feed.feed: feed})[feed.feed]
+    suites = load_suites(include, {feed.feed: feed})[feed.feed]
     house = open_house(include, load_partnership(include), Pseudonyms("sample", bytes(32)))
     taken = normalise(feed, read(feed, (path.parent / feed.sample).read_bytes()), feed.sample_day, house)
     reports = load_gazetteer(include).located(taken.reports)

@@ -19,7 +19,8 @@ def pseudonyms(settings: Settings) -> Pseudonyms:
     """The pseudonyms under the key in force: from the environment (`k2:<64 hex digits>`; without an id it is k1), else
     from a file under var/ that is made once, for its owner only. Raises DeclarationError."""
     if settings.pseudonym_key is not None:
-        return _read([settings.pseudonym_key.get_secret_value()], "TASKING_PSEUDONYM_KEY")
+        given = _read([settings.pseudonym_key.get_secret_value()], "TASKING_PSEUDONYM_KEY")
+        return given.for_partnership(settings.partnership) if settings.partnership else given
     path = _path(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

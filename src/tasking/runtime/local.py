@@ -3,11 +3,11 @@
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tasking.briefing import Geography, Wording
+from tasking.declarations import Include
 from tasking.desk import Desk
 from tasking.feeds.archive import Archive
 from tasking.feeds.categories import UNKNOWN, Categories, load_categories
@@ -43,7 +43,7 @@ def open_desk(
     partnership = load_partnership(settings.include)
     if routes is not None:
         partnership = partnership.model_copy(update={"channels": routes})
-    feeds = load_feeds(settings.include / "feeds")
+    feeds = load_feeds(settings.include.all("feeds", "*.yml"))
     unknown = [name for name in partnership.feeds if name not in feeds]
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
@@ -52,26 +52,32 @@ def open_desk(
     return Desk(
         partnership=partnership,
         feeds=feeds,
-        suites=load_suites(settings.include / "expectations", feeds),
+        suites=load_suites(settings.include, feeds),
         house=house,
         gazetteer=load_gazetteer(settings.include),
         reader=Reader(linker.lexicon, partnership.zone, house.pseudonyms.one, house.categories.restricted_pattern),
         linker=linker,
-        rules=load_rules(settings.include / "rules", settings.include / "sql" / "rules", linker.categories),
-        warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql"),
+        rules=load_rules(settings.include.all("rules", "*.yml"), settings.include / "sql" / "rules", linker.categories),
+        warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name),
         archive=Archive(settings.var / "deliveries"),
         wording=Wording(settings.include / "templates"),
         geography=Geography(settings.include / "geo"),
-        open_transport=_transports(settings, address_of or _address_from_environment),
+        open_transport=_transports(settings, address_of or _addresses_from_environment(settings.partnership)),
         declarations_hash=_hash_of(settings.include),
         open_channels=lambda kind: open_channels(
             partnership.channels.of(kind), partnership, (addresses or (lambda: addresses_of(settings)))()
         ),
-        desk_url=settings.desk_url,
+        desk_url=_desk_url(settings),
+        key=settings.partnership or "",
     )
 
 
-def open_house(include: Path, partnership: Partnership, people: Pseudonyms) -> House:
+def _desk_url(settings: Settings) -> str | None:
+    url = settings.desk_url
+    return f"{url}/{settings.partnership}" if url and settings.partnership else url
+
+
+def open_house(include: Include, partnership: Partnership, people: Pseudonyms) -> House:
     """What normalising needs to know of the partnership."""
     county = partnership.area.county
     area = Area(
@@ -82,7 +88,7 @@ def open_house(include: Path, partnership: Partnership, people: Pseudonyms) -> H
     return House(partnership.calendar, load_categories(include / "categories.yml"), area, people)
 
 
-def open_linker(include: Path, categories: Categories, feeds: Mapping[str, Feed]) -> Linker:
+def open_linker(include: Include, categories: Categories, feeds: Mapping[str, Feed]) -> Linker:
     """What linking needs of the declarations. Raises DeclarationError."""
     codes = [*(one.code for one in categories.categories), UNKNOWN]
     return Linker(
@@ -94,34 +100,41 @@ def open_linker(include: Path, categories: Categories, feeds: Mapping[str, Feed]
     )
 
 
-def _hash_of(include: Path) -> str:
-    """SHA-256 over every declaration, query and template, by name; the geography and samples left out."""
+def _hash_of(include: Include) -> str:
+    """SHA-256 over every declaration, query and template, by name."""
     digest = hashlib.sha256()
-    for path in sorted(include.rglob("*")):
-        if path.suffix in (".yml", ".json", ".sql", ".j2") and path.parent.name != "samples":
-            digest.update(f"{path.relative_to(include)}\x1f".encode() + path.read_bytes())
+    for name, path in include.declarations().items():
+        digest.update(f"{name}\x1f".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
-def load_suites(folder: Path, feeds: Mapping[str, Feed]) -> dict[str, Sequence[Suite]]:
+def load_suites(include: Include, feeds: Mapping[str, Feed]) -> dict[str, Sequence[Suite]]:
     """For each feed the suites that its reports must meet: the one for all feeds, and its own."""
-    for_all = load_suite(folder / "report.json")
-    return {name: (for_all, load_suite(folder / f"{name}.json")) for name in feeds}
+    for_all = load_suite(include / "expectations/report.json")
+    return {name: (for_all, load_suite(include / f"expectations/{name}.json")) for name in feeds}
 
 
 def _transports(settings: Settings, address_of: Callable[[Feed], Address | None]) -> Callable[[Feed], Transport]:
     def of(feed: Feed) -> Transport:
-        if settings.drops is not None:
-            return FolderTransport(settings.drops / feed.feed)
-        return open_transport(feed, address_of(feed), settings.home)
+        if settings.deliveries is not None:
+            return FolderTransport(settings.deliveries / feed.feed)
+        return open_transport(feed, address_of(feed), settings.base)
 
     return of
 
 
-def _address_from_environment(feed: Feed) -> Address | None:
-    """TASKING_FEED_<NAME>, a URL: sftp://user:password@host:22?host_key=ssh-ed25519%20AAAA..."""
-    url = os.environ.get(f"TASKING_FEED_{feed.feed.upper()}")
-    return address_of_url(url) if url else None
+def _addresses_from_environment(partnership: str | None) -> Callable[[Feed], Address | None]:
+    """TASKING_FEED_<FEED>, or TASKING_<PARTNERSHIP>__FEED_<FEED>: sftp://user:password@host:22?host_key=ssh-ed25519%20AAAA
+
+    One of several partnerships has no other's addresses: what is not given to it by name is not given.
+    """
+    prefix = f"TASKING_{partnership.upper()}__FEED_" if partnership else "TASKING_FEED_"
+
+    def of(feed: Feed) -> Address | None:
+        url = os.environ.get(prefix + feed.feed.upper())
+        return address_of_url(url) if url else None
+
+    return of
 
 
 def address_of_url(url: str) -> Address:

@@ -1,12 +1,15 @@
 """Settings from the environment, all with defaults that work on one machine."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Self
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tasking.declarations import NAME, PARTNERSHIPS, Include, partnerships_under
 from tasking.model.errors import DeclarationError
+
+_PLACE: Final = "{partnership}"
 
 
 def _find_home() -> Path:
@@ -24,6 +27,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TASKING_", extra="ignore")
 
     home: Path = Field(default_factory=_find_home)
+    partnership: str | None = Field(default=None, description="one of include/partnerships; none where there is one")
     database_url: SecretStr | None = None
     drops: Path | None = Field(default=None, description="a folder of deliveries that replaces each feed's transport")
     pseudonym_key: SecretStr | None = Field(default=None, description="64 hex digits; made under var/ if not given")
@@ -40,17 +44,56 @@ class Settings(BaseSettings):
 
     def model_post_init(self, _context: Any) -> None:
         object.__setattr__(self, "home", self.home.resolve())
+        if self.partnership and not NAME.fullmatch(self.partnership):
+            raise DeclarationError(f"{self.partnership!r} is no name of a partnership: small letters, digits and _")
+        if self.partnership and self.partnership not in self.partnerships:
+            raise DeclarationError(
+                f"there is no include/{PARTNERSHIPS}/{self.partnership}/partnership.yml; there are: "
+                + (", ".join(self.partnerships) or "none")
+            )
+
+    def of(self, partnership: str | None) -> Self:
+        """The same settings for a partnership."""
+        return type(self)(**(self.model_dump() | {"partnership": partnership}))
 
     @property
-    def include(self) -> Path:
-        return self.home / "include"
+    def partnerships(self) -> list[str]:
+        """The partnerships of this deployment, if it serves several."""
+        return partnerships_under(self.home / "include")
+
+    @property
+    def include(self) -> Include:
+        return Include.of(self.home / "include", self.partnership)
+
+    @property
+    def base(self) -> Path:
+        """Where relative paths of the declarations start: home, or home/partnerships/<name>."""
+        return self.home / PARTNERSHIPS / self.partnership if self.partnership else self.home
 
     @property
     def var(self) -> Path:
-        return self.home / "var"
+        """What is this partnership's own on disk: kept deliveries, its key, its database if that is SQLite."""
+        return self.home / "var" / PARTNERSHIPS / self.partnership if self.partnership else self.home / "var"
+
+    @property
+    def deliveries(self) -> Path | None:
+        """The folder that replaces the transports, if there is one."""
+        return self.drops / self.partnership if self.drops and self.partnership else self.drops
 
     @property
     def warehouse_url(self) -> str:
-        if self.database_url is not None:
-            return self.database_url.get_secret_value()
-        return f"sqlite:///{self.var / 'tasking.db'}"
+        """The database; `{partnership}` in the URL stands for the partnership's name. Raises DeclarationError."""
+        if self.database_url is None:
+            return f"sqlite:///{self.var / 'tasking.db'}"
+        url = self.database_url.get_secret_value()
+        if self.partnership and url.startswith("sqlite") and _PLACE not in url:
+            raise DeclarationError(
+                f"TASKING_DATABASE_URL: several partnerships can't share a file of SQLite: put {_PLACE} into its name"
+            )
+        return url.replace(_PLACE, self.partnership or "")
+
+    @property
+    def schema_name(self) -> str | None:
+        """The schema that is this partnership's own, where several share one database of PostgreSQL."""
+        url = self.database_url.get_secret_value() if self.database_url else ""
+        return f"tasking_{self.partnership}" if self.partnership and _PLACE not in url else None

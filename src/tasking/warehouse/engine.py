@@ -57,14 +57,16 @@ def _reader(connection: sa.Connection, name: str) -> Any:
     return kind.dialect_impl(connection.dialect).result_processor(connection.dialect, None)
 
 
-def open_warehouse(url: str, sql: Path) -> Warehouse:
+def open_warehouse(url: str, sql: Path, schema_name: str | None = None) -> Warehouse:
     """The warehouse at a SQLAlchemy URL, its tables made or migrated if need be.
+
+    `schema_name`: on PostgreSQL the schema in which it is, so that several share a database.
 
     Raises WarehouseError where the URL is none or nobody answers there; the password is never in the message.
     """
     try:
         # Errors go into logs, and a statement's parameters are people's names and words.
-        engine = sa.create_engine(url, hide_parameters=True)
+        engine = sa.create_engine(url, hide_parameters=True, **_in_schema(url, schema_name))
     except (sa.exc.ArgumentError, ImportError) as error:
         raise WarehouseError("TASKING_DATABASE_URL is no database URL that we know") from error
     if engine.dialect.name == "sqlite":
@@ -75,11 +77,42 @@ def open_warehouse(url: str, sql: Path) -> Warehouse:
     elif engine.dialect.name == "postgresql":
         sa.event.listen(engine, "connect", _tune_postgresql)
     try:
+        if schema_name:
+            _make_schema(engine, schema_name)
         _migrate(engine)
     except sa.exc.OperationalError as error:
         shown = engine.url.render_as_string(hide_password=True)
         raise WarehouseError(f"the warehouse does not open ({shown}): does its server run, may we use it?") from error
     return Warehouse(engine, sql)
+
+
+def one_at_a_time(connection: sa.Connection, what: str) -> None:
+    """Waits until nobody else does this in the same warehouse; until the transaction ends. SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        statement = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || :what))"
+        connection.execute(sa.text(statement), {"what": f"tasking:{what}"})
+
+
+def _in_schema(url: str, name: str | None) -> dict[str, Any]:
+    """What makes every connection see this schema and no other."""
+    return {"connect_args": {"options": f"-csearch_path={name}"}} if name and url.startswith("postgresql") else {}
+
+
+def _make_schema(engine: sa.Engine, name: str) -> None:
+    if engine.dialect.name != "postgresql" or _has_schema(engine, name):
+        return
+    try:
+        with engine.begin() as connection:
+            connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
+    except sa.exc.IntegrityError:  # two may make it at once
+        if not _has_schema(engine, name):
+            raise
+    engine.dispose()  # a connection from before knows of no such schema
+
+
+def _has_schema(engine: sa.Engine, name: str) -> bool:
+    with engine.connect() as connection:
+        return sa.inspect(connection).has_schema(name)
 
 
 def _make_private(path: Path) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tasking.model.incident import Evidence, Linkage, Membership
 from tasking.warehouse import tables
 from tasking.warehouse.bulk import insert_frame
-from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.engine import Warehouse, one_at_a_time
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -168,7 +168,7 @@ def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports
     i, d = tables.incident_report, tables.linked_day
     ids = [one.report_id for one in linkage.memberships]
     with warehouse.writing() as connection:
-        one_linking_at_a_time(connection)
+        one_at_a_time(connection, "linkage")
         before = _incidents(connection, ids, _as_of(day, before=True))
         stored = _incidents(connection, ids, _as_of(day))
         version = connection.execute(sa.select(d.c.version).where(d.c.day == day)).scalar()
@@ -307,12 +307,6 @@ def _incidents(connection: sa.Connection, report_ids: Sequence[str], when: Any) 
         )
         found.update((row.report_id, row.incident_id) for row in connection.execute(query))
     return found
-
-
-def one_linking_at_a_time(connection: sa.Connection) -> None:
-    """One linking at a time. SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('tasking:linkage'))"))
 
 
 def _as_lists(evidence: Sequence[Evidence]) -> list[list[Any]]:

@@ -11,7 +11,7 @@ from tasking.model.delivery import Outcome
 from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal
 from tasking.warehouse import tables
-from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.engine import Warehouse, one_at_a_time
 from tasking.warehouse.log import Entry, append_entries, append_log
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
@@ -24,8 +24,7 @@ def take_step(warehouse: Warehouse, step: Step, by: str) -> Step | None:
     """
     s = tables.step
     with warehouse.writing() as connection:
-        if connection.dialect.name == "postgresql":  # SQLite's writers queue from the start
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": step.subject_id})
+        one_at_a_time(connection, step.subject_id)
         standing = _standings(connection, [step.subject_id])[step.subject_id]
         if step.verb not in standing.open_verbs:
             return standing.steps[-1] if standing.steps else None
@@ -45,8 +44,8 @@ def store_proposals(warehouse: Warehouse, raised: Sequence[tuple[Proposal, str]]
     t = tables.proposal
     ids = [proposal.proposal_id for proposal, _ in raised]
     with warehouse.writing() as connection:
-        if raised and connection.dialect.name == "postgresql":  # SQLite's writers queue from the start
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('tasking:proposals'))"))
+        if raised:
+            one_at_a_time(connection, "proposals")
         known: set[str] = set()
         for start in range(0, len(ids), _CHUNK):
             query = sa.select(t.c.proposal_id).where(t.c.proposal_id.in_(ids[start : start + _CHUNK]))

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from tasking.model.incident import Decision
 from tasking.warehouse import tables
-from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.linking import evidence_of, one_linking_at_a_time
+from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.linking import evidence_of
 from tasking.warehouse.log import append_log
 
 
@@ -38,7 +38,7 @@ def store_decisions(
     """Stores a person's word on some pairs of reports, with one entry in the log."""
     t = tables.link_decision
     with warehouse.writing() as connection:
-        one_linking_at_a_time(connection)
+        one_at_a_time(connection, "linkage")
         last = connection.execute(sa.select(sa.func.max(t.c.decision_number))).scalar() or 0
         rows = [
             {

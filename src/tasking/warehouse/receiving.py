@@ -13,7 +13,7 @@ from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
 from tasking.warehouse import tables
 from tasking.warehouse.bulk import insert_frame
-from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.engine import Warehouse, one_at_a_time
 from tasking.warehouse.log import Entry, append_entries, append_log
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
@@ -72,7 +72,7 @@ def store_delivery(
     and the repeats that the reader already merged; the rest is counted here, against what is stored.
     """
     with warehouse.writing() as connection:
-        _wait_for_turn(connection, file.feed)
+        one_at_a_time(connection, file.feed)
         if _is_landed(connection, file):  # somebody else was storing it as we read it
             return known_outcome(warehouse, file) or Receipt(file.feed, file.day, Outcome.LANDED)
         ledger = _store_reports(connection, file, accepted, ledger)
@@ -122,7 +122,7 @@ def store_amendment(
         )
         if changed.rowcount != 1:
             raise LookupError(held_id)
-        _wait_for_turn(connection, file.feed)
+        one_at_a_time(connection, file.feed)
         row = connection.execute(sa.select(d).where(d.c.delivery_id == file.delivery_id)).one()
         before = Ledger(row.rows_in, row.new_reports, row.repeats, row.revisions, row.held, row.out_of_area)
         after = _store_reports(connection, file, accepted, replace(before, held=before.held - 1))
@@ -203,12 +203,6 @@ def _supersede(connection: sa.Connection, report_ids: list[str], day: date) -> N
             .where(r.c.report_id.in_(chunk), r.c.day <= day, r.c.superseded_on.is_(None) | (r.c.superseded_on > day))
             .values(superseded_on=day)
         )
-
-
-def _wait_for_turn(connection: sa.Connection, feed: str) -> None:
-    """One writer a feed at a time. SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:feed))"), {"feed": f"tasking:{feed}"})
 
 
 def _is_landed(connection: sa.Connection, file: File) -> bool:
