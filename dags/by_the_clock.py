@@ -5,107 +5,119 @@ from datetime import time, timedelta
 from airflow.sdk import DAG, CronPartitionTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import CUT_OFF, DAY_FORMAT, DAY_PARAM
-
-partnership, _ = desk_in_airflow.declared()
-meeting = partnership.meeting
 
 DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
 
 
-def at(clock: time) -> CronPartitionTimetable:
+def at(clock: time, partnership: Partnership) -> CronPartitionTimetable:
     """Every day at this time, local; the partition is the day."""
     return CronPartitionTimetable(
         f"{clock.minute} {clock.hour} * * *", timezone=partnership.timezone, key_format=DAY_FORMAT
     )
 
 
-with DAG(
-    dag_id="briefing_evening_before",
-    dag_display_name="Briefing: the evening before",
-    description="Leaves a message with Slack that says there is no briefing; the briefing takes it back",
-    doc_md=f"""
+def evening_before(partnership: Partnership) -> None:
+    meeting = partnership.meeting
+    with DAG(
+        dag_id="briefing_evening_before",
+        dag_display_name="Briefing: the evening before",
+        description="Leaves a message with Slack that says there is no briefing; the briefing takes it back",
+        doc_md=f"""
 At {meeting.dead_man_set_at:%H:%M} a message is left with the channel for {meeting.word_by:%H:%M} on the next meeting
 day: that there is no briefing. Posting the briefing takes it back. So people hear at {meeting.word_by:%H:%M} even when
 nothing of ours is alive. Started by hand, `day` is the day of that meeting.
 
 **If it fails** the channel did not answer, or the bot may not post there. Clear it before {meeting.word_by:%H:%M}.
 """,
-    schedule=at(meeting.dead_man_set_at),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=2),
-    default_args=DEFAULTS | {"retries": 10, "retry_delay": timedelta(seconds=60)},
-    params={"day": DAY_PARAM},
-    tags=["briefing"],
-):
+        schedule=at(meeting.dead_man_set_at, partnership),
+        catchup=False,
+        max_active_runs=1,
+        dagrun_timeout=timedelta(hours=2),
+        default_args=DEFAULTS | {"retries": 10, "retry_delay": timedelta(seconds=60)},
+        params={"day": DAY_PARAM},
+        tags=["briefing"],
+    ):
 
-    @task
-    def leave_message() -> None:
-        from tasking import flows
+        @task
+        def leave_message() -> None:
+            from tasking import flows
 
-        day = desk_in_airflow.next_day_of(get_current_context())
-        for line in flows.leave_dead_mans_message(desk_in_airflow.desk(), day):
-            desk_in_airflow.log.info(line)
+            day = desk_in_airflow.next_day_of(get_current_context())
+            for line in flows.leave_dead_mans_message(desk_in_airflow.desk(), day):
+                desk_in_airflow.log.info(line)
 
-    leave_message()
+        leave_message()
 
-with DAG(
-    dag_id="briefing_cut_off",
-    dag_display_name="Briefing: the cut-off",
-    description="Sends the briefing out with what has landed",
-    doc_md=f"""
+
+def cut_off(partnership: Partnership) -> None:
+    meeting = partnership.meeting
+    with DAG(
+        dag_id="briefing_cut_off",
+        dag_display_name="Briefing: the cut-off",
+        description="Sends the briefing out with what has landed",
+        doc_md=f"""
 At {meeting.cut_off_at:%H:%M} the briefing goes out with what has landed, and names who is missing. Skips when every
 feed had landed before.
 
 **If it fails** start *Briefing: daily* by hand with the parameter `day`.
 """,
-    schedule=at(meeting.cut_off_at),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(minutes=20),
-    default_args=DEFAULTS,
-    params={"day": DAY_PARAM},
-    tags=["briefing"],
-):
+        schedule=at(meeting.cut_off_at, partnership),
+        catchup=False,
+        max_active_runs=1,
+        dagrun_timeout=timedelta(minutes=20),
+        default_args=DEFAULTS,
+        params={"day": DAY_PARAM},
+        tags=["briefing"],
+    ):
 
-    @task(outlets=[CUT_OFF])
-    def ring(*, outlet_events=None) -> None:
-        from tasking import flows
+        @task(outlets=[CUT_OFF])
+        def ring(*, outlet_events=None) -> None:
+            from tasking import flows
 
-        day = desk_in_airflow.day_of(get_current_context())
-        if flows.is_briefed(desk_in_airflow.desk(), day):
-            raise AirflowSkipException(f"The briefing of {day} is out already.")
-        outlet_events[CUT_OFF].add_partitions(str(day))
+            day = desk_in_airflow.day_of(get_current_context())
+            if flows.is_briefed(desk_in_airflow.desk(), day):
+                raise AirflowSkipException(f"The briefing of {day} is out already.")
+            outlet_events[CUT_OFF].add_partitions(str(day))
 
-    ring()
+        ring()
 
-with DAG(
-    dag_id="briefing_last_look",
-    dag_display_name="Briefing: the last look",
-    description="Is the briefing there? If not, it is made from what has landed, or goes by the fallback channels",
-    doc_md=f"""
+
+def last_look(partnership: Partnership) -> None:
+    meeting = partnership.meeting
+    with DAG(
+        dag_id="briefing_last_look",
+        dag_display_name="Briefing: the last look",
+        description="Is the briefing there? If not, it is made from what has landed, or goes by the fallback channels",
+        doc_md=f"""
 At {meeting.fallback_at:%H:%M} every channel of the briefing should have it. If one has not, the briefing is made from
 what has landed, posted, and sent by the fallback channels of `partnership.yml`; ops are told. It posts nothing twice.
 
 **If it fails** nothing could be made or posted; at {meeting.word_by:%H:%M} the message that was left the evening before
 says so in the channel. See *Briefing: daily*.
 """,
-    schedule=at(meeting.fallback_at),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(minutes=30),
-    default_args=DEFAULTS | {"retries": 2},
-    params={"day": DAY_PARAM},
-    tags=["briefing"],
-):
+        schedule=at(meeting.fallback_at, partnership),
+        catchup=False,
+        max_active_runs=1,
+        dagrun_timeout=timedelta(minutes=30),
+        default_args=DEFAULTS | {"retries": 2},
+        params={"day": DAY_PARAM},
+        tags=["briefing"],
+    ):
 
-    @task
-    def make_sure() -> None:
-        from tasking import flows
+        @task
+        def make_sure() -> None:
+            from tasking import flows
 
-        for line in flows.make_sure(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context())):
-            desk_in_airflow.log.info(line)
+            for line in flows.make_sure(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context())):
+                desk_in_airflow.log.info(line)
 
-    make_sure()
+        make_sure()
+
+
+if not desk_in_airflow.partnerships():
+    declared, _ = desk_in_airflow.declared()
+    for dag in (evening_before, cut_off, last_look):
+        dag(declared)

@@ -8,16 +8,17 @@ from airflow.sdk.exceptions import AirflowSkipException
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, LATE_NEWS, TO_DECIDE, feed_asset
 
-partnership, feeds = desk_in_airflow.declared()
-meeting = partnership.meeting
-
 DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
 
-with DAG(
-    dag_id="daily_briefing",
-    dag_display_name="Briefing: daily",
-    description="Link, brief and post one reporting day",
-    doc_md=f"""
+
+def daily_briefing() -> None:
+    partnership, feeds = desk_in_airflow.declared()
+    meeting = partnership.meeting
+    with DAG(
+        dag_id="daily_briefing",
+        dag_display_name="Briefing: daily",
+        description="Link, brief and post one reporting day",
+        doc_md=f"""
 Starts when all feeds of a day have landed, at {meeting.cut_off_at:%H:%M} at the latest, and again when late news comes.
 Puts reports together that are one incident, runs the trigger rules, makes the briefing and posts it, once: a second
 run of a day edits what was posted. Proposals that wait for a decision are put under Required Actions. On a day without
@@ -32,80 +33,84 @@ a meeting nothing is posted; the next meeting's briefing covers it.
 - `every_row_accounted_for`: a promise is broken. Tell the maintainers, with the output of `tasking export ledger`.
 - `every_feed_heard`: the briefing is out, and a partner is missing in it. See that feed's own DAG.
 """,
-    schedule=PartitionedAssetTimetable(
-        assets=AssetAll(*(feed_asset(feed.feed) for feed in feeds)) | CUT_OFF | LATE_NEWS
-    ),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=1),
-    default_args=DEFAULTS,
-    params={
-        "day": DAY_PARAM,
-        "posting": Param(
-            "today only",
-            enum=["today only", "always", "dry run"],
-            title="Posting",
-            description="An old day is brought up to date and not posted, unless you say always.",
+        schedule=PartitionedAssetTimetable(
+            assets=AssetAll(*(feed_asset(feed.feed) for feed in feeds)) | CUT_OFF | LATE_NEWS
         ),
-    },
-    tags=["briefing"],
-):
+        catchup=False,
+        max_active_runs=1,
+        dagrun_timeout=timedelta(hours=1),
+        default_args=DEFAULTS,
+        params={
+            "day": DAY_PARAM,
+            "posting": Param(
+                "today only",
+                enum=["today only", "always", "dry run"],
+                title="Posting",
+                description="An old day is brought up to date and not posted, unless you say always.",
+            ),
+        },
+        tags=["briefing"],
+    ):
 
-    @task
-    def link() -> None:
-        from tasking import flows
+        @task
+        def link() -> None:
+            from tasking import flows
 
-        flows.link(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            flows.link(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
 
-    @task
-    def trigger() -> None:
-        from tasking import flows
+        @task
+        def trigger() -> None:
+            from tasking import flows
 
-        flows.trigger(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            flows.trigger(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
 
-    @task
-    def brief() -> None:
-        from tasking import flows
+        @task
+        def brief() -> None:
+            from tasking import flows
 
-        flows.brief(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            flows.brief(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
 
-    @task(retries=40, retry_delay=timedelta(seconds=30))
-    def post() -> None:
-        from tasking import flows
+        @task(retries=40, retry_delay=timedelta(seconds=30))
+        def post() -> None:
+            from tasking import flows
 
-        context = get_current_context()
-        day, posting = desk_in_airflow.day_of(context), context["params"]["posting"]
-        is_due = posting == "always" or (posting == "today only" and desk_in_airflow.is_today(day, partnership))
-        if not is_due:
-            raise AirflowSkipException(f"{day} is made and stored, and not posted ({posting}).")
-        for line in flows.post(desk_in_airflow.desk(), day, is_old_day_posted=posting == "always"):
-            desk_in_airflow.log.info(line)
+            context = get_current_context()
+            day, posting = desk_in_airflow.day_of(context), context["params"]["posting"]
+            is_due = posting == "always" or (posting == "today only" and desk_in_airflow.is_today(day, partnership))
+            if not is_due:
+                raise AirflowSkipException(f"{day} is made and stored, and not posted ({posting}).")
+            for line in flows.post(desk_in_airflow.desk(), day, is_old_day_posted=posting == "always"):
+                desk_in_airflow.log.info(line)
 
-    @task(outlets=[TO_DECIDE], trigger_rule="all_done")
-    def ask_for_decisions(*, outlet_events=None) -> None:
-        """What waits for a decision is put under Required Actions too."""
-        from tasking import posting
+        @task(outlets=[TO_DECIDE], trigger_rule="all_done")
+        def ask_for_decisions(*, outlet_events=None) -> None:
+            """What waits for a decision is put under Required Actions too."""
+            from tasking import posting
 
-        day = desk_in_airflow.day_of(get_current_context())
-        is_today = desk_in_airflow.is_today(day, partnership)
-        if not is_today or not posting.waiting_for_decision(desk_in_airflow.desk(), day):
-            raise AirflowSkipException("Nothing waits for a decision, or the day is past.")
-        outlet_events[TO_DECIDE].add_partitions(str(day))
+            day = desk_in_airflow.day_of(get_current_context())
+            is_today = desk_in_airflow.is_today(day, partnership)
+            if not is_today or not posting.waiting_for_decision(desk_in_airflow.desk(), day):
+                raise AirflowSkipException("Nothing waits for a decision, or the day is past.")
+            outlet_events[TO_DECIDE].add_partitions(str(day))
 
-    @task(trigger_rule="none_failed")
-    def every_row_accounted_for() -> None:
-        from tasking import flows
+        @task(trigger_rule="none_failed")
+        def every_row_accounted_for() -> None:
+            from tasking import flows
 
-        flows.check_promises(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            flows.check_promises(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
 
-    @task(trigger_rule="none_failed", retries=0)
-    def every_feed_heard() -> None:
-        """Ends the run red where a partner is missing: the briefing says so to the meeting, this to ops staff."""
-        from tasking import flows
+        @task(trigger_rule="none_failed", retries=0)
+        def every_feed_heard() -> None:
+            """Ends the run red where a partner is missing: the briefing says so to the meeting, this to ops staff."""
+            from tasking import flows
 
-        briefing, _ = flows.stored_briefing(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
-        if briefing.notices:
-            desk_in_airflow.stop(" / ".join(briefing.notices))
+            briefing, _ = flows.stored_briefing(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            if briefing.notices:
+                desk_in_airflow.stop(" / ".join(briefing.notices))
 
-    steps = link() >> trigger() >> brief() >> post()
-    steps >> [every_row_accounted_for(), every_feed_heard(), ask_for_decisions()]
+        steps = link() >> trigger() >> brief() >> post()
+        steps >> [every_row_accounted_for(), every_feed_heard(), ask_for_decisions()]
+
+
+if not desk_in_airflow.partnerships():
+    daily_briefing()

@@ -8,11 +8,13 @@ from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import DAY_PARAM, TO_DECIDE
 from tasking.runtime.decision_operator import DecisionOperator
 
-with DAG(
-    dag_id="task_and_finish_decisions",
-    dag_display_name="Task-and-finish: decisions",
-    description="Asks for each proposal that waits: approve, reject, or leave it",
-    doc_md="""
+
+def decisions() -> None:
+    with DAG(
+        dag_id="task_and_finish_decisions",
+        dag_display_name="Task-and-finish: decisions",
+        description="Asks for each proposal that waits: approve, reject, or leave it",
+        doc_md="""
 Runs when a briefing has proposals that wait for a decision, with one *Required Action* for each. The same proposals can
 be decided in chat, on the desk or with `tasking triggers approve`: the first word counts, and who comes second is told
 who was first. What nobody answers within the day lapses here and is asked again with the next briefing. What is
@@ -21,22 +23,26 @@ restricted is never asked here.
 **If it fails** the answer may not be stored: `tasking triggers explain ID` says what is. Clear the task to be
 asked again.
 """,
-    schedule=PartitionedAssetTimetable(assets=TO_DECIDE),
-    catchup=False,
-    max_active_runs=2,
-    dagrun_timeout=timedelta(hours=24),
-    default_args={"retries": 2, "retry_delay": timedelta(seconds=20)},
-    params={"day": DAY_PARAM},
-    tags=["task-and-finish"],
-):
+        schedule=PartitionedAssetTimetable(assets=TO_DECIDE),
+        catchup=False,
+        max_active_runs=2,
+        dagrun_timeout=timedelta(hours=24),
+        default_args={"retries": 2, "retry_delay": timedelta(seconds=20)},
+        params={"day": DAY_PARAM},
+        tags=["task-and-finish"],
+    ):
 
-    @task(execution_timeout=timedelta(minutes=10))
-    def waiting() -> list[str]:
-        """The ids of the proposals that wait; nothing else of them is kept in Airflow."""
-        from tasking import posting
+        @task(execution_timeout=timedelta(minutes=10))
+        def waiting() -> list[str]:
+            """The ids of the proposals that wait; nothing else of them is kept in Airflow."""
+            from tasking import posting
 
-        return posting.waiting_for_decision(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            return posting.waiting_for_decision(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
 
-    DecisionOperator.partial(task_id="decide", map_index_template="{{ task.proposal_id }}").expand(
-        proposal_id=waiting()
-    )
+        DecisionOperator.partial(task_id="decide", map_index_template="{{ task.proposal_id }}").expand(
+            proposal_id=waiting()
+        )
+
+
+if not desk_in_airflow.partnerships():
+    decisions()

@@ -91,6 +91,7 @@ def feed_dag(feed: Feed, partnership: Partnership) -> DAG:
     return dag
 
 
-partnership, feeds = desk_in_airflow.declared()
-for feed in feeds:
-    globals()[f"feed_{feed.feed}"] = feed_dag(feed, partnership)
+if not desk_in_airflow.partnerships():
+    partnership, feeds = desk_in_airflow.declared()
+    for feed in feeds:
+        feed_dag(feed, partnership)

@@ -16,36 +16,37 @@ TIMES = ("received", "occurred", "occurred_to")
 
 def write_weeks(folder: Path, fortnights: int = 5) -> None:
     """Writes `fortnights` times the labelled fortnight, the last one where it stands, as the partners' own files."""
-    rows = _labelled()
+    rows = labelled()
     moved = []
     for back in range(fortnights):
         # Every copy loses other rows, so that no two weeks are the same.
         kept = [row for number, row in enumerate(rows) if back == 0 or (number * 7 + back * 3) % 5]
         moved += [moved_row(row, back) for row in kept]
-    _write(folder, moved)
-    _fill_quiet_days(folder / "drops", LAST - dt.timedelta(days=14 * fortnights + 2), LAST)
+    write_deliveries(folder / "drops", moved)
+    fill_quiet_days(folder / "drops", LAST - dt.timedelta(days=14 * fortnights + 2), LAST)
 
 
 def write_fortnight(folder: Path, today: dt.date) -> tuple[dt.date, dt.date]:
     """Writes the labelled fortnight moved on by whole weeks, so that it ends within a week before `today`, with rows
     that can't be read and a partner that falls silent; then quiet days for a month. Returns its first and last day."""
     later = max((today - LAST_TOLD).days, 0) // 7 * 7
-    _write(folder, [moved_row(row, 0, later) for row in _labelled()])
+    write_deliveries(folder / "drops", [moved_row(row, 0, later) for row in labelled()])
     first, last = FIRST + dt.timedelta(days=later), LAST_TOLD + dt.timedelta(days=later)
-    _fill_quiet_days(folder / "drops", first, today + dt.timedelta(days=30))
+    fill_quiet_days(folder / "drops", first, today + dt.timedelta(days=30))
     _spoil(folder / "drops", last)
     return first, last
 
 
-def _labelled() -> list[dict]:
+def labelled() -> list[dict]:
     return [json.loads(line) for line in (GOLD / "dev.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def _write(folder: Path, rows: list[dict]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    gold = folder / "weeks.jsonl"
+def write_deliveries(drops: Path, rows: list[dict], *options: str) -> None:
+    """Writes labelled rows as the partners' own files, with the labels beside them."""
+    drops.mkdir(parents=True, exist_ok=True)
+    gold = drops.parent / f"{drops.name}.jsonl"
     gold.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-    subprocess.run([sys.executable, GOLD / "export.py", gold, folder / "drops"], check=True, capture_output=True)
+    subprocess.run([sys.executable, GOLD / "export.py", gold, drops, *options], check=True, capture_output=True)
 
 
 def _spoil(drops: Path, last: dt.date) -> None:
@@ -68,7 +69,7 @@ def _spoil_cell(path: Path, number: int, column: str, value: str) -> None:
             csv.writer(file).writerows(lines)
 
 
-def _fill_quiet_days(drops: Path, first: dt.date, last: dt.date) -> None:
+def fill_quiet_days(drops: Path, first: dt.date, last: dt.date) -> None:
     """A partner with nothing to say sends a file without rows; so do all on the last days."""
     sys.path.insert(0, str(GOLD))
     from export import FEEDS

@@ -25,6 +25,10 @@ for name in [name for name in os.environ if name.startswith("TASKING_")]:
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLD = ROOT / "tests" / "gold"
+sys.path[:0] = [
+    str(ROOT / "demo"),
+    str(ROOT / "demo" / "practice"),
+]  # what is started for a demonstration is tested too
 NOW = dt.datetime(2026, 11, 20, 7, 0, tzinfo=dt.UTC)
 HURRIED = Patience(lease_s=0, pause_s=0, look_ups_s=(0,), between_s=0, sleep=lambda _seconds: None)
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")

@@ -27,9 +27,9 @@ from tasking.triggering import asking, first_meeting, trigger, weekly
 from tasking.warehouse import reading, receiving
 
 __all__ = [
-    "Day", "Desk", "amend", "brief", "check_promises", "edited", "error_return", "is_briefed", "is_posted",
-    "keys_in_use", "leave_dead_mans_message", "link", "make_sure", "post", "press", "receive", "receive_by_hand",
-    "refresh_all", "reject", "rekey", "release_all", "replay", "run_day", "stored_briefing", "trigger", "weekly",
+    "Day", "Desk", "amend", "brief", "check_promises", "edited", "error_return", "finish", "is_briefed", "is_posted",
+    "keys_in_use", "leave_dead_mans_message", "link", "make_sure", "post", "press", "receive", "receive_all",
+    "receive_by_hand", "refresh_all", "reject", "rekey", "release_all", "replay", "run_day", "stored_briefing", "trigger", "weekly",
     "weekly_alert",
 ]  # fmt: skip
 
@@ -50,9 +50,17 @@ class Day:
 def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False) -> Day:
     """All steps of one reporting day. Raises PromiseBroken where the ledger does not balance, NotPosted where a channel
     did not take the briefing."""
+    receipts, failures = receive_all(desk, day)
+    posted = finish(desk, day, is_posting=is_posting, is_old_day_posted=is_old_day_posted)
+    briefing, version = stored_briefing(desk, day)
+    if failures:
+        raise PromiseBroken(f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}")
+    return Day(day, tuple(receipts), briefing, version, posted)
+
+
+def receive_all(desk: Desk, day: date) -> tuple[list[Receipt], list[str]]:
+    """Every feed of a day. Returns the receipts, and the feeds that a fault of ours lost, in words."""
     receipts, failures = [], []
-    not_posted: NotPosted | None = None
-    posted: tuple[str, ...] = ()
     for feed in desk.partnership.feeds:
         try:
             receipts.append(receive(desk, feed, day))
@@ -62,20 +70,28 @@ def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted
             lost = Receipt(feed, day, Outcome.MISSING, reason=f"a fault of ours ({type(error).__name__})")
             receiving.store_feed_day(desk.warehouse, lost, desk.clock())
             receipts.append(lost)
+    return receipts, failures
+
+
+def finish(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False) -> tuple[str, ...]:
+    """What follows when the feeds of a day are in: link, trigger, brief, post. Returns what was posted, in words.
+
+    Raises PromiseBroken where the ledger does not balance, NotPosted where a channel did not take the briefing.
+    """
     link(desk, day)
     trigger(desk, day)
-    briefing, version = brief(desk, day)
+    brief(desk, day)
+    not_posted: NotPosted | None = None
+    posted: tuple[str, ...] = ()
     if is_posting:
         try:
             posted = post(desk, day, is_old_day_posted=is_old_day_posted)
         except NotPosted as error:
             not_posted = error
     check_promises(desk, day)
-    if failures:
-        raise PromiseBroken(f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}")
     if not_posted:
         raise not_posted
-    return Day(day, tuple(receipts), briefing, version, posted)
+    return posted
 
 
 def replay(desk: Desk, first: date, last: date, each: Callable[[Day], None]) -> None:

@@ -1,14 +1,11 @@
 """Airflow as `make up` starts it, with accounts of every role, and Debian's chromium in front of it."""
 
 import shutil
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from conftest import ROOT, free_port
-
-sys.path.insert(0, str(ROOT / "demo"))
+from conftest import free_port
 
 ACCOUNTS = {
     "viewer": "Tasking viewer", "officer": "Tasking officer", "auditor": "Tasking auditor", "keeper": "Tasking officer",

@@ -7,16 +7,18 @@ parsed, so nothing heavy is imported at the top: the steps themselves come in wh
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow.exceptions import AirflowNotFoundException
+from airflow.exceptions import AirflowException, AirflowNotFoundException
 from airflow.sdk import Asset, BaseHook, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.feeds.declaration import Feed, load_feeds
 from tasking.model.delivery import without_quotes
+from tasking.model.errors import TaskingError
 from tasking.model.partnership import Partnership
 from tasking.runtime.settings import Settings
 
@@ -47,6 +49,14 @@ DAY_PARAM: Final = Param(
     description="YYYY-MM-DD. Leave empty in a scheduled run; by hand, the morning that the delivery is for.",
 )
 
+WEEK_PARAM: Final = Param(
+    None,
+    type=["null", "string"],
+    pattern=r"^\d{4}-W\d{2}$",
+    title="Week",
+    description="Such as 2026-W44. Leave empty in a scheduled run.",
+)
+
 
 @cache
 def declared() -> tuple[Partnership, list[Feed]]:
@@ -62,6 +72,29 @@ def declared() -> tuple[Partnership, list[Feed]]:
 def partnerships() -> list[str]:
     """The names of the partnerships that this deployment serves, if there are several."""
     return Settings().partnerships
+
+
+def chosen(context: Any) -> list[str]:
+    """The partnerships that a run is for. Raises AirflowFailException for a name that is none."""
+    known = partnerships()
+    names: list[str] = context["params"].get("partnerships") or known
+    if unknown := sorted(set(names) - set(known)):
+        raise AirflowFailException(f"There is no include/partnerships/{unknown[0]}; there are: {', '.join(known)}.")
+    return names
+
+
+def for_each(names: Sequence[str], step: Callable[[Desk], Sequence[str]]) -> None:
+    """Takes a step for each partnership; one that fails stops no other. Raises at the end, naming those that failed."""
+    failed = []
+    for name in names:
+        try:
+            for line in step(desk(name)):
+                log.info("%s: %s", name, line)
+        except Exception as error:  # whatever it is, it is this partnership's alone
+            log.error("%s: %s", name, error if isinstance(error, TaskingError) else type(error).__name__)
+            failed.append(name)
+    if failed:
+        raise AirflowException(f"Failed for {', '.join(failed)}: see above. The others are done.")
 
 
 def feed_asset(feed: str) -> Asset:
@@ -136,7 +169,7 @@ def desk_as_declared(name: str | None = None) -> Desk:
 def _channel_addresses(settings: Settings) -> Addresses:
     """Bot token, webhook and mail server from the connections of these names, else from the environment.
 
-    One of several partnerships may have its own, `<name>__slack_briefing`; else they share one, in channels of their own.
+    One of several partnerships may have its own, `<name>__slack_briefing`; else they share one.
     """
     from dataclasses import replace
 

@@ -1,18 +1,24 @@
-"""A Slack on loopback that keeps what it is sent and fails when told to. The real stand-in runs in tests/drills."""
+"""A Slack on loopback that keeps what it is sent and fails when told to: for tests, drills and practice.
 
+Run by itself it prints what it is sent: `python demo/practice/slack_workspace.py --port 4003`. tests/drills has another
+stand-in, by other people.
+"""
+
+import argparse
 import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 
 class Workspace(BaseHTTPRequestHandler):
-    """`faults[method]` are what the next calls of a method run into, in order."""
+    """`faults[method]` are what the next calls of a method run into, in order. A channel is there once it is named."""
 
+    channels: dict[str, str]
     messages: list[dict]
     scheduled: dict[str, dict]
     uploads: dict[str, dict]
@@ -33,6 +39,8 @@ class Workspace(BaseHTTPRequestHandler):
         type(self).calls.append((method, asked | given))
         faults = type(self).faults[method]
         fault = faults.pop(0) if faults else None
+        if fault and fault.startswith("slow"):
+            time.sleep(float(fault.removeprefix("slow ")))
         if fault == "429":
             return self.reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "1"})
         if fault == "500 before storing":
@@ -52,9 +60,12 @@ class Workspace(BaseHTTPRequestHandler):
         store, cls = type(self).messages, type(self)
         match method:
             case "conversations.list":
-                return {"ok": True, "channels": [{"id": "C1", "name": "csu-briefing"}]}
+                return {"ok": True, "channels": [{"id": one, "name": name} for name, one in cls.channels.items()]}
             case "conversations.history":
-                return {"ok": True, "messages": [m for m in store if "thread_ts" not in m]}
+                return {
+                    "ok": True,
+                    "messages": [m for m in store if "thread_ts" not in m and m["channel"] == given["channel"]],
+                }
             case "conversations.replies":
                 return {"ok": True, "messages": [m for m in store if given["ts"] in (m["ts"], m.get("thread_ts"))]}
             case "chat.update":
@@ -63,7 +74,7 @@ class Workspace(BaseHTTPRequestHandler):
             case "chat.scheduleMessage":
                 number = f"Q{len(cls.scheduled) + 1}"
                 cls.scheduled[number] = given
-                return {"ok": True, "channel": "C1", "scheduled_message_id": number}
+                return {"ok": True, "channel": given["channel"], "scheduled_message_id": number}
             case "chat.scheduledMessages.list":
                 waiting = [
                     {"id": number, "channel_id": one["channel"], "post_at": one["post_at"]}
@@ -80,17 +91,30 @@ class Workspace(BaseHTTPRequestHandler):
             case "files.completeUploadExternal":
                 number = json.loads(given["files"])[0]["id"]
                 one = {"id": number, "name": cls.uploads[number]["filename"]}
-                store.append({"ts": self.stamp(), "thread_ts": given["thread_ts"], "files": [one], "text": ""})
+                store.append(
+                    {
+                        "ts": self.stamp(),
+                        "channel": given["channel_id"],
+                        "thread_ts": given["thread_ts"],
+                        "files": [one],
+                        "text": "",
+                    }
+                )
                 return {"ok": True, "files": [one]}
             case "apps.connections.open":
                 return {"ok": True, "url": cls.socket_url}
             case "chat.postMessage":
                 store.append({**given, "ts": self.stamp()})
-                return {"ok": True, "channel": "C1", "ts": store[-1]["ts"]}
+                return {"ok": True, "channel": given["channel"], "ts": store[-1]["ts"]}
         return {"ok": True}
 
     def stamp(self) -> str:
         return f"{time.time():.6f}{len(type(self).messages)}"
+
+    @classmethod
+    def posted_in(cls, channel: str) -> list[dict]:
+        """The messages of a channel, named without its #; their threads left out."""
+        return [message for message in cls.parents() if message["channel"] == cls.channels.get(channel)]
 
     def reply(self, status: int, value: dict | None, headers: dict | None = None) -> None:
         body = b'{"ok": tr' if value is None else json.dumps(value).encode()
@@ -115,14 +139,37 @@ class Workspace(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def slack_workspace() -> Iterator[tuple[type[Workspace], str]]:
-    """A workspace of its own, and the address of its API."""
-    empty = {"messages": [], "scheduled": {}, "uploads": {}, "calls": [], "faults": defaultdict(list)}
-    handler = type("Here", (Workspace,), empty)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+def slack_workspace(
+    channels: Sequence[str] = ("csu-briefing",), port: int = 0, host: str = "127.0.0.1"
+) -> Iterator[tuple[type[Workspace], str]]:
+    """A workspace of its own with these channels, and the address of its API."""
+    numbered = {name: f"C{number}" for number, name in enumerate(channels, 1)}
+    empty: dict[str, object] = {"messages": [], "scheduled": {}, "uploads": {}, "calls": []}
+    handler = type("Here", (Workspace,), empty | {"channels": numbered, "faults": defaultdict(list)})
+    server = ThreadingHTTPServer((host, port), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield handler, f"http://127.0.0.1:{server.server_address[1]}/api/"
     finally:
         server.shutdown()
         server.server_close()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--port", type=int, default=4003)
+    options.add_argument("--host", default="127.0.0.1")
+    options.add_argument("--channels", nargs="+", default=["csu-briefing"])
+    given = options.parse_args()
+    with slack_workspace(given.channels, given.port, given.host) as (workspace, url):
+        print(f"a Slack for practice: {url}", flush=True)
+        shown = 0
+        while True:
+            time.sleep(1)
+            for message in workspace.messages[shown:]:
+                print(f"\n{message['channel']}: {message['text']}", flush=True)
+            shown = len(workspace.messages)
+
+
+if __name__ == "__main__":
+    main()
