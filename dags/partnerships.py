@@ -44,8 +44,8 @@ def nights() -> None:
         description="Receive, link, trigger, brief and post one reporting day, a partnership a task",
         doc_md=f"""
 From {meeting.feeds_asked_from:%H:%M} each partnership's task asks its feeds, again and again until all have landed or
-its own cut-off has come; then it links, runs the trigger rules, makes the briefing and posts it, once. One partnership's
-failure is its own.
+its own cut-off has come; then it links, runs the trigger rules, makes the briefing and posts it, once. One
+partnership's failure is its own.
 
 **Started by hand or by a push:** `day`, and the `partnerships` it is for. A second run of a day edits what was posted.
 

@@ -4,6 +4,7 @@ Prints the three posted briefings and their ledgers. Everything is under var/sca
 """
 
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -96,4 +97,5 @@ def is_balanced(ledger: str) -> bool:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     sys.exit(main())

@@ -210,15 +210,15 @@ def desk_with_deliveries(desk, deliveries) -> TestDesk:
 
 
 @contextmanager
-def empty_database(kind: str, folder: Path) -> Iterator[str]:
-    """The URL of an empty database, `sqlite` or `postgresql`, that is gone afterwards."""
+def empty_database(kind: str, folder: Path, options: str = "") -> Iterator[str]:
+    """The URL of an empty database, `sqlite` or `postgresql`, that is gone afterwards. `options`: of CREATE DATABASE."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'both.db'}"
         return
     name = f"tasking_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        connection.execute(sa.text(f"CREATE DATABASE {name} {options}"))
     yield sa.make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))

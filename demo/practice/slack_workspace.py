@@ -71,6 +71,12 @@ class Workspace(BaseHTTPRequestHandler):
             case "chat.update":
                 next(m for m in store if m["ts"] == given["ts"]).update(text=given["text"], blocks=given.get("blocks"))
                 return {"ok": True}
+            case "chat.delete" | "files.delete":
+                gone = given.get("ts"), given.get("file")
+                store[:] = [
+                    m for m in store if m["ts"] != gone[0] and gone[1] not in [one["id"] for one in m.get("files", ())]
+                ]
+                return {"ok": True}
             case "chat.scheduleMessage":
                 number = f"Q{len(cls.scheduled) + 1}"
                 cls.scheduled[number] = given

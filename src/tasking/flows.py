@@ -14,6 +14,7 @@ import structlog
 from tasking import meeting
 from tasking.briefing import Facts, compose
 from tasking.desk import Desk, stored_briefing
+from tasking.erasure import Elsewhere, erase, find_person, lift_hold, place_hold
 from tasking.intake import receive, receive_by_hand
 from tasking.linking import link
 from tasking.mending import amend, error_return, reject, release_all
@@ -23,14 +24,15 @@ from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import NotPosted, PromiseBroken
 from tasking.posting import edited, is_posted, leave_dead_mans_message, post, post_weekly, press, refresh_all, tell_ops
 from tasking.rekeying import keys_in_use, rekey
+from tasking.retention import purge
 from tasking.triggering import asking, first_meeting, trigger, weekly
 from tasking.warehouse import reading, receiving
 
 __all__ = [
-    "Day", "Desk", "amend", "brief", "check_promises", "edited", "error_return", "finish", "is_briefed", "is_posted",
-    "keys_in_use", "leave_dead_mans_message", "link", "make_sure", "post", "press", "receive", "receive_all",
-    "receive_by_hand", "refresh_all", "reject", "rekey", "release_all", "replay", "run_day", "stored_briefing", "trigger", "weekly",
-    "weekly_alert",
+    "Day", "Desk", "Elsewhere", "amend", "brief", "check_promises", "edited", "erase", "error_return", "find_person",
+    "finish", "is_briefed", "is_posted", "keys_in_use", "leave_dead_mans_message", "lift_hold", "link", "make_sure",
+    "place_hold", "post", "press", "purge", "receive", "receive_all", "receive_by_hand", "refresh_all", "reject",
+    "rekey", "release_all", "replay", "run_day", "stored_briefing", "trigger", "weekly", "weekly_alert",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from conftest import NOW, ROOT, TestDesk, home_for
+from conftest import NOW, ROOT, TestDesk, empty_database, home_for
 
 from tasking import flows
 from tasking.model.proposal import Step, Verb
@@ -70,6 +70,47 @@ def test_migrations_go_back_and_forward(database_url):
             config.attributes["connection"] = connection
             step(config, "base" if step is command.downgrade else "head")
     assert "report" in sa.inspect(warehouse.engine).get_table_names()
+
+
+def test_migrations_go_back_and_forward_with_days_in_the_tables(desk):
+    """Back to the version before, and here again: nothing is lost, and the days are made again to the byte."""
+    before = [desk.run(day).briefing.canonical() for day in DAYS]
+    kept = ("report", "report_person", "held", "incident_report", "delivery", "briefing", "log", "tasking")
+    rows = {table: sorted(map(repr, desk.rows(table))) for table in kept}
+    config, engine = alembic_config(), desk.open().warehouse.engine
+    for revision in ("0004", "head"):
+        with engine.execution_options(writing=True).begin() as connection:
+            config.attributes["connection"] = connection
+            (command.upgrade if revision == "head" else command.downgrade)(config, revision)
+    engine.dispose()
+    lost = ("columns_at_fault", "is_restricted")  # version 4 has no place for them
+    for table in kept:
+        if table != "held":
+            assert sorted(map(repr, desk.rows(table))) == rows[table], table
+    assert len(desk.rows("held")) == len(rows["held"]), lost
+    assert [desk.run(day).briefing.canonical() for day in DAYS] == before
+
+
+def test_a_migration_only_adds_so_that_an_older_version_goes_on_beside_it():
+    """From 0006 on; what is superfluous is taken away one version later, by a migration that says so."""
+    for path in (ROOT / "src/tasking/warehouse/migrations/versions").glob("*.py"):
+        upgrade = path.read_text().split("def upgrade", 1)[1].split("def downgrade", 1)[0]
+        if path.name >= "0006":
+            assert "drop_" not in upgrade, path.name
+            added = [line for line in upgrade.splitlines() if "add_column" in line]
+            assert all("server_default" in line or "nullable=False" not in line for line in added), path.name
+
+
+@pytest.mark.server
+def test_a_briefing_is_the_same_in_a_database_of_another_locale(deliveries, tmp_path):
+    """A database that is in English order, where SQLite is in that of bytes; all the days of the fortnight."""
+    english = TestDesk(home_for(tmp_path / "home"), deliveries.folder, "")
+    reference = TestDesk(english.home, deliveries.folder, f"sqlite:///{tmp_path / 'reference.db'}")
+    with empty_database("postgresql", tmp_path, "LOCALE_PROVIDER icu ICU_LOCALE 'en-GB' TEMPLATE template0") as url:
+        english.database_url = url
+        for number in range(20, 31):
+            day = f"2026-10-{number}"
+            assert english.run(day).briefing.canonical() == reference.run(day).briefing.canonical(), day
 
 
 def test_links_of_the_first_version_come_along_and_go_back(database_url):

@@ -47,4 +47,4 @@ SELECT
     p.reports
 FROM public AS p
 INNER JOIN told AS t ON p.incident_id = t.incident_id AND t.place_in_line = 1
-ORDER BY t.ward, t.received_at, t.report_id
+ORDER BY COALESCE(t.ward, ''), t.received_at, t.report_id

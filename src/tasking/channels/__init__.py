@@ -3,9 +3,9 @@
 from tasking.channels.console import ConsoleChannel
 from tasking.channels.folder import FolderChannel
 from tasking.channels.mail import MailChannel, MailServer
-from tasking.channels.message import Channel, Form, InDoubt, Note, Scheduler, Traits
+from tasking.channels.message import Channel, Form, InDoubt, Note, Remover, Scheduler, Traits
 
 __all__ = [
-    "Channel", "ConsoleChannel", "FolderChannel", "Form", "InDoubt", "MailChannel", "MailServer", "Note", "Scheduler",
-    "Traits",
+    "Channel", "ConsoleChannel", "FolderChannel", "Form", "InDoubt", "MailChannel", "MailServer", "Note", "Remover",
+    "Scheduler", "Traits",
 ]  # fmt: skip

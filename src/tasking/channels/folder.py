@@ -33,6 +33,9 @@ class FolderChannel:
     def attach(self, reference: str, run_key: str, picture: Picture) -> str:  # noqa: ARG002
         return self._write(run_key, ".png", picture.png)
 
+    def remove(self, reference: str) -> None:
+        Path(reference).unlink(missing_ok=True)
+
     def look_up(self, run_key: str, thread: str | None = None) -> str | None:  # noqa: ARG002
         return next((str(path) for path in sorted(self.folder.glob(f"{_file_name(run_key)}.*"))), None)
 

@@ -119,3 +119,11 @@ class Scheduler(Protocol):
 
     def look_up_scheduled(self, at: datetime) -> str | None:
         """The reference of a message that waits for this time."""
+
+
+@runtime_checkable
+class Remover(Protocol):
+    """A channel that lets us take away what we posted."""
+
+    def remove(self, reference: str) -> None:
+        """Takes away a message, a reply or a picture; one that is gone already is gone."""

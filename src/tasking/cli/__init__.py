@@ -17,7 +17,21 @@ from rich import box
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tasking.cli import access, export, feeds, groups, held, incidents, keys, linkage, places, taskings, triggers
+from tasking.cli import (
+    access,
+    export,
+    feeds,
+    groups,
+    held,
+    incidents,
+    keys,
+    linkage,
+    partnerships,
+    places,
+    retention,
+    taskings,
+    triggers,
+)
 from tasking.cli.shell import DayOption, DropsOption, FromOption, ToOption, errors, one_sentence, open_desk
 from tasking.model.errors import TaskingError
 
@@ -33,6 +47,10 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
 app.add_typer(linkage.app, name="linkage")
 app.add_typer(places.app, name="places")
+app.add_typer(partnerships.app, name="partnerships")
+app.add_typer(retention.holds, name="legal-hold")
+app.command()(retention.erase)
+app.command()(retention.purge)
 
 # The libraries make a million objects that stay; looking for garbage among them costs a second of every start.
 gc.set_threshold(100_000, 50, 100)

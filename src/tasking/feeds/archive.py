@@ -1,10 +1,18 @@
 """Deliveries as they came, by the hash of their content. Nothing here is ever changed."""
 
 import hashlib
+import io
 import os
+import re
 import tempfile
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+_MOST_BYTES: Final = 64 * 2**20  # of one part of a workbook
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 @dataclass(frozen=True)
@@ -32,5 +40,35 @@ class Archive:
     def read(self, digest: str) -> bytes:
         return self._path(digest).read_bytes()
 
+    def remove(self, digest: str) -> bool:
+        """Removes a file; False where it is gone already."""
+        path = self._path(digest)
+        is_there = path.exists()
+        path.unlink(missing_ok=True)
+        return is_there
+
+    def digests(self) -> list[str]:
+        """The hashes of all files that are kept."""
+        return sorted(path.name for path in self.folder.glob("??/*") if not path.name.startswith("."))
+
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest
+
+
+def texts_inside(content: bytes) -> list[str]:
+    """What a kept file says, in every encoding that partners use; of a workbook, what its parts say.
+
+    For looking for somebody, not for reading: nothing here is parsed, and nothing can be refused.
+    """
+    parts = [content]
+    if content[:2] == b"PK":
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as book:
+                parts = [book.read(one) for one in book.infolist() if one.file_size <= _MOST_BYTES]
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
+            pass  # no workbook after all: its bytes are looked through as they are
+    texts = []
+    for part in parts:
+        texts += [part.decode(name, "replace") for name in ("utf-8", "cp1252", "utf-16")]
+        texts.append(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), texts[-3]))
+    return texts

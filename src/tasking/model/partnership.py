@@ -124,6 +124,25 @@ class Person(_Strict):
     may: list[Literal["decide", "task"]] = ["decide", "task"]
 
 
+class Retention(_Strict):
+    """For how many days each class of data is kept, counted from the reporting day; null: for ever."""
+
+    deliveries_days: int | None = Field(default=90, ge=1)  # the files as they came
+    held_days: int | None = Field(default=90, ge=1)  # the cells of held rows
+    people_days: int | None = Field(default=730, ge=30)  # names, telephones, e-mails, words
+    reports_days: int | None = Field(default=2555, ge=365)  # with incidents, proposals and taskings; no name is in them
+    briefings_days: int | None = Field(default=2555, ge=30)
+    log_days: int | None = Field(default=2555, ge=365)  # who did what
+    airflow_days: int | None = Field(default=90, ge=7)  # runs, task logs
+    chat_days: int | None = Field(default=None, ge=7)  # what was posted, where the channel lets us take it away
+
+    @model_validator(mode="after")
+    def _people_go_first(self) -> Self:
+        if self.reports_days is not None and (self.people_days is None or self.people_days > self.reports_days):
+            raise ValueError("retention: people_days must not be longer than reports_days")
+        return self
+
+
 class Partnership(_Strict):
     name: str
     area_name: str
@@ -133,6 +152,7 @@ class Partnership(_Strict):
     channels: Channels
     taskings: Taskings
     callers: Callers = Callers()
+    retention: Retention = Retention()
     people: list[Person] = []
     feeds: list[str] = Field(min_length=1)
 

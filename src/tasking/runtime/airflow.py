@@ -83,16 +83,18 @@ def chosen(context: Any) -> list[str]:
     return names
 
 
-def for_each(names: Sequence[str], step: Callable[[Desk], Sequence[str]]) -> None:
+def for_each(names: Sequence[str | None], step: Callable[[Desk], Sequence[str]]) -> None:
     """Takes a step for each partnership; one that fails stops no other. Raises at the end, naming those that failed."""
     failed = []
     for name in names:
         try:
             for line in step(desk(name)):
-                log.info("%s: %s", name, line)
+                log.info("%s%s", f"{name}: " if name else "", line)
         except Exception as error:  # whatever it is, it is this partnership's alone
-            log.error("%s: %s", name, error if isinstance(error, TaskingError) else type(error).__name__)
-            failed.append(name)
+            log.error(
+                "%s: %s", name or "the partnership", error if isinstance(error, TaskingError) else type(error).__name__
+            )
+            failed.append(name or "the partnership")
     if failed:
         raise AirflowException(f"Failed for {', '.join(failed)}: see above. The others are done.")
 

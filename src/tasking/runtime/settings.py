@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(
         default=None, description="smtp://login:password@host:587, smtps://, smtp+plain://"
     )
+    airflow_database_url: SecretStr | None = Field(
+        default=None,
+        description="Airflow's own database, for housekeeping and erasure; a task of Airflow is not told it",
+    )
     desk_url: str | None = Field(default=None, description="where the Tasking desk is, for links in messages")
 
     def model_post_init(self, _context: Any) -> None:

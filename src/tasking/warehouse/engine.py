@@ -146,7 +146,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _migrate(engine: sa.Engine) -> None:
-    if _is_newest(engine):
+    if not is_older_than_we(engine):
         return
     # Alembic is imported where it is used: most starts find nothing to migrate.
     from alembic import command
@@ -159,11 +159,25 @@ def _migrate(engine: sa.Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _is_newest(engine: sa.Engine) -> bool:
-    newest = max(
-        path.name.split("_")[0] for path in (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py")
-    )
+def is_older_than_we(engine: sa.Engine) -> bool:
+    """True where the tables are not there yet, or of an older version.
+
+    Those of a newer version are used as they are, so that a deploy can happen in the middle of a night: a migration
+    only adds, with defaults, and what it makes superfluous is taken away one version later.
+    """
+    found = revision_of(engine)
+    return found is None or found < newest_revision()
+
+
+def revision_of(engine: sa.Engine) -> str | None:
+    """The migration that the tables are at; None where there are none."""
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
-            return False
-        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == newest
+            return None
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def newest_revision() -> str:
+    """The newest migration that this version of the code knows."""
+    versions = Path(__file__).parent / "migrations" / "versions"
+    return max(path.name.split("_")[0] for path in versions.glob("[0-9]*.py"))

@@ -22,7 +22,7 @@ class State(StrEnum):
     SENT = "sent"  # the channel has it
     DOUBT = "doubt"  # the channel may have it
     REFUSED = "refused"  # the channel does not have it
-    WITHDRAWN = "withdrawn"  # it was taken back before it was posted
+    WITHDRAWN = "withdrawn"  # it was taken back: before it was posted, or for its age
 
 
 class Key(NamedTuple):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.erasure import ERASED_KEY
 from tasking.warehouse.log import append_log
 
 _BATCH = 5_000
@@ -18,8 +19,12 @@ _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 def under_another_key(warehouse: Warehouse, key_id: str) -> pd.DataFrame:
     """Some reports with a pseudonym under another key, and what it stands for; empty when there are none."""
     r, p = tables.report, tables.report_person
+    ours = (f"{key_id}:", ERASED_KEY)
     other = sa.or_(
-        *(column.is_not(None) & ~column.startswith(f"{key_id}:") for column in (r.c.caller_key, r.c.subject_key))
+        *(
+            column.is_not(None) & sa.and_(*(~column.startswith(one) for one in ours))
+            for column in (r.c.caller_key, r.c.subject_key)
+        )
     )
     query = (
         sa.select(r.c.report_id, r.c.revision, p.c.caller_phone, p.c.caller_email, p.c.subject_name)

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
 from tasking.warehouse.types import UtcDateTime
 
+# On PostgreSQL every Text is in the order of its bytes (COLLATE "C", migration 0006), as SQLite's are: a briefing is
+# the same whatever keeps it. A new column of text says so in its migration.
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -275,6 +277,29 @@ feedback = sa.Table(
     sa.Column("given_on", sa.Date, nullable=False),
     sa.Column("given_at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
+)
+
+# What must be kept whatever its age and whoever asks: people by their pseudonyms, reports by their ids.
+legal_hold = sa.Table(
+    "legal_hold",
+    metadata,
+    sa.Column("hold_id", sa.Text, primary_key=True),
+    sa.Column("placed_at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("people", sa.JSON, nullable=False),
+    sa.Column("reports", sa.JSON, nullable=False),
+    sa.Column("lifted_at", UtcDateTime),
+)
+
+# One row a person who was erased: what was found and removed, without saying who it was.
+erasure = sa.Table(
+    "erasure",
+    metadata,
+    sa.Column("erasure_id", sa.Text, primary_key=True),
+    sa.Column("erased_at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("certificate", sa.Text, nullable=False),
 )
 
 # Append-only: who did what, each entry hashed with the one before.

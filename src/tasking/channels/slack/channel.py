@@ -15,6 +15,7 @@ from tasking.model.picture import Picture
 _EVENT: Final = "tasking_message"
 _PAGE: Final = 200  # messages
 _MOST_PAGES: Final = 5
+_GONE: Final = ("message_not_found", "file_not_found", "file_deleted")
 _TOO_LATE: Final = "invalid_scheduled_message_id"
 
 
@@ -65,6 +66,17 @@ class SlackChannel:
                 if one.get("name") == _file_name(run_key):
                     return f"file:{one['id']}"
         return None
+
+    def remove(self, reference: str) -> None:
+        channel, rest = _split(reference)
+        try:
+            if channel == "file":
+                self._call("files.delete", file=rest)
+            else:
+                self._call("chat.delete", channel=channel, ts=rest)
+        except TransportError as error:
+            if not str(error).endswith(_GONE):
+                raise
 
     def schedule(self, at: datetime, note: Note) -> str:
         """Without metadata and blocks: a scheduled message that carries metadata is never posted."""

@@ -1,0 +1,50 @@
+"""Every night, what is older than it may be goes: each class of data as long as include/partnership.yml says."""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronPartitionTimetable, get_current_context, task
+
+from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime.airflow import DAY_FORMAT, DAY_PARAM
+
+AT = "20 3 * * *"
+
+with DAG(
+    dag_id="housekeeping",
+    dag_display_name="Housekeeping",
+    description="Removes what is older than include/partnership.yml lets it be, of each class of data",
+    doc_md="""
+Every night at 03:20 each class of data is purged as `retention` in `include/partnership.yml` says: kept deliveries,
+cells of held rows, who people are, reports, briefings, the log, messages where the channel lets us, and Airflow's
+own runs and logs. What is under a legal hold stays. What went is in the log, as figures.
+
+**If it fails** clear it: what is gone is found gone. *Airflow's tables*: is `TASKING_AIRFLOW_DATABASE_URL` set, and
+does its user own the tables? `tasking purge` does the same from a shell.
+""",
+    schedule=CronPartitionTimetable(AT, timezone="Europe/London", key_format=DAY_FORMAT),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=3),
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=60), "execution_timeout": timedelta(hours=1)},
+    params={"day": DAY_PARAM},
+    tags=["housekeeping"],
+):
+
+    @task
+    def purge() -> None:
+        from tasking import flows
+
+        day = desk_in_airflow.day_of(get_current_context())
+        names = desk_in_airflow.partnerships() or [None]
+        desk_in_airflow.for_each(names, lambda desk: [f"{n} {what}" for what, n in flows.purge(desk, day).items()])
+
+    @task
+    def purge_airflow() -> None:
+        """Airflow's own runs and logs."""
+        from tasking.runtime.housekeeping import purge_airflow
+
+        for line in purge_airflow(desk_in_airflow.day_of(get_current_context())):
+            desk_in_airflow.log.info(line)
+
+    purge()
+    purge_airflow()

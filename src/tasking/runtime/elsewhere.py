@@ -1,0 +1,35 @@
+"""Where something of a person may be beside the warehouse: Airflow's logs and database, messages kept as files."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from tasking.desk import Desk
+from tasking.flows import Elsewhere
+from tasking.runtime.settings import Settings
+
+_NOT_FOR_TASKS: Final = "airflow-db-not-allowed"  # what Airflow puts in the place of the address, in a task
+
+
+def elsewhere(desk: Desk, settings: Settings) -> Elsewhere:
+    """What is there on this machine."""
+    folders = [settings.base / desk.partnership.channels.folder]
+    if logs := airflow_logs():
+        folders.append(logs)
+    database = airflow_database(settings)
+    return Elsewhere([folder for folder in folders if folder.is_dir()], [database] if database else [])
+
+
+def airflow_logs() -> Path | None:
+    """The folder of Airflow's logs."""
+    home = os.environ.get("AIRFLOW_HOME")
+    folder = os.environ.get("AIRFLOW__LOGGING__BASE_LOG_FOLDER") or (f"{home}/logs" if home else None)
+    return Path(folder) if folder else None
+
+
+def airflow_database(settings: Settings) -> str | None:
+    """The URL of Airflow's own database; a task of Airflow is told it by TASKING_AIRFLOW_DATABASE_URL alone."""
+    if settings.airflow_database_url is not None:
+        return settings.airflow_database_url.get_secret_value()
+    url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
+    return url if url and not url.startswith(_NOT_FOR_TASKS) else None

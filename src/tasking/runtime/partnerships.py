@@ -1,0 +1,69 @@
+"""Several partnerships beside each other: are they told apart, and a day of all of them."""
+
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+
+from tasking.feeds.declaration import load_feeds
+from tasking.model.errors import DeclarationError, TaskingError
+from tasking.model.partnership import Channels, Partnership
+from tasking.runtime.declarations import load_partnership
+from tasking.runtime.settings import Settings
+
+_KINDS = ("briefing", "fallback", "weekly", "ops", "restricted")
+
+
+def faults(settings: Settings) -> list[str]:
+    """What is wrong with the declarations, in words: one that is not sound, an address that two share."""
+    found, used = [], defaultdict(set)
+    for name in settings.partnerships:
+        try:
+            partnership = _sound(settings.of(name))
+        except DeclarationError as error:
+            found.append(f"{name}: {error}")
+            continue
+        for address in _addresses(partnership.channels):
+            used[address].add(name)
+    shared = {address: sorted(names) for address, names in used.items() if len(names) > 1}
+    return found + [
+        f"{', '.join(names)} would all post to {address}: give each its own in channels"
+        for address, names in sorted(shared.items())
+    ]
+
+
+def _sound(settings: Settings) -> Partnership:
+    partnership = load_partnership(settings.include)
+    feeds = load_feeds(settings.include.all("feeds", "*.yml"))
+    if unknown := [feed for feed in partnership.feeds if feed not in feeds]:
+        raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
+    return partnership
+
+
+def _addresses(channels: Channels) -> set[str]:
+    """Where a partnership posts to that others could post to as well."""
+    own = {"slack": f"slack:{channels.slack_channel}", "email": f"email:{','.join(channels.mail_to)}"}
+    named = {name for kind in _KINDS for name in getattr(channels, kind)} - {"console", "file"}
+    return {own.get(name, name) for name in named} - {"teams"}
+
+
+def run_all(settings: Settings, day: date, jobs: int) -> dict[str, str]:
+    """Runs a day of every partnership. Returns name -> what kept it from being done; empty where nothing did."""
+    names = settings.partnerships
+    with ProcessPoolExecutor(jobs) as pool:
+        return dict(zip(names, pool.map(_run_one, [(settings, name, day) for name in names]), strict=True))
+
+
+def _run_one(given: tuple[Settings, str, date]) -> str:
+    from tasking import flows
+    from tasking.runtime.local import open_desk
+
+    settings, name, day = given
+    try:
+        desk = open_desk(settings.of(name))
+        flows.run_day(desk, day)
+        desk.warehouse.engine.dispose()
+    except TaskingError as error:
+        return str(error)
+    except Exception as error:  # one partnership's failure, ours included, is its own
+        return f"a fault of ours ({type(error).__name__})"
+    return ""

@@ -1,0 +1,62 @@
+"""A desk on which an invented person has left traces in every kind of place."""
+
+import datetime as dt
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import GOLD, settle
+
+DAYS = [dt.date(2026, 10, 22), dt.date(2026, 10, 23)]
+NAME, PHONE, EMAIL = "Zoë Quarrington", "07700 900987", "zoe.quarrington@example.org"
+OTHER, OTHERS_PHONE = "Basil Thornbury", "07700 900986"
+STORY = "hush kettlewhisper behind the bins"
+CANARIES = [NAME, "Zoe Quarrington", "Quarrington", PHONE, EMAIL, "kettlewhisper"]
+
+
+def row(
+    feed: str, number: int, day: dt.date, text: str, *, caller: str, phone: str, email: str = "", about: str = ""
+) -> dict:
+    base = json.loads((GOLD / "dev.jsonl").read_text().splitlines()[0])
+    received = dt.datetime.combine(day - dt.timedelta(days=1), dt.time(12, number))
+    return base | {
+        "feed": feed, "seq": 7000 + number, "received": received.isoformat(timespec="minutes"),
+        "occurred": (received - dt.timedelta(hours=2)).isoformat(timespec="minutes"), "occurred_to": None,
+        "kind": "Noise", "place": "Manse Way, Swanley", "text": text,
+        "reporter": {"name": caller, "phone": phone, "email": email}, "anonymous": False, "wants_feedback": True,
+        "about": {"name": about, "dob": "1951-02-03"} if about else None, "sensitive": "none",
+    }  # fmt: skip
+
+
+def rows() -> list[dict]:
+    hers = {"caller": NAME, "phone": PHONE, "email": EMAIL}
+    return [
+        row("police", 1, DAYS[0], f"{NAME} says {STORY}", **hers),
+        row("wardens", 2, DAYS[0], f"Mrs Quarrington, {PHONE}: {STORY}", **hers),
+        row("residents", 3, DAYS[0], f"Loud again. {EMAIL}", **hers),
+        row("residents", 4, DAYS[1], "Loud once more", **hers),
+        row("housing", 5, DAYS[1], "A visit is due", caller=OTHER, phone=OTHERS_PHONE, about=NAME),
+        row("police", 6, DAYS[1], f"Neighbour rang for Zoe Quarrington on {PHONE}", caller=OTHER, phone=OTHERS_PHONE),
+        row("council", 7, DAYS[1], "Nothing to do with anybody", caller=OTHER, phone=OTHERS_PHONE),
+        row("fire", 8, DAYS[1], "A bin burned", caller=OTHER, phone=OTHERS_PHONE),
+    ]
+
+
+@pytest.fixture
+def traces(desk):
+    """Two days of deliveries with her in them, a row of hers that is held, and notes that name her."""
+    gold = desk.drops.parent / "hers.jsonl"
+    gold.write_text("\n".join(map(json.dumps, rows())))
+    subprocess.run([sys.executable, GOLD / "export.py", gold, desk.drops], check=True, capture_output=True)
+    police = desk.path("police", str(DAYS[1]))
+    lines = police.read_bytes().split(b"\r\n")
+    broken = lines[1].replace(b"Neighbour", f"{NAME}: neighbour".encode("cp1252"))
+    columns = lines[0].split(b",")
+    cells = broken.split(b",")
+    cells[columns.index(b'"CreatedDT"')] = b'"31/02/2026 09:61"'
+    police.write_bytes(b"\r\n".join([*lines[:2], b",".join(cells), *lines[2:]]))
+    settle(*(path for path in desk.drops.rglob("*") if path.is_file()))
+    for day in DAYS:
+        desk.run(str(day), is_posting=False)
+    return desk
