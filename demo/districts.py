@@ -45,7 +45,7 @@ def write_drops(folder: Path, names: Sequence[str] = NAMES, fortnights: int = 1)
             if (number * 7 + back * 3 + place) % 9
         ]
         write_deliveries(folder / name, kept)
-        first = dt.date(2026, 10, 18) - dt.timedelta(days=14 * (fortnights - 1))
+        first = dt.date(2026, 10, 15) - dt.timedelta(days=14 * (fortnights - 1))
         fill_quiet_days(folder / name, first, dt.date(2026, 11, 5))
     settle(folder)
     return folder

@@ -53,6 +53,7 @@ class Topology(Installation):
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://airflow@{at}/airflow",
             "TASKING_DATABASE_URL": f"postgresql+psycopg://airflow@{at}/tasking",
             "TASKING_HOME": str(self.home),
+            "TASKING_PRELOAD": "true",
             "TASKING_DROPS": str(self.drops),
             "TASKING_SLACK_BOT_TOKEN": "xoxb-practice",
             "TASKING_SLACK_BASE_URL": self.slack_url,
@@ -64,7 +65,6 @@ class Topology(Installation):
             "AIRFLOW__CELERY__BROKER_URL": f"redis://127.0.0.1:{self.ports['redis']}/0",
             "AIRFLOW__CELERY__RESULT_BACKEND": f"db+postgresql://airflow@{at}/airflow",
             "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(self.slots),
-            "TASKING_PRELOAD": "true",
         }
 
     def commands(self) -> dict[str, list[str]]:

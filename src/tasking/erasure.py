@@ -24,7 +24,8 @@ from tasking.feeds.people import normalised_phones
 from tasking.model.errors import TaskingError
 from tasking.warehouse import erasure as store
 from tasking.warehouse import legal_holds, sweep
-from tasking.warehouse.erasure import ERASED, ERASED_KEY, Known
+from tasking.warehouse.erasure import ERASED_KEY, Known
+from tasking.warehouse.log import ERASED
 
 _GAP: Final = r"[\s()\-.,·/]*"  # what may stand between the letters of a name or the digits of a number
 _SPARED: Final = ("erasure", "legal_hold", "alembic_version")

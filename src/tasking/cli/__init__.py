@@ -14,11 +14,13 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from tasking.cli import (
     access,
+    backup,
     export,
     feeds,
     groups,
@@ -49,6 +51,8 @@ app.add_typer(linkage.app, name="linkage")
 app.add_typer(places.app, name="places")
 app.add_typer(partnerships.app, name="partnerships")
 app.add_typer(retention.holds, name="legal-hold")
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(retention.erase)
 app.command()(retention.purge)
 
@@ -173,6 +177,37 @@ def weekly(
         if is_posted:
             for line in flows.weekly_alert(desk, week):
                 errors.print(line)
+
+
+@app.command()
+def doctor(is_json: Annotated[bool, typer.Option("--json", help="for a monitor")] = False) -> None:
+    """Is all well: databases, connections, clock, disk, keys, migrations, the last briefing? Exit status 1 if not."""
+    import json
+    from dataclasses import asdict
+
+    from tasking.runtime.doctor import examine
+    from tasking.runtime.settings import Settings
+
+    with one_sentence():
+        checks = examine(Settings(), *_with_connections())
+        if is_json:
+            sys.stdout.write(json.dumps([asdict(one) for one in checks], ensure_ascii=False) + "\n")
+        else:
+            table = Table("", "what", "how it is", "what to do", box=box.SIMPLE_HEAD)
+            for one in checks:
+                table.add_row("well" if one.is_well else "[bold red]ill[/]", one.name, one.words, one.advice)
+            Console().print(table)
+        if not all(one.is_well for one in checks):
+            raise typer.Exit(1)
+
+
+def _with_connections() -> tuple[Any, ...]:
+    """Where Airflow is at hand, addresses and secrets are its connections."""
+    if "AIRFLOW_HOME" not in os.environ:
+        return ()
+    from tasking.runtime import airflow
+
+    return (lambda settings: airflow.desk(settings.partnership),)
 
 
 @app.command()

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
         default=None,
         description="Airflow's own database, for housekeeping and erasure; a task of Airflow is not told it",
     )
+    airflow_url: str | None = Field(
+        default=None, description="Airflow's API, for `tasking doctor` to ask after its parts"
+    )
     desk_url: str | None = Field(default=None, description="where the Tasking desk is, for links in messages")
 
     def model_post_init(self, _context: Any) -> None:

@@ -12,7 +12,6 @@ from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.log import append_log
 
-ERASED: Final = "[erased]"
 ERASED_KEY: Final = "e0:"  # instead of a key's id: nobody's pseudonym, and yet one complainant's
 _CHUNK: Final = 900
 

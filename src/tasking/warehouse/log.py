@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
+
+ERASED: Final = "[erased]"  # instead of the words of a person who was erased
 
 
 class Entry(NamedTuple):
@@ -41,8 +43,29 @@ def append_entries(connection: sa.Connection, now: datetime, entries: Sequence[E
     rows = []
     for entry in entries:
         number += 1
-        line = "\x1f".join([previous, str(number), now.isoformat(), *entry])
-        previous = hashlib.sha256(line.encode()).hexdigest()
+        previous = _hash(previous, number, now, entry)
         rows.append({"entry_number": number, "at": now, **entry._asdict(), "entry_hash": previous})
     if rows:
         connection.execute(sa.insert(t), rows)
+
+
+def broken_at(connection: sa.Connection) -> int | None:
+    """The number of the first entry that was changed, or before which one is missing; None where the chain holds.
+
+    An entry out of which an erased person's words were taken can't prove itself any more; the next ones still do.
+    """
+    t, before = tables.log, None
+    query = sa.select(t).order_by(t.c.entry_number).execution_options(yield_per=5_000)
+    for row in connection.execute(query):
+        if before is not None:
+            entry = Entry(row.actor, row.action, row.subject, row.note)
+            is_as_written = row.entry_hash == _hash(before.entry_hash, row.entry_number, row.at, entry)
+            if row.entry_number != before.entry_number + 1 or not (is_as_written or ERASED in "".join(entry)):
+                return int(row.entry_number)
+        before = row
+    return None
+
+
+def _hash(previous: str, number: int, at: datetime, entry: Entry) -> str:
+    line = "\x1f".join([previous, str(number), at.isoformat(), *entry])
+    return hashlib.sha256(line.encode()).hexdigest()

@@ -382,8 +382,8 @@ LINES = (
         "a worker killed", "its tasks are tried again elsewhere; one post", killed("worker"), ("scale",), is_short=True
     ),
     Line("the scheduler killed", "another takes over, or it comes back; one post", killed("scheduler")),
-    Line("the DAG processor killed", "nobody notices", killed("dag-processor")),
-    Line("the triggerer killed", "nobody notices", killed("triggerer")),
+    Line("the DAG processor killed", "nobody notices", killed("dag-processor", seeds=(1,))),
+    Line("the triggerer killed", "nobody notices", killed("triggerer", seeds=(1,))),
     Line("the API server killed", "tasks are tried again; one post", killed("api-server")),
     Line("Redis killed", "what was handed out is handed out again; one post", killed("redis"), ("scale",)),
     Line("PostgreSQL killed", "tasks are tried again; one post", killed("postgresql")),

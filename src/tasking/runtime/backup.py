@@ -1,0 +1,118 @@
+"""A back-up of one partnership as one file, and an installation made from it again.
+
+In it are the warehouse, the kept deliveries and the declarations. The key of the pseudonyms is not, unless asked for:
+whoever has both has everybody.
+"""
+
+import hashlib
+import json
+import os
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from tasking.model.errors import TaskingError
+from tasking.runtime.settings import Settings
+from tasking.warehouse import copies, open_warehouse
+from tasking.warehouse.engine import newest_revision, revision_of
+
+_MANIFEST: Final = "manifest.json"
+_WAREHOUSE: Final = "warehouse"
+_DELIVERIES: Final = "deliveries"
+_INCLUDE: Final = "include"
+_KEY: Final = "pseudonym.key"
+
+
+def back_up(settings: Settings, path: Path, *, has_key: bool = False) -> dict[str, Any]:
+    """Writes a back-up for its owner only, whole or not at all. Returns its manifest. Raises TaskingError."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
+        work = Path(folder)
+        engine = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name).engine
+        revision = revision_of(engine)
+        engine.dispose()
+        copies.copy_out(settings.warehouse_url, settings.schema_name, work / _WAREHOUSE)
+        parts = {_WAREHOUSE: work / _WAREHOUSE, _DELIVERIES: settings.var / _DELIVERIES}
+        parts |= {f"{_INCLUDE}/{name}": file for name, file in settings.include.declarations().items()}
+        if has_key:
+            parts[_KEY] = settings.var / _KEY
+        parts = {name: file for name, file in parts.items() if file.exists()}
+        manifest = {
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "partnership": settings.partnership or "",
+            "revision": revision,
+            "is_sqlite": settings.warehouse_url.startswith("sqlite"),
+            "has_key": _KEY in parts,
+            "warehouse_sha256": _sha256(work / _WAREHOUSE),
+        }
+        (work / _MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+        beside = work / "whole"
+        with os.fdopen(os.open(beside, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
+            with tarfile.open(fileobj=file, mode="w:gz") as tar:
+                tar.add(work / _MANIFEST, _MANIFEST)
+                for name, part in parts.items():
+                    tar.add(part, name)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    return manifest
+
+
+def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> dict[str, Any]:
+    """Puts the warehouse and the kept deliveries of a back-up in their place, and the key if it has one; the
+    declarations in it are for looking at. Returns its manifest.
+
+    Raises TaskingError where it is of another partnership, another kind of database or a newer version, is damaged, or
+    where there are reports already and nobody said that they go.
+    """
+    with _unpacked(path) as work:
+        manifest: dict[str, Any] = json.loads((work / _MANIFEST).read_text(encoding="utf-8"))
+        _refuse_what_does_not_fit(settings, manifest, work)
+        warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
+        is_empty = not copies.has_reports(warehouse.engine)
+        warehouse.engine.dispose()
+        if not (is_empty or is_replacing):
+            raise TaskingError("there are reports in the warehouse already: --replace puts the back-up in their place")
+        copies.copy_in(settings.warehouse_url, settings.schema_name, work / _WAREHOUSE)
+        settings.var.mkdir(parents=True, exist_ok=True)
+        for source in (work / _DELIVERIES).glob("??/*"):
+            target = settings.var / _DELIVERIES / source.parent.name / source.name
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            source.replace(target)
+        if (work / _KEY).exists() and not (settings.var / _KEY).exists():
+            (work / _KEY).replace(settings.var / _KEY)
+            (settings.var / _KEY).chmod(0o600)
+        open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name).engine.dispose()
+    return manifest
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".restore-") as folder:
+        try:
+            with tarfile.open(path) as tar:
+                tar.extractall(folder, filter="data")
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise TaskingError(f"{path.name} is no back-up of ours, or it is damaged") from error
+        if not (Path(folder) / _MANIFEST).exists():
+            raise TaskingError(f"{path.name} is no back-up of ours")
+        yield Path(folder)
+
+
+def _refuse_what_does_not_fit(settings: Settings, manifest: dict[str, Any], work: Path) -> None:
+    if manifest["partnership"] != (settings.partnership or ""):
+        raise TaskingError(f"this is a back-up of {manifest['partnership'] or 'the only partnership'}")
+    if manifest["is_sqlite"] != settings.warehouse_url.startswith("sqlite"):
+        raise TaskingError("this is a back-up of another kind of database")
+    if str(manifest["revision"]) > newest_revision():
+        raise TaskingError(f"this is a back-up of a newer version ({manifest['revision']}): deploy that first")
+    if manifest["warehouse_sha256"] != _sha256(work / _WAREHOUSE):
+        raise TaskingError("the back-up is damaged: the warehouse in it is not as it was written")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,190 @@
+"""Is all well with this installation? Each thing is looked at by itself, so that one that is broken hides no other."""
+
+import shutil
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import httpx
+
+from tasking import flows
+from tasking.desk import Desk
+from tasking.model.errors import PromiseBroken, TaskingError
+from tasking.model.health import Check
+from tasking.runtime.local import open_desk
+from tasking.runtime.partnerships import faults
+from tasking.runtime.settings import Settings
+from tasking.warehouse import health, reading
+
+_LEAST_FREE_GB: Final = 1.0
+_LEAST_FREE: Final = 0.05  # of the disk
+_MOST_APART_S: Final = 5.0
+_GRACE: Final = timedelta(days=3)  # housekeeping may fail for a night or two
+_KINDS: Final = ("briefing", "fallback", "weekly", "ops", "restricted")
+
+
+def examine(settings: Settings, open_: Callable[[Settings], Desk] = open_desk) -> list[Check]:
+    """Looks at everything; what can't be looked at because the desk does not open is left out, and that is said."""
+    checks = [_of("disk", lambda: _disk(settings)), _of("airflow", lambda: _airflow(settings))]
+    if settings.partnerships and not settings.partnership:
+        return [*checks, _of("partnerships", lambda: _partnerships(settings))]
+    try:
+        desk = open_(settings)
+    except TaskingError as error:
+        return [*checks, Check("declarations and database", False, str(error), "nothing else can be looked at before")]
+    looks: dict[str, Callable[[], Check]] = {
+        "migrations": lambda: _migrations(desk),
+        "clock": lambda: _clock(desk),
+        "keys": lambda: _keys(settings, desk),
+        "feeds": lambda: _feeds(desk),
+        "channels": lambda: _channels(desk),
+        "briefing": lambda: _briefing(desk),
+        "ledger": lambda: _ledger(desk),
+        "retention": lambda: _retention(desk),
+        "log": lambda: _log(desk),
+    }
+    return [*checks, Check("declarations and database", True, "they open"), *(_of(*one) for one in looks.items())]
+
+
+def _of(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except Exception as error:  # whatever it is, it is said, and the next thing is looked at
+        said = str(error) if isinstance(error, TaskingError) else type(error).__name__
+        return Check(name, False, f"could not be looked at: {said}", "tell the maintainers if it stays")
+
+
+def _disk(settings: Settings) -> Check:
+    there = next(path for path in (settings.var, *settings.var.parents) if path.exists())
+    total, _, free = shutil.disk_usage(there)
+    is_well = free / 2**30 >= _LEAST_FREE_GB and free / total >= _LEAST_FREE
+    words = f"{free / 2**30:.1f} GB free of {total / 2**30:.0f}"
+    return Check("disk", is_well, words, "" if is_well else "make room: a delivery that can't be kept is not received")
+
+
+def _airflow(settings: Settings) -> Check:
+    if settings.airflow_url is None:
+        return Check("airflow", True, "not looked at: TASKING_AIRFLOW_URL is not set")
+    try:
+        answer = httpx.get(f"{settings.airflow_url.rstrip('/')}/api/v2/monitor/health", timeout=10).json()
+    except (httpx.HTTPError, ValueError):
+        return Check("airflow", False, "its API does not answer", "is the API server up? see its log")
+    ill = sorted(part for part, state in answer.items() if state and state.get("status") not in ("healthy", None))
+    advice = f"start again: {', '.join(ill)}" if ill else ""
+    return Check("airflow", not ill, f"{', '.join(ill)} not healthy" if ill else "every part is healthy", advice)
+
+
+def _partnerships(settings: Settings) -> Check:
+    found = faults(settings)
+    words = "; ".join(found) or f"{len(settings.partnerships)}, sound"
+    return Check("partnerships", not found, words, "see: tasking partnerships check" if found else "")
+
+
+def _migrations(desk: Desk) -> Check:
+    found, newest = health.migrations(desk.warehouse)
+    if found == newest:
+        return Check("migrations", True, f"at {found}, the newest")
+    advice = "deploy the newer version here too" if found > newest else "restart: it is migrated when it is opened"
+    return Check("migrations", False, f"the tables are at {found}, this version knows {newest}", advice)
+
+
+def _clock(desk: Desk) -> Check:
+    other = health.clock(desk.warehouse)
+    if other is None:
+        return Check(
+            "clock", True, f"{datetime.now(UTC):%H:%M:%S} UTC; the database is a file here, no other clock to ask"
+        )
+    apart = abs((datetime.now(UTC) - other).total_seconds())
+    is_well = apart <= _MOST_APART_S
+    words = f"{apart:.1f} s from the database's"
+    return Check("clock", is_well, words, "" if is_well else "have both machines set their clocks by NTP")
+
+
+def _keys(settings: Settings, desk: Desk) -> Check:
+    path = settings.var / "pseudonym.key"
+    in_force, used = desk.house.pseudonyms.key_id, flows.keys_in_use(desk)
+    if old := sorted(set(used) - {in_force, "e0"}):
+        return Check(
+            "keys", False, f"{in_force} is in force, and reports are under {', '.join(old)}", "tasking keys rekey"
+        )
+    if settings.pseudonym_key is None and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return Check("keys", False, f"{path.name} can be read by others", f"chmod 600 {path.name}")
+    return Check(
+        "keys", True, f"{in_force} is in force, from " + ("the environment" if settings.pseudonym_key else "its file")
+    )
+
+
+def _feeds(desk: Desk) -> Check:
+    missing = []
+    for feed in desk.partnership.feeds:
+        try:
+            desk.open_transport(desk.feeds[feed])
+        except TaskingError:
+            missing.append(feed)
+    advice = "make the connections " + ", ".join(f"feed_{name}" for name in missing) if missing else ""
+    words = f"no address for {', '.join(missing)}" if missing else f"{len(desk.partnership.feeds)} have an address"
+    return Check("feeds", not missing, words, advice)
+
+
+def _channels(desk: Desk) -> Check:
+    names = []
+    for kind in _KINDS:
+        try:
+            names += [channel.name.partition(":")[0] for channel in desk.open_channels(kind)]
+        except TaskingError as error:
+            return Check("channels", False, f"{kind}: {error}", "make the connection, or set the variable")
+    if "console" in desk.partnership.channels.of("briefing"):
+        return Check("channels", True, "the briefing goes to a console: nobody reads it in chat")
+    return Check("channels", True, ", ".join(dict.fromkeys(names)))
+
+
+def _briefing(desk: Desk) -> Check:
+    """Was the briefing of the last meeting that is over posted?"""
+    zone, meeting, calendar = desk.partnership.zone, desk.partnership.meeting, desk.partnership.calendar
+    now = desk.clock().astimezone(zone)
+    day = now.date() if now.time() >= meeting.word_by else now.date() - timedelta(days=1)
+    while not calendar.is_meeting_day(day):
+        day -= timedelta(days=1)
+    if reading.newest_day(desk.warehouse) is None:
+        return Check("briefing", True, "none yet: nothing was run")
+    if reading.latest_briefing(desk.warehouse, day) is None:
+        advice = f"start Briefing: daily with day {day}, or: tasking run --day {day}"
+        return Check("briefing", False, f"there is none for {day}, the last meeting", advice)
+    if not flows.is_posted(desk, day):
+        return Check(
+            "briefing", False, f"that of {day} is not in every channel", "clear the task post of Briefing: daily"
+        )
+    return Check("briefing", True, f"that of {day}, the last meeting, is posted")
+
+
+def _ledger(desk: Desk) -> Check:
+    day = reading.newest_day(desk.warehouse)
+    if day is None:
+        return Check("ledger", True, "nothing was received yet")
+    try:
+        flows.check_promises(desk, day)
+    except PromiseBroken as error:
+        return Check("ledger", False, str(error), "tell the maintainers, with: tasking export ledger")
+    return Check("ledger", True, f"every row of {day} is accounted for")
+
+
+def _retention(desk: Desk) -> Check:
+    days, oldest = desk.partnership.retention.people_days, health.oldest_person(desk.warehouse)
+    today = desk.clock().astimezone(desk.partnership.zone).date()
+    if days is None or oldest is None or today - oldest <= timedelta(days=days) + _GRACE:
+        return Check("retention", True, "nobody is kept longer than declared")
+    advice = "see the DAG Housekeeping, and the legal holds: tasking legal-hold list"
+    return Check("retention", False, f"people of {oldest} are still here, {days} days are declared", advice)
+
+
+def _log(desk: Desk) -> Check:
+    number = health.log_broken_at(desk.warehouse)
+    if number is None:
+        return Check("log", True, "the chain of entries holds")
+    return Check(
+        "log",
+        False,
+        f"entry {number} is not as it was written",
+        "somebody changed the log: tell whoever answers for it",
+    )

@@ -1,0 +1,37 @@
+"""What the warehouse can say of itself."""
+
+from datetime import UTC, date, datetime
+
+import sqlalchemy as sa
+
+from tasking.warehouse import tables
+from tasking.warehouse.engine import Warehouse, newest_revision, revision_of
+from tasking.warehouse.log import broken_at
+
+
+def migrations(warehouse: Warehouse) -> tuple[str, str]:
+    """(the migration that the tables are at, the newest that this version knows)"""
+    return revision_of(warehouse.engine) or "none", newest_revision()
+
+
+def clock(warehouse: Warehouse) -> datetime | None:
+    """What time the database's own machine has; None where it is this one."""
+    if warehouse.engine.dialect.name != "postgresql":
+        return None
+    with warehouse.engine.connect() as connection:
+        found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return found.astimezone(UTC)
+
+
+def oldest_person(warehouse: Warehouse) -> date | None:
+    """The day of the oldest report of which we still know who told it."""
+    r, p = tables.report, tables.report_person
+    with warehouse.engine.connect() as connection:
+        query = sa.select(sa.func.min(r.c.day)).join(p, p.c.report_id == r.c.report_id)
+        return connection.execute(query).scalar()
+
+
+def log_broken_at(warehouse: Warehouse) -> int | None:
+    """The number of the first entry of the log that is not as it was written; None where all are."""
+    with warehouse.engine.connect() as connection:
+        return broken_at(connection)
