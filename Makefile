@@ -12,7 +12,8 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up test test-all check drill-chat bench pictures pictures-desk lock clean
+.PHONY: help brief up scale test test-servers test-all check check-security drill drill-chat bench bench-scale sbom \
+	pictures pictures-desk lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,15 +24,19 @@ brief: $(READY)  ## two days of sample deliveries through the real DAGs; the bri
 up: $(READY)  ## Airflow with the Tasking desk on localhost, two accounts, a sample fortnight; Ctrl-C ends it
 	@$(BIN)/python demo/up.py
 
+scale: $(READY)  ## a night for three districts on PostgreSQL, Redis and two Celery workers, one of them killed
+	@$(BIN)/python demo/scale.py
+
 test: $(READY_DEV)  ## the whole test suite that needs no server
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not server" -rs tests
 	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, a browser, Slack's stand-in): make test-all"
 
-test-all: $(READY_DEV) var/moto/.ready var/drill/.ready  ## the checks, and every test; installs or starts what it can, fails where a server is missing
-	$(MAKE) check
-	$(BIN)/python -m pytest -n 2 --dist loadfile -rs tests
+test-servers: $(READY_DEV) var/moto/.ready var/drill/.ready  ## the tests that need servers or a browser; fails where one is missing
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m server -rs tests
 
-check: $(READY_DEV)  ## lint, types, import contracts, SQL, YAML, declarations
+test-all: check test test-servers  ## the checks, and every test; installs or starts what it can, fails where a server is missing
+
+check: $(READY_DEV) check-security  ## lint, types, import contracts, SQL, YAML, declarations, security
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -41,14 +46,32 @@ check: $(READY_DEV)  ## lint, types, import contracts, SQL, YAML, declarations
 	$(BIN)/yamllint -s include
 	$(BIN)/tasking feeds check
 
+check-security: $(READY_DEV) var/semgrep/.ready  ## bandit, semgrep with our own rules, detect-secrets, hadolint
+	$(BIN)/bandit -q -ll -r src dags plugins docker
+	var/semgrep/bin/semgrep scan --metrics off --disable-version-check --quiet --error --config checks/semgrep.yml src dags plugins
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline checks/secrets.baseline
+	$(BIN)/hadolint docker/Dockerfile
+
+sbom: $(READY_DEV)  ## what the product is made of, out/sbom.json (CycloneDX), and under which licences, out/licences.csv
+	@mkdir -p out
+	$(BIN)/cyclonedx-py requirements requirements.txt --output-format JSON --output-file out/sbom.json
+	$(BIN)/pip-licenses --from=mixed --format=csv --with-urls --output-file=out/licences.csv \
+	  --packages $$(sed -nE 's/^([A-Za-z0-9._-]+)(\[.*\])?==.*/\1/p' requirements.txt)
+
+drill: $(READY_DEV)  ## nights in which everything breaks, on both topologies (an hour); writes docs/reliability.md
+	$(BIN)/python tests/drills/nights/run.py
+
 drill-chat: $(READY_DEV) var/drill/.ready  ## posting through every fault, against a stand-in for Slack behind a proxy that makes them
-	$(BIN)/python -m pytest -q -s tests/drills
+	$(BIN)/python -m pytest -q -s tests/drills/test_chat.py
 
 bench: $(READY) var/peers/.ready  ## how fast and how good it is: README's figures
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/linkage.py
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/desk.py
+
+bench-scale: $(READY)  ## 10, 100 and 300 districts on the scale topology (half an hour); writes docs/scaling.md
+	$(BIN)/python benchmarks/scale.py
 
 pictures: $(READY) var/pictures/node/.ready  ## draw docs/pictures: messages as people see them (needs npm and Debian's chromium)
 	@$(BIN)/python demo/pictures/draw.py
@@ -61,6 +84,7 @@ lock: $(READY)  ## compile requirements*.in into the locks
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
 	echo 'splink==5.0.0' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o benchmarks/requirements-peers.txt
 	echo 'moto[server,s3]' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/transports/requirements-moto.txt
+	echo 'semgrep' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o checks/requirements-semgrep.txt
 	echo 'mitmproxy' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/drills/requirements-mitmproxy.txt
 
 clean:  ## remove what the commands above made
@@ -91,6 +115,11 @@ var/drill/.ready: tests/drills/package.json tests/drills/requirements-mitmproxy.
 	@cd var/drill/node && npm install --silent --no-audit --no-fund --no-package-lock
 	@$(PYTHON) -m venv var/drill/mitm
 	@$(BIN)/uv pip install -q --python var/drill/mitm/bin/python -r tests/drills/requirements-mitmproxy.txt
+	@touch $@
+
+var/semgrep/.ready: checks/requirements-semgrep.txt $(READY)
+	@$(PYTHON) -m venv var/semgrep
+	@$(BIN)/uv pip install -q --python var/semgrep/bin/python -r checks/requirements-semgrep.txt
 	@touch $@
 
 var/moto/.ready: tests/transports/requirements-moto.txt $(READY)

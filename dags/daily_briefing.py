@@ -97,7 +97,9 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         def every_row_accounted_for() -> None:
             from tasking import flows
 
-            flows.check_promises(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            day = desk_in_airflow.day_of(get_current_context())
+            desk_in_airflow.tell_monitor(desk_in_airflow.desk(), day)
+            flows.check_promises(desk_in_airflow.desk(), day)
 
         @task(trigger_rule="none_failed", retries=0)
         def every_feed_heard() -> None:

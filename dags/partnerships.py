@@ -98,6 +98,7 @@ partnership's failure is its own.
             )
             for line in flows.finish(desk, day, is_posting=is_due, is_old_day_posted=posting == "always"):
                 desk_in_airflow.log.info(line)
+            desk_in_airflow.tell_monitor(desk, day)
             if failures:
                 raise RuntimeError(f"a fault of ours lost {', '.join(failures)}; the briefing is out without it")
             if notices := flows.stored_briefing(desk, day)[0].notices:

@@ -13,6 +13,7 @@ import structlog
 
 from tasking import meeting
 from tasking.briefing import Facts, compose
+from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
 from tasking.erasure import Elsewhere, erase, find_person, lift_hold, place_hold
 from tasking.intake import receive, receive_by_hand
@@ -102,6 +103,7 @@ def replay(desk: Desk, first: date, last: date, each: Callable[[Day], None]) -> 
         each(run_day(desk, day, is_posting=False))
 
 
+@in_context
 def brief(desk: Desk, day: date) -> tuple[Briefing, int]:
     """Composes and stores the briefing of a day, and the taskings in it; unchanged news keeps its version."""
     asked = asking(desk, day)

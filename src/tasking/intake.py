@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.feeds.declaration import Feed
 from tasking.feeds.headings import merge_headings
@@ -19,6 +20,7 @@ from tasking.warehouse import receiving
 from tasking.warehouse.log import Entry, log
 
 
+@in_context
 def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
     """Fetches, reads, checks and stores one feed's delivery of a day.
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import structlog
 
+from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.facts import facts_of, facts_version
 from tasking.linkage import Signals, Trial, Where, refit, series
@@ -30,6 +31,7 @@ _READ_AT_ONCE: Final = 20_000
 _ERROR_M: Final = 110.0  # of coordinates of a feed that declares nothing about its own
 
 
+@in_context
 def link(desk: Desk, day: date) -> int:
     """Puts every report received up to `day` into an incident. Returns how many reports were new to linking.
 

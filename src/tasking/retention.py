@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import structlog
 
 from tasking.channels import Remover
+from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TaskingError, TransportError
 from tasking.model.partnership import Kind
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 _KINDS: tuple[Kind, ...] = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
+@in_context
 def purge(desk: Desk, today: date) -> dict[str, int]:
     """Removes what is older than `retention` of partnership.yml lets it be. Returns class -> how many went.
 

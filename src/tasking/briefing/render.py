@@ -32,7 +32,7 @@ class Wording:
         environment = Environment(
             loader=FileSystemLoader(self.templates),
             undefined=StrictUndefined,
-            autoescape=autoescape,  # noqa: S701 - on for HTML; a text has no markup to escape
+            autoescape=autoescape,  # noqa: S701 # nosec B701 - on for HTML; a text has no markup to escape
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,

@@ -75,6 +75,9 @@ def main(
         str | None, typer.Option(help="one of include/partnerships; also TASKING_PARTNERSHIP", metavar="NAME")
     ] = None,
 ) -> None:
+    from tasking.runtime.logs import set_up_logs
+
+    set_up_logs()
     if partnership:
         os.environ["TASKING_PARTNERSHIP"] = partnership
 
@@ -93,10 +96,12 @@ def run(
     Exit status 0 also when a feed is missing (the briefing says so first), 1 when a promise is broken.
     """
     from tasking import flows
+    from tasking.runtime.telemetry import tell_of_day
 
     with one_sentence():
         desk = open_desk(drops)
         done = flows.run_day(desk, day, is_old_day_posted=post_old_day)
+        tell_of_day(desk, day)
         _print_receipts(done.receipts)
         for line in done.posted:
             errors.print(line)

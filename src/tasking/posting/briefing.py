@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from tasking.channels import Channel, Form, Note
+from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
 from tasking.model.errors import NotPosted
 from tasking.model.picture import Picture
@@ -34,6 +35,7 @@ BRIEFING: Final = "briefing"
 log = structlog.get_logger(__name__)
 
 
+@in_context
 def post(desk: Desk, day: date, *, is_old_day_posted: bool = False) -> tuple[str, ...]:
     """Posts the stored briefing once to each channel, or edits what was posted. Returns what was done, in words.
 

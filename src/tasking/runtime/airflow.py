@@ -209,6 +209,14 @@ def tell(receipt: Receipt) -> None:
             log.warning("Their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)
 
 
+def tell_monitor(desk: Desk, day: date) -> None:
+    """Sends the figures of a day to the collector, if there is one."""
+    from tasking.runtime.telemetry import tell_of_day
+
+    if sent := tell_of_day(desk, day):
+        log.info("%d figures of %s sent to the collector", sent, day)
+
+
 def stop(words: str) -> None:
     """Fails the task for good, in words that ops staff can act on: trying again would not help."""
     raise AirflowFailException(words)

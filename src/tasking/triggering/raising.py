@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, known
 from tasking.model.day import days_between
@@ -31,6 +32,7 @@ _AT_ONCE: Final = 2  # rules
 _PAST_DAYS: Final = 120  # for which it matters whether every feed had come
 
 
+@in_context
 def trigger(desk: Desk, day: date) -> list[Proposal]:
     """Runs every rule on a day, as of that day. Returns what was raised; on a second run, nothing."""
     _expire(desk, day)

@@ -25,7 +25,7 @@ def insert_frame(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame
                 copy.write_row(row)
     else:
         marks = ", ".join("?" * len(frame.columns))
-        connection.exec_driver_sql(f"INSERT INTO {name} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608 - our own names
+        connection.exec_driver_sql(f"INSERT INTO {name} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608 # nosec B608 - our own
 
 
 def _cells(column: pd.Series, is_postgresql: bool) -> list[Any]:

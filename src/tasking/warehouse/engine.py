@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tasking.model.errors import WarehouseError
 from tasking.warehouse.types import bound, column_type
 
-_BUSY_MS = 30_000
+_WAIT_30_S = "PRAGMA busy_timeout = 30000"
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _make_private(path: Path) -> None:
 def _tune_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin transactions ourselves
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    cursor.execute(_WAIT_30_S)
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")

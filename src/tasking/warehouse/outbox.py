@@ -102,6 +102,14 @@ def find(warehouse: Warehouse, key: Key) -> Claim | None:
     return Claim(False, State(row.state), row.version, row.message_ref, row.content_hash, row.sent_at)
 
 
+def sent(warehouse: Warehouse, day: date, kind: str) -> list[tuple[str, datetime | None]]:
+    """(state, when the channel first had it) of each message of a kind; its replies and pictures left out."""
+    o = tables.outbox
+    query = sa.select(o.c.state, o.c.sent_at).where(o.c.day == day, o.c.kind == kind, o.c.part == "")
+    with warehouse.engine.connect() as connection:
+        return [(row.state, row.sent_at) for row in connection.execute(query)]
+
+
 def record_sent(
     warehouse: Warehouse, key: Key, holder: str, version: int, message_ref: str, content_hash: str, now: datetime
 ) -> None:

@@ -2,7 +2,7 @@
 
 from tasking.warehouse.browsing.cursor import Cursor
 from tasking.warehouse.browsing.days import briefing_days, deliveries, files, last_landed, posts, reports_of_day
-from tasking.warehouse.browsing.held_list import HeldWanted, held, held_as_sent, held_reasons
+from tasking.warehouse.browsing.held_list import HeldWanted, held, held_as_sent, held_reasons, held_waiting
 from tasking.warehouse.browsing.incident_list import (
     Listed,
     Wanted,
@@ -16,6 +16,6 @@ from tasking.warehouse.browsing.log_list import LogWanted, log_entries, log_name
 
 __all__ = [
     "Cursor", "HeldWanted", "Listed", "LogWanted", "Wanted", "briefing_days", "decisions_on", "deliveries", "files",
-    "held", "held_as_sent", "held_reasons", "incidents", "incidents_named", "last_landed", "located", "log_entries",
-    "log_names", "posts", "reports_of_day", "sides",
+    "held", "held_as_sent", "held_reasons", "held_waiting", "incidents", "incidents_named", "last_landed", "located",
+    "log_entries", "log_names", "posts", "reports_of_day", "sides",
 ]  # fmt: skip

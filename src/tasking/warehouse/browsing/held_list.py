@@ -64,6 +64,13 @@ def held(warehouse: Warehouse, wanted: HeldWanted, after: Cursor | None, most: i
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def held_waiting(warehouse: Warehouse) -> int:
+    """How many rows wait for a person."""
+    h = tables.held
+    with warehouse.engine.connect() as connection:
+        return connection.execute(sa.select(sa.func.count()).where(h.c.state == "held")).scalar_one()
+
+
 def held_as_sent(warehouse: Warehouse, wanted: HeldWanted) -> list[dict[str, Any]]:
     """Rows that are still held with their cells, as they stand in the partner's own files: for an error return."""
     h, d = tables.held, tables.delivery

@@ -1,0 +1,108 @@
+"""A collector on loopback gets the figures of a day; without one nothing is sent; logs say what they are about."""
+
+import datetime as dt
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import structlog
+
+from tasking import flows
+from tasking.context import in_context
+from tasking.measures import measures
+from tasking.runtime.telemetry import tell_of_day
+
+DAY = dt.date(2026, 10, 22)
+
+
+@pytest.fixture
+def run(desk_with_deliveries):
+    desk_with_deliveries.now = dt.datetime(2026, 10, 22, 6, 20, tzinfo=dt.UTC)  # 07:20 in Kent
+    desk_with_deliveries.run(str(DAY))
+    return desk_with_deliveries
+
+
+@pytest.fixture
+def collector(monkeypatch):
+    class Collector(BaseHTTPRequestHandler):
+        taken: list[bytes] = []  # noqa: RUF012
+
+        def do_POST(self) -> None:
+            self.taken.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_arguments) -> None:
+            """Quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Collector)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{server.server_address[1]}")
+    yield Collector.taken
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_figures_are_those_of_the_ledger(run):
+    found = measures(run.open(), DAY)
+    rows = sum(one.value for one in found if one.name == "tasking.rows")
+    assert rows == sum(row["rows_in"] for (day, _), row in run.ledger().items() if day == str(DAY))
+    assert {one.about["feed"] for one in found if one.name == "tasking.feed.landed" and one.value} == {
+        feed for (day, feed), row in run.ledger().items() if day == str(DAY) and row["outcome"] == "landed"
+    }
+    assert next(one.value for one in found if one.name == "tasking.briefing.due_in") == 40 * 60
+    assert {one.value for one in found if one.name == "tasking.feed.lateness"} == {-600.0}
+    assert next(one.value for one in found if one.name == "tasking.held.waiting") == len(run.held())
+
+
+def test_a_collector_gets_them(run, collector):
+    assert tell_of_day(run.open(), DAY) > 40
+    (sent,) = collector
+    for name in (
+        b"tasking.feed.lateness",
+        b"tasking.rows",
+        b"tasking.briefing.posted_after",
+        b"tasking.posts",
+        b"police",
+    ):
+        assert name in sent
+
+
+def test_without_a_collector_nothing_is_sent_and_one_that_is_away_harms_nothing(run, monkeypatch):
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+    assert tell_of_day(run.open(), DAY) == 0
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    tell_of_day(run.open(), DAY)
+
+
+def test_a_line_of_a_log_says_its_day_and_feed(desk):
+    seen = []
+
+    @in_context
+    def step(desk, feed_name, day):
+        seen.append(structlog.contextvars.get_contextvars())
+
+    step(desk.open(), "police", DAY)
+    assert seen == [{"step": "step", "day": "2026-10-22", "feed": "police"}]
+    assert structlog.contextvars.get_contextvars() == {}
+
+
+def test_on_the_command_line_a_log_is_json_where_asked_for(monkeypatch, capsys):
+    from tasking.runtime.logs import set_up_logs
+
+    monkeypatch.setenv("TASKING_LOG_FORMAT", "json")
+    set_up_logs()
+    try:
+        with structlog.contextvars.bound_contextvars(day="2026-10-22", feed="police"):
+            structlog.get_logger("x").warning("a word")
+    finally:
+        structlog.reset_defaults()
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["day"], line["feed"], line["level"]) == ("a word", "2026-10-22", "police", "warning")
+
+
+def test_every_step_is_told():
+    for step in (flows.receive, flows.link, flows.trigger, flows.brief, flows.post, flows.purge):
+        assert hasattr(step, "__wrapped__"), step
