@@ -32,6 +32,8 @@ class DeskLink(BaseOperatorLink):
 def address_of(dag_id: str, task_id: str, day: str | None) -> str:
     """`/tasking/feeds?day=2026-10-22#police`"""
     feed = dag_id.removeprefix("feed_") if dag_id.startswith("feed_") else ""
+    if dag_id.startswith("partnership_"):
+        return "/tasking/"  # whose night it was, the run does not say
     page = "feeds" if feed else PAGES.get(task_id, "today")
     if dag_id.startswith(("weekly_", "task_and_finish")):
         page = "groups"

@@ -28,54 +28,90 @@ class LazyDesk:
 
 
 def make_desk() -> Any:
-    """The desk's pages with Airflow as their host."""
-    import hashlib
+    """The desk's pages with Airflow as their host; those of every partnership, where there are several."""
+    from tasking.pages import create_app, create_several
+    from tasking.runtime.airflow import partnerships
 
-    from airflow.api_fastapi.app import get_auth_manager
+    if not partnerships():
+        return create_app(host_of(None))
+    return create_several(partnerships, host_of, readable, login_url)
+
+
+def host_of(partnership: str | None) -> Any:
+    """What the pages of a partnership need; None is the only one."""
+    import hashlib
+    from functools import partial
+
     from airflow.api_fastapi.auth.tokens import get_signing_key
 
-    from tasking.pages import Host, create_app
+    from tasking.pages import Host
     from tasking.runtime.airflow import desk_as_declared
 
     key = get_signing_key("api", "secret_key").encode()
-    host = Host(
-        open_desk=desk_as_declared,
-        person_of=person_of,
-        make_again=make_again,
-        ask_again=ask_again,
-        secret=hashlib.sha256(b"tasking desk forms|" + key).digest(),
-        login_url=lambda next_url: get_auth_manager().get_url_login(next_url=next_url),
+    return Host(
+        open_desk=partial(desk_as_declared, partnership),
+        person_of=partial(person_of, partnership=partnership),
+        make_again=partial(make_again, partnership=partnership),
+        ask_again=partial(ask_again, partnership=partnership),
+        secret=hashlib.sha256(f"tasking desk forms|{partnership or ''}|".encode() + key).digest(),
+        login_url=login_url,
     )
-    return create_app(host)
 
 
-async def person_of(request: Any) -> Any:
-    """Who sent a request, by Airflow's own login; None where nobody is logged in."""
-    from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
-    from fastapi import HTTPException
+def login_url(next_url: str) -> str:
+    from airflow.api_fastapi.app import get_auth_manager
+
+    return str(get_auth_manager().get_url_login(next_url=next_url))
+
+
+async def person_of(request: Any, partnership: str | None) -> Any:
+    """Who sent a request, and what they may on the desk of a partnership; None where nobody is logged in."""
     from fastapi.concurrency import run_in_threadpool
 
     from tasking.pages import Person
     from tasking.runtime.access import desk_rights
 
+    user = await user_of(request)
+    if user is None:
+        return None
+    return Person(user.get_name(), await run_in_threadpool(desk_rights, user, partnership))
+
+
+async def readable(request: Any) -> Any:
+    """The partnerships whose desks somebody may read; None where nobody is logged in."""
+    from fastapi.concurrency import run_in_threadpool
+
+    from tasking.runtime import access
+    from tasking.runtime.airflow import partnerships
+
+    user = await user_of(request)
+    return None if user is None else await run_in_threadpool(access.readable, user, partnerships())
+
+
+async def user_of(request: Any) -> Any:
+    """Who sent a request, by Airflow's own login."""
+    from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
+    from fastapi import HTTPException
+
     try:
-        user = await get_user(request, None, await bearer_scheme(request))
+        return await get_user(request, None, await bearer_scheme(request))
     except HTTPException:
         return None
-    return Person(user.get_name(), await run_in_threadpool(desk_rights, user))
 
 
-def make_again(day: date, by: str) -> str:
+def make_again(day: date, by: str, partnership: str | None) -> str:
     """Starts the briefing of a day once more; late news edits what was posted."""
-    return _start("daily_briefing", day, by, f"The briefing of {day:%a} {day.day} {day:%b}", "being made again")
+    dag_id, conf = ("partnership_nights", {"partnerships": [partnership]}) if partnership else ("daily_briefing", {})
+    return _start(dag_id, day, by, conf, f"The briefing of {day:%a} {day.day} {day:%b}", "being made again")
 
 
-def ask_again(feed: str, day: date, by: str) -> str:
-    """Asks a feed for the delivery of a day once more."""
-    return _start(f"feed_{feed}", day, by, f"The delivery of {day:%a} {day.day} {day:%b}", "being asked for")
+def ask_again(feed: str, day: date, by: str, partnership: str | None) -> str:
+    """Asks a feed for the delivery of a day once more; where there are several partnerships, all the feeds of one."""
+    dag_id, conf = ("partnership_nights", {"partnerships": [partnership]}) if partnership else (f"feed_{feed}", {})
+    return _start(dag_id, day, by, conf, f"The delivery of {day:%a} {day.day} {day:%b}", "being asked for")
 
 
-def _start(dag_id: str, day: date, by: str, what: str, said: str) -> str:
+def _start(dag_id: str, day: date, by: str, conf: dict[str, Any], what: str, said: str) -> str:
     """Starts a DAG for a day, unless a run for it waits already. Returns what came of it, in words."""
     from airflow.api.common.trigger_dag import trigger_dag
     from airflow.exceptions import DagNotFound
@@ -88,12 +124,17 @@ def _start(dag_id: str, day: date, by: str, what: str, said: str) -> str:
 
     with create_session() as session:
         queued = session.scalars(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.state == DagRunState.QUEUED))
-        waits = any((run.partition_key or (run.conf or {}).get("day")) == str(day) for run in queued)
+        asked = conf | {"day": str(day)}
+        waits = any(
+            (run.partition_key or (run.conf or {}).get("day")) == str(day)
+            and (run.conf or {}).get("partnerships") == asked.get("partnerships")
+            for run in queued
+        )
         is_paused = bool(session.scalar(select(DagModel.is_paused).where(DagModel.dag_id == dag_id)))
         if not waits:
             try:
                 trigger_dag(
-                    dag_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=by, conf={"day": str(day)},
+                    dag_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=by, conf=asked,
                     note=f"Started on the Tasking desk by {by}.", session=session,
                 )  # fmt: skip
             except DagNotFound:

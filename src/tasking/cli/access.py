@@ -17,7 +17,8 @@ def apply() -> None:
     from tasking.runtime.settings import Settings
 
     with one_sentence():
-        for line in apply_roles(load_access(Settings().include)) or ["the roles are as declared"]:
+        settings = Settings()
+        for line in apply_roles(load_access(settings.include), settings.partnerships) or ["the roles are as declared"]:
             Console(highlight=False).print(line)
 
 

@@ -57,21 +57,27 @@ def create_app(host: Host) -> FastAPI:
     """The desk's pages. No route is open to anybody who is not logged in, except the style sheet and the script."""
     app = FastAPI(title="Tasking desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.host = host
-    app.add_middleware(_SafeHeaders)
+    app.state.login_url = host.login_url
     for room in (today, feeds, held, incidents, taskings, groups, map, log, rules):
         app.include_router(room.router)
+    set_up(app)
+    return app
+
+
+def set_up(app: FastAPI) -> None:
+    """What every application of ours has: safe headers, the style sheet and the script, errors in words."""
+    app.add_middleware(_SafeHeaders)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(TaskingError, _said_no)
     app.add_exception_handler(RequestValidationError, _not_understood)
-    return app
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)  # noqa: S101 - registered for this alone
     is_page = "text/html" in request.headers.get("accept", "")
     if error.status_code == 401 and request.method == "GET" and is_page:
-        return RedirectResponse(request.app.state.host.login_url(str(request.url)), 302)
+        return RedirectResponse(request.app.state.login_url(str(request.url)), 302)
     words = _WORDS.get(error.status_code, error.detail)
     return await error_page(request, error.status_code, words)
 

@@ -1,7 +1,7 @@
 """Pages from templates: Jinja2, everything escaped, nothing undefined."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -49,6 +49,12 @@ async def error_page(request: Request, status_code: int, words: str) -> Response
     title = titles.get(status_code, "That did not work")
     values = {"root": root, "title": title, "words": words, "assets": _assets_version()}
     return HTMLResponse(_environment(None).get_template("error.html.j2").render(values), status_code)
+
+
+def list_page(root: str, names: Sequence[str]) -> HTMLResponse:
+    """The desks that somebody may open."""
+    values = {"root": root, "names": names, "assets": _assets_version()}
+    return HTMLResponse(_environment(None).get_template("desks.html.j2").render(values))
 
 
 @cache

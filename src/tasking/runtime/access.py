@@ -1,7 +1,7 @@
 """Roles and accounts in Airflow, under its FAB auth manager: what include/access.yml says, made and kept so."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -13,6 +13,9 @@ from tasking.model.errors import DeclarationError, TaskingError
 from tasking.yaml_file import read_yaml
 
 _HOME_PAGE: Final = ("can_read", "Website")  # Airflow gives it to every role by itself
+ALL: Final = "all"
+_READING: Final = ("can_read", "menu_access")
+_OF_EVERYBODY: Final = ("Task Logs", "XComs")
 _ADMIN: Final = "Admin"  # of Airflow's own; it gets every permission there is, and none of the desk's counts from it
 
 
@@ -21,10 +24,15 @@ class _Strict(BaseModel):
 
 
 class Role(_Strict):
-    """What people of a role may do on the desk, and which lists of Airflow's own permissions they have."""
+    """What people of a role may do on the desk, and which lists of Airflow's own permissions they have.
+
+    Where a deployment serves several partnerships, `partnerships` says on whose desks: names, or `all`. A role without
+    it is made for each partnership by itself.
+    """
 
     desk: list[May] = []
     airflow: list[str] = []
+    partnerships: list[str] = []
 
 
 class Access(_Strict):
@@ -34,15 +42,39 @@ class Access(_Strict):
     airflow: dict[str, dict[str, list[str]]]
 
     def permissions(self, name: str) -> set[tuple[str, str]]:
-        """(action, resource) of everything that a role may do."""
-        role = self.roles[name]
-        own = {PERMISSIONS[may] for may in role.desk} | {_HOME_PAGE}
-        return own | {
-            (action, resource)
-            for group in role.airflow
-            for resource, actions in self.airflow[group].items()
-            for action in actions
+        """(action, resource) of everything that a role may do where there is one partnership."""
+        return {PERMISSIONS[may] for may in self.roles[name].desk} | self._of_airflow(name)
+
+    def permissions_at(self, partnerships: Sequence[str]) -> dict[str, set[tuple[str, str]]]:
+        """The roles where there are several partnerships, each with everything that it may do.
+
+        Whoever is of one partnership alone reads Airflow's lists, and acts on the desk, which knows whose they are: its
+        runs and task logs are every partnership's.
+        """
+        made = {}
+        for name, role in self.roles.items():
+            if unknown := set(role.partnerships) - {*partnerships, ALL}:
+                raise DeclarationError(f"access.yml: roles: {name}: there is no partnership {sorted(unknown)[0]!r}")
+            if role.partnerships:
+                desk = {at(PERMISSIONS[may], one) for may in role.desk for one in role.partnerships}
+                made[name] = desk | self._of_airflow(name)
+                continue
+            reading = {one for one in self._of_airflow(name) if one[0] in _READING and one[1] not in _OF_EVERYBODY}
+            for one in partnerships:
+                made[f"{name}: {one}"] = {at(PERMISSIONS[may], one) for may in role.desk} | reading
+        return made
+
+    def _of_airflow(self, name: str) -> set[tuple[str, str]]:
+        given = (self.airflow[group] for group in self.roles[name].airflow)
+        return {_HOME_PAGE} | {
+            (action, resource) for lists in given for resource, actions in lists.items() for action in actions
         }
+
+
+def at(permission: tuple[str, str], partnership: str) -> tuple[str, str]:
+    """A permission on the desk of one partnership."""
+    action, resource = permission
+    return action, f"{resource} of {partnership}"
 
 
 def load_access(include: Include) -> Access:
@@ -59,10 +91,12 @@ def load_access(include: Include) -> Access:
     return access
 
 
-def apply_roles(access: Access) -> list[str]:
+def apply_roles(access: Access, partnerships: Sequence[str] = ()) -> list[str]:
     """Makes each role in Airflow just as it is declared. Returns what was changed, in words."""
+    one = {name: access.permissions(name) for name in access.roles}
+    roles = access.permissions_at(partnerships) if partnerships else one
     with _security() as security:
-        return [words for name in access.roles for words in _apply(security, name, access.permissions(name))]
+        return [words for name, wanted in roles.items() for words in _apply(security, name, wanted)]
 
 
 def _apply(security: Any, name: str, wanted: set[tuple[str, str]]) -> list[str]:
@@ -96,25 +130,40 @@ def make_account(username: str, role: str) -> str | None:
         return password
 
 
-def desk_rights(user: Any) -> frozenset[May]:
-    """What somebody who is logged in to Airflow may do on the desk: by their roles and groups, Airflow's own Admin left
-    out. Nothing under an auth manager other than FAB's."""
+def desk_rights(user: Any, partnership: str | None = None) -> frozenset[May]:
+    """What somebody who is logged in to Airflow may do on the desk, or on that of one of several partnerships.
+
+    By their roles and groups, Airflow's own Admin left out. Nothing under an auth manager other than FAB's.
+    """
+    given = _given(user)
+    if partnership is None:
+        return frozenset(may for may, permission in PERMISSIONS.items() if permission in given)
+    wheres = (partnership, ALL)
+    return frozenset(may for may, one in PERMISSIONS.items() if any(at(one, where) in given for where in wheres))
+
+
+def readable(user: Any, partnerships: Sequence[str]) -> list[str]:
+    """The partnerships whose desks somebody may read."""
+    given, read = _given(user), PERMISSIONS[May.READ]
+    return [name for name in partnerships if {at(read, name), at(read, ALL)} & given]
+
+
+def _given(user: Any) -> set[tuple[str, str]]:
     from airflow.providers.fab.auth_manager.models import User
     from airflow.utils.session import create_session
 
     if not isinstance(user, User):
-        return frozenset()
+        return set()
     with create_session() as session:
         found = session.get(User, user.id)
         if found is None:
-            return frozenset()
+            return set()
         roles = {role.id: role for role in (*found.roles, *(role for group in found.groups for role in group.roles))}
-        given = {
+        return {
             (one.action.name, one.resource.name)
             for role in roles.values() if role.name != _ADMIN
             for one in role.permissions
         }  # fmt: skip
-    return frozenset(may for may, permission in PERMISSIONS.items() if permission in given)
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """`make drill`: every line on both topologies; prints the table, and puts it into docs/reliability.md.
 
-A part of it: `python tests/drills/nights/run.py --kind small --only "Redis"`, which prints and writes nothing.
+One topology: `--kind small`; the other's rows stay as they were. Some lines: `--only Redis`, which writes nothing.
 """
 
 import argparse
+import json
 import re
 import shutil
 import signal
@@ -18,6 +19,7 @@ sys.path[:0] = [str(HOME / "demo"), str(HOME / "demo" / "practice"), str(HOME / 
 from nights.drill import Found, drill  # noqa: E402
 from nights.lines import LINES, Line  # noqa: E402
 
+ROWS = HOME / "var" / "drill-nights" / "rows.json"  # of the last drill of each topology
 PAGE = HOME / "docs" / "reliability.md"
 HEADINGS = ("what breaks", "promised", "on", "found", "posts", "ledger", "recovered in")
 
@@ -27,13 +29,12 @@ def main() -> int:
     options.add_argument("--kind", choices=("small", "scale"), action="append")
     options.add_argument("--only", help="lines whose fault holds these words")
     given = options.parse_args()
-    table: list[tuple[str, ...]] = []
     is_well = True
     for kind in given.kind or ("small", "scale"):
         lines = [
             line for line in LINES if kind in line.kinds and ((given.only or "") in line.fault or line is LINES[0])
         ]
-        folder = HOME / "var" / "drill-nights" / kind
+        folder, table = ROWS.parent / kind, []
         shutil.rmtree(folder, ignore_errors=True)
         with drill(folder, kind) as running:
             for line in lines:
@@ -42,12 +43,19 @@ def main() -> int:
                 is_well &= found.is_as_promised
                 table.append(row_of(line, kind, found))
                 print(" | ".join(table[-1]), f"({time.monotonic() - began:.0f} s)", flush=True)
-    if given.only is None and given.kind is None:
-        table.sort(key=lambda row: [line.fault for line in LINES].index(row[0]))
-        write(table)
-        print(f"Written: {PAGE.relative_to(HOME)}")
+        if given.only is None:
+            keep(kind, table)
+            write()
+            print(f"Written: {PAGE.relative_to(HOME)}")
     print("Every outcome is the promised one." if is_well else "Not every outcome is the promised one.")
     return 0 if is_well else 1
+
+
+def keep(kind: str, table: list[tuple[str, ...]]) -> None:
+    """The rows of a topology, in the place of those of its last drill."""
+    ROWS.parent.mkdir(parents=True, exist_ok=True)
+    rows = json.loads(ROWS.read_text(encoding="utf-8")) if ROWS.exists() else {}
+    ROWS.write_text(json.dumps(rows | {kind: table}, indent=1), encoding="utf-8")
 
 
 def tried(line: Line, running) -> Found:
@@ -68,15 +76,17 @@ def row_of(line: Line, kind: str, found: Found) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def write(table: list[tuple[str, ...]]) -> None:
-    """Puts the table between the page's marks."""
+def write() -> None:
+    """Puts the rows of both topologies between the page's marks, in the order of the lines."""
+    faults = [line.fault for line in LINES]
+    kept = json.loads(ROWS.read_text(encoding="utf-8"))
+    table = sorted((row for rows in kept.values() for row in rows), key=lambda row: faults.index(row[0]))
     lines = ["| " + " | ".join(HEADINGS) + " |", "| --- " * len(HEADINGS) + "|"]
     lines += ["| " + " | ".join(row) + " |" for row in table]
     text = PAGE.read_text(encoding="utf-8")
     between = "<!-- table -->\n\n" + "\n".join(lines) + "\n\n<!-- end of table -->"
-    PAGE.write_text(
-        re.sub(r"<!-- table -->.*<!-- end of table -->", lambda _: between, text, flags=re.S), encoding="utf-8"
-    )
+    written = re.sub(r"<!-- table -->.*<!-- end of table -->", lambda _: between, text, flags=re.S)
+    PAGE.write_text(written, encoding="utf-8")
 
 
 if __name__ == "__main__":
