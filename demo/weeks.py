@@ -71,15 +71,18 @@ def _spoil_cell(path: Path, number: int, column: str, value: str) -> None:
 
 def fill_quiet_days(drops: Path, first: dt.date, last: dt.date) -> None:
     """A partner with nothing to say sends a file without rows; so do all on the last days."""
+    for ahead in range((last - first).days + 1):
+        for feed, (name, content) in quiet_files(first + dt.timedelta(days=ahead)).items():
+            if not (drops / feed / name).exists():
+                (drops / feed / name).write_bytes(content)
+
+
+def quiet_files(day: dt.date) -> dict[str, tuple[str, bytes]]:
+    """Feed -> the name and content of a delivery without rows."""
     sys.path.insert(0, str(GOLD))
     from export import FEEDS
 
-    for ahead in range((last - first).days + 1):
-        day = first + dt.timedelta(days=ahead)
-        for feed, (_, write, name) in FEEDS.items():
-            path = drops / feed / name.format(day=day)
-            if not path.exists():
-                path.write_bytes(write([]) or b"\n")
+    return {feed: (name.format(day=day), write([]) or b"\n") for feed, (_, write, name) in FEEDS.items()}
 
 
 def moved_row(row: dict, back: int, later: int = 0) -> dict:

@@ -2,11 +2,11 @@
 # What a container of the image does: set-up once, or one part of Airflow for as long as it lives.
 set -eu
 
-: "${TASKING_SECRET_KEY_FILE:=/run/secrets/tasking}"
+: "${TASKING_SECRETS_FOLDER:=/run/secrets/tasking}"
 
 # Secrets are files that only this user can read, made by `docker/make-secrets.sh`; Airflow wants them in its environment.
 secret() {
-    if [ -r "$TASKING_SECRET_KEY_FILE/$1" ]; then cat "$TASKING_SECRET_KEY_FILE/$1"; fi
+    if [ -r "$TASKING_SECRETS_FOLDER/$1" ]; then cat "$TASKING_SECRETS_FOLDER/$1"; fi
 }
 
 password=$(secret postgresql)
