@@ -20,7 +20,7 @@ import psycopg
 import redis
 from installation import HOME, Installation, free_port
 
-OFFICER = "operator"
+OPERATOR = "operator"
 SERVERS = ("postgresql", "redis")
 
 
@@ -34,6 +34,7 @@ class Topology(Installation):
     slack_url: str = ""
     slots: int = 2  # tasks that a worker does at once
     version: Path = HOME  # whose DAGs and plugins are run
+    away: set[str] = field(default_factory=set)  # parts that were killed and are not to be started again yet
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in SERVERS})
 
     @cached_property
@@ -92,9 +93,24 @@ class Topology(Installation):
         for name in ("airflow", "tasking"):
             with self._connection("postgres") as connection:
                 connection.execute(f"CREATE DATABASE {name}")
-        self.passwords = self.prepare({OFFICER: "Tasking officer"})
+        self.passwords = self.prepare({OPERATOR: "Tasking operator"})
+
+    def kill(self, part: str) -> None:
+        self.away.add(part)
+        super().kill(part)
+
+    def supervise(self, restart_s: float) -> None:
+        """Starts a part of Airflow again some seconds after it ended by itself, as compose does."""
+        while True:
+            time.sleep(1)
+            ended = [part for part, one in self.parts.items() if one.poll() is not None and part not in self.away]
+            for part in set(ended) & self.commands().keys():
+                time.sleep(restart_s)
+                if part not in self.away and part in self.parts:
+                    self.start_part(part)
 
     def start_part(self, part: str, **environment: str) -> None:
+        self.away.discard(part)
         if part not in SERVERS:
             return super().start_part(part, **environment)
         port = str(self.ports[part])
@@ -136,6 +152,7 @@ class Topology(Installation):
 
     def stop(self) -> None:
         """Ends the parts of Airflow, then the servers below them."""
+        self.away |= self.parts.keys()
         servers = {name: self.parts.pop(name) for name in self.servers if name in self.parts}
         super().stop()
         self.parts = servers
@@ -146,7 +163,7 @@ class Topology(Installation):
 
     @cached_property
     def token(self) -> str:
-        login = {"username": OFFICER, "password": self.passwords[OFFICER]}
+        login = {"username": OPERATOR, "password": self.passwords[OPERATOR]}
         answer = httpx.post(f"{self.url}/auth/token", json=login, timeout=30)
         answer.raise_for_status()
         return str(answer.json()["access_token"])

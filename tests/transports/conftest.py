@@ -49,7 +49,7 @@ def request_for():
 
     from tasking.feeds.declaration import load_feeds
 
-    feeds = load_feeds(ROOT / "include" / "feeds")
+    feeds = load_feeds((ROOT / "include" / "feeds").glob("*.yml"))
     calendar = load_partnership(Include.of(ROOT / "include")).calendar
 
     def of(feed: str) -> Request:

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from conftest import ROOT
 
 from tasking.feeds.transports import Address
 from tasking.feeds.transports.open311 import Open311Server
@@ -96,3 +97,37 @@ def test_a_page_that_is_no_list_is_not_taken(council, request_for, answer):
 def test_nobody_there_is_out_of_reach(request_for):
     with pytest.raises(TransportError, match="did not answer"):
         Open311Server("requests.json", 100, Address("http://127.0.0.1:9/")).fetch(request_for("council"))
+
+
+def test_the_councils_server_for_practice_gives_a_days_requests(request_for):
+    """demo/practice has a server over the sample deliveries: what the feed fetches there is the delivery."""
+    from open311 import serve
+
+    server = serve(ROOT / "demo" / "deliveries" / "council", "127.0.0.1", 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        address = Address(f"http://127.0.0.1:{server.server_address[1]}/open311/v2/")
+        fetched = Open311Server("requests.json", 2, address).fetch(request_for("council"))
+    finally:
+        server.shutdown()
+        server.server_close()
+    written = json.loads((ROOT / "demo/deliveries/council/requests_2026-10-22.json").read_text())
+    assert [one["service_request_id"] for one in json.loads(fetched[0].content)] == [
+        one["service_request_id"] for one in written
+    ]
+
+
+def test_mails_for_practice_are_written_once(tmp_path):
+    import mailbox
+
+    from deliveries import put_mails
+
+    assert put_mails(ROOT / "demo" / "deliveries", tmp_path / "mail") == 4
+    assert put_mails(ROOT / "demo" / "deliveries", tmp_path / "mail") == 0
+    names = sorted(
+        part.get_filename()
+        for mail in mailbox.Maildir(tmp_path / "mail")
+        for part in mail.walk()
+        if part.get_filename()
+    )
+    assert names[-1] == "asb_extract_231026.csv"

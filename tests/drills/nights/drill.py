@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -248,6 +249,7 @@ def drill(folder: Path, kind: str) -> Iterator[Drill]:
         stack.callback(topology.stop)
         topology.set_up()
         topology.start()
+        threading.Thread(target=topology.supervise, args=(RESTART_S,), daemon=True).start()
         topology.wait_until_ready()
         topology.wait_for_dags(*([NIGHT] if is_scale else [BRIEFING, *(f"feed_{feed}" for feed in FEEDS)]))
         yield Drill(topology, slack, home, drops, folder / "reference")
