@@ -54,10 +54,16 @@ def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted
     """All steps of one reporting day. Raises PromiseBroken where the ledger does not balance, NotPosted where a channel
     did not take the briefing."""
     receipts, failures = receive_all(desk, day)
-    posted = finish(desk, day, is_posting=is_posting, is_old_day_posted=is_old_day_posted)
-    briefing, version = stored_briefing(desk, day)
+    lost = f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}"
+    try:
+        posted = finish(desk, day, is_posting=is_posting, is_old_day_posted=is_old_day_posted)
+    except NotPosted as error:
+        if failures:
+            raise PromiseBroken(lost) from error
+        raise
     if failures:
-        raise PromiseBroken(f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}")
+        raise PromiseBroken(lost)
+    briefing, version = stored_briefing(desk, day)
     return Day(day, tuple(receipts), briefing, version, posted)
 
 
