@@ -34,6 +34,7 @@ class Topology(Installation):
     slack_url: str = ""
     slots: int = 2  # tasks that a worker does at once
     version: Path = HOME  # whose DAGs and plugins are run
+    is_supervised: bool = False
     away: set[str] = field(default_factory=set)  # parts that were killed and are not to be started again yet
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in SERVERS})
 
@@ -101,6 +102,7 @@ class Topology(Installation):
 
     def supervise(self, restart_s: float) -> None:
         """Starts a part of Airflow again some seconds after it ended by itself, as compose does."""
+        self.is_supervised = True
         while True:
             time.sleep(1)
             ended = [part for part, one in self.parts.items() if one.poll() is not None and part not in self.away]
@@ -108,6 +110,11 @@ class Topology(Installation):
                 time.sleep(restart_s)
                 if part not in self.away and part in self.parts:
                     self.start_part(part)
+
+    @property
+    def is_running(self) -> bool:
+        """What ended is started again, where somebody supervises."""
+        return self.is_supervised or super().is_running
 
     def start_part(self, part: str, **environment: str) -> None:
         self.away.discard(part)

@@ -388,7 +388,7 @@ LINES = (
     Line(
         "Slack: 429, then an error after storing", "waits; in doubt looks; one post", chat("429", "500 after storing")
     ),
-    Line("Slack: the reply lost, then cut", "in doubt looks; one post", chat("reply lost", "reply cut"), is_short=True),
+    Line("Slack: the reply lost, then cut", "in doubt looks; one post", chat("reply lost", "reply cut")),
     Line("Slack: hangs for 20 s", "waits; one post", chat("slow 20")),
     Line("no scheduler is alive", "the dead man's message is at Slack already", no_scheduler),
     Line("a feed missing, then late", "named; edited when it comes", missing_then_late, is_short=True),
