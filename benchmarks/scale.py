@@ -34,6 +34,15 @@ SLOTS = 5  # tasks that each of the two workers does at once: most of a task wai
 NUMBERS = (10, 100, 300)
 NIGHT = "partnership_nights"
 PAGE = HOME / "docs" / "scaling.md"
+# Opens each warehouse once, as a deploy does: its tables are made and migrated.
+OPEN_EACH = """
+import sys
+from tasking.runtime.settings import Settings
+from tasking.warehouse import open_warehouse
+for name in sys.argv[1:]:
+    one = Settings(partnership=name)
+    open_warehouse(one.warehouse_url, one.include / "sql", one.schema_name).engine.dispose()
+"""
 _VARIANTS = 10  # districts with other reports than their neighbours; then the same again
 
 
@@ -62,7 +71,7 @@ def night(number: int) -> str:
         try:
             topology.set_up()
             began = time.monotonic()
-            make_schemas(topology, names)
+            topology.command("python", "-c", OPEN_EACH, *names)
             schemas_s = time.monotonic() - began
             topology.start()
             topology.wait_until_ready()
@@ -86,7 +95,7 @@ def night(number: int) -> str:
 
 
 def engine(number: int) -> str:
-    """The same work in two processes without Airflow, on SQLite; start-up of each process and its libraries included."""
+    """The same work in two processes without Airflow, on SQLite; start-up of each process included."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         names = [f"district_{one:03d}" for one in range(number)]
@@ -99,6 +108,7 @@ def engine(number: int) -> str:
             "TASKING_DROPS": str(drops),
             "GX_ANALYTICS_ENABLED": "false",
         }
+        subprocess.run([BIN / "python", "-c", OPEN_EACH, *names], env=environment, check=True)
         command = [str(BIN / "tasking"), "partnerships", "run", "--day", str(DAY), "--jobs", "2"]
         began = time.monotonic()
         subprocess.run(command, env=environment, check=True, capture_output=True)
@@ -117,17 +127,6 @@ def seconds_of(nights: list[dict]) -> float:
     begins = [datetime.fromisoformat(one["start_date"]) for one in nights]
     ends = [datetime.fromisoformat(one["end_date"]) for one in nights]
     return (max(ends) - min(begins)).total_seconds()
-
-
-def make_schemas(topology: Topology, names: list[str]) -> None:
-    """Opens each warehouse once, as a deploy does: its schema is made and migrated."""
-    program = (
-        "import sys\nfrom tasking.runtime.settings import Settings\nfrom tasking.warehouse import open_warehouse\n"
-        "for name in sys.argv[1:]:\n"
-        "    s = Settings(partnership=name)\n"
-        "    open_warehouse(s.warehouse_url, s.include / 'sql', s.schema_name).engine.dispose()\n"
-    )
-    topology.command("python", "-c", program, *names)
 
 
 def write_deliveries(folder: Path, names: list[str]) -> Path:
