@@ -207,7 +207,10 @@ class Topology(Installation):
         return str(self.ask("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        return list(self.ask("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=400")["task_instances"])
+        path, found = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", []
+        while page := self.ask("GET", f"{path}?limit=100&offset={len(found)}")["task_instances"]:
+            found += page
+        return found
 
     def wait_for_dags(self, *dag_ids: str) -> None:
         """Returns when Airflow has read these DAGs."""
