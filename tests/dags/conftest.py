@@ -55,8 +55,12 @@ class RunningAirflow:
         answer.raise_for_status()
         return str(answer.json()["dag_run_id"])
 
-    def get(self, path: str) -> dict:
-        answer = self._client().get(path)
+    def get(self, path: str, **params: str) -> dict:
+        for pause_s in (2, 5, 10, 0):  # a busy machine locks SQLite, and Airflow answers 500 then
+            answer = self._client().get(path, params=params)
+            if answer.status_code != 500:
+                break
+            time.sleep(pause_s)
         answer.raise_for_status()
         return answer.json()
 
@@ -64,14 +68,11 @@ class RunningAirflow:
         self._client().patch(path, json=body).raise_for_status()
 
     def runs(self, dag_id: str) -> list[dict]:
-        answer = self._client().get(f"/api/v2/dags/{dag_id}/dagRuns", params={"order_by": "run_after"})
-        answer.raise_for_status()
-        return list(answer.json()["dag_runs"])
+        return list(self.get(f"/api/v2/dags/{dag_id}/dagRuns", order_by="run_after")["dag_runs"])
 
     def states(self, dag_id: str, run_id: str) -> dict[str, str]:
-        answer = self._client().get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances")
-        answer.raise_for_status()
-        return {task["task_id"]: task["state"] for task in answer.json()["task_instances"]}
+        found = self.get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        return {task["task_id"]: task["state"] for task in found}
 
     def wait_for(self, found, seconds: float, what: str):
         """What `found()` gives once it is true; fails after `seconds`."""
