@@ -1,22 +1,15 @@
 """What happens by the clock, whatever has landed: a message left for the worst case, the cut-off, the last look."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 
-from airflow.sdk import DAG, CronPartitionTimetable, get_current_context, task
+from airflow.sdk import DAG, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import CUT_OFF, DAY_FORMAT, DAY_PARAM
+from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, at
 
 DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
-
-
-def at(clock: time, partnership: Partnership) -> CronPartitionTimetable:
-    """Every day at this time, local; the partition is the day."""
-    return CronPartitionTimetable(
-        f"{clock.minute} {clock.hour} * * *", timezone=partnership.timezone, key_format=DAY_FORMAT
-    )
 
 
 def evening_before(partnership: Partnership) -> None:

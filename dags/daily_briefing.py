@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, AssetAll, Param, PartitionedAssetTimetable, get_current_context, task
+from airflow.sdk import DAG, AssetAll, PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, LATE_NEWS, TO_DECIDE, feed_asset
+from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, LATE_NEWS, POSTING_PARAM, TO_DECIDE, feed_asset
 
 DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
 
@@ -42,12 +42,7 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         default_args=DEFAULTS,
         params={
             "day": DAY_PARAM,
-            "posting": Param(
-                "today only",
-                enum=["today only", "always", "dry run"],
-                title="Posting",
-                description="An old day is brought up to date and not posted, unless you say always.",
-            ),
+            "posting": POSTING_PARAM,
         },
         tags=["briefing"],
     ):
@@ -75,11 +70,13 @@ a meeting nothing is posted; the next meeting's briefing covers it.
             from tasking import flows
 
             context = get_current_context()
-            day, posting = desk_in_airflow.day_of(context), context["params"]["posting"]
-            is_due = posting == "always" or (posting == "today only" and desk_in_airflow.is_today(day, partnership))
+            day = desk_in_airflow.day_of(context)
+            is_due, is_old_day_posted = desk_in_airflow.posting_of(context, partnership)
             if not is_due:
-                raise AirflowSkipException(f"{day} is made and stored, and not posted ({posting}).")
-            for line in flows.post(desk_in_airflow.desk(), day, is_old_day_posted=posting == "always"):
+                raise AirflowSkipException(
+                    f"{day} is made and stored, and not posted ({context['params']['posting']})."
+                )
+            for line in flows.post(desk_in_airflow.desk(), day, is_old_day_posted=is_old_day_posted):
                 desk_in_airflow.log.info(line)
 
         @task(outlets=[TO_DECIDE], trigger_rule="all_done")

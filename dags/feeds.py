@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronPartitionTimetable, PokeReturnValue, get_current_context, task
+from airflow.sdk import DAG, PokeReturnValue, get_current_context, task
 
 from tasking.feeds.declaration import Feed
 from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import DAY_FORMAT, DAY_PARAM, LATE_NEWS, feed_asset
+from tasking.runtime.airflow import DAY_PARAM, LATE_NEWS, at, feed_asset
 
 DOC = """
 ### {partner}
@@ -43,11 +43,7 @@ def feed_dag(feed: Feed, partnership: Partnership) -> DAG:
             contact=feed.contact,
             feed=feed.feed,
         ),
-        schedule=CronPartitionTimetable(
-            f"{meeting.feeds_asked_from.minute} {meeting.feeds_asked_from.hour} * * *",
-            timezone=partnership.timezone,
-            key_format=DAY_FORMAT,
-        ),
+        schedule=at(meeting.feeds_asked_from, partnership),
         catchup=False,
         max_active_runs=4,
         dagrun_timeout=timedelta(hours=4),

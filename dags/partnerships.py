@@ -5,17 +5,23 @@ every feed and step of three hundred would be ten thousand tasks a night; so a p
 finds done what is done.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, Param, PokeReturnValue, get_current_context, task
 
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import DAY_FORMAT, DAY_PARAM, WEEK_FORMAT
+from tasking.runtime.airflow import DAY_PARAM, POSTING_PARAM, WEEK_FORMAT, WEEK_PARAM, at
+
+if TYPE_CHECKING:
+    from tasking.desk import Desk
 
 IN_A_GROUP = 25  # partnerships that one light task looks after
 
 PARAMS = {
-    "day": DAY_PARAM,
     "partnerships": Param(
         [], type="array", items={"type": "string"}, title="Partnerships", description="Their names; empty: all of them."
     ),
@@ -56,24 +62,12 @@ partnership's failure is its own.
 - *a promise is broken*: tell the maintainers, with `tasking --partnership NAME export ledger`.
 - anything else: clear it; each step finds what is done.
 """,
-        schedule=CronPartitionTimetable(
-            f"{meeting.feeds_asked_from.minute} {meeting.feeds_asked_from.hour} * * *",
-            timezone=declared.timezone,
-            key_format=DAY_FORMAT,
-        ),
+        schedule=at(meeting.feeds_asked_from, declared),
         catchup=False,
         max_active_runs=4,
         dagrun_timeout=timedelta(hours=6),
         default_args=DEFAULTS,
-        params=PARAMS
-        | {
-            "posting": Param(
-                "today only",
-                enum=["today only", "always", "dry run"],
-                title="Posting",
-                description="An old day is brought up to date and not posted, unless you say always.",
-            )
-        },
+        params=PARAMS | {"day": DAY_PARAM, "posting": POSTING_PARAM},
         tags=["briefing"],
     ):
 
@@ -85,7 +79,7 @@ partnership's failure is its own.
             from tasking import flows
 
             context = get_current_context()
-            day, posting = desk_in_airflow.day_of(context), context["params"]["posting"]
+            day = desk_in_airflow.day_of(context)
             desk = desk_in_airflow.desk(name)
             receipts, failures = flows.receive_all(desk, day)
             for receipt in receipts:
@@ -93,10 +87,8 @@ partnership's failure is its own.
             has_all = all(receipt.outcome == "landed" for receipt in receipts)
             if not has_all and not desk_in_airflow.is_past(day, desk.partnership.meeting.cut_off_at, desk.partnership):
                 return PokeReturnValue(is_done=False)
-            is_due = posting == "always" or (
-                posting == "today only" and desk_in_airflow.is_today(day, desk.partnership)
-            )
-            for line in flows.finish(desk, day, is_posting=is_due, is_old_day_posted=posting == "always"):
+            is_due, is_old_day_posted = desk_in_airflow.posting_of(context, desk.partnership)
+            for line in flows.finish(desk, day, is_posting=is_due, is_old_day_posted=is_old_day_posted):
                 desk_in_airflow.log.info(line)
             desk_in_airflow.tell_monitor(desk, day)
             if failures:
@@ -108,99 +100,85 @@ partnership's failure is its own.
         night.expand(name=partnerships())
 
 
-def evenings_before() -> None:
-    declared, _ = desk_in_airflow.declared()
-    at = declared.meeting.dead_man_set_at
+def looked_after(
+    name: str, schedule: CronPartitionTimetable, step: Callable[[Desk], Sequence[str]], **of_dag: Any
+) -> None:
+    """A DAG that takes one light step for every partnership, some of them a task."""
     with DAG(
-        dag_id="partnership_evenings_before",
+        dag_id=f"partnership_{name}",
+        doc_md="""
+A task looks after some partnerships, and fails for those that it names. Clear it: what is done is found done, and
+nothing is posted twice.
+""",
+        schedule=schedule,
+        catchup=False,
+        max_active_runs=1,
+        **of_dag,
+    ):
+
+        @task(task_id=name)
+        def each(names: list[str]) -> None:
+            desk_in_airflow.for_each(names, step)
+
+        each.expand(names=groups())
+
+
+def leave_message(desk: Desk) -> Sequence[str]:
+    from tasking import flows
+
+    return flows.leave_dead_mans_message(desk, desk_in_airflow.next_day_of(get_current_context()))
+
+
+def make_sure(desk: Desk) -> Sequence[str]:
+    from tasking import flows
+
+    return flows.make_sure(desk, desk_in_airflow.day_of(get_current_context()))
+
+
+def post_weekly(desk: Desk) -> Sequence[str]:
+    from tasking import flows
+
+    return flows.weekly_alert(desk, desk_in_airflow.week_of(get_current_context()))
+
+
+def by_the_clock() -> None:
+    declared, _ = desk_in_airflow.declared()
+    meeting, patient = declared.meeting, {"retries": 10, "retry_delay": timedelta(seconds=60)}
+    looked_after(
+        "evenings_before",
+        at(meeting.dead_man_set_at, declared),
+        leave_message,
         dag_display_name="Briefings: the evening before, every partnership",
         description="Leaves with each channel a message that says there is no briefing; the briefing takes it back",
-        doc_md="""
-A task looks after some partnerships, and fails for those that it names. Clear it: a message that is left is found left.
-""",
-        schedule=CronPartitionTimetable(
-            f"{at.minute} {at.hour} * * *", timezone=declared.timezone, key_format=DAY_FORMAT
-        ),
-        catchup=False,
-        max_active_runs=1,
         dagrun_timeout=timedelta(hours=2),
-        default_args=DEFAULTS | {"retries": 10, "retry_delay": timedelta(seconds=60)},
-        params=PARAMS,
+        default_args=DEFAULTS | patient,
+        params=PARAMS | {"day": DAY_PARAM},
         tags=["briefing"],
-    ):
-
-        @task
-        def leave_messages(names: list[str]) -> None:
-            from tasking import flows
-
-            day = desk_in_airflow.next_day_of(get_current_context())
-            desk_in_airflow.for_each(names, lambda desk: flows.leave_dead_mans_message(desk, day))
-
-        leave_messages.expand(names=groups())
-
-
-def last_looks() -> None:
-    declared, _ = desk_in_airflow.declared()
-    at = declared.meeting.fallback_at
-    with DAG(
-        dag_id="partnership_last_looks",
+    )
+    looked_after(
+        "last_looks",
+        at(meeting.fallback_at, declared),
+        make_sure,
         dag_display_name="Briefings: the last look, every partnership",
         description="Is each briefing there? If not, it is made from what has landed, or goes by the fallback channels",
-        doc_md="""
-A task looks after some partnerships, and fails for those that it names. Clear it: nothing is posted twice.
-""",
-        schedule=CronPartitionTimetable(
-            f"{at.minute} {at.hour} * * *", timezone=declared.timezone, key_format=DAY_FORMAT
-        ),
-        catchup=False,
-        max_active_runs=1,
         dagrun_timeout=timedelta(minutes=30),
         default_args=DEFAULTS | {"retries": 2},
-        params=PARAMS,
+        params=PARAMS | {"day": DAY_PARAM},
         tags=["briefing"],
-    ):
-
-        @task
-        def make_sure(names: list[str]) -> None:
-            from tasking import flows
-
-            day = desk_in_airflow.day_of(get_current_context())
-            desk_in_airflow.for_each(names, lambda desk: flows.make_sure(desk, day))
-
-        make_sure.expand(names=groups())
-
-
-def weeks() -> None:
-    declared, _ = desk_in_airflow.declared()
-    at = declared.meeting.weekly_at
-    with DAG(
-        dag_id="partnership_weeks",
+    )
+    looked_after(
+        "weeks",
+        at(meeting.weekly_at, declared, "1-5", WEEK_FORMAT),
+        post_weekly,
         dag_display_name="Task-and-finish: the weekly alert, every partnership",
         description="Posts how the groups stand, once a week",
-        doc_md="""
-A task looks after some partnerships, and fails for those that it names. Clear it: an alert that is posted is found so.
-""",
-        schedule=CronPartitionTimetable(
-            f"{at.minute} {at.hour} * * 1-5", timezone=declared.timezone, key_format=WEEK_FORMAT
-        ),
-        catchup=False,
-        max_active_runs=1,
         dagrun_timeout=timedelta(hours=2),
-        default_args=DEFAULTS | {"retries": 10, "retry_delay": timedelta(seconds=60)},
-        params=PARAMS | {"week": desk_in_airflow.WEEK_PARAM},
+        default_args=DEFAULTS | patient,
+        params=PARAMS | {"week": WEEK_PARAM},
         tags=["task-and-finish"],
-    ):
-
-        @task
-        def post_weeklies(names: list[str]) -> None:
-            from tasking import flows
-
-            week = desk_in_airflow.week_of(get_current_context())
-            desk_in_airflow.for_each(names, lambda desk: flows.weekly_alert(desk, week))
-
-        post_weeklies.expand(names=groups())
+    )
 
 
 if desk_in_airflow.partnerships():
-    for dag in (nights, evenings_before, last_looks, weeks):
-        dag()
+    nights()
+    by_the_clock()

@@ -2,36 +2,35 @@
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronPartitionTimetable, get_current_context, task
+from airflow.sdk import DAG, get_current_context, task
 
 from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime.airflow import WEEK_FORMAT, WEEK_PARAM, at
 
 
 def weekly_task_and_finish() -> None:
     partnership, _ = desk_in_airflow.declared()
-    at = partnership.meeting.weekly_at
+    weekly_at = partnership.meeting.weekly_at
 
     with DAG(
         dag_id="weekly_task_and_finish",
         dag_display_name="Task-and-finish: the weekly alert",
         description="Posts how the groups stand, once a week",
         doc_md=f"""
-At {at:%H:%M} from Monday to Friday; what is posted is one message a week, on the week's first meeting day (Tuesday
-after a bank holiday). The runs on the other days find it there, or post it late if the first one failed. It says which
+At {weekly_at:%H:%M} from Monday to Friday; what is posted is one message a week, on the week's first meeting day
+(Tuesday after a bank holiday). The runs on the other days find it there, or post it late if the first one failed. It says which
 groups are to be reviewed, what has stalled, which proposals wait, what came of each group, which partners' feeds are
 missing, and how much of what each rule proposed was approved.
 
 **If it fails** a channel did not answer. Clear the task: whether the message is there is asked before anything is sent
 again. To see the alert: `tasking weekly --week 2026-W44`.
 """,
-        schedule=CronPartitionTimetable(
-            f"{at.minute} {at.hour} * * 1-5", timezone=partnership.timezone, key_format=desk_in_airflow.WEEK_FORMAT
-        ),
+        schedule=at(weekly_at, partnership, "1-5", WEEK_FORMAT),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=2),
         default_args={"retries": 10, "retry_delay": timedelta(seconds=60), "execution_timeout": timedelta(minutes=10)},
-        params={"week": desk_in_airflow.WEEK_PARAM},
+        params={"week": WEEK_PARAM},
         tags=["task-and-finish"],
     ):
 

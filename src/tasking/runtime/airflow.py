@@ -13,7 +13,7 @@ from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow.exceptions import AirflowException, AirflowNotFoundException
-from airflow.sdk import Asset, BaseHook, Param
+from airflow.sdk import Asset, BaseHook, CronPartitionTimetable, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.feeds.declaration import Feed, load_feeds
@@ -49,6 +49,12 @@ DAY_PARAM: Final = Param(
     description="YYYY-MM-DD. Leave empty in a scheduled run; by hand, the morning that the delivery is for.",
 )
 
+POSTING_PARAM: Final = Param(
+    "today only",
+    enum=["today only", "always", "dry run"],
+    title="Posting",
+    description="An old day is brought up to date and not posted, unless you say always.",
+)
 WEEK_PARAM: Final = Param(
     None,
     type=["null", "string"],
@@ -131,6 +137,22 @@ def next_day_of(context: Any) -> date:
     """The day after the one whose evening a scheduled run is for; by hand, the day that was given."""
     is_scheduled = bool(getattr(context["dag_run"], "partition_key", None))
     return day_of(context) + timedelta(days=1 if is_scheduled else 0)
+
+
+def at(
+    clock: time, partnership: Partnership, weekdays: str = "*", key_format: str = DAY_FORMAT
+) -> CronPartitionTimetable:
+    """Every day, or on some, at this time, local; the partition is the day, or what `key_format` makes of it."""
+    return CronPartitionTimetable(
+        f"{clock.minute} {clock.hour} * * {weekdays}", timezone=partnership.timezone, key_format=key_format
+    )
+
+
+def posting_of(context: Any, partnership: Partnership) -> tuple[bool, bool]:
+    """Is the day of a run posted, and is it although it is not today? By the parameter `posting`."""
+    posting = context["params"]["posting"]
+    is_always = posting == "always"
+    return is_always or (posting == "today only" and is_today(day_of(context), partnership)), is_always
 
 
 def is_past(day: date, at: time, partnership: Partnership) -> bool:
