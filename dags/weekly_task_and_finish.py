@@ -19,8 +19,8 @@ def weekly_task_and_finish() -> None:
         doc_md=f"""
 At {weekly_at:%H:%M} from Monday to Friday; what is posted is one message a week, on the week's first meeting day
 (Tuesday after a bank holiday). The runs on the other days find it there, or post it late if the first one failed. It
-says which groups are to be reviewed, what has stalled, which proposals wait, what came of each group, which partners' feeds are
-missing, and how much of what each rule proposed was approved.
+says which groups are to be reviewed, what has stalled, which proposals wait, what came of each group, which partners'
+feeds are missing, and how much of what each rule proposed was approved.
 
 **If it fails** a channel did not answer. Clear the task: whether the message is there is asked before anything is sent
 again. To see the alert: `tasking weekly --week 2026-W44`.
