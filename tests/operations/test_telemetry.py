@@ -103,6 +103,21 @@ def test_on_the_command_line_a_log_is_json_where_asked_for(monkeypatch, capsys):
     assert (line["event"], line["day"], line["feed"], line["level"]) == ("a word", "2026-10-22", "police", "warning")
 
 
+def test_a_log_goes_to_the_errors_of_the_moment_and_not_to_a_file_that_was_closed(monkeypatch, capsys):
+    from io import StringIO
+
+    from tasking.runtime.logs import set_up_logs
+
+    with StringIO() as gone, monkeypatch.context() as while_it_is_open:
+        while_it_is_open.setattr("sys.stderr", gone)
+        set_up_logs()
+    try:
+        structlog.get_logger("x").warning("a word")
+    finally:
+        structlog.reset_defaults()
+    assert "a word" in capsys.readouterr().err
+
+
 def test_every_step_is_told():
     for step in (flows.receive, flows.link, flows.trigger, flows.brief, flows.post, flows.purge):
         assert hasattr(step, "__wrapped__"), step
