@@ -77,8 +77,7 @@ def night(number: int) -> str:
             topology.wait_until_ready()
             topology.wait_for_dags(NIGHT)
             run = topology.trigger(NIGHT, day=str(DAY), posting="always")
-            while topology.state(NIGHT, run) not in ("success", "failed"):
-                time.sleep(2)
+            topology.wait_for([(NIGHT, run)], seconds=3_600)
             nights = [one for one in topology.tasks(NIGHT, run) if one["map_index"] >= 0]
             posted = sum(len(slack.posted_in(channel_of(name))) for name in names)
             whole_s = seconds_of(nights)

@@ -42,7 +42,7 @@ def main() -> int:
             run = topology.trigger(NIGHT, day=str(DAY), posting="always")
             say(f"the night of {DAY} begins for {', '.join(NAMES)}")
             kill_one_at_work(topology, run, say)
-            state = wait_for(topology, run)
+            state = topology.wait_for([(NIGHT, run)])[run]
             say(f"the night is over: {state}")
             return show(topology, slack)
         finally:
@@ -63,15 +63,6 @@ def kill_one_at_work(topology: Topology, run: str, say: Callable[[str], None]) -
 
 def is_at_work(task: dict[str, Any]) -> bool:
     return task["state"] == "running" and task["map_index"] >= 0
-
-
-def wait_for(topology: Topology, run: str, seconds: float = 600) -> str:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if (state := topology.state(NIGHT, run)) in ("success", "failed"):
-            return state
-        time.sleep(1)
-    return "not over"
 
 
 def show(topology: Topology, slack: type[Workspace]) -> int:

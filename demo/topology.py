@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +58,7 @@ class Topology(Installation):
             "TASKING_HOME": str(self.home),
             "TASKING_PRELOAD": "true",
             "TASKING_DROPS": str(self.drops),
+            "TASKING_AIRFLOW_DATABASE_URL": f"postgresql+psycopg2://airflow@{at}/airflow",
             "TASKING_SLACK_BOT_TOKEN": "xoxb-practice",
             "TASKING_SLACK_BASE_URL": self.slack_url,
         }
@@ -153,10 +155,6 @@ class Topology(Installation):
             host="127.0.0.1", port=self.ports["postgresql"], user="airflow", dbname=database, autocommit=True
         )
 
-    def start(self) -> None:
-        for part in self.commands():
-            self.start_part(part)
-
     def stop(self) -> None:
         """Ends the parts of Airflow, then the servers below them."""
         self.away |= self.parts.keys()
@@ -205,6 +203,19 @@ class Topology(Installation):
 
     def state(self, dag_id: str, run_id: str) -> str:
         return str(self.ask("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
+
+    def wait_for(self, runs: Sequence[tuple[str, str]], seconds: float = 600) -> dict[str, str]:
+        """Run id -> state of runs, (dag id, run id), that have all ended. Raises TimeoutError where one has not."""
+        deadline, waiting, states = time.monotonic() + seconds, list(runs), {}
+        while waiting:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not over after {seconds:.0f} s: {waiting}")
+            for dag_id, run_id in list(waiting):
+                if (state := self.state(dag_id, run_id)) in ("success", "failed"):
+                    states[run_id] = state
+                    waiting.remove((dag_id, run_id))
+            time.sleep(0.5)
+        return states
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         path, found = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", []

@@ -5,7 +5,6 @@ import datetime as dt
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import uuid
@@ -29,6 +28,9 @@ sys.path[:0] = [
     str(ROOT / "demo"),
     str(ROOT / "demo" / "practice"),
 ]  # what is started for a demonstration is tested too
+
+from installation import free_port  # noqa: E402, F401 - tests take it from here
+
 NOW = dt.datetime(2026, 11, 20, 7, 0, tzinfo=dt.UTC)
 HURRIED = Patience(lease_s=0, pause_s=0, look_ups_s=(0,), between_s=0, sleep=lambda _seconds: None)
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
@@ -132,12 +134,6 @@ class TestDesk:
     def rows(self, table: str) -> list[dict]:
         with self.open().warehouse.engine.connect() as connection:
             return [dict(row) for row in connection.execute(sa.text(f"SELECT * FROM {table}")).mappings()]  # noqa: S608
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def end(process: subprocess.Popen) -> None:

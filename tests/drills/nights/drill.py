@@ -78,25 +78,11 @@ class Drill:
         return [(f"feed_{feed}", self.topology.trigger(f"feed_{feed}", day=str(day))) for feed in FEEDS]
 
     def end(self, day: dt.date, runs: list[tuple[str, str]], posting: str = "always") -> dict[str, str]:
-        """Waits for the runs of a night; on the small topology the briefing is its last. Returns their states."""
-        states = self.wait_for(runs)
+        """Waits for the runs of a night; on the small topology the briefing is its last. Returns their states by run."""
+        states = self.topology.wait_for(runs, MOST_S)
         if self.topology.kind == "small":
             briefing = [(BRIEFING, self.topology.trigger(BRIEFING, day=str(day), posting=posting))]
-            states |= self.wait_for(briefing)
-        return states
-
-    def wait_for(self, runs: list[tuple[str, str]]) -> dict[str, str]:
-        """The states of runs that have ended. Raises TimeoutError where one has not."""
-        deadline, waiting, states = time.monotonic() + MOST_S, list(runs), {}
-        while waiting:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"not over after {MOST_S} s: {waiting}")
-            for dag_id, run_id in list(waiting):
-                state = self.topology.state(dag_id, run_id)
-                if state in ("success", "failed"):
-                    states[f"{dag_id} {run_id}"] = state
-                    waiting.remove((dag_id, run_id))
-            time.sleep(0.5)
+            states |= self.topology.wait_for(briefing, MOST_S)
         return states
 
     def night(self, day: dt.date, *faults: Callable[[], None], after_s: float = 0) -> float | None:
@@ -204,6 +190,18 @@ class Drill:
                 desk.warehouse.engine.dispose()
         said = f"{sum(counted)} in {len(counted)} channel" + ("s" if len(counted) > 1 else "")
         return Found(said, all(one == posts for one in counted), balanced, same, recovered_s, words)
+
+
+def both(found: list[Found]) -> Found:
+    """Several nights of one line as one: all as promised, and the slowest recovery."""
+    return Found(
+        posts="; ".join(dict.fromkeys(one.posts for one in found)),
+        is_once=all(one.is_once for one in found),
+        is_balanced=all(one.is_balanced for one in found),
+        is_same=all(one.is_same for one in found),
+        recovered_s=max((one.recovered_s for one in found if one.recovered_s is not None), default=None),
+        words="; ".join(one.words for one in found if one.words),
+    )
 
 
 def run_key(message: dict[str, Any]) -> str:

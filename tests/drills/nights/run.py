@@ -1,6 +1,7 @@
 """`make drill`: every line on both topologies; prints the table, and puts it into docs/reliability.md.
 
 One topology: `--kind small`; the other's rows stay as they were. Some lines: `--only "Redis|disk"`.
+A full disk needs root, to mount a small one; a clock that is off needs libfaketime.
 """
 
 import argparse

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from .drill import drill
-from .lines import LINES, killed
+from .lines import LINES
+from .parts import killed
 
 pytestmark = pytest.mark.server
 
@@ -22,3 +24,15 @@ def scale(tmp_path_factory):
 def test_it_is_as_promised(scale, line):
     once = replace(line, night=killed("worker", seeds=(1,))) if line.fault == "a worker killed" else line
     assert once.night(scale).is_as_promised
+
+
+def test_housekeeping_reaches_every_district_and_airflows_own_tables(scale):
+    run = scale.topology.trigger("housekeeping", day="2026-10-30")
+    assert scale.topology.wait_for([("housekeeping", run)]) == {run: "success"}
+    for name in scale.names:
+        assert any(one["action"] == "retention" for one in rows_of_log(scale.stored(name)))
+
+
+def rows_of_log(desk):
+    with desk.warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(sa.text("SELECT * FROM log")).mappings()]
