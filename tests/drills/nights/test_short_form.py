@@ -27,7 +27,7 @@ def test_it_is_as_promised(scale, line):
 
 
 def test_housekeeping_reaches_every_district_and_airflows_own_tables(scale):
-    run = scale.topology.trigger("housekeeping", day="2026-10-30")
+    run = scale.topology.trigger("housekeeping", day="2026-11-20")
     assert scale.topology.wait_for([("housekeeping", run)]) == {run: "success"}
     for name in scale.names:
         assert any(one["action"] == "retention" for one in rows_of_log(scale.stored(name)))
