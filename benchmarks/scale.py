@@ -79,7 +79,7 @@ def night(number: int) -> str:
             run = topology.trigger(NIGHT, day=str(DAY), posting="always")
             topology.wait_for([(NIGHT, run)], seconds=3_600)
             nights = [one for one in topology.tasks(NIGHT, run) if one["map_index"] >= 0]
-            posted = sum(len(slack.posted_in(channel_of(name))) for name in names)
+            posted = sum(len(slack.posted_in(channel_of(name), f"{name}:briefing:{DAY}")) for name in names)
             whole_s = seconds_of(nights)
             each = statistics.median(one["duration"] for one in nights)
         finally:

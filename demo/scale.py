@@ -69,7 +69,7 @@ def show(topology: Topology, slack: type[Workspace]) -> int:
     """The posted briefings and the ledgers; 1 where a promise is broken."""
     is_well = True
     for name in NAMES:
-        posted = slack.posted_in(channel_of(name))
+        posted = slack.posted_in(channel_of(name), f"{name}:briefing:{DAY}")
         print("\n" + "─" * 100 + f"\n#{channel_of(name)}: {len(posted)} message\n")
         for message in posted:
             print(message["text"])

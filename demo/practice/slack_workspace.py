@@ -118,9 +118,13 @@ class Workspace(BaseHTTPRequestHandler):
         return f"{time.time():.6f}{len(type(self).messages)}"
 
     @classmethod
-    def posted_in(cls, channel: str) -> list[dict]:
-        """The messages of a channel, named without its #; their threads left out."""
-        return [message for message in cls.parents() if message["channel"] == cls.channels.get(channel)]
+    def posted_in(cls, channel: str, run_key: str | None = None) -> list[dict]:
+        """The messages of a channel, named without its #, or those of one run; their threads left out."""
+        return [
+            message
+            for message in cls.parents()
+            if message["channel"] == cls.channels.get(channel) and run_key in (None, run_key_of(message))
+        ]
 
     def reply(self, status: int, value: dict | None, headers: dict | None = None) -> None:
         body = b'{"ok": tr' if value is None else json.dumps(value).encode()
@@ -142,6 +146,13 @@ class Workspace(BaseHTTPRequestHandler):
     @classmethod
     def thread(cls) -> list[dict]:
         return [message for message in cls.messages if "thread_ts" in message]
+
+
+def run_key_of(message: dict) -> str | None:
+    """What a message says of itself, for us to know it by: `ashdown:briefing:2026-10-22`."""
+    metadata = message.get("metadata") or {}
+    metadata = json.loads(metadata) if isinstance(metadata, str) else metadata
+    return metadata.get("event_payload", {}).get("run_key")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Airflow as `make up` starts it, with accounts of every role, and Debian's chromium in front of it."""
 
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -11,6 +12,8 @@ ACCOUNTS = {
     "viewer": "Tasking viewer", "officer": "Tasking officer", "auditor": "Tasking auditor", "keeper": "Tasking officer",
     "boss": "Admin",
 }  # fmt: skip
+BY_HAND = ("daily_briefing", "task_and_finish_decisions")
+PATIENCE_S = 60  # a machine that does everything at once may take its time
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +21,13 @@ def up(tmp_path_factory):
     """Airflow with the desk and the sample fortnight; `keeper` may see restricted matters too."""
     from up import Up
 
-    running = Up(tmp_path_factory.mktemp("up"), free_port())
+    class WithoutClock(Up):
+        """Nothing starts by itself: at some hours the night of today would, beside what the tests do."""
+
+        def settings(self) -> dict[str, str]:
+            return super().settings() | {"AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True"}
+
+    running = WithoutClock(tmp_path_factory.mktemp("up"), free_port())
     try:
         with ThreadPoolExecutor() as pool:
             running.environment  # noqa: B018 - makes its folders
@@ -28,6 +37,8 @@ def up(tmp_path_factory):
             running.start()
             sample.result()
         running.wait_until_ready()
+        for dag_id in BY_HAND:
+            let_run(running, dag_id)
         yield running
     finally:
         running.stop()
@@ -125,7 +136,19 @@ def warehouse(up):
     return sa.create_engine(up.environment["TASKING_DATABASE_URL"])
 
 
-def airflow_token(up, name: str) -> str:
-    answer = httpx.post(f"{up.url}/auth/token", json={"username": name, "password": up.passwords[name]})
-    answer.raise_for_status()
-    return answer.json()["access_token"]
+def let_run(up, dag_id: str) -> None:
+    """Takes a DAG off its pause, once Airflow has read it."""
+    boss, deadline = client_of(up, "boss"), time.monotonic() + 120
+    while not boss.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}).is_success:
+        assert time.monotonic() < deadline, f"Airflow has not read {dag_id}"
+        time.sleep(1)
+
+
+def client_of(up, name: str | None = None) -> httpx.Client:
+    """What asks without a browser: that person, or somebody who is not logged in."""
+    client = httpx.Client(base_url=up.url, timeout=PATIENCE_S)
+    if name:
+        login = {"username": name, "password": up.passwords[name]}
+        token = client.post("/auth/token", json=login).raise_for_status().json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+    return client

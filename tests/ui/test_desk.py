@@ -3,12 +3,11 @@
 import re
 import time
 
-import httpx
 import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 
-from .conftest import airflow_token
+from .conftest import client_of
 
 pytestmark = pytest.mark.server
 
@@ -26,11 +25,12 @@ def newest(warehouse) -> tuple[str, int]:
 
 
 def test_nothing_is_there_without_a_login(up):
-    assert httpx.get(f"{up.url}/tasking/today").status_code == 401
-    page = httpx.get(f"{up.url}/tasking/today", headers={"Accept": "text/html"})
+    nobody = client_of(up)
+    assert nobody.get("/tasking/today").status_code == 401
+    page = nobody.get("/tasking/today", headers={"Accept": "text/html"})
     assert page.status_code == 302
     assert "/auth/login" in page.headers["location"]
-    assert httpx.post(f"{up.url}/tasking/incidents/search", data={"reference": "x"}).status_code == 401
+    assert nobody.post("/tasking/incidents/search", data={"reference": "x"}).status_code == 401
 
 
 def test_the_desk_stands_in_airflows_navigation(as_):
@@ -78,9 +78,7 @@ def test_a_mended_row_makes_version_2_of_the_briefing(as_, warehouse):
 def test_the_run_says_in_airflow_what_came_of_it(up, as_, warehouse):
     """The note of the run that the test above started, and the link of its tasks to the desk."""
     day, version = newest(warehouse)
-    client = httpx.Client(
-        base_url=up.url, headers={"Authorization": f"Bearer {airflow_token(up, 'officer')}"}, timeout=30
-    )
+    client = client_of(up, "officer")
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         runs = client.get("/api/v2/dags/daily_briefing/dagRuns", params={"order_by": "-run_after"}).json()["dag_runs"]
@@ -109,9 +107,7 @@ def test_a_wrong_merge_that_is_split_stays_split_after_a_rerun(up, as_, warehous
     assert after != before
 
     day, _ = newest(warehouse)
-    client = httpx.Client(
-        base_url=up.url, headers={"Authorization": f"Bearer {airflow_token(up, 'officer')}"}, timeout=30
-    )
+    client = client_of(up, "officer")
     started = client.post("/api/v2/dags/daily_briefing/dagRuns", json={"conf": {"day": day}, "logical_date": None})
     assert started.is_success, started.text
     path = f"/api/v2/dags/daily_briefing/dagRuns/{started.json()['dag_run_id']}"
@@ -280,30 +276,29 @@ def test_every_route_asks_for_something():
 
 @pytest.mark.parametrize("name", sorted(RIGHTS))
 def test_each_role_gets_what_it_may_and_nothing_else(up, name):
-    client = httpx.Client(
-        base_url=f"{up.url}/tasking", headers={"Authorization": f"Bearer {airflow_token(up, name)}"}, timeout=60
-    )
-    page = client.get("/incidents").text
+    client = client_of(up, name)
+    page = client.get("/tasking/incidents").text
     token = re.search(r'name="sent_from" value="(\w+)"', page)
     assert bool(token) == ("read" in RIGHTS[name])
     data = {"sent_from": token[1]} if token else {}
     for method, path, needed in routes():
         if (method, path) == ("POST", "/rules"):  # replays a year; see tests/pages
             continue
-        answer = client.request(method, filled(path), data=data if method == "POST" else None)
+        answer = client.request(method, f"/tasking{filled(path)}", data=data if method == "POST" else None)
         is_let_in = answer.status_code not in (401, 403)
         assert is_let_in == (needed <= RIGHTS[name]), (name, method, path, answer.status_code)
 
 
 def test_no_route_answers_somebody_who_is_not_logged_in(up):
+    nobody = client_of(up)
     for method, path, _ in routes():
-        assert httpx.request(method, f"{up.url}/tasking{filled(path)}").status_code == 401, path
+        assert nobody.request(method, f"/tasking{filled(path)}").status_code == 401, path
 
 
 def test_every_answer_is_kept_from_caches_and_frames_of_others(up):
-    headers = {"Authorization": f"Bearer {airflow_token(up, 'viewer')}"}
+    viewer = client_of(up, "viewer")
     for path in ("/today", "/nothing-there", "/static/desk.css"):
-        answer = httpx.get(f"{up.url}/tasking{path}", headers=headers)
+        answer = viewer.get(f"/tasking{path}")
         assert answer.headers["cache-control"] == "no-store"
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy

@@ -26,6 +26,12 @@ def test_it_is_as_promised(scale, line):
     assert once.night(scale).is_as_promised
 
 
+def test_a_night_shows_by_name_whose_each_task_is(scale):
+    ((dag_id, run),) = scale.begin(day := next(scale.days))
+    assert set(scale.end(day, [(dag_id, run)]).values()) == {"success"}
+    assert {one["rendered_map_index"] for one in scale.topology.tasks(dag_id, run)} == set(scale.names)
+
+
 def test_housekeeping_reaches_every_district_and_airflows_own_tables(scale):
     run = scale.topology.trigger("housekeeping", day="2026-11-20")
     assert scale.topology.wait_for([("housekeeping", run)]) == {run: "success"}
