@@ -73,7 +73,8 @@ def show(topology: Topology, slack: type[Workspace]) -> int:
         print("\n" + "─" * 100 + f"\n#{channel_of(name)}: {len(posted)} message\n")
         for message in posted:
             print(message["text"])
-        ledger = topology.command("tasking", "--partnership", name, "export", "ledger")
+        span = ("--from", str(DAY), "--to", str(DAY))  # by day the clock's own night may run beside it
+        ledger = topology.command("tasking", "--partnership", name, "export", "ledger", *span)
         print("\n" + ledger)
         is_well &= len(posted) == 1 and is_balanced(ledger)
     print("Each district has one briefing, and every row is accounted for." if is_well else "A promise is broken.")
