@@ -1,11 +1,10 @@
-"""`make drill`: every line on both topologies; prints the table, and puts it into docs/reliability.md.
+"""`make drill`: every line on both topologies; each is printed, and put into the table of docs/reliability.md.
 
-One topology: `--kind small`; the other's rows stay as they were. Some lines: `--only "Redis|disk"`.
+One topology: `--kind small`. Some lines: `--only "Redis|disk"`. The rows of all others stay as they were.
 A full disk needs root, to mount a small one; a clock that is off needs libfaketime.
 """
 
 import argparse
-import json
 import re
 import shutil
 import signal
@@ -20,7 +19,7 @@ sys.path[:0] = [str(HOME / "demo"), str(HOME / "demo" / "practice"), str(HOME / 
 from nights.drill import Found, drill  # noqa: E402
 from nights.lines import LINES, Line  # noqa: E402
 
-ROWS = HOME / "var" / "drill-nights" / "rows.json"  # of the last drill of each topology
+WORK = HOME / "var" / "drill-nights"
 PAGE = HOME / "docs" / "reliability.md"
 HEADINGS = ("what breaks", "promised", "on", "found", "posts", "ledger", "recovered in")
 
@@ -37,29 +36,19 @@ def main() -> int:
             for line in LINES
             if kind in line.kinds and (re.search(given.only or "", line.fault) or line is LINES[0])
         ]
-        folder, table = ROWS.parent / kind, []
+        folder = WORK / kind
         shutil.rmtree(folder, ignore_errors=True)
         with drill(folder, kind) as running:
             for line in lines:
                 began = time.monotonic()
                 found = tried(line, running)
                 is_well &= found.is_as_promised
-                table.append(row_of(line, kind, found))
-                print(" | ".join(table[-1]), f"({time.monotonic() - began:.0f} s)", flush=True)
-        keep(kind, table)
-        write()
-        print(f"Written: {PAGE.relative_to(HOME)}")
+                row = row_of(line, kind, found)
+                write(row)
+                print(" | ".join(row), f"({time.monotonic() - began:.0f} s)", flush=True)
+    print(f"Written: {PAGE.relative_to(HOME)}")
     print("Every outcome is the promised one." if is_well else "Not every outcome is the promised one.")
     return 0 if is_well else 1
-
-
-def keep(kind: str, table: list[tuple[str, ...]]) -> None:
-    """The rows of a topology, in the place of those of the same lines in its last drill."""
-    ROWS.parent.mkdir(parents=True, exist_ok=True)
-    rows = json.loads(ROWS.read_text(encoding="utf-8")) if ROWS.exists() else {}
-    again = {row[0] for row in table}
-    rows[kind] = [row for row in rows.get(kind, []) if row[0] not in again] + [list(row) for row in table]
-    ROWS.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
 def tried(line: Line, running) -> Found:
@@ -80,17 +69,17 @@ def row_of(line: Line, kind: str, found: Found) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def write() -> None:
-    """Puts the rows of both topologies between the page's marks, in the order of the lines."""
-    faults = [line.fault for line in LINES]
-    kept = json.loads(ROWS.read_text(encoding="utf-8"))
-    table = sorted((row for rows in kept.values() for row in rows), key=lambda row: faults.index(row[0]))
-    lines = ["| " + " | ".join(HEADINGS) + " |", "| --- " * len(HEADINGS) + "|"]
-    lines += ["| " + " | ".join(row) + " |" for row in table]
+def write(row: tuple[str, ...]) -> None:
+    """Puts a row into the page's table, in the place of that line's last one, in the order of the lines."""
     text = PAGE.read_text(encoding="utf-8")
-    between = "<!-- table -->\n\n" + "\n".join(lines) + "\n\n<!-- end of table -->"
-    written = re.sub(r"<!-- table -->.*<!-- end of table -->", lambda _: between, text, flags=re.S)
-    PAGE.write_text(written, encoding="utf-8")
+    head, table, tail = re.split(r"(?<=<!-- table -->)\n|(?=<!-- end of table -->)", text)
+    rows = [tuple(re.split(r" ?\| ?", line)[1:-1]) for line in table.strip().splitlines()[2:]]
+    faults = [line.fault for line in LINES]
+    rows = [one for one in rows if one[0] in faults and (one[0], one[2]) != (row[0], row[2])] + [row]
+    rows.sort(key=lambda one: (faults.index(one[0]), one[2]))
+    lines = ["| " + " | ".join(HEADINGS) + " |", "| --- " * len(HEADINGS) + "|"]
+    lines += ["| " + " | ".join(one) + " |" for one in rows]
+    PAGE.write_text("\n".join([head, "", *lines, "", tail]), encoding="utf-8")
 
 
 if __name__ == "__main__":
