@@ -120,8 +120,12 @@ def clock_off(drill: Drill) -> Found:
     day = next(drill.days)
     for part in parts:
         drill.topology.kill(part)
+    moved = {
+        "LD_PRELOAD": str(library), "FAKETIME": "+1h", "DONT_FAKE_MONOTONIC": "1",
+        "PYTHONPATH": str(Path(__file__).parent / "clock"),
+    }  # fmt: skip
     for part in parts:
-        drill.topology.start_part(part, LD_PRELOAD=str(library), FAKETIME="+1h", DONT_FAKE_MONOTONIC="1")
+        drill.topology.start_part(part, **moved)
     drill.topology.wait_until_ready()
     try:
         drill.night(day)
