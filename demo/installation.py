@@ -91,7 +91,7 @@ class Installation:
         """The parts and how each is started."""
         port = str(self.port)
         return {
-            "api-server": ["api-server", "--host", "127.0.0.1", "--port", port],
+            "api-server": ["api-server", "--host", "127.0.0.1", "--port", port, "--proxy-headers"],
             "dag-processor": ["dag-processor"],
             "scheduler": ["scheduler", "--skip-serve-logs"],
             "triggerer": ["triggerer", "--skip-serve-logs"],

@@ -37,7 +37,7 @@ def test_compose_takes_the_file(profile, tmp_path):
 
 
 def test_each_profile_has_its_parts(compose):
-    parts = {"postgresql", "set-up", "api-server", "dag-processor", "triggerer"}
+    parts = {"postgresql", "set-up", "proxy", "api-server", "dag-processor", "triggerer"}
     assert set(of_profile(compose, "small")) == parts | {"scheduler"}
     assert set(of_profile(compose, "scale")) == parts | {"redis", "scheduler-celery", "worker"}
     assert compose["services"]["worker"]["deploy"]["replicas"] >= 2
@@ -52,10 +52,11 @@ def test_there_is_no_password_to_start_with(compose):
     assert all(line.partition("=")[2] == "" for line in example if "PASSWORD" in line and not line.startswith("#"))
 
 
-def test_nothing_is_open_but_the_api_server_on_loopback(compose):
+def test_nothing_is_open_but_the_proxy_and_on_loopback_the_api_server(compose):
     published = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
-    assert list(published) == ["api-server"]
-    assert published["api-server"][0].startswith("127.0.0.1:")
+    assert published.keys() == {"proxy", "api-server"}
+    assert published["proxy"] == ["80:80", "443:443"]
+    assert all(port.startswith("127.0.0.1:") for port in published["api-server"])
 
 
 def test_our_containers_have_nothing_that_they_do_not_need(compose):
@@ -72,6 +73,19 @@ def test_the_image_is_nobodys_who_may_write_to_it():
     assert "USER 50000:50000" in lines
     assert any(line.startswith("HEALTHCHECK") for line in lines)
     assert sum(line.startswith("FROM") for line in lines) == 2
+
+
+def test_no_secret_is_committed_or_sent_to_an_engine():
+    """What is copied into the image is let through to the engine by name, and nothing else is."""
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"docker/.env", "docker/secrets/", "docker/certificates/"} <= set(ignored)
+    let_through = (ROOT / ".dockerignore").read_text().splitlines()
+    copies = [
+        line.split()[1:-1] for line in (DOCKER / "Dockerfile").read_text().splitlines() if line.startswith("COPY")
+    ]
+    copied = {one.removeprefix("./") for words in copies if "--from=build" not in words for one in words}
+    assert {line[1:] for line in let_through if line.startswith("!")} == copied
+    assert "*" in let_through
 
 
 def test_the_settings_are_ones_that_airflow_knows():

@@ -39,7 +39,7 @@ _WORDS: Final = {
 
 
 class _SafeHeaders:
-    """Puts the headers above on every answer, errors and files among them."""
+    """Puts the headers above on every answer, errors and files among them; by TLS, our cookies stay on TLS."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -48,6 +48,11 @@ class _SafeHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS)
+                if scope["scheme"] == "https":
+                    message["headers"] = [
+                        (name, value + b"; Secure" if name == b"set-cookie" else value)
+                        for name, value in message["headers"]
+                    ]
             await send(message)
 
         await self.app(scope, receive, with_headers)
