@@ -122,16 +122,16 @@ class Topology(Installation):
         self.away.discard(part)
         if part not in SERVERS:
             return super().start_part(part, **environment)
-        port = str(self.ports[part])
+        port, given = str(self.ports[part]), ["env", *(f"{name}={value}" for name, value in environment.items())]
         if part == "postgresql":
             command = _as_postgres([
-                _tool("postgres"), "-D", str(self.data), "-p", port, "-c", "listen_addresses=127.0.0.1", "-k", "",
-                "-c", "max_connections=200", "-c", "restart_after_crash=off",
+                *given, _tool("postgres"), "-D", str(self.data), "-p", port, "-k", "",
+                "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "restart_after_crash=off",
             ])  # fmt: skip
         else:
             command = [
-                _tool("redis-server"), "--port", port, "--bind", "127.0.0.1", "--dir", str(self.airflow), "--save", "",
-                "--appendonly", "yes",
+                *given, _tool("redis-server"), "--port", port, "--bind", "127.0.0.1", "--dir", str(self.airflow),
+                "--save", "", "--appendonly", "yes",
             ]  # fmt: skip
         with (self.airflow / f"{part}.log").open("ab") as log:
             self.parts[part] = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
