@@ -24,7 +24,7 @@ from tasking.channels import MailChannel, MailServer, Note
 from tasking.channels.slack import SlackChannel
 from tasking.channels.teams import TeamsChannel
 
-from .conftest import airflow_environment, running_airflow
+from .conftest import airflow_environment, running_airflow, stop_the_clock
 
 pytestmark = pytest.mark.server
 
@@ -116,6 +116,7 @@ def places(tmp_path_factory):
         "mail_from": "tasking@csu.example", "mail_to": ["duty@csu.example"], "folder": "out",
     }  # fmt: skip
     partnership.write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False))
+    stop_the_clock(home)
     handler = type("Here", (Workflow,), {"cards": []})
     teams = HTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=teams.serve_forever, daemon=True).start()

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from conftest import GOLD, free_port, home_for, settle
 
-from .conftest import airflow_environment, running_airflow
+from .conftest import airflow_environment, running_airflow, stop_the_clock
 
 pytestmark = pytest.mark.server
 
@@ -43,17 +43,9 @@ def night(tmp_path_factory):
     settle(*(path for path in drops.rglob("*") if path.is_file()))
     home = home_for(tmp_path / "home")
     partnership = home / "include" / "partnership.yml"
-    # Every day is a meeting day, and no schedule of its own starts a run while the test looks: a DAG that is new to
-    # Airflow makes up for a tick of the last two hours.
-    now = dt.datetime.now(ZoneInfo("Europe/London"))
     declared = partnership.read_text().replace("[mon, tue, wed, thu, fri]", "[mon, tue, wed, thu, fri, sat, sun]")
-    hour = (now.hour + 5) % 24
-    hour = 12 if hour > 20 else hour  # the times of a morning follow each other within one day
-    times = {"06:05": f"{hour:02d}:00", "07:30": f"{hour:02d}:30", "07:50": f"{hour:02d}:50", "07:55": f"{hour:02d}:55",
-             "08:00": f"{hour + 1:02d}:00"}  # fmt: skip
-    for before, after in times.items():
-        declared = declared.replace(f'"{before}"', f'"{after}"')
-    partnership.write_text(declared)
+    partnership.write_text(declared)  # whatever today is, it is a meeting day
+    stop_the_clock(home)
     folder = tmp_path / "airflow"
     folder.mkdir()
     environment = airflow_environment(folder, free_port(), home, drops)
