@@ -10,9 +10,15 @@ class Outcome(StrEnum):
     """What became of a delivery as a whole."""
 
     LANDED = "landed"
+    LANDED_IN_PART = "landed_in_part"  # rows are in, and we know that something did not come or could not be read
     REFUSED = "refused"
     SAME_AS_BEFORE = "same_as_before"  # the bytes of an earlier day under today's name: nothing new
-    MISSING = "missing"
+    UNREACHABLE = "unreachable"  # we could not look
+    MISSING = "missing"  # we looked, and nothing was there
+
+    @property
+    def has_landed(self) -> bool:
+        return self in (Outcome.LANDED, Outcome.LANDED_IN_PART)
 
 
 _QUOTED = re.compile("“[^”]*”")
@@ -30,15 +36,29 @@ def without_quotes(text: str) -> str:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file as the partner sent it. `name` is a base name, never a path."""
+    """A file as the partner sent it. `name` is a base name, never a path.
+
+    `note`: how it came, where that was not as declared (under another name, in a zip). `lacking`: why it is not the
+    whole delivery, where we know that (a page that the server did not give).
+    """
 
     name: str
     content: bytes
+    note: str = ""
+    lacking: str = ""
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """What a transport found for a day: the files, and the names of what came and could not be taken for one."""
+
+    files: tuple[Fetched, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Rows in = new reports + repeats + revisions + held + out of area, for one feed and day."""
+    """Rows in = new reports + repeats + revisions + held + out of area + ignored by declaration, for a feed and day."""
 
     rows_in: int = 0
     new: int = 0
@@ -46,10 +66,11 @@ class Ledger:
     revisions: int = 0
     held: int = 0
     out_of_area: int = 0
+    ignored: int = 0
 
     @property
     def accounted_for(self) -> int:
-        return self.new + self.repeats + self.revisions + self.held + self.out_of_area
+        return self.new + self.repeats + self.revisions + self.held + self.out_of_area + self.ignored
 
     @property
     def balances(self) -> bool:

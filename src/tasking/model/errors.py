@@ -1,5 +1,8 @@
 """What can go wrong, in words that a person can act on. None of these ever quotes a record."""
 
+from pathlib import Path
+from traceback import extract_tb
+
 
 class TaskingError(Exception):
     """Anything the product says no to; the message is one sentence for a person."""
@@ -43,3 +46,17 @@ class ChannelBusy(TaskingError):
 
 class NotPosted(TaskingError):
     """A message did not reach every channel; trying again is safe and may help."""
+
+
+def traceback_without_values(error: BaseException) -> list[str]:
+    """Where an error was raised, for a log: kinds of errors and lines of code, outermost first.
+
+    Messages are left out: they quote what somebody wrote.
+    """
+    lines = []
+    cause: BaseException | None = error
+    while cause is not None:
+        frames = [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in extract_tb(cause.__traceback__)]
+        lines += [*frames, type(cause).__name__]
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return lines

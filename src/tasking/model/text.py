@@ -1,0 +1,38 @@
+"""Text that anybody may have written, made safe to store (`clean`) and to compare (`fold`)."""
+
+import re
+import unicodedata
+from typing import Final
+
+FOLD_LIMIT: Final = 5_000  # characters of a text that are compared; no pattern sees more
+
+# PostgreSQL stores no NUL, and neither database stores half of a surrogate pair.
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
+# Marks that show nothing: soft hyphen, zero width, direction (bidi), variation selectors.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e0fff]"
+)
+# `re.IGNORECASE` takes these for i, s and k, and `str.casefold` does not turn all of them into one letter.
+_ONE_LETTER = str.maketrans({"İ": "I", "ı": "i", "ſ": "s", "\u212a": "K", "\u0307": None})
+_SPACES = re.compile(r"\s+")
+
+
+def clean(text: str) -> str:
+    """The text as written, without what can't be stored: NUL and control characters go, half an emoji becomes U+FFFD."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _CONTROL.sub("", _NOT_STORABLE.sub(lambda match: "" if match[0] == "\x00" else "\ufffd", text))
+
+
+def fold(text: str, limit: int = FOLD_LIMIT) -> str:
+    """The text as patterns see it: NFKC, one i, s and k, no invisible marks, single spaces, `limit` characters at most.
+
+    What `re.IGNORECASE` matches in it, `str.casefold` maps to the same letters.
+    """
+    text = text[: 2 * limit]  # NFKC can make 18 characters of one
+    if not text.isascii():
+        text = clean(unicodedata.normalize("NFKC", _INVISIBLE.sub("", clean(text))).translate(_ONE_LETTER))
+        text = unicodedata.normalize("NFC", text)
+    return _SPACES.sub(" ", clean(text)).strip()[:limit]
