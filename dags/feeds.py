@@ -62,10 +62,10 @@ def feed_dag(feed: Feed, partnership: Partnership) -> DAG:
             desk_in_airflow.tell(receipt)
             if receipt.outcome == "refused":
                 desk_in_airflow.stop(receipt.reason)
-            if receipt.outcome != "landed" and desk_in_airflow.is_past(day, meeting.cut_off_at, partnership):
+            if not receipt.outcome.has_landed and desk_in_airflow.is_past(day, meeting.cut_off_at, partnership):
                 why = receipt.reason or "no file came"
                 desk_in_airflow.stop(f"{feed.partner}: no delivery for {day} ({why}). Ring {feed.contact}.")
-            return PokeReturnValue(is_done=receipt.outcome == "landed")
+            return PokeReturnValue(is_done=receipt.outcome.has_landed)
 
         @task.branch
         def is_late() -> str:

@@ -84,7 +84,7 @@ partnership's failure is its own.
             receipts, failures = flows.receive_all(desk, day)
             for receipt in receipts:
                 desk_in_airflow.tell(receipt)
-            has_all = all(receipt.outcome == "landed" for receipt in receipts)
+            has_all = all(receipt.outcome.has_landed for receipt in receipts)
             if not has_all and not desk_in_airflow.is_past(day, desk.partnership.meeting.cut_off_at, desk.partnership):
                 return PokeReturnValue(is_done=False)
             is_due, is_old_day_posted = desk_in_airflow.posting_of(context, desk.partnership)

@@ -183,7 +183,10 @@ def check_promises(desk: Desk, day: date) -> None:
     """Raises PromiseBroken where a row of the day is not accounted for."""
     for row in desk.warehouse.query("ledger/ledger", first_day=day, last_day=day):
         ledger = Ledger(
-            *(row[name] for name in ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area"))
+            *(
+                row[name]
+                for name in ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area", "ignored")
+            )
         )
         if not ledger.balances:
             raise PromiseBroken(

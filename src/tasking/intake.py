@@ -1,23 +1,39 @@
-"""The first step: a delivery is fetched, kept, read, checked and stored."""
+"""The first step: a delivery is fetched, kept, read, checked and stored.
+
+Walls stand around each file and each row: what can't be read is set aside in words, and what is beside it goes on.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
+import structlog
 
 from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.feeds.declaration import Feed
 from tasking.feeds.headings import merge_headings
 from tasking.feeds.normalise import Normalised, normalise
-from tasking.feeds.readers import read
+from tasking.feeds.readers import Rows, read
+from tasking.feeds.references import Told, is_another_event, report_ids
 from tasking.feeds.transports import Request
-from tasking.model.delivery import Fetched, Ledger, Outcome, Receipt
-from tasking.model.errors import DeliveryRefused, TransportError
+from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome, Receipt, quoted
+from tasking.model.errors import DeliveryRefused, TransportError, traceback_without_values
 from tasking.quality import Checked, check
 from tasking.warehouse import receiving
-from tasking.warehouse.log import Entry, log
+from tasking.warehouse.log import Entry
+from tasking.warehouse.log import log as log_entry
+
+log = structlog.get_logger(__name__)
+
+OUR_FAULT: Final = "unreadable: we can't read this row, which is a fault of ours; tell the maintainers"
+USED_AGAIN: Final = (
+    'used again: "{source_ref_column}" is the reference of another event, received {day}. Release it if it is a '
+    "correction of that; if the partner uses its references again, say ref_unique: day in include/feeds/{feed}.yml"
+)
+_MOST_NAMES: Final = 5
 
 
 @in_context
@@ -28,13 +44,34 @@ def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
     """
     feed = desk.feeds[feed_name]
     try:
-        files = desk.open_transport(feed).fetch(_request(desk, feed, day))
+        fetch = desk.open_transport(feed).fetch(_request(desk, feed, day))
     except TransportError as error:
-        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=_without_name(feed_name, error))
+        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=_without_name(feed_name, error))
     else:
-        unlike = {file.content: file for file in files}  # the same bytes twice are one delivery
-        receipts = [take(desk, feed, day, file) for file in unlike.values()]
-        receipt = _of_the_day(feed_name, day, receipts)
+        receipt = _taken(desk, feed, day, fetch)
+    receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
+    return receipt
+
+
+@in_context
+def look_again(desk: Desk, feed_name: str, day: date) -> Receipt | None:
+    """Asks for a day's delivery once more before linking: what was appended, or came since, is received as an addition.
+
+    Returns None where the partner's system does not answer now and did before; that changes nothing.
+    """
+    feed = desk.feeds[feed_name]
+    has_landed = receiving.has_landed(desk.warehouse, feed_name, day)
+    if not has_landed:
+        return receive(desk, feed_name, day)
+    try:
+        fetch = desk.open_transport(feed).fetch(_request(desk, feed, day))
+    except TransportError as error:
+        log.warning("asked again before linking, without an answer", feed=feed_name, error=type(error).__name__)
+        return None
+    whole = tuple(file for file in fetch.files if not file.lacking)
+    if not whole:
+        return None
+    receipt = _taken(desk, feed, day, replace(fetch, files=whole))
     receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
     return receipt
 
@@ -44,26 +81,35 @@ def receive_by_hand(desk: Desk, feed_name: str, day: date, name: str, content: b
     feed = desk.feeds[feed_name]
     receipt = take(desk, feed, day, Fetched(name, content))
     receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
-    log(desk.warehouse, Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome), desk.clock())
+    log_entry(desk.warehouse, Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome), desk.clock())
     return receipt
 
 
 def take(desk: Desk, feed: Feed, day: date, fetched: Fetched) -> Receipt:
-    """One file: kept as it came, read, checked and stored."""
+    """One file: kept as it came, read, checked and stored; or refused, in words. Raises nothing for what is in it."""
     digest = desk.archive.keep(fetched.content)
     file = receiving.File(feed.feed, day, digest, fetched.name, len(fetched.content))
     known = receiving.known_outcome(desk.warehouse, file)
     if known:
         return known
     try:
-        rows = read(feed, fetched.content)
-        taken = normalise(feed, rows, day, desk.house)
-        reports, checked = checked_reports(desk, feed, taken)
+        return _stored(desk, feed, file, fetched)
     except DeliveryRefused as error:
         return receiving.store_refusal(desk.warehouse, file, str(error), desk.clock())
+
+
+def _stored(desk: Desk, feed: Feed, file: receiving.File, fetched: Fetched) -> Receipt:
+    rows = read(feed, fetched.content)
+    taken, reports = _reports(desk, feed, file.day, rows)
+    reports, checked = checked_reports(desk, feed, reports)
     accepted = reports.drop(index=list(checked.reasons))
     merged = merge_headings(feed, accepted, taken.raw)
-    ledger = Ledger(rows_in=len(taken.raw), held=len(checked.reasons), repeats=len(accepted) - len(merged))
+    ledger = Ledger(
+        rows_in=len(taken.raw) + rows.ignored,
+        held=len(checked.reasons),
+        repeats=len(accepted) - len(merged),
+        ignored=rows.ignored,
+    )
     held = [
         {
             "row_number": number,
@@ -73,16 +119,96 @@ def take(desk: Desk, feed: Feed, day: date, fetched: Fetched) -> Receipt:
             "row_as_sent": taken.raw.loc[number].dropna().to_dict(),
             "columns_at_fault": _at_fault(feed, checked.columns[number], taken.raw.loc[number]),
             "is_restricted": bool(reports.at[number, "is_restricted"]),
+            "about": _about(desk, reports.loc[number]),
         }
         for number, reason in checked.reasons.items()
     ]
-    return receiving.store_delivery(desk.warehouse, file, merged, held, ledger, taken.notes, desk.clock())
+    notes = [*filter(None, [fetched.note]), *taken.notes]
+    lacking = "; ".join(filter(None, [fetched.lacking, rows.lacking]))
+    return receiving.store_delivery(desk.warehouse, file, merged, held, ledger, notes, desk.clock(), lacking)
 
 
-def checked_reports(desk: Desk, feed: Feed, taken: Normalised) -> tuple[pd.DataFrame, Checked]:
-    """The reports of a delivery with their places, and which of them are held."""
-    reports = desk.gazetteer.located(taken.reports)
-    return reports, check(reports, desk.suites[feed.feed], feed.feed, feed.words)
+def _reports(desk: Desk, feed: Feed, day: date, rows: Rows) -> tuple[Normalised, pd.DataFrame]:
+    """A delivery's rows as reports with their places. A row that breaks our own reading is a defect of that row."""
+    try:
+        taken = normalise(feed, rows, day, desk.house)
+        return taken, desk.gazetteer.located(taken.reports)
+    except Exception as error:  # a wall: one row's words never keep the others out
+        log.error("rows could not be normalised", feed=feed.feed, where=traceback_without_values(error))
+    broken = _broken(desk, feed, day, rows)
+    blank = rows.frame.copy()
+    blank.loc[broken] = None
+    defects = {**rows.defects, **dict.fromkeys(broken, OUR_FAULT)}
+    taken = normalise(feed, replace(rows, frame=blank.astype("str"), defects=defects), day, desk.house)
+    return replace(taken, raw=rows.frame), desk.gazetteer.located(taken.reports)
+
+
+def _broken(desk: Desk, feed: Feed, day: date, rows: Rows) -> list[int]:
+    """The numbers of the rows that can't be read even alone, found by halving."""
+    try:
+        desk.gazetteer.located(normalise(feed, rows, day, desk.house).reports)
+    except Exception as error:
+        if len(rows.frame) == 1:
+            log.error("a row could not be read", feed=feed.feed, row=int(rows.frame.index[0]),
+                      where=traceback_without_values(error))  # fmt: skip
+            return [int(rows.frame.index[0])]
+        middle = len(rows.frame) // 2
+        halves = (rows.frame.iloc[:middle], rows.frame.iloc[middle:])
+        return [number for half in halves for number in _broken(desk, feed, day, replace(rows, frame=half))]
+    return []
+
+
+def checked_reports(desk: Desk, feed: Feed, reports: pd.DataFrame) -> tuple[pd.DataFrame, Checked]:
+    """The reports of a delivery with their `report_id`, and which of them are held.
+
+    A reference that we know is compared with what is kept: a row that revises a report may have been received long ago,
+    and one that tells of another event is held and asked.
+    """
+    reports = reports.assign(report_id=report_ids(feed, reports))
+    named = reports["source_ref"].notna()
+    kept = receiving.latest_revisions(desk.warehouse, reports.loc[named, "report_id"].unique().tolist())
+    same_time = pd.Series(
+        [
+            report_id in kept and kept[report_id]["received_at"] == at
+            for report_id, at in zip(reports["report_id"], reports["received_at"], strict=True)
+        ],
+        index=reports.index,
+        dtype=bool,
+    )
+    reports["days_before_window"] = reports["days_before_window"].mask(same_time)
+    checked = check(reports, desk.suites[feed.feed], feed.feed, feed.words)
+    return reports, _with_used_again(desk, feed, reports, checked, {key: Told(**one) for key, one in kept.items()})
+
+
+def _with_used_again(
+    desk: Desk, feed: Feed, reports: pd.DataFrame, checked: Checked, known: dict[str, Told]
+) -> Checked:
+    """The rows that are held, and those whose reference was another event's: in the store, or earlier in the file."""
+    reasons, columns, releasable = dict(checked.reasons), dict(checked.columns), set(checked.releasable)
+    fit = reports.drop(index=list(reasons))
+    again = fit["report_id"].isin(list(known)) | fit["report_id"].duplicated(keep=False)
+    known = dict(known)
+    for number, row in fit[again].iterrows():
+        told = Told(*(_or_none(row[name]) for name in ("received_at", "occurred_from", "caller_key", "text")))  # type: ignore[arg-type]
+        before = known.setdefault(row["report_id"], told)
+        if is_another_event(told, before):
+            at = before.received_at
+            on = f"{at.astimezone(desk.partnership.zone):%d %b %Y %H:%M}" if at else "before"
+            reasons[int(number)] = USED_AGAIN.format_map({**feed.words, "day": on, "feed": feed.feed})  # type: ignore[call-overload]
+            columns[int(number)] = ("source_ref",)  # type: ignore[call-overload]
+            releasable.add(int(number))  # type: ignore[call-overload]
+    return Checked(dict(sorted(reasons.items())), frozenset(releasable), columns)
+
+
+def _about(desk: Desk, report: Any) -> dict[str, str]:
+    """What a held row is about: its grade, kind and public place. Nothing where its columns have slipped."""
+    if pd.notna(report["row_problem"]):
+        return {}
+    grade = _or_none(report["priority_text"])
+    place = _or_none(report["place_name"]) or _or_none(report["town"]) or _or_none(report["ward"])
+    kind = desk.house.categories.labels.get(str(report["category"]), "")
+    told = {"grade": str(grade)[:20] if grade else "", "kind": kind, "place": str(place or "")}
+    return {name: words for name, words in told.items() if words}
 
 
 def _at_fault(feed: Feed, report_columns: Sequence[str], row: Any) -> list[str]:
@@ -94,15 +220,34 @@ def _at_fault(feed: Feed, report_columns: Sequence[str], row: Any) -> list[str]:
     return list(found)
 
 
-def _of_the_day(feed: str, day: date, receipts: Sequence[Receipt]) -> Receipt:
-    """One receipt for a day: landed if any file did, else what went wrong with the last one."""
-    if not receipts:
-        return Receipt(feed, day, Outcome.MISSING)
-    landed = [receipt for receipt in receipts if receipt.outcome == Outcome.LANDED]
-    if not landed:
-        return receipts[-1]
+def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
+    """The files of a day, each taken or refused by itself; one receipt that tells the fate of each."""
+    unlike = {file.content: file for file in fetch.files}  # the same bytes twice are one delivery
+    receipts = [(file, take(desk, feed, day, file)) for file in unlike.values()]
+    own_name = feed.delivery.file_name(day)
+    of_today = [(file, receipt) for file, receipt in receipts if file.name == own_name]
+    landed = [receipt for _, receipt in receipts if receipt.outcome.has_landed]
     ledger = sum((receipt.ledger for receipt in landed), Ledger())
-    return Receipt(feed, day, Outcome.LANDED, ledger, notes=tuple(note for receipt in landed for note in receipt.notes))
+    notes = tuple(note for receipt in landed for note in receipt.notes)
+    faults = [
+        f"{quoted(file.name)}: {_without_name(feed.feed, receipt.reason)}" if len(receipts) > 1 else
+        _without_name(feed.feed, receipt.reason)
+        for file, receipt in receipts
+        if receipt.reason and (receipt.outcome != Outcome.SAME_AS_BEFORE or file.name == own_name)
+    ]  # fmt: skip
+    if fetch.others:
+        shown = ", ".join(quoted(name) for name in fetch.others[:_MOST_NAMES])
+        faults.append(f"what came and is no {quoted(own_name)}: {shown}")
+    outcomes = {receipt.outcome for _, receipt in of_today}
+    if any(outcome.has_landed for outcome in outcomes):
+        outcome = Outcome.LANDED_IN_PART if faults else Outcome.LANDED
+    else:
+        outcome = next((one for one in (Outcome.REFUSED, Outcome.SAME_AS_BEFORE) if one in outcomes), Outcome.MISSING)
+        if landed:
+            faults.append("a file of an earlier day came late and was taken")
+        if outcome == Outcome.REFUSED and receiving.has_landed(desk.warehouse, feed.feed, day):
+            outcome = Outcome.LANDED_IN_PART  # the file that came first is in
+    return Receipt(feed.feed, day, outcome, ledger, "; ".join(faults), notes)
 
 
 def _request(desk: Desk, feed: Feed, day: date) -> Request:
@@ -115,7 +260,7 @@ def _request(desk: Desk, feed: Feed, day: date) -> Request:
     )
 
 
-def _without_name(feed: str, error: Exception) -> str:
+def _without_name(feed: str, error: object) -> str:
     return str(error).removeprefix(f"{feed}: ")
 
 

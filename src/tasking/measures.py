@@ -5,11 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from tasking.desk import Desk
+from tasking.model.delivery import Outcome
 from tasking.warehouse import browsing, outbox
 from tasking.warehouse.proposals import proposals
 
 _OUTCOMES = {
     "new_reports": "new", "repeats": "repeat", "revisions": "revision", "held": "held", "out_of_area": "out of area",
+    "ignored": "ignored",
 }  # fmt: skip
 
 
@@ -58,7 +60,7 @@ def _feeds(desk: Desk, day: date) -> tuple[list[Measure], datetime | None]:
     landed: list[datetime] = []
     for row in browsing.deliveries(desk.warehouse, desk.partnership.feeds, day, day):
         about = {"feed": row["feed"]}
-        found.append(Measure("tasking.feed.landed", float(row["outcome"] == "landed"), "1", about))
+        found.append(Measure("tasking.feed.landed", float(Outcome(row["outcome"]).has_landed), "1", about))
         if row["received_at"] is not None:
             landed.append(row["received_at"])
             late = (row["received_at"] - cut_off) / timedelta(seconds=1)

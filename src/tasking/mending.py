@@ -36,7 +36,7 @@ def amend(desk: Desk, held_id: str, changes: Mapping[str, str], actor: str) -> L
         pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
     )
     taken = normalise(feed, Rows(frame), row["day"], desk.house)
-    reports, checked = checked_reports(desk, feed, taken)
+    reports, checked = checked_reports(desk, feed, desk.gazetteer.located(taken.reports))
     if checked.reasons and changes:
         raise TaskingError(f"{held_id} is still held: {next(iter(checked.reasons.values()))}")
     file = receiving.File(row["feed"], row["day"], row["sha256"], row["file_name"], row["size_bytes"])

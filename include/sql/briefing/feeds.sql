@@ -9,7 +9,8 @@ SELECT
     COALESCE(SUM(d.repeats), 0) AS repeats,
     COALESCE(SUM(d.revisions), 0) AS revisions,
     COALESCE(SUM(d.held), 0) AS held,
-    COALESCE(SUM(d.out_of_area), 0) AS out_of_area
+    COALESCE(SUM(d.out_of_area), 0) AS out_of_area,
+    COALESCE(SUM(d.ignored), 0) AS ignored
 FROM feed_day AS f
 LEFT JOIN delivery AS d ON f.day = d.day AND f.feed = d.feed AND d.outcome = 'landed'
 WHERE f.day >= :first_day AND f.day <= :day

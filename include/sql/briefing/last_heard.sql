@@ -3,6 +3,6 @@ SELECT
     feed,
     MAX(day) AS last_day
 FROM feed_day
-WHERE outcome = 'landed' AND day <= :day
+WHERE outcome IN ('landed', 'landed_in_part') AND day <= :day
 GROUP BY feed
 ORDER BY feed

@@ -68,7 +68,8 @@ def compose(facts: Facts, day: date) -> Briefing:
     usual, usual_note = history.usual(all(f.is_complete for f in feeds))
     hot_places = _hot_places(facts, span)
     proposals = Proposals(facts.partnership, facts.labels, day, facts.tasked)
-    ledger = sum((Ledger(f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area) for f in feeds), Ledger())
+    figures = ((f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area, f.ignored) for f in feeds)
+    ledger = sum((Ledger(*one) for one in figures), Ledger())
     feedback = facts.ask("feedback", day=day, history_day=day - timedelta(days=_FEEDBACK_DAYS))[0]
     held = tuple(
         HeldLine(partner=facts.partners.get(row["feed"], row["feed"]), reason=row["reason"], rows=row["held_rows"])
@@ -124,6 +125,7 @@ def ledger_words(ledger: Ledger) -> str:
             (ledger.revisions, "revision", True),
             (ledger.held, "held", False),
             (ledger.out_of_area, "out of area", False),
+            (ledger.ignored, "ignored", False),
         )
         if count
     ]

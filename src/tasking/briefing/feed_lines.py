@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from tasking.model.briefing import FeedLine
-from tasking.model.delivery import Outcome
+from tasking.model.delivery import OUTCOME_WORDS, Outcome
 
 _FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "revisions": "revisions",
-            "held": "held", "out_of_area": "out_of_area"}  # fmt: skip
+            "held": "held", "out_of_area": "out_of_area", "ignored": "ignored"}  # fmt: skip
 
 
 def feed_lines(
@@ -60,8 +60,12 @@ def _notice(
         return f"{partner}: {since}; a file came and was refused: it is not in the agreed form"
     if outcome == Outcome.SAME_AS_BEFORE:
         return f"{partner}: {since}; {reason}"
-    # Why their system did not answer is for ops staff, in the feed's own run.
-    return f"{partner}: {since}; " + ("no file could be taken" if reason else "no file came")
+    if outcome == Outcome.LANDED_IN_PART:
+        return f"{partner}: came in part{_on(lacking, covered)}; some of it could not be taken"
+    if outcome == Outcome.UNREACHABLE:
+        # Why is for ops staff, in the feed's own run and on the desk.
+        return f"{partner}: {since}; we could not look for their file"
+    return f"{partner}: {since}; no file came"
 
 
 def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> str:
@@ -69,8 +73,12 @@ def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> st
     lacking = [outcome for outcome in outcomes if outcome != Outcome.LANDED]
     if not lacking:
         return "landed" if any(int(row["rows_in"]) for row in rows.values()) else "landed, nothing to report"
-    word = {Outcome.REFUSED: "refused", Outcome.SAME_AS_BEFORE: "old file again"}.get(lacking[-1], "missing")
+    word = OUTCOME_WORDS[lacking[-1]]
     return word if len(lacking) == len(outcomes) else f"{word} on {len(lacking)} of {len(outcomes)} days"
+
+
+def _on(lacking: Sequence[date], covered: int) -> str:
+    return f" on {', '.join(_day(day) for day in lacking)}" if covered > 1 else ""
 
 
 def _outcome(rows: Mapping[date, Mapping[str, Any]], day: date) -> Outcome:

@@ -1,10 +1,13 @@
 """What the warehouse holds, as CSV."""
 
 from datetime import date
+from typing import Any
 
 import typer
 
 from tasking.cli.shell import FromOption, ToOption, one_sentence, open_desk, write_csv
+
+_OLD_FILE = "same_as_before"  # nothing new came: to whoever counts outcomes the delivery is missing
 
 app = typer.Typer(no_args_is_help=True, help="What the warehouse holds, as CSV on standard output.")
 
@@ -45,11 +48,22 @@ def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
 
 @app.command()
 def ledger(first: FromOption = date.min, last: ToOption = date.max) -> None:
-    """What became of every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area."""
+    """What became of every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area, ignored."""
     with one_sentence():
         rows = open_desk().warehouse.query("ledger/ledger", first_day=first, last_day=last)
         named = ({**row, "new": row["new_reports"]} for row in rows)
-        write_csv(("day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area"), named)
+        write_csv(("day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area", "ignored"), named)
+
+
+@app.command()
+def feeds(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """How each feed ended on each day: day, feed, outcome, reason, files, rows_in, landed_at (UTC).
+
+    Outcomes: landed, landed_in_part, refused, unreachable (we could not look), missing (nothing new was there).
+    """
+    with one_sentence():
+        rows = open_desk().warehouse.query("ledger/feeds", first_day=first, last_day=last)
+        write_csv(("day", "feed", "outcome", "reason", "files", "rows_in", "landed_at"), map(_as_exported, rows))
 
 
 @app.command()
@@ -68,3 +82,9 @@ def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
     with one_sentence():
         rows = triggering.exported(open_desk(), first, last)
         write_csv(("day", "rule", "subject", "status", "first_seen", "reports", "evidence"), rows)
+
+
+def _as_exported(row: dict[str, Any]) -> dict[str, Any]:
+    outcome = "missing" if row["outcome"] == _OLD_FILE else row["outcome"]
+    landed_at = row["landed_at"].isoformat(timespec="seconds") if row["landed_at"] else ""
+    return {**row, "outcome": outcome, "landed_at": landed_at}

@@ -76,6 +76,11 @@ class File(_Strict):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     title_lines: int = Field(default=0, ge=0, description="lines before the header")
     sheet: str | None = None
+    ignored_rows: list[str] = Field(
+        default=[],
+        description="rows that are no reports, such as totals: patterns (`Total*`) for a row's first cell that is "
+        "not blank; counted as ignored",
+    )
     max_bytes: int = 256 * 1024 * 1024
 
 
@@ -200,6 +205,11 @@ class Feed(_Strict):
         default=False,
         description="the partner opens one report an incident, whoever rings: two of them are two incidents",
     )
+    ref_unique: Literal["for_ever", "day"] = Field(
+        default="for_ever",
+        description="day: the partner uses its references again each day, so a report is one by reference and day",
+    )
+    ref_ignores_case: bool = Field(default=False, description="ab-1 and AB-1 are one reference")
     sample: str = Field(description="a sample delivery beside this file, as the partner sends it")
     sample_day: date
 

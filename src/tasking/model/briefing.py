@@ -6,6 +6,9 @@ The version is not part of it: the same input gives the same value, and the same
 import hashlib
 import json
 from datetime import date, datetime
+from typing import Any
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from tasking.model.clearance import Classified, DeskOnly, Public, Restricted
 
@@ -97,7 +100,16 @@ class FeedLine(Classified):
     revisions: Public[int]
     held: Public[int]
     out_of_area: Public[int]
+    ignored: Public[int] = 0
     reason: DeskOnly[str] = ""
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what no feed ignores: briefings from before that was counted keep their bytes."""
+        written: dict[str, Any] = write(self)
+        if not self.ignored:
+            del written["ignored"]
+        return written
 
 
 class HeldLine(Classified):

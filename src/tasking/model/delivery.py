@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 
 class Outcome(StrEnum):
@@ -21,6 +22,14 @@ class Outcome(StrEnum):
         return self in (Outcome.LANDED, Outcome.LANDED_IN_PART)
 
 
+OUTCOME_WORDS: Final = {
+    Outcome.LANDED: "landed",
+    Outcome.LANDED_IN_PART: "in part",
+    Outcome.REFUSED: "refused",
+    Outcome.SAME_AS_BEFORE: "old file again",
+    Outcome.UNREACHABLE: "out of reach",
+    Outcome.MISSING: "missing",
+}
 _QUOTED = re.compile("“[^”]*”")
 
 

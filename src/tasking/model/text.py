@@ -20,10 +20,16 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
-    """The text as written, without what can't be stored: NUL and control characters go, half an emoji becomes U+FFFD."""
+    """The text as written, without what can't be stored: control characters go, half an emoji is U+FFFD."""
     if text.isascii() and text.isprintable():
         return text
     return _CONTROL.sub("", _NOT_STORABLE.sub(lambda match: "" if match[0] == "\x00" else "\ufffd", text))
+
+
+def is_clean(text: str) -> bool:
+    """Whether there is nothing in a text that `clean` takes out."""
+    kinds = "".join(set(text))  # far fewer than the characters
+    return not _NOT_STORABLE.search(kinds) and not _CONTROL.search(kinds) and "\ufdd0" not in kinds
 
 
 def fold(text: str, limit: int = FOLD_LIMIT) -> str:

@@ -13,7 +13,7 @@ from tasking import flows
 from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.day import days_between
-from tasking.model.delivery import Outcome, without_quotes
+from tasking.model.delivery import OUTCOME_WORDS, Outcome, without_quotes
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import Bars, bars
 from tasking.pages.render import page, short
@@ -115,7 +115,7 @@ def bring(
     if len(content) > limit:
         raise HTTPException(413, f"The file has more than {limit // 2**20} MiB.")
     receipt = flows.receive_by_hand(desk, feed, day, _base_name(file.filename), content, person.name)
-    if receipt.outcome != Outcome.LANDED:
+    if not receipt.outcome.has_landed:
         said = receipt.reason or receipt.outcome.replace("_", " ")
         return told(_here(request, day), f"{declared.partner}: not taken: {said}", is_error=True, anchor=feed)
     ledger = receipt.ledger
@@ -133,7 +133,7 @@ def _without_quotes(file: dict[str, Any]) -> dict[str, Any]:
 def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:
     own = {row["day"]: row for row in rows if row["feed"] == feed}
     row = own.get(day)
-    landed = {on: one["rows_in"] for on, one in own.items() if one["outcome"] == Outcome.LANDED}
+    landed = {on: one["rows_in"] for on, one in own.items() if Outcome(one["outcome"]).has_landed}
     past = [landed[on] for on in landed if on < day and on.weekday() == day.weekday()]
     usual = (min(past), round(median(past)), max(past)) if len(past) >= 4 else None
     is_landed = day in landed
@@ -157,8 +157,7 @@ def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], 
 def _state(row: dict[str, Any] | None) -> str:
     if row is None:
         return "not asked"
-    words = {Outcome.LANDED: "landed", Outcome.REFUSED: "refused", Outcome.SAME_AS_BEFORE: "old file again"}
-    return words.get(row["outcome"], "missing")
+    return OUTCOME_WORDS[Outcome(row["outcome"])]
 
 
 def _late(desk: Desk, day: date, received_at: datetime) -> str:

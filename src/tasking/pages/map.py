@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from tasking.desk import Desk
 from tasking.model.day import days_between
+from tasking.model.delivery import Outcome
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import bars, district_map, grid_shade
@@ -119,7 +120,9 @@ def _days_chart(found: list[dict[str, Any]], first: date, last: date, whole: fro
 def _whole_days(desk: Desk, first: date, last: date) -> frozenset[date]:
     feeds = desk.partnership.feeds
     landed = Counter(
-        one["day"] for one in browsing.deliveries(desk.warehouse, feeds, first, last) if one["outcome"] == "landed"
+        one["day"]
+        for one in browsing.deliveries(desk.warehouse, feeds, first, last)
+        if Outcome(one["outcome"]).has_landed
     )
     return frozenset(day for day, count in landed.items() if count == len(feeds))
 

@@ -221,9 +221,9 @@ def tell(receipt: Receipt) -> None:
     """Writes a receipt into the task's log: what arrived, what became of it, every signal without what it quotes."""
     ledger = receipt.ledger
     log.info(
-        "%s, %s: %s. %d rows in = %d new + %d repeats + %d revisions + %d held + %d out of area",
+        "%s, %s: %s. %d rows in = %d new + %d repeats + %d revisions + %d held + %d out of area + %d ignored",
         receipt.feed, receipt.day, receipt.outcome, ledger.rows_in, ledger.new, ledger.repeats, ledger.revisions,
-        ledger.held, ledger.out_of_area,
+        ledger.held, ledger.out_of_area, ledger.ignored,
     )  # fmt: skip
     for note in receipt.notes:
         log.warning("%s: %s", receipt.feed, without_quotes(note))

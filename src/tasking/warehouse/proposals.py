@@ -109,7 +109,7 @@ def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str,
     t = tables.feed_day
     query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
     with warehouse.engine.connect() as connection:
-        return [(row.feed, row.day, row.outcome == Outcome.LANDED) for row in connection.execute(query)]
+        return [(row.feed, row.day, Outcome(row.outcome).has_landed) for row in connection.execute(query)]
 
 
 def rekey_subjects(warehouse: Warehouse, new: dict[str, str]) -> int:

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tasking.model.delivery import Ledger, Outcome, Receipt
+from tasking.model.errors import DeliveryRefused, traceback_without_values
 from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
 from tasking.warehouse import tables
 from tasking.warehouse.bulk import insert_frame
@@ -17,6 +19,11 @@ from tasking.warehouse.engine import Warehouse, one_at_a_time
 from tasking.warehouse.log import Entry, append_entries, append_log
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
+
+
+log = structlog.get_logger(__name__)
+
+LANDED: Final = [outcome for outcome in Outcome if outcome.has_landed]
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,9 @@ def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
     if found is None:
         return None
     if found.day == file.day:
-        ledger = Ledger(found.rows_in, found.new_reports, found.repeats, found.revisions, found.held, found.out_of_area)
-        return Receipt(file.feed, file.day, Outcome.LANDED, ledger, notes=tuple(found.notes))
+        return Receipt(
+            file.feed, file.day, _landed(found.lacking), _ledger(found), found.lacking, notes=tuple(found.notes)
+        )
     return Receipt(
         file.feed,
         file.day,
@@ -65,20 +73,31 @@ def store_delivery(
     ledger: Ledger,
     notes: Sequence[str],
     now: datetime,
+    lacking: str = "",
 ) -> Receipt:
     """Stores what a delivery brought and returns its receipt.
 
-    `accepted`: REPORT_COLUMNS, PERSONAL_COLUMNS and `content_hash`, indexed by row number. `ledger` has rows in, held,
-    and the repeats that the reader already merged; the rest is counted here, against what is stored.
+    `accepted`: `report_id`, REPORT_COLUMNS, PERSONAL_COLUMNS and `content_hash`, indexed by row number. `ledger` has
+    rows in, held, ignored, and the repeats that the reader already merged; the rest is counted here, against what is
+    stored. `lacking`: why we know that more was sent.
+
+    Raises DeliveryRefused for a value that the database does not take; nothing is stored then.
     """
-    with warehouse.writing() as connection:
-        one_at_a_time(connection, file.feed)
-        if _is_landed(connection, file):  # somebody else was storing it as we read it
-            return known_outcome(warehouse, file) or Receipt(file.feed, file.day, Outcome.LANDED)
-        ledger = _store_reports(connection, file, accepted, ledger)
-        _store_held(connection, file, held)
-        _store_file(connection, file, Outcome.LANDED, "", ledger, notes, now)
-    return Receipt(file.feed, file.day, Outcome.LANDED, ledger, notes=tuple(notes))
+    try:
+        with warehouse.writing() as connection:
+            one_at_a_time(connection, file.feed)
+            if _is_landed(connection, file):  # somebody else was storing it as we read it
+                return known_outcome(warehouse, file) or Receipt(file.feed, file.day, Outcome.LANDED)
+            ledger = _store_reports(connection, file, accepted, ledger)
+            _store_held(connection, file, held)
+            _store_file(connection, file, Outcome.LANDED, lacking, ledger, notes, now)
+    except (sa.exc.DataError, UnicodeError) as error:
+        log.error("a delivery could not be stored", feed=file.feed, where=traceback_without_values(error))
+        raise DeliveryRefused(
+            f"{file.feed}: a value in the file can't be stored ({type(error).__name__}). Tell the maintainers: the "
+            "file is kept."
+        ) from None
+    return Receipt(file.feed, file.day, _landed(lacking), ledger, lacking, notes=tuple(notes))
 
 
 def store_refusal(warehouse: Warehouse, file: File, reason: str, now: datetime) -> Receipt:
@@ -88,8 +107,16 @@ def store_refusal(warehouse: Warehouse, file: File, reason: str, now: datetime) 
     return Receipt(file.feed, file.day, Outcome.REFUSED, reason=reason)
 
 
+def has_landed(warehouse: Warehouse, feed: str, day: date) -> bool:
+    """Whether anything of a feed's delivery of a day is in."""
+    t = tables.feed_day
+    query = sa.select(t.c.outcome).where(t.c.feed == feed, t.c.day == day, t.c.outcome.in_(LANDED))
+    with warehouse.engine.connect() as connection:
+        return connection.execute(query).first() is not None
+
+
 def store_feed_day(warehouse: Warehouse, receipt: Receipt, now: datetime) -> None:
-    """Stores how a feed stands for a day. A day that has landed never goes back to missing."""
+    """Stores how a feed stands for a day. A day that has landed, in part too, never goes back to missing."""
     t = tables.feed_day
     values = {"outcome": receipt.outcome, "reason": receipt.reason, "asked_at": now}
     with warehouse.writing() as connection:
@@ -97,7 +124,11 @@ def store_feed_day(warehouse: Warehouse, receipt: Receipt, now: datetime) -> Non
         connection.execute(
             make(t)
             .values(day=receipt.day, feed=receipt.feed, **values)
-            .on_conflict_do_update(index_elements=[t.c.day, t.c.feed], set_=values, where=t.c.outcome != Outcome.LANDED)
+            .on_conflict_do_update(
+                index_elements=[t.c.day, t.c.feed],
+                set_=values,
+                where=None if receipt.outcome.has_landed else t.c.outcome.not_in(LANDED),
+            )
         )
 
 
@@ -124,7 +155,7 @@ def store_amendment(
             raise LookupError(held_id)
         one_at_a_time(connection, file.feed)
         row = connection.execute(sa.select(d).where(d.c.delivery_id == file.delivery_id)).one()
-        before = Ledger(row.rows_in, row.new_reports, row.repeats, row.revisions, row.held, row.out_of_area)
+        before = _ledger(row)
         after = _store_reports(connection, file, accepted, replace(before, held=before.held - 1))
         connection.execute(sa.update(d).where(d.c.delivery_id == file.delivery_id).values(**_figures(after)))
         append_log(connection, now, actor, f"held row {state}", held_id, note)
@@ -147,7 +178,7 @@ def store_rejections(
 
 
 def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame, ledger: Ledger) -> Ledger:
-    rows = accepted.assign(report_id=file.feed + ":" + accepted["source_ref"].astype("str"))
+    rows = accepted
     stored = _stored_revisions(connection, rows["report_id"].unique().tolist())
     is_known = pd.MultiIndex.from_frame(rows[["report_id", "content_hash"]]).isin(
         pd.MultiIndex.from_frame(stored[["report_id", "content_hash"]])
@@ -182,6 +213,29 @@ def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame
         revisions=ledger.revisions + int((~is_new).sum()),
         repeats=ledger.repeats + int(is_repeat.sum()),
     )
+
+
+def latest_revisions(warehouse: Warehouse, report_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The newest revision that is kept of each of these reports, by id: received_at, occurred_from, caller_key, text.
+
+    Reports that nobody has sent are left out.
+    """
+    r, p = tables.report, tables.report_person
+    columns = (r.c.report_id, r.c.revision, r.c.received_at, r.c.occurred_from, r.c.caller_key, p.c.text)
+    found: dict[str, dict[str, Any]] = {}
+    with warehouse.engine.connect() as connection:
+        for chunk in _chunks(list(report_ids)):
+            query = (
+                sa.select(*columns)
+                .outerjoin(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
+                .where(r.c.report_id.in_(chunk))
+                .order_by(r.c.report_id, r.c.revision)
+            )
+            for row in connection.execute(query).mappings():
+                found[row["report_id"]] = {
+                    name: row[name] for name in ("received_at", "occurred_from", "caller_key", "text")
+                }
+    return found
 
 
 def _stored_revisions(connection: sa.Connection, report_ids: list[str]) -> pd.DataFrame:
@@ -222,11 +276,12 @@ def _store_file(
     connection: sa.Connection,
     file: File,
     outcome: Outcome,
-    reason: str,
+    words: str,
     ledger: Ledger,
     notes: Sequence[str],
     now: datetime,
 ) -> None:
+    """`words`: why it was refused, or why it is not whole."""
     d = tables.delivery
     connection.execute(sa.delete(d).where(d.c.delivery_id == file.delivery_id, d.c.outcome == Outcome.REFUSED))
     connection.execute(
@@ -238,7 +293,8 @@ def _store_file(
             file_name=file.file_name,
             size_bytes=file.size_bytes,
             outcome=outcome,
-            reason=reason,
+            reason=words if outcome == Outcome.REFUSED else "",
+            lacking=words if outcome == Outcome.LANDED else "",
             notes=list(notes),
             received_at=now,
             **_figures(ledger),
@@ -254,7 +310,16 @@ def _figures(ledger: Ledger) -> dict[str, int]:
         "revisions": ledger.revisions,
         "held": ledger.held,
         "out_of_area": ledger.out_of_area,
+        "ignored": ledger.ignored,
     }
+
+
+def _ledger(row: Any) -> Ledger:
+    return Ledger(row.rows_in, row.new_reports, row.repeats, row.revisions, row.held, row.out_of_area, row.ignored)
+
+
+def _landed(lacking: str) -> Outcome:
+    return Outcome.LANDED_IN_PART if lacking else Outcome.LANDED
 
 
 def _chunks(values: list[str]) -> Iterator[list[str]]:

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
-from tasking.model.delivery import without_quotes
+from tasking.model.delivery import OUTCOME_WORDS, Outcome, without_quotes
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.reading import latest_briefing
 
@@ -15,11 +15,13 @@ def of_feed(warehouse: Warehouse, feed: str, day: date) -> str:
     if not rows:
         return ""
     row = rows[0]
-    if row["outcome"] != "landed":
-        return f"{day}: {row['outcome'].replace('_', ' ')}. Nothing of this feed is in the briefing."
+    if not Outcome(row["outcome"]).has_landed:
+        return f"{day}: {OUTCOME_WORDS[row['outcome']]}. Nothing of this feed is in the briefing."
+    in_part = "" if row["outcome"] == Outcome.LANDED else " (in part)"
     told = (
-        f"{day}: {row['rows_in']} rows in = {row['new_reports']} new + {row['repeats']} repeats + "
-        f"{row['revisions']} revisions + {row['held']} held + {row['out_of_area']} out of area."
+        f"{day}{in_part}: {row['rows_in']} rows in = {row['new_reports']} new + {row['repeats']} repeats + "
+        f"{row['revisions']} revisions + {row['held']} held + {row['out_of_area']} out of area"
+        + (f" + {row['ignored']} ignored." if row["ignored"] else ".")
     )
     reasons: dict[str, int] = {}
     for one in warehouse.query("ledger/held", first_day=day, last_day=day):

@@ -40,6 +40,8 @@ delivery = sa.Table(
     sa.Column("held", sa.Integer, nullable=False),
     sa.Column("out_of_area", sa.Integer, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("ignored", sa.Integer, nullable=False, server_default="0"),  # rows that the feed declares to be none
+    sa.Column("lacking", sa.Text, nullable=False, server_default=""),  # why we know that more was sent
     sa.UniqueConstraint("feed", "day", "sha256"),
     sa.Index(None, "day", "feed"),
 )
@@ -102,6 +104,7 @@ held = sa.Table(
     sa.Column("columns_at_fault", sa.JSON, nullable=False, server_default="[]"),  # of the partner's own
     sa.Column("is_restricted", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("state", sa.Text, nullable=False),  # held, released, corrected, rejected
+    sa.Column("about", sa.JSON, nullable=False, server_default="{}"),  # grade, kind, place: in words fit for the desk
     sa.Index(None, "day", "feed"),
     sa.Index(None, "state", "day"),
 )

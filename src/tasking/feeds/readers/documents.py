@@ -1,59 +1,98 @@
-"""JSON arrays and JSON lines. Nested keys become columns with dotted names: `location.easting`."""
+"""JSON arrays and JSON lines. Nested keys become columns with dotted names: `location.easting`.
+
+Numbers are kept as they are written: a reference of 19 digits, or 700010.0, is text to us.
+"""
 
 import json
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from tasking.feeds.declaration import Feed
 from tasking.feeds.readers.encoding import decode
-from tasking.feeds.readers.rows import Rows, text_frame
+from tasking.feeds.readers.records import Broken, Doubled, decoded, is_opening, records_in, roots, salvaged
+from tasking.feeds.readers.rows import Rows, frame_of
+from tasking.model.delivery import quoted
 from tasking.model.errors import DeliveryRefused
+from tasking.model.text import is_clean
 
-_DEPTH = 4
+_DEPTH: Final = 4
+_MOST_LINES: Final = 400  # that one record of a JSON lines file may be printed over
+_NOT_A_NUMBER: Final = re.compile(r"[:,\[]\s{0,9}-?(?:NaN|Infinity)\s{0,9}[,}\]]")
+_FAULT_KEYS: Final = frozenset("code description message error errors error_description status title detail".split())
+
+
+_BOOLEANS: Final = {True: "true", False: "false"}
+
+
+class _Record(NamedTuple):
+    cells: dict[str, str | None]
+    defect: str | None = None
 
 
 def read_json(feed: Feed, content: bytes) -> Rows:
-    """The rows of a JSON array of objects. Raises DeliveryRefused for anything else, a file cut short too."""
+    """The rows of a JSON array of objects; of an array that is damaged, the records that can be read, the others held.
+
+    Raises DeliveryRefused for anything else than an array, and for a server's error in place of records.
+    """
     text, notes = decode(feed, content)
+    lacking = ""
     try:
-        records = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise DeliveryRefused(
-            f"{feed.feed}: not readable as JSON{where}, perhaps cut short. Ask {feed.partner} to send it again."
-        ) from None
-    if not isinstance(records, list):
-        raise DeliveryRefused(f"{feed.feed}: a JSON array of records was expected, and one {_kind(records)} came.")
-    return _rows(feed, records, notes)
+        value = decoded(text.strip())
+    except ValueError:
+        value = salvaged(feed, text)
+        if not any(isinstance(record, dict) for record in value):
+            raise DeliveryRefused(
+                f"{feed.feed}: not readable as JSON, perhaps cut short. Ask {feed.partner} to send it again."
+            ) from None
+        if not text.rstrip().endswith("]"):
+            lacking = "the file has no end, so it was probably cut short on the way"
+    if isinstance(value, dict):
+        _refuse_error(feed, [value])
+    if not isinstance(value, list):
+        raise DeliveryRefused(f"{feed.feed}: a JSON array of records was expected, and one {_kind(value)} came.")
+    return _rows(feed, value, text, notes, lacking)
 
 
 def read_json_lines(feed: Feed, content: bytes) -> Rows:
-    """The rows of a file with one JSON object a line; a line that is no JSON is a defect of that row."""
+    """The rows of a file with one JSON object a line; a line that is no JSON is a defect of that row.
+
+    Two records on a line are two rows, and a record printed over several lines is one.
+    """
     text, notes = decode(feed, content)
-    if text.strip() and not text.endswith("\n"):
-        raise DeliveryRefused(
-            f"{feed.feed}: the last line has no end, so the file was probably cut short on the way. "
-            f"Ask {feed.partner} to send it again."
-        )
+    lines = [line for line in re.split(r"\r\n|\n|\r", text) if line.strip()]
     records: list[Any] = []
-    for line in text.split("\n"):
-        if line.strip():
-            try:
-                records.append(json.loads(line))
-            except (json.JSONDecodeError, RecursionError):
-                records.append(None)
-    return _rows(feed, records, notes)
+    at = 0
+    while at < len(lines):
+        found, taken = _on_line(feed, lines, at)
+        records += found
+        at += taken
+    lacking = ""
+    if lines and not text.endswith(("\n", "\r")) and not isinstance(records[-1], dict):
+        lacking = "the file stops in the middle of its last line, so it was probably cut short on the way"
+    return _rows(feed, records, text, notes, lacking)
 
 
-def _rows(feed: Feed, records: list[Any], notes: tuple[str, ...]) -> Rows:
-    flat: list[dict[str, str | None]] = []
-    defects = {}
-    for number, record in enumerate(records, 1):
-        if isinstance(record, dict):
-            flat.append(flattened(record))
-        else:
-            flat.append({})
-            defects[number] = "unreadable: this line is not a JSON record"
-    columns = list(dict.fromkeys(name for record in flat for name in record))
+def _on_line(feed: Feed, lines: list[str], at: int) -> tuple[Sequence[Any], int]:
+    """The records that begin on a line, None for one that can't be read, and how many lines they take."""
+    if whole := records_in(lines[at]):
+        return whole, 1
+    if is_opening(lines[at]):
+        joined = lines[at]
+        for more, line in enumerate(lines[at + 1 : at + _MOST_LINES], 1):
+            if is_opening(line) and records_in(line):
+                break  # a record by itself
+            joined += "\n" + line
+            if line.rstrip().endswith("}") and (found := records_in(joined)):
+                return found, more + 1
+    return salvaged(feed, lines[at]), 1
+
+
+def _rows(feed: Feed, values: Sequence[Any], text: str, notes: tuple[str, ...], lacking: str) -> Rows:
+    _refuse_error(feed, values)
+    records = [record for value in values for record in _records(feed, value)]
+    columns = list(dict.fromkeys(name for record in records for name in record.cells))
+    defects = {number: record.defect for number, record in enumerate(records, 1) if record.defect}
     if not columns and defects:
         # Nothing could be read at all, so nothing can be said about the header either.
         columns = feed.fields.columns
@@ -61,21 +100,87 @@ def _rows(feed: Feed, records: list[Any], notes: tuple[str, ...]) -> Rows:
     for name in [name for name in columns if any(column.startswith(f"{name}.") for column in feed.fields.columns)]:
         columns.remove(name)
         columns += [c for c in feed.fields.columns if c.startswith(f"{name}.") and c not in columns]
-    return Rows(text_frame([[record.get(name) for name in columns] for record in flat], columns), defects, notes)
+    cells = [[record.cells.get(name) for name in columns] for record in records]
+    frame = frame_of(feed, cells, columns, defects, is_clean="\\u" not in text and is_clean(text))
+    return Rows(frame, defects, (*notes, *_nan_note(text)), lacking=lacking, is_keyed=True)
+
+
+def _records(feed: Feed, value: Any) -> Iterator[_Record]:
+    """The rows of one value of the file: an object is one, or several where it holds several references."""
+    if isinstance(value, Broken):
+        yield _Record(flattened(value.record), "unreadable: the JSON record is damaged")
+    elif not isinstance(value, dict):
+        yield _Record({}, "unreadable: this is not a JSON record")
+    elif isinstance(value, Doubled) and (parts := _parts(feed, value)):
+        for part in parts:
+            yield _Record(flattened(part), f"unreadable: {len(parts)} records in one")
+    elif (twice := _twice(value)) is not None:
+        is_known = any(twice in column.split(".") for column in feed.columns)
+        which = quoted(twice) if is_known else "that nobody declared"
+        yield _Record(flattened(value), f"unreadable: a key {which} stands in the record twice, with different values")
+    else:
+        yield _Record(flattened(value))
+
+
+def _parts(feed: Feed, value: Doubled) -> list[dict[str, Any]]:
+    """The records in an object, where the mark between them is gone; none where it is one record."""
+    pairs, root = value.pairs, feed.fields.source_ref.partition(".")[0]
+    starts = [at for at, (key, _) in enumerate(pairs) if key == root]
+    if len(starts) < 2:
+        return []
+    first = starts[0]  # each begins as far before its reference as the first does
+    parts = [dict(pairs[a - first : b - first]) for a, b in zip(starts, [*starts[1:], len(pairs) + first], strict=True)]
+    return parts if all(part.keys() >= roots(feed) for part in parts) else []
+
+
+def _twice(value: dict[str, Any]) -> str | None:
+    """The first key that stands in an object, or in one inside it, more than once with different values."""
+    if isinstance(value, Doubled):
+        seen: dict[str, Any] = {}
+        for key, inner in value.pairs:
+            if seen.setdefault(key, inner) != inner:
+                return key
+    return next((found for inner in value.values() if isinstance(inner, dict) and (found := _twice(inner))), None)
 
 
 def flattened(record: dict[str, Any], prefix: str = "", depth: int = _DEPTH) -> dict[str, str | None]:
-    """A record's values as text by dotted name; deeper or listed values stay as JSON text."""
+    """A record's values as text by dotted name; deeper or listed values stay as JSON text.
+
+    Of a key that stands in it twice both values are kept, one after the other.
+    """
     flat: dict[str, str | None] = {}
-    for key, value in record.items():
-        name = f"{prefix}{key}"
+    for key, value in record.pairs if isinstance(record, Doubled) else record.items():
+        name = prefix + key
+        found: dict[str, str | None]
         if isinstance(value, dict) and value and depth:
-            flat.update(flattened(value, f"{name}.", depth - 1))
+            found = flattened(value, f"{name}.", depth - 1)
         elif value is None or isinstance(value, str):
-            flat[name] = value
+            found = {name: value}
         else:
-            flat[name] = json.dumps(value)
+            found = {name: _BOOLEANS[value] if isinstance(value, bool) else json.dumps(value, ensure_ascii=False)}
+        for column in flat.keys() & found.keys():
+            before, text = flat[column], found[column]
+            found[column] = f"{before} | {text}" if before and text and before != text else text or before
+        flat.update(found)
     return flat
+
+
+def _nan_note(text: str) -> tuple[str, ...]:
+    found = sum(1 for _ in _NOT_A_NUMBER.finditer(text)) if "NaN" in text or "Infinity" in text else 0
+    return (f"{found} value(s) that are no number (NaN), read as empty",) if found else ()
+
+
+def _refuse_error(feed: Feed, records: Sequence[Any]) -> None:
+    """Raises DeliveryRefused where the server sent its error in place of records, with its words."""
+    if not records or not all(isinstance(one, dict) for one in records):
+        return
+    keys = {key for one in records for key in one}
+    if keys & roots(feed) or not keys & _FAULT_KEYS or keys - _FAULT_KEYS:
+        return
+    words = " ".join(str(value) for value in flattened(records[0]).values() if value)
+    raise DeliveryRefused(
+        f"{feed.feed}: the server sent an error instead of records: {quoted(words)}. Ask {feed.partner} what is wrong."
+    )
 
 
 def _kind(value: Any) -> str:

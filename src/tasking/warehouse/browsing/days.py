@@ -6,8 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tasking.model.delivery import Outcome
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
+
+_LANDED = [outcome for outcome in Outcome if outcome.has_landed]
 
 
 def briefing_days(warehouse: Warehouse, until: date | None, most: int) -> list[date]:
@@ -39,7 +42,7 @@ def posts(warehouse: Warehouse, day: date) -> list[dict[str, Any]]:
 def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: date) -> list[dict[str, Any]]:
     """One row a feed and day that was asked for: how it stands, what became of its rows, when its file came."""
     f, d = tables.feed_day, tables.delivery
-    figures = ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area")
+    figures = ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area", "ignored")
     query = (
         sa.select(
             f.c.feed, f.c.day, f.c.outcome, f.c.reason, f.c.asked_at, sa.func.min(d.c.received_at).label("received_at"),
@@ -57,7 +60,7 @@ def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: d
 def last_landed(warehouse: Warehouse) -> dict[str, date]:
     """The last day on which each feed landed."""
     f = tables.feed_day
-    query = sa.select(f.c.feed, sa.func.max(f.c.day).label("day")).where(f.c.outcome == "landed").group_by(f.c.feed)
+    query = sa.select(f.c.feed, sa.func.max(f.c.day).label("day")).where(f.c.outcome.in_(_LANDED)).group_by(f.c.feed)
     with warehouse.engine.connect() as connection:
         return {row.feed: row.day for row in connection.execute(query)}
 

@@ -1,0 +1,14 @@
+-- One row per day and feed that was asked for: how it ended, and what came.
+SELECT
+    f.day,
+    f.feed,
+    f.outcome,
+    f.reason,
+    COUNT(d.delivery_id) AS files,
+    COALESCE(SUM(d.rows_in), 0) AS rows_in,
+    MIN(CASE WHEN d.outcome = 'landed' THEN d.received_at END) AS landed_at
+FROM feed_day AS f
+LEFT JOIN delivery AS d ON f.day = d.day AND f.feed = d.feed
+WHERE f.day >= :first_day AND f.day <= :last_day
+GROUP BY f.day, f.feed, f.outcome, f.reason
+ORDER BY f.day, f.feed
