@@ -28,7 +28,7 @@ def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
     """
     feed = desk.feeds[feed_name]
     try:
-        files = desk.open_transport(feed).fetch(_request(desk, feed, day))
+        files = desk.open_transport(feed).fetch(_request(desk, feed, day)).files
     except TransportError as error:
         receipt = Receipt(feed_name, day, Outcome.MISSING, reason=_without_name(feed_name, error))
     else:
@@ -112,6 +112,8 @@ def _request(desk: Desk, feed: Feed, day: date) -> Request:
         file_name=feed.delivery.file_name(day),
         since=calendar.starts_at(day - timedelta(days=1)),
         until=calendar.starts_at(day),
+        earlier_names=feed.delivery.earlier_names(day),
+        look_back_days=feed.delivery.look_back,
     )
 
 

@@ -53,9 +53,9 @@ def council():
 
 def test_every_page_is_fetched(council, request_for):
     handler, address = council
-    fetched = Open311Server("requests.json", 10, address).fetch(request_for("council"))
+    fetched = Open311Server("requests.json", 10, address).fetch(request_for("council")).files
     assert json.loads(fetched[0].content) == Council.records
-    assert [query["page"] for query, _ in handler.seen] == ["1", "2", "3"]
+    assert [query["page"] for query, _ in handler.seen] == ["1", "2", "3", "4"]
     assert handler.seen[0][0]["start_date"] == "2026-10-21T05:00:00Z"
 
 
@@ -69,14 +69,14 @@ def test_the_key_travels_in_a_header_and_never_in_the_url(council, request_for):
 
 def test_a_full_last_page_is_followed_by_an_empty_one(council, request_for):
     _, address = council
-    fetched = Open311Server("requests.json", 5, address).fetch(request_for("council"))
+    fetched = Open311Server("requests.json", 5, address).fetch(request_for("council")).files
     assert len(json.loads(fetched[0].content)) == 25
 
 
 def test_a_server_that_is_unwell_is_asked_again(council, request_for):
     handler, address = council
     handler.failures = 2
-    assert Open311Server("requests.json", 100, address).fetch(request_for("council"))
+    assert Open311Server("requests.json", 100, address).fetch(request_for("council")).files
 
 
 def test_a_server_that_stays_unwell_is_out_of_reach(council, request_for):
@@ -107,7 +107,7 @@ def test_the_councils_server_for_practice_gives_a_days_requests(request_for):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         address = Address(f"http://127.0.0.1:{server.server_address[1]}/open311/v2/")
-        fetched = Open311Server("requests.json", 2, address).fetch(request_for("council"))
+        fetched = Open311Server("requests.json", 2, address).fetch(request_for("council")).files
     finally:
         server.shutdown()
         server.server_close()
