@@ -204,6 +204,23 @@ def test_s3_takes_an_object(s3, request_for):
     assert bucket.fetch(wanted).files[0].content == b'{"incident_number": "1"}\n'
 
 
+def test_s3_tells_a_bucket_that_is_not_there_from_a_file_that_is_not(s3, request_for):
+    store, address = s3
+    with pytest.raises(TransportError, match="fire: there is no such bucket"):
+        ObjectStore("s3://no-such-bucket/fire", address).fetch(request_for("fire"))
+    store.mkdir("csu-empty")
+    for url in ("s3://csu-empty", "s3://csu-empty/fire", "s3://csu-deliveries/nothing/here"):
+        assert ObjectStore(url, address).fetch(request_for("fire")) == Fetch()
+
+
+def test_s3_takes_what_was_renamed_on_the_way(s3, request_for):
+    store, address = s3
+    store.pipe_file("csu-deliveries/renamed/KFRS 2026-10-22 (1).JSONL", b"{}\n")
+    store.pipe_file("csu-deliveries/renamed/kfrs-2026-10-21.jsonl", b"no\n")
+    (file,) = ObjectStore("s3://csu-deliveries/renamed", address).fetch(request_for("fire")).files
+    assert (file.content, file.note) == (b"{}\n", "came as “KFRS 2026-10-22 (1).JSONL”")
+
+
 def test_s3_that_does_not_answer_is_out_of_reach(request_for):
     address = Address(login="a", password="b", extra={"endpoint_url": "http://127.0.0.1:9", "region_name": "eu-west-2"})
     with pytest.raises(TransportError, match="did not answer"):

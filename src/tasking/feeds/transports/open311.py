@@ -18,7 +18,6 @@ _MOST_PAGE_BYTES = 64 * 1024 * 1024
 _MOST_BYTES = 512 * 1024 * 1024  # a delivery
 _TRIES = 3
 _MOST_HOPS = 5
-_LEAST_PAGE = 10  # a first page that is shorter is the last one, and no server's bound
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,11 @@ class _Unwell(_Refused):
     """It may give it when it is asked again."""
 
 
-class _NoMore(Exception):
-    """The server says that there is no such page."""
-
-
 class _Spent(Exception):
     """A bound is reached; the message says which."""
+
+
+_Ours = (_Refused, NoPage, _Spent)
 
 
 @dataclass(frozen=True)
@@ -82,14 +80,13 @@ class Open311Server:
     def _all_pages(self, asking: "_Asking", request: Request) -> Fetch:
         """Every page until one is empty or brings nothing new. A short page says nothing: servers cap pages."""
         collected = Collected()
+        first = beside = Page(())
         lacking = ""
         size = self.page_size
         number = 1
         while True:
             try:
-                page = asking.page(self.path, self._query(request, number, size), self.source_ref, number)
-            except _NoMore:
-                break
+                page = asking.page(self.path, self._query(request, number, size), self.source_ref)
             except Exception as error:  # whatever a later page is, those before it are kept
                 if number == 1 and isinstance(error, _Ours):
                     raise TransportError(f"{request.feed}: the Open311 server {_did(error)}") from error
@@ -101,21 +98,40 @@ class Open311Server:
                     f"the {len(collected.records):,} requests before it are here, what follows is not"
                 )
                 break
-            if not collected.add(page):
+            goes_on = collected.add(page)
+            if number == 1:
+                first = page
+            elif number == 2 and len(first.records) < size and page.references != first.references:
+                between = self._between(asking, request, len(first.records))
+                if collected.has_new(between):
+                    size, beside, goes_on = len(first.records), page, True
+                    collected = Collected()
+                    collected.add(first)
+                    collected.add(between)
+            if not goes_on:
                 break
-            if number == 1 and _LEAST_PAGE <= len(page.records) < size:
-                # It gives no more at a time. Some skip by the size that is asked for, so ask for what it gives.
-                size = len(page.records)
             if asking.bytes_read > _MOST_BYTES:
                 lacking = f"more than {_MOST_BYTES:,} bytes: what follows page {number} was not fetched"
                 break
             number += 1
+        collected.add(beside)
         if not lacking and collected.lacks:
             lacking = (
                 f"the Open311 server says that it has {collected.total:,} requests, and gave {collected.lacks:,} fewer"
             )
-        content = collected.content()
-        return Fetch((Fetched(request.file_name, content, note=collected.note, lacking=lacking),))
+        file = Fetched(request.file_name, collected.content(), note=collected.note, lacking=lacking)
+        return Fetch((file,))
+
+    def _between(self, asking: "_Asking", request: Request, size: int) -> Page:
+        """The second page in the size that the server gave the first in.
+
+        A server that gives 100 at a time may still skip the 200 that were asked for: then this page has what is between.
+        """
+        try:
+            return asking.page(self.path, self._query(request, 2, size), self.source_ref)
+        except (*_Ours, httpx.HTTPError) as error:
+            log.warning("%s: asking again\n%s", request.feed, "\n".join(traceback_without_values(error)))
+            return Page(())
 
     def _query(self, request: Request, number: int, size: int) -> dict[str, str]:
         return {
@@ -124,9 +140,6 @@ class Open311Server:
             "page": str(number),
             "page_size": str(size),
         }
-
-
-_Ours = (_Refused, NoPage, _Spent)
 
 
 def _did(error: Exception) -> str:
@@ -144,24 +157,24 @@ class _Asking:
         self.bytes_read = 0
         self.started_s = clock.elapsed_s()
 
-    def page(self, path: str, query: dict[str, str], source_ref: str | None, number: int) -> Page:
-        """A page. Raises _Refused, NoPage, _NoMore or _Spent."""
+    def page(self, path: str, query: dict[str, str], source_ref: str | None) -> Page:
+        """A page. Raises _Refused, NoPage or _Spent."""
         for trial in range(1, _TRIES + 1):
             try:
-                return self._page(path, query, source_ref, number)
+                return self._page(path, query, source_ref)
             except _Unwell:
                 if trial == _TRIES:
                     raise
                 self.clock.sleep(min(0.5 * 2 ** (trial - 1), self._seconds_left()))
         raise AssertionError("unreachable")
 
-    def _page(self, path: str, query: dict[str, str], source_ref: str | None, number: int) -> Page:
+    def _page(self, path: str, query: dict[str, str], source_ref: str | None) -> Page:
         try:
             status, headers, content = self._answer(path, query)
         except httpx.RequestError as error:
             raise _Unwell(f"did not answer ({why(error)})") from error
-        if status in (204, 205) or (status in (404, 410, 416) and number > 1):
-            raise _NoMore
+        if status in (204, 205) or (status in (404, 410, 416) and query["page"] != "1"):
+            return Page(())  # no such page: there are no more
         if status != 200:
             said = error_words(content)
             words = _STATUS_WORDS.get(status, "answered") + f" ({status}{', ' + said if said else ''})"
@@ -187,7 +200,7 @@ class _Asking:
             finally:
                 answer.close()
             here, there = asked.url, onward.url
-            is_upgrade = here.scheme == "http" and there.scheme == "https"
+            is_upgrade = (here.scheme, here.port, there.scheme, there.port) == ("http", None, "https", None)
             if there.host != here.host or not (is_upgrade or (there.scheme, there.port) == (here.scheme, here.port)):
                 raise _Refused("sends us to another host, which we do not follow: check the address")
             for name, value in asked.headers.items():

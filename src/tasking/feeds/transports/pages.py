@@ -32,6 +32,10 @@ class Page:
     records: tuple[Record, ...]
     total: int | None = None
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        return tuple(record.reference for record in self.records)
+
 
 @dataclass
 class Collected:
@@ -51,9 +55,9 @@ class Collected:
         through. A record that was changed meanwhile is taken in both of its forms.
         """
         self.total = max(filter(None, (self.total, page.total)), default=None)
-        references = tuple(record.reference for record in page.records)
+        references = page.references
         is_seen_before = references in self._pages
-        has_new = any(reference not in self._references for reference in references)
+        has_new = self.has_new(page)
         if is_seen_before and len(self._pages) == 1 and len(references) in _CAPS:
             self.note = (
                 f"the server gives the same {len(references)} requests for every page: ask whether it holds more"
@@ -64,6 +68,9 @@ class Collected:
         self._references.update(references)
         self._written.update(record.raw for record in page.records)
         return has_new
+
+    def has_new(self, page: Page) -> bool:
+        return any(reference not in self._references for reference in page.references)
 
     @property
     def lacks(self) -> int:
