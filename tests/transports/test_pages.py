@@ -60,6 +60,8 @@ class Council:
 class Handler(BaseHTTPRequestHandler):
     council: Council
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer waits 40 ms
+    wbufsize = -1
 
     def do_GET(self) -> None:
         query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}

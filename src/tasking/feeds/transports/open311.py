@@ -125,7 +125,7 @@ class Open311Server:
     def _between(self, asking: "_Asking", request: Request, size: int) -> Page:
         """The second page in the size that the server gave the first in.
 
-        A server that gives 100 at a time may still skip the 200 that were asked for: then this page has what is between.
+        A server that gives 100 at a time may still skip the 200 that were asked for: this page has what is between.
         """
         try:
             return asking.page(self.path, self._query(request, 2, size), self.source_ref)
