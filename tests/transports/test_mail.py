@@ -316,6 +316,33 @@ def test_uuencoded_text_in_a_mail_is_read():
     assert only(mail("Content-Type: text/plain", body=body)).content == CONTENT
 
 
+def test_what_stands_elsewhere_is_named():
+    fetch = found(
+        tree("mixed", mail(f"Content-Type: message/external-body; name={WANTED}", body=b"Content-ID: <x>\r\n"))
+    )
+    assert fetch.others == ("an attachment that was left out of its mail, to be fetched elsewhere",)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\r\n" + b"begin 644 x\r\n" * 100_000,
+        b"Content-Disposition: attachment" + b";" * 1_000_000 + b"\r\n\r\nx",
+        b"Content-Disposition: attachment; " + b'a="' * 200_000 + b"\r\n\r\nx",
+        b"Content-Type: multipart/mixed; boundary=zz\r\n\r\n--" + b" " * 2_000_000 + b"x\r\n",
+        b"Content-Type: multipart/mixed; boundary=zz\r\n\r\n" + b"--zz\r\n\r\nx\r\n" * 10_000,
+        b'Content-Type: x/y; name="' + b"=?utf-8?q?" * 5000 + b'"\r\n\r\nx',
+    ],
+    ids=["begins", "semicolons", "quotes", "spaces", "parts", "words"],
+)
+def test_no_mail_takes_long(raw):
+    import time
+
+    started = time.process_time()
+    found(raw)
+    assert time.process_time() - started < 3
+
+
 def test_the_macintosh_half_of_a_file_is_not_the_file():
     raw = tree(
         "appledouble",

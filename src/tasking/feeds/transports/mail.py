@@ -14,15 +14,16 @@ from tasking.feeds.transports.containers import opened
 from tasking.feeds.transports.mail_body import Body, body_of, uuencoded
 from tasking.feeds.transports.mail_names import decoded_words, header, kind, part_names
 from tasking.feeds.transports.names import Fit, best_match, came_as, is_another_days, match, shown
+from tasking.feeds.transports.reach import traceback_of
 from tasking.feeds.transports.smime import NotOpened, signed_content
 from tasking.feeds.transports.tnef import attachments
 from tasking.model.delivery import Fetch, Fetched
-from tasking.model.errors import traceback_without_values
 
 log = logging.getLogger(__name__)
 
 _MOST_DEPTH = 40
 _MOST_PARTS = 2000
+_MOST_IN_TEXT = 100  # uuencoded files in one text
 _DATA = re.compile(
     r"\.(csv|tsv|txt|json|jsonl|ndjson|xlsx?|xlsm|xlsb|ods|xml|zip|7z|rar|gz|tar|tgz|msg|eml|dat|pdf|docx?)$"
 )
@@ -33,6 +34,12 @@ _MAIL_START = re.compile(
     rb"\s{0,10}(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\r\n]{0,2000}\r?\n(?:[ \t][^\r\n]{0,2000}\r?\n){0,50}){2}"
 )
 _SIGNATURE = re.compile(r"\.(p7s|asc|sig|pgp)$")
+
+
+_ELSEWHERE = {
+    "message/external-body": "an attachment that was left out of its mail, to be fetched elsewhere",
+    "message/partial": "a mail that was sent in several pieces",
+}
 
 
 def from_mail(raw: bytes, wanted: Sequence[str], names_all: bool = True, most_bytes: int = MOST_BYTES) -> Fetch:
@@ -70,7 +77,7 @@ class _Reading:
         try:
             message = email.message_from_bytes(raw, policy=email.policy.compat32)
         except Exception as error:  # Python's parser gives up on some mails; the others go on
-            log.warning("a mail can't be read\n%s", "\n".join(traceback_without_values(error)))
+            log.warning("a mail can't be read\n%s", traceback_of(error))
             self.wrapped.append("a mail that is too damaged to read")
             return
         self.part(message, depth)
@@ -86,10 +93,13 @@ class _Reading:
             else:
                 self._leaf(message, depth, note)
         except Exception as error:  # one part that is odd beyond what we know; the parts beside it go on
-            log.warning("a part of a mail can't be read\n%s", "\n".join(traceback_without_values(error)))
+            log.warning("a part of a mail can't be read\n%s", traceback_of(error))
             self.wrapped.append("a part of a mail that is too damaged to read")
 
     def _branch(self, message: Message, depth: int, note: str) -> None:
+        if kind(message) in _ELSEWHERE:
+            self.wrapped.append(_ELSEWHERE[kind(message)])
+            return
         children = [child for child in message.get_payload() if isinstance(child, Message)]
         if kind(message).startswith("message/") and len(children) == 1 and not children[0].keys():
             # A forwarded mail that was encoded against the rules: its text is the mail.
@@ -111,12 +121,14 @@ class _Reading:
         encoding = header(message, "content-transfer-encoding")
         body = body_of(_payload(message), encoding)
         body = replace(body, note="; ".join(filter(None, (body.note, note))))
-        if content_type.startswith("multipart/"):
+        if content_type in _ELSEWHERE:
+            self.wrapped.append(_ELSEWHERE[content_type])
+        elif content_type.startswith("multipart/"):
             self._lost_boundary(body, depth)
         elif content_type.startswith("message/") and not names:
             self.entity(body.content, depth + 1)
         elif not names and content_type in ("text/plain", "text/html", "text/enriched"):
-            for name, content, lacking in uuencoded(body.content):
+            for name, content, lacking in uuencoded(body.content)[:_MOST_IN_TEXT]:
                 self.file([name], "application/octet-stream", replace(body, content=content, lacking=lacking), depth)
         else:
             subject = decoded_words(header(message, "subject"))

@@ -74,24 +74,30 @@ def _from_base64(payload: bytes) -> Body:
     return Body(content)
 
 
-_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,300})\r?$", re.MULTILINE)
+_BEGIN = re.compile(rb"begin [0-7]{3,4} ([^\r\n]{1,300})")
+_CUT = "the attachment breaks off in the middle (its uuencoding has no end)"
 
 
 def uuencoded(text: bytes) -> list[tuple[str, bytes, str]]:
     """The files that stand uuencoded in a text: name, bytes and what is lacking."""
-    found = []
-    for start in _BEGIN.finditer(text):
-        pieces: list[bytes] = []
-        lacking = "the attachment breaks off in the middle (its uuencoding has no end)"
-        for line in text[start.end() :].lstrip(b"\r\n").splitlines():
-            if line.strip() == b"end":
-                lacking = ""
-                break
-            if not line.strip() or line in (b"`", b" "):
-                continue
+    found: list[tuple[str, bytes, str]] = []
+    if b"begin " not in text:
+        return found
+    name: str | None = None
+    pieces: list[bytes] = []
+    for line in text.splitlines():
+        start = _BEGIN.fullmatch(line.rstrip())
+        if name is not None and (start or line.strip() == b"end"):
+            found.append((name, b"".join(pieces), _CUT if start else ""))
+            name = None
+        if start:
+            name, pieces = start[1].decode("utf-8", "replace").strip(), []
+        elif name is not None and line.strip() not in (b"", b"`"):
             try:
                 pieces.append(binascii.a2b_uu(line))
             except binascii.Error:
-                break
-        found.append((start[1].decode("utf-8", "replace").strip(), b"".join(pieces), lacking))
+                found.append((name, b"".join(pieces), _CUT))
+                name = None
+    if name is not None:
+        found.append((name, b"".join(pieces), _CUT))
     return found
