@@ -257,6 +257,8 @@ def _request(desk: Desk, feed: Feed, day: date) -> Request:
         file_name=feed.delivery.file_name(day),
         since=calendar.starts_at(day - timedelta(days=1)),
         until=calendar.starts_at(day),
+        earlier_names=feed.delivery.earlier_names(day),
+        look_back_days=feed.delivery.look_back,
     )
 
 

@@ -53,9 +53,9 @@ def council():
 
 def test_every_page_is_fetched(council, request_for):
     handler, address = council
-    fetched = Open311Server("requests.json", 10, address).fetch(request_for("council"))
+    fetched = Open311Server("requests.json", 10, address).fetch(request_for("council")).files
     assert json.loads(fetched[0].content) == Council.records
-    assert [query["page"] for query, _ in handler.seen] == ["1", "2", "3"]
+    assert [query["page"] for query, _ in handler.seen] == ["1", "2", "3", "4"]
     assert handler.seen[0][0]["start_date"] == "2026-10-21T05:00:00Z"
 
 
@@ -69,14 +69,14 @@ def test_the_key_travels_in_a_header_and_never_in_the_url(council, request_for):
 
 def test_a_full_last_page_is_followed_by_an_empty_one(council, request_for):
     _, address = council
-    fetched = Open311Server("requests.json", 5, address).fetch(request_for("council"))
+    fetched = Open311Server("requests.json", 5, address).fetch(request_for("council")).files
     assert len(json.loads(fetched[0].content)) == 25
 
 
 def test_a_server_that_is_unwell_is_asked_again(council, request_for):
     handler, address = council
     handler.failures = 2
-    assert Open311Server("requests.json", 100, address).fetch(request_for("council"))
+    assert Open311Server("requests.json", 100, address).fetch(request_for("council")).files
 
 
 def test_a_server_that_stays_unwell_is_out_of_reach(council, request_for):
@@ -86,12 +86,33 @@ def test_a_server_that_stays_unwell_is_out_of_reach(council, request_for):
         Open311Server("requests.json", 100, address).fetch(request_for("council"))
 
 
-@pytest.mark.parametrize("answer", [b"<html>Sorry</html>", b'{"error": "no"}'])
-def test_a_page_that_is_no_list_is_not_taken(council, request_for, answer):
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"<html>Sorry</html>", "sent a web page"),
+        (b'{"error": "no such key"}', "sent an error: “no such key”"),
+        (
+            b'[{"code": 403, "description": "Provided api_key was not valid"}]',
+            "sent an error: “Provided api_key was not valid”",
+        ),
+        (b'{"errors": [{"code": 1, "description": "down for repairs"}]}', "sent an error: “down for repairs”"),
+        (b'{"error": {"message": "\\u201dquoted\\u201d\\n twice"}}', "sent an error: “quoted twice”"),
+        (b'{"requests": [{"a": 1}], "others": [{"b": 1}]}', "sent something else than a list of requests"),
+        (b"null", "sent something else"),
+        (b"17", "sent something else"),
+        (b" ", "sent an empty answer"),
+        (b'[{"service_request_id": "1"}', "no JSON, perhaps cut short"),
+        (b'[{"service_request_id": "1"}] and more', "no JSON"),
+        (b"[" * 200_000, "nested too deep"),
+    ],
+)
+def test_a_first_page_that_is_none_is_told_in_words(council, request_for, answer, words):
     handler, address = council
     handler.answer = answer
-    with pytest.raises(TransportError, match="council: the Open311 server sent"):
+    with pytest.raises(TransportError) as error:
         Open311Server("requests.json", 100, address).fetch(request_for("council"))
+    assert str(error.value).startswith("council: the Open311 server ")
+    assert words in str(error.value)
 
 
 def test_nobody_there_is_out_of_reach(request_for):
@@ -107,7 +128,7 @@ def test_the_councils_server_for_practice_gives_a_days_requests(request_for):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         address = Address(f"http://127.0.0.1:{server.server_address[1]}/open311/v2/")
-        fetched = Open311Server("requests.json", 2, address).fetch(request_for("council"))
+        fetched = Open311Server("requests.json", 2, address).fetch(request_for("council")).files
     finally:
         server.shutdown()
         server.server_close()

@@ -18,6 +18,7 @@ from tasking.feeds.transports import Address
 from tasking.feeds.transports.imap import ImapMailbox
 from tasking.feeds.transports.objects import ObjectStore
 from tasking.feeds.transports.sftp import SftpServer
+from tasking.model.delivery import Fetch
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
 from .conftest import serving
@@ -57,9 +58,9 @@ def sshd(tmp_path_factory):
 def test_sftp_takes_a_whole_file(sshd, request_for):
     drop, address = sshd
     wanted = request_for("police")
-    assert SftpServer(str(drop), address).fetch(wanted) == []
+    assert SftpServer(str(drop), address).fetch(wanted) == Fetch()
     (drop / wanted.file_name).write_bytes(b"\x93as it is\x94\r\n" * 100_000)
-    fetched = SftpServer(str(drop), address).fetch(wanted)
+    fetched = SftpServer(str(drop), address).fetch(wanted).files
     assert fetched[0].content == b"\x93as it is\x94\r\n" * 100_000
 
 
@@ -77,7 +78,7 @@ def test_sftp_leaves_a_file_that_is_still_being_sent(sshd, request_for):
     writer = threading.Thread(target=grow)
     writer.start()
     try:
-        with pytest.raises(DeliveryNotComplete, match="still being sent"):
+        with pytest.raises(DeliveryNotComplete, match="still being written"):
             SftpServer(str(drop), address).fetch(wanted)
     finally:
         stop.set()
@@ -167,14 +168,14 @@ def test_imap_takes_the_attachment_by_name_and_sender(dovecot, request_for):
     wanted = request_for("wardens")
     deliver(maildir, account, "somebody@else.example", {wanted.file_name: b"not ours"})
     deliver(maildir, account, "wardens@kcc.example", {"../../etc/cron.d/x": b"no", f"..\\{wanted.file_name}": b"ours"})
-    fetched = ImapMailbox("INBOX", "wardens@kcc.example", address).fetch(wanted)
+    fetched = ImapMailbox("INBOX", "wardens@kcc.example", address).fetch(wanted).files
     assert [(file.name, file.content) for file in fetched] == [(wanted.file_name, b"ours")]
 
 
 def test_imap_with_a_wrong_password_is_out_of_reach_and_does_not_say_it(dovecot, request_for):
     _, _, address = dovecot
     wrong = Address(address.host, address.port, address.login, "wrong-secret", address.extra)
-    with pytest.raises(TransportError, match=r"\(error\)") as error:
+    with pytest.raises(TransportError, match="refused our login") as error:
         ImapMailbox("INBOX", None, wrong).fetch(request_for("wardens"))
     assert "wrong-secret" not in str(error.value)
 
@@ -198,9 +199,26 @@ def test_s3_takes_an_object(s3, request_for):
     store, address = s3
     wanted = request_for("fire")
     bucket = ObjectStore("s3://csu-deliveries/fire", address)
-    assert bucket.fetch(wanted) == []
+    assert bucket.fetch(wanted) == Fetch()
     store.pipe_file(f"csu-deliveries/fire/{wanted.file_name}", b'{"incident_number": "1"}\n')
-    assert bucket.fetch(wanted)[0].content == b'{"incident_number": "1"}\n'
+    assert bucket.fetch(wanted).files[0].content == b'{"incident_number": "1"}\n'
+
+
+def test_s3_tells_a_bucket_that_is_not_there_from_a_file_that_is_not(s3, request_for):
+    store, address = s3
+    with pytest.raises(TransportError, match="fire: there is no such bucket"):
+        ObjectStore("s3://no-such-bucket/fire", address).fetch(request_for("fire"))
+    store.mkdir("csu-empty")
+    for url in ("s3://csu-empty", "s3://csu-empty/fire", "s3://csu-deliveries/nothing/here"):
+        assert ObjectStore(url, address).fetch(request_for("fire")) == Fetch()
+
+
+def test_s3_takes_what_was_renamed_on_the_way(s3, request_for):
+    store, address = s3
+    store.pipe_file("csu-deliveries/renamed/KFRS 2026-10-22 (1).JSONL", b"{}\n")
+    store.pipe_file("csu-deliveries/renamed/kfrs-2026-10-21.jsonl", b"no\n")
+    (file,) = ObjectStore("s3://csu-deliveries/renamed", address).fetch(request_for("fire")).files
+    assert (file.content, file.note) == (b"{}\n", "came as “KFRS 2026-10-22 (1).JSONL”")
 
 
 def test_s3_that_does_not_answer_is_out_of_reach(request_for):

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tasking.model.errors import DeclarationError
 from tasking.model.report import SENSITIVITIES
@@ -41,7 +41,9 @@ class ImapTransport(_Strict):
 class HttpTransport(_Strict):
     kind: Literal["open311"]
     path: str = "requests.json"
-    page_size: int = Field(default=200, ge=1, le=1000)
+    page_size: int = Field(default=200, ge=1, le=1000, description="how many records to ask for at a time")
+    max_requests: int = Field(default=1000, ge=1, le=100_000, description="pages that are asked for, tries counted")
+    max_seconds: float = Field(default=300, gt=0, le=3600, description="how long one delivery may take to fetch")
 
 
 Transport = Annotated[
@@ -49,11 +51,23 @@ Transport = Annotated[
 ]
 
 
+def _days(value: Any) -> Any:
+    """`3 days` as 3; anything else is left to the field's own check."""
+    days = re.fullmatch(r"\s*(\d{1,4})\s*days?\s*", value) if isinstance(value, str) else None
+    return int(days[1]) if days else value
+
+
 class Delivery(_Strict):
     """How the deliveries of a feed are named and reach us."""
 
     name: str = Field(description="file name with {day:...} in strftime codes")
     transport: Transport
+    look_back: Annotated[int, BeforeValidator(_days)] = Field(
+        default=0, ge=0, le=31, description="`3 days`: ask for the three days before too"
+    )
+    still_for_s: float | None = Field(
+        default=None, ge=0, le=600, description="seconds that a file must have stood still"
+    )
 
     @field_validator("name")
     @classmethod
@@ -66,6 +80,11 @@ class Delivery(_Strict):
 
     def file_name(self, day: date) -> str:
         return self.name.format(day=day)
+
+    def earlier_names(self, day: date) -> tuple[str, ...]:
+        """The files of the days that are looked back on, newest first."""
+        names = (self.file_name(day - timedelta(days=back)) for back in range(1, self.look_back + 1))
+        return tuple(dict.fromkeys(name for name in names if name != self.file_name(day)))
 
 
 class File(_Strict):

@@ -15,7 +15,7 @@ from tasking.feeds.declaration import Feed, load_feeds
 from tasking.feeds.normalise import House
 from tasking.feeds.people import Pseudonyms
 from tasking.feeds.positions import Area
-from tasking.feeds.transports import Address, FolderTransport, Transport, open_transport
+from tasking.feeds.transports import Address, Transport, open_drops, open_transport
 from tasking.linkage import Linker, Reader, kinds, load_lexicon, load_weights
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
@@ -117,7 +117,7 @@ def load_suites(include: Include, feeds: Mapping[str, Feed]) -> dict[str, Sequen
 def _transports(settings: Settings, address_of: Callable[[Feed], Address | None]) -> Callable[[Feed], Transport]:
     def of(feed: Feed) -> Transport:
         if settings.deliveries is not None:
-            return FolderTransport(settings.deliveries / feed.feed)
+            return open_drops(feed, settings.deliveries)
         return open_transport(feed, address_of(feed), settings.base)
 
     return of

@@ -10,28 +10,49 @@ from tasking.feeds.declaration import (
     ObjectTransport,
     SftpTransport,
 )
+from tasking.feeds.transports import folder, sftp
 from tasking.feeds.transports.address import Address, Request, Transport
 from tasking.feeds.transports.folder import FolderTransport
 from tasking.feeds.transports.imap import ImapMailbox
 from tasking.feeds.transports.objects import ObjectStore
-from tasking.feeds.transports.open311 import Open311Server
+from tasking.feeds.transports.open311 import Bounds, Open311Server
 from tasking.feeds.transports.sftp import SftpServer
 
 
 def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport:
     """The transport that a feed declares. Raises TransportError where it needs an address and has none."""
     declared = feed.delivery.transport
+    still_for_s = feed.delivery.still_for_s
     match declared:
         case LocalTransport():
-            return FolderTransport(home / declared.path)
+            return FolderTransport(home / declared.path, _or(still_for_s, folder.STILL_FOR_S))
         case ObjectTransport():
-            return ObjectStore(declared.url, address)
+            return ObjectStore(declared.url, address, _or(still_for_s, 0.0))
         case SftpTransport():
-            return SftpServer(declared.folder, Address.required(address, feed.feed))
+            address = Address.required(address, feed.feed)
+            return SftpServer(declared.folder, address, _or(still_for_s, sftp.STILL_FOR_S))
         case ImapTransport():
             return ImapMailbox(declared.mailbox, declared.sender, Address.required(address, feed.feed))
         case HttpTransport():
-            return Open311Server(declared.path, declared.page_size, Address.required(address, feed.feed))
+            # A case that is printed once for each heading has its reference several times: only a whole record is one.
+            reference = None if feed.merge_headings else feed.fields.source_ref
+            return Open311Server(
+                declared.path,
+                declared.page_size,
+                Address.required(address, feed.feed),
+                reference,
+                Bounds(declared.max_requests, declared.max_seconds),
+            )
 
 
-__all__ = ["Address", "FolderTransport", "Request", "Transport", "open_transport"]
+def open_drops(feed: Feed, deliveries: Path) -> Transport:
+    """A folder of deliveries, with a folder for each feed, in place of what the feed declares."""
+    still_for_s = _or(feed.delivery.still_for_s, folder.STILL_FOR_S)
+    return FolderTransport(deliveries / feed.feed, still_for_s, parent=deliveries)
+
+
+def _or(declared: float | None, default: float) -> float:
+    return default if declared is None else declared
+
+
+__all__ = ["Address", "FolderTransport", "Request", "Transport", "open_drops", "open_transport"]

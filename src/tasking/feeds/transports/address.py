@@ -1,13 +1,14 @@
 """What a transport is told: where to go, and what to bring."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from tasking.model.delivery import Fetched
+from tasking.model.delivery import Fetch
 from tasking.model.errors import TransportError
 
 TIMEOUT_S = 30.0
+MOST_BYTES = 256 * 1024 * 1024  # of one file; a larger one is named and not taken
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,36 @@ class Address:
 
 @dataclass(frozen=True)
 class Request:
-    """One day's delivery: the name of its file, and the reporting day as two UTC times."""
+    """One day's delivery: the name of its file, and the reporting day as two UTC times.
+
+    `earlier_names`: the files of the days before that are asked for too, newest first, and `look_back_days` how many
+    days that is; both from the declaration's `look_back`.
+    """
 
     feed: str
     file_name: str
     since: datetime
     until: datetime
+    earlier_names: tuple[str, ...] = ()
+    look_back_days: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every file name that is asked for, each once, the day's own first."""
+        return tuple(dict.fromkeys((self.file_name, *self.earlier_names)))
+
+    @property
+    def asks_since(self) -> datetime:
+        """`since`, or as many days earlier as the feed looks back."""
+        return self.since - timedelta(days=self.look_back_days)
 
 
 class Transport(Protocol):
     """Fetches the files of one day."""
 
-    def fetch(self, request: Request) -> list[Fetched]:
-        """The files, unchanged; none where the partner has sent none.
+    def fetch(self, request: Request) -> Fetch:
+        """The files, unchanged, and what came and could not be taken; both empty where the partner has sent nothing.
 
-        Raises TransportError where the partner can't be reached, DeliveryNotComplete where a file is still being sent.
+        Raises TransportError where we could not look (and says why), DeliveryNotComplete where a file is still being
+        sent. Nothing else, whatever the server does.
         """

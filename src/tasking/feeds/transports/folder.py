@@ -1,32 +1,64 @@
 """A folder on this machine or a mounted share."""
 
-import time
-from dataclasses import dataclass
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tasking.feeds.transports.address import Request
-from tasking.model.delivery import Fetched
-from tasking.model.errors import DeliveryNotComplete, TransportError
+from tasking.feeds.transports.address import MOST_BYTES, Request
+from tasking.feeds.transports.clock import Clock
+from tasking.feeds.transports.listing import Seen, fetch_from
+from tasking.feeds.transports.names import Fit, match
+from tasking.feeds.transports.reach import out_of_reach
+from tasking.model.delivery import Fetch
+from tasking.model.errors import TransportError
 
-_SETTLED_S = 2.0  # a file that was touched more recently is looked at twice
-_PAUSE_S = 1.0
+STILL_FOR_S = 5.0
 
 
 @dataclass(frozen=True)
 class FolderTransport:
-    folder: Path
+    """`parent`: where it is there, a missing folder only says that nothing came (a folder of deliveries by feed)."""
 
-    def fetch(self, request: Request) -> list[Fetched]:
-        path = self.folder / request.file_name
+    folder: Path
+    still_for_s: float = STILL_FOR_S
+    parent: Path | None = None
+    clock: Clock = field(default_factory=Clock)
+
+    def fetch(self, request: Request) -> Fetch:
         try:
-            before = path.stat()
-            if time.time() - before.st_mtime < _SETTLED_S:
-                time.sleep(_PAUSE_S)
-                after = path.stat()
-                if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-                    raise DeliveryNotComplete(f"{request.feed}: {request.file_name} is still being written")
-            return [Fetched(path.name, path.read_bytes())]
-        except FileNotFoundError:
-            return []
+            if not self.folder.is_dir():
+                if self.parent is not None and self.parent.is_dir() and not self.folder.exists():
+                    return Fetch()
+                raise TransportError(
+                    f"{request.feed}: there is no folder to look into. If it is a share, is it mounted? "
+                    "The declaration's transport says which folder."
+                )
+            return fetch_from(_Folder(self.folder), request, self.still_for_s, self.clock, most_bytes=MOST_BYTES)
         except OSError as error:
-            raise TransportError(f"{request.feed}: the folder can't be read ({error.strerror})") from error
+            raise out_of_reach(request.feed, "the folder can't be read", error) from error
+
+
+@dataclass(frozen=True)
+class _Folder:
+    path: Path
+
+    def list(self, names: Sequence[str]) -> Iterable[Seen]:
+        try:
+            with os.scandir(self.path) as entries:
+                found = [entry.name for entry in entries if match(entry.name, names).fit != Fit.OTHER]
+        except PermissionError:
+            found = list(names)  # a folder may be open to who knows a name only
+        return [seen for name in found if (seen := self.look(name))]
+
+    def look(self, name: str) -> Seen | None:
+        try:
+            status = (self.path / name).stat()
+        except FileNotFoundError:
+            return None
+        return Seen(name, status.st_size, status.st_mtime_ns / 1e9, stat.S_ISREG(status.st_mode))
+
+    def read(self, name: str, size: int) -> bytes:
+        with (self.path / name).open("rb") as file:
+            return file.read(size + 1)

@@ -1,44 +1,74 @@
-"""Open311 GeoReport v2: the requests of a day, page by page."""
+"""Open311 GeoReport v2: the requests of a day, page by page until there are no more."""
 
-import json
-from dataclasses import dataclass
-from typing import Any
+import logging
+from dataclasses import dataclass, field
 
 import httpx
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from tasking.feeds.transports.address import TIMEOUT_S, Address, Request
-from tasking.model.delivery import Fetched
+from tasking.feeds.transports.clock import Clock
+from tasking.feeds.transports.pages import Collected, NoPage, Page, error_words, read_page, text_of
+from tasking.feeds.transports.reach import out_of_reach, traceback_of, why
+from tasking.model.delivery import Fetch, Fetched
 from tasking.model.errors import TransportError
 
-_MOST_PAGES = 2000
-_MOST_BYTES = 64 * 1024 * 1024  # a page
+log = logging.getLogger(__name__)
+
+_MOST_PAGE_BYTES = 64 * 1024 * 1024
+_MOST_BYTES = 512 * 1024 * 1024  # a delivery
+_TRIES = 3
+_MOST_HOPS = 5
 
 
-class _Unwell(Exception):
-    """The server answered that it can't just now."""
+@dataclass(frozen=True)
+class Bounds:
+    """Where fetching a delivery ends, whatever the server goes on to give."""
+
+    requests: int = 1000
+    seconds: float = 300
+
+
+class _Refused(Exception):
+    """The server did not give a page; the message says why, in words."""
+
+
+class _Unwell(_Refused):
+    """It may give it when it is asked again."""
+
+
+class _Spent(Exception):
+    """A bound is reached; the message says which."""
+
+
+_Ours = (_Refused, NoPage, _Spent)
 
 
 @dataclass(frozen=True)
 class Open311Server:
-    """`address.host` is the base URL, or a host name; the password is sent as a bearer token, never in the URL."""
+    """`address.host` is the base URL, or a host name; the password is sent as a bearer token, never in the URL.
+
+    `source_ref` is the key by which a record is known again, dotted where it is nested; without one a record is known
+    by all that it says.
+    """
 
     path: str
     page_size: int
     address: Address
+    source_ref: str | None = "service_request_id"
+    bounds: Bounds = Bounds()
+    clock: Clock = field(default_factory=Clock)
 
-    def fetch(self, request: Request) -> list[Fetched]:
+    def fetch(self, request: Request) -> Fetch:
         headers = {"Accept": "application/json"}
         if self.address.password:
             headers["Authorization"] = f"Bearer {self.address.password}"
         try:
             with httpx.Client(base_url=self._base_url(), headers=headers, timeout=TIMEOUT_S) as client:
-                records = self._all_pages(client, request)
-        except (httpx.HTTPError, _Unwell) as error:
-            raise TransportError(
-                f"{request.feed}: the Open311 server did not answer ({type(error).__name__})"
-            ) from error
-        return [Fetched(request.file_name, json.dumps(records, ensure_ascii=False, indent=1).encode())]
+                return self._all_pages(_Asking(client, self.clock, self.bounds), request)
+        except TransportError:
+            raise
+        except Exception as error:  # an address that is none, and what a library meets in an odd answer
+            raise out_of_reach(request.feed, "the Open311 server did not answer", error) from error
 
     def _base_url(self) -> str:
         host = self.address.host
@@ -47,39 +77,165 @@ class Open311Server:
         scheme = self.address.extra.get("scheme", "https")
         return f"{scheme}://{host}" + (f":{self.address.port}" if self.address.port else "")
 
-    def _all_pages(self, client: httpx.Client, request: Request) -> list[Any]:
-        records: list[Any] = []
-        for number in range(1, _MOST_PAGES + 1):
-            page = self._page(client, request, number)
-            records += page
-            if len(page) < self.page_size:
-                return records
-        raise TransportError(f"{request.feed}: the Open311 server has no last page (stopped after {_MOST_PAGES:,})")
+    def _all_pages(self, asking: "_Asking", request: Request) -> Fetch:
+        """Every page until one is empty or brings nothing new. A short page says nothing: servers cap pages."""
+        collected = Collected()
+        first = beside = Page(())
+        lacking = ""
+        size = self.page_size
+        number = 1
+        while True:
+            try:
+                page = asking.page(self.path, self._query(request, number, size), self.source_ref)
+            except Exception as error:  # whatever a later page is, those before it are kept
+                if number == 1 and isinstance(error, _Ours):
+                    raise TransportError(f"{request.feed}: the Open311 server {_did(error)}") from error
+                if number == 1:
+                    raise
+                log.warning("%s: page %d\n%s", request.feed, number, traceback_of(error))
+                lacking = (
+                    f"the Open311 server {_did(error)} at page {number}: "
+                    f"the {len(collected.records):,} requests before it are here, what follows is not"
+                )
+                break
+            goes_on = collected.add(page)
+            if number == 1:
+                first = page
+            elif number == 2 and len(first.records) < size and page.references != first.references:
+                between = self._between(asking, request, len(first.records))
+                if collected.has_new(between):
+                    size, beside, goes_on = len(first.records), page, True
+                    collected = Collected()
+                    collected.add(first)
+                    collected.add(between)
+            if not goes_on:
+                break
+            if asking.bytes_read > _MOST_BYTES:
+                lacking = f"more than {_MOST_BYTES:,} bytes: what follows page {number} was not fetched"
+                break
+            number += 1
+        collected.add(beside)
+        if not lacking and collected.lacks:
+            lacking = (
+                f"the Open311 server says that it has {collected.total:,} requests, and gave {collected.lacks:,} fewer"
+            )
+        file = Fetched(request.file_name, collected.content(), note=collected.note, lacking=lacking)
+        return Fetch((file,))
 
-    @retry(
-        retry=retry_if_exception_type((httpx.TransportError, _Unwell)),
-        stop=stop_after_attempt(3),
-        wait=wait_exponential(multiplier=0.5, max=5),
-        reraise=True,
-    )
-    def _page(self, client: httpx.Client, request: Request, number: int) -> list[Any]:
-        query = {
-            "start_date": f"{request.since:%Y-%m-%dT%H:%M:%SZ}",
+    def _between(self, asking: "_Asking", request: Request, size: int) -> Page:
+        """The second page in the size that the server gave the first in.
+
+        A server that gives 100 at a time may still skip the 200 that were asked for: this page has what is between.
+        """
+        try:
+            return asking.page(self.path, self._query(request, 2, size), self.source_ref)
+        except (*_Ours, httpx.HTTPError) as error:
+            log.warning("%s: asking again\n%s", request.feed, traceback_of(error))
+            return Page(())
+
+    def _query(self, request: Request, number: int, size: int) -> dict[str, str]:
+        return {
+            "start_date": f"{request.asks_since:%Y-%m-%dT%H:%M:%SZ}",
             "end_date": f"{request.until:%Y-%m-%dT%H:%M:%SZ}",
             "page": str(number),
-            "page_size": str(self.page_size),
+            "page_size": str(size),
         }
-        answer = client.get(self.path, params=query)
-        if answer.status_code >= 500 or answer.status_code == 429:
-            raise _Unwell(str(answer.status_code))
-        if answer.status_code != 200:
-            raise TransportError(f"{request.feed}: the Open311 server answered {answer.status_code}")
-        if len(answer.content) > _MOST_BYTES:
-            raise TransportError(f"{request.feed}: the Open311 server sent a page of over {_MOST_BYTES:,} bytes")
+
+
+def _did(error: Exception) -> str:
+    if isinstance(error, NoPage):
+        return f"sent {error}"
+    return str(error) if isinstance(error, _Ours) else f"did not answer ({why(error)})"
+
+
+class _Asking:
+    """Asks a server within bounds, again where it is unwell."""
+
+    def __init__(self, client: httpx.Client, clock: Clock, bounds: Bounds) -> None:
+        self.client, self.clock, self.bounds = client, clock, bounds
+        self.requests = 0
+        self.bytes_read = 0
+        self.started_s = clock.elapsed_s()
+
+    def page(self, path: str, query: dict[str, str], source_ref: str | None) -> Page:
+        """A page. Raises _Refused, NoPage or _Spent."""
+        for trial in range(1, _TRIES + 1):
+            try:
+                return self._page(path, query, source_ref)
+            except _Unwell:
+                if trial == _TRIES:
+                    raise
+                self.clock.sleep(min(0.5 * 2 ** (trial - 1), self._seconds_left()))
+        raise AssertionError("unreachable")
+
+    def _page(self, path: str, query: dict[str, str], source_ref: str | None) -> Page:
         try:
-            page = answer.json()
-        except json.JSONDecodeError as error:
-            raise TransportError(f"{request.feed}: the Open311 server sent a page that is no JSON") from error
-        if not isinstance(page, list):
-            raise TransportError(f"{request.feed}: the Open311 server sent something else than a list of requests")
+            status, headers, content = self._answer(path, query)
+        except httpx.RequestError as error:
+            raise _Unwell(f"did not answer ({why(error)})") from error
+        if status in (204, 205) or (status in (404, 410, 416) and query["page"] != "1"):
+            return Page(())  # no such page: there are no more
+        if status != 200:
+            said = error_words(content)
+            words = _STATUS_WORDS.get(status, "answered") + f" ({status}{', ' + said if said else ''})"
+            if status >= 500 or status in (408, 425, 429):
+                raise _Unwell(f"did not answer: it is not well {words.removeprefix('answered ')}")
+            raise _Refused(words)
+        page = read_page(text_of(content), source_ref)
+        if page.total is None:
+            told = headers.get("x-total-count", "")
+            page = Page(page.records, int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None)
         return page
+
+    def _answer(self, path: str, query: dict[str, str]) -> tuple[int, httpx.Headers, bytes]:
+        """An answer's status, headers and body; redirects are followed on the same host only, as the key goes along."""
+        asked = self.client.build_request("GET", path, params=query)
+        for _ in range(_MOST_HOPS):
+            self._count()
+            answer = self.client.send(asked, stream=True)
+            try:
+                if answer.next_request is None:
+                    return answer.status_code, answer.headers, self._body(answer)
+                onward = answer.next_request
+            finally:
+                answer.close()
+            here, there = asked.url, onward.url
+            is_upgrade = (here.scheme, here.port, there.scheme, there.port) == ("http", None, "https", None)
+            if there.host != here.host or not (is_upgrade or (there.scheme, there.port) == (here.scheme, here.port)):
+                raise _Refused("sends us to another host, which we do not follow: check the address")
+            for name, value in asked.headers.items():
+                if name.casefold() == "authorization":
+                    onward.headers[name] = value
+            asked = onward
+        raise _Refused("sends us in circles: check the address")
+
+    def _body(self, answer: httpx.Response) -> bytes:
+        pieces = []
+        size = 0
+        for piece in answer.iter_bytes():
+            size += len(piece)
+            pieces.append(piece)
+            if size > _MOST_PAGE_BYTES:
+                raise _Refused(f"sent a page of over {_MOST_PAGE_BYTES:,} bytes")
+            self._seconds_left()
+        self.bytes_read += size
+        return b"".join(pieces)
+
+    def _count(self) -> None:
+        self._seconds_left()
+        if self.requests >= self.bounds.requests:
+            raise _Spent(f"has no last page: we stopped after {self.bounds.requests:,} requests")
+        self.requests += 1
+
+    def _seconds_left(self) -> float:
+        left = self.bounds.seconds - (self.clock.elapsed_s() - self.started_s)
+        if left <= 0:
+            raise _Spent(f"took too long: we stopped after {self.bounds.seconds:,.0f} seconds")
+        return left
+
+
+_STATUS_WORDS = {
+    401: "refused our key: check the connection's password",
+    403: "refused our key or what we ask for",
+    404: "has nothing at that path: check the address and `path`",
+}

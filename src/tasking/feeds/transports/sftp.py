@@ -1,18 +1,31 @@
 """SFTP with the server's key pinned."""
 
 import base64
+import binascii
+import logging
 import stat
-import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 import paramiko
 
 from tasking.feeds.transports.address import TIMEOUT_S, Address, Request
-from tasking.model.delivery import Fetched
-from tasking.model.errors import DeliveryNotComplete, TransportError
+from tasking.feeds.transports.clock import Clock
+from tasking.feeds.transports.listing import Seen, fetch_from
+from tasking.feeds.transports.reach import out_of_reach, traceback_of
+from tasking.model.delivery import Fetch
+from tasking.model.errors import TransportError
 
-_PAUSE_S = 1.0
-_KEYS = {"ssh-ed25519": paramiko.Ed25519Key, "ssh-rsa": paramiko.RSAKey}
+log = logging.getLogger(__name__)
+
+STILL_FOR_S = 5.0
+_LEAST_PAUSE_S = 1.0  # the server's clock may be an hour behind: a file is looked at twice whatever its time says
+_MOST_LISTED = 100_000
+_KEYS: dict[str, Callable[..., paramiko.PKey]] = {
+    "ssh-ed25519": paramiko.Ed25519Key,
+    "ssh-rsa": paramiko.RSAKey,
+    "ecdsa-sha2-nistp256": paramiko.ECDSAKey,
+}
 
 
 @dataclass(frozen=True)
@@ -21,8 +34,10 @@ class SftpServer:
 
     folder: str
     address: Address
+    still_for_s: float = STILL_FOR_S
+    clock: Clock = field(default_factory=Clock)
 
-    def fetch(self, request: Request) -> list[Fetched]:
+    def fetch(self, request: Request) -> Fetch:
         client = paramiko.SSHClient()
         try:
             self._connect(client, request.feed)
@@ -31,50 +46,112 @@ class SftpServer:
                 if channel is not None:
                     channel.settimeout(TIMEOUT_S)
                 return self._fetch(sftp, request)
-        except (paramiko.SSHException, OSError, EOFError) as error:
-            raise TransportError(
-                f"{request.feed}: the SFTP server did not let us in or broke off ({type(error).__name__})"
-            ) from error
+        except TransportError:
+            raise
+        except Exception as error:  # paramiko raises what it meets in an odd server's answer
+            raise out_of_reach(request.feed, "the SFTP server did not let us in or broke off", error) from error
         finally:
             client.close()
 
     def _connect(self, client: paramiko.SSHClient, feed: str) -> None:
+        name, key = self._pinned(feed)
+        port = self.address.port or 22
+        client.get_host_keys().add(self.address.host if port == 22 else f"[{self.address.host}]:{port}", name, key)
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        try:
+            client.connect(
+                self.address.host,
+                port,
+                username=self.address.login,
+                password=self.address.password,
+                pkey=self._own_key(feed),
+                timeout=TIMEOUT_S,
+                banner_timeout=TIMEOUT_S,
+                auth_timeout=TIMEOUT_S,
+                allow_agent=False,
+                look_for_keys=False,
+            )
+        except paramiko.BadHostKeyException as error:
+            what = "the SFTP server did not let us in: its key is not the one that is pinned as host_key"
+            raise out_of_reach(feed, what, error) from error
+        except paramiko.AuthenticationException as error:
+            what = "the SFTP server refused our login: check the name, the password or the key"
+            raise out_of_reach(feed, what, error) from error
+
+    def _pinned(self, feed: str) -> tuple[str, paramiko.PKey]:
         pinned = str(self.address.extra.get("host_key", "")).split()
         if len(pinned) < 2 or pinned[0] not in _KEYS:
             raise TransportError(
                 f"{feed}: the connection has no host_key to pin (extra: host_key, `ssh-ed25519 AAAA...`); "
                 "we do not log in to a server that we can't recognise"
             )
-        key = _KEYS[pinned[0]](data=base64.b64decode(pinned[1]))
-        port = self.address.port or 22
-        name = self.address.host if port == 22 else f"[{self.address.host}]:{port}"
-        client.get_host_keys().add(name, pinned[0], key)
-        client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        client.connect(
-            self.address.host,
-            port,
-            username=self.address.login,
-            password=self.address.password,
-            key_filename=self.address.extra.get("key_file"),
-            timeout=TIMEOUT_S,
-            banner_timeout=TIMEOUT_S,
-            auth_timeout=TIMEOUT_S,
-            allow_agent=False,
-            look_for_keys=False,
-        )
-
-    def _fetch(self, sftp: paramiko.SFTPClient, request: Request) -> list[Fetched]:
-        path = f"{self.folder.rstrip('/')}/{request.file_name}"
         try:
-            before = sftp.stat(path)
+            return pinned[0], _KEYS[pinned[0]](data=base64.b64decode(pinned[1]))
+        except (paramiko.SSHException, binascii.Error, ValueError) as error:
+            raise out_of_reach(feed, "the connection's host_key is not a key: was it copied whole?", error) from error
+
+    def _own_key(self, feed: str) -> paramiko.PKey | None:
+        path = self.address.extra.get("key_file")
+        if not path:
+            return None
+        try:
+            return paramiko.PKey.from_path(str(path))
+        except Exception as error:  # cryptography's errors, paramiko's and the file's
+            raise out_of_reach(feed, "our own key_file can't be read", error) from error
+
+    def _fetch(self, sftp: paramiko.SFTPClient, request: Request) -> Fetch:
+        folder = self.folder.rstrip("/") or "/"
+        try:
+            mode = sftp.stat(folder).st_mode
         except FileNotFoundError:
-            return []
-        if not stat.S_ISREG(before.st_mode or 0):
-            return []
-        time.sleep(_PAUSE_S)
-        after = sftp.stat(path)
-        if (after.st_size, after.st_mtime) != (before.st_size, before.st_mtime):
-            raise DeliveryNotComplete(f"{request.feed}: {request.file_name} is still being sent")
-        with sftp.open(path, "rb") as file:
-            file.prefetch(after.st_size)
-            return [Fetched(request.file_name, file.read())]
+            mode = 0
+        if mode is not None and not stat.S_ISDIR(mode):
+            raise TransportError(
+                f"{request.feed}: the SFTP server has no folder of that name. Check `folder` in the feed's declaration."
+            )
+        return fetch_from(_Folder(sftp, folder), request, self.still_for_s, self.clock, _LEAST_PAUSE_S)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    sftp: paramiko.SFTPClient
+    path: str
+
+    def list(self, names: Sequence[str]) -> Iterable[Seen]:
+        found: dict[str, Seen] = {}
+        try:
+            for number, one in enumerate(self.sftp.listdir_iter(self.path)):
+                if number >= _MOST_LISTED:
+                    break
+                # A link is looked at for what it points to.
+                told = _seen(one.filename, one)
+                found[one.filename] = told
+        except (OSError, UnicodeError) as error:
+            if isinstance(error, TimeoutError | ConnectionError):
+                raise
+            # It may not be listed, or holds a name that is no UTF-8: what we know the name of can be asked for.
+            log.warning("the folder can't be listed\n%s", traceback_of(error))
+        for name in names:
+            if name not in found or not found[name].is_file:
+                seen = self.look(name)
+                if seen:
+                    found[name] = seen
+        return list(found.values())
+
+    def look(self, name: str) -> Seen | None:
+        try:
+            return _seen(name, self.sftp.stat(f"{self.path}/{name}"))
+        except FileNotFoundError:
+            return None
+
+    def read(self, name: str, size: int) -> bytes:
+        with self.sftp.open(f"{self.path}/{name}", "rb") as file:
+            if size:
+                file.prefetch(size)
+            return file.read()
+
+
+def _seen(name: str, told: paramiko.SFTPAttributes) -> Seen:
+    touched = float(told.st_mtime) if told.st_mtime is not None else None
+    # Some servers tell no mode: then it is taken for a file, and reading tells.
+    return Seen(name, told.st_size or 0, touched, told.st_mode is None or stat.S_ISREG(told.st_mode))

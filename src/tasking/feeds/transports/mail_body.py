@@ -1,0 +1,103 @@
+"""The bytes of a part of a mail, as far as they came, and what is wrong with how they were sent."""
+
+import binascii
+import quopri
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Body:
+    """`note` and `lacking` as in Fetched."""
+
+    content: bytes
+    note: str = ""
+    lacking: str = ""
+
+
+def body_of(payload: bytes, encoding: str) -> Body:
+    """A part's bytes from what stands in the mail; `encoding` is its Content-Transfer-Encoding."""
+    match re.sub(r"[^a-z0-9]", "", encoding.casefold()):
+        case "base64" | "b64":
+            return _from_base64(payload)
+        case "quotedprintable" | "qp":
+            return Body(quopri.decodestring(payload))
+        case "xuuencode" | "uuencode" | "xuue" | "uue":
+            found = uuencoded(payload)
+            return Body(found[0][1], lacking=found[0][2]) if found else Body(payload)
+        case _:
+            return _as_is(payload)
+
+
+_PLAIN_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{60,}\r?\n)+[A-Za-z0-9+/]*={0,2}\s*")
+
+
+def _as_is(payload: bytes) -> Body:
+    # A gateway lost the header: lines of one length in 64 letters are nothing else.
+    if _PLAIN_BASE64.fullmatch(payload) and len(b"".join(payload.split())) % 4 == 0:
+        body = _from_base64(payload)
+        return Body(body.content, "in base64, which the mail does not say", body.lacking)
+    return Body(payload)
+
+
+def _from_base64(payload: bytes) -> Body:
+    """What can be read of it. Never silently less: where letters are missing or wrong, `lacking` says so."""
+    kept: list[bytes] = []
+    strange = 0
+    for line in payload.split():
+        clean = re.sub(rb"[^A-Za-z0-9+/=]", b"", line)
+        if len(clean) != len(line):
+            if kept and kept[-1].endswith(b"="):
+                break  # a mailing list's footer after the end
+            strange += len(line) - len(clean)
+        kept.append(clean)
+    letters = b"".join(kept)
+    if strange * 20 > len(letters):
+        return Body(payload, "plain, though the mail says base64")
+    content = b""
+    pieces = []
+    is_cut = False
+    # Some senders encode a file in pieces, each with its own end.
+    segments = re.findall(rb"[^=]+=*", letters)
+    for segment in segments:
+        data = segment.rstrip(b"=")
+        ends = len(segment) > len(data)
+        rest = len(data) % 4
+        is_cut |= rest == 1 or (rest > 0 and not ends)
+        data = data[:-1] if rest == 1 else data
+        pieces.append(binascii.a2b_base64(data + b"=" * (-len(data) % 4)))
+    content = b"".join(pieces)
+    if is_cut:
+        return Body(content, lacking="the attachment breaks off in the middle (its base64 has no proper end)")
+    if strange:
+        return Body(content, lacking="the attachment is damaged (its base64 holds characters that do not belong there)")
+    return Body(content)
+
+
+_BEGIN = re.compile(rb"begin [0-7]{3,4} ([^\r\n]{1,300})")
+_CUT = "the attachment breaks off in the middle (its uuencoding has no end)"
+
+
+def uuencoded(text: bytes) -> list[tuple[str, bytes, str]]:
+    """The files that stand uuencoded in a text: name, bytes and what is lacking."""
+    found: list[tuple[str, bytes, str]] = []
+    if b"begin " not in text:
+        return found
+    name: str | None = None
+    pieces: list[bytes] = []
+    for line in text.splitlines():
+        start = _BEGIN.fullmatch(line.rstrip())
+        if name is not None and (start or line.strip() == b"end"):
+            found.append((name, b"".join(pieces), _CUT if start else ""))
+            name = None
+        if start:
+            name, pieces = start[1].decode("utf-8", "replace").strip(), []
+        elif name is not None and line.strip() not in (b"", b"`"):
+            try:
+                pieces.append(binascii.a2b_uu(line))
+            except binascii.Error:
+                found.append((name, b"".join(pieces), _CUT))
+                name = None
+    if name is not None:
+        found.append((name, b"".join(pieces), _CUT))
+    return found

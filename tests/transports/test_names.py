@@ -1,0 +1,106 @@
+"""Is a file the delivery? One answer for mail, folders, SFTP and object stores."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasking.feeds.transports.names import Fit, base_name, came_as, match, shown
+
+POLICE = "KP_CSU_20261022.csv"
+HOUSING = "asb_extract_221026.csv"
+WARDENS = "Community Wardens daily log 22-10-2026.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "fit"),
+    [
+        (HOUSING, HOUSING, Fit.SAME),
+        (f"drop/{HOUSING}", HOUSING, Fit.SAME),
+        ("asb_extract_221026 (1).csv", HOUSING, Fit.NEAR),
+        ("asb_extract_221026(12).csv", HOUSING, Fit.NEAR),
+        ("asb_extract_221026[1].csv", HOUSING, Fit.NEAR),
+        ("Copy of asb_extract_221026.csv", HOUSING, Fit.NEAR),
+        ("Copy (2) of asb_extract_221026.csv", HOUSING, Fit.NEAR),
+        ("asb_extract_221026 - Copy.csv", HOUSING, Fit.NEAR),
+        ("asb_extract_221026 - Copy (3).csv", HOUSING, Fit.NEAR),
+        ("asb_extract_221026 copy 2.csv", HOUSING, Fit.NEAR),
+        ("asb_extract_221026.csv (1)", HOUSING, Fit.NEAR),
+        ("ASB_Extract_221026.CSV", HOUSING, Fit.NEAR),
+        ("asb extract 221026.csv", HOUSING, Fit.NEAR),
+        ("asb-extract-221026.csv", HOUSING, Fit.NEAR),
+        ("asb%20extract%20221026.csv", HOUSING, Fit.NEAR),
+        ("asb_extract_221026.csv.csv", HOUSING, Fit.NEAR),
+        ("asb_extract_221026.csv.txt", HOUSING, Fit.NEAR),
+        ("“asb_extract_221026.csv”", HOUSING, Fit.NEAR),
+        (" asb_extract_221026 .csv ", HOUSING, Fit.NEAR),
+        ("a\u200bsb_extract_221026.csv", HOUSING, Fit.NEAR),
+        ("ｋｐ_csu_２０２６１０２２.csv", POLICE, Fit.NEAR),
+        ("asb_extract_221026.txt", HOUSING, Fit.KIN),
+        ("asb_extract_221026", HOUSING, Fit.KIN),
+        ("Community_Wardens_daily_log_22-10-2026.xls", WARDENS, Fit.KIN),
+        ("asb_extract_221026.zip", HOUSING, Fit.WRAPPED),
+        ("asb_extract_221026.csv.gz", HOUSING, Fit.WRAPPED),
+        ("asb_extract_221026 (1).csv.zip", HOUSING, Fit.WRAPPED),
+        ("asb_extract_221026.csv.filepart", HOUSING, Fit.UNFINISHED),
+        ("asb_extract_22102026.csv", HOUSING, Fit.MEANT),
+        ("asb_extract_221026 FINAL.csv", HOUSING, Fit.MEANT),
+        ("asb_extrct_221026.csv", HOUSING, Fit.MEANT),
+        ("asb_extract_221026.pdf", HOUSING, Fit.MEANT),
+        ("asb_extract_211026.csv", HOUSING, Fit.OTHER),
+        ("asb_extract_211026 (1).csv", HOUSING, Fit.OTHER),
+        ("asb_extract_221126.csv", HOUSING, Fit.OTHER),
+        ("Community Wardens daily log 21-10-2026.xlsx", WARDENS, Fit.OTHER),
+        ("KP_CSU_20261023.csv", POLICE, Fit.OTHER),
+        ("minutes.docx", HOUSING, Fit.OTHER),
+        ("", HOUSING, Fit.OTHER),
+        ("..", HOUSING, Fit.OTHER),
+    ],
+)
+def test_a_name_fits_as_a_person_would_say(name, wanted, fit):
+    assert match(name, [wanted]).fit == fit
+
+
+def test_a_declared_name_that_looks_like_a_copys_is_matched_whole():
+    assert match("log 22 (1).csv", ["log 22 (2).csv"]).fit is not Fit.NEAR
+    assert match("log 22 (2).csv", ["log 22 (2).csv"]).fit == Fit.SAME
+
+
+def test_of_several_names_the_one_that_fits_best_is_told():
+    found = match("asb_extract_211026 (1).csv", [HOUSING, "asb_extract_211026.csv"])
+    assert (found.fit, found.wanted) == (Fit.NEAR, "asb_extract_211026.csv")
+
+
+def test_how_a_file_came_is_said_within_quotes():
+    assert came_as(HOUSING, HOUSING) == ""
+    assert came_as("x”\u202e (1).csv", "x.csv") == "came as “x\u202e (1).csv”"
+    assert shown("a/b\x00.zip", "locked") == "“b.zip” (locked)"
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=300, deadline=500)
+def test_any_name_has_a_fit_and_no_folder(name):
+    assert match(name, [HOUSING, WARDENS]).fit in Fit
+    assert not set("/\\\x00\r\n") & set(base_name(name))
+
+
+@given(
+    st.sampled_from([POLICE, HOUSING, WARDENS]),
+    st.lists(
+        st.sampled_from(
+            [
+                lambda stem: f"{stem} (1)",
+                lambda stem: f"Copy of {stem}",
+                lambda stem: f"{stem} - Copy",
+                lambda stem: stem.upper(),
+                lambda stem: stem.replace("_", " "),
+                lambda stem: f"  {stem}",
+            ]
+        ),
+        max_size=3,
+    ),
+)
+def test_copies_of_copies_still_fit(wanted, renamings):
+    stem, _, ending = wanted.rpartition(".")
+    for rename in renamings:
+        stem = rename(stem)
+    assert match(f"{stem}.{ending}", [wanted]).fit in (Fit.SAME, Fit.NEAR)

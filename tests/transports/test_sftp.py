@@ -1,0 +1,189 @@
+"""An SFTP server on loopback, with paramiko on both sides."""
+
+import os
+import socket
+import threading
+from dataclasses import replace
+
+import paramiko
+import pytest
+
+from tasking.feeds.transports import Address
+from tasking.feeds.transports.clock import Clock
+from tasking.feeds.transports.sftp import SftpServer
+from tasking.model.delivery import Fetch
+from tasking.model.errors import DeliveryNotComplete, TransportError
+
+from .test_folder import NOW_S, Hands, put
+
+
+class Login(paramiko.ServerInterface):
+    def check_auth_password(self, username, password):
+        return paramiko.AUTH_SUCCESSFUL if password == "practice" else paramiko.AUTH_FAILED
+
+    def get_allowed_auths(self, username):
+        return "password"
+
+    def check_channel_request(self, kind, chanid):
+        return paramiko.OPEN_SUCCEEDED
+
+
+class Files(paramiko.SFTPServerInterface):
+    """The files of a folder; `may_list` and `stat_fault` say how the server is today."""
+
+    may_list = True
+    odd_name: bytes | None = None
+
+    def list_folder(self, path):
+        if not type(self).may_list:
+            return paramiko.SFTP_PERMISSION_DENIED
+        try:
+            names = os.listdir(path)  # noqa: PTH208 - the server's own way
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno)
+        found = []
+        for name in names:
+            told = paramiko.SFTPAttributes.from_stat(os.stat(f"{path}/{name}"))  # noqa: PTH116
+            told.filename = name
+            found.append(told)
+        return found
+
+    def stat(self, path):
+        try:
+            return paramiko.SFTPAttributes.from_stat(os.stat(path))  # noqa: PTH116
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno)
+
+    lstat = stat
+
+    def open(self, path, flags, attr):
+        handle = paramiko.SFTPHandle(flags)
+        try:
+            handle.readfile = open(path, "rb")  # noqa: PTH123, SIM115 - paramiko closes it
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno)
+        return handle
+
+
+@pytest.fixture
+def server(tmp_path):
+    """An address, its folder, and the class that says how the server is."""
+    key = paramiko.ECDSAKey.generate()
+    files = type("Today", (Files,), {})
+    listener = socket.create_server(("127.0.0.1", 0))
+    sessions = []
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            session = paramiko.Transport(connection)
+            session.add_server_key(key)
+            session.set_subsystem_handler("sftp", paramiko.SFTPServer, files)
+            sessions.append(session)
+            try:
+                session.start_server(server=Login())
+            except (paramiko.SSHException, EOFError):
+                continue
+
+    threading.Thread(target=accept, daemon=True).start()
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    extra = {"host_key": f"{key.get_name()} {key.get_base64()}"}
+    yield Address("127.0.0.1", listener.getsockname()[1], "csu", "practice", extra), drop, files
+    listener.close()
+    for session in sessions:
+        session.close()
+
+
+def at(address, folder, clock=None, still_for_s=5.0) -> SftpServer:
+    return SftpServer(str(folder), address, still_for_s, clock or Hands().clock)
+
+
+def test_a_file_is_taken_unchanged_and_what_was_renamed_too(server, request_for):
+    address, drop, _ = server
+    wanted = request_for("police")
+    assert at(address, drop).fetch(wanted) == Fetch()
+    put(drop / wanted.file_name, b"\x93as it is\x94\r\n" * 50_000, age_s=100)
+    put(drop / "KP CSU 20261022 (1).csv", b"second", age_s=50)
+    put(drop / "KP_CSU_20261021.csv", b"another day's", age_s=50)
+    fetch = at(address, drop).fetch(wanted)
+    assert [file.content for file in fetch.files] == [b"\x93as it is\x94\r\n" * 50_000, b"second"]
+    assert fetch.files[1].note == "came as “KP CSU 20261022 (1).csv”"
+    earlier = at(address, drop).fetch(replace(wanted, earlier_names=("KP_CSU_20261021.csv",)))
+    assert [file.name for file in earlier.files][-1] == "KP_CSU_20261021.csv"
+
+
+def test_a_file_is_looked_at_twice_whatever_its_time_says(server, request_for):
+    address, drop, _ = server
+    wanted = request_for("police")
+    path = put(drop / wanted.file_name, b"half", age_s=3600)
+    hands = Hands(meanwhile=lambda: put(path, b"half, whole", age_s=3599))
+    with pytest.raises(DeliveryNotComplete, match="still being written"):
+        at(address, drop, hands.clock).fetch(wanted)
+    assert at(address, drop, hands.clock).fetch(wanted).files[0].content == b"half, whole"
+
+
+def test_a_file_that_was_just_sent_is_waited_for(server, request_for):
+    address, drop, _ = server
+    wanted = request_for("police")
+    put(drop / wanted.file_name, b"whole", age_s=0)
+    hands = Hands()
+    assert at(address, drop, hands.clock).fetch(wanted).files
+    assert hands.slept_s == pytest.approx(5)
+    assert hands.now_s == pytest.approx(NOW_S + 5)
+
+
+def test_a_folder_that_may_not_be_listed_is_asked_by_name(server, request_for):
+    address, drop, files = server
+    wanted = request_for("police")
+    put(drop / wanted.file_name, b"whole", age_s=100)
+    put(drop / "KP CSU 20261022 (1).csv", b"not seen", age_s=100)
+    files.may_list = False
+    assert [file.content for file in at(address, drop).fetch(wanted).files] == [b"whole"]
+
+
+def test_a_folder_with_the_files_name_is_named(server, request_for):
+    address, drop, _ = server
+    wanted = request_for("police")
+    (drop / wanted.file_name).mkdir()
+    assert at(address, drop).fetch(wanted).others[0].startswith(f"“{wanted.file_name}” (a folder")
+
+
+def test_words_tell_what_is_ours_from_what_is_not_there(server, request_for, tmp_path):
+    address, drop, _ = server
+    wanted = request_for("police")
+    other = f"ecdsa-sha2-nistp256 {paramiko.ECDSAKey.generate().get_base64()}"
+    broken = tmp_path / "key"
+    broken.write_text("no key")
+    for changed, folder, words in (
+        (replace(address, password="wrong-secret"), drop, "refused our login"),
+        (address, drop / "no", "has no folder of that name"),
+        (replace(address, extra={"host_key": other}), drop, "key is not the one that is pinned"),
+        (replace(address, extra={"host_key": "ssh-ed25519 AAAA"}), drop, "is not a key: was it copied whole"),
+        (replace(address, extra={"host_key": "ssh-rsa é"}), drop, "is not a key"),
+        (replace(address, extra={}), drop, "no host_key to pin"),
+        (replace(address, extra={**address.extra, "key_file": str(broken)}), drop, "key_file can't be read"),
+        (replace(address, extra={**address.extra, "key_file": str(tmp_path / "no")}), drop, "key_file can't be read"),
+        (replace(address, port=9), drop, "nothing listens"),
+    ):
+        with pytest.raises(TransportError, match=f"police: .*{words}") as error:
+            at(changed, folder).fetch(wanted)
+        assert "wrong-secret" not in str(error.value)
+
+
+def test_a_server_that_speaks_no_ssh_is_out_of_reach(request_for, server):
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def babble() -> None:
+        connection, _ = listener.accept()
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 200)
+        connection.close()
+
+    threading.Thread(target=babble, daemon=True).start()
+    address = replace(server[0], port=listener.getsockname()[1])
+    with pytest.raises(TransportError, match="did not let us in or broke off"):
+        at(address, ".", Clock()).fetch(request_for("police"))
+    listener.close()
