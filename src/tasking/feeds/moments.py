@@ -18,7 +18,7 @@ from tasking.model.text import fold
 NOT_A_DATE = "not a date"
 NOT_A_CLOCK = "not a time of day"
 NO_SUCH_TIME = "no such time (the clocks went forward)"
-NO_SUCH_YEAR = "not a year of our time"
+NO_SUCH_YEAR = "not a date (no such year)"
 _ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _OFFSET = r"(?:Z|[+-]\d{2}:?\d{2})$"
 _SERIAL = r"^\d{4,6}(?:\.\d{1,20})?$"
