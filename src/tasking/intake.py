@@ -15,9 +15,9 @@ from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.feeds.declaration import Feed
 from tasking.feeds.headings import merge_headings
+from tasking.feeds.identity import Told, is_another_event, report_ids
 from tasking.feeds.normalise import Normalised, normalise
 from tasking.feeds.readers import Rows, read
-from tasking.feeds.references import Told, is_another_event, report_ids
 from tasking.feeds.transports import Request
 from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome, Receipt, quoted
 from tasking.model.errors import DeliveryRefused, TransportError, traceback_without_values

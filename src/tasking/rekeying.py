@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from tasking.desk import Desk
+from tasking.feeds.people import keyed_names
 from tasking.linking import read_signals
 from tasking.warehouse import rekeying as store
 from tasking.warehouse.proposals import proposals, rekey_subjects
@@ -24,7 +25,7 @@ def rekey(desk: Desk) -> int:
             break
         contact = people["caller_phone"].astype("str").fillna(people["caller_email"].astype("str"))
         people["caller_key"] = pseudonyms.of("caller", contact)
-        people["subject_key"] = pseudonyms.of("person", people["subject_name"].astype("str").str.casefold())
+        people["subject_key"] = pseudonyms.of("person", keyed_names(people["subject_name"].astype("str")))
         store.store_keys(desk.warehouse, people)
         changed += len(people)
     read_signals(desk, date.min, date.max)

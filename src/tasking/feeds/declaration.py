@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -112,6 +112,17 @@ class Moment(_Strict):
     columns: list[str] = Field(min_length=1, max_length=2)
     formats: list[str] = Field(min_length=1)
     unknown_time: str | None = Field(default=None, description="a time that means: not known")
+
+    @field_validator("formats")
+    @classmethod
+    def _can_be_read(cls, value: list[str]) -> list[str]:
+        for form in value:
+            if form not in ("iso8601", "excel"):
+                try:
+                    datetime.strptime(datetime(2026, 10, 21, 9, 30, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
+                except ValueError:
+                    raise ValueError(f"{form!r} is neither iso8601, excel nor a strptime pattern") from None
+        return value
 
 
 class Position(_Strict):
@@ -224,11 +235,18 @@ class Feed(_Strict):
         default=False,
         description="the partner opens one report an incident, whoever rings: two of them are two incidents",
     )
+    received_within_days: int = Field(
+        default=21, ge=1, description="a report that was received longer before its delivery is held"
+    )
+    occurred_within_days: int = Field(
+        default=366, ge=1, description="a report says when it happened within so many days before its delivery"
+    )
     ref_unique: Literal["for_ever", "day"] = Field(
         default="for_ever",
-        description="day: the partner uses its references again each day, so a report is one by reference and day",
+        description="how long a reference is one report's; day: the partner uses its references again each day, so that "
+        "a report is one by its reference and the day on which it was received",
     )
-    ref_ignores_case: bool = Field(default=False, description="ab-1 and AB-1 are one reference")
+    ref_ignores_case: bool = Field(default=False, description="`asb1` and `ASB1` are one reference")
     sample: str = Field(description="a sample delivery beside this file, as the partner sends it")
     sample_day: date
 
@@ -260,11 +278,13 @@ class Feed(_Strict):
         for name in ("received_at", "occurred_from"):
             moment: Moment | None = getattr(self.fields, name)
             words[f"{name}_formats"] = " or ".join(map(_shown_format, moment.formats)) if moment else ""
+        words["received_within_days"] = str(self.received_within_days)
         return words
 
 
 _READ_FROM = {
-    "received_problem": "received_at", "hours_after_window": "received_at", "occurred_problem": "occurred_from",
+    "received_problem": "received_at", "hours_after_window": "received_at", "days_too_old": "received_at",
+    "source_ref_problem": "source_ref",
 }  # fmt: skip
 _FORMAT_WORDS = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "HH", "%M": "MM", "%S": "SS"}
 

@@ -1,23 +1,30 @@
 """Rows of a partner's text -> a frame of reports: one meaning a column, whatever the partner calls it.
 
-Nothing is guessed: what can't be read is left null, with the fault in a `*_problem` column for the checks, or a note.
+Nothing is guessed: what can't be read, or can't be, is left null. Where it is needed (the reference, the time received,
+the words) the fault stands in a `*_problem` column for the checks; where it is not, the report is taken, with a note.
 """
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from tasking.feeds.categories import Categories
 from tasking.feeds.declaration import Codes, Feed, YesNo
-from tasking.feeds.moments import read_moment
-from tasking.feeds.people import Pseudonyms, normalised_phones
-from tasking.feeds.positions import Area, normalised_postcodes, read_positions
+from tasking.feeds.moments import NOT_A_CLOCK, Moments, Span, read_moment
+from tasking.feeds.people import Found, Pseudonyms, keyed_names, read_emails, read_phones, visible
+from tasking.feeds.positions import Area, read_positions, read_postcodes
 from tasking.feeds.readers import Rows
+from tasking.feeds.references import read_references
+from tasking.feeds.remarks import rows, under
 from tasking.model.day import MeetingCalendar
 from tasking.model.delivery import quoted
+from tasking.model.text import fold
+
+_LATE_ENOUGH = pd.Timedelta(minutes=15)  # a partner's clock may be ahead of ours
+_BORN_SINCE = pd.Timestamp("1900-01-01", tz="UTC")
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,9 @@ class House:
 class Normalised:
     """`reports`: a frame of REPORT_COLUMNS and PERSONAL_COLUMNS, with
 
-    `row_problem`, `received_problem`, `occurred_problem` (null, or what is wrong, in words),
-    `hours_after_window` (received later than the reporting day ended, in hours) and `content_hash`. Indexed by row
+    `row_problem`, `source_ref_problem`, `received_problem` (null, or what is wrong, in words),
+    `hours_after_window` (received later than the reporting day ended, in hours), `days_too_old` (received longer before
+    the reporting day than the feed declares, by so many days; negative: in time) and `content_hash`. Indexed by row
     number. `raw` has the rows as they came.
     """
 
@@ -44,32 +52,24 @@ class Normalised:
     notes: tuple[str, ...]
 
 
-def normalise(feed: Feed, rows: Rows, day: date, house: House) -> Normalised:
+def normalise(feed: Feed, sent: Rows, day: date, house: House) -> Normalised:
     """A delivery's rows as reports of the reporting day `day`. Every row of the file is accounted for."""
-    notes = list(rows.notes)
-    frame = rows.frame
+    notes = list(sent.notes)
+    frame = sent.frame
     fields = feed.fields
     text = _TextFields(frame)
     out = pd.DataFrame(index=frame.index)
 
-    out["row_problem"] = pd.Series(rows.defects, dtype="str").reindex(frame.index)
-    out["source_ref"] = text.of(fields.source_ref)
-    received = read_moment(frame, fields.received_at, feed.timezone)
-    occurred = read_moment(frame, fields.occurred_from, feed.timezone)
-    until = read_moment(frame, fields.occurred_to, feed.timezone)
-    out["received_at"], out["received_text"], out["received_problem"] = received.at, received.text, received.problem
-    out["received_problem"] = out["received_problem"].mask(received.text.isna(), "no time received")
-    out["hours_after_window"] = (received.at - pd.Timestamp(house.calendar.starts_at(day))).dt.total_seconds() / 3600
-    out["occurred_from"], out["occurred_text"] = occurred.at, occurred.text
-    out["occurred_to"] = until.at
-    out["occurred_problem"] = occurred.problem.fillna(until.problem)
-    out["is_occurred_time_known"] = occurred.is_time_known
-    twice = int((received.is_ambiguous | occurred.is_ambiguous).sum())
-    if twice:
-        notes.append(f"{twice} row(s) with a time that exists twice (the clocks went back); the first was taken")
+    out["row_problem"] = pd.Series(sent.defects, dtype="str").reindex(frame.index)
+    references = read_references(text.of(fields.source_ref), ignores_case=feed.ref_ignores_case)
+    out["source_ref"], out["source_ref_problem"] = references.reference, references.problem
+    _read_times(feed, frame, day, house, out, notes)
 
     out["place_text"] = text.of(fields.place)
-    out["postcode"] = normalised_postcodes(text.of(fields.postcode))
+    postcodes = read_postcodes(text.of(fields.postcode))
+    out["postcode"] = postcodes.first
+    notes += rows(postcodes.has_others, f"more than one postcode {under(fields.postcode)}; the first was taken")
+    notes += rows(postcodes.is_unusable, f"no whole postcode {under(fields.postcode)}; taken without it")
     positions = read_positions(frame, fields.position, house.area)
     out["latitude"], out["longitude"] = positions.latitude, positions.longitude
     out["is_out_of_area"] = positions.is_out_of_area
@@ -92,20 +92,98 @@ def normalise(feed: Feed, rows: Rows, day: date, house: House) -> Normalised:
     out["wants_feedback"] = _yes(frame, fields.wants_feedback, False, notes) & ~out["is_anonymous"]
     out["is_vulnerable"] = _yes(frame, fields.is_vulnerable, True, notes)
     out["caller_name"] = text.of(fields.caller_name)
-    out["caller_phone"] = normalised_phones(text.of(fields.caller_phone))
-    email = text.of(fields.caller_email)
-    out["caller_email"] = email.str.lower().where(email.str.contains("@", regex=False).eq(True))
+    phones, emails = read_phones(text.of(fields.caller_phone)), read_emails(text.of(fields.caller_email))
+    out["caller_phone"], out["caller_email"] = phones.first, emails.first
+    notes += _contact_notes(feed, phones, emails)
     out["subject_name"] = text.of(fields.subject_name)
-    born = read_moment(frame, fields.subject_born_on, feed.timezone)
-    out["subject_born_on"] = born.text.where(born.at.notna())
+    out["subject_born_on"] = _born_on(feed, frame, day, house, notes)
     out["caller_key"] = house.pseudonyms.of("caller", out["caller_phone"].fillna(out["caller_email"]))
-    out["subject_key"] = house.pseudonyms.of("person", out["subject_name"].str.casefold())
+    out["subject_key"] = house.pseudonyms.of("person", keyed_names(out["subject_name"]))
     out["content_hash"] = _hashes(frame)
     return Normalised(out, frame, tuple(notes))
 
 
+def _read_times(feed: Feed, frame: pd.DataFrame, day: date, house: House, out: pd.DataFrame, notes: list[str]) -> None:
+    """Puts the times into `out`. Received is needed, so what is wrong with it is for the checks; occurred is not."""
+    fields = feed.fields
+    until = pd.Timestamp(house.calendar.starts_at(day))
+    since = pd.Timestamp(house.calendar.starts_at(day - timedelta(days=1)))
+    span = Span(since - pd.Timedelta(days=feed.occurred_within_days), until + _LATE_ENOUGH)
+
+    # A number is a date of a year or so: what was received too early is told as that, and not as no date at all.
+    wide = Span(span.since - pd.Timedelta(days=feed.received_within_days), until + pd.Timedelta(days=31))
+    received = read_moment(frame, fields.received_at, feed.timezone, wide)
+    problem = received.problem
+    if len(fields.received_at.columns) == 1:
+        problem = problem.mask(received.is_clock_unread, NOT_A_CLOCK)
+    else:
+        notes += _clock_notes(fields.received_at.columns, received)
+    out["received_at"], out["received_text"] = received.at.where(problem.isna()), received.text
+    out["received_problem"] = problem.mask(received.text.isna(), "no time received")
+    out["hours_after_window"] = (out["received_at"] - until).dt.total_seconds() / 3600
+    out["days_too_old"] = (since - out["received_at"]).dt.total_seconds() / 86_400 - feed.received_within_days
+
+    occurred = read_moment(frame, fields.occurred_from, feed.timezone, span)
+    ended = read_moment(frame, fields.occurred_to, feed.timezone, span)
+    starts, ends = occurred.at.where(span.holds(occurred.at)), ended.at.where(span.holds(ended.at))
+    ends_first = (ends < starts) & starts.notna()
+    out["occurred_from"], out["occurred_text"] = starts, occurred.text
+    out["occurred_to"] = ends.mask(ends_first)
+    out["is_occurred_time_known"] = occurred.is_time_known & starts.notna()
+    for field, read, kept in ((fields.occurred_from, occurred, starts), (fields.occurred_to, ended, ends)):
+        if field is not None:
+            lost = read.text.notna() & kept.isna()
+            notes += rows(lost & read.at.isna(), f"a time {under(field.columns)} that can't be read; taken without it")
+            notes += rows(
+                lost & read.at.notna(),
+                f"a time {under(field.columns)} that can't be: after the delivery, or more than "
+                f"{feed.occurred_within_days} days before it; taken without it",
+            )
+            notes += _clock_notes(field.columns, read)
+    if fields.occurred_to is not None:
+        notes += rows(ends_first, f"an end {under(fields.occurred_to.columns)} before the beginning; taken without it")
+    twice = received.is_ambiguous | (occurred.is_ambiguous & starts.notna())
+    notes += rows(twice, "a time that exists twice (the clocks went back); the first was taken")
+
+
+def _clock_notes(columns: list[str], read: Moments) -> list[str]:
+    words = f"a time of day {under(columns[-1])} that can't be read; the date was taken, without the time"
+    return rows(read.is_clock_unread, words)
+
+
+def _born_on(feed: Feed, frame: pd.DataFrame, day: date, house: House, notes: list[str]) -> pd.Series:
+    """Dates of birth as written, without those on which nobody was born who is alive."""
+    field = feed.fields.subject_born_on
+    span = Span(_BORN_SINCE, pd.Timestamp(house.calendar.starts_at(day)))
+    born = read_moment(frame, field, feed.timezone, span)
+    is_kept = span.holds(born.at)
+    if field is not None:
+        lost = born.text.notna() & ~is_kept
+        words = f"a date of birth {under(field.columns)} that can't be read, is to come or is before 1900"
+        notes += rows(lost, f"{words}; taken without it")
+    return born.text.where(is_kept)
+
+
+def _contact_notes(feed: Feed, phones: Found, emails: Found) -> list[str]:
+    """What was told of callers and not kept. One box may be for both: then it is lost only where neither was found."""
+    fields = feed.fields
+    if fields.caller_phone == fields.caller_email:
+        words = f"neither a telephone number nor an e-mail address {under(fields.caller_phone)} that can be somebody's"
+        lost = rows(phones.is_unusable & emails.is_unusable, f"{words}; taken without it")
+    else:
+        words = f"no telephone number {under(fields.caller_phone)} that can be somebody's"
+        lost = rows(phones.is_unusable, f"{words}; taken without it")
+        words = f"no e-mail address {under(fields.caller_email)} that can be somebody's"
+        lost += rows(emails.is_unusable, f"{words}; taken without it")
+    return [
+        *lost,
+        *rows(phones.has_others, f"more than one telephone number {under(fields.caller_phone)}; the first was taken"),
+        *rows(emails.has_others, f"more than one e-mail address {under(fields.caller_email)}; the first was taken"),
+    ]
+
+
 class _TextFields:
-    """Text columns by declared name; several are joined by a space."""
+    """Text columns by declared name; several are joined by a space. A cell with nothing that shows is null."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
@@ -114,10 +192,10 @@ class _TextFields:
         if columns is None:
             return pd.Series(np.nan, index=self._frame.index, dtype="str")
         if isinstance(columns, str):
-            return self._frame[columns]
-        joined = self._frame[columns[0]].fillna("")
+            return visible(self._frame[columns])
+        joined = visible(self._frame[columns[0]]).fillna("")
         for column in columns[1:]:
-            joined = joined.str.cat(self._frame[column].fillna(""), sep=" ")
+            joined = joined.str.cat(visible(self._frame[column]).fillna(""), sep=" ")
         joined = joined.str.strip()
         return joined.mask(joined == "")
 
@@ -125,13 +203,11 @@ class _TextFields:
 def _coded(frame: pd.DataFrame, field: Codes | None, otherwise: str, notes: list[str]) -> pd.Series:
     if field is None:
         return pd.Series(np.nan, index=frame.index, dtype="str")
-    given = frame[field.column].str.casefold()
-    meaning = given.map({code.casefold(): value for code, value in field.codes.items()})
+    given = _as_answer(frame[field.column])
+    meaning = given.map({_answer(code): value for code, value in field.codes.items()})
     unknown = given.notna() & meaning.isna()
     if unknown.any():
-        notes.append(
-            f'{int(unknown.sum())} row(s) with a code under "{field.column}" that is not declared, read as {otherwise}'
-        )
+        notes += rows(unknown, f"a code {under(field.column)} that is not declared, read as {otherwise}")
     return meaning.mask(unknown, otherwise)
 
 
@@ -139,18 +215,27 @@ def _yes(frame: pd.DataFrame, field: YesNo | None, cautious: bool, notes: list[s
     """The field as booleans; blank is no, and a word that is not declared is the cautious answer, with a note."""
     if field is None:
         return pd.Series(False, index=frame.index)
-    given = frame[field.column].str.casefold()
-    is_yes = given.isin([word.casefold() for word in field.yes])
-    unknown = given.notna() & ~is_yes & ~given.isin([word.casefold() for word in field.no])
+    given = _as_answer(frame[field.column])
+    is_yes = given.isin([_answer(word) for word in field.yes])
+    unknown = given.notna() & ~is_yes & ~given.isin([_answer(word) for word in field.no])
     if unknown.any():
         answer = "yes" if cautious else "no"
-        notes.append(f'{int(unknown.sum())} row(s) under "{field.column}" neither yes nor no, read as {answer}')
+        notes += rows(unknown, f"neither yes nor no {under(field.column)}, read as {answer}")
     return is_yes.mask(unknown, cautious).astype(bool)
+
+
+def _as_answer(text: pd.Series) -> pd.Series:
+    """Codes and yes or no as they are compared: `YES `, `Yes.` and `ＹＥＳ` are one; what is empty is null."""
+    known = {value: _answer(value) or None for value in text.dropna().unique()}
+    return text.map(known).astype("str")
+
+
+def _answer(text: str) -> str:
+    return fold(text).casefold().rstrip(". ")
 
 
 def _hashes(frame: pd.DataFrame) -> pd.Series:
     """SHA-256 over all that the feed reads of a row, as the partner wrote it."""
-    joined = frame.iloc[:, 0].fillna("")
-    for column in frame.columns[1:]:
-        joined = joined.str.cat(frame[column].fillna(""), sep="\x1f")
-    return joined.map(lambda row: hashlib.sha256(row.encode()).hexdigest())
+    cells = [frame[column].fillna("").tolist() for column in frame.columns]
+    joined = ("\x1f".join(row).encode(errors="surrogatepass") for row in zip(*cells, strict=True))
+    return pd.Series([hashlib.sha256(row).hexdigest() for row in joined], index=frame.index, dtype="str")

@@ -1,52 +1,54 @@
-"""What a reference means: which report a row is about, and whether it comes again for another event."""
+"""Partners' references as values: those that a spreadsheet spoiled, and words that are none."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
 
+import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz
 
-from tasking.feeds.declaration import Feed
+from tasking.feeds.remarks import CELL_LOOKED_AT, says_nothing
 from tasking.model.text import fold
 
-# Of 100, by token_set_ratio: two texts of one partner about different things reach 60 once in a hundred times.
-_SAME_TEXT: Final = 60.0
-_SAME_TIME: Final = timedelta(hours=1)
+LOST_DIGITS = "the reference has lost its digits, as a spreadsheet does with long numbers"
+_MOST_DIGITS = 15  # a spreadsheet and a JSON number keep no more of them
+_SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d{1,20})?E\+\d{1,3}|[+-]?\d[.,]\d{1,20}E-?\d{1,3}", re.IGNORECASE)
+_PLAIN = r"^[A-Za-z/_-]*[0-9][A-Za-z0-9/_-]*$"  # what no spreadsheet makes of a number, and no word is
+_FLOAT = re.compile(r"(?P<whole>\d{1,40})\.(?P<part>\d{1,40})")
 
 
 @dataclass(frozen=True)
-class Told:
-    """What one row under a reference tells: enough to see whether another row tells of the same event."""
+class References:
+    """`reference`: null where there is none. `problem`: what is wrong with it, in words, or null."""
 
-    received_at: datetime | None
-    occurred_from: datetime | None
-    caller_key: str | None
-    text: str | None
+    reference: pd.Series
+    problem: pd.Series
 
 
-def report_ids(feed: Feed, reports: pd.DataFrame) -> pd.Series:
-    """`feed:reference`; with the day on which it was received where the partner uses its references again each day."""
-    ids = f"{feed.feed}:" + reports["source_ref"].astype("str")
-    if feed.ref_unique == "day":
-        ids = ids.str.cat(reports["received_at"].dt.tz_convert(feed.timezone).dt.strftime("%Y-%m-%d"), sep="@")
-    return ids
+def read_references(text: pd.Series, *, ignores_case: bool = False) -> References:
+    """References as the partner means them: `700010.0` is 700010, and noughts in front stay."""
+    nothing = pd.Series(np.nan, index=text.index, dtype="str")
+    is_plain = text.str.match(_PLAIN).eq(True)
+    others = text.where(~is_plain)
+    known = {value: _read(value) for value in others.dropna().unique()}
+    found = others.map({value: reference for value, (reference, _) in known.items()}).astype("str")
+    reference = text.where(is_plain, found)
+    spoiled = [value for value, (_, is_spoiled) in known.items() if is_spoiled]
+    problem = nothing.mask(others.isin(spoiled), LOST_DIGITS)
+    return References(reference.str.upper() if ignores_case else reference, problem)
 
 
-def is_another_event(new: Told, old: Told) -> bool:
-    """Whether a row under a reference that we know tells of something else: other words, and another time or caller.
-
-    What was erased, or never said, tells nothing.
-    """
-    if not new.text or not old.text:
-        return False
-    same_text = fuzz.token_set_ratio(fold(new.text).casefold(), fold(old.text).casefold()) >= _SAME_TEXT
-    return not same_text and (
-        _apart(new.received_at, old.received_at)
-        or _apart(new.occurred_from, old.occurred_from)
-        or bool(new.caller_key and old.caller_key and new.caller_key != old.caller_key)
-    )
-
-
-def _apart(one: datetime | None, other: datetime | None) -> bool:
-    return one is not None and other is not None and abs(one - other) > _SAME_TIME
+def _read(text: str) -> tuple[str | None, bool]:
+    """A reference, and whether it has lost digits."""
+    reference = fold(text) if not text.isascii() else text
+    if len(reference) <= CELL_LOOKED_AT:
+        if says_nothing(reference):
+            return None, False
+        if _SHORTENED.fullmatch(reference):
+            return reference, True
+        if match := _FLOAT.fullmatch(reference):
+            digits = (match["whole"] + match["part"].rstrip("0")).lstrip("0")
+            if len(digits) > _MOST_DIGITS:
+                return reference, True
+            if match["part"] == "0" and not match["whole"].startswith("0"):
+                return match["whole"], False
+    return reference or None, False
