@@ -49,9 +49,13 @@ a meeting nothing is posted; the next meeting's briefing covers it.
 
         @task
         def link() -> None:
+            """Asks every feed once more, for what was appended or came since; then puts reports together."""
             from tasking import flows
 
-            flows.link(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context())
+            for receipt in flows.ask_again(desk, day):
+                desk_in_airflow.tell(receipt)
+            flows.link(desk, day)
 
         @task
         def trigger() -> None:

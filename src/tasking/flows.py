@@ -16,13 +16,13 @@ from tasking.briefing import Facts, compose
 from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
 from tasking.erasure import Elsewhere, erase, find_person, lift_hold, place_hold
-from tasking.intake import receive, receive_by_hand
+from tasking.intake import look_again, receive, receive_by_hand
 from tasking.linking import link
 from tasking.mending import amend, error_return, reject, release_all
 from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
 from tasking.model.delivery import Ledger, Outcome, Receipt
-from tasking.model.errors import NotPosted, PromiseBroken
+from tasking.model.errors import NotPosted, PromiseBroken, traceback_without_values
 from tasking.posting import edited, is_posted, leave_dead_mans_message, post, post_weekly, press, refresh_all, tell_ops
 from tasking.rekeying import keys_in_use, rekey
 from tasking.retention import purge
@@ -30,10 +30,11 @@ from tasking.triggering import asking, first_meeting, trigger, weekly
 from tasking.warehouse import reading, receiving
 
 __all__ = [
-    "Day", "Desk", "Elsewhere", "amend", "brief", "check_promises", "edited", "erase", "error_return", "find_person",
-    "finish", "is_briefed", "is_posted", "keys_in_use", "leave_dead_mans_message", "lift_hold", "link", "make_sure",
-    "place_hold", "post", "press", "purge", "receive", "receive_all", "receive_by_hand", "refresh_all", "reject",
-    "rekey", "release_all", "replay", "run_day", "stored_briefing", "trigger", "weekly", "weekly_alert",
+    "Day", "Desk", "Elsewhere", "amend", "ask_again", "brief", "check_promises", "edited", "erase",
+    "error_return", "find_person", "finish", "is_briefed", "is_posted", "keys_in_use",
+    "leave_dead_mans_message", "lift_hold", "link", "make_sure", "place_hold", "post", "press", "purge",
+    "receive", "receive_all", "receive_by_hand", "refresh_all", "reject", "rekey", "release_all", "replay",
+    "run_day", "stored_briefing", "trigger", "weekly", "weekly_alert",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -75,11 +76,24 @@ def receive_all(desk: Desk, day: date) -> tuple[list[Receipt], list[str]]:
             receipts.append(receive(desk, feed, day))
         except Exception as error:  # one feed's failure, ours included, never stops the others
             failures.append(f"{feed} ({type(error).__name__})")
-            log.error("a feed could not be received", feed=feed, day=str(day), error=type(error).__name__)
-            lost = Receipt(feed, day, Outcome.MISSING, reason=f"a fault of ours ({type(error).__name__})")
+            log.error("a feed could not be received", feed=feed, day=str(day), where=traceback_without_values(error))
+            lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
             receiving.store_feed_day(desk.warehouse, lost, desk.clock())
             receipts.append(lost)
     return receipts, failures
+
+
+def ask_again(desk: Desk, day: date) -> list[Receipt]:
+    """Asks every feed once more before its day is linked: a file may have grown, or have come since. Raises nothing."""
+    receipts = []
+    for feed in desk.partnership.feeds:
+        try:
+            receipt = look_again(desk, feed, day)
+        except Exception as error:  # what is in already is in; one feed never stops the others
+            log.error("a feed could not be asked again", feed=feed, day=str(day), where=traceback_without_values(error))
+        else:
+            receipts += [receipt] if receipt else []
+    return receipts
 
 
 def finish(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False) -> tuple[str, ...]:
@@ -87,6 +101,7 @@ def finish(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted:
 
     Raises PromiseBroken where the ledger does not balance, NotPosted where a channel did not take the briefing.
     """
+    ask_again(desk, day)
     link(desk, day)
     trigger(desk, day)
     brief(desk, day)
@@ -153,6 +168,7 @@ def make_sure(desk: Desk, day: date) -> tuple[str, ...]:
         return ("every channel has it",)
     if not is_briefed(desk, day):
         try:
+            ask_again(desk, day)
             link(desk, day)
             trigger(desk, day)
             brief(desk, day)

@@ -175,7 +175,7 @@ def checked_reports(desk: Desk, feed: Feed, reports: pd.DataFrame) -> tuple[pd.D
         index=reports.index,
         dtype=bool,
     )
-    reports["days_before_window"] = reports["days_before_window"].mask(same_time)
+    reports["days_too_old"] = reports["days_too_old"].mask(same_time)
     checked = check(reports, desk.suites[feed.feed], feed.feed, feed.words)
     return reports, _with_used_again(desk, feed, reports, checked, {key: Told(**one) for key, one in kept.items()})
 
@@ -230,14 +230,12 @@ def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
     ledger = sum((receipt.ledger for receipt in landed), Ledger())
     notes = tuple(note for receipt in landed for note in receipt.notes)
     faults = [
-        f"{quoted(file.name)}: {_without_name(feed.feed, receipt.reason)}" if len(receipts) > 1 else
-        _without_name(feed.feed, receipt.reason)
+        receipt.reason if len(receipts) == 1 else f"{quoted(file.name)}: {_without_name(feed.feed, receipt.reason)}"
         for file, receipt in receipts
         if receipt.reason and (receipt.outcome != Outcome.SAME_AS_BEFORE or file.name == own_name)
-    ]  # fmt: skip
+    ]
     if fetch.others:
-        shown = ", ".join(quoted(name) for name in fetch.others[:_MOST_NAMES])
-        faults.append(f"what came and is no {quoted(own_name)}: {shown}")
+        faults.append(f"what came and could not be taken: {', '.join(fetch.others[:_MOST_NAMES])}")
     outcomes = {receipt.outcome for _, receipt in of_today}
     if any(outcome.has_landed for outcome in outcomes):
         outcome = Outcome.LANDED_IN_PART if faults else Outcome.LANDED
@@ -257,7 +255,8 @@ def _request(desk: Desk, feed: Feed, day: date) -> Request:
         file_name=feed.delivery.file_name(day),
         since=calendar.starts_at(day - timedelta(days=1)),
         until=calendar.starts_at(day),
-        earlier_names=feed.delivery.earlier_names(day),
+        # A server is asked for more days; files of other days are asked for by name where the feed sends files.
+        earlier_names=() if feed.delivery.transport.kind == "open311" else feed.delivery.earlier_names(day),
         look_back_days=feed.delivery.look_back,
     )
 

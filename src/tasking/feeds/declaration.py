@@ -243,8 +243,8 @@ class Feed(_Strict):
     )
     ref_unique: Literal["for_ever", "day"] = Field(
         default="for_ever",
-        description="how long a reference is one report's; day: the partner uses its references again each day, so that "
-        "a report is one by its reference and the day on which it was received",
+        description="how long a reference is one report's; day: the partner uses its references again each day, so "
+        "that a report is one by its reference and the day on which it was received",
     )
     ref_ignores_case: bool = Field(default=False, description="`asb1` and `ASB1` are one reference")
     sample: str = Field(description="a sample delivery beside this file, as the partner sends it")

@@ -59,7 +59,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetch:
-    """What a transport found for a day: the files, and the names of what came and could not be taken for one."""
+    """What a transport found for a day: the files, and in words what came and could not be taken for one."""
 
     files: tuple[Fetched, ...] = ()
     others: tuple[str, ...] = ()

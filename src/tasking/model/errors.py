@@ -2,6 +2,9 @@
 
 from pathlib import Path
 from traceback import extract_tb
+from typing import Final
+
+_MOST_LINES: Final = 45  # of a traceback: a recursion that finds no end has a thousand
 
 
 class TaskingError(Exception):
@@ -48,8 +51,8 @@ class NotPosted(TaskingError):
     """A message did not reach every channel; trying again is safe and may help."""
 
 
-def traceback_without_values(error: BaseException) -> list[str]:
-    """Where an error was raised, for a log: kinds of errors and lines of code, outermost first.
+def traceback_without_values(error: BaseException) -> str:
+    """Where an error was raised, for a log: kinds of errors and lines of code, a line each, outermost first.
 
     Messages are left out: they quote what somebody wrote.
     """
@@ -59,4 +62,6 @@ def traceback_without_values(error: BaseException) -> list[str]:
         frames = [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in extract_tb(cause.__traceback__)]
         lines += [*frames, type(cause).__name__]
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    return lines
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES // 3], "...", *lines[-2 * _MOST_LINES // 3 :]]
+    return "\n".join(lines)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from tasking.feeds.transports.address import MOST_BYTES
 from tasking.feeds.transports.names import Fit, base_name, came_as, match, shown
-from tasking.feeds.transports.reach import traceback_of
 from tasking.model.delivery import Fetch, Fetched, quoted
+from tasking.model.errors import traceback_without_values
 from tasking.model.text import clean
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def opened(
     except _TooMuch:
         return Fetch(others=(shown(name, f"holds more than we open: over {most_bytes:,} bytes, or packed too tight"),))
     except Exception as error:  # zipfile and zlib raise a dozen kinds for damage
-        log.warning("a container can't be opened\n%s", traceback_of(error))
+        log.warning("a container can't be opened\n%s", traceback_without_values(error))
         return Fetch(others=(shown(name, "can't be opened: damaged, or of a kind that we do not know"),))
     if lacking:
         files = [Fetched(one.name, one.content, one.note, one.lacking or lacking) for one in found.files]
@@ -182,6 +182,6 @@ def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most_bytes: int
                 size += len(piece)
                 _bound(size, member.compress_size or 1, most_bytes)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
-        log.warning("a zip's member is damaged\n%s", traceback_of(error))
+        log.warning("a zip's member is damaged\n%s", traceback_without_values(error))
         return b"".join(pieces), False
     return b"".join(pieces), True

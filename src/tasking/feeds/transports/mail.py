@@ -14,10 +14,10 @@ from tasking.feeds.transports.containers import opened
 from tasking.feeds.transports.mail_body import Body, body_of, uuencoded
 from tasking.feeds.transports.mail_names import decoded_words, header, kind, part_names
 from tasking.feeds.transports.names import Fit, best_match, came_as, is_another_days, match, shown
-from tasking.feeds.transports.reach import traceback_of
 from tasking.feeds.transports.smime import NotOpened, signed_content
 from tasking.feeds.transports.tnef import attachments
 from tasking.model.delivery import Fetch, Fetched
+from tasking.model.errors import traceback_without_values
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class _Reading:
         try:
             message = email.message_from_bytes(raw, policy=email.policy.compat32)
         except Exception as error:  # Python's parser gives up on some mails; the others go on
-            log.warning("a mail can't be read\n%s", traceback_of(error))
+            log.warning("a mail can't be read\n%s", traceback_without_values(error))
             self.wrapped.append("a mail that is too damaged to read")
             return
         self.part(message, depth)
@@ -93,7 +93,7 @@ class _Reading:
             else:
                 self._leaf(message, depth, note)
         except Exception as error:  # one part that is odd beyond what we know; the parts beside it go on
-            log.warning("a part of a mail can't be read\n%s", traceback_of(error))
+            log.warning("a part of a mail can't be read\n%s", traceback_without_values(error))
             self.wrapped.append("a part of a mail that is too damaged to read")
 
     def _branch(self, message: Message, depth: int, note: str) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from tasking.feeds.transports.address import TIMEOUT_S, Address, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.listing import Seen, fetch_from
-from tasking.feeds.transports.reach import out_of_reach, traceback_of
+from tasking.feeds.transports.reach import out_of_reach
 from tasking.model.delivery import Fetch
-from tasking.model.errors import TransportError
+from tasking.model.errors import TransportError, traceback_without_values
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class _Folder:
             raise _NoFolder("folder") from error
         except PermissionError as error:
             # A key may be allowed to read what it knows the name of, and not to list.
-            log.warning("the folder may not be listed\n%s", traceback_of(error))
+            log.warning("the folder may not be listed\n%s", traceback_without_values(error))
             return [seen for name in names if (seen := self.look(name))]
 
     def _ask_for_the_bucket(self, error: FileNotFoundError) -> None:

@@ -8,9 +8,9 @@ import httpx
 from tasking.feeds.transports.address import TIMEOUT_S, Address, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.pages import Collected, NoPage, Page, error_words, read_page, text_of
-from tasking.feeds.transports.reach import out_of_reach, traceback_of, why
+from tasking.feeds.transports.reach import out_of_reach, why
 from tasking.model.delivery import Fetch, Fetched
-from tasking.model.errors import TransportError
+from tasking.model.errors import TransportError, traceback_without_values
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Open311Server:
                     raise TransportError(f"{request.feed}: the Open311 server {_did(error)}") from error
                 if number == 1:
                     raise
-                log.warning("%s: page %d\n%s", request.feed, number, traceback_of(error))
+                log.warning("%s: page %d\n%s", request.feed, number, traceback_without_values(error))
                 lacking = (
                     f"the Open311 server {_did(error)} at page {number}: "
                     f"the {len(collected.records):,} requests before it are here, what follows is not"
@@ -130,7 +130,7 @@ class Open311Server:
         try:
             return asking.page(self.path, self._query(request, 2, size), self.source_ref)
         except (*_Ours, httpx.HTTPError) as error:
-            log.warning("%s: asking again\n%s", request.feed, traceback_of(error))
+            log.warning("%s: asking again\n%s", request.feed, traceback_without_values(error))
             return Page(())
 
     def _query(self, request: Request, number: int, size: int) -> dict[str, str]:

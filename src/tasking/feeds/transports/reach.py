@@ -27,14 +27,8 @@ def why(error: BaseException) -> str:
 
 def out_of_reach(feed: str, what: str, error: BaseException) -> TransportError:
     """`what` did not work because of an error: a TransportError to raise. The traceback is logged, without values."""
-    log.warning("%s: %s\n%s", feed, what, traceback_of(error))
+    log.warning("%s: %s\n%s", feed, what, traceback_without_values(error))
     return TransportError(f"{feed}: {what} ({why(error)})")
-
-
-def traceback_of(error: BaseException) -> str:
-    """Where an error was raised, for a log: without values, and short even where a parser gave up on a deep tree."""
-    lines = traceback_without_values(error)
-    return "\n".join(lines if len(lines) <= 40 else [*lines[:10], "...", *lines[-20:]])
 
 
 def words_of_theirs(text: str) -> str:

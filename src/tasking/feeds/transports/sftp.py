@@ -12,9 +12,9 @@ import paramiko
 from tasking.feeds.transports.address import TIMEOUT_S, Address, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.listing import Seen, fetch_from
-from tasking.feeds.transports.reach import out_of_reach, traceback_of
+from tasking.feeds.transports.reach import out_of_reach
 from tasking.model.delivery import Fetch
-from tasking.model.errors import TransportError
+from tasking.model.errors import TransportError, traceback_without_values
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class _Folder:
             if isinstance(error, TimeoutError | ConnectionError):
                 raise
             # It may not be listed, or holds a name that is no UTF-8: what we know the name of can be asked for.
-            log.warning("the folder can't be listed\n%s", traceback_of(error))
+            log.warning("the folder can't be listed\n%s", traceback_without_values(error))
         for name in names:
             if name not in found or not found[name].is_file:
                 seen = self.look(name)
