@@ -185,7 +185,7 @@ class Fields(_Strict):
     subject_born_on: Moment | None = None
     is_vulnerable: YesNo | None = None
     sensitivity: Codes | None = None
-    text: str
+    text: str | list[str]
 
     @field_validator("sensitivity")
     @classmethod
@@ -203,6 +203,12 @@ class Fields(_Strict):
             for column in _columns_of(getattr(self, name)):
                 found[column] = None
         return list(found)
+
+    @property
+    def needed(self) -> list[str]:
+        """The columns without which a row is no report: its reference, when it was received, its kind, its words."""
+        needed = (self.source_ref, self.received_at, self.category, self.text)
+        return [column for value in needed for column in _columns_of(value)]
 
 
 def _columns_of(value: Any) -> list[str]:

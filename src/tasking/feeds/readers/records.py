@@ -122,9 +122,7 @@ def _set_aside(feed: Feed, records: list[dict[str, Any] | Broken | None], text: 
     """
     if not any(map(str.isalnum, text)):
         return
-    fields = feed.fields
-    names = (fields.source_ref, *fields.received_at.columns, fields.category, fields.text)
-    found = {leaf: text.count(json.dumps(leaf, ensure_ascii=False)) for leaf in map(_leaf, names)}
+    found = {leaf: text.count(json.dumps(leaf, ensure_ascii=False)) for leaf in map(_leaf, feed.fields.needed)}
     before = records[-1] if records else None
     if isinstance(before, dict) and not _leaves(before) & {leaf for leaf, count in found.items() if count}:
         records[-1] = Broken(before)

@@ -93,8 +93,8 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
     unknown = [name for name in found if name not in feed.columns]
     notes = list(rows.notes)
     if rows.is_keyed and missing:
-        # A key may be left out of every record of a day. One that is needed, or that came under another name, may not.
-        renamed = [name for name in missing if name in _needed(feed) or _likely(name, unknown)]
+        # A key may be left out of every record of a day. One that came under another name is lost.
+        renamed = [name for name in missing if (unknown and name in feed.fields.needed) or _likely(name, unknown)]
         if not renamed:
             notes.append(f"{len(missing)} key(s) that no record has, read as empty: {_quoted(missing)}")
             missing = []
@@ -118,11 +118,6 @@ def _known_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:
         name: missing[key] for name in found if name not in feed.columns and (key := fold(name).casefold()) in missing
     }
     return frame.rename(columns=spelt) if len(set(spelt.values())) == len(spelt) else frame
-
-
-def _needed(feed: Feed) -> set[str]:
-    fields = feed.fields
-    return {fields.source_ref, fields.category, fields.text, *fields.received_at.columns}
 
 
 def _likely(name: str, candidates: list[str]) -> str | None:

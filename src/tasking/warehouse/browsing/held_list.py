@@ -37,7 +37,7 @@ def held_reasons(warehouse: Warehouse) -> list[dict[str, Any]]:
 
 
 def held(warehouse: Warehouse, wanted: HeldWanted, after: Cursor | None, most: int) -> list[dict[str, Any]]:
-    """Rows that are still held, the newest day first, without what stands in them."""
+    """Rows that are still held, the newest day first, with what they are about and without what stands in them."""
     h = tables.held
     query = (
         sa.select(
@@ -50,6 +50,7 @@ def held(warehouse: Warehouse, wanted: HeldWanted, after: Cursor | None, most: i
             h.c.can_be_released,
             h.c.is_restricted,
             h.c.columns_at_fault,
+            h.c.about,
         )
         .where(h.c.state == "held")
         .order_by(h.c.day.desc(), h.c.held_id.desc())
