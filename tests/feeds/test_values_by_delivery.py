@@ -274,6 +274,31 @@ def test_a_name_that_looks_like_nothing_is_kept_as_written_and_makes_no_two_peop
     assert keys[5] is not None
 
 
+def test_words_that_fit_anybody_make_no_person():
+    names = ["Unknown male", "elderly lady", "NOT KNOWN", "Mrs Young", "Mr Man"]
+    result = taken("residents", RESIDENT, *({"Person at risk": name} for name in names))
+    assert [key is None for key in values(result, "subject_key")] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected", "is_noted"),
+    [("10:22", "2026-10-21 10:22", False), ("10.22am", "2026-10-21 10:22", False), (None, "2026-10-21 00:00", False),
+     ("lunchtime", "2026-10-21 00:00", True), ("25:61", "2026-10-21 00:00", True)],
+)  # fmt: skip
+def test_a_report_is_not_held_for_the_clock_beside_the_day_on_which_it_was_received(clock, expected, is_noted):
+    result = taken("housing", HOUSING, {"Time Reported": clock})
+    assert london(result, "received_at") == [expected]
+    assert held("housing", result) == {}
+    words = (
+        "1 row(s) (1) with a time of day under “Time Reported” that can't be read; the date was taken, without the time"
+    )
+    assert (words in result.notes) == is_noted
+
+
+def test_a_clock_without_its_day_is_no_time_received():
+    assert held("housing", taken("housing", HOUSING, {"Date Reported": None}))[1].startswith("not a date")
+
+
 @pytest.mark.parametrize("answer", ["Y", "y", "Y ", "y.", "Ｙ", "\u200bY"])
 def test_yes_is_yes_however_it_is_typed(answer):
     result = taken("residents", RESIDENT, {"Reply wanted": answer, "Someone at risk": answer})

@@ -224,15 +224,23 @@ def is_nobodys_address(address: str) -> bool:
 
 # Names.
 
+# Of these words alone nobody is told from anybody else.
+_ANYBODY = frozenset(
+    "unknown unk not known given stated no name names anon anonymous male female man woman boy girl lady gentleman "
+    "youth youths adult juvenile child elderly young person people resident tenant occupier neighbour neighbor caller "
+    "the a an of and or".split()
+)
+
 
 def keyed_names(names: pd.Series) -> pd.Series:
     """Names as a pseudonym is made of them: the same person in another spacing, case or Unicode form is one.
 
-    A word for nobody alone (`N/A`, `Unknown`) makes strangers one person, so it is null here; the name itself is kept
-    as written, for it may be somebody's.
+    Words that fit anybody (`N/A`, `Unknown male`) make strangers one person, so they are null here; the name itself is
+    kept as written, for it may be somebody's.
     """
     known = {name: fold(name).casefold() for name in names[said(names)].unique()}
-    return names.map(known).astype("str")
+    somebody = {name: key for name, key in known.items() if not _ANYBODY.issuperset(re.findall(r"\w+", key))}
+    return names.map(somebody).astype("str")
 
 
 def visible(text: pd.Series) -> pd.Series:
