@@ -12,6 +12,7 @@ import pandas as pd
 from tasking.desk import Desk
 from tasking.feeds.people import normalised_phones
 from tasking.linkage import SIGNALS_VERSION, Signals, unreadable
+from tasking.model.partnership import Callers
 from tasking.model.text import WHOLE, fold, folded
 from tasking.model.trigger import cell_of
 from tasking.places import Likeliest
@@ -33,7 +34,7 @@ def facts_of(
 
     `reports` as for signals; its rows and the others go together. A report without facts counts for nobody and nowhere.
     """
-    complainants = _Complainants.of(desk)
+    complainants = _Complainants.of(desk.partnership.callers)
     rows = reports.astype(object).where(reports.notna(), None).to_dict("records")
     facts, faults = [], {}
     for number, (row, read, spot) in enumerate(zip(rows, signals, spots, strict=True)):
@@ -87,8 +88,7 @@ class _Complainants:
     switchboards: frozenset[str]
 
     @classmethod
-    def of(cls, desk: Desk) -> "_Complainants":
-        callers = desk.partnership.callers
+    def of(cls, callers: Callers) -> "_Complainants":
         numbers = normalised_phones(pd.Series(callers.switchboards, dtype="str")).dropna()
         words = "|".join(re.escape(fold(word)) for word in callers.nobody) or "(?!)"
         return cls(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), frozenset(numbers))

@@ -34,7 +34,7 @@ def fold(text: str, limit: int = FOLD_LIMIT) -> str:
     """
     text = text[: 2 * limit]  # NFKC can make 18 characters of one
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", clean(text))).translate(_ONE_LETTER)
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", clean(text)))[: 2 * limit].translate(_ONE_LETTER)
         # Again, because NFKC makes invisible fillers of others that it maps to them.
         text = unicodedata.normalize("NFC", clean(_INVISIBLE.sub("", text)))
     return _SPACES.sub(" ", clean(text)).strip()[:limit]
