@@ -22,7 +22,9 @@ Chars = frozenset[str]
 
 def faults(pattern: re.Pattern[Any]) -> list[str]:
     """What makes a pattern more than linear by its structure, in words; empty where nothing does."""
-    tree = parser.parse(pattern.pattern, pattern.flags & ~(re.DEBUG | re.UNICODE if isinstance(pattern.pattern, bytes) else re.DEBUG))
+    tree = parser.parse(
+        pattern.pattern, pattern.flags & ~(re.DEBUG | re.UNICODE if isinstance(pattern.pattern, bytes) else re.DEBUG)
+    )
     return _Judge(tree.state.flags).of(list(tree))
 
 
@@ -169,14 +171,22 @@ def _written(kind: Any, value: Any) -> str:
 
 def hostile(pattern: re.Pattern[Any]) -> list[str]:
     """Texts over which the pattern goes on for long, if it can: its repeats filled and broken off."""
-    tree = list(parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags))
+    tree = list(
+        parser.parse(
+            pattern.pattern, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags
+        )
+    )
     whole = _sample(tree)
     units = ["a", " ", "1", "a ", "1 ", "a-", "1,", "(", "a.", "A1-", "one ", "a/", "\u0301", "£", "'", "0" * 5 + " "]
     units += [whole, whole[:-1], whole + " ", whole[:-1] + " "]
     texts = [(unit or "x") * (LENGTH // max(len(unit), 1)) + end for unit in units for end in ("", "\x01", "a!")]
     for before, body in _repeats(tree, ""):
         filled = (body or "x") * (LENGTH // max(len(body), 1))
-        texts += [before + filled, before + filled + "\x01", (before + body) * (LENGTH // max(len(before + body), 1)) + "\x01"]
+        texts += [
+            before + filled,
+            before + filled + "\x01",
+            (before + body) * (LENGTH // max(len(before + body), 1)) + "\x01",
+        ]
     return [text[: LENGTH + 50] for text in texts]
 
 
@@ -215,7 +225,9 @@ def _sample(items: Sequence[Item]) -> str:
             out += _sample(value[2]) * min(max(value[0], 1), 20)
         else:
             one = re.compile(_written(kind, value))
-            out += next((char for char in string.ascii_lowercase + string.printable + "".join(_ALPHABET) if one.match(char)), "")
+            out += next(
+                (char for char in string.ascii_lowercase + string.printable + "".join(_ALPHABET) if one.match(char)), ""
+            )
     return out
 
 

@@ -38,7 +38,10 @@ def modules() -> dict[str, Any]:
 
 def held_by(module: Any) -> dict[str, re.Pattern[Any]]:
     """The compiled patterns of a module and of its classes, by name."""
-    owners = [module, *(one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__)]
+    owners = [
+        module,
+        *(one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__),
+    ]
     return {
         f"{module.__name__}.{name}": value
         for owner in owners for name, value in vars(owner).items() if isinstance(value, re.Pattern)
@@ -56,7 +59,11 @@ def written_in(path: Any, name: str, space: dict[str, Any]) -> tuple[dict[str, r
         is_re = isinstance(of, ast.Name) and of.id == "re" and node.func.attr in _OF_RE
         is_str = isinstance(of, ast.Attribute) and of.attr == "str" and node.func.attr in _OF_STR
         is_plain = any(one.arg == "regex" and getattr(one.value, "value", None) is False for one in node.keywords)
-        is_plain |= is_str and node.func.attr in ("split", "rsplit", "replace") and not any(one.arg == "regex" for one in node.keywords)
+        is_plain |= (
+            is_str
+            and node.func.attr in ("split", "rsplit", "replace")
+            and not any(one.arg == "regex" for one in node.keywords)
+        )
         if not (is_re or is_str) or is_plain:
             continue
         words = ast.unparse(node.args[0])
@@ -108,7 +115,9 @@ ALL = FOUND | declared()
 
 
 def test_the_patterns_of_the_package_are_found():
-    assert {"tasking.linkage.happened._PATTERN", "tasking.linkage.things._COUNT", "tasking.model.text._SPACES"} <= set(FOUND)
+    assert {"tasking.linkage.happened._PATTERN", "tasking.linkage.things._COUNT", "tasking.model.text._SPACES"} <= set(
+        FOUND
+    )
     assert len(FOUND) > 60
     assert len(ALL) > 250
 
@@ -133,17 +142,22 @@ def test_no_pattern_takes_longer_than_its_text_is_long():
 
 
 @pytest.mark.parametrize(
-    "bad", [r"(a+)+$", r"(?:\w+\s?)*!", r"\s*(?:hrs\s*)?\s*x", r"\d+,?\d+!", r"[a-z]*a[a-z]*!", r"(?:a|b|ab)*\w*!", r".*.*x"]
+    "bad",
+    [r"(a+)+$", r"(?:\w+\s?)*!", r"\s*(?:hrs\s*)?\s*x", r"\d+,?\d+!", r"[a-z]*a[a-z]*!", r"(?:a|b|ab)*\w*!", r".*.*x"],
 )
 def test_a_pattern_that_is_not_linear_is_found_by_its_structure(bad):
     assert faults(re.compile(bad))
 
 
-@pytest.mark.parametrize("bad", [r"\s+$", r"\b(?=[A-Z0-9/-]*\d{3})[A-Z0-9]+(?:[/-][A-Z0-9]+)+\b", r"\([^)]*\)", r"\d+,?\d+!"])
+@pytest.mark.parametrize(
+    "bad", [r"\s+$", r"\b(?=[A-Z0-9/-]*\d{3})[A-Z0-9]+(?:[/-][A-Z0-9]+)+\b", r"\([^)]*\)", r"\d+,?\d+!"]
+)
 def test_a_pattern_that_is_not_linear_is_found_by_the_clock(bad):
     assert slowest_s(re.compile(bad, re.IGNORECASE)) > CPU_S
 
 
-@pytest.mark.parametrize("good", [r"[a-z]+(?:[/-][a-z]+)*", r"(?>.*?a).*", r"\d{1,3}\s?\d{1,3}", r"\w{1,30}\s\w+", r"a++a*"])
+@pytest.mark.parametrize(
+    "good", [r"[a-z]+(?:[/-][a-z]+)*", r"(?>.*?a).*", r"\d{1,3}\s?\d{1,3}", r"\w{1,30}\s\w+", r"a++a*"]
+)
 def test_a_linear_pattern_is_not_accused(good):
     assert not faults(re.compile(good))

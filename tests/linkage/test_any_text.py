@@ -41,7 +41,11 @@ LONG = [
     " ".join(f"AB{n:02d} C{chr(65 + n % 26)}D" for n in range(1_000)), "domestic " * 1_500, "\ud800" * 12_000,
 ]  # fmt: skip
 MOMENTS = st.datetimes(timezones=st.sampled_from([dt.UTC, LONDON, ZoneInfo("Pacific/Kiritimati")])) | st.sampled_from(
-    [dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)]
+    [
+        dt.datetime.min.replace(tzinfo=dt.UTC),
+        dt.datetime.max.replace(tzinfo=dt.UTC),
+        dt.datetime(2100, 1, 1, tzinfo=dt.UTC),
+    ]
 )
 
 
@@ -70,10 +74,14 @@ def test_when_it_happened_can_be_said_of_any_text_and_any_times(text, received, 
         found = happened(received, since, until, is_known, text, LONDON)
         assert found.first <= found.last
         assert found.slack_h > 0
-        assert wall_hours(found.first.timestamp() / 3600, LONDON) == pytest.approx(found.first.timestamp() / 3600, abs=2)
+        assert wall_hours(found.first.timestamp() / 3600, LONDON) == pytest.approx(
+            found.first.timestamp() / 3600, abs=2
+        )
 
 
-@pytest.mark.parametrize(("text", "hour"), [("at sıx o'clock this morning", 6), ("FRİDAY half past seven", 7), ("ｔｅｎ past five", 5)])
+@pytest.mark.parametrize(
+    ("text", "hour"), [("at sıx o'clock this morning", 6), ("FRİDAY half past seven", 7), ("ｔｅｎ past five", 5)]
+)
 def test_letters_that_only_look_otherwise_are_read_as_what_they_are(text, hour):
     received = dt.datetime(2026, 10, 23, 9, 0, tzinfo=LONDON)
     assert happened(received, None, None, False, text, LONDON).first.astimezone(LONDON).hour == hour
@@ -163,7 +171,8 @@ def test_a_text_that_is_too_long_to_be_searched_is_restricted(linking_desk):
 
 def row(**told):
     nothing = dict.fromkeys(
-        ("text", "category_text", "caller_name", "subject_name", "subject_born_on", "occurred_from", "occurred_to"), None
+        ("text", "category_text", "caller_name", "subject_name", "subject_born_on", "occurred_from", "occurred_to"),
+        None,
     )
     return nothing | {"received_at": RECEIVED, "is_occurred_time_known": False, "source_ref": "1"} | told
 

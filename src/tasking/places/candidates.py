@@ -93,7 +93,8 @@ def candidates(gazetteer: Gazetteer, reports: pd.DataFrame, error_m: float) -> C
     size = len(reports)
     degrees = (pd.to_numeric(reports[side], errors="coerce").to_numpy(float) for side in ("latitude", "longitude"))
     east, north = to_grid(*degrees)
-    known = reports["postcode"].map({code: i for i, code in enumerate(gazetteer.postcodes.index)}).to_numpy(float)
+    rows = {code: row for row, code in enumerate(gazetteer.postcodes.index)}
+    known = np.array([rows.get(code, np.nan) for code in reports["postcode"]], dtype=float)
     codes = gazetteer.postcodes[["east_m", "north_m", "extent_m"]].to_numpy(float)
     place = [_read_place(gazetteer, text) for text in reports["place_text"]]
     texts = [tuple(gazetteer.named_in(words_of(text))) if isinstance(text, str) else () for text in reports["text"]]
