@@ -11,11 +11,15 @@ import pandas as pd
 
 from tasking.desk import Desk
 from tasking.feeds.people import normalised_phones
-from tasking.linkage import SIGNALS_VERSION, Signals
+from tasking.linkage import SIGNALS_VERSION, Signals, unreadable
+from tasking.model.partnership import Callers
+from tasking.model.text import WHOLE, fold, folded
 from tasking.model.trigger import cell_of
 from tasking.places import Likeliest
 
 _HOUR_S = 3600.0
+_LONGEST_NAME = 200
+_YEARS = (10, 9990)  # between which a moment can be shown on any wall
 
 
 def facts_version(desk: Desk) -> str:
@@ -25,12 +29,31 @@ def facts_version(desk: Desk) -> str:
 
 def facts_of(
     desk: Desk, reports: pd.DataFrame, signals: Sequence[Signals], spots: Sequence[Likeliest | None]
-) -> pd.DataFrame:
-    """One row a report: the columns of `report_fact`. `reports` as for signals; its rows and the others go together."""
-    complainants = _Complainants.of(desk)
+) -> tuple[pd.DataFrame, dict[int, Exception]]:
+    """One row a report: the columns of `report_fact`; and the rows, by number, whose facts can't be read, with why.
+
+    `reports` as for signals; its rows and the others go together. A report without facts counts for nobody and nowhere.
+    """
+    complainants = _Complainants.of(desk.partnership.callers)
     rows = reports.astype(object).where(reports.notna(), None).to_dict("records")
-    facts = [_fact(desk, row, read, spot, complainants) for row, read, spot in zip(rows, signals, spots, strict=True)]
-    return pd.DataFrame(facts, dtype=object)  # a column of whole numbers stays one where some are missing
+    facts, faults = [], {}
+    for number, (row, read, spot) in enumerate(zip(rows, signals, spots, strict=True)):
+        try:
+            facts.append(_fact(desk, row, read, spot, complainants))
+        except Exception as error:  # the caller logs it and sets the report aside; the others go on
+            faults[number] = error
+            facts.append(_no_fact(desk, row))
+    # As objects, so that a column of whole numbers stays one where some are missing.
+    return pd.DataFrame(facts, dtype=object), faults
+
+
+def _no_fact(desk: Desk, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What is stored of a report whose facts can't be read: that it was told, and when."""
+    told_h = wall_hours(unreadable(row["received_at"]).last_h, desk.partnership.zone)
+    known = {name: row[name] for name in ("report_id", "revision", "day")}
+    unknown = dict.fromkeys(("east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person"), None)
+    flags = {"is_concern": bool(row["is_vulnerable"] or row["sensitivity"]), "is_high_risk": False}
+    return known | unknown | flags | {"version": facts_version(desk), "happened_h": told_h, "told_h": told_h}
 
 
 def _fact(
@@ -53,7 +76,7 @@ def _fact(
         "caller_surname": read.caller.surname or None,
         "person": read.subject.full_name,
         "is_concern": bool(row["is_vulnerable"] or row["sensitivity"] or row["category"] in categories.concerns),
-        "is_high_risk": bool(categories.high_risk.search(row["text"] or "")),
+        "is_high_risk": bool(categories.high_risk.search(folded(row["text"] or "", WHOLE))),
     }
 
 
@@ -65,19 +88,21 @@ class _Complainants:
     switchboards: frozenset[str]
 
     @classmethod
-    def of(cls, desk: Desk) -> "_Complainants":
-        callers = desk.partnership.callers
+    def of(cls, callers: Callers) -> "_Complainants":
         numbers = normalised_phones(pd.Series(callers.switchboards, dtype="str")).dropna()
-        words = "|".join(map(re.escape, callers.nobody)) or "(?!)"
+        words = "|".join(re.escape(fold(word)) for word in callers.nobody) or "(?!)"
         return cls(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), frozenset(numbers))
 
     def may_be(self, row: Mapping[Any, Any]) -> bool:
         if row["is_anonymous"] or row["caller_key"] is None:
             return False
-        return row["caller_phone"] not in self.switchboards and not self.nobody.search(row["caller_name"] or "")
+        name = folded(row["caller_name"] or "", _LONGEST_NAME)
+        return row["caller_phone"] not in self.switchboards and not self.nobody.search(name)
 
 
 def wall_hours(hours: float, zone: ZoneInfo) -> float:
     """UTC hours since 1970 -> hours that the wall's clock has shown since then: a day has 24 of them, always."""
-    local = datetime.fromtimestamp(hours * _HOUR_S, UTC).astimezone(zone).replace(tzinfo=UTC)
+    first, last = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in _YEARS)
+    seconds = min(max(hours * _HOUR_S, first), last)
+    local = datetime.fromtimestamp(seconds, UTC).astimezone(zone).replace(tzinfo=UTC)
     return round(local.timestamp() / _HOUR_S, 3)

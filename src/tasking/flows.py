@@ -11,22 +11,22 @@ from datetime import date
 
 import structlog
 
-from tasking import meeting
+from tasking import linking, meeting, triggering
 from tasking.briefing import Facts, compose
 from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
 from tasking.erasure import Elsewhere, erase, find_person, lift_hold, place_hold
 from tasking.intake import look_again, receive, receive_by_hand
-from tasking.linking import link
 from tasking.mending import amend, error_return, reject, release_all
 from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
 from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import NotPosted, PromiseBroken, traceback_without_values
+from tasking.model.trigger import Proposal
 from tasking.posting import edited, is_posted, leave_dead_mans_message, post, post_weekly, press, refresh_all, tell_ops
 from tasking.rekeying import keys_in_use, rekey
 from tasking.retention import purge
-from tasking.triggering import asking, first_meeting, trigger, weekly
+from tasking.triggering import asking, first_meeting, weekly
 from tasking.warehouse import reading, receiving
 
 __all__ = [
@@ -125,6 +125,54 @@ def replay(desk: Desk, first: date, last: date, each: Callable[[Day], None]) -> 
 
 
 @in_context
+def link(desk: Desk, day: date) -> int:
+    """Puts every report received up to `day` into an incident. Returns how many reports were new to linking.
+
+    Nothing that anybody wrote stops it: a report that can't be read is an incident of its own, and ops are told.
+    """
+    new = linking.link(desk, day)
+    if unread := linking.unread_of(desk, day):
+        count = sum(unread.values())
+        tell_ops(
+            desk,
+            day,
+            "unread",
+            f"{count} report{'s' if count > 1 else ''} could not be read for linking",
+            [
+                ", ".join(
+                    f"{desk.feeds[feed].partner if feed in desk.feeds else feed}: {n}" for feed, n in unread.items()
+                )
+                + ". Each is an incident of its own and is in the briefing's figures.",
+                "Tell the maintainers, with the lines of the log of linking: they name the reports, and where reading "
+                "failed.",
+            ],
+        )
+    return new
+
+
+@in_context
+def trigger(desk: Desk, day: date) -> list[Proposal]:
+    """Runs every rule on a day. Returns what was raised; on a second run, nothing.
+
+    A rule that fails is set aside, the others run, and ops are told which it was.
+    """
+    raised = triggering.run_rules(desk, day)
+    for rule, kind in raised.set_aside.items():
+        tell_ops(
+            desk,
+            day,
+            f"rule-{rule}",
+            f"The rule {rule} did not run on {day}: {kind}",
+            [
+                "The other rules ran, and the briefing is made without what this one would have proposed.",
+                f"Look at include/rules/{rule}.yml and include/sql/rules/{rule}.sql, which the log names the fault of; "
+                "then clear the task trigger.",
+            ],
+        )
+    return list(raised.proposals)
+
+
+@in_context
 def brief(desk: Desk, day: date) -> tuple[Briefing, int]:
     """Composes and stores the briefing of a day, and the taskings in it; unchanged news keeps its version."""
     asked = asking(desk, day)
@@ -181,7 +229,14 @@ def make_sure(desk: Desk, day: date) -> tuple[str, ...]:
                 [f"It could not be made: {type(error).__name__}"],
             )
             raise
-    return post(desk, day)
+    try:
+        return post(desk, day)
+    except NotPosted:  # which names the channels; ops were told
+        raise
+    except Exception as error:
+        kind = f"It is made, and could not be posted: a fault of ours ({type(error).__name__})"
+        tell_ops(desk, day, "not-posted", f"The briefing of {day} is not in every channel", [kind])
+        raise
 
 
 def weekly_alert(desk: Desk, week: str, *, is_old_week_posted: bool = False) -> tuple[str, ...]:

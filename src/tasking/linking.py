@@ -1,6 +1,6 @@
 """The second step: reports become incidents, day by day, and a person's word on them counts for good."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -12,8 +12,8 @@ import structlog
 from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.facts import facts_of, facts_version
-from tasking.linkage import Signals, Trial, Where, refit, series
-from tasking.model.errors import TaskingError
+from tasking.linkage import Signals, Trial, Where, refit, series, unreadable
+from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision, Evidence
 from tasking.places import Likeliest, candidates
 from tasking.warehouse import linking as store
@@ -97,15 +97,20 @@ def _read_history(desk: Desk, day: date) -> None:
 
 
 def read_signals(desk: Desk, since: date, until: date) -> int:
-    """Reads signals and facts of every revision of the days that has none yet. Returns how many were read."""
+    """Reads signals and facts of every revision of the days that has none yet. Returns how many were read.
+
+    A report that can't be read is stored as such, so that it is tried again when reading has changed and not before.
+    """
     version = facts_version(desk)
     reports = store.unread(desk.warehouse, since, until, version)
     for start in range(0, len(reports), _READ_AT_ONCE):
         some = reports.iloc[start : start + _READ_AT_ONCE].reset_index(drop=True)
         read = _read(desk, some)
+        facts, faults = facts_of(desk, some, [one for one, _ in read], [spot for _, spot in read])
         signals = [one for one, _ in read]
+        for row, error in faults.items():
+            signals[row] = _set_aside(some.iloc[row], "its facts", error)
         frame = some[["report_id", "revision"]].assign(signals=[one.to_json() for one in signals])
-        facts = facts_of(desk, some, signals, [spot for _, spot in read])
         store.store_signals(desk.warehouse, frame, facts, version)
     return len(reports)
 
@@ -116,16 +121,49 @@ def signals_for(desk: Desk, reports: pd.DataFrame) -> list[Signals]:
 
 
 def _read(desk: Desk, reports: pd.DataFrame) -> list[tuple[Signals, Likeliest | None]]:
-    """The signals of each report, and the one spot to count it at."""
+    """The signals of each report, and the one spot to count it at. A report that can't be read stops no other."""
     found: dict[Any, tuple[Signals, Likeliest | None]] = {}
     for feed, some in reports.groupby("feed", sort=False):
         position = desk.feeds[str(feed)].fields.position if str(feed) in desk.feeds else None
-        places = candidates(desk.gazetteer, some, position.error_m if position else _ERROR_M)
+        places = _places(desk, some, position.error_m if position else _ERROR_M)
         rows = some.astype(object).where(some.notna(), None).to_dict("records")
-        for index, (label, row) in enumerate(zip(some.index, rows, strict=True)):
-            signals = desk.reader.read({str(k): v for k, v in row.items()}, _where(places, index))
-            found[label] = signals, places.likeliest[index]
+        for label, row, place in zip(some.index, rows, places, strict=True):
+            if isinstance(place, Exception):
+                found[label] = _set_aside(row, "its place", place), None
+                continue
+            where, spot = place
+            try:
+                found[label] = desk.reader.read({str(k): v for k, v in row.items()}, where), spot
+            except Exception as error:  # whatever somebody wrote concerns their report alone
+                found[label] = _set_aside(row, "its words", error), None
     return [found[label] for label in reports.index]
+
+
+def _places(desk: Desk, reports: pd.DataFrame, error_m: float) -> list[tuple[Where, Likeliest | None] | Exception]:
+    """Where each report may have happened, or what kept that from being read."""
+    try:
+        found = candidates(desk.gazetteer, reports, error_m)
+        return [(_where(found, row), found.likeliest[row]) for row in range(len(reports))]
+    except Exception as error:  # places are read all at once; halves find the one that can't be
+        if len(reports) == 1:
+            return [error]
+        middle = len(reports) // 2
+        halves = (reports.iloc[:middle], reports.iloc[middle:])
+        return [one for half in halves for one in _places(desk, half, error_m)]
+
+
+def _set_aside(report: Mapping[Any, Any] | pd.Series, what: str, error: Exception) -> Signals:
+    """The signals of a report that can't be read, which the log is told of."""
+    log.error(
+        "a report could not be read for linking: it is an incident of its own",
+        report=report["report_id"], unread=what, where=traceback_without_values(error),
+    )  # fmt: skip
+    return unreadable(report["received_at"])
+
+
+def unread_of(desk: Desk, day: date) -> dict[str, int]:
+    """Feed -> how many reports of the days that the briefing of `day` covers could not be read for linking."""
+    return store.unreadable(desk.warehouse, desk.partnership.calendar.days_covered(day)[0], day)
 
 
 def _where(places: Any, at: int) -> Where:

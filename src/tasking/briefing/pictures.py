@@ -5,7 +5,7 @@ and light carry the meaning, so that a greyscale print says as much.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -13,9 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from tasking.briefing.message import cut, plural, span
 from tasking.model.briefing import Briefing, MapCell, Trend
+from tasking.model.errors import traceback_without_values
 from tasking.model.picture import Picture
+
+log = structlog.get_logger(__name__)
 
 _INK, _SOFT, _LINE, _TODAY = "#14213d", "#55607a", "#9aa4b8", "#8f1d14"
 _SHADES: Final = ("#c9d9ee", "#9dbce2", "#6a97cf", "#3a6cad", "#1b3a6b")  # each clearly darker than the one before
@@ -52,10 +57,24 @@ class Geography:
         return [(row["town"], float(row["latitude"]), float(row["longitude"])) for row in rows]
 
 
-def draw_pictures(briefing: Briefing, geography: Geography) -> tuple[Picture, ...]:
-    """The map, and the strip once there is history, as PNG. The same briefing gives the same bytes."""
-    strip = (draw_strip(briefing),) if briefing.trends else ()
-    return (draw_map(briefing, geography), *strip)
+def draw_pictures(
+    briefing: Briefing, geography: Geography, lost: Callable[[str], object] = lambda _words: None
+) -> tuple[Picture, ...]:
+    """The map, and the strip once there is history, as PNG. The same briefing gives the same bytes.
+
+    A picture that can't be drawn is left out, so that it keeps no word from going out; `lost` is told which.
+    """
+    wanted: list[tuple[str, Callable[[], Picture]]] = [("the map", lambda: draw_map(briefing, geography))]
+    if briefing.trends:
+        wanted.append(("the strip of eight weeks", lambda: draw_strip(briefing)))
+    drawn = []
+    for words, draw in wanted:
+        try:
+            drawn.append(draw())
+        except Exception as error:  # a library's, a font's, a file's: the words go out all the same
+            log.error("a picture could not be drawn", picture=words, where=traceback_without_values(error))
+            lost(words)
+    return tuple(drawn)
 
 
 def draw_map(briefing: Briefing, geography: Geography) -> Picture:

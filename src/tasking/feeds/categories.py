@@ -11,9 +11,11 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tasking.model.errors import DeclarationError
+from tasking.model.text import WHOLE, fold, folded
 from tasking.yaml_file import read_yaml
 
 UNKNOWN = "unknown"
+_LONGEST_WORDS = 300  # characters of a category's cell that are compared
 
 
 class Category(BaseModel):
@@ -61,7 +63,7 @@ class Categories(BaseModel):
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
-        return [(re.compile(translate(word.casefold())), c.code) for c in self.categories for word in c.words]
+        return [(re.compile(translate(fold(word).casefold())), c.code) for c in self.categories for word in c.words]
 
     @cached_property
     def restricted_pattern(self) -> str:
@@ -84,18 +86,21 @@ class Categories(BaseModel):
 
     def code_of(self, words: str) -> str:
         """The category of a partner's words; "unknown" where no pattern fits."""
-        tidy = " ".join(words.casefold().split())
+        tidy = folded(words, _LONGEST_WORDS).casefold()
         return next((code for pattern, code in self._patterns if pattern.match(tidy)), UNKNOWN)
 
     def judge(self, words: pd.Series, text: pd.Series) -> Judged:
         """The category of each report, and whether it is restricted by its category or by what it says.
 
-        Text can only restrict, never release. A report without a category is unknown, so restricted.
+        Text can only restrict, never release. A report without a category is unknown, so restricted; and so is a text
+        that is too long to be searched.
         """
         codes = {value: self.code_of(value) for value in words.dropna().unique()}
         category = words.map(codes).astype("str").fillna(UNKNOWN)
         restricted_codes = {c.code for c in self.categories if c.restricted} | {UNKNOWN}
-        says_so = text.str.contains(self.restricted_pattern, case=False, regex=True).eq(True)
+        searched = text.map(lambda one: fold(one, WHOLE), na_action="ignore").astype("str")
+        says_so = searched.str.contains(self.restricted_pattern, case=False, regex=True).eq(True)
+        says_so |= text.str.len().gt(WHOLE).eq(True)
         unknown = sorted(value for value, code in codes.items() if code == UNKNOWN)
         return Judged(
             category=category,

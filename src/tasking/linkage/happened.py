@@ -6,9 +6,11 @@ is nobody's knowledge of midnight but a system's way to leave the time out.
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from tasking.model.text import folded
 
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORT_DAYS: Final = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4,
@@ -40,22 +42,26 @@ _ABOUT_SLACK_H: Final = 0.75
 _LOOKBACK_H: Final = 24.0
 _WEEKDAY_BACK: Final = 3  # a weekday longer ago is the coming one, unless "last" or "since" stands before it
 _LAG_H: Final = 1.5  # a call can be logged before the time it gives: the clock change, a slow watch
+# Times are counted back and on from here, also by pandas, whose calendar ends in 1677 and 2262.
+_EARLIEST: Final = datetime(1700, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2250, 1, 1, tzinfo=UTC)
 
 _WORDS_OF_PARTS = "|".join(sorted((re.escape(part) for part in _PARTS), key=len, reverse=True))
 _WORDS_OF_DAYS = "|".join([*_DAYS, *sorted(_SHORT_DAYS, key=len, reverse=True)])
 _WORDS_OF_NUMBERS = "|".join(_NUMBERS)
+# For folded text, in which one space is the most that stands anywhere.
 _PATTERN = re.compile(
     rf"""\b(?:
-      (?P<between>between\s+(?P<b1>\d{{1,2}}[:.]?\d{{0,2}}\s*(?:am|pm)?)\s*(?:hrs\s*)?(?:and|-|to)
-        \s*(?P<b2>\d{{1,2}}[:.]?\d{{0,2}}\s*(?:am|pm)?))
+      (?P<between>between[ ](?P<b1>\d{{1,2}}[:.]?\d{{0,2}}[ ]?(?:am|pm)?)[ ]?(?:hrs[ ]?)?(?:and|-|to)
+        [ ]?(?P<b2>\d{{1,2}}[:.]?\d{{0,2}}[ ]?(?:am|pm)?))
     | (?P<half>half[ ](?:past[ ])?(?P<half_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}}))
     | (?P<past>(?P<minutes>a[ ]quarter|quarter|five|ten|twenty[ -]five|twenty|\d{{1,2}})[ ](?P<way>past|to)
         [ ](?P<past_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}}))\b
     | (?P<clock>(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d{{2}}))?\s?(?P<half_day>am|pm|a\.m|p\.m)(?!\w))
     | (?P<oclock>(?P<o_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}})[ ]?o[ '’]?[ ]?clock)
     | (?P<exact>(?P<e_hour>[01]?\d|2[0-3])[:.](?P<e_minute>[0-5]\d)(?![\d.%]))
-    | (?P<hhmm>(?:at|since|approx|about|from|until|by|@)\s+(?P<h4>[01]\d|2[0-3])(?P<m4>[0-5]\d)(?:\s*(?:hrs|h))?(?!\w))
-    | (?P<hhmm_hrs>(?P<h4b>[01]\d|2[0-3])(?P<m4b>[0-5]\d)\s*(?:hrs|hours))
+    | (?P<hhmm>(?:at|since|approx|about|from|until|by|@)[ ](?P<h4>[01]\d|2[0-3])(?P<m4>[0-5]\d)(?:[ ]?(?:hrs|h))?(?!\w))
+    | (?P<hhmm_hrs>(?P<h4b>[01]\d|2[0-3])(?P<m4b>[0-5]\d)[ ]?(?:hrs|hours))
     | (?P<bare>(?:at|since|by|until|gone)[ ](?P<bare_hour>{_WORDS_OF_NUMBERS}|\d{{1,2}})
         (?=[ ](?:this|in[ ]the|on|yesterday|last|tonight)\b|[.,;!?)](?!\d)|$)
         |(?:about|around|from)[ ](?P<loose_hour>{_WORDS_OF_NUMBERS})(?=[ ](?:this|in[ ]the|yesterday|last|tonight)\b))
@@ -69,11 +75,12 @@ _PATTERN = re.compile(
     | (?:(?P<firmly>last|since)[ ])?(?P<weekday>{_WORDS_OF_DAYS})\b
         (?:[ ](?:late[ ]|early[ ])?(?P<w_part>{_WORDS_OF_PARTS}))?(?:[ ](?P<w_date>\d{{1,2}})(?:st|nd|rd|th))?
     | (?P<dated>(?P<d_day>\d{{1,2}})(?:/(?P<d_month>\d{{2}})(?:/\d{{2,4}})?(?![\d/])
-        |(?:st|nd|rd|th)?[ ](?P<d_name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*))
+        |(?:st|nd|rd|th)?[ ](?P<d_name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)))
     | (?P<part>{_WORDS_OF_PARTS})
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_HOUR = re.compile(r"(\d{1,2})[:.]?(\d{2})?[ ]?(am|pm)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -99,12 +106,19 @@ def happened(
     zone: ZoneInfo,
     slack_h: float = _CLOCK_SLACK_H,
 ) -> Happened:
-    """When a report's event happened. All times are aware."""
+    """When a report's event happened. All times are aware; any text and any time has an answer.
+
+    What lies outside the years 1700 to 2250 counts as their beginning or end.
+    """
+    received_at = _bounded(received_at)
+    occurred_from = _bounded(occurred_from) if occurred_from else None
+    occurred_to = _bounded(occurred_to) if occurred_to else None
     local = occurred_from.astimezone(zone) if occurred_from else None
     if occurred_from is not None and local is not None and is_time_known and (local.hour, local.minute) != (0, 0):
         last = occurred_to if occurred_to is not None and occurred_to > occurred_from else occurred_from
         return Happened(occurred_from, last, slack_h, "field")
-    told = _told(text, received_at.astimezone(zone), local.date() if local else None, zone) if text else None
+    day = local.date() if local else None
+    told = _told(folded(text), received_at.astimezone(zone), day, zone) if text else None
     if told is not None:
         return Happened(*told, "told")
     if local is not None:
@@ -112,6 +126,12 @@ def happened(
         last = min(first + timedelta(hours=24), max(received_at, first + timedelta(hours=1)))
         return Happened(first, last, 1.0, "day")
     return Happened(received_at - timedelta(hours=_LOOKBACK_H), received_at, 3.0, "assumed")
+
+
+def _bounded(moment: datetime) -> datetime:
+    if _EARLIEST.year <= moment.year < _LATEST.year:
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return _EARLIEST if moment.year < _EARLIEST.year else _LATEST
 
 
 def _told(text: str, received: datetime, day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime, float] | None:
@@ -124,6 +144,7 @@ def _told(text: str, received: datetime, day: date | None, zone: ZoneInfo) -> tu
     span: tuple[float, float] | None = None  # hours from the midnight that begins `on`
     clock: tuple[float, bool] | None = None  # hour of the day, whether morning or afternoon is certain
     slack = _ABOUT_SLACK_H
+    is_log = text.isupper()
     for match in _PATTERN.finditer(text):
         kind = _kind(match)
         if kind == "now":
@@ -157,7 +178,7 @@ def _told(text: str, received: datetime, day: date | None, zone: ZoneInfo) -> tu
                 )
         elif kind == "weekday":
             word = match["weekday"]
-            if not _is_day_word(word, text):
+            if not _is_day_word(word, is_log):
                 continue
             if on is None:
                 index = _DAYS.index(word.casefold()) if word.casefold() in _DAYS else _SHORT_DAYS[word.casefold()]
@@ -187,10 +208,10 @@ def _kind(match: re.Match[str]) -> str:
     return next(kind for kind in _KINDS if match[kind] is not None)
 
 
-def _is_day_word(word: str, text: str) -> bool:
-    """`sat`, `sun` and `wed` in lower case are other words unless the whole text is a log in capitals."""
-    if word.casefold() in _DAYS or text.isupper():
-        return word.casefold() not in ("sat", "sun", "wed") or not text.isupper()
+def _is_day_word(word: str, is_log: bool) -> bool:
+    """`sat`, `sun` and `wed` in lower case are other words; `is_log` where the whole text is in capitals."""
+    if word.casefold() in _DAYS or is_log:
+        return word.casefold() not in ("sat", "sun", "wed") or not is_log
     return word[0].isupper() and word != "Sat"
 
 
@@ -320,7 +341,7 @@ def _number(word: str) -> int:
 
 
 def _hour_of(words: str) -> float | None:
-    match = re.match(r"(\d{1,2})[:.]?(\d{2})?\s*(am|pm)?$", words.strip(), re.IGNORECASE)
+    match = _HOUR.fullmatch(words.strip())
     if match is None:
         return None
     hour = int(match[1]) + int(match[2] or 0) / 60

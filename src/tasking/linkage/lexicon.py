@@ -13,11 +13,12 @@ import snowballstemmer
 from pydantic import RootModel, ValidationError
 
 from tasking.model.errors import DeclarationError
+from tasking.model.text import folded
 from tasking.yaml_file import read_yaml
 
 GROUPS: Final = ("act", "thing", "vehicle", "make", "animal", "who", "spot")
 _TOKEN = re.compile(r"[a-z0-9£]+(?:[/-][a-z0-9]+)*")
-_LONGEST_FORM: Final = 4
+_LONGEST_WORD: Final = 60  # what is longer is no word: an address of the web, a key that stuck
 _STEMMER = snowballstemmer.stemmer("english")
 
 
@@ -56,7 +57,8 @@ class Lexicon:
 
 def tokens(text: str) -> list[str]:
     """Words of a text in lower case, apostrophes left out."""
-    return _TOKEN.findall(text.casefold().replace("'", "").replace("’", ""))
+    words = _TOKEN.findall(folded(text).casefold().replace("'", "").replace("’", ""))
+    return [word for word in words if len(word) <= _LONGEST_WORD]
 
 
 @lru_cache(maxsize=200_000)

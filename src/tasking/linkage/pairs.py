@@ -20,7 +20,8 @@ _MOST: Final = 60  # neighbours in time of one report under one key
 
 
 def candidate_pairs(stack: Stack, is_new: Bools, span_h: float = SPAN_H) -> tuple[Ints, Ints]:
-    """Pairs of reports, each once, with at least one new report in each; rows of the stack, lower first."""
+    """Pairs of reports, each once, with at least one new report in each; rows of the stack, lower first. A report that
+    could not be read is in none, whatever its caller or place."""
     found = [
         _joined(stack, keys, reports, span, is_new, vague) for keys, reports, span, vague in _blocks(stack, span_h)
     ]
@@ -28,7 +29,9 @@ def candidate_pairs(stack: Stack, is_new: Bools, span_h: float = SPAN_H) -> tupl
     low, high = np.minimum(a, b), np.maximum(a, b)
     pairs = np.sort(low * stack.size + high)
     pairs = pairs[np.concatenate([pairs[:1] >= 0, pairs[1:] != pairs[:-1]])]
-    return pairs // stack.size, pairs % stack.size
+    low, high = pairs // stack.size, pairs % stack.size
+    is_read = ~(stack.is_unread[low] | stack.is_unread[high])
+    return low[is_read], high[is_read]
 
 
 Block = tuple[Ints, Any, float, Bools | None]

@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from tasking.model.text import folded
+
 Key = Callable[[str, str], int]  # (domain, value) -> a keyed pseudonym as a number, never 0
 
 _TITLES: Final = frozenset("mr mrs ms miss mx dr rev revd sir lady lord cllr pc pcso sgt prof".split())
@@ -21,6 +23,9 @@ _NOBODY: Final = frozenset(
     .split()
 )  # fmt: skip
 _PART = re.compile(r"[A-Za-z][A-Za-z'’-]*\.?")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_INITIALS = re.compile(r"[A-Z]\.? ?[A-Z]\.?")  # C.D., KB
+_LONGEST_NAME: Final = 200
 
 
 class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -47,11 +52,11 @@ NOBODY: Final = Person()
 
 def person(name: str | None, born_on: str | None, key: Key) -> Person:
     """The keyed parts of a name as a partner writes it, and of a date of birth (`1941-03-09`)."""
-    born = key("born", born_on) if isinstance(born_on, str) and born_on else 0
+    born = key("born", folded(born_on, _LONGEST_NAME)) if isinstance(born_on, str) and born_on else 0
     if not isinstance(name, str):
         return Person(born=born) if born else NOBODY
-    written = re.sub(r"\([^)]*\)", " ", name)
-    if re.fullmatch(r"\s*[A-Z]\.?\s?[A-Z]\.?\s*", written):  # C.D., KB
+    written = _BRACKETS.sub(" ", folded(name, _LONGEST_NAME)).strip()
+    if _INITIALS.fullmatch(written):
         first, last = (letter for letter in written if letter.isalpha())
         return Person(initial=key("initial", first), surname_initial=key("initial", last), born=born)
     parts = [part.strip(".").casefold().replace("’", "'") for part in _PART.findall(written)]

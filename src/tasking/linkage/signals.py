@@ -7,7 +7,7 @@ are keyed pseudonyms in them, so that two can be found equal and none can be rea
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,12 +18,16 @@ from tasking.linkage import things
 from tasking.linkage.happened import happened
 from tasking.linkage.lexicon import Lexicon, stem, tokens
 from tasking.linkage.people import NOBODY, Key, Person, person
+from tasking.model.text import WHOLE, Folded, folded
 
-VERSION: Final = "signals-2"  # another one and every open report is read again
+VERSION: Final = "signals-3"  # another one and every open report is read again
 _HOUR_S: Final = 3600.0
 _MOST_WORDS: Final = 120  # of a text of 10,000 characters
 _PHRASES: Final = 2**47
 _MOST_TEXT: Final = 4000  # characters read of a text
+_MOST_KIND: Final = 300  # ... and of the partner's word for its kind
+_UTC: Final = ZoneInfo("UTC")
+_UNKNOWN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Signals(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -58,6 +62,7 @@ class Signals(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     is_separate: bool = False
     is_again: bool = False
     is_sensitive: bool = False  # by its words, whatever the partner calls it
+    is_unread: bool = False  # nothing of it could be read: it is linked to nothing
 
     def to_json(self) -> str:
         return msgspec.json.encode(self).decode()
@@ -69,6 +74,13 @@ _DECODER: Final = msgspec.json.Decoder(Signals)
 def signals_of(text: str) -> Signals:
     """Signals from their JSON."""
     return _DECODER.decode(text)
+
+
+def unreadable(received_at: Any) -> Signals:
+    """The signals of a report that can't be read: nothing that can be compared. It counts as sensitive, because
+    nobody knows what it says."""
+    last_h = _hours(happened(_moment(received_at) or _UNKNOWN, None, None, False, None, _UTC).last)
+    return Signals(last_h - 24, last_h, slack_h=3.0, source="assumed", is_sensitive=True, is_unread=True)
 
 
 @dataclass(frozen=True)
@@ -110,18 +122,24 @@ class Reader:
 
     def read(self, report: Mapping[str, Any], where: Where) -> Signals:
         """The signals of one report: received_at, occurred_from, occurred_to, is_occurred_time_known, text,
-        category_text, caller_name, subject_name, subject_born_on, source_ref. Null is None."""
+        category_text, caller_name, subject_name, subject_born_on, source_ref. Null is None.
+
+        Any text is read, and any time. The first 4,000 characters are compared; all of them are searched for what
+        makes a report sensitive, and one that is too long for that is sensitive.
+        """
         key = self._key
-        text = (report["text"] or "")[:_MOST_TEXT]
+        written_text = _text(report["text"])
+        whole = folded(written_text, WHOLE)
+        text = Folded(whole[:_MOST_TEXT])
         when = happened(
-            report["received_at"],
-            report["occurred_from"],
-            report["occurred_to"],
+            _moment(report["received_at"]) or _UNKNOWN,
+            _moment(report["occurred_from"]),
+            _moment(report["occurred_to"]),
             bool(report["is_occurred_time_known"]),
             text,
             self.zone,
         )
-        concepts, words = self.lexicon.read(f"{text} {report['category_text'] or ''}")
+        concepts, words = self.lexicon.read(f"{text} {_text(report['category_text'])[:_MOST_KIND]}")
         corner_concepts, _ = self.lexicon.read(" ".join(where.corner)) if where.corner else (frozenset[int](), ())
         corner_concepts -= self._acts  # "Stones Cross" and "block 4" are no deeds
         written = tokens(text)
@@ -143,21 +161,32 @@ class Reader:
             words=_keys(key, "word", words[:_MOST_WORDS]),
             phrases=_phrases(key, written),
             shown=where.public,
-            caller=person(report["caller_name"], None, key),
-            subject=person(report["subject_name"], report["subject_born_on"], key),
+            caller=person(_text(report["caller_name"]), None, key),
+            subject=person(_text(report["subject_name"]), _text(report["subject_born_on"]), key),
             plates=_keys(key, "plate", full),
             near_plates=_keys(key, "near plate", [mask for plate in full for mask in things.masked(plate)]),
             half_plates=_keys(key, "half plate", [*halves, *(plate[:4] for plate in full)]),
             sums=things.sums(text),
             low=count.low if count else 0,
             high=count.high if count else 0,
-            own_reference=key("reference", things.reference_key(report["source_ref"])),
+            own_reference=key("reference", things.reference_key(_text(report["source_ref"]))),
             references=_keys(key, "reference", things.references(text)),
             size=len(written),
             is_separate=things.says_separate(text),
             is_again=things.says_again(text),
-            is_sensitive=bool(self._sensitive.search(text)),
+            is_sensitive=len(written_text) > WHOLE or bool(self._sensitive.search(whole)),
         )
+
+
+def _text(value: object) -> str:
+    """A field as text; "" where it says nothing."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None or value != value else str(value)  # NaN differs from itself
+
+
+def _moment(value: object) -> datetime | None:
+    return value if isinstance(value, datetime) and value == value else None  # and so does NaT
 
 
 def _keys(key: Key, domain: str, values: Sequence[str]) -> tuple[int, ...]:

@@ -159,6 +159,7 @@ class Stack:
     on_street: Bools
     is_separate: Bools
     is_again: Bools
+    is_unread: Bools
     low: Ints
     high: Ints
     own_reference: Ints
@@ -224,7 +225,7 @@ def stacked(reports: pd.DataFrame, categories: Sequence[str], tells_once: frozen
 
 _PLAIN: Final[dict[str, type]] = {
     "first_h": float, "last_h": float, "slack_h": float, "source": object, "on_street": bool, "is_separate": bool,
-    "is_again": bool, "low": np.int64, "high": np.int64, "own_reference": np.int64,
+    "is_again": bool, "is_unread": bool, "low": np.int64, "high": np.int64, "own_reference": np.int64,
 }  # fmt: skip
 _SETS: Final = (
     "names", "mentioned", "corner", "numbers", "words", "phrases", "plates", "near_plates", "half_plates", "sums",
@@ -244,5 +245,5 @@ def _numbered(values: pd.Series) -> Ints:
 
 def _hours(moments: pd.Series) -> Floats:
     """Hours since 1970."""
-    since = pd.to_datetime(moments, utc=True) - pd.Timestamp(0, tz="UTC")
+    since = pd.to_datetime(moments, utc=True) - pd.Timestamp("1970-01-01", tz="UTC")
     return np.asarray(since.dt.total_seconds().to_numpy(float) / 3600)

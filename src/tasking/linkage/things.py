@@ -1,21 +1,30 @@
 """What can be checked between two texts: vehicle marks, sums of money, how many people, and references to other
-reports."""
+reports.
+
+Each function takes any text. Repeats in the patterns are bounded, so that none takes longer than the text is long.
+"""
 
 import re
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
+
+from tasking.model.text import folded
+
+_MOST: Final = 20  # things of one kind that are read of a text
 
 _PLATE = re.compile(r"\b([A-Z]{2}\d{2})\s?([A-Z]{3})\b")
 _PART_PLATE = re.compile(r"\b([A-Z]{2}\d{2})\b(?!\s?[A-Z]{3}\b)")
 _POSTCODE_AREA: Final = frozenset("BR CT DA ME RH TN SE".split())  # TN13 is a post town, not a car
 _MONEY = re.compile(
-    r"£\s?(\d[\d,]*)(?:\.\d\d)?(k)?"
-    r"|\bval(?:ue)?\s(?:tbc\s)?£?(\d[\d,]*)(k)?\b"
-    r"|\b(\d[\d,]{2,})(k)?\s(?:pounds|quid|cash)\b",
+    r"£\s?(\d[\d,]{0,12})(?!\d)(?:\.\d\d)?(k)?"
+    r"|\bval(?:ue)?\s(?:tbc\s)?£?(\d[\d,]{0,12})(k)?\b"
+    r"|\b(\d[\d,]{2,12})(k)?\s(?:pounds|quid|cash)\b",
     re.IGNORECASE,
 )
 _WORD_MONEY = re.compile(
     r"\b((?:(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"twenty|thirty|forty|fifty|a|and|hundred|thousand)[ -])+)"
+    r"twenty|thirty|forty|fifty|a|and|hundred|thousand)[ -]){1,12})"
     r"(?:pounds|quid)\b",
     re.IGNORECASE,
 )
@@ -31,7 +40,7 @@ _WHO = (
 )
 _COUNT = re.compile(
     rf"\b({_NUMBER_WORD})(?!\sof\sthe)(?:\s?(?:-|to|or|/)\s?({_NUMBER_WORD}))?"
-    rf"\+?\s?(?:x\s|of\s)?(?:\w+[ -]){{0,2}}?{_WHO}\b",
+    rf"\+?\s?(?:x\s|of\s)?(?:\w{{1,30}}[ -]){{0,2}}?{_WHO}\b",
     re.IGNORECASE,
 )
 _SEPARATE = re.compile(
@@ -53,16 +62,21 @@ _AGAIN = re.compile(
     r"|\bforgot to (?:say|add|mention|put)\b|\bas (?:i )?(?:said|reported|mentioned) (?:earlier|before|already)\b",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(r"\b(?=[A-Z0-9/-]*\d{3})[A-Z0-9]+(?:[/-][A-Z0-9]+)+\b|\b[A-Z]{3}\d{5,}\b", re.IGNORECASE)
-
+_WORD = re.compile(r"(?<!\w)[A-Z0-9]+(?:[/-][A-Z0-9]+)*", re.IGNORECASE)
+_IN_A_REFERENCE = re.compile(r"\d{3}")
+_PLAIN_REFERENCE = re.compile(r"[A-Z]{3}\d{5,40}", re.IGNORECASE)
+_LONGEST_REFERENCE: Final = 60
 
 _HOUSE = re.compile(
     r"\b(?:no|nos|number|numbers|house|door|outside|o/s)\.?\s?(\d{1,3}[a-z]?)\b(?:\s?(?:and|&|,)\s?(\d{1,3})\b)?"
     r"|\((\d{1,3}[a-z]?)\)"
-    r"|\b(\d{1,3}[a-z]?)\s(?:[A-Z][A-Za-z'’]+\s){1,3}(?:Road|Rd|Street|Lane|Avenue|Ave|Close|Drive|Way|Gardens|Crescent|Court|ROAD|RD|ST|AVE|CL)\b"
+    r"|\b(\d{1,3}[a-z]?)\s(?:[A-Z][A-Za-z'’]{1,30}\s){1,3}(?:Road|Rd|Street|Lane|Avenue|Ave|Close|Drive|Way|Gardens|Crescent|Court|ROAD|RD|ST|AVE|CL)\b"
     r"|\b(flat\s\d{1,3}[a-z]?)\b",
     re.IGNORECASE,
 )
+
+
+_MOST_MONEY: Final = 100_000_000
 
 
 class Count(NamedTuple):
@@ -74,10 +88,16 @@ class Count(NamedTuple):
 
 def plates(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Registration marks in full, and first halves where a text gives no more: `GN58 IQD`, `GN16`."""
-    upper = text.upper()
-    full = tuple(dict.fromkeys(f"{first} {last}" for first, last in _PLATE.findall(upper)))
+    upper = folded(text).upper()
+    full = _first(f"{first} {last}" for first, last in _PLATE.findall(upper))
+    known = {plate[:4] for plate in full}
     halves = (half for half in _PART_PLATE.findall(upper) if half[:2] not in _POSTCODE_AREA)
-    return full, tuple(dict.fromkeys(half for half in halves if all(half != one[:4] for one in full)))
+    return full, _first(half for half in halves if half not in known)
+
+
+def _first(found: Iterable[str]) -> tuple[str, ...]:
+    """The first of what was found, each once."""
+    return tuple(islice(dict.fromkeys(found), _MOST))
 
 
 def masked(plate: str) -> list[str]:
@@ -88,18 +108,18 @@ def masked(plate: str) -> list[str]:
 
 def sums(text: str) -> tuple[int, ...]:
     """Sums of money from 20 pounds up: `£2,400`, `VAL 310`, `two thousand four hundred pounds`."""
-    found = []
+    text, found = folded(text), []
     for match in _MONEY.finditer(text):
         digits = match[1] or match[3] or match[5]
         is_thousands = bool(match[2] or match[4] or match[6])
         found.append(int(digits.replace(",", "")) * (1000 if is_thousands else 1))
     found += [_spelt(match[1]) for match in _WORD_MONEY.finditer(text)]
-    return tuple(sorted({value for value in found if value >= 20}))
+    return tuple(sorted({value for value in found if 20 <= value <= _MOST_MONEY})[:_MOST])
 
 
 def _spelt(words: str) -> int:
     total = current = 0
-    for word in re.findall(r"[a-z]+", words.casefold()):
+    for word in words.casefold().replace("-", " ").split():
         if word == "hundred":
             current = max(current, 1) * 100
         elif word == "thousand":
@@ -111,7 +131,7 @@ def _spelt(words: str) -> int:
 
 def count(text: str) -> Count | None:
     """How many are spoken of first: `five lads`, `15-20 YOUTHS`, `2 X F`; None where no number is given."""
-    match = _COUNT.search(text)
+    match = _COUNT.search(folded(text))
     if match is None:
         return None
     low = _small(match[1])
@@ -125,24 +145,34 @@ def _small(word: str) -> int:
 
 def houses(text: str) -> tuple[str, ...]:
     """House and flat numbers that a text speaks of: `no 16`, `next door (41)`, `40 St Marys Rd`."""
-    found = (part for match in _HOUSE.findall(text) for part in match if part)
-    return tuple(dict.fromkeys(number.casefold() for number in found))
+    found = (part for match in _HOUSE.findall(folded(text)) for part in match if part)
+    return _first(number.casefold() for number in found)
 
 
 def says_separate(text: str) -> bool:
     """True where a text says that it is not the other matter: "separate to earlier job"."""
-    return bool(_SEPARATE.search(text))
+    return bool(_SEPARATE.search(folded(text)))
 
 
 def says_again(text: str) -> bool:
     """True where a text says that it was told before: "as per my call this morning", "AMENDED ENTRY"."""
-    return bool(_AGAIN.search(text))
+    return bool(_AGAIN.search(folded(text)))
 
 
 def references(text: str) -> tuple[str, ...]:
     """References of reports in a text, in one spelling: `SDC-700012` and `sdc 700012` are `sdc700012`."""
-    return tuple(dict.fromkeys(reference_key(match) for match in _REFERENCE.findall(text)))
+    return _first(reference_key(word) for word in _WORD.findall(folded(text)) if _is_reference(word))
+
+
+def _is_reference(word: str) -> bool:
+    """True for `14-0231` and `SDC/7001` and `ABC70012`; not for `self-harm` or `24/7`."""
+    if len(word) > _LONGEST_REFERENCE:
+        return False
+    if "-" in word or "/" in word:
+        return bool(_IN_A_REFERENCE.search(word))
+    return bool(_PLAIN_REFERENCE.fullmatch(word))
 
 
 def reference_key(reference: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", reference.casefold())
+    """A reference in one spelling; "" where it has neither letter nor digit of ours."""
+    return re.sub(r"[^a-z0-9]", "", folded(reference).casefold())

@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 FOLD_LIMIT: Final = 5_000  # characters of a text that are compared; no pattern sees more
+WHOLE: Final = 100_000  # characters that are searched for what restricts a report; a longer text is restricted unread
 
 # PostgreSQL stores no NUL, and neither database stores half of a surrogate pair.
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -39,6 +40,18 @@ def fold(text: str, limit: int = FOLD_LIMIT) -> str:
     """
     text = text[: 2 * limit]  # NFKC can make 18 characters of one
     if not text.isascii():
-        text = clean(unicodedata.normalize("NFKC", _INVISIBLE.sub("", clean(text))).translate(_ONE_LETTER))
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", clean(text)))[: 2 * limit].translate(_ONE_LETTER)
+        # Again, because NFKC makes invisible fillers of others that it maps to them.
+        text = unicodedata.normalize("NFC", clean(_INVISIBLE.sub("", text)))
     return _SPACES.sub(" ", clean(text)).strip()[:limit]
+
+
+class Folded(str):
+    """Text that `fold` has been through."""
+
+    __slots__ = ()
+
+
+def folded(text: str, limit: int = FOLD_LIMIT) -> Folded:
+    """The text folded, at most once: every door through which text comes to patterns may ask for it."""
+    return text if isinstance(text, Folded) and len(text) <= limit else Folded(fold(text, limit))

@@ -13,11 +13,14 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from tasking.model.text import folded
 from tasking.places.gazetteer import Found, Gazetteer, Town
 from tasking.places.names import words_of
 from tasking.places.spots import Array, Spot, to_grid
 
 MOST: Final = 4  # candidates a report
+_MOST_PLACE: Final = 500  # characters read of a place's wording
+_MOST_NUMBERS: Final = 20
 _WEIGHTS: Final = {"position": 1.0, "postcode": 0.6, "named": 0.8, "mentioned": 0.25, "town": 0.1}
 _NEARBY_M: Final = 60.0  # "opposite", "rear of", "near" widen what they stand before
 _STREET_REACH_M: Final = 1000.0  # a street is taken in the town, or near the position, that the report names
@@ -88,8 +91,10 @@ def candidates(gazetteer: Gazetteer, reports: pd.DataFrame, error_m: float) -> C
     """The candidates of each report. `reports`: place_text, postcode, latitude, longitude, text; `error_m` is how far
     the feed's positions usually are from where it happened."""
     size = len(reports)
-    east, north = to_grid(reports["latitude"].to_numpy(float), reports["longitude"].to_numpy(float))
-    known = reports["postcode"].map({code: i for i, code in enumerate(gazetteer.postcodes.index)}).to_numpy(float)
+    degrees = (pd.to_numeric(reports[side], errors="coerce").to_numpy(float) for side in ("latitude", "longitude"))
+    east, north = to_grid(*degrees)
+    rows = {code: row for row, code in enumerate(gazetteer.postcodes.index)}
+    known = np.array([rows.get(code, np.nan) for code in reports["postcode"]], dtype=float)
     codes = gazetteer.postcodes[["east_m", "north_m", "extent_m"]].to_numpy(float)
     place = [_read_place(gazetteer, text) for text in reports["place_text"]]
     texts = [tuple(gazetteer.named_in(words_of(text))) if isinstance(text, str) else () for text in reports["text"]]
@@ -140,6 +145,7 @@ _NOTHING = _Reading((), None, (), (), (), False)
 def _read_place(gazetteer: Gazetteer, text: object) -> _Reading:
     if not isinstance(text, str):
         return _NOTHING
+    text = folded(text, _MOST_PLACE)
     words = words_of(text)
     found = tuple(gazetteer.named_in(words))
     used = {index for one in found for index in range(one.start, one.end)}
@@ -186,7 +192,7 @@ def _unknown_names(words: Sequence[str], used: set[int]) -> list[str]:
 
 
 _NUMBER = re.compile(
-    r"\b(?:(?P<flat>flat|apt|apartment|unit|no|nos|number)\.?\s*)?(?P<number>\d{1,4}[a-z]?)(?!\w|\s*-\s*\d|\s?m\b)",
+    r"\b(?:(?P<flat>flat|apt|apartment|unit|no|nos|number)\.? ?)?(?P<number>\d{1,4}[a-z]?)(?!\w| ?- ?\d| ?m\b)",
     re.IGNORECASE,
 )
 
@@ -194,12 +200,12 @@ _NUMBER = re.compile(
 def house_numbers(text: str) -> tuple[str, ...]:
     """House and flat numbers in a place's wording, as written: `flat 6`, `40`."""
     found = []
-    for match in _NUMBER.finditer(text):
+    for match in _NUMBER.finditer(folded(text, _MOST_PLACE)):
         flat = (match["flat"] or "").casefold()
         found.append(
             f"flat {match['number'].casefold()}" if flat in ("flat", "apt", "apartment") else match["number"].casefold()
         )
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))[:_MOST_NUMBERS]
 
 
 def _named_spots(place: _Reading, known: Sequence[tuple[str, Spot]]) -> list[tuple[str, Spot]]:

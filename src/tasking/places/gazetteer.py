@@ -139,7 +139,7 @@ class Gazetteer:
         import shapely
 
         ward = np.full(len(latitude), None, dtype=object)
-        has_position = np.isfinite(latitude)
+        has_position = np.isfinite(latitude) & np.isfinite(longitude)
         if has_position.any():
             points = shapely.points(longitude[has_position], latitude[has_position])
             inside = np.full(int(has_position.sum()), None, dtype=object)

@@ -2,6 +2,8 @@
 
 import re
 
+from tasking.model.text import folded
+
 _WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘`")
 _SHORT_FORMS = {
@@ -16,7 +18,7 @@ def words_of(text: str) -> list[str]:
 
     `st` that a word follows and nothing but a comma precedes is a saint (`St Marys Road`), else a street.
     """
-    words = _WORD.findall(text.casefold().translate(_APOSTROPHES))
+    words = _WORD.findall(folded(text).casefold().translate(_APOSTROPHES))
     return ["saint" if _is_saint(words, index) else _SHORT_FORMS.get(word, word) for index, word in enumerate(words)]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+_FURTHEST_M = 1e7  # from the grid's origin: what is further is on another continent, or on no map
 _APART_M = 1500.0  # points of one street name further apart than this are streets of two towns
 
 
@@ -19,9 +20,10 @@ class Spot(NamedTuple):
 
 
 def to_grid(latitude: Array, longitude: Array) -> tuple[Array, Array]:
-    """WGS84 degrees -> eastings and northings in metres (EPSG:27700); null stays null."""
+    """WGS84 degrees -> eastings and northings in metres (EPSG:27700); null, and what is nowhere near, is null."""
     east, north = _transformer().transform(longitude, latitude)
-    is_somewhere = np.isfinite(east)
+    with np.errstate(invalid="ignore"):
+        is_somewhere = np.hypot(east, north) < _FURTHEST_M  # false for what is not a number
     return np.where(is_somewhere, east, np.nan), np.where(is_somewhere, north, np.nan)
 
 

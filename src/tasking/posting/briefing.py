@@ -11,7 +11,7 @@ import structlog
 from tasking.channels import Channel, Form, Note
 from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
-from tasking.model.errors import NotPosted
+from tasking.model.errors import NotPosted, traceback_without_values
 from tasking.model.picture import Picture
 from tasking.model.proposal import day_of_id
 from tasking.posting import dead_man
@@ -26,7 +26,7 @@ from tasking.posting.messages import (
     replies,
     what_changed,
 )  # fmt: skip
-from tasking.posting.notices import NOT_REACHED, once_in, tell_ops, tell_restricted_route, without_name
+from tasking.posting.notices import once_in, opened, tell_ops, tell_restricted_route, why_not
 from tasking.posting.once import FOUND, NO_EDIT, UNCHANGED, Way, as_message, as_reply
 from tasking.warehouse import outbox, reading
 from tasking.warehouse.outbox import Key
@@ -50,22 +50,25 @@ def post(desk: Desk, day: date, *, is_old_day_posted: bool = False) -> tuple[str
     is_today = local.date() == day
     said: list[str] = []
     missed: list[str] = []
-    for channel in desk.open_channels(BRIEFING):
-        if not (is_today or is_old_day_posted or not channel.traits.reaches_people or is_begun(desk, day, channel)):
-            said.append(
-                f"{channel.name}: {day} is not today and was never posted: left alone (--post-old-day posts it)"
-            )
-            continue
+    channels, fault = opened(desk, BRIEFING)
+    if fault:
+        missed.append(f"not posted: {fault}")
+    for channel in channels:
         try:
+            if not (is_today or is_old_day_posted or not channel.traits.reaches_people or is_begun(desk, day, channel)):
+                said.append(
+                    f"{channel.name}: {day} is not today and was never posted: left alone (--post-old-day posts it)"
+                )
+                continue
             said.append(_post_to(desk, channel, day))
-        except NOT_REACHED as error:
-            missed.append(f"{channel.name}: not posted: {without_name(channel, error)}")
+        except Exception as error:  # one channel's failure, ours included, stops no other and no fallback
+            missed.append(f"{channel.name}: not posted: {why_not(channel, error)}")
             continue
         dead_man.withdraw(desk, day, channel)
     if missed and is_today and local.time() >= desk.partnership.meeting.fallback_at:
         said += _fall_back(desk, day, missed)
     if is_today or is_old_day_posted:
-        said += tell_restricted_route(desk, day)
+        said += _tell_restricted_route(desk, day)
     if missed:
         raise NotPosted("; ".join([*missed, *said]))
     return tuple(said)
@@ -78,7 +81,10 @@ def is_begun(desk: Desk, day: date, channel: Channel) -> bool:
 
 def is_posted(desk: Desk, day: date) -> bool:
     """True where every channel of the briefing has it."""
-    found = [outbox.find(desk.warehouse, Key(day, channel.name, BRIEFING)) for channel in desk.open_channels(BRIEFING)]
+    channels, fault = opened(desk, BRIEFING)
+    if fault:
+        return False
+    found = [outbox.find(desk.warehouse, Key(day, channel.name, BRIEFING)) for channel in channels]
     return all(row is not None and row.sent_at is not None for row in found)
 
 
@@ -174,9 +180,12 @@ class _Posting:
 
     def pictures(self) -> tuple[Picture, ...]:
         if self._pictures is None:
-            self._pictures = pictures_of(
-                self.desk, stored_briefing(self.desk, self.day)[0].cleared_for(CLEARANCE[BRIEFING])
-            )
+            briefing = stored_briefing(self.desk, self.day)[0].cleared_for(CLEARANCE[BRIEFING])
+            self._pictures, lost = pictures_of(self.desk, briefing)
+            if lost:
+                head = f"The briefing of {self.day} is without {' and '.join(lost)}"
+                advice = "It could not be drawn; the words are complete. Tell the maintainers, with the log of posting."
+                tell_ops(self.desk, self.day, "pictures", head, [advice])
         return self._pictures
 
     def answer(self, reference: str) -> str:
@@ -198,6 +207,14 @@ class _Posting:
         )
 
 
+def _tell_restricted_route(desk: Desk, day: date) -> list[str]:
+    try:
+        return tell_restricted_route(desk, day)
+    except Exception as error:  # the briefing is out: what is left to do is to say which channels lack it
+        log.error("the restricted route could not be told", day=str(day), where=traceback_without_values(error))
+        return [f"restricted route not reached: a fault of ours ({type(error).__name__})"]
+
+
 def _part(note: Note) -> str:
     return note.run_key.partition("/")[2]
 
@@ -209,10 +226,11 @@ def _is_section(part: str, reference: str) -> bool:
 
 def _fall_back(desk: Desk, day: date, missed: list[str]) -> list[str]:
     """Chat has not answered: the same briefing by the fallback channels, and a word to ops."""
-    said = []
-    for channel in desk.open_channels("fallback"):
+    channels, fault = opened(desk, "fallback")
+    said = [f"not posted (fallback): {fault}"] if fault else []
+    for channel in channels:
         try:
             said.append(f"{_post_to(desk, channel, day)} (fallback)")
-        except NOT_REACHED as error:
-            said.append(f"{channel.name}: not posted: {without_name(channel, error)}")
+        except Exception as error:  # the next one, and the word to ops, must go all the same
+            said.append(f"{channel.name}: not posted: {why_not(channel, error)}")
     return said + tell_ops(desk, day, "not-posted", f"The briefing of {day} is not in every channel", [*missed, *said])

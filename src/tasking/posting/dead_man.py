@@ -8,10 +8,16 @@ from typing import Final, cast
 
 import structlog
 
-from tasking.channels import Channel, Note, Scheduler
+from tasking.channels import Channel, Note, Scheduler, UnopenedChannel
 from tasking.desk import Desk
-from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
-from tasking.posting.notices import once_in
+from tasking.model.errors import (
+    ChannelBusy,
+    ChannelInDoubt,
+    NotPosted,
+    TransportError,
+    traceback_without_values,
+)  # fmt: skip
+from tasking.posting.notices import once_in, opened, why_not
 from tasking.posting.once import Way
 from tasking.warehouse import outbox
 from tasking.warehouse.outbox import Key, State
@@ -22,16 +28,29 @@ log = structlog.get_logger(__name__)
 
 
 def leave(desk: Desk, day: date) -> tuple[str, ...]:
-    """Leaves the message of a day with every channel of the briefing that can keep one. Returns what was done."""
+    """Leaves the message of a day with every channel of the briefing that can keep one. Returns what was done.
+
+    Raises NotPosted, once all were tried, naming those that did not take it; it is safe to call again.
+    """
     at = _at(desk, day)
     if not desk.partnership.calendar.is_meeting_day(day):
         return (f"{day:%a %d %b} is not a meeting day: no message is left",)
     if at <= desk.clock():
         return (f"{at:%H:%M} on {day} is past: no message is left",)
-    keeping = [channel for channel in desk.open_channels("briefing") if isinstance(channel, Scheduler)]
-    return tuple(_leave_with(desk, channel, day, at) for channel in keeping) or (
-        "no channel of the briefing can keep a message",
-    )
+    channels, fault = opened(desk, "briefing")
+    left: list[str] = []
+    missed = [f"no message is left: {fault}"] if fault else []
+    for channel in channels:
+        try:
+            if isinstance(channel, UnopenedChannel):
+                missed.append(f"{channel.name}: no message is left: {channel.why}")
+            elif isinstance(channel, Scheduler):
+                left.append(_leave_with(desk, channel, day, at))
+        except Exception as error:  # one channel's failure, ours included, is its own
+            missed.append(f"{channel.name}: no message is left: {why_not(channel, error)}")
+    if missed:
+        raise NotPosted("; ".join([*missed, *left]))
+    return tuple(left) or ("no channel of the briefing can keep a message",)
 
 
 def _leave_with(desk: Desk, channel: Channel, day: date, at: datetime) -> str:
@@ -44,6 +63,16 @@ def _leave_with(desk: Desk, channel: Channel, day: date, at: datetime) -> str:
 
 def withdraw(desk: Desk, day: date, channel: Channel) -> None:
     """Takes the message of a day back, now that the briefing is in the channel. Never fails: the briefing is there."""
+    try:
+        _withdraw(desk, day, channel)
+    except Exception as error:  # the briefing is there, and other channels wait for theirs
+        log.error(
+            "the dead man's message could not be taken back",
+            channel=channel.name, day=str(day), where=traceback_without_values(error),
+        )  # fmt: skip
+
+
+def _withdraw(desk: Desk, day: date, channel: Channel) -> None:
     key = Key(day, channel.name, _KIND)
     found = outbox.find(desk.warehouse, key)
     if not isinstance(channel, Scheduler) or found is None or found.state == State.WITHDRAWN:

@@ -103,9 +103,10 @@ def replies(one: Edited) -> list[Note]:
     return [Note(f"{run_key}/{said['key']}", "", said["text"], {"blocks": said["blocks"]}) for said in thread]
 
 
-def pictures_of(desk: Desk, briefing: Briefing) -> tuple[Picture, ...]:
-    """The map and the strip of a briefing."""
-    return draw_pictures(briefing, desk.geography)
+def pictures_of(desk: Desk, briefing: Briefing) -> tuple[tuple[Picture, ...], list[str]]:
+    """The map and the strip of a briefing, and those that could not be drawn, in words."""
+    lost: list[str] = []
+    return draw_pictures(briefing, desk.geography, lost.append), lost
 
 
 def picture_part(picture: Picture) -> str:

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
 
 import structlog
 
 from tasking.channels import Channel, Note
 from tasking.desk import Desk, stored_briefing
-from tasking.model.errors import ChannelBusy, ChannelInDoubt, NotPosted, TransportError
+from tasking.model.errors import TaskingError, traceback_without_values
+from tasking.model.partnership import Kind
 from tasking.posting.messages import CLEARANCE, plain
 from tasking.posting.once import Delivered, Once, as_message
 from tasking.warehouse.outbox import Key
-
-NOT_REACHED: Final = (ChannelBusy, ChannelInDoubt, TransportError, NotPosted)
 
 log = structlog.get_logger(__name__)
 
@@ -21,12 +19,13 @@ log = structlog.get_logger(__name__)
 def tell_ops(desk: Desk, day: date, about: str, head: str, lines: Sequence[str]) -> list[str]:
     """A word to ops staff, once a day for each matter. Never fails: it is about what failed already."""
     told = []
-    for channel in desk.open_channels("ops"):
-        note = plain(desk, f"ops:{day}/{about}", "Tasking, for ops", head, lines, channel.traits)
+    channels, _ = opened(desk, "ops")
+    for channel in channels:
         try:
+            note = plain(desk, f"ops:{day}/{about}", "Tasking, for ops", head, lines, channel.traits)
             done = deliver(desk, channel, Key(day, channel.name, "ops", about), 1, note)
-        except NOT_REACHED as error:
-            log.error("ops staff could not be told", channel=channel.name, said=str(error))
+        except Exception as error:  # one channel of several, and nobody to tell but the log
+            log.error("ops staff could not be told", channel=channel.name, about=about, said=why_not(channel, error))
         else:
             told.append(f"{channel.name}: ops told, {done.words}")
     return told
@@ -34,7 +33,9 @@ def tell_ops(desk: Desk, day: date, about: str, head: str, lines: Sequence[str])
 
 def tell_restricted_route(desk: Desk, day: date) -> list[str]:
     """References of restricted matters for those who keep the register; nothing of what they are."""
-    channels = desk.open_channels("restricted")
+    channels, fault = opened(desk, "restricted")
+    if fault:
+        return [f"restricted route not reached: {fault}"]
     briefing, version = stored_briefing(desk, day)
     cleared = briefing.cleared_for(CLEARANCE["restricted"])
     asked = [f"{one.proposal_id} {one.headline}: {one.detail}" for one in cleared.restricted_decisions]
@@ -45,13 +46,32 @@ def tell_restricted_route(desk: Desk, day: date) -> list[str]:
     said = []
     for channel in channels:
         title = f"Restricted register · {day:%a} {day.day} {day:%b}"
-        note = plain(desk, f"restricted:{day}", title, head, references, channel.traits)
         try:
+            note = plain(desk, f"restricted:{day}", title, head, references, channel.traits)
             done = deliver(desk, channel, Key(day, channel.name, "restricted"), version, note)
             said.append(f"{channel.name}: restricted route, {done.words}")
-        except NOT_REACHED as error:
-            said.append(f"{channel.name}: restricted route not reached: {without_name(channel, error)}")
+        except Exception as error:  # one channel's failure, ours included, is its own
+            said.append(f"{channel.name}: restricted route not reached: {why_not(channel, error)}")
     return said
+
+
+def opened(desk: Desk, kind: Kind) -> tuple[Sequence[Channel], str]:
+    """The channels of a kind of message, and why there are none where they can't be opened."""
+    try:
+        return desk.open_channels(kind), ""
+    except TaskingError as error:
+        return (), str(error)
+    except Exception as error:  # whoever posts has others to see to
+        log.error("channels could not be opened", kind=kind, where=traceback_without_values(error))
+        return (), f"the channels for {kind} could not be opened ({type(error).__name__})"
+
+
+def why_not(channel: Channel, error: Exception) -> str:
+    """Why a channel did not take a message, in words; what nobody foresaw goes into the log with where it was."""
+    if isinstance(error, TaskingError):
+        return without_name(channel, error)
+    log.error("a channel failed for a reason of ours", channel=channel.name, where=traceback_without_values(error))
+    return f"a fault of ours ({type(error).__name__})"
 
 
 def once_in(desk: Desk, channel: Channel) -> Once:

@@ -8,7 +8,7 @@ from tasking.desk import Desk
 from tasking.model.errors import NotPosted
 from tasking.model.weekly import Weekly
 from tasking.posting.messages import CLEARANCE, note_of
-from tasking.posting.notices import NOT_REACHED, deliver, without_name
+from tasking.posting.notices import deliver, opened, why_not
 from tasking.warehouse.outbox import Key
 
 _WEEKLY: Final = "weekly"
@@ -23,18 +23,21 @@ def post_weekly(desk: Desk, alert: Weekly, *, is_old_week_posted: bool = False) 
     today = desk.clock().astimezone(desk.partnership.zone).date()
     this_week = f"{today:%G-W%V}"
     said, missed = [], []
-    for channel in desk.open_channels(_WEEKLY):
+    channels, fault = opened(desk, _WEEKLY)
+    if fault:
+        missed.append(f"not posted: {fault}")
+    for channel in channels:
         if alert.week != this_week and channel.traits.reaches_people and not is_old_week_posted:
             said.append(f"{channel.name}: {alert.week} is not this week: left alone")
             continue
-        cleared = alert.cleared_for(CLEARANCE[_WEEKLY])
-        note = note_of(desk, f"{_WEEKLY}:{alert.week}", weekly_digest(cleared, desk.desk_url), channel.traits.form)
-        key = Key(date.fromisocalendar(int(alert.week[:4]), int(alert.week[6:]), 1), channel.name, _WEEKLY)
         try:
+            cleared = alert.cleared_for(CLEARANCE[_WEEKLY])
+            note = note_of(desk, f"{_WEEKLY}:{alert.week}", weekly_digest(cleared, desk.desk_url), channel.traits.form)
+            key = Key(date.fromisocalendar(int(alert.week[:4]), int(alert.week[6:]), 1), channel.name, _WEEKLY)
             done = deliver(desk, channel, key, 1, note)
             said.append(f"{channel.name}: {done.words}")
-        except NOT_REACHED as error:
-            missed.append(f"{channel.name}: not posted: {without_name(channel, error)}")
+        except Exception as error:  # one channel's failure, ours included, is its own
+            missed.append(f"{channel.name}: not posted: {why_not(channel, error)}")
     if missed:
         raise NotPosted("; ".join([*missed, *said]))
     return tuple(said)

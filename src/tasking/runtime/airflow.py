@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.feeds.declaration import Feed, load_feeds
 from tasking.model.delivery import without_quotes
-from tasking.model.errors import TaskingError
+from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.partnership import Partnership
 from tasking.runtime.settings import Settings
 
@@ -98,8 +98,9 @@ def for_each(names: Sequence[str | None], step: Callable[[Desk], Sequence[str]])
                 log.info("%s%s", f"{name}: " if name else "", line)
         except Exception as error:  # whatever it is, it is this partnership's alone
             log.error(
-                "%s: %s", name or "the partnership", error if isinstance(error, TaskingError) else type(error).__name__
-            )
+                "%s: %s", name or "the partnership",
+                error if isinstance(error, TaskingError) else " < ".join(reversed(traceback_without_values(error))),
+            )  # fmt: skip
             failed.append(name or "the partnership")
     if failed:
         raise AirflowException(f"Failed for {', '.join(failed)}: see above. The others are done.")

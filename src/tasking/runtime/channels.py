@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from tasking.channels import Channel, ConsoleChannel, FolderChannel, MailChannel, MailServer
-from tasking.model.errors import DeclarationError
+import structlog
+
+from tasking.channels import Channel, ConsoleChannel, FolderChannel, MailChannel, MailServer, UnopenedChannel
+from tasking.model.errors import DeclarationError, TaskingError, traceback_without_values
 from tasking.model.partnership import Channels, Partnership
 from tasking.runtime.settings import Settings
 
 _SECURITY: Final = {"smtp": "starttls", "smtps": "tls", "smtp+plain": "none"}
+log = structlog.get_logger(__name__)
+
 _PORT: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 
 
@@ -25,18 +29,44 @@ class Addresses:
     has_listener: bool = False
     teams_webhook: str | None = field(default=None, repr=False)
     mail_server: MailServer | None = None
+    mail_fault: str = ""  # why there is no mail server, where its address can't be read
 
 
 def addresses_of(settings: Settings) -> Addresses:
-    """The addresses that the environment gives."""
+    """The addresses that the environment gives. A mail server whose address is wrong keeps nobody else's."""
+    mail_server, mail_fault = None, ""
+    try:
+        mail_server = mail_server_of(settings.smtp_url.get_secret_value()) if settings.smtp_url else None
+    except DeclarationError as error:
+        mail_fault = str(error)
     return Addresses(
         home=settings.base,
         slack_token=_secret(settings.slack_bot_token),
         slack_base_url=settings.slack_base_url,
         has_listener=settings.slack_app_token is not None,
         teams_webhook=_secret(settings.teams_webhook),
-        mail_server=mail_server_of(settings.smtp_url.get_secret_value()) if settings.smtp_url else None,
+        mail_server=mail_server,
+        mail_fault=mail_fault,
     )
+
+
+def channels_that_open(
+    names: Sequence[str], partnership: Partnership, addresses: Callable[[], Addresses]
+) -> list[Channel]:
+    """The channels of these names; in place of one that can't be opened, one that says why when it is asked to send.
+
+    So a channel that lacks its token keeps no other from posting, and is named by whoever posts.
+    """
+    channels: list[Channel] = []
+    for name in names:
+        try:
+            channels += open_channels([name], partnership, addresses())
+        except TaskingError as error:
+            channels.append(UnopenedChannel(name, str(error)))
+        except Exception as error:  # one channel's fault, ours included, is its own
+            log.error("a channel could not be opened", channel=name, where=traceback_without_values(error))
+            channels.append(UnopenedChannel(name, f"could not be opened ({type(error).__name__})"))
+    return channels
 
 
 def open_channels(names: Sequence[str], partnership: Partnership, addresses: Addresses) -> list[Channel]:
@@ -83,7 +113,9 @@ def _mail(name: str, address: str, partnership: Partnership, addresses: Addresse
     declared: Channels = partnership.channels
     recipients = [address] if address else declared.mail_to
     if addresses.mail_server is None:
-        raise DeclarationError("partnership.yml names email, but there is no server: set TASKING_SMTP_URL")
+        raise DeclarationError(
+            addresses.mail_fault or "partnership.yml names email, but there is no server: set TASKING_SMTP_URL"
+        )
     if not recipients:
         raise DeclarationError("partnership.yml names email, but channels.mail_to names nobody")
     return MailChannel(addresses.mail_server, declared.mail_from, recipients, name)

@@ -9,6 +9,7 @@ from typing import Final
 import httpx
 
 from tasking import flows
+from tasking.channels import UnopenedChannel
 from tasking.desk import Desk
 from tasking.model.errors import PromiseBroken, TaskingError
 from tasking.model.health import Check
@@ -131,9 +132,13 @@ def _channels(desk: Desk) -> Check:
     names = []
     for kind in _KINDS:
         try:
-            names += [channel.name.partition(":")[0] for channel in desk.open_channels(kind)]
+            opened = desk.open_channels(kind)
         except TaskingError as error:
             return Check("channels", False, f"{kind}: {error}", "make the connection, or set the variable")
+        if unopened := [channel for channel in opened if isinstance(channel, UnopenedChannel)]:
+            words = f"{kind}: {unopened[0].why}"
+            return Check("channels", False, words, "make the connection, or set the variable")
+        names += [channel.name.partition(":")[0] for channel in opened]
     if "console" in desk.partnership.channels.of("briefing"):
         return Check("channels", True, "the briefing goes to a console: nobody reads it in chat")
     return Check("channels", True, ", ".join(dict.fromkeys(names)))

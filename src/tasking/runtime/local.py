@@ -22,7 +22,7 @@ from tasking.model.partnership import Channels, Partnership
 from tasking.places import load_gazetteer
 from tasking.quality import Suite, load_suite
 from tasking.rules import load_rules
-from tasking.runtime.channels import Addresses, addresses_of, open_channels
+from tasking.runtime.channels import Addresses, addresses_of, channels_that_open
 from tasking.runtime.declarations import load_partnership
 from tasking.runtime.keys import pseudonyms
 from tasking.runtime.settings import Settings
@@ -64,8 +64,8 @@ def open_desk(
         geography=Geography(settings.include / "geo"),
         open_transport=_transports(settings, address_of or _addresses_from_environment(settings.partnership)),
         declarations_hash=_hash_of(settings.include),
-        open_channels=lambda kind: open_channels(
-            partnership.channels.of(kind), partnership, (addresses or (lambda: addresses_of(settings)))()
+        open_channels=lambda kind: channels_that_open(
+            partnership.channels.of(kind), partnership, addresses or (lambda: addresses_of(settings))
         ),
         desk_url=_desk_url(settings),
         key=settings.partnership or "",

@@ -1,14 +1,18 @@
 """Several partnerships beside each other: are they told apart, and a day of all of them."""
 
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from datetime import date
 
+import structlog
+
 from tasking.feeds.declaration import load_feeds
-from tasking.model.errors import DeclarationError, TaskingError
+from tasking.model.errors import DeclarationError, TaskingError, traceback_without_values
 from tasking.model.partnership import Channels, Partnership
 from tasking.runtime.declarations import load_partnership
 from tasking.runtime.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 _KINDS = ("briefing", "fallback", "weekly", "ops", "restricted")
 
@@ -47,10 +51,25 @@ def _addresses(channels: Channels) -> set[str]:
 
 
 def run_all(settings: Settings, day: date, jobs: int) -> dict[str, str]:
-    """Runs a day of every partnership. Returns name -> what kept it from being done; empty where nothing did."""
+    """Runs a day of every partnership. Returns name -> what kept it from being done; empty where nothing did.
+
+    A process that dies takes down those beside it: their partnerships are run again, each in a process of its own.
+    """
     names = settings.partnerships
     with ProcessPoolExecutor(jobs) as pool:
-        return dict(zip(names, pool.map(_run_one, [(settings, name, day) for name in names]), strict=True))
+        started = {name: pool.submit(_run_one, (settings, name, day)) for name in names}
+    done: dict[str, str] = {}
+    for name, one in started.items():
+        done[name] = _alone(settings, name, day) if isinstance(one.exception(), BrokenExecutor) else one.result()
+    return done
+
+
+def _alone(settings: Settings, name: str, day: date) -> str:
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            return pool.submit(_run_one, (settings, name, day)).result()
+        except BrokenExecutor:
+            return "its process ended in the middle (out of memory?)"
 
 
 def _run_one(given: tuple[Settings, str, date]) -> str:
@@ -65,5 +84,6 @@ def _run_one(given: tuple[Settings, str, date]) -> str:
     except TaskingError as error:
         return str(error)
     except Exception as error:  # one partnership's failure, ours included, is its own
+        log.error("a partnership's day failed", name=name, day=str(day), where=traceback_without_values(error))
         return f"a fault of ours ({type(error).__name__})"
     return ""

@@ -2,15 +2,18 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import structlog
 
 from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, known
 from tasking.model.day import days_between
+from tasking.model.errors import traceback_without_values
 from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import Finding, Proposal
 from tasking.rules import (
@@ -31,30 +34,68 @@ from tasking.warehouse import proposals as store
 _AT_ONCE: Final = 2  # rules
 _PAST_DAYS: Final = 120  # for which it matters whether every feed had come
 
+log = structlog.get_logger(__name__)
+
+
+class Raised(NamedTuple):
+    """What running the rules came to. `set_aside`: rules that did not run to their end -> the kind of fault."""
+
+    proposals: tuple[Proposal, ...]
+    set_aside: dict[str, str]
+
 
 @in_context
 def trigger(desk: Desk, day: date) -> list[Proposal]:
     """Runs every rule on a day, as of that day. Returns what was raised; on a second run, nothing."""
+    return list(run_rules(desk, day).proposals)
+
+
+def run_rules(desk: Desk, day: date) -> Raised:
+    """Runs every rule on a day, as of that day. A rule that fails proposes nothing and stops no other; running the day
+    again runs it again."""
     _expire(desk, day)
     asked = asked_on(desk, day)
     standing = {one.proposal.proposal_id: one for one in known(desk)}
     raised: dict[str, tuple[Proposal, str]] = {}
+    set_aside: dict[str, str] = {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:  # the database does the work; no rule knows of another's findings
-        found_by_each = list(pool.map(lambda rule: findings(rule, asked), desk.rules))
+        found_by_each = [pool.submit(findings, rule, asked) for rule in desk.rules]
     for rule, found in zip(desk.rules, found_by_each, strict=True):
-        about = _About(desk, rule, asked, found)
-        for finding in found:
-            matches = matching(rule, finding, about.subject(finding), standing.values(), about.rules)
-            answer, own = is_new(rule, finding, matches, day)
-            if answer == Answer.NEW:
-                proposal = about.proposal(finding, matches)
-                raised[proposal.proposal_id] = proposal, about.why(proposal)
-                began_as = Status.WARNING if finding.is_warning else Status.PROPOSED
-                standing[proposal.proposal_id] = Known(proposal, Standing(began_as=began_as))
-            elif own is not None and own.proposal.raised_on <= day and own.proposal.proposal_id not in raised:
-                standing[own.proposal.proposal_id] = _grown(about, finding, answer, own)
+        try:
+            now, mine = _raise(desk, rule, asked, found.result(), standing, raised.keys())
+        except Exception as error:  # whatever it is, it is this rule's alone
+            set_aside[rule.rule] = type(error).__name__
+            log.error("a rule did not run", rule=rule.rule, day=str(day), where=traceback_without_values(error))
+        else:
+            standing, raised = now, raised | mine
     fresh = store.store_proposals(desk.warehouse, list(raised.values()), SYSTEM, desk.clock())
-    return [proposal for proposal, _ in raised.values() if proposal.proposal_id in fresh]
+    return Raised(tuple(proposal for proposal, _ in raised.values() if proposal.proposal_id in fresh), set_aside)
+
+
+def _raise(
+    desk: Desk,
+    rule: Rule,
+    asked: Asked,
+    found: Sequence[Finding],
+    standing: Mapping[str, Known],
+    raised: Collection[str],
+) -> tuple[dict[str, Known], dict[str, tuple[Proposal, str]]]:
+    """Every proposal as it stands once one rule has run, and what this rule raises with why. `raised`: by others."""
+    about = _About(desk, rule, asked, found)
+    now = dict(standing)
+    mine: dict[str, tuple[Proposal, str]] = {}
+    for finding in found:
+        matches = matching(rule, finding, about.subject(finding), now.values(), about.rules)
+        answer, own = is_new(rule, finding, matches, asked.day)
+        if answer == Answer.NEW:
+            proposal = about.proposal(finding, matches)
+            mine[proposal.proposal_id] = proposal, about.why(proposal)
+            began_as = Status.WARNING if finding.is_warning else Status.PROPOSED
+            now[proposal.proposal_id] = Known(proposal, Standing(began_as=began_as))
+        elif own is not None and own.proposal.raised_on <= asked.day:
+            name = own.proposal.proposal_id
+            now[name] = own if name in raised or name in mine else _grown(about, finding, answer, own)
+    return now, mine
 
 
 def _grown(about: "_About", finding: Finding, answer: Answer, own: Known) -> Known:

@@ -43,6 +43,22 @@ def unread(warehouse: Warehouse, since: date, until: date, version: str) -> pd.D
     return _frame(warehouse, query)
 
 
+def unreadable(warehouse: Warehouse, since: date, until: date) -> dict[str, int]:
+    """Feed -> how many reports delivered on the days, as they are now, could not be read."""
+    r, s = tables.report, tables.report_signal
+    query = (
+        sa.select(r.c.feed, sa.func.count().label("reports"))
+        .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
+        .where(
+            r.c.day >= since, r.c.day <= until, r.c.superseded_on.is_(None), s.c.signals.contains('"is_unread":true')
+        )
+        .group_by(r.c.feed)
+        .order_by(r.c.feed)
+    )
+    with warehouse.engine.connect() as connection:
+        return {row.feed: row.reports for row in connection.execute(query)}
+
+
 def first_days(warehouse: Warehouse) -> tuple[date | None, date | None]:
     """The first day of which there are reports, and of which there are facts."""
     with warehouse.engine.connect() as connection:
