@@ -131,26 +131,31 @@ def _stored(desk: Desk, feed: Feed, file: receiving.File, fetched: Fetched) -> R
 def _reports(desk: Desk, feed: Feed, day: date, rows: Rows) -> tuple[Normalised, pd.DataFrame]:
     """A delivery's rows as reports with their places. A row that breaks our own reading is a defect of that row."""
     try:
-        taken = normalise(feed, rows, day, desk.house)
-        return taken, desk.gazetteer.located(taken.reports)
+        return _normalised(desk, feed, day, rows)
     except Exception as error:  # a wall: one row's words never keep the others out
-        log.error("rows could not be normalised", feed=feed.feed, where=traceback_without_values(error))
-    broken = _broken(desk, feed, day, rows)
+        broken = _broken(desk, feed, day, rows)
+        log.error(
+            "rows could not be read", feed=feed.feed, rows=broken[:_MOST_NAMES], count=len(broken),
+            where=traceback_without_values(error),
+        )  # fmt: skip
     blank = rows.frame.copy()
     blank.loc[broken] = None
     defects = {**rows.defects, **dict.fromkeys(broken, OUR_FAULT)}
-    taken = normalise(feed, replace(rows, frame=blank.astype("str"), defects=defects), day, desk.house)
-    return replace(taken, raw=rows.frame), desk.gazetteer.located(taken.reports)
+    taken, reports = _normalised(desk, feed, day, replace(rows, frame=blank.astype("str"), defects=defects))
+    return replace(taken, raw=rows.frame), reports
+
+
+def _normalised(desk: Desk, feed: Feed, day: date, rows: Rows) -> tuple[Normalised, pd.DataFrame]:
+    taken = normalise(feed, rows, day, desk.house)
+    return taken, desk.gazetteer.located(taken.reports)
 
 
 def _broken(desk: Desk, feed: Feed, day: date, rows: Rows) -> list[int]:
     """The numbers of the rows that can't be read even alone, found by halving."""
     try:
-        desk.gazetteer.located(normalise(feed, rows, day, desk.house).reports)
-    except Exception as error:
+        _normalised(desk, feed, day, rows)
+    except Exception:  # what it was is logged once, by who asks
         if len(rows.frame) == 1:
-            log.error("a row could not be read", feed=feed.feed, row=int(rows.frame.index[0]),
-                      where=traceback_without_values(error))  # fmt: skip
             return [int(rows.frame.index[0])]
         middle = len(rows.frame) // 2
         halves = (rows.frame.iloc[:middle], rows.frame.iloc[middle:])

@@ -56,7 +56,17 @@ def test_a_replay_posts_nothing_and_exports_balance(shell):
     _, call = shell
     assert "OVERNIGHT" not in call("replay", "--from", "2026-10-22", "--to", "2026-10-23").stdout
     ledger = rows(call("export", "ledger").stdout)
-    assert list(ledger[0]) == ["day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area"]
+    assert list(ledger[0]) == [
+        "day",
+        "feed",
+        "rows_in",
+        "new",
+        "repeats",
+        "revisions",
+        "held",
+        "out_of_area",
+        "ignored",
+    ]
     assert len(ledger) == 12
     for row in ledger:
         assert int(row["rows_in"]) == sum(int(row[k]) for k in ("new", "repeats", "revisions", "held", "out_of_area"))

@@ -75,7 +75,8 @@ def test_when_it_happened_can_be_said_of_any_text_and_any_times(text, received, 
         assert found.first <= found.last
         assert found.slack_h > 0
         assert wall_hours(found.first.timestamp() / 3600, LONDON) == pytest.approx(
-            found.first.timestamp() / 3600, abs=2
+            found.first.timestamp() / 3600,
+            abs=2.01,  # in the war the clocks were two hours ahead
         )
 
 

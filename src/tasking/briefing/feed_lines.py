@@ -64,7 +64,7 @@ def _notice(
         return f"{partner}: came in part{_on(lacking, covered)}; some of it could not be taken"
     if outcome == Outcome.UNREACHABLE:
         # Why is for ops staff, in the feed's own run and on the desk.
-        return f"{partner}: {since}; we could not look for their file"
+        return f"{partner}: {since}; we could not take their file"
     return f"{partner}: {since}; no file came"
 
 
