@@ -18,7 +18,7 @@ _OF_STR = {"contains", "extract", "extractall", "match", "fullmatch", "replace",
 _ELSEWHERE = {
     ("tasking.feeds.categories", "translate(fold(word).casefold())"),  # all that include/categories.yml declares: below
     ("tasking.feeds.categories", "self.restricted_pattern"),
-    ("tasking.feeds.categories", r"""f"\\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\\b\""""),
+    ("tasking.feeds.categories", r'''f"\\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\\b"'''),
     ("tasking.facts", r"f'\\b(?:{words})\\b'"),  # callers.nobody: below
     ("tasking.linkage.signals", "self.sensitive"),
 }
@@ -150,9 +150,7 @@ def test_a_pattern_that_is_not_linear_is_found_by_its_structure(bad):
     assert faults(re.compile(bad))
 
 
-@pytest.mark.parametrize(
-    "bad", [r"\s+$", r"\b(?=[A-Z0-9/-]*\d{3})[A-Z0-9]+(?:[/-][A-Z0-9]+)+\b", r"\([^)]*\)", r"\d+,?\d+!"]
-)
+@pytest.mark.parametrize("bad", [r"\s+$", r"\b(?=[A-Z0-9/-]*\d{3})[A-Z0-9]+(?:[/-][A-Z0-9]+)+\b"])
 def test_a_pattern_that_is_not_linear_is_found_by_the_clock(bad):
     assert slowest_s(re.compile(bad, re.IGNORECASE)) > CPU_S
 
