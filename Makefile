@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up scale test test-servers test-all check check-security drill drill-chat bench bench-scale sbom \
+.PHONY: help brief up scale test test-servers test-all check check-security fuzz drill drill-chat bench bench-scale sbom \
 	pictures pictures-desk lock clean
 
 help:  ## this list
@@ -57,6 +57,9 @@ sbom: $(READY_DEV)  ## what the product is made of, out/sbom.json (CycloneDX), a
 	$(BIN)/cyclonedx-py requirements requirements.txt --output-format JSON --output-file out/sbom.json
 	$(BIN)/pip-licenses --from=mixed --format=csv --with-urls --output-file=out/licences.csv \
 	  --packages $$(sed -nE 's/^([A-Za-z0-9._-]+)(\[.*\])?==.*/\1/p' requirements.txt)
+
+fuzz: $(READY_DEV)  ## inputs that nobody chose, for MINUTES (5): no exception but ours, no row lost; what was tried as a table
+	$(BIN)/python tests/fuzz/run.py --minutes $(or $(MINUTES),5)
 
 drill: $(READY_DEV)  ## nights in which everything breaks, on both topologies (an hour); writes docs/reliability.md
 	$(BIN)/python tests/drills/nights/run.py

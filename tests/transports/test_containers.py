@@ -13,7 +13,7 @@ from tasking.feeds.transports.containers import opened
 
 WANTED = "asb_extract_221026.csv"
 CONTENT = b"Case Ref;Details\nASB260001;Noise again\n"
-ROWS = b"".join(b"ASB%06d;%08x\n" % (n, random.Random(n).getrandbits(32)) for n in range(20_000))  # noqa: S311
+ROWS = b"".join(b"ASB%06d;%08x\n" % (n, random.Random(n).getrandbits(32)) for n in range(20_000))
 
 
 def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -128,7 +128,7 @@ class Drill:
 
     def moment(self, what: str, seed: int) -> float:
         """Some seconds into a night: the same for the same fault and seed."""
-        return random.Random(f"{what} {seed}").uniform(1, self.night_s * 0.8)  # noqa: S311
+        return random.Random(f"{what} {seed}").uniform(1, self.night_s * 0.8)
 
     def part(self, kind: str) -> str:
         """The first part of a kind: `scheduler` is scheduler-1 where there are two."""

@@ -37,7 +37,7 @@ def killed(kind: str, away_s: float = 5, seeds: tuple[int, ...] = SEEDS) -> Call
 def task_killed(drill: Drill) -> Found:
     found = []
     for seed in SEEDS:
-        day, after_s = next(drill.days), random.Random(seed).uniform(0, 4)  # noqa: S311
+        day, after_s = next(drill.days), random.Random(seed).uniform(0, 4)
         recovered_s = drill.night(day, partial(drill.kill_a_task, after_s))
         found.append(drill.look(day, recovered_s, f"{after_s:.1f} s after the first began"))
     return both(found)
