@@ -189,7 +189,12 @@ def _meant(desk: Desk, ref: str) -> tuple[set[str], set[str], set[str]]:
 
 def _reports(desk: Desk, ref: str) -> list[str]:
     feed, colon, source_ref = ref.partition(":")
-    return store.report_ids(desk.warehouse, feed, source_ref.strip()) if colon and feed in desk.feeds else []
+    if not colon or feed not in desk.feeds:
+        return []
+    found = store.report_ids(desk.warehouse, feed, source_ref.strip())
+    if len(found) > 1:
+        raise TaskingError(f"{len(found)} reports have that reference; name one with its day: {found[0]}")
+    return found
 
 
 def _key(desk: Desk, domain: str, value: str) -> str:

@@ -26,11 +26,13 @@ class Told:
 
 
 def report_ids(feed: Feed, reports: pd.DataFrame) -> pd.Series:
-    """`feed:reference`; with the day on which it was received where the partner uses its references again each day."""
-    ids = f"{feed.feed}:" + reports["source_ref"].astype("str")
+    """`feed:reference`; or `feed:2026-10-21:reference`, with the local day on which it was received, where the partner
+    uses its references again each day."""
+    references = reports["source_ref"].astype("str")
     if feed.ref_unique == "day":
-        ids = ids.str.cat(reports["received_at"].dt.tz_convert(feed.timezone).dt.strftime("%Y-%m-%d"), sep="@")
-    return ids
+        days = reports["received_at"].dt.tz_convert(feed.timezone).dt.strftime("%Y-%m-%d").astype("str")
+        references = days.str.cat(references, sep=":")
+    return f"{feed.feed}:" + references
 
 
 def is_another_event(new: Told, old: Told) -> bool:

@@ -59,10 +59,11 @@ def reports_of(
 
 
 def report_ids(warehouse: Warehouse, feed: str, source_ref: str) -> list[str]:
-    """The reports of a partner's own reference."""
+    """The reports that bear a partner's reference, or `day:reference` where it is used again each day."""
     r = tables.report
+    is_meant = (r.c.source_ref == source_ref) | (r.c.report_id == f"{feed}:{source_ref}")
     with warehouse.engine.connect() as connection:
-        query = sa.select(r.c.report_id).where(r.c.feed == feed, r.c.source_ref == source_ref).distinct()
+        query = sa.select(r.c.report_id).where(r.c.feed == feed, is_meant).distinct().order_by(r.c.report_id)
         return list(connection.execute(query).scalars())
 
 
@@ -138,7 +139,9 @@ def empty_held(connection: sa.Connection, pattern: re.Pattern[str]) -> int:
     ]
     for held_id in found:
         state = sa.case((h.c.state == "held", "expired"), else_=h.c.state)
-        values: dict[str, Any] = {"row_as_sent": {}, "source_ref": None, "can_be_released": False, "state": state}
+        values: dict[str, Any] = {
+            "row_as_sent": {}, "about": {}, "source_ref": None, "can_be_released": False, "state": state,
+        }  # fmt: skip
         connection.execute(sa.update(h).where(h.c.held_id == held_id).values(values))
     return len(found)
 

@@ -35,7 +35,7 @@ def purge_held(connection: sa.Connection, before: date) -> int:
     changed = connection.execute(
         sa.update(h)
         .where(*old, sa.cast(h.c.row_as_sent, sa.Text) != "{}")
-        .values(row_as_sent={}, source_ref=None, can_be_released=False, state=waiting)
+        .values(row_as_sent={}, about={}, source_ref=None, can_be_released=False, state=waiting)
     )
     return changed.rowcount
 

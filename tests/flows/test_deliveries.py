@@ -1,0 +1,222 @@
+"""What becomes of a day's files: several of them, one that grows, one that comes late, references that are used again."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from conftest import settle
+
+from tasking import flows
+from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome
+from tasking.model.errors import TaskingError, TransportError
+
+DAY = dt.date(2026, 10, 22)
+HEADER = (
+    "Reference,Submitted,Name,Email,Phone,Stay anonymous,Reply wanted,Date of incident,Time of incident,Where,Postcode,"
+    "Map pin,About,Someone at risk,Person at risk,Handling,Tell us what happened\n"
+)
+TEXTS = (
+    "A fridge and two mattresses in the lay-by, doors still on.", "Motorbike up and down the path all evening, no lights.",
+    "My neighbour has not been seen since Monday and the milk is outside.", "Lads letting off fireworks behind the shops.",
+)  # fmt: skip
+
+
+def row(reference: str, text: str = TEXTS[0], day: str = "2026-10-21", clock: str = "07:52", phone: str = "") -> str:
+    return f'{reference},{day}T{clock}:00Z,,,{phone},N,N,{day},06:15,The Green Westerham,TN16 1AN,,Rubbish dumped,N,,,"{text}"\n'
+
+
+def content(*rows: str) -> bytes:
+    return (HEADER + "".join(rows)).encode()
+
+
+class Gives:
+    """A transport that gives what it is told to, or raises it."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def fetch(self, request):
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, Fetch) else Fetch(tuple(answer))
+
+
+def with_transport(desk, *answers):
+    gives = Gives(*answers)
+    return replace(desk.open(), open_transport=lambda feed: gives if feed.feed == "residents" else Gives(Fetch()))
+
+
+def file(*rows: str, **how) -> Fetched:
+    return Fetched("concerns-20261022.csv", content(*rows), **how)
+
+
+def exported(desk) -> dict:
+    rows = desk.open().warehouse.query("ledger/feeds", first_day=DAY, last_day=DAY)
+    return next(row for row in rows if row["feed"] == "residents")
+
+
+def test_what_was_appended_is_received_before_linking_as_an_addition(desk):
+    first, grown = file(row("CSU-2026-0001")), file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))
+    opened = with_transport(desk, [first], [grown])
+    assert flows.receive(opened, "residents", DAY).ledger == Ledger(rows_in=1, new=1)
+    flows.ask_again(opened, DAY)
+    row_of_day = desk.ledger()[str(DAY), "residents"]
+    assert (row_of_day["rows_in"], row_of_day["new_reports"], row_of_day["repeats"]) == (3, 2, 1)
+    assert exported(desk)["files"] == 2
+
+
+def test_a_refusal_is_asked_again_and_a_good_file_that_comes_then_lands(desk):
+    opened = with_transport(
+        desk, [Fetched("concerns-20261022.csv", b"<html>log in</html>")], [file(row("CSU-2026-0001"))]
+    )
+    assert flows.receive(opened, "residents", DAY).outcome == Outcome.REFUSED
+    flows.ask_again(opened, DAY)
+    assert exported(desk)["outcome"] == "landed"
+
+
+def test_the_fate_of_each_of_several_files_is_told(desk):
+    bad = Fetched("concerns-20261022.csv", b"Reference;Submitted\n1;2\n")
+    opened = with_transport(desk, [file(row("CSU-2026-0001")), bad])
+    receipt = flows.receive(opened, "residents", DAY)
+    assert receipt.outcome == Outcome.LANDED_IN_PART
+    assert "“concerns-20261022.csv”: the header was expected" in receipt.reason
+    assert exported(desk)["outcome"] == "landed_in_part"
+    briefing = flows.brief(opened, DAY)[0]
+    assert "Residents: came in part; some of it could not be taken" in briefing.notices
+    assert not next(line for line in briefing.feeds if line.partner == "Residents").is_complete
+
+
+def test_a_bad_file_after_a_good_one_is_told_and_takes_nothing_away(desk):
+    opened = with_transport(desk, [file(row("CSU-2026-0001"))], [Fetched("concerns-20261022.csv", b"<html>")])
+    assert flows.receive(opened, "residents", DAY).outcome == Outcome.LANDED
+    flows.ask_again(opened, DAY)
+    assert exported(desk)["outcome"] == "landed_in_part"
+    assert "web page" in exported(desk)["reason"]
+    assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 1
+
+
+def test_a_delivery_that_is_not_whole_is_in_part_until_the_rest_comes(desk):
+    half = file(row("CSU-2026-0001"), lacking="page 2 did not come: the server answered 500")
+    opened = with_transport(desk, [half], [file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))])
+    receipt = flows.receive(opened, "residents", DAY)
+    assert receipt.outcome == Outcome.LANDED_IN_PART
+    assert "page 2 did not come" in receipt.reason
+    flows.ask_again(opened, DAY)
+    assert exported(desk)["outcome"] == "landed"
+
+
+def test_a_system_that_does_not_answer_the_second_time_changes_nothing(desk):
+    opened = with_transport(desk, [file(row("CSU-2026-0001"))], TransportError("residents: no answer"))
+    flows.receive(opened, "residents", DAY)
+    flows.ask_again(opened, DAY)
+    assert exported(desk)["outcome"] == "landed"
+
+
+def test_what_we_could_not_look_at_is_ours_and_what_was_not_there_is_missing(desk):
+    ours = flows.receive(with_transport(desk, TransportError("residents: the login was refused")), "residents", DAY)
+    assert (ours.outcome, ours.reason) == (Outcome.UNREACHABLE, "the login was refused")
+    near = Fetch(others=("“winmail.dat” (an Outlook wrapping that can't be opened)",))
+    theirs = flows.receive(with_transport(desk, near), "residents", DAY)
+    assert theirs.outcome == Outcome.MISSING
+    assert "winmail.dat" in theirs.reason
+
+
+def test_a_late_file_of_an_earlier_day_is_news_and_does_not_stand_for_todays(desk):
+    late = Fetched("concerns-20261021.csv", content(row("CSU-2026-0001", day="2026-10-20")))
+    receipt = flows.receive(with_transport(desk, [late]), "residents", DAY)
+    assert receipt.outcome == Outcome.MISSING
+    assert receipt.ledger == Ledger(rows_in=1, new=1)
+    assert "came late and was taken" in receipt.reason
+
+
+def test_a_file_that_somebody_is_still_filling_is_read_when_it_stands_still(desk):
+    path = desk.put("residents", str(DAY), content(row("CSU-2026-0001")))
+    settle(path)
+    flows.receive(desk.open(), "residents", DAY)
+    path.write_bytes(content(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1])))
+    settle(path)
+    flows.ask_again(desk.open(), DAY)
+    assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 2
+
+
+@pytest.fixture
+def daily(desk):
+    """A desk whose residents count their references anew each day."""
+    declared = desk.home / "include" / "feeds" / "residents.yml"
+    declared.write_text(declared.read_text() + "ref_unique: day\n")
+    suite = desk.home / "include" / "expectations" / "residents.json"
+    suite.write_text('{"name": "residents", "expectations": []}')
+    return desk
+
+
+def test_references_that_begin_again_each_day_are_new_reports(daily):
+    for number, text in enumerate(TEXTS[:3]):
+        day = dt.date(2026, 10, 22) + dt.timedelta(days=number)
+        daily.put(
+            "residents", str(day), content(row("14-1", text, str(day - dt.timedelta(days=1)), phone="07700 900123"))
+        )
+        assert flows.receive(daily.open(), "residents", day).ledger == Ledger(rows_in=1, new=1)
+    # The same event in a later delivery is still the one report.
+    again = content(
+        row("14-1", TEXTS[2] + " Gone now.", "2026-10-23", phone="07700 900123"), row("14-2", TEXTS[3], "2026-10-24")
+    )
+    daily.put("residents", "2026-10-25", again)
+    assert flows.receive(daily.open(), "residents", dt.date(2026, 10, 25)).ledger == Ledger(
+        rows_in=2, new=1, revisions=1
+    )
+
+
+def test_a_person_is_found_by_one_report_of_a_reference_that_is_used_again(daily):
+    for number in range(2):
+        day = DAY + dt.timedelta(days=number)
+        phone = f"07700 90012{number}"
+        daily.put(
+            "residents", str(day), content(row("14-1", TEXTS[number], str(day - dt.timedelta(days=1)), phone=phone))
+        )
+        flows.receive(daily.open(), "residents", day)
+    with pytest.raises(TaskingError, match="2 reports have that reference; name one with its day"):
+        flows.find_person(daily.open(), "residents:14-1")
+    assert flows.find_person(daily.open(), "residents:2026-10-21:14-1")
+
+
+def test_a_revision_of_another_event_is_held_and_can_be_released(desk):
+    flows.receive(with_transport(desk, [file(row("CSU-2026-0001"))]), "residents", DAY)
+    later = DAY + dt.timedelta(days=1)
+    other = Fetched("concerns-20261023.csv", content(row("CSU-2026-0001", TEXTS[2], "2026-10-22")))
+    receipt = flows.receive(with_transport(desk, [other]), "residents", later)
+    assert receipt.ledger == Ledger(rows_in=1, held=1)
+    held = desk.held()[0]
+    assert held["reason"].startswith('used again: "Reference" is the reference of another event, received 21 Oct 2026')
+    ledger = flows.amend(desk.open(), held["held_id"], {}, "an officer")
+    assert ledger == Ledger(rows_in=1, revisions=1)
+
+
+def test_a_revision_of_an_old_report_is_not_held_for_its_age(desk):
+    flows.receive(with_transport(desk, [file(row("CSU-2026-0001"))]), "residents", DAY)
+    later = dt.date(2026, 12, 10)
+    changed = Fetched(
+        "concerns-20261210.csv", content(row("CSU-2026-0001", TEXTS[0] + " Cleared."), row("CSU-2026-0009", TEXTS[1]))
+    )
+    receipt = flows.receive(with_transport(desk, [changed]), "residents", later)
+    assert receipt.ledger == Ledger(rows_in=2, revisions=1, held=1)
+    assert desk.held()[0]["reason"].startswith("received long before this delivery")
+
+
+def test_a_row_that_breaks_our_own_reading_is_held_and_the_others_are_in(desk, monkeypatch):
+    from tasking import intake
+
+    def breaks(feed, rows, *arguments):
+        if rows.frame["Reference"].eq("CSU-2026-0002").any():
+            raise ZeroDivisionError("Mrs Whitlock of number 39")
+        return normalise(feed, rows, *arguments)
+
+    normalise = intake.normalise
+    monkeypatch.setattr(intake, "normalise", breaks)
+    opened = with_transport(
+        desk, [file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]), row("CSU-2026-0003", TEXTS[2]))]
+    )
+    receipt = flows.receive(opened, "residents", DAY)
+    assert receipt.ledger == Ledger(rows_in=3, new=2, held=1)
+    assert desk.held()[0]["reason"].startswith("unreadable: we can't read this row, which is a fault of ours")
+    assert desk.rows("held")[0]["row_number"] == 2
