@@ -20,7 +20,7 @@ import pandas as pd
 
 from tasking.desk import Desk
 from tasking.feeds.archive import texts_inside
-from tasking.feeds.people import normalised_phones
+from tasking.feeds.contacts import normalised_phones
 from tasking.model.errors import TaskingError
 from tasking.warehouse import erasure as store
 from tasking.warehouse import legal_holds, sweep

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from tasking.desk import Desk
-from tasking.feeds.people import normalised_phones
+from tasking.feeds.contacts import normalised_phones
 from tasking.linkage import SIGNALS_VERSION, Signals, unreadable
 from tasking.model.partnership import Callers
 from tasking.model.text import WHOLE, fold, folded

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasking.feeds.contacts import addresses_in, is_nobodys_number, numbers_in, read_emails, read_phones
 from tasking.feeds.declaration import Moment, Position, load_feed
 from tasking.feeds.moments import Span, read_moment
-from tasking.feeds.people import addresses_in, is_nobodys_number, keyed_names, numbers_in, read_emails, read_phones
-from tasking.feeds.positions import Area, postcodes_in, read_positions, read_postcodes
+from tasking.feeds.people import keyed_names
+from tasking.feeds.positions import Area, read_positions
+from tasking.feeds.postcodes import postcodes_in, read_postcodes
 from tasking.model.text import clean
 
 from conftest import ROOT  # isort: skip
@@ -50,6 +52,21 @@ def test_of_two_numbers_the_first_is_kept(text):
     assert found.first.tolist() == [MUM]
     assert found.has_others.all()
     assert numbers_in(text) == [MUM, "+441632960123"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["her sister, after 6pm, flat 2", "café", "12/10", "999 or 101", "ask for Zoë at no. 14", "２２３３４４", "4002"],
+)
+def test_words_with_fewer_than_seven_digits_are_not_searched_for_a_number(text, monkeypatch):
+    monkeypatch.setattr("phonenumbers.PhoneNumberMatcher", lambda *_, **__: pytest.fail("searched"))
+    found = read_phones(series(text))
+    assert found.first.isna().all()
+    assert found.is_unusable.all()
+
+
+def test_the_shortest_numbers_abroad_are_found():
+    assert numbers_in("+683 4002") == ["+6834002"]
 
 
 def test_a_placeholder_before_a_number_is_passed_over():
@@ -175,15 +192,35 @@ def test_west_is_west():
     assert found.longitude.tolist() == [-0.1] * 3
 
 
+@pytest.mark.parametrize(("first", "second"), [("51.27N", "0.19E"), ("0.19E", "51.27N"), ("E 0.19", "51.27")])
+def test_letters_of_the_compass_say_which_number_is_which(first, second):
+    alone = read_positions(pd.DataFrame({"e": series(first), "n": series(second)}), DEGREES, AREA)
+    together = read_positions(pd.DataFrame({"pin": series(f"{first} {second}")}), PAIR, AREA)
+    for found in (alone, together):
+        assert (found.latitude.iloc[0], found.longitude.iloc[0]) == (51.27, 0.19)
+        assert [note.split(" with ")[1] for note in found.notes] == (
+            [] if first == "51.27N" else ["latitude and longitude swapped; put the right way round"]
+        )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("51.27N", "0.19N"), ("51.27E", "0.19"), ("51.27E", "0.19N"), ("51.27", "0.19S")]
+)
+def test_a_letter_of_the_other_axis_makes_no_position(first, second):
+    alone = read_positions(pd.DataFrame({"e": series(first), "n": series(second)}), DEGREES, AREA)
+    together = read_positions(pd.DataFrame({"pin": series(f"{first} {second}")}), PAIR, AREA)
+    for found in (alone, together):
+        assert found.latitude.isna().all()
+        assert found.longitude.isna().all()
+
+
 @pytest.mark.parametrize(
     "text", ["51,27", "51 0", "51.27", "nan,nan", "inf,inf", "1e400,0", "51.27,0.19,17", "1" * 400, "here"]
 )
 def test_a_pair_that_can_mean_two_things_is_left_out(text):
     found = read_positions(pd.DataFrame({"pin": series(text)}), PAIR, AREA)
     assert found.latitude.isna().all()
-    assert found.notes == [
-        "1 row(s) (1) with a position under “pin” outside the county or none at all, taken without it"
-    ]
+    assert found.notes == ["1 row (1) with no usable position under “pin”; kept without one"]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +257,13 @@ def test_two_digits_are_no_century_where_two_centuries_can_be_meant(text, year):
     span = Span(pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
     at = read_moment(pd.DataFrame({"born": series(text)}), field, "UTC", span).at.iloc[0]
     assert (None if pd.isna(at) else at.year) == year
+
+
+def test_a_century_in_which_there_was_no_such_day_is_not_meant():
+    field = Moment(columns=["born"], formats=["%d/%m/%y"])
+    span = Span(pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
+    at = read_moment(pd.DataFrame({"born": series("29/02/00")}), field, "UTC", span).at
+    assert at.dt.strftime("%Y-%m-%d").tolist() == ["2000-02-29"]  # 1900 had no 29 February
 
 
 def test_midnight_means_not_known_in_any_writing():

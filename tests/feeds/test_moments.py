@@ -1,10 +1,12 @@
 """Times are read as declared, in the partner's own zone, across clock changes."""
 
+import time
+
 import pandas as pd
 import pytest
 
 from tasking.feeds.declaration import Moment
-from tasking.feeds.moments import read_moment
+from tasking.feeds.moments import Span, read_moment
 
 LONDON = "Europe/London"
 POLICE = Moment(columns=["at"], formats=["%d/%m/%Y %H:%M"])
@@ -63,3 +65,40 @@ def test_midnight_in_the_housing_system_means_that_the_time_is_not_known():
     _, moments = one(HOUSING, "22/10/26", "00:00")
     assert not moments.is_time_known.iloc[0]
     assert moments.problem.isna().all()
+
+
+@pytest.mark.parametrize(
+    ("formats", "text", "is_known"),
+    [
+        (["iso8601", "excel", "%d %B %Y"], "21 October 2026", False),
+        (["iso8601", "excel", "%d %B %Y"], "21 October 2026 00:00:00", False),  # a spreadsheet's midnight
+        (["iso8601", "excel", "%d %B %Y"], "46316", False),
+        (["iso8601", "excel"], "46316.0", False),
+        (["iso8601", "excel"], "46316.25", True),
+        (["iso8601"], "2026-10-21", False),
+        (["iso8601"], "20261021", False),
+        (["iso8601"], "2026-10-21 00:00", True),
+        (["iso8601"], "2026-10-21T06:15:00+01:00", True),
+        (["%d %B %Y %z"], "21 October 2026 +0100", False),
+        (["%d %B %Y %H:%M"], "21 October 2026", False),
+        (["%d %B %Y", "%d %B %Y %H:%M"], "21 October 2026 06:15", True),
+    ],
+)
+def test_a_time_is_known_only_where_a_time_of_day_was_given(formats, text, is_known):
+    at, moments = one(Moment(columns=["at"], formats=formats), text)
+    assert at is not None
+    assert bool(moments.is_time_known.iloc[0]) == is_known
+
+
+def test_two_digit_years_in_many_writings_take_no_longer_than_four():
+    minutes = [f"{hour}.{minute:02d}pm" for hour in range(1, 12) for minute in range(60)]
+    span = Span(pd.Timestamp("2025-10-20", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
+    took = []
+    for year, form in (("2026", "%d/%m/%Y %H:%M"), ("26", "%d/%m/%y %H:%M")):
+        frame = pd.DataFrame({"at": [f"21/10/{year} {clock}" for clock in minutes]}, dtype="str")
+        started = time.process_time()
+        moments = read_moment(frame, Moment(columns=["at"], formats=[form]), LONDON, span)
+        took.append(time.process_time() - started)
+        assert moments.is_time_known.all()
+        assert moments.at.dt.year.eq(2026).all()
+    assert took[1] < 5 * took[0] + 0.1

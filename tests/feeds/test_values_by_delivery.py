@@ -1,6 +1,7 @@
 """What a delivery's values come to: needed ones are held with words, optional ones blanked with a note."""
 
 import datetime as dt
+import re
 
 import pandas as pd
 import pytest
@@ -169,15 +170,15 @@ def test_a_time_in_1970_or_next_year_is_left_out_with_one_note():
     assert london(result) == [None, None, None]
     assert held("council", result) == {}
     assert result.notes == (
-        "2 row(s) (1, 2) with a time under “extended_attributes.occurred_datetime” that can't be: after the delivery, "
-        "or more than 366 days before it; taken without it",
+        "2 rows (1, 2) with a time under “extended_attributes.occurred_datetime” that can't be right (after the "
+        "delivery, or more than 366 days before it); kept without it",
     )
 
 
 def test_an_end_before_the_beginning_is_left_out():
     result = taken("police", POLICE, {"OccurredTo": "21/10/2026 06:00"}, {"OccurredTo": "21/10/2026 07:00"})
     assert london(result, "occurred_to") == [None, "2026-10-21 07:00"]
-    assert result.notes == ("1 row(s) (1) with an end under “OccurredTo” before the beginning; taken without it",)
+    assert result.notes == ("1 row (1) with an end time under “OccurredTo” that is before the start; kept without it",)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def test_strangers_with_a_placeholder_are_not_one_caller():
     result = taken("residents", RESIDENT, *phones, *emails)
     assert values(result, "caller_key") == [None] * 8
     assert values(result, "caller_name") == ["Ann Ash"] * 8
-    assert [note.split(" with ")[0] for note in result.notes] == ["3 row(s) (1, 2, 3)", "4 row(s) (5, 6, 7, 8)"]
+    assert [note.split(" with ")[0] for note in result.notes] == ["3 rows (1, 2, 3)", "4 rows (5, 6, 7, 8)"]
     assert not any("0000" in note or "@" in note for note in result.notes)
 
 
@@ -238,8 +239,8 @@ def test_of_two_numbers_and_two_postcodes_the_first_is_kept_and_the_rest_noted()
     assert values(result, "caller_phone") == ["+447700900123"]
     assert values(result, "postcode") == ["TN16 1AN"]
     assert result.notes == (
-        "1 row(s) (1) with more than one postcode under “Postcode”; the first was taken",
-        "1 row(s) (1) with more than one telephone number under “Phone”; the first was taken",
+        "1 row (1) with more than one postcode under “Postcode”; the first was kept",
+        "1 row (1) with more than one telephone number under “Phone”; the first was kept",
     )
 
 
@@ -248,8 +249,9 @@ def test_one_box_for_a_number_or_an_address_is_lost_only_where_it_has_neither():
     result = taken("wardens", WARDEN, {box: "jane@example.org"}, {box: "07700 900123"}, {box: "her sister"})
     assert values(result, "caller_email") == ["jane@example.org", None, None]
     assert values(result, "caller_phone") == [None, "+447700900123", None]
-    assert len(result.notes) == 1
-    assert result.notes[0].startswith("1 row(s) (3) with neither")
+    assert result.notes == (
+        "1 row (3) with no usable telephone number or e-mail address under “Their contact number”; kept without one",
+    )
 
 
 def test_a_person_is_one_in_any_spacing_case_and_unicode_form():
@@ -289,9 +291,7 @@ def test_a_report_is_not_held_for_the_clock_beside_the_day_on_which_it_was_recei
     result = taken("housing", HOUSING, {"Time Reported": clock})
     assert london(result, "received_at") == [expected]
     assert held("housing", result) == {}
-    words = (
-        "1 row(s) (1) with a time of day under “Time Reported” that can't be read; the date was taken, without the time"
-    )
+    words = "1 row (1) with a time of day under “Time Reported” that can't be read; kept with the date only"
     assert (words in result.notes) == is_noted
 
 
@@ -309,8 +309,8 @@ def test_yes_is_yes_however_it_is_typed(answer):
 def test_a_figure_is_yes_only_where_the_feed_declares_it():
     result = taken("residents", RESIDENT, {"Someone at risk": "1"}, {"Reply wanted": "1"})
     assert result.notes == (
-        "1 row(s) (2) with neither yes nor no under “Reply wanted”, read as no",
-        "1 row(s) (1) with neither yes nor no under “Someone at risk”, read as yes",
+        "1 row (2) with an answer under “Reply wanted” that is neither yes nor no; treated as no",
+        "1 row (1) with an answer under “Someone at risk” that is neither yes nor no; treated as yes",
     )
 
 
@@ -318,6 +318,24 @@ def test_words_that_nobody_can_see_are_nothing_reported():
     assert held("residents", taken("residents", RESIDENT, {"Tell us what happened": "\u200b\u2060"}))[1].startswith(
         "nothing reported"
     )
+
+
+def test_a_note_counts_rows_and_category_words_as_people_do():
+    odd = {"When did it happen?": "soon", "What kind of issue is it?": "SPACE DEBRIS"}
+    one, two = (taken("wardens", WARDEN, *[odd] * count).notes for count in (1, 2))
+    assert one[0] == "1 row (1) with a time under “When did it happen?” that can't be read; kept without it"
+    assert two[0].startswith("2 rows (1, 2) with a time")
+    assert one[1].startswith("1 category word that include/categories.yml does not know, treated as restricted: ")
+
+
+def test_a_report_with_a_date_alone_does_not_claim_a_time():
+    formats = {"formats": ["iso8601", "excel", "%d %B %Y"], "unknown_time": None}
+    feed = FEEDS["wardens"]
+    occurred = feed.fields.occurred_from.model_copy(update=formats)
+    feed = feed.model_copy(update={"fields": feed.fields.model_copy(update={"occurred_from": occurred})})
+    result = taken(feed, WARDEN, {"When did it happen?": "21 October 2026"}, {"When did it happen?": "46316.25"})
+    assert london(result) == ["2026-10-21 00:00", "2026-10-21 06:00"]
+    assert result.reports["is_occurred_time_known"].tolist() == [False, True]
 
 
 TRICKY = st.one_of(
@@ -347,7 +365,9 @@ def test_no_cell_of_any_feed_stops_a_delivery_or_loses_a_row(name, data):
         assert known.empty or (
             known.min() > pd.Timestamp("2025-10-01", tz="UTC") and known.max() < pd.Timestamp("2026-10-23", tz="UTC")
         )
-    assert all(" row(s) " in note or "category word(s)" in note for note in result.notes)
+    assert all(
+        re.match(r"(1 row|[2-9] rows) \(|(1 category word|[2-9] category words) ", note) for note in result.notes
+    )
 
 
 def test_a_feed_that_declares_a_longer_span_reads_older_reports():

@@ -1,6 +1,6 @@
 """Partners' dates and times -> UTC. Formats are declared; a time zone is read from the text where it has one.
 
-What a declared format reads is read by columns. Only what none of them reads is looked at one by one, for a clock that
+Whole columns are read with the declared formats. Only cells that none of them reads are read one by one, for times that
 somebody typed in another way: `6.15pm`, `24:00`, `+01` for `+01:00`.
 """
 
@@ -20,24 +20,24 @@ NOT_A_CLOCK = "not a time of day"
 NO_SUCH_TIME = "no such time (the clocks went forward)"
 NO_SUCH_YEAR = "not a date (no such year)"
 _ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_ISO_WITH_CLOCK = r"^\d{4}-\d{2}-\d{2}[T ]\d"
 _OFFSET = r"(?:Z|[+-]\d{2}:?\d{2})$"
 _SERIAL = r"^\d{4,6}(?:\.\d{1,20})?$"
 _EXCEL_DAY_0 = pd.Timestamp("1899-12-30")
 _EARLIEST, _LATEST = pd.Timestamp("1900-01-01"), pd.Timestamp("2100-01-01")
 _FIRST_SERIAL = 2_400  # what is smaller is a year (2026) or a clock without its colon (1430), never July 1906
-_CENTURY = pd.DateOffset(years=100)
 _DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True)
 class Span:
-    """The time in which something can have been, as UTC. A number is taken for an Excel date only within it."""
+    """The earliest and latest time that a value can be, as UTC. A number outside it is not read as an Excel date."""
 
     since: pd.Timestamp
     until: pd.Timestamp
 
     def holds(self, at: pd.Series) -> pd.Series:
-        """True where a time lies within; of no time, false."""
+        """True where a time lies within the span; false where it does not, or is null."""
         return at.between(self.since, self.until)
 
 
@@ -48,7 +48,9 @@ _OUR_TIME = Span(_EARLIEST.tz_localize("UTC"), _LATEST.tz_localize("UTC"))
 class Moments:
     """`at`: UTC, null where not readable. `problem`: words for the partner, or null. `text`: as written.
 
-    `is_clock_unread`: the date was read and `at` is its midnight, but the time of day that stands beside it was not.
+    `is_time_known`: a time of day was given and read, and it is not the one that means "not known" in this feed.
+    `is_clock_unread`: a time of day was given and could not be read; `at` is midnight of the date.
+    `is_ambiguous`: a local time that happened twice, because the clocks went back.
     """
 
     at: pd.Series
@@ -62,8 +64,8 @@ class Moments:
 def read_moment(frame: pd.DataFrame, field: Moment | None, zone: str, span: Span | None = None) -> Moments:
     """The times that `field` declares, whatever the cells hold.
 
-    A wall time that does not exist is a problem; of one that exists twice, the first is taken. `span` decides the
-    century of a year with two digits, and which numbers are dates; other times outside it are given as they are.
+    A local time that does not exist is a problem; of one that happened twice, the earlier is taken. `span` decides the
+    century of a two-digit year, and which numbers are dates; any other time outside it is returned as it was read.
     """
     nothing = pd.Series(np.nan, index=frame.index, dtype="str")
     at = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
@@ -80,22 +82,25 @@ def read_moment(frame: pd.DataFrame, field: Moment | None, zone: str, span: Span
             break
         if form == "iso8601":
             zoned = todo & to_read.str.match(_ISO).eq(True) & to_read.str.contains(_OFFSET).eq(True)
-            at = at.mask(zoned, _iso(to_read.where(zoned)))
+            read_at = _iso(to_read.where(zoned))
+            at = at.fillna(read_at)
             local = todo & ~zoned & to_read.str.match(_ISO + "$").eq(True)
-            wall = wall.mask(local, _iso(to_read.where(local)).dt.tz_localize(None))
-            has_clock |= todo & (to_read.str.len() > len("2026-10-21")).eq(True)
+            read = _iso(to_read.where(local)).dt.tz_localize(None)
+            wall = wall.fillna(read)
+            has_clock |= (read_at.notna() | read.notna()) & to_read.str.match(_ISO_WITH_CLOCK).eq(True)
         elif form == "excel":
-            dates = _serials(to_read.where(todo & to_read.str.match(_SERIAL).eq(True)), zone, span or _OUR_TIME)
-            wall = wall.mask(dates.notna(), dates)
-            has_clock |= dates.notna()
+            read = _serials(to_read.where(todo & to_read.str.match(_SERIAL).eq(True)), zone, span or _OUR_TIME)
+            wall = wall.fillna(read)
+            has_clock |= read.notna() & (read != read.dt.normalize())  # a whole number of days is a date alone
         elif "%z" in form:
-            at = at.fillna(_by_format(to_read.where(todo), form, utc=True))
-            has_clock |= todo & at.notna()
+            read_at = _by_format(to_read.where(todo), form, utc=True)
+            at = at.fillna(read_at)
+            has_clock |= read_at.notna() & _has_clock(form)
         else:
             read = _by_format(to_read.where(todo), form)
             if "%y" in form and span:
                 read = _in_its_century(read, span)
-            wall = wall.mask(read.notna(), read)
+            wall = wall.fillna(read)
             has_clock |= read.notna() & _has_clock(form)
     is_clock_unread = no.copy()
     is_other_year = _is_other_year(at, wall)
@@ -128,7 +133,7 @@ def _is_other_year(at: pd.Series, wall: pd.Series) -> pd.Series:
 
 
 def _says_unknown(frame: pd.DataFrame, field: Moment, at: pd.Series, zone: str) -> pd.Series:
-    """True where the time of day is the one that means "not known" in this feed, or none was given."""
+    """True where the time of day is the one that means "not known" in this feed, or its column is blank."""
     if len(field.columns) == 2:
         clock = frame[field.columns[1]]
         minutes = _minutes(field.unknown_time)
@@ -162,7 +167,7 @@ def _readable(frame: pd.DataFrame, field: Moment) -> pd.Series:
 
 
 def _short(text: pd.Series) -> pd.Series:
-    """Without what no time is that long; folding is left to the reading one by one."""
+    """The cells as written; those too long to be a date or time are null."""
     return text.mask(text.str.len().gt(CELL_LOOKED_AT).eq(True))
 
 
@@ -178,7 +183,7 @@ def _by_format(text: pd.Series, form: str, *, utc: bool = False) -> pd.Series:
 
 
 def _serials(text: pd.Series, zone: str, span: Span) -> pd.Series:
-    """Excel's day numbers as wall times, where they lie within the span; a number that does not is no date."""
+    """Excel's day numbers as local times; null where a number is no date within the span."""
     serial = pd.to_numeric(text, errors="coerce").astype("float64")
     serial = serial.where((serial >= _FIRST_SERIAL) & (serial < 80_000))
     wall = (_EXCEL_DAY_0 + pd.to_timedelta(serial, unit="D")).dt.round("s").dt.as_unit("us")
@@ -187,14 +192,33 @@ def _serials(text: pd.Series, zone: str, span: Span) -> pd.Series:
 
 
 def _in_its_century(read: pd.Series, span: Span) -> pd.Series:
-    """Two digits say no century: the one within the span is meant. Where two lie within it, nobody knows."""
-    since, until = (edge.tz_localize(None) for edge in (span.since - pd.Timedelta(days=1), span.until))
-    earlier, later = read - _CENTURY, read + _CENTURY
-    fits, fits_earlier, fits_later = (one.between(since, until) for one in (read, earlier, later))
-    meant = read.mask(~fits & fits_earlier, earlier).mask(~fits & ~fits_earlier & fits_later, later)
-    how_many = fits.astype(int) + fits_earlier.astype(int) + fits_later.astype(int)
-    known: pd.Series = meant.where(how_many < 2).dt.as_unit("us")
+    """Wall times read from two-digit years, each in the only century that fits the span; null where two fit."""
+    days = pd.DatetimeIndex(read.dropna().unique())
+    if days.empty:
+        return read
+    meant = [_meant(day, span) for day in days.to_pydatetime()]
+    known: pd.Series = read.map(pd.Series(meant, index=days, dtype="datetime64[us]"))
     return known
+
+
+def _meant(day: datetime, span: Span) -> datetime | None:
+    """A day whose year was given in two digits, in the century that fits the span.
+
+    Where none fits, the day as it was read; where two fit, None.
+    """
+    since = (span.since - pd.Timedelta(days=1)).tz_localize(None).to_pydatetime()
+    until = span.until.tz_localize(None).to_pydatetime()
+    fits = []
+    for years in (0, -100, 100):
+        try:
+            moved = day.replace(year=day.year + years)
+        except ValueError:  # 29 February 1900
+            continue
+        if since <= moved <= until:
+            fits.append(moved)
+    if len(fits) > 1:
+        return None
+    return fits[0] if fits else day
 
 
 def _has_clock(form: str) -> bool:
@@ -216,7 +240,7 @@ _ISO_CLOCK = re.compile(r"(?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2
 
 @dataclass(frozen=True)
 class _Read:
-    """A day, and seconds into it where a clock was read. `offset`: minutes east of Greenwich, where it was told."""
+    """A date, with seconds after midnight if a time of day was read. `offset`: minutes ahead of UTC, if given."""
 
     day: datetime
     seconds: int | None = None
@@ -225,7 +249,7 @@ class _Read:
 
 
 def _one_by_one(frame: pd.DataFrame, field: Moment, span: Span | None) -> pd.DataFrame:
-    """`at`, `wall`, `has_clock` and `is_clock_unread` of rows, each distinct writing looked at once."""
+    """Columns `at` (UTC), `wall` (local time), `has_clock` and `is_clock_unread`; each distinct cell is read once."""
     days = frame[field.columns[0]]
     clocks = frame[field.columns[1]] if len(field.columns) == 2 else pd.Series(np.nan, index=frame.index, dtype="str")
     cells = list(zip(days.fillna(""), clocks.fillna(""), strict=True))
@@ -252,7 +276,7 @@ def _moment(read: _Read) -> datetime | None:
 
 
 def _read_one(day: str, clock: str, field: Moment, span: Span | None) -> _Read | None:
-    """One writing; a pair's clock stands in a cell of its own, another's behind the date."""
+    """A date and time of day. `clock` is the cell of a separate time column; without one, the time follows the date."""
     if max(len(day), len(clock)) > CELL_LOOKED_AT:
         return None
     written, beside = fold(day), fold(clock)
@@ -310,7 +334,7 @@ def _offset(told: re.Match[str]) -> int | None:
 
 
 def _formatted_one(text: str, form: str, span: Span | None) -> _Read | None:
-    """A declared format's date, and behind it a clock in whatever writing."""
+    """A date in a declared format, and the time of day that follows it in any form that people write."""
     of_day = re.split(r"[\sT,]*%[HIMpSXfTR]", form, maxsplit=1)[0].strip()
     if not re.search(r"%[djcxDF]", of_day):
         return None
@@ -321,21 +345,22 @@ def _formatted_one(text: str, form: str, span: Span | None) -> _Read | None:
     except ValueError:
         return None
     if "%y" in of_day and span:
-        meant = _in_its_century(pd.Series([day], dtype="datetime64[us]"), span).iloc[0]
-        if pd.isna(meant):
+        meant = _meant(day, span)
+        if meant is None:
             return None
-        day = meant.to_pydatetime()
+        day = meant
     rest = " ".join(words[taken:])
     if not rest:
         return _Read(day)
     seconds = _seconds(rest)
-    if not _has_clock(form) and seconds != 0:
-        return None  # a date was declared: only a spreadsheet's midnight may stand behind it
+    if not _has_clock(form):
+        # A date was declared: only the midnight that a spreadsheet adds may follow it, and that is no time of day.
+        return _Read(day) if seconds == 0 else None
     return _Read(day, seconds, seconds is None)
 
 
 def _seconds(text: str) -> int | None:
-    """Seconds into the day of a clock as people write it: `6.15pm`, `6:15`, `0615`, `06:15:00`, `24:00`; else None."""
+    """A time of day as people write it (`6.15pm`, `6:15`, `0615`, `24:00`), in seconds after midnight; else None."""
     match = _CLOCK.fullmatch(fold(text, 40).casefold())
     if match is None or (match["minute"] is None and match["half"] is None):
         return None  # a bare number is no clock

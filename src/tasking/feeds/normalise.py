@@ -12,13 +12,16 @@ import numpy as np
 import pandas as pd
 
 from tasking.feeds.categories import Categories
+from tasking.feeds.contacts import read_emails, read_phones
 from tasking.feeds.declaration import Codes, Feed, YesNo
+from tasking.feeds.found import Found
 from tasking.feeds.moments import NOT_A_CLOCK, Moments, Span, read_moment
-from tasking.feeds.people import Found, Pseudonyms, keyed_names, read_emails, read_phones, visible
-from tasking.feeds.positions import Area, read_positions, read_postcodes
+from tasking.feeds.people import Pseudonyms, keyed_names, visible
+from tasking.feeds.positions import Area, read_positions
+from tasking.feeds.postcodes import read_postcodes
 from tasking.feeds.readers import Rows
 from tasking.feeds.references import read_references
-from tasking.feeds.remarks import rows, under
+from tasking.feeds.remarks import counted, note_rows, under
 from tasking.model.day import MeetingCalendar
 from tasking.model.delivery import quoted
 from tasking.model.text import fold
@@ -68,8 +71,8 @@ def normalise(feed: Feed, sent: Rows, day: date, house: House) -> Normalised:
     out["place_text"] = text.of(fields.place)
     postcodes = read_postcodes(text.of(fields.postcode))
     out["postcode"] = postcodes.first
-    notes += rows(postcodes.has_others, f"more than one postcode {under(fields.postcode)}; the first was taken")
-    notes += rows(postcodes.is_unusable, f"no whole postcode {under(fields.postcode)}; taken without it")
+    notes += note_rows(postcodes.has_others, f"more than one postcode {under(fields.postcode)}; the first was kept")
+    notes += note_rows(postcodes.is_unusable, f"no full postcode {under(fields.postcode)}; kept without one")
     positions = read_positions(frame, fields.position, house.area)
     out["latitude"], out["longitude"] = positions.latitude, positions.longitude
     out["is_out_of_area"] = positions.is_out_of_area
@@ -83,8 +86,8 @@ def normalise(feed: Feed, sent: Rows, day: date, house: House) -> Normalised:
     out["is_restricted"] = judged.is_restricted | out["sensitivity"].notna()
     if judged.unknown_words:
         notes.append(
-            f"{len(judged.unknown_words)} category word(s) that include/categories.yml does not know, treated as "
-            f"restricted: {', '.join(map(quoted, judged.unknown_words[:5]))}"
+            f"{counted(len(judged.unknown_words), 'category word')} that include/categories.yml does not know, "
+            f"treated as restricted: {', '.join(map(quoted, judged.unknown_words[:5]))}"
         )
     out["priority_text"] = text.of(fields.priority)
 
@@ -133,22 +136,24 @@ def _read_times(feed: Feed, frame: pd.DataFrame, day: date, house: House, out: p
     for field, read, kept in ((fields.occurred_from, occurred, starts), (fields.occurred_to, ended, ends)):
         if field is not None:
             lost = read.text.notna() & kept.isna()
-            notes += rows(lost & read.at.isna(), f"a time {under(field.columns)} that can't be read; taken without it")
-            notes += rows(
+            time = f"a time {under(field.columns)}"
+            notes += note_rows(lost & read.at.isna(), f"{time} that can't be read; kept without it")
+            notes += note_rows(
                 lost & read.at.notna(),
-                f"a time {under(field.columns)} that can't be: after the delivery, or more than "
-                f"{feed.occurred_within_days} days before it; taken without it",
+                f"{time} that can't be right (after the delivery, or more than {feed.occurred_within_days} days before "
+                "it); kept without it",
             )
             notes += _clock_notes(field.columns, read)
     if fields.occurred_to is not None:
-        notes += rows(ends_first, f"an end {under(fields.occurred_to.columns)} before the beginning; taken without it")
+        end = f"an end time {under(fields.occurred_to.columns)}"
+        notes += note_rows(ends_first, f"{end} that is before the start; kept without it")
     twice = received.is_ambiguous | (occurred.is_ambiguous & starts.notna())
-    notes += rows(twice, "a time that exists twice (the clocks went back); the first was taken")
+    notes += note_rows(twice, "a time that happened twice because the clocks went back; the earlier was used")
 
 
 def _clock_notes(columns: list[str], read: Moments) -> list[str]:
-    words = f"a time of day {under(columns[-1])} that can't be read; the date was taken, without the time"
-    return rows(read.is_clock_unread, words)
+    words = f"a time of day {under(columns[-1])} that can't be read; kept with the date only"
+    return note_rows(read.is_clock_unread, words)
 
 
 def _born_on(feed: Feed, frame: pd.DataFrame, day: date, house: House, notes: list[str]) -> pd.Series:
@@ -159,26 +164,29 @@ def _born_on(feed: Feed, frame: pd.DataFrame, day: date, house: House, notes: li
     is_kept = span.holds(born.at)
     if field is not None:
         lost = born.text.notna() & ~is_kept
-        words = f"a date of birth {under(field.columns)} that can't be read, is to come or is before 1900"
-        notes += rows(lost, f"{words}; taken without it")
+        words = f"a date of birth {under(field.columns)} that can't be read, is in the future or is before 1900"
+        notes += note_rows(lost, f"{words}; kept without it")
     return born.text.where(is_kept)
 
 
 def _contact_notes(feed: Feed, phones: Found, emails: Found) -> list[str]:
-    """What was told of callers and not kept. One box may be for both: then it is lost only where neither was found."""
-    fields = feed.fields
-    if fields.caller_phone == fields.caller_email:
-        words = f"neither a telephone number nor an e-mail address {under(fields.caller_phone)} that can be somebody's"
-        lost = rows(phones.is_unusable & emails.is_unusable, f"{words}; taken without it")
+    """Notes on contact details that were not kept.
+
+    Where one box is for both, a cell with either is no loss.
+    """
+    at_phone, at_email = under(feed.fields.caller_phone), under(feed.fields.caller_email)
+    if feed.fields.caller_phone == feed.fields.caller_email:
+        lost = note_rows(
+            phones.is_unusable & emails.is_unusable,
+            f"no usable telephone number or e-mail address {at_phone}; kept without one",
+        )
     else:
-        words = f"no telephone number {under(fields.caller_phone)} that can be somebody's"
-        lost = rows(phones.is_unusable, f"{words}; taken without it")
-        words = f"no e-mail address {under(fields.caller_email)} that can be somebody's"
-        lost += rows(emails.is_unusable, f"{words}; taken without it")
+        lost = note_rows(phones.is_unusable, f"no usable telephone number {at_phone}; kept without one")
+        lost += note_rows(emails.is_unusable, f"no usable e-mail address {at_email}; kept without one")
     return [
         *lost,
-        *rows(phones.has_others, f"more than one telephone number {under(fields.caller_phone)}; the first was taken"),
-        *rows(emails.has_others, f"more than one e-mail address {under(fields.caller_email)}; the first was taken"),
+        *note_rows(phones.has_others, f"more than one telephone number {at_phone}; the first was kept"),
+        *note_rows(emails.has_others, f"more than one e-mail address {at_email}; the first was kept"),
     ]
 
 
@@ -206,8 +214,7 @@ def _coded(frame: pd.DataFrame, field: Codes | None, otherwise: str, notes: list
     given = _as_answer(frame[field.column])
     meaning = given.map({_answer(code): value for code, value in field.codes.items()})
     unknown = given.notna() & meaning.isna()
-    if unknown.any():
-        notes += rows(unknown, f"a code {under(field.column)} that is not declared, read as {otherwise}")
+    notes += note_rows(unknown, f"a code {under(field.column)} that is not declared; treated as {otherwise}")
     return meaning.mask(unknown, otherwise)
 
 
@@ -218,9 +225,9 @@ def _yes(frame: pd.DataFrame, field: YesNo | None, cautious: bool, notes: list[s
     given = _as_answer(frame[field.column])
     is_yes = given.isin([_answer(word) for word in field.yes])
     unknown = given.notna() & ~is_yes & ~given.isin([_answer(word) for word in field.no])
-    if unknown.any():
-        answer = "yes" if cautious else "no"
-        notes += rows(unknown, f"neither yes nor no {under(field.column)}, read as {answer}")
+    answer = "yes" if cautious else "no"
+    words = f"an answer {under(field.column)} that is neither yes nor no; treated as {answer}"
+    notes += note_rows(unknown, words)
     return is_yes.mask(unknown, cautious).astype(bool)
 
 

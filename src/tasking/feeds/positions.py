@@ -1,6 +1,6 @@
-"""Grid references and degrees -> WGS84, checked against the county and the district; postcodes in one form.
+"""Grid references and degrees -> WGS84, checked against the county and the district.
 
-Cells are read where nothing else can be meant; a cell that can be read in two ways is left out.
+A cell that can be read in two ways is left out.
 """
 
 import re
@@ -13,13 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from tasking.feeds.declaration import Position
-from tasking.feeds.people import Found
-from tasking.feeds.remarks import CELL_LOOKED_AT, rows, said, under
+from tasking.feeds.remarks import CELL_LOOKED_AT, note_rows, said, under
 from tasking.model.text import fold
-
-_POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][ABD-HJLNP-UW-Z]{2})$")
-_POSTCODE_IN_TEXT = re.compile(r"(?<![A-Z0-9])([A-Z]{1,2}[0-9][A-Z0-9]?)[ .-]?([0-9][ABD-HJLNP-UW-Z]{2})(?![A-Z0-9])")
-_LONGEST_OUTWARD = 4
 
 
 @dataclass(frozen=True)
@@ -63,32 +58,31 @@ class Positions:
 
 
 def read_positions(frame: pd.DataFrame, field: Position | None, area: Area) -> Positions:
-    """Positions in degrees; one outside the county is put right where swapping the two does it, else left out."""
+    """Positions in degrees. One outside the county is read with latitude and longitude swapped, or else left out."""
     nowhere = pd.Series(np.nan, index=frame.index, dtype="float64")
     if field is None or frame.empty:
         return Positions(nowhere, nowhere, pd.Series(False, index=frame.index), [])
     cells = [frame[name] for name in field.columns]
     given = pd.concat([said(cell) for cell in cells], axis=1).any(axis=1)
-    if field.pair:
-        latitude, longitude = _pairs(cells[0])
-    elif field.easting:
-        east, north = _number(cells[0], "EW", is_grid=True), _number(cells[1], "NS", is_grid=True)
-        latitude, longitude = _from_grid(east, north)
-    else:
-        latitude, longitude = _number(cells[0], "NSEW"), _number(cells[1], "EWNS")
     notes: list[str] = []
-    good = area.is_plausible(latitude, longitude)
-    swapped = given & ~good & area.is_plausible(longitude, latitude)
-    if swapped.any():
-        notes += rows(swapped, "latitude and longitude swapped, put right")
-        latitude, longitude = latitude.mask(swapped, longitude), longitude.mask(swapped, latitude)
+    if field.easting:
+        latitude, longitude = _from_grid(_number(cells[0], "EW", is_grid=True), _number(cells[1], "NS", is_grid=True))
+        good = area.is_plausible(latitude, longitude)
+    else:
+        latitude, longitude = _degrees(cells, _LATITUDE, _LONGITUDE)
+        good = area.is_plausible(latitude, longitude)
+        others = [cell.where(given & ~good) for cell in cells]
+        swapped_longitude, swapped_latitude = _degrees(others, _LONGITUDE, _LATITUDE)
+        swapped = area.is_plausible(swapped_latitude, swapped_longitude)
+        notes += note_rows(swapped, "latitude and longitude swapped; put the right way round")
+        latitude, longitude = latitude.mask(swapped, swapped_latitude), longitude.mask(swapped, swapped_longitude)
         good |= swapped
-    lost = given & ~good
-    notes += rows(lost, f"a position {under(field.columns)} outside the county or none at all, taken without it")
+    notes += note_rows(given & ~good, f"no usable position {under(field.columns)}; kept without one")
     latitude, longitude = latitude.where(good), longitude.where(good)
     return Positions(latitude, longitude, good & ~area.is_ours(latitude, longitude), notes)
 
 
+_LATITUDE, _LONGITUDE = "NS", "EW"  # the points of the compass that may stand beside each
 _FIGURES = r"^[+-]?[0-9]{1,9}(?:\.[0-9]{1,20})?$"
 _ONE_NUMBER = re.compile(
     r"(?P<before>[NSEW])? ?(?P<sign>[+-]?)(?P<whole>\d{1,7})(?:[.,](?P<part>\d{1,20}))? ?[°º]? ?(?P<after>[NSEWM])?"
@@ -104,6 +98,13 @@ _POINTED = re.compile(
     r"(?(before)|(?: ?(?P<after>[NSEW])\b)?)"
 )
 _WITH_COMMAS = re.compile(r"([+-]?\d{1,3},\d{1,20})\s?[;/| ,]\s?([+-]?\d{1,3},\d{1,20})")
+
+
+def _degrees(cells: list[pd.Series], first: str, second: str) -> tuple[pd.Series, pd.Series]:
+    """The two numbers of each position, in one cell or two; `first` and `second` are the letters of each."""
+    if len(cells) == 1:
+        return _pairs(cells[0], first, second)
+    return _number(cells[0], first), _number(cells[1], second)
 
 
 def _number(text: pd.Series, letters: str, *, is_grid: bool = False) -> pd.Series:
@@ -139,23 +140,27 @@ def _one_number(text: str, letters: str, *, is_grid: bool) -> float | None:
     return -abs(number) if letter in ("S", "W") and not is_grid else number
 
 
-def _pairs(text: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Latitude and longitude that stand in one cell."""
-    known = {cell: _pair(cell) for cell in text.dropna().unique()}
+def _pairs(text: pd.Series, first: str, second: str) -> tuple[pd.Series, pd.Series]:
+    """Two numbers that stand in one cell; `first` and `second` are the letters that may stand beside each."""
+    known = {cell: _pair(cell, first, second) for cell in text.dropna().unique()}
     found = [known.get(cell) or (np.nan, np.nan) for cell in text]
     both = pd.DataFrame(found, index=text.index, columns=["first", "second"], dtype="float64")
     return both["first"], both["second"]
 
 
-def _pair(text: str) -> tuple[float, float] | None:
+def _pair(text: str, first: str, second: str) -> tuple[float, float] | None:
     """Two numbers with decimals and no third: `51.28,0.19`, `(51.28 0.19)`, `51.28N 0.19E`, `51,28; 0,19`."""
     cell = fold(text, CELL_LOOKED_AT).upper()
     if re.search(r"\dE[+-]?\d", cell):
         return None
     found = list(_POINTED.finditer(cell))
     if len(found) == 2:
-        rest = _POINTED.sub("", cell)
-        return (_signed(found[0]), _signed(found[1])) if not re.search(r"\d", rest) else None
+        if re.search(r"\d", _POINTED.sub("", cell)):
+            return None
+        letters = [match["before"] or match["after"] or "" for match in found]
+        if letters[0] not in first or letters[1] not in second:
+            return None
+        return _signed(found[0], letters[0]), _signed(found[1], letters[1])
     if match := _WITH_COMMAS.fullmatch(cell.strip("()[] ")):
         return float(match[1].replace(",", ".")), float(match[2].replace(",", "."))
     whole = re.fullmatch(r"\(?([+-]?\d{1,3}(?:\.\d{1,20})?) ?[,; ] ?([+-]?\d{1,3}(?:\.\d{1,20})?)\)?", cell)
@@ -164,9 +169,8 @@ def _pair(text: str) -> tuple[float, float] | None:
     return None
 
 
-def _signed(match: re.Match[str]) -> float:
+def _signed(match: re.Match[str], letter: str) -> float:
     number = float(match["number"])
-    letter = match["before"] or match["after"] or ""
     return -number if match["sign"] == "-" or letter in ("S", "W") else number
 
 
@@ -181,39 +185,3 @@ def _from_grid(east: pd.Series, north: pd.Series) -> tuple[pd.Series, pd.Series]
         pd.Series(np.where(found, np.round(latitude, 6), np.nan), index=east.index),
         pd.Series(np.where(found, np.round(longitude, 6), np.nan), index=east.index),
     )
-
-
-def read_postcodes(text: pd.Series) -> Found:
-    """Postcodes as `TN13 1AB`, found in text too; letters typed for figures are put right (`TN13 IAB`).
-
-    Half a postcode is not told as unusable: it is all that was known.
-    """
-    known = {value: postcodes_in(value) for value in text.dropna().unique()}
-    first = text.map({cell: next(iter(found), None) for cell, found in known.items()}).astype("str")
-    several = text.map({cell: len(found) > 1 for cell, found in known.items()}).eq(True)
-    found = Found.among(text, first, several)
-    is_half = {cell: len(fold(cell, CELL_LOOKED_AT)) <= _LONGEST_OUTWARD for cell in known}
-    return Found(first, several, found.is_unusable & ~text.map(is_half).eq(True))
-
-
-def normalised_postcodes(text: pd.Series) -> pd.Series:
-    """The first postcode in each cell; what has none is left out."""
-    return read_postcodes(text).first
-
-
-def postcode(text: str) -> str | None:
-    """The first postcode in a text in its usual form, or None."""
-    return next(iter(postcodes_in(text)), None)
-
-
-def postcodes_in(text: str) -> list[str]:
-    """Every postcode in a cell, in its order, each once."""
-    cell = fold(text, CELL_LOOKED_AT).upper()
-    packed = re.sub(r"[^A-Z0-9]", "", cell)
-    if 5 <= len(packed) <= 7:
-        outward, inward = packed[:-3], packed[-3:]
-        inward = inward[0].translate(str.maketrans("OIL", "011")) + inward[1:]
-        outward = outward[:2] + outward[2:].translate(str.maketrans("OI", "01"))
-        match = _POSTCODE.match(outward + inward)
-        return [f"{match[1]} {match[2]}"] if match else []
-    return list(dict.fromkeys(f"{match[1]} {match[2]}" for match in _POSTCODE_IN_TEXT.finditer(cell)))

@@ -1,4 +1,4 @@
-"""Partners' references as values: those that a spreadsheet spoiled, and words that are none."""
+"""Partners' references: what a spreadsheet did to them is undone or told, and words for nothing are null."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from tasking.model.text import fold
 LOST_DIGITS = "the reference has lost its digits, as a spreadsheet does with long numbers"
 _MOST_DIGITS = 15  # a spreadsheet and a JSON number keep no more of them
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d{1,20})?E\+\d{1,3}|[+-]?\d[.,]\d{1,20}E-?\d{1,3}", re.IGNORECASE)
-_PLAIN = r"^[A-Za-z/_-]*[0-9][A-Za-z0-9/_-]*$"  # what no spreadsheet makes of a number, and no word is
+_PLAIN = (
+    r"^[A-Za-z/_-]*[0-9][A-Za-z0-9/_-]*$"  # a reference that is neither a word nor a number that a spreadsheet rewrote
+)
 _FLOAT = re.compile(r"(?P<whole>\d{1,40})\.(?P<part>\d{1,40})")
 
 
@@ -25,7 +27,7 @@ class References:
 
 
 def read_references(text: pd.Series, *, ignores_case: bool = False) -> References:
-    """References as the partner means them: `700010.0` is 700010, and noughts in front stay."""
+    """References as the partner means them: `700010.0` becomes 700010, and leading noughts are kept."""
     nothing = pd.Series(np.nan, index=text.index, dtype="str")
     is_plain = text.str.match(_PLAIN).eq(True)
     others = text.where(~is_plain)

@@ -1,4 +1,4 @@
-"""What a delivery's notes say of rows: how many, the first of them, under which of the partner's columns."""
+"""Notes about rows of a delivery (how many, which, under which of the partner's columns), and which cells are empty."""
 
 import re
 from collections.abc import Sequence
@@ -20,36 +20,41 @@ _NOTHING_SAID = re.compile(
 )
 
 
-def rows(affected: pd.Series, words: str) -> list[str]:
-    """One note about the rows where `affected` is true, such as `2 row(s) (3, 7) with ...`; no note where none is."""
+def note_rows(affected: pd.Series, words: str) -> list[str]:
+    """A note about the rows where `affected` is true, such as `2 rows (3, 7) with ...`; or no note."""
     numbers = affected.index[affected.to_numpy(dtype=bool)]
     if numbers.empty:
         return []
     named = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (", …" if len(numbers) > _ROWS_NAMED else "")
-    return [f"{len(numbers)} row(s) ({named}) with {words}"]
+    return [f"{counted(len(numbers), 'row')} ({named}) with {words}"]
+
+
+def counted(count: int, word: str) -> str:
+    """`1 row`, `3 rows`."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def under(columns: str | Sequence[str] | None) -> str:
-    """The partner's columns within our words: `under “Incident Date” and “Incident Time”`."""
+    """Words for a note that name the partner's columns: `under “Incident Date” and “Incident Time”`."""
     names = [columns] if isinstance(columns, str) else list(columns or ())
     return "under " + " and ".join(map(quoted, names))
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a cell holds only a word for nothing: `n/a`, `not known`, `-`, or marks that nobody sees."""
+    """Whether a cell holds only a word for nothing (`n/a`, `not known`, `-`) or invisible marks."""
     folded = fold(text, CELL_LOOKED_AT)
     return not folded or _NOTHING_SAID.fullmatch(folded) is not None
 
 
 def said(text: pd.Series) -> pd.Series:
-    """True where a cell says something; a blank, and a word for nothing, is false."""
+    """True where a cell holds a value; false where it is blank or holds a word for nothing, such as `n/a`."""
     has_figures = text.str.match(r"^[^#]*[0-9]").eq(True)
     others = text.where(~has_figures)
     known = {value: not says_nothing(value) for value in others.dropna().unique()}
     return has_figures | others.map(known).eq(True)
 
 
-def folded(text: pd.Series, limit: int = CELL_LOOKED_AT) -> pd.Series:
-    """The text as patterns see it (see `tasking.model.text.fold`); what is empty then is null."""
+def folded_cells(text: pd.Series, limit: int = CELL_LOOKED_AT) -> pd.Series:
+    """Each cell as `tasking.model.text.fold` makes it; a cell that is empty after folding is null."""
     known = {value: fold(value, limit) or None for value in text.dropna().unique()}
     return text.map(known).astype("str")
