@@ -30,7 +30,7 @@ def read(feed: Feed, content: bytes) -> Rows:
             f"If that is right, raise file.max_bytes in include/feeds/{feed.feed}.yml."
         )
     try:
-        content, notes = unpacked(feed, content)
+        content, notes, lacking = unpacked(feed, content)
         refuse_another_kind(feed, content)
         rows = check_header(feed, READERS[feed.file.format](feed, content))
     except DeliveryRefused:
@@ -41,7 +41,7 @@ def read(feed: Feed, content: bytes) -> Rows:
             f"{feed.feed}: the file can't be read as {feed.file.format} ({type(error).__name__}); it may be damaged. "
             f"Ask {feed.partner} to send it again, and tell the maintainers: the file is kept."
         ) from None
-    return replace(rows, notes=(*notes, *rows.notes))
+    return replace(rows, notes=(*notes, *rows.notes), lacking="; ".join(filter(None, (lacking, rows.lacking))))
 
 
 __all__ = ["Rows", "read"]
