@@ -12,7 +12,7 @@ from conftest import ROOT
 
 from tasking.feeds.declaration import Feed, load_feeds
 from tasking.feeds.readers import read
-from tasking.feeds.transports.imap import base_name
+from tasking.feeds.transports.names import base_name
 from tasking.model.delivery import quoted, without_quotes
 from tasking.model.errors import DeliveryRefused
 
@@ -141,7 +141,7 @@ def test_a_workbook_with_another_sheet_is_refused():
     book.active.title = "Responses"
     out = io.BytesIO()
     book.save(out)
-    with pytest.raises(DeliveryRefused, match='no sheet "Form1"; it has Responses'):
+    with pytest.raises(DeliveryRefused, match='no sheet "Form1"; it has “Responses”'):
         read(FEEDS["wardens"], out.getvalue())
 
 

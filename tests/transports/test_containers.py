@@ -4,12 +4,16 @@ import gzip
 import io
 import random
 import zipfile
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
-from tasking.feeds.transports.containers import opened
+from tasking.feeds.transports import containers
+
+opened = partial(containers.opened, feed="housing")
 
 WANTED = "asb_extract_221026.csv"
 CONTENT = b"Case Ref;Details\nASB260001;Noise again\n"
@@ -83,6 +87,42 @@ def test_a_member_that_is_damaged_is_taken_as_far_as_it_goes_and_said():
     fetch = opened("x.zip", bytes(raw), [WANTED])
     assert fetch.files[0].content[:10_000] == ROWS[:10_000]
     assert "damaged" in fetch.files[0].lacking
+
+
+def with_unknown_compression(raw: bytes, name: str) -> bytes:
+    """The zip with one member in Deflate64, which Python does not unpack."""
+    changed = bytearray(raw)
+    for mark, method_at, name_at in ((b"PK\x03\x04", 8, 30), (b"PK\x01\x02", 10, 46)):
+        at = -1
+        while (at := raw.find(mark, at + 1)) >= 0:
+            if raw[at + name_at :].startswith(name.encode()):
+                changed[at + method_at] = 9
+    return bytes(changed)
+
+
+def test_a_member_that_we_can_not_unpack_costs_none_beside_it():
+    raw = with_unknown_compression(zipped({"asb_extract_211026.csv": CONTENT, WANTED: CONTENT}), "asb_extract_211026")
+    fetch = opened("x.zip", raw, [WANTED, "asb_extract_211026.csv"])
+    assert [(file.name, file.content) for file in fetch.files] == [(WANTED, CONTENT)]
+    assert fetch.others == ("“x.zip” (a zip in which a file is packed in a way that we can't open)",)
+
+
+def test_a_member_that_is_too_large_costs_none_before_it():
+    raw = zipped({WANTED: CONTENT, "asb_extract_211026.csv": ROWS})
+    fetch = opened("x.zip", raw, [WANTED, "asb_extract_211026.csv"], most_bytes=1000)
+    assert [file.content for file in fetch.files] == [CONTENT]
+    assert "over 1,000 bytes (file.max_bytes)" in fetch.others[0]
+
+
+def test_a_log_of_a_zip_that_can_not_be_opened_names_the_feed_and_no_partners_words():
+    broken = bytearray(zipped({WANTED: CONTENT, "b.csv": CONTENT}))
+    broken[broken.rindex(b"PK\x01\x02")] ^= 0xFF  # in its directory
+    with capture_logs() as logs:
+        opened("asb_extract_221026 Jean Whitlock.zip", bytes(broken), [WANTED])
+    (told,) = logs
+    assert (told["feed"], told["asked_for"]) == ("housing", WANTED)
+    assert "BadZipFile" in told["where"]
+    assert "Whitlock" not in str(told)
 
 
 def test_a_gzip_of_several_members_is_whole():

@@ -63,6 +63,23 @@ def test_how_long_a_file_must_stand_still_is_declared_or_the_transports(tmp_path
     assert open_transport(declared(tmp_path, "fire"), None, tmp_path).still_for_s == 0
 
 
+@pytest.mark.parametrize("feed", ["housing", "council"])
+def test_how_long_a_file_must_stand_still_is_refused_where_there_is_no_file(tmp_path, feed):
+    with pytest.raises(
+        DeclarationError, match=r"still_for_s is for files in a folder, .* gives a delivery whole, so leave"
+    ):
+        declared(tmp_path, feed, "still_for_s: 5")
+
+
+@pytest.mark.parametrize("feed", ["police", "housing", "residents", "wardens", "council", "fire"])
+def test_how_large_a_file_may_be_is_what_the_feed_declares(tmp_path, feed):
+    plain = declared(tmp_path, feed)
+    large = plain.model_copy(update={"file": plain.file.model_copy(update={"max_bytes": 10**9})})
+    transport = open_transport(large, ADDRESS, tmp_path)
+    assert (transport.bounds.bytes if feed == "council" else transport.most_bytes) == 10**9
+    assert open_drops(large, tmp_path).most_bytes == 10**9
+
+
 def test_an_open311_feed_is_known_by_its_own_reference_and_keeps_its_bounds(tmp_path):
     server = open_transport(
         declared(tmp_path, "council", transport="max_requests: 7, max_seconds: 9"), ADDRESS, tmp_path

@@ -195,14 +195,18 @@ def test_looking_back_brings_the_files_of_the_days_before_too(tmp_path, request_
     ]  # fmt: skip
 
 
-def test_a_file_that_is_larger_than_we_take_is_named(tmp_path, request_for, hands, monkeypatch):
-    from tasking.feeds.transports import folder
-
-    monkeypatch.setattr(folder, "MOST_BYTES", 10)
+def test_a_file_that_is_larger_than_we_take_is_named(tmp_path, request_for, hands):
     wanted = request_for("residents")
     put(tmp_path / wanted.file_name, b"more than ten bytes", age_s=300)
-    fetch = FolderTransport(tmp_path, clock=hands.clock).fetch(wanted)
-    assert fetch == Fetch((), ("“concerns-20261022.csv” (19 bytes, more than we take)",))
+    fetch = FolderTransport(tmp_path, clock=hands.clock, most_bytes=10).fetch(wanted)
+    assert fetch == Fetch((), ("“concerns-20261022.csv” (19 bytes; file.max_bytes is 10)",))
+
+
+def test_many_that_were_meant_are_told_shortly(tmp_path, request_for, hands):
+    for number in range(30):
+        put(tmp_path / f"concerns-20261022 FINAL{chr(97 + number % 26)}{'x' * (number // 26)}.csv", b"x", age_s=300)
+    others = FolderTransport(tmp_path, clock=hands.clock).fetch(request_for("residents")).others
+    assert (len(others), others[-1]) == (21, "and 10 more")
 
 
 def test_names_that_are_no_text_are_no_hindrance(tmp_path, request_for, hands):

@@ -131,7 +131,7 @@ def test_a_mail_that_is_listed_and_not_given_is_named_and_the_others_go_on(mailb
 
 def test_a_mail_that_is_larger_than_we_take_is_named(mailbox, request_for):
     fetch = mailbox(Mailbox([GOOD], size=10**9)).fetch(request_for("housing"))
-    assert fetch.others == ("a mail of 1,000,000,000 bytes, more than we take",)
+    assert fetch.others == ("a mail of 1,000,000,000 bytes; file.max_bytes is 268,435,456",)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,17 @@ import quopri
 import struct
 import zipfile
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
-from tasking.feeds.transports.mail import from_mail
+from tasking.feeds.transports import mail as reading
+
+from_mail = partial(reading.from_mail, feed="housing")
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 WANTED = "asb_extract_221026.csv"
@@ -23,6 +27,28 @@ CONTENT = b"Case Ref;Details\r\nASB260001;Noise again \x93\xff\r\n"
 
 def case(name: str) -> list[bytes]:
     return [path.read_bytes() for path in sorted((CASES / name).glob("mail*.eml"))]
+
+
+def test_how_large_a_file_may_be_is_said_of_each_and_not_of_the_mail():
+    raw = tree(
+        "mixed", *(leaf(f'attachment; filename="{WANTED}"', content=CONTENT + bytes([n])) for n in range(65, 70))
+    )
+    assert len(from_mail(raw, [WANTED], most_bytes=len(CONTENT) + 1).files) == 5
+    fetch = from_mail(raw, [WANTED], most_bytes=len(CONTENT))
+    assert fetch.files == ()
+    assert fetch.others == (f"“{WANTED}” ({len(CONTENT) + 1} bytes; file.max_bytes is {len(CONTENT)})",)
+
+
+def test_a_log_of_a_mail_that_can_not_be_read_names_the_feed_and_the_file(monkeypatch):
+    def breaks(*_arguments, **_options):
+        raise ValueError("Jean Whitlock of 39")
+
+    monkeypatch.setattr(reading, "body_of", breaks)
+    with capture_logs() as logs:
+        found(tree("mixed", leaf(f"attachment; filename={WANTED}")))
+    assert [(one["feed"], one["asked_for"]) for one in logs] == [("housing", WANTED)] * len(logs)
+    assert logs
+    assert "Whitlock" not in str(logs)
 
 
 def found(raw: bytes, wanted: str = WANTED):

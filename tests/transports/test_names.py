@@ -1,10 +1,13 @@
 """Is a file the delivery? One answer for mail, folders, SFTP and object stores."""
 
+import datetime as dt
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.feeds.transports.names import Fit, base_name, came_as, match, shown
+from tasking.feeds.transports.names import Fit, base_name, came_as, match, shown, told
 
 POLICE = "KP_CSU_20261022.csv"
 HOUSING = "asb_extract_221026.csv"
@@ -104,3 +107,19 @@ def test_copies_of_copies_still_fit(wanted, renamings):
     for rename in renamings:
         stem = rename(stem)
     assert match(f"{stem}.{ending}", [wanted]).fit in (Fit.SAME, Fit.NEAR)
+
+
+def test_a_folder_of_years_is_looked_through_in_seconds():
+    day = dt.date(2026, 10, 22)
+    asked = tuple(f"KP_CSU_{day - dt.timedelta(days=back):%Y%m%d}.csv" for back in range(32))
+    earlier = [day - dt.timedelta(days=32 + back) for back in range(1680)]
+    old = [f"KP_CSU_{one:%Y%m%d}_{hour:02}00.csv" for one in earlier for hour in range(6)]
+    started = time.process_time()
+    assert {match(name, asked).fit for name in old} <= {Fit.OTHER, Fit.MEANT}
+    assert time.process_time() - started < 4
+
+
+def test_what_was_not_taken_is_told_once_and_of_many_how_many_more():
+    assert told(["“a” (x)", "“b” (y)", "“a” (x)"]) == ("“a” (x)", "“b” (y)")
+    assert told(str(n) for n in range(20)) == tuple(map(str, range(20)))
+    assert told(str(n) for n in range(1500))[18:] == ("18", "19", "and 1,480 more")

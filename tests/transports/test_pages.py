@@ -244,6 +244,41 @@ def test_a_server_that_takes_too_long_is_left(served):
         slow.fetch(wanted())
 
 
+def test_no_more_is_fetched_than_the_reader_takes(served):
+    council = Council(numbered(50))
+    (file,) = served(council, 10, bounds=Bounds(2000, 60, 1000)).fetch(wanted()).files
+    assert 0 < len(file.content) <= 1000
+    assert written(file.content) == council.records[:20]
+    assert "gives more than 1,000 bytes (file.max_bytes) at page 3" in file.lacking
+    (file,) = served(council, 10, bounds=Bounds(2000, 60, len(file.content) * 3)).fetch(wanted()).files
+    assert file.lacking == ""
+    with pytest.raises(TransportError, match=r"a page of over 1,000 bytes \(file.max_bytes\)"):
+        served(council, 50, bounds=Bounds(2000, 60, 1000)).fetch(wanted())
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "slept"),
+    [
+        (429, "7", [7, 7]),
+        (503, " 3 ", [3, 3]),
+        (503, "86400", [60, 40]),
+        (429, "0", [0, 0]),
+        (429, "Thu, 22 Oct 2026 05:00:00 GMT", [0.5, 1]),
+        (429, "soon", [0.5, 1]),
+        (500, "7", [0.5, 1]),
+        (503, None, [0.5, 1]),
+    ],
+)
+def test_a_server_that_says_when_to_come_again_is_asked_then(served, status, told, slept):
+    pauses: list[float] = []
+    transport = served(Council([], fails_at=1, fails_with=(status, b""), headers={"Retry-After": told} if told else {}))
+    clock = Clock(elapsed_s=lambda: sum(pauses), sleep=pauses.append)
+    patient = Open311Server("requests.json", 10, transport.address, bounds=Bounds(1000, 100), clock=clock)
+    with pytest.raises(TransportError, match=r"did not answer|took too long"):
+        patient.fetch(wanted())
+    assert pauses == slept
+
+
 def test_looking_back_asks_from_so_many_days_before(served):
     from dataclasses import replace
 

@@ -28,11 +28,22 @@ class Login(paramiko.ServerInterface):
         return paramiko.OPEN_SUCCEEDED
 
 
+class Counting(paramiko.SFTPHandle):
+    """A file that counts what is read of it."""
+
+    def read(self, offset, length):
+        data = super().read(offset, length)
+        self.given.append(len(data) if isinstance(data, bytes) else 0)
+        return data
+
+
 class Files(paramiko.SFTPServerInterface):
     """The files of a folder; `may_list` and `stat_fault` say how the server is today."""
 
     may_list = True
     odd_name: bytes | None = None
+    size_told: int | None = None
+    given: list[int]
 
     def list_folder(self, path):
         if not type(self).may_list:
@@ -43,21 +54,26 @@ class Files(paramiko.SFTPServerInterface):
             return paramiko.SFTPServer.convert_errno(error.errno)
         found = []
         for name in names:
-            told = paramiko.SFTPAttributes.from_stat(os.stat(f"{path}/{name}"))  # noqa: PTH116
+            told = paramiko.SFTPAttributes.from_stat(os.lstat(f"{path}/{name}"))
             told.filename = name
+            told.st_size = told.st_size if type(self).size_told is None else type(self).size_told
             found.append(told)
         return found
 
     def stat(self, path):
         try:
-            return paramiko.SFTPAttributes.from_stat(os.stat(path))  # noqa: PTH116
+            told = paramiko.SFTPAttributes.from_stat(os.stat(path))  # noqa: PTH116
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno)
+        if type(self).size_told is not None and not os.path.isdir(path):  # noqa: PTH112
+            told.st_size = type(self).size_told
+        return told
 
     lstat = stat
 
     def open(self, path, flags, attr):
-        handle = paramiko.SFTPHandle(flags)
+        handle = Counting(flags)
+        handle.given = type(self).given
         try:
             handle.readfile = open(path, "rb")  # noqa: PTH123, SIM115 - paramiko closes it
         except OSError as error:
@@ -69,7 +85,7 @@ class Files(paramiko.SFTPServerInterface):
 def server(tmp_path):
     """An address, its folder, and the class that says how the server is."""
     key = paramiko.ECDSAKey.generate()
-    files = type("Today", (Files,), {})
+    files = type("Today", (Files,), {"given": []})
     listener = socket.create_server(("127.0.0.1", 0))
     sessions = []
 
@@ -143,6 +159,31 @@ def test_a_folder_that_may_not_be_listed_is_asked_by_name(server, request_for):
     put(drop / "KP CSU 20261022 (1).csv", b"not seen", age_s=100)
     files.may_list = False
     assert [file.content for file in at(address, drop).fetch(wanted).files] == [b"whole"]
+
+
+def test_a_link_is_what_it_points_to_whatever_it_is_called(server, request_for, tmp_path):
+    address, drop, _ = server
+    wanted = request_for("police")
+    for name, content in (("today", b"whole"), ("renamed", b"second")):
+        put(tmp_path / name, content, age_s=100)
+    (drop / wanted.file_name).symlink_to(tmp_path / "today")
+    (drop / "KP CSU 20261022 (1).csv").symlink_to(tmp_path / "renamed")
+    (drop / "KP CSU 20261022 (2).csv").symlink_to(tmp_path / "nowhere")
+    (drop / "KP CSU 20261022 (3).csv").symlink_to(drop / "KP CSU 20261022 (3).csv")
+    fetch = at(address, drop).fetch(wanted)
+    assert sorted(file.content for file in fetch.files) == [b"second", b"whole"]
+    named = sorted(name.partition(" (a ")[0] for name in fetch.others)
+    assert named == ["“KP CSU 20261022 (2).csv”", "“KP CSU 20261022 (3).csv”"]
+
+
+def test_no_more_is_read_than_the_server_said_and_one_byte(server, request_for):
+    address, drop, files = server
+    wanted = request_for("police")
+    put(drop / wanted.file_name, b"x" * 5_000_000, age_s=100)
+    files.size_told = 10
+    with pytest.raises(DeliveryNotComplete, match="still being written"):
+        at(address, drop).fetch(wanted)
+    assert 0 < sum(files.given) < 100_000
 
 
 def test_a_folder_with_the_files_name_is_named(server, request_for):

@@ -69,6 +69,15 @@ class Delivery(_Strict):
         default=None, ge=0, le=600, description="seconds that a file must have stood still"
     )
 
+    @model_validator(mode="after")
+    def _has_files_to_wait_for(self) -> "Delivery":
+        if self.still_for_s is not None and isinstance(self.transport, ImapTransport | HttpTransport):
+            raise ValueError(
+                "still_for_s is for files in a folder, on SFTP or in an object store; "
+                f"{self.transport.kind} gives a delivery whole, so leave still_for_s out"
+            )
+        return self
+
     @field_validator("name")
     @classmethod
     def _names_a_day(cls, value: str) -> str:
@@ -97,8 +106,8 @@ class File(_Strict):
     sheet: str | None = None
     ignored_rows: list[str] = Field(
         default=[],
-        description="rows that are no reports, such as totals: patterns (`Total*`) for a row's first cell that is "
-        "not blank; counted as ignored",
+        description="rows that are no reports, such as totals: patterns (`Total*`) for the first cell of a row; "
+        "counted as ignored",
     )
     max_bytes: int = 256 * 1024 * 1024
 

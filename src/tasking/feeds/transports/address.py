@@ -8,7 +8,7 @@ from tasking.model.delivery import Fetch
 from tasking.model.errors import TransportError
 
 TIMEOUT_S = 30.0
-MOST_BYTES = 256 * 1024 * 1024  # of one file; a larger one is named and not taken
+MOST_BYTES = 256 * 1024 * 1024  # of one file where the feed does not declare file.max_bytes; a larger one is named
 
 
 @dataclass(frozen=True)

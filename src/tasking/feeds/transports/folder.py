@@ -25,6 +25,7 @@ class FolderTransport:
     still_for_s: float = STILL_FOR_S
     parent: Path | None = None
     clock: Clock = field(default_factory=Clock)
+    most_bytes: int = MOST_BYTES
 
     def fetch(self, request: Request) -> Fetch:
         try:
@@ -35,7 +36,7 @@ class FolderTransport:
                     f"{request.feed}: there is no folder to look into. If it is a share, is it mounted? "
                     "The declaration's transport says which folder."
                 )
-            return fetch_from(_Folder(self.folder), request, self.still_for_s, self.clock, most_bytes=MOST_BYTES)
+            return fetch_from(_Folder(self.folder), request, self.still_for_s, self.clock, most_bytes=self.most_bytes)
         except OSError as error:
             raise out_of_reach(request.feed, "the folder can't be read", error) from error
 

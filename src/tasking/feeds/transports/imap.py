@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import imaplib
-import logging
 import re
 import ssl
 import time
@@ -13,17 +12,19 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import structlog
+
 from tasking.feeds.transports.address import MOST_BYTES, TIMEOUT_S, Address, Request
 from tasking.feeds.transports.mail import from_mail
-from tasking.feeds.transports.names import base_name as base_name
+from tasking.feeds.transports.names import told, too_large
 from tasking.feeds.transports.reach import out_of_reach, words_of_theirs
 from tasking.model.delivery import Fetch, Fetched
 from tasking.model.errors import TransportError
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MOST_OTHERS = 20
+_MOST_BESIDE = 4 * 1024 * 1024  # of a mail, beside what it brings: its text, pictures of a signature
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ImapMailbox:
     mailbox: str
     sender: str | None
     address: Address
-    most_bytes: int = MOST_BYTES
+    most_bytes: int = MOST_BYTES  # of a file
 
     def fetch(self, request: Request) -> Fetch:
         """The files of the day's mails in the order in which they arrived."""
@@ -43,11 +44,11 @@ class ImapMailbox:
             files: list[Fetched] = []
             others: list[str] = []
             for mail in self._mails(connection, request):
-                found = mail.found(request.names, names_all=self.sender is not None)
+                found = mail.found(request, self.most_bytes, names_all=self.sender is not None)
                 files += found.files
                 if mail.is_of(request):
                     others += found.others
-            return Fetch(tuple(files), tuple(dict.fromkeys(others))[:_MOST_OTHERS])
+            return Fetch(tuple(files), told(others))
         except TransportError:
             raise
         except Exception as error:  # imaplib raises what it meets in an odd server's answer
@@ -94,20 +95,21 @@ class ImapMailbox:
             raise TransportError(f"{request.feed}: the mail server did not search: {words_of_theirs(_text(found))}")
         numbers = [number for line in found if isinstance(line, bytes) for number in line.split() if number.isdigit()]
         for number in sorted(dict.fromkeys(numbers), key=int):
-            yield self._mail(connection, number.decode())
+            yield self._mail(connection, number.decode(), request.feed)
 
-    def _mail(self, connection: imaplib.IMAP4, number: str) -> "_Mail":
+    def _mail(self, connection: imaplib.IMAP4, number: str, feed: str) -> "_Mail":
         _, parts = connection.fetch(number, "(INTERNALDATE RFC822.SIZE)")
-        told = b" ".join(one if isinstance(one, bytes) else one[0] for one in parts if one)
-        arrived_at = _arrived_at(told)
-        size = re.search(rb"RFC822\.SIZE (\d{1,12})", told, re.IGNORECASE)
-        if size and int(size[1]) > self.most_bytes:
-            return _Mail(b"", arrived_at, f"a mail of {int(size[1]):,} bytes, more than we take")
+        answer = b" ".join(one if isinstance(one, bytes) else one[0] for one in parts if one)
+        arrived_at = _arrived_at(answer)
+        size = re.search(rb"RFC822\.SIZE (\d{1,12})", answer, re.IGNORECASE)
+        # In a mail three bytes are written as four letters, and lines have ends.
+        if size and int(size[1]) > self.most_bytes * 3 // 2 + _MOST_BESIDE:
+            return _Mail(b"", arrived_at, f"a mail of {too_large(int(size[1]), self.most_bytes)}")
         status, parts = connection.fetch(number, "(BODY.PEEK[])")
         bodies = [part for part in parts or [] if isinstance(part, tuple) and len(part) > 1]
         bodies = [part for part in bodies if b"BODY[" in part[0].upper()] or bodies
         if status != "OK" or not bodies:
-            log.warning("the mail server lists a mail and does not give it")
+            log.warning("the mail server lists a mail and does not give it", feed=feed, number=number)
             return _Mail(b"", arrived_at, "a mail that the mail server lists and does not give")
         return _Mail(bytes(bodies[0][1]), arrived_at)
 
@@ -118,8 +120,10 @@ class _Mail:
     arrived_at: datetime | None
     fault: str = ""
 
-    def found(self, names: tuple[str, ...], names_all: bool) -> Fetch:
-        return Fetch(others=(self.fault,)) if self.fault else from_mail(self.raw, names, names_all)
+    def found(self, request: Request, most_bytes: int, names_all: bool) -> Fetch:
+        if self.fault:
+            return Fetch(others=(self.fault,))
+        return from_mail(self.raw, request.names, names_all, most_bytes, feed=request.feed)
 
     def is_of(self, request: Request) -> bool:
         """Is what can't be taken in it the day's? By when it arrived or, for one moved here later, by its own date."""

@@ -10,13 +10,12 @@ from typing import Protocol
 from tasking.feeds.transports.address import MOST_BYTES, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.containers import opened
-from tasking.feeds.transports.names import Fit, Match, came_as, match, shown
+from tasking.feeds.transports.names import Fit, Match, came_as, match, shown, told, too_large
 from tasking.model.delivery import Fetch, Fetched
 from tasking.model.errors import DeliveryNotComplete
 
 EMPTY_FOR_S = 600.0  # an empty file that is younger is a placeholder
 _STEP_S = 1.0
-_MOST_OTHERS = 20
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Store(Protocol):
         """One file as it is now; None where it is gone."""
 
     def read(self, name: str, size: int) -> bytes:
-        """The bytes of a file. Raises FileNotFoundError where it is gone."""
+        """The bytes of a file: `size`, and one more where it has grown. Raises FileNotFoundError where it is gone."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def fetch_from(
     files: list[Fetched] = []
     for candidate in standing:
         if candidate.seen.size > most_bytes:
-            others.append(shown(candidate.seen.name, f"{candidate.seen.size:,} bytes, more than we take"))
+            others.append(shown(candidate.seen.name, too_large(candidate.seen.size, most_bytes)))
             continue
         try:
             content = store.read(candidate.seen.name, candidate.seen.size)
@@ -85,7 +84,7 @@ def fetch_from(
             unfinished.append((candidate, "is still being written"))
             continue
         if candidate.match.fit == Fit.WRAPPED:
-            inside = opened(candidate.seen.name, content, request.names, most_bytes)
+            inside = opened(candidate.seen.name, content, request.names, most_bytes, feed=request.feed)
             files += inside.files
             others += inside.others
         else:
@@ -96,7 +95,7 @@ def fetch_from(
         candidate, words = min(unfinished, key=lambda one: (one[0].match.wanted != request.file_name, one[0].match.fit))
         raise DeliveryNotComplete(f"{request.feed}: {candidate.match.wanted} {words}")
     others += [shown(candidate.seen.name, words) for candidate, words in unfinished]
-    return Fetch(tuple(files), tuple(dict.fromkeys(others))[:_MOST_OTHERS])
+    return Fetch(tuple(files), told(others))
 
 
 def _chosen(listed: Iterable[Seen], wanted: Sequence[str]) -> tuple[list[_Candidate], list[str]]:

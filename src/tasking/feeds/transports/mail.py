@@ -2,24 +2,25 @@
 
 import email
 import email.policy
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 
+import structlog
+
 from tasking.feeds.transports.address import MOST_BYTES
 from tasking.feeds.transports.containers import opened
 from tasking.feeds.transports.mail_body import Body, body_of, uuencoded
 from tasking.feeds.transports.mail_names import decoded_words, header, kind, part_names
-from tasking.feeds.transports.names import Fit, best_match, came_as, is_another_days, match, shown
+from tasking.feeds.transports.names import Fit, best_match, came_as, is_another_days, match, shown, too_large
 from tasking.feeds.transports.smime import NotOpened, signed_content
 from tasking.feeds.transports.tnef import attachments
 from tasking.model.delivery import Fetch, Fetched
 from tasking.model.errors import traceback_without_values
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 _MOST_DEPTH = 40
 _MOST_PARTS = 2000
@@ -42,12 +43,15 @@ _ELSEWHERE = {
 }
 
 
-def from_mail(raw: bytes, wanted: Sequence[str], names_all: bool = True, most_bytes: int = MOST_BYTES) -> Fetch:
+def from_mail(
+    raw: bytes, wanted: Sequence[str], names_all: bool = True, most_bytes: int = MOST_BYTES, *, feed: str
+) -> Fetch:
     """The files of these names in a mail; what looks as if it was meant and can't be taken is named. Never raises.
 
     `names_all`: where nothing fits, every file in the mail is named, not only what wraps or resembles what is wanted.
+    `most_bytes`: of each file. `feed` is for the log.
     """
-    reading = _Reading(tuple(wanted), most_bytes)
+    reading = _Reading(tuple(wanted), feed, most_bytes, max(most_bytes, MOST_BYTES))
     reading.entity(raw, 0)
     files = reading.files or reading.kin
     unlike = {(file.name, file.content): file for file in reversed(files)}
@@ -62,7 +66,9 @@ class _Reading:
     """One mail as it is gone through."""
 
     wanted: tuple[str, ...]
-    bytes_left: int
+    feed: str
+    most_bytes: int
+    bytes_left: int  # of all files together
     files: list[Fetched] = field(default_factory=list)
     kin: list[Fetched] = field(
         default_factory=list
@@ -77,7 +83,7 @@ class _Reading:
         try:
             message = email.message_from_bytes(raw, policy=email.policy.compat32)
         except Exception as error:  # Python's parser gives up on some mails; the others go on
-            log.warning("a mail can't be read\n%s", traceback_without_values(error))
+            self._log("a mail can't be read", error)
             self.wrapped.append("a mail that is too damaged to read")
             return
         self.part(message, depth)
@@ -93,8 +99,11 @@ class _Reading:
             else:
                 self._leaf(message, depth, note)
         except Exception as error:  # one part that is odd beyond what we know; the parts beside it go on
-            log.warning("a part of a mail can't be read\n%s", traceback_without_values(error))
+            self._log("a part of a mail can't be read", error)
             self.wrapped.append("a part of a mail that is too damaged to read")
+
+    def _log(self, what: str, error: Exception) -> None:
+        log.warning(what, feed=self.feed, asked_for=self.wanted[0], where=traceback_without_values(error))
 
     def _branch(self, message: Message, depth: int, note: str) -> None:
         if kind(message) in _ELSEWHERE:
@@ -152,8 +161,11 @@ class _Reading:
         content = body.content
         ending = name.casefold().strip()
         if found.is_taken:
+            if len(content) > self.most_bytes:
+                self.meant.append(shown(name, too_large(len(content), self.most_bytes)))
+                return
             if len(content) > self.bytes_left:
-                self.meant.append(shown(name, f"{len(content):,} bytes, more than we take"))
+                self.meant.append(shown(name, "the files in this mail are more than we take together"))
                 return
             self.bytes_left -= len(content)
             notes = "; ".join(filter(None, (came_as(name, found.wanted), body.note)))
@@ -173,7 +185,9 @@ class _Reading:
         elif content_type.startswith("message/") or ending.endswith(".eml") or _is_mail(name, content):
             self.entity(content, depth + 1)
         elif found.fit == Fit.WRAPPED or _is_packed(ending, content):
-            inside = opened(name, content, self.wanted, self.bytes_left, body.lacking)
+            inside = opened(
+                name, content, self.wanted, self.most_bytes, body.lacking, in_all=self.bytes_left, feed=self.feed
+            )
             self.bytes_left -= sum(len(file.content) for file in inside.files)
             self.files += [replace(file, note="; ".join(filter(None, (file.note, body.note)))) for file in inside.files]
             if found.fit == Fit.WRAPPED:

@@ -5,16 +5,21 @@ Files are renamed on their way: a mail client adds “(1)”, a person copies, a
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import IntEnum
+from functools import lru_cache
+from typing import TypeAlias
 from urllib.parse import unquote
+
+from rapidfuzz import fuzz
 
 from tasking.model.delivery import quoted
 from tasking.model.text import clean, fold
 
 _LONGEST = 300  # characters of a name that are looked at
+_MOST_OTHERS = 20  # names of what was not taken; of more nobody reads
+_LIKE = 80  # of 100: letters that are a slip of those asked for
 
 
 class Fit(IntEnum):
@@ -59,15 +64,46 @@ def came_as(name: str, wanted: str) -> str:
     return "" if given == unicodedata.normalize("NFC", wanted) else f"came as {quoted(clean(given))}"
 
 
+def too_large(size: int, most_bytes: int) -> str:
+    """Why a file was not taken: its size, and what may be changed if that is right."""
+    return f"{size:,} bytes; file.max_bytes is {most_bytes:,}"
+
+
+def told(others: Iterable[str]) -> tuple[str, ...]:
+    """What was not taken, in words, each once: 20 of them at most, and how many more there are."""
+    found = list(dict.fromkeys(others))
+    more = len(found) - _MOST_OTHERS
+    return (*found[:_MOST_OTHERS], f"and {more:,} more") if more > 0 else tuple(found)
+
+
 def match(name: str, wanted: Sequence[str]) -> Match:
     """The best fit of a name among those asked for."""
-    return min((Match(_fit(name, one), one) for one in wanted), key=lambda found: found.fit, default=Match(Fit.OTHER))
+    asked = _asked(tuple(wanted))
+    name = base_name(name)[:_LONGEST]
+    if not name or not asked.names:
+        return Match(Fit.OTHER)
+    as_is = _nfc(name)
+    if as_is in asked.as_is:
+        return Match(Fit.SAME, asked.as_is[as_is])
+    if "%" in name:
+        name = base_name(unquote(name)) or name
+    folded = _folded(name)
+    whole = _spaced(folded)
+    if whole in asked.whole:
+        return Match(Fit.NEAR, asked.whole[whole])
+    stem, endings = _parts(folded)
+    plain, spaced = _without_marks(stem), _spaced(stem)
+    same = (*asked.by_stem.get((plain, False), ()), *asked.by_stem.get((spaced, True), ()))
+    if same:
+        return min((Match(_by_endings(endings, one.ending), one.name) for one in same), key=lambda found: found.fit)
+    meant = asked.meant(plain, spaced)
+    return Match(Fit.MEANT, meant.name) if meant else Match(Fit.OTHER, asked.names[0].name)
 
 
 def is_another_days(name: str, wanted: Sequence[str]) -> bool:
     """The name that is asked for but for its digits: the file of another day, and no riddle."""
-    stem = re.sub(r"\d", "0", _without_marks(_parts(name)[0]))
-    return any(stem == re.sub(r"\d", "0", _without_marks(_parts(one)[0])) for one in wanted)
+    stem, *stems = (re.sub(r"\d", "0", _without_marks(_parts(_folded(one))[0])) for one in (name, *wanted))
+    return stem in stems
 
 
 def best_match(names: Iterable[str], wanted: Sequence[str]) -> tuple[str, Match]:
@@ -77,6 +113,8 @@ def best_match(names: Iterable[str], wanted: Sequence[str]) -> tuple[str, Match]
 
 
 _QUOTES = re.compile("[\"'`“”„‟‘’‚«»]")
+_NO_DIGIT = re.compile(r"\D+")
+_NO_LETTER = re.compile(r"[\W\d_]+")
 _SEPARATORS = re.compile(r"[\s_+.\-‐-―]+")
 # What a client or a person puts around a name for a second copy.
 _COPY_AFTER = re.compile(r"(?: ?[(\[] ?\d{1,3} ?[)\]]| copy(?: \d{1,3})?| kopie| \(copy\))$")
@@ -90,24 +128,97 @@ _UNFINISHED = {"part", "partial", "filepart", "tmp", "temp", "crdownload", "down
 _WRAPPERS = {"zip", "gz", "gzip", "zipx"}
 
 
-def _fit(name: str, wanted: str) -> Fit:
-    name = base_name(name)[:_LONGEST]
-    if not name:
-        return Fit.OTHER
-    if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", wanted):
-        return Fit.SAME
-    if "%" in name:
-        name = base_name(unquote(name)) or name
-    if _whole(name) == _whole(wanted):
-        return Fit.NEAR
-    (stem, endings), (wanted_stem, wanted_endings) = _parts(name), _parts(wanted)
-    ending = wanted_endings[-1] if wanted_endings else ""
-    plain, plain_wanted = _without_marks(stem), _spaced(wanted_stem)
-    if _without_marks(wanted_stem) != plain_wanted:
-        plain = _spaced(stem)  # the declared name looks like a copy's itself: “(1)” and “(2)” are two things there
-    if plain == plain_wanted:
-        return _by_endings(endings, ending)
-    return Fit.MEANT if _looks_meant(plain, plain_wanted) else Fit.OTHER
+@dataclass(frozen=True)
+class _Name:
+    """A name that is asked for, taken apart once: a folder may hold 100,000 to compare with it."""
+
+    name: str
+    stem: str
+    ending: str
+    has_marks: bool  # it looks like a copy's itself: “(1)” and “(2)” are two things there
+    digits: str
+    letters: str
+
+    @staticmethod
+    def of(name: str) -> "_Name":
+        bare, endings = _parts(_folded(name))
+        stem = _spaced(bare)
+        ending = endings[-1] if endings else ""
+        return _Name(name, stem, ending, _without_marks(bare) != stem, _digits(stem), _letters(stem))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """All the names that are asked for, and by what spelling each is known."""
+
+    names: tuple[_Name, ...]
+    as_is: dict[str, str]
+    whole: dict[str, str]
+    by_stem: dict[tuple[str, bool], tuple[_Name, ...]]
+    by_digits: "_Digits"
+
+    def meant(self, plain: str, spaced: str) -> _Name | None:
+        """The first name that a stem, with and without a copy's marks, looks as if it was meant for.
+
+        That is: much the same letters, and no other day's digits. Digits go first: they cost less, and nearly all that
+        lies in a folder is another day's.
+        """
+        digits = {stem: _digits(stem) for stem in (plain, spaced)}
+        possible = {one for found in digits.values() for one in self.by_digits.near(found)}
+        for one in self.names if possible else ():
+            stem = spaced if one.has_marks else plain
+            is_the_days = one.digits in possible and _may_be_the_days(digits[stem], one.digits)
+            if is_the_days and _has_letters_of(_letters(stem), one.letters):
+                return one
+        return None
+
+
+class _Digits:
+    """The digits of all names as a tree, so that what 32 days have in common is compared once."""
+
+    def __init__(self, names: Sequence[_Name]) -> None:
+        self.all = sorted({one.digits for one in names})
+        self.tree: _Tree = {}
+        for digits in self.all:
+            branch = self.tree
+            for digit in digits:
+                branch = branch.setdefault(digit, {})
+            branch[_END] = {}
+
+    def near(self, digits: str) -> Iterator[str]:
+        """Those that have these digits and others between, or these without some."""
+        for one in self.all:
+            if len(one) > len(digits) and _is_within(digits, one):
+                yield one
+        branches = [(self.tree, 0, "")]
+        while branches:
+            branch, at, so_far = branches.pop()
+            for digit, onward in branch.items():
+                if digit == _END:
+                    yield so_far
+                elif found := digits.find(digit, at) + 1:
+                    branches.append((onward, found, so_far + digit))
+
+
+_Tree: TypeAlias = "dict[str, _Tree]"
+_END = ""
+
+
+@lru_cache(maxsize=64)
+def _asked(wanted: tuple[str, ...]) -> _Asked:
+    names = tuple(map(_Name.of, wanted))
+    stems: dict[tuple[str, bool], tuple[_Name, ...]] = {}
+    for one in names:
+        key = (one.stem, one.has_marks)
+        stems[key] = (*stems.get(key, ()), one)
+    return _Asked(
+        names,
+        # Turned round, so that of two names with one spelling the first is kept.
+        {_nfc(name): name for name in reversed(wanted)},
+        {_spaced(_folded(name)): name for name in reversed(wanted)},
+        stems,
+        _Digits(names),
+    )
 
 
 def _by_endings(endings: list[str], wanted: str) -> Fit:
@@ -126,8 +237,12 @@ def _by_endings(endings: list[str], wanted: str) -> Fit:
     return Fit.MEANT
 
 
-def _whole(name: str) -> str:
-    return _spaced(_QUOTES.sub("", fold(name, _LONGEST).casefold()))
+def _nfc(name: str) -> str:
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def _folded(name: str) -> str:
+    return _QUOTES.sub("", fold(name, _LONGEST).casefold())
 
 
 def _spaced(text: str) -> str:
@@ -139,9 +254,9 @@ _ENDINGS = frozenset().union(
 ) - {""}
 
 
-def _parts(name: str) -> tuple[str, list[str]]:
+def _parts(folded: str) -> tuple[str, list[str]]:
     """The stem of a name and its endings, first to last: `x.csv.gz` is x, csv, gz. Copy marks after one are dropped."""
-    text = _QUOTES.sub("", fold(name, _LONGEST).casefold()).strip(" .")
+    text = folded.strip(" .")
     endings: list[str] = []
     while True:
         bare = _COPY_AFTER.sub("", text).strip()
@@ -165,18 +280,31 @@ def _without_marks(stem: str) -> str:
     return text
 
 
-def _looks_meant(name: str, wanted: str) -> bool:
-    """Much the same letters, and no other day's digits."""
-    digits, wanted_digits = (re.sub(r"\D", "", text) for text in (name, wanted))
-    if not _is_within(wanted_digits, digits) and not (digits and _is_within(digits, wanted_digits)):
-        return False
-    letters, wanted_letters = (re.sub(r"[\W\d_]", "", text) for text in (name, wanted))
-    if wanted_letters and wanted_letters in letters:
+def _digits(text: str) -> str:
+    return _NO_DIGIT.sub("", text)
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTER.sub("", text)
+
+
+def _has_letters_of(letters: str, wanted: str) -> bool:
+    if wanted and wanted in letters:
         return True
-    return SequenceMatcher(None, letters, wanted_letters, autojunk=False).ratio() >= 0.8
+    return fuzz.ratio(letters, wanted, score_cutoff=_LIKE) >= _LIKE
+
+
+def _may_be_the_days(digits: str, wanted: str) -> bool:
+    return _is_within(wanted, digits) or (bool(digits) and _is_within(digits, wanted))
 
 
 def _is_within(few: str, many: str) -> bool:
     """The digits in this order, and few others: 221026 is within 22102026, and not within 211026."""
-    rest = iter(many)
-    return len(many) - len(few) <= 4 and all(one in rest for one in few)
+    if len(many) - len(few) > 4:
+        return False
+    at = 0
+    for one in few:
+        at = many.find(one, at) + 1
+        if not at:
+            return False
+    return True

@@ -1,19 +1,20 @@
 """Object storage through fsspec: S3 and its kin with s3fs, and whatever else fsspec knows."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tasking.feeds.transports.address import TIMEOUT_S, Address, Request
+import structlog
+
+from tasking.feeds.transports.address import MOST_BYTES, TIMEOUT_S, Address, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.listing import Seen, fetch_from
 from tasking.feeds.transports.reach import out_of_reach
 from tasking.model.delivery import Fetch
 from tasking.model.errors import TransportError, traceback_without_values
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 _S3 = ("s3://", "s3a://")
 
@@ -29,6 +30,7 @@ class ObjectStore:
     address: Address | None
     still_for_s: float = 0.0  # an object appears whole or not at all
     clock: Clock = field(default_factory=Clock)
+    most_bytes: int = MOST_BYTES
 
     def fetch(self, request: Request) -> Fetch:
         try:
@@ -39,8 +41,8 @@ class ObjectStore:
             raise out_of_reach(request.feed, "the object store's address can't be used", error) from error
         try:
             return fetch_from(
-                _Folder(file_system, folder.rstrip("/"), self.url.startswith(_S3)),
-                request, self.still_for_s, self.clock,
+                _Folder(file_system, folder.rstrip("/"), self.url.startswith(_S3), request.feed),
+                request, self.still_for_s, self.clock, most_bytes=self.most_bytes,
             )  # fmt: skip
         except _NoFolder as error:
             raise TransportError(
@@ -79,6 +81,7 @@ class _Folder:
     file_system: Any
     path: str
     is_bucket: bool
+    feed: str
 
     def list(self, names: Sequence[str]) -> Iterable[Seen]:
         try:
@@ -90,7 +93,7 @@ class _Folder:
             raise _NoFolder("folder") from error
         except PermissionError as error:
             # A key may be allowed to read what it knows the name of, and not to list.
-            log.warning("the folder may not be listed\n%s", traceback_without_values(error))
+            log.warning("the folder may not be listed", feed=self.feed, where=traceback_without_values(error))
             return [seen for name in names if (seen := self.look(name))]
 
     def _ask_for_the_bucket(self, error: FileNotFoundError) -> None:

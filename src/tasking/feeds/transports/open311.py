@@ -1,22 +1,26 @@
 """Open311 GeoReport v2: the requests of a day, page by page until there are no more."""
 
-import logging
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
+import structlog
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from tasking.feeds.transports.address import TIMEOUT_S, Address, Request
+from tasking.feeds.transports.address import MOST_BYTES, TIMEOUT_S, Address, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.pages import Collected, NoPage, Page, error_words, read_page, text_of
 from tasking.feeds.transports.reach import out_of_reach, why
 from tasking.model.delivery import Fetch, Fetched
 from tasking.model.errors import TransportError, traceback_without_values
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
-_MOST_PAGE_BYTES = 64 * 1024 * 1024
-_MOST_BYTES = 512 * 1024 * 1024  # a delivery
 _TRIES = 3
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 60.0  # whatever the server asks for
+_ASKS_TO_WAIT = (429, 503)
 _MOST_HOPS = 5
 
 
@@ -26,6 +30,7 @@ class Bounds:
 
     requests: int = 1000
     seconds: float = 300
+    bytes: int = MOST_BYTES  # of the delivery, and so of a page
 
 
 class _Refused(Exception):
@@ -33,7 +38,11 @@ class _Refused(Exception):
 
 
 class _Unwell(_Refused):
-    """It may give it when it is asked again."""
+    """It may give it when it is asked again, in `retry_after_s` where it says so."""
+
+    def __init__(self, words: str, retry_after_s: float | None = None) -> None:
+        super().__init__(words)
+        self.retry_after_s = retry_after_s
 
 
 class _Spent(Exception):
@@ -87,12 +96,15 @@ class Open311Server:
         while True:
             try:
                 page = asking.page(self.path, self._query(request, number, size), self.source_ref)
+                self._bound(collected, page)
             except Exception as error:  # whatever a later page is, those before it are kept
                 if number == 1 and isinstance(error, _Ours):
                     raise TransportError(f"{request.feed}: the Open311 server {_did(error)}") from error
                 if number == 1:
                     raise
-                log.warning("%s: page %d\n%s", request.feed, number, traceback_without_values(error))
+                log.warning(
+                    "a page did not come", feed=request.feed, page=number, where=traceback_without_values(error)
+                )
                 lacking = (
                     f"the Open311 server {_did(error)} at page {number}: "
                     f"the {len(collected.records):,} requests before it are here, what follows is not"
@@ -110,17 +122,23 @@ class Open311Server:
                     collected.add(between)
             if not goes_on:
                 break
-            if asking.bytes_read > _MOST_BYTES:
-                lacking = f"more than {_MOST_BYTES:,} bytes: what follows page {number} was not fetched"
-                break
             number += 1
-        collected.add(beside)
+        try:
+            self._bound(collected, beside)
+            collected.add(beside)
+        except _Spent as error:
+            lacking = lacking or f"the Open311 server {error}: not all of what it gave is here"
         if not lacking and collected.lacks:
             lacking = (
                 f"the Open311 server says that it has {collected.total:,} requests, and gave {collected.lacks:,} fewer"
             )
         file = Fetched(request.file_name, collected.content(), note=collected.note, lacking=lacking)
         return Fetch((file,))
+
+    def _bound(self, collected: Collected, page: Page) -> None:
+        """Raises _Spent where a delivery would be larger with this page than the reader takes."""
+        if collected.size_with(page) + len("[]\n") > self.bounds.bytes:
+            raise _Spent(f"gives more than {self.bounds.bytes:,} bytes (file.max_bytes)")
 
     def _between(self, asking: "_Asking", request: Request, size: int) -> Page:
         """The second page in the size that the server gave the first in.
@@ -130,7 +148,7 @@ class Open311Server:
         try:
             return asking.page(self.path, self._query(request, 2, size), self.source_ref)
         except (*_Ours, httpx.HTTPError) as error:
-            log.warning("%s: asking again\n%s", request.feed, traceback_without_values(error))
+            log.warning("a page did not come again", feed=request.feed, where=traceback_without_values(error))
             return Page(())
 
     def _query(self, request: Request, number: int, size: int) -> dict[str, str]:
@@ -154,19 +172,25 @@ class _Asking:
     def __init__(self, client: httpx.Client, clock: Clock, bounds: Bounds) -> None:
         self.client, self.clock, self.bounds = client, clock, bounds
         self.requests = 0
-        self.bytes_read = 0
         self.started_s = clock.elapsed_s()
 
     def page(self, path: str, query: dict[str, str], source_ref: str | None) -> Page:
         """A page. Raises _Refused, NoPage or _Spent."""
-        for trial in range(1, _TRIES + 1):
-            try:
-                return self._page(path, query, source_ref)
-            except _Unwell:
-                if trial == _TRIES:
-                    raise
-                self.clock.sleep(min(0.5 * 2 ** (trial - 1), self._seconds_left()))
-        raise AssertionError("unreachable")
+        asking: Retrying = Retrying(
+            retry=retry_if_exception_type(_Unwell),
+            stop=stop_after_attempt(_TRIES),
+            wait=self._pause_s,
+            sleep=self.clock.sleep,
+            reraise=True,
+        )
+        return asking(self._page, path, query, source_ref)
+
+    def _pause_s(self, state: RetryCallState) -> float:
+        """As long as the server asks for, or a little longer each time; never longer than is left. Raises _Spent."""
+        error = state.outcome.exception() if state.outcome else None
+        told_s = error.retry_after_s if isinstance(error, _Unwell) else None
+        pause_s = _FIRST_PAUSE_S * 2 ** (state.attempt_number - 1) if told_s is None else told_s
+        return min(pause_s, _LONGEST_PAUSE_S, self._seconds_left())
 
     def _page(self, path: str, query: dict[str, str], source_ref: str | None) -> Page:
         try:
@@ -179,7 +203,8 @@ class _Asking:
             said = error_words(content)
             words = _STATUS_WORDS.get(status, "answered") + f" ({status}{', ' + said if said else ''})"
             if status >= 500 or status in (408, 425, 429):
-                raise _Unwell(f"did not answer: it is not well {words.removeprefix('answered ')}")
+                told_s = _retry_after_s(headers) if status in _ASKS_TO_WAIT else None
+                raise _Unwell(f"did not answer: it is not well {words.removeprefix('answered ')}", told_s)
             raise _Refused(words)
         page = read_page(text_of(content), source_ref)
         if page.total is None:
@@ -215,10 +240,9 @@ class _Asking:
         for piece in answer.iter_bytes():
             size += len(piece)
             pieces.append(piece)
-            if size > _MOST_PAGE_BYTES:
-                raise _Refused(f"sent a page of over {_MOST_PAGE_BYTES:,} bytes")
+            if size > self.bounds.bytes:
+                raise _Refused(f"sent a page of over {self.bounds.bytes:,} bytes (file.max_bytes)")
             self._seconds_left()
-        self.bytes_read += size
         return b"".join(pieces)
 
     def _count(self) -> None:
@@ -232,6 +256,12 @@ class _Asking:
         if left <= 0:
             raise _Spent(f"took too long: we stopped after {self.bounds.seconds:,.0f} seconds")
         return left
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """The seconds after which a server asks to come again; None where it says none, or a date."""
+    told = re.fullmatch(r"\s*([0-9]{1,9})\s*", headers.get("retry-after", ""))
+    return float(told[1]) if told else None
 
 
 _STATUS_WORDS = {

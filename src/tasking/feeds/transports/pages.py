@@ -44,6 +44,7 @@ class Collected:
     records: list[Record] = field(default_factory=list)
     total: int | None = None
     note: str = ""
+    size: int = 0  # bytes of `content`, about
     _references: set[str] = field(default_factory=set)
     _written: set[str] = field(default_factory=set)
     _pages: set[tuple[str, ...]] = field(default_factory=set)
@@ -63,11 +64,20 @@ class Collected:
                 f"the server gives the same {len(references)} requests for every page: ask whether it holds more"
             )
         if not is_seen_before:
-            self.records += [record for record in page.records if record.raw not in self._written]
+            new = self._new(page)
+            self.records += new
+            self.size += _size(new)
         self._pages.add(references)
         self._references.update(references)
         self._written.update(record.raw for record in page.records)
         return has_new
+
+    def size_with(self, page: Page) -> int:
+        """The bytes of `content` once this page is added."""
+        return self.size + _size(self._new(page))
+
+    def _new(self, page: Page) -> list[Record]:
+        return [record for record in page.records if record.raw not in self._written]
 
     def has_new(self, page: Page) -> bool:
         return any(reference not in self._references for reference in page.references)
@@ -81,6 +91,10 @@ class Collected:
         """One JSON array of the records, each as it was written."""
         body = ",\n".join(record.raw for record in self.records)
         return f"[{body}]\n".encode("utf-8", "surrogateescape")
+
+
+def _size(records: Sequence[Record]) -> int:
+    return sum(len(record.raw.encode("utf-8", "surrogateescape")) + len(",\n") for record in records)
 
 
 _CAPS = frozenset({50, 100, 200, 250, 500, 1000})  # where servers like to stop

@@ -1,15 +1,16 @@
 """Why a partner's system could not be looked at, in words that tell a wrong address from a wrong password."""
 
-import logging
 import socket
 import ssl
 from collections.abc import Iterator
+
+import structlog
 
 from tasking.model.delivery import quoted
 from tasking.model.errors import TransportError, traceback_without_values
 from tasking.model.text import clean
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 def why(error: BaseException) -> str:
@@ -27,7 +28,7 @@ def why(error: BaseException) -> str:
 
 def out_of_reach(feed: str, what: str, error: BaseException) -> TransportError:
     """`what` did not work because of an error: a TransportError to raise. The traceback is logged, without values."""
-    log.warning("%s: %s\n%s", feed, what, traceback_without_values(error))
+    log.warning(what, feed=feed, where=traceback_without_values(error))
     return TransportError(f"{feed}: {what} ({why(error)})")
 
 

@@ -2,21 +2,22 @@
 
 import base64
 import binascii
-import logging
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import paramiko
+import structlog
 
-from tasking.feeds.transports.address import TIMEOUT_S, Address, Request
+from tasking.feeds.transports.address import MOST_BYTES, TIMEOUT_S, Address, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.listing import Seen, fetch_from
+from tasking.feeds.transports.names import Fit, match
 from tasking.feeds.transports.reach import out_of_reach
 from tasking.model.delivery import Fetch
 from tasking.model.errors import TransportError, traceback_without_values
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 STILL_FOR_S = 5.0
 _LEAST_PAUSE_S = 1.0  # the server's clock may be an hour behind: a file is looked at twice whatever its time says
@@ -36,6 +37,7 @@ class SftpServer:
     address: Address
     still_for_s: float = STILL_FOR_S
     clock: Clock = field(default_factory=Clock)
+    most_bytes: int = MOST_BYTES
 
     def fetch(self, request: Request) -> Fetch:
         client = paramiko.SSHClient()
@@ -109,34 +111,48 @@ class SftpServer:
             raise TransportError(
                 f"{request.feed}: the SFTP server has no folder of that name. Check `folder` in the feed's declaration."
             )
-        return fetch_from(_Folder(sftp, folder), request, self.still_for_s, self.clock, _LEAST_PAUSE_S)
+        place = _Folder(sftp, folder, request.feed)
+        return fetch_from(place, request, self.still_for_s, self.clock, _LEAST_PAUSE_S, self.most_bytes)
 
 
 @dataclass(frozen=True)
 class _Folder:
     sftp: paramiko.SFTPClient
     path: str
+    feed: str
 
     def list(self, names: Sequence[str]) -> Iterable[Seen]:
         found: dict[str, Seen] = {}
+        links: list[str] = []
         try:
             for number, one in enumerate(self.sftp.listdir_iter(self.path)):
                 if number >= _MOST_LISTED:
                     break
-                # A link is looked at for what it points to.
-                told = _seen(one.filename, one)
-                found[one.filename] = told
+                found[one.filename] = _seen(one.filename, one)
+                # A listing tells of a link itself, and not of what it points to.
+                if _is_link(one) and match(one.filename, names).fit != Fit.OTHER:
+                    links.append(one.filename)
         except (OSError, UnicodeError) as error:
             if isinstance(error, TimeoutError | ConnectionError):
                 raise
             # It may not be listed, or holds a name that is no UTF-8: what we know the name of can be asked for.
-            log.warning("the folder can't be listed\n%s", traceback_without_values(error))
+            log.warning("the folder can't be listed", feed=self.feed, where=traceback_without_values(error))
         for name in names:
-            if name not in found or not found[name].is_file:
-                seen = self.look(name)
-                if seen:
-                    found[name] = seen
+            if (name not in found or not found[name].is_file) and (seen := self.look(name)):
+                found[name] = seen
+        for name in links:
+            found[name] = self._pointed_to(name) or found[name]
         return list(found.values())
+
+    def _pointed_to(self, name: str) -> Seen | None:
+        """The file behind a link; None where it leads nowhere, in circles or to where we may not look."""
+        try:
+            return self.look(name)
+        except OSError as error:
+            if isinstance(error, TimeoutError | ConnectionError):
+                raise
+            log.warning("a link can't be followed", feed=self.feed, where=traceback_without_values(error))
+            return None
 
     def look(self, name: str) -> Seen | None:
         try:
@@ -148,7 +164,11 @@ class _Folder:
         with self.sftp.open(f"{self.path}/{name}", "rb") as file:
             if size:
                 file.prefetch(size)
-            return file.read()
+            return bytes(file.read(size + 1))
+
+
+def _is_link(told: paramiko.SFTPAttributes) -> bool:
+    return told.st_mode is not None and stat.S_ISLNK(told.st_mode)
 
 
 def _seen(name: str, told: paramiko.SFTPAttributes) -> Seen:
