@@ -28,7 +28,7 @@ _NUMBER = re.compile(_WHOLE)
 _APART = re.compile(r"[^\d+().\s-]+")  # what no telephone number has in it
 _SIGNS = re.compile(r"[\s().-]+")
 # 7.7009E+09 is a number that a spreadsheet has shortened; 7700900123.0 is one that it has lengthened.
-_SHORTENED = re.compile(r"\d[.,]?\d*[eE]\+?\d{1,3}(?!\d)")
+_SHORTENED = re.compile(r"\d[.,]?\d{0,20}[eE]\+?\d{1,3}(?!\d)")
 _HOUR = re.compile(r"(?<!\d)\d{1,2}(?=[^\W\d_])")  # of "after 6pm"
 _LENGTHENED = re.compile(r"(?<=\d{9})\.0(?!\d)")
 _DIGIT = re.compile(r"\d")
