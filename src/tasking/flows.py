@@ -5,9 +5,11 @@
 Each step can be done again: what is done is found done. Airflow runs them as tasks, the command line in one process.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import structlog
 
@@ -39,6 +41,8 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
+_ASK_AGAIN_S: Final = 120.0
+
 
 @dataclass(frozen=True)
 class Day:
@@ -54,10 +58,10 @@ class Day:
 def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False) -> Day:
     """All steps of one reporting day. Raises PromiseBroken where the ledger does not balance, NotPosted where a channel
     did not take the briefing."""
-    receipts, failures = receive_all(desk, day)
+    receipts, failures = receive_all(desk, day)  # a moment ago: nobody is asked again
     lost = f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}"
     try:
-        posted = finish(desk, day, is_posting=is_posting, is_old_day_posted=is_old_day_posted)
+        posted = finish(desk, day, is_posting=is_posting, is_old_day_posted=is_old_day_posted, asks_again=False)
     except NotPosted as error:
         if failures:
             raise PromiseBroken(lost) from error
@@ -84,9 +88,16 @@ def receive_all(desk: Desk, day: date) -> tuple[list[Receipt], list[str]]:
 
 
 def ask_again(desk: Desk, day: date) -> list[Receipt]:
-    """Asks every feed once more before its day is linked: a file may have grown, or have come since. Raises nothing."""
+    """Asks every feed once more before its day is linked: a file may have grown, or have come since. Raises nothing.
+
+    The meeting does not wait for slow partners: after `_ASK_AGAIN_S` seconds no further feed is asked.
+    """
     receipts = []
+    begun = time.monotonic()
     for feed in desk.partnership.feeds:
+        if time.monotonic() - begun > _ASK_AGAIN_S:
+            log.warning("a feed was not asked again: the others took too long", feed=feed, day=str(day))
+            continue
         try:
             receipt = look_again(desk, feed, day)
         except Exception as error:  # what is in already is in; one feed never stops the others
@@ -96,12 +107,15 @@ def ask_again(desk: Desk, day: date) -> list[Receipt]:
     return receipts
 
 
-def finish(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False) -> tuple[str, ...]:
-    """What follows when the feeds of a day are in: link, trigger, brief, post. Returns what was posted, in words.
+def finish(
+    desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False, asks_again: bool = True
+) -> tuple[str, ...]:
+    """What follows when the feeds of a day are in: ask again, link, trigger, brief, post. Returns what was posted.
 
     Raises PromiseBroken where the ledger does not balance, NotPosted where a channel did not take the briefing.
     """
-    ask_again(desk, day)
+    if asks_again:
+        ask_again(desk, day)
     link(desk, day)
     trigger(desk, day)
     brief(desk, day)
@@ -216,7 +230,6 @@ def make_sure(desk: Desk, day: date) -> tuple[str, ...]:
         return ("every channel has it",)
     if not is_briefed(desk, day):
         try:
-            ask_again(desk, day)
             link(desk, day)
             trigger(desk, day)
             brief(desk, day)

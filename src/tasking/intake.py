@@ -3,7 +3,7 @@
 Walls stand around each file and each row: what can't be read is set aside in words, and what is beside it goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -29,11 +29,11 @@ from tasking.warehouse.log import log as log_entry
 log = structlog.get_logger(__name__)
 
 OUR_FAULT: Final = "unreadable: we can't read this row, which is a fault of ours; tell the maintainers"
-USED_AGAIN: Final = (
-    'used again: "{source_ref_column}" is the reference of another event, received {day}. Release it if it is a '
-    "correction of that; if the partner uses its references again, say ref_unique: day in include/feeds/{feed}.yml"
-)
+USED_AGAIN: Final = 'used again: "{source_ref_column}" is the reference of another event, received {day}; release it if this corrects it'
+NOT_RESTRICTED: Final = "would no longer be restricted, as the report of that reference is; release it if that is right"
 _MOST_NAMES: Final = 5
+_NEW: Final = {"is_restricted": False}
+_MOST_TRIES: Final = 100  # a try takes a quarter of a second
 
 
 @in_context
@@ -57,23 +57,24 @@ def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
 def look_again(desk: Desk, feed_name: str, day: date) -> Receipt | None:
     """Asks for a day's delivery once more before linking: what was appended, or came since, is received as an addition.
 
-    Returns None where the partner's system does not answer now and did before; that changes nothing.
+    Returns None where that changes nothing: the partner's system does not answer now, or has nothing of the day now.
     """
     feed = desk.feeds[feed_name]
-    has_landed = receiving.has_landed(desk.warehouse, feed_name, day)
-    if not has_landed:
+    before = receiving.outcome_of(desk.warehouse, feed_name, day)
+    if before is None or not before.has_landed:
         return receive(desk, feed_name, day)
     try:
         fetch = desk.open_transport(feed).fetch(_request(desk, feed, day))
     except TransportError as error:
         log.warning("asked again before linking, without an answer", feed=feed_name, error=type(error).__name__)
         return None
-    whole = tuple(file for file in fetch.files if not file.lacking)
-    if not whole:
+    # A page that does not come the second time takes nothing away from a delivery that is whole.
+    files = tuple(file for file in fetch.files if before == Outcome.LANDED_IN_PART or not file.lacking)
+    if not files:
         return None
-    receipt = _taken(desk, feed, day, replace(fetch, files=whole))
+    receipt = _taken(desk, feed, day, replace(fetch, files=files))
     receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
-    return receipt
+    return receipt if receipt.outcome.has_landed else None
 
 
 def receive_by_hand(desk: Desk, feed_name: str, day: date, name: str, content: bytes, actor: str) -> Receipt:
@@ -86,7 +87,10 @@ def receive_by_hand(desk: Desk, feed_name: str, day: date, name: str, content: b
 
 
 def take(desk: Desk, feed: Feed, day: date, fetched: Fetched) -> Receipt:
-    """One file: kept as it came, read, checked and stored; or refused, in words. Raises nothing for what is in it."""
+    """One file: kept as it came, read, checked and stored; or refused, in words. Raises nothing for what is in it.
+
+    A fault of ours that strikes even blank rows is raised: it is no partner's, and must not end in silence.
+    """
     digest = desk.archive.keep(fetched.content)
     file = receiving.File(feed.feed, day, digest, fetched.name, len(fetched.content))
     known = receiving.known_outcome(desk.warehouse, file)
@@ -151,16 +155,29 @@ def _normalised(desk: Desk, feed: Feed, day: date, rows: Rows) -> tuple[Normalis
 
 
 def _broken(desk: Desk, feed: Feed, day: date, rows: Rows) -> list[int]:
-    """The numbers of the rows that can't be read even alone, found by halving."""
-    try:
-        _normalised(desk, feed, day, rows)
-    except Exception:  # what it was is logged once, by who asks
-        if len(rows.frame) == 1:
-            return [int(rows.frame.index[0])]
-        middle = len(rows.frame) // 2
-        halves = (rows.frame.iloc[:middle], rows.frame.iloc[middle:])
-        return [number for half in halves for number in _broken(desk, feed, day, replace(rows, frame=half))]
-    return []
+    """The numbers of the rows that can't be read even alone, found by halving a file that can't be read as a whole.
+
+    After _MOST_TRIES the rest of what can't be read together counts as broken.
+    """
+    broken: list[int] = []
+    parts = _halves(rows.frame)
+    for _ in range(_MOST_TRIES):
+        if not parts:
+            break
+        part = parts.pop()
+        try:
+            _normalised(desk, feed, day, replace(rows, frame=part))
+        except Exception:  # what it was is logged once, by who asks
+            if len(part) == 1:
+                broken.append(int(part.index[0]))
+            else:
+                parts += _halves(part)
+    return sorted([*broken, *(int(number) for part in parts for number in part.index)])
+
+
+def _halves(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    middle = len(frame) // 2
+    return [half for half in (frame.iloc[middle:], frame.iloc[:middle]) if len(half)]
 
 
 def checked_reports(desk: Desk, feed: Feed, reports: pd.DataFrame) -> tuple[pd.DataFrame, Checked]:
@@ -182,27 +199,39 @@ def checked_reports(desk: Desk, feed: Feed, reports: pd.DataFrame) -> tuple[pd.D
     )
     reports["days_too_old"] = reports["days_too_old"].mask(same_time)
     checked = check(reports, desk.suites[feed.feed], feed.feed, feed.words)
-    return reports, _with_used_again(desk, feed, reports, checked, {key: Told(**one) for key, one in kept.items()})
+    return reports, _with_used_again(desk, feed, reports, checked, kept)
 
 
 def _with_used_again(
-    desk: Desk, feed: Feed, reports: pd.DataFrame, checked: Checked, known: dict[str, Told]
+    desk: Desk, feed: Feed, reports: pd.DataFrame, checked: Checked, kept: Mapping[str, Mapping[str, Any]]
 ) -> Checked:
-    """The rows that are held, and those whose reference was another event's: in the store, or earlier in the file."""
+    """The rows that are held, and with them those whose reference was another event's, in the store or earlier in the
+    file, and those that would lift a restriction."""
     reasons, columns, releasable = dict(checked.reasons), dict(checked.columns), set(checked.releasable)
     fit = reports.drop(index=list(reasons))
-    again = fit["report_id"].isin(list(known)) | fit["report_id"].duplicated(keep=False)
-    known = dict(known)
-    for number, row in fit[again].iterrows():
-        told = Told(*(_or_none(row[name]) for name in ("received_at", "occurred_from", "caller_key", "text")))  # type: ignore[arg-type]
-        before = known.setdefault(row["report_id"], told)
-        if is_another_event(told, before):
+    names = ["report_id", "received_at", "occurred_from", "caller_key", "text", "is_restricted"]
+    is_stored = fit["content_hash"].isin([row["content_hash"] for row in kept.values()])
+    again = fit["report_id"].isin(list(kept)) | fit["report_id"].duplicated(keep=False)
+    told = {report_id: _told(row) for report_id, row in kept.items()}
+    seen = fit.loc[again & ~is_stored, names].astype(object)
+    for number, row in zip(seen.index.tolist(), seen.where(seen.notna(), None).to_dict("records"), strict=True):
+        new = _told(row)
+        before = told.setdefault(row["report_id"], new)
+        if is_another_event(new, before):
             at = before.received_at
             on = f"{at.astimezone(desk.partnership.zone):%d %b %Y %H:%M}" if at else "before"
-            reasons[int(number)] = USED_AGAIN.format_map({**feed.words, "day": on, "feed": feed.feed})  # type: ignore[call-overload]
-            columns[int(number)] = ("source_ref",)  # type: ignore[call-overload]
-            releasable.add(int(number))  # type: ignore[call-overload]
+            reasons[number] = USED_AGAIN.format_map({**feed.words, "day": on})
+            columns[number] = ("source_ref",)
+            releasable.add(number)
+        elif kept.get(row["report_id"], _NEW)["is_restricted"] and not row["is_restricted"]:
+            reasons[number] = NOT_RESTRICTED
+            columns[number] = ("sensitivity", "category")
+            releasable.add(number)
     return Checked(dict(sorted(reasons.items())), frozenset(releasable), columns)
+
+
+def _told(row: Mapping[Any, Any]) -> Told:
+    return Told(row["received_at"], row["occurred_from"], row["caller_key"], row["text"])
 
 
 def _about(desk: Desk, report: Any) -> dict[str, str]:
@@ -227,8 +256,10 @@ def _at_fault(feed: Feed, report_columns: Sequence[str], row: Any) -> list[str]:
 
 def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
     """The files of a day, each taken or refused by itself; one receipt that tells the fate of each."""
-    unlike = {file.content: file for file in fetch.files}  # the same bytes twice are one delivery
-    receipts = [(file, take(desk, feed, day, file)) for file in unlike.values()]
+    by_content: dict[bytes, Fetched] = {}  # the same bytes twice are one delivery, the day's own
+    for file in fetch.files:
+        by_content.setdefault(file.content, file)
+    receipts = [(file, take(desk, feed, day, file)) for file in by_content.values()]
     own_name = feed.delivery.file_name(day)
     of_today = [(file, receipt) for file, receipt in receipts if file.name == own_name]
     landed = [receipt for _, receipt in receipts if receipt.outcome.has_landed]
@@ -239,8 +270,6 @@ def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
         for file, receipt in receipts
         if receipt.reason and (receipt.outcome != Outcome.SAME_AS_BEFORE or file.name == own_name)
     ]
-    if fetch.others:
-        faults.append(f"what came and could not be taken: {', '.join(fetch.others[:_MOST_NAMES])}")
     outcomes = {receipt.outcome for _, receipt in of_today}
     if any(outcome.has_landed for outcome in outcomes):
         outcome = Outcome.LANDED_IN_PART if faults else Outcome.LANDED
@@ -248,7 +277,10 @@ def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
         outcome = next((one for one in (Outcome.REFUSED, Outcome.SAME_AS_BEFORE) if one in outcomes), Outcome.MISSING)
         if landed:
             faults.append("a file of an earlier day came late and was taken")
-        if outcome == Outcome.REFUSED and receiving.has_landed(desk.warehouse, feed.feed, day):
+        if fetch.others and outcome == Outcome.MISSING:
+            faults.append(f"what came and could not be taken: {', '.join(fetch.others)}")
+        before = receiving.outcome_of(desk.warehouse, feed.feed, day)
+        if outcome == Outcome.REFUSED and before is not None and before.has_landed:
             outcome = Outcome.LANDED_IN_PART  # the file that came first is in
     return Receipt(feed.feed, day, outcome, ledger, "; ".join(faults), notes)
 

@@ -220,3 +220,108 @@ def test_a_row_that_breaks_our_own_reading_is_held_and_the_others_are_in(desk, m
     assert receipt.ledger == Ledger(rows_in=3, new=2, held=1)
     assert desk.held()[0]["reason"].startswith("unreadable: we can't read this row, which is a fault of ours")
     assert desk.rows("held")[0]["row_number"] == 2
+
+
+def test_rows_that_are_all_broken_by_us_are_raised_and_cost_no_hours(desk, monkeypatch):
+    from tasking import intake
+
+    tries = []
+
+    def breaks(feed, rows, *arguments):
+        tries.append(len(rows.frame))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(intake, "normalise", breaks)
+    many = [row(f"CSU-2026-{number:04}") for number in range(2000)]
+    with pytest.raises(ZeroDivisionError):
+        flows.receive(with_transport(desk, [file(*many)]), "residents", DAY)
+    assert len(tries) < 110
+
+
+def test_rows_beyond_the_tries_are_held_and_none_is_lost(desk, monkeypatch):
+    from tasking import intake
+
+    def breaks(feed, rows, *arguments):
+        if rows.frame["Reference"].str.endswith("7").any():
+            raise ZeroDivisionError
+        return normalise(feed, rows, *arguments)
+
+    normalise = intake.normalise
+    monkeypatch.setattr(intake, "normalise", breaks)
+    monkeypatch.setattr(intake, "_MOST_TRIES", 5)
+    many = [row(f"CSU-2026-{number:04}") for number in range(40)]
+    receipt = flows.receive(with_transport(desk, [file(*many)]), "residents", DAY)
+    assert receipt.ledger.balances
+    assert receipt.ledger.rows_in == 40
+
+
+def test_what_a_file_is_called_reaches_neither_chat_nor_a_log(desk, caplog):
+    from tasking.model.clearance import Clearance
+    from tasking.runtime.airflow import tell
+
+    named = Fetch(others=("“concerns re John Smith.docx” (another file)",))
+    opened = with_transport(desk, [file(row("CSU-2026-0001"))])
+    flows.receive(opened, "residents", DAY)
+    later = DAY + dt.timedelta(days=1)
+    same = Fetch((Fetched("concerns-20261023.csv", content(row("CSU-2026-0001"))),), named.others)
+    for answer in (same, named):
+        receipt = flows.receive(with_transport(desk, answer), "residents", later)
+        briefing = flows.brief(opened, later)[0]
+        assert "Smith" not in str(briefing.cleared_for(Clearance.PUBLIC))
+        with caplog.at_level("INFO"):
+            tell(receipt)
+        assert "Smith" not in caplog.text
+    assert "John Smith" in receipt.reason
+
+
+def test_an_old_file_under_todays_name_is_told_where_the_feed_looks_back(desk):
+    body = content(row("CSU-2026-0001", day="2026-10-20"))
+    flows.receive(with_transport(desk, [Fetched("concerns-20261021.csv", body)]), "residents", dt.date(2026, 10, 21))
+    both = [Fetched("concerns-20261022.csv", body), Fetched("concerns-20261021.csv", body)]
+    receipt = flows.receive(with_transport(desk, both), "residents", DAY)
+    assert receipt.outcome == Outcome.SAME_AS_BEFORE
+    assert receipt.reason == "the file of Wed 21 Oct was sent again: nothing new"
+
+
+def test_a_revision_that_lifts_a_restriction_is_held_and_asked(desk):
+    flagged = row("CSU-2026-0001", TEXTS[2]).replace(",N,,,", ",Y,,safeguarding,")
+    flows.receive(with_transport(desk, [file(flagged)]), "residents", DAY)
+    lifted = Fetched("concerns-20261023.csv", content(row("CSU-2026-0001", TEXTS[2] + " All fine now.")))
+    receipt = flows.receive(with_transport(desk, [lifted]), "residents", DAY + dt.timedelta(days=1))
+    assert receipt.ledger == Ledger(rows_in=1, held=1)
+    assert desk.held()[0]["reason"].startswith("would no longer be restricted")
+
+
+def test_what_somebody_pasted_into_a_cell_is_never_a_row(desk):
+    pasted = row(
+        "CSU-2026-0001", "Same again.\n" + row("CSU-2026-0002", "All fine now").strip().replace('"', '""') + "\n."
+    )
+    receipt = flows.receive(with_transport(desk, [file(pasted, row("CSU-2026-0003", TEXTS[1]))]), "residents", DAY)
+    assert receipt.ledger == Ledger(rows_in=2, new=2)
+    assert [one["source_ref"] for one in desk.rows("report")] == ["CSU-2026-0001", "CSU-2026-0003"]
+
+
+def test_a_page_that_fails_the_second_time_takes_nothing_away(desk):
+    half = file(row("CSU-2026-0001"), lacking="page 2 did not come")
+    opened = with_transport(desk, [file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))], [half])
+    flows.receive(opened, "residents", DAY)
+    flows.ask_again(opened, DAY)
+    assert exported(desk)["outcome"] == "landed"
+
+
+def test_what_comes_the_second_time_is_taken_though_it_is_not_the_whole_yet(desk):
+    first = file(row("CSU-2026-0001"), lacking="page 2 did not come")
+    second = file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]), lacking="page 3 did not come")
+    opened = with_transport(desk, [first], [second])
+    flows.receive(opened, "residents", DAY)
+    flows.ask_again(opened, DAY)
+    assert exported(desk)["outcome"] == "landed_in_part"
+    assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 2
+
+
+def test_partners_that_take_too_long_are_not_waited_for_before_linking(desk, monkeypatch):
+    asked = []
+    monkeypatch.setattr(flows, "_ASK_AGAIN_S", -1.0)
+    monkeypatch.setattr(flows, "look_again", lambda desk, feed, day: asked.append(feed))
+    assert flows.ask_again(desk.open(), DAY) == []
+    assert asked == []

@@ -32,7 +32,7 @@ SOON_S = 0.05
 FIRST_DAY = dt.date(2026, 10, 20)
 
 _HARD = (
-    "FRİDAY sıx lİast", "between 9 " + " " * 5000, "\u202egnp.exe", "\ud83d", "\x00", "a\u0301" * 3000, "ﷺ" * 500, "½ ① ﬁ",
+    "FRİDAY sıx lİast", "between 9 " + " " * 5000, "\u202egnp.exe", "\ud83d", "\x00", "a\u0301" * 3000, "a" + "\u0301\u0316" * 3000, "ﷺ" * 500, "½ ① ﬁ",
     "31/02/2026 25:61", "=cmd|' /C calc'!A0", "'); DROP TABLE report;--", "<!channel> @here", "{{7*7}} %s {0}", "NaN", "null",
     "1E+400", "-0", "٠١٢٣٤", "𝟘𝟙:𝟚𝟛", "\u2028\u2029\x85\x0b\x0c", "\ufeff", "domestic\u200b abuse", "Mr and Mrs (no) ''", "(((((",
     "\\", '"', '""', "'", ",;|\t", "9" * 400, "٣:٤٥ yesterday", "last night " * 400, "no 1 " * 900, "ſix Kent \u212a",

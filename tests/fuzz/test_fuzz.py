@@ -34,8 +34,10 @@ def test_any_text_is_read_soon():
 
 def test_the_ledger_stored_balances_whatever_stands_in_the_cells(tmp_path, database_url):
     desk = subjects.OneDesk(tmp_path, database_url)
-    assert all(desk.odd_cells(seed) for seed in range(25))
-    assert all(desk.damaged_and_stored(seed) for seed in range(1000, 1025))
+    outcomes = [desk.odd_cells(seed) for seed in range(25)]
+    outcomes += [desk.damaged_and_stored(seed) for seed in range(1000, 1025)]
+    assert set(outcomes) <= {"landed", "landed_in_part", "held", "refused"}
+    assert outcomes.count("refused") < 5
 
 
 def test_a_day_with_hostile_reports_briefs_and_so_do_the_next_five(tmp_path, database_url):

@@ -38,7 +38,7 @@ LONG = [
     "between 9 " + " " * 50_000, "a" * 12_000, "a-" * 6_000, "1," * 6_000, "no 1 " * 3_000, "mon " * 3_000, "MON " * 3_000,
     "ten past " * 1_500, "one hundred " * 1_500 + "pounds", "GN58 IQD AB12 " * 900, "£" + "9" * 12_000, "(" * 12_000,
     "5 " + "x " * 6_000, "farm road " * 1_200, "\u0301" * 12_000, "ﷺ" * 12_000, "sending " * 2_000, "dash " + "is " * 4_000,
-    " ".join(f"AB{n:02d} C{chr(65 + n % 26)}D" for n in range(1_000)), "domestic " * 1_500, "\ud800" * 12_000,
+    " ".join(f"AB{n:02d} C{chr(65 + n % 26)}D" for n in range(1_000)), "domestic " * 1_500, "\ud800" * 12_000, "a" + "\u0301\u0316" * 65_000,
 ]  # fmt: skip
 MOMENTS = st.datetimes(timezones=st.sampled_from([dt.UTC, LONDON, ZoneInfo("Pacific/Kiritimati")])) | st.sampled_from(
     [

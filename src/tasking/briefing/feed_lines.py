@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from tasking.model.briefing import FeedLine
-from tasking.model.delivery import OUTCOME_WORDS, Outcome
+from tasking.model.delivery import OUTCOME_WORDS, Outcome, without_quotes
 
 _FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "revisions": "revisions",
             "held": "held", "out_of_area": "out_of_area", "ignored": "ignored"}  # fmt: skip
@@ -59,7 +59,7 @@ def _notice(
         # What was found in it may be the partner's words: that is for the desk.
         return f"{partner}: {since}; a file came and was refused: it is not in the agreed form"
     if outcome == Outcome.SAME_AS_BEFORE:
-        return f"{partner}: {since}; {reason}"
+        return f"{partner}: {since}; {without_quotes(reason)}"
     if outcome == Outcome.LANDED_IN_PART:
         return f"{partner}: came in part{_on(lacking, covered)}; some of it could not be taken"
     if outcome == Outcome.UNREACHABLE:

@@ -53,8 +53,12 @@ def sheet_path(book: zipfile.ZipFile, sheet: str) -> tuple[str, bool]:
             is_1904 = one.get("date1904", "0") in ("1", "true")
         if _name(one.tag) == "sheet" and one.get("name") == sheet:
             link = next((value for key, value in one.attrib.items() if _name(key) == "id"), "")
+    # Parts that are named otherwise were not looked at before, and are not opened.
     targets = {one.get("Id"): one.get("Target", "") for one in ET.fromstring(book.read("xl/_rels/workbook.xml.rels"))}  # noqa: S314
-    return posixpath.normpath(posixpath.join("/xl", targets.get(link, ""))).lstrip("/"), is_1904
+    path = posixpath.normpath(posixpath.join("/xl", targets.get(link, ""))).lstrip("/")
+    if not path.endswith(".xml"):
+        raise ValueError("the sheet is in a part that is no XML")
+    return path, is_1904
 
 
 def what_was_sent(part: IO[bytes]) -> tuple[dict[tuple[int, int], str], int]:

@@ -93,8 +93,8 @@ class Ledger:
 class Receipt:
     """What receiving a feed for a day came to.
 
-    `notes` are signals. What they quote stands between “ and ”: it is the partner's, and anybody may have typed a name
-    into it, so it is for the desk and never for a log.
+    `notes` are signals. What they and `reason` quote stands between “ and ”: it is the partner's, and anybody may have
+    typed a name into it, so it is for the desk and never for a log or a message.
     """
 
     feed: str

@@ -18,6 +18,12 @@ _INVISIBLE = re.compile(
 # `re.IGNORECASE` takes these for i, s and k, and `str.casefold` does not turn all of them into one letter.
 _ONE_LETTER = str.maketrans({"İ": "I", "ı": "i", "ſ": "s", "\u212a": "K", "\u0307": None})
 _SPACES = re.compile(r"\s+")
+_MOST_MARKS: Final = 8  # that stand on one letter: sorting a long run of them takes the square of its length
+_MARKS = re.compile(
+    "["
+    + "".join(chr(one) for one in range(0x300, 0x20000) if unicodedata.combining(chr(one)))
+    + f"]{{{_MOST_MARKS + 1},}}"
+)
 
 
 def clean(text: str) -> str:
@@ -40,7 +46,8 @@ def fold(text: str, limit: int = FOLD_LIMIT) -> str:
     """
     text = text[: 2 * limit]  # NFKC can make 18 characters of one
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", clean(text)))[: 2 * limit].translate(_ONE_LETTER)
+        text = _MARKS.sub(lambda match: match[0][:_MOST_MARKS], _INVISIBLE.sub("", clean(text)))
+        text = unicodedata.normalize("NFKC", text)[: 2 * limit].translate(_ONE_LETTER)
         # Again, because NFKC makes invisible fillers of others that it maps to them.
         text = unicodedata.normalize("NFC", clean(_INVISIBLE.sub("", text)))
     return _SPACES.sub(" ", clean(text)).strip()[:limit]

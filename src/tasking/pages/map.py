@@ -122,7 +122,7 @@ def _whole_days(desk: Desk, first: date, last: date) -> frozenset[date]:
     landed = Counter(
         one["day"]
         for one in browsing.deliveries(desk.warehouse, feeds, first, last)
-        if Outcome(one["outcome"]).has_landed
+        if one["outcome"] == Outcome.LANDED
     )
     return frozenset(day for day, count in landed.items() if count == len(feeds))
 

@@ -99,7 +99,7 @@ def for_each(names: Sequence[str | None], step: Callable[[Desk], Sequence[str]])
         except Exception as error:  # whatever it is, it is this partnership's alone
             log.error(
                 "%s: %s", name or "the partnership",
-                error if isinstance(error, TaskingError) else " < ".join(reversed(traceback_without_values(error))),
+                error if isinstance(error, TaskingError) else f"\n{traceback_without_values(error)}",
             )  # fmt: skip
             failed.append(name or "the partnership")
     if failed:
@@ -226,6 +226,8 @@ def tell(receipt: Receipt) -> None:
         receipt.feed, receipt.day, receipt.outcome, ledger.rows_in, ledger.new, ledger.repeats, ledger.revisions,
         ledger.held, ledger.out_of_area, ledger.ignored,
     )  # fmt: skip
+    if receipt.reason:
+        log.warning("%s: %s", receipt.feed, without_quotes(receipt.reason))
     for note in receipt.notes:
         log.warning("%s: %s", receipt.feed, without_quotes(note))
         if without_quotes(note) != note:
@@ -241,8 +243,8 @@ def tell_monitor(desk: Desk, day: date) -> None:
 
 
 def stop(words: str) -> None:
-    """Fails the task for good, in words that ops staff can act on: trying again would not help."""
-    raise AirflowFailException(words)
+    """Fails the task for good, in words that ops staff can act on, without what they quote of a partner."""
+    raise AirflowFailException(without_quotes(words))
 
 
 def _address(partnership: str | None, feed: Feed) -> Address | None:

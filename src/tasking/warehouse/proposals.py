@@ -105,11 +105,11 @@ def restricted_among(warehouse: Warehouse, incident_ids: Sequence[str], day: dat
 
 
 def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str, date, bool]]:
-    """(feed, day, did it land) for every feed and day that was asked for."""
+    """(feed, day, did all of it land) for every feed and day that was asked for."""
     t = tables.feed_day
     query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
     with warehouse.engine.connect() as connection:
-        return [(row.feed, row.day, Outcome(row.outcome).has_landed) for row in connection.execute(query)]
+        return [(row.feed, row.day, row.outcome == Outcome.LANDED) for row in connection.execute(query)]
 
 
 def rekey_subjects(warehouse: Warehouse, new: dict[str, str]) -> int:

@@ -107,12 +107,13 @@ def store_refusal(warehouse: Warehouse, file: File, reason: str, now: datetime) 
     return Receipt(file.feed, file.day, Outcome.REFUSED, reason=reason)
 
 
-def has_landed(warehouse: Warehouse, feed: str, day: date) -> bool:
-    """Whether anything of a feed's delivery of a day is in."""
+def outcome_of(warehouse: Warehouse, feed: str, day: date) -> Outcome | None:
+    """How a feed stands for a day; None where nobody has asked for it."""
     t = tables.feed_day
-    query = sa.select(t.c.outcome).where(t.c.feed == feed, t.c.day == day, t.c.outcome.in_(LANDED))
+    query = sa.select(t.c.outcome).where(t.c.feed == feed, t.c.day == day)
     with warehouse.engine.connect() as connection:
-        return connection.execute(query).first() is not None
+        found = connection.execute(query).scalar()
+    return Outcome(found) if found else None
 
 
 def store_feed_day(warehouse: Warehouse, receipt: Receipt, now: datetime) -> None:
@@ -216,12 +217,20 @@ def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame
 
 
 def latest_revisions(warehouse: Warehouse, report_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The newest revision that is kept of each of these reports, by id: received_at, occurred_from, caller_key, text.
-
-    Reports that nobody has sent are left out.
+    """The newest revision that is kept of each of these reports, by id: content_hash, received_at, occurred_from,
+    caller_key, text; `is_restricted` where more than an unknown category says so. Reports never sent are left out.
     """
     r, p = tables.report, tables.report_person
-    columns = (r.c.report_id, r.c.revision, r.c.received_at, r.c.occurred_from, r.c.caller_key, p.c.text)
+    columns = (
+        r.c.report_id,
+        r.c.revision,
+        r.c.content_hash,
+        r.c.received_at,
+        r.c.occurred_from,
+        r.c.caller_key,
+        (r.c.is_restricted & (r.c.category != "unknown")).label("is_restricted"),  # by more than a word nobody knew
+        p.c.text,
+    )
     found: dict[str, dict[str, Any]] = {}
     with warehouse.engine.connect() as connection:
         for chunk in _chunks(list(report_ids)):
@@ -232,9 +241,7 @@ def latest_revisions(warehouse: Warehouse, report_ids: Sequence[str]) -> dict[st
                 .order_by(r.c.report_id, r.c.revision)
             )
             for row in connection.execute(query).mappings():
-                found[row["report_id"]] = {
-                    name: row[name] for name in ("received_at", "occurred_from", "caller_key", "text")
-                }
+                found[row["report_id"]] = dict(row)
     return found
 
 

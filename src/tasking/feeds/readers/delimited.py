@@ -1,25 +1,26 @@
 """CSV as partners write it: title lines, odd delimiters, rows that stop too soon, quotation marks that never end.
 
-Every line that is not blank becomes part of one row, whatever a quotation mark says: a mark that is never closed would
-make one row of several, and nobody would count the others.
+Every line that is not blank becomes part of one row. A cell that is well quoted may hold line ends, and whatever was
+pasted into it; a mark that is never closed holds its own line, or it would make one row of several that nobody counts.
 """
 
 import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from tasking.feeds.declaration import Feed
 from tasking.feeds.readers.encoding import decode
-from tasking.feeds.readers.rows import CELL_LIMIT, Rows, frame_of, ignored_by
+from tasking.feeds.readers.rows import Rows, frame_of, ignored_by
 from tasking.model.errors import DeliveryRefused
-from tasking.model.text import is_clean
+from tasking.model.text import fold, is_clean
 
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _MOST_LINES: Final = 200  # of one cell
+_MOST_TITLES: Final = 20  # lines above a header
+_DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _DIGITS: Final = 6  # a cell of this many digits is a date, a number or a reference, not words
 _LEAST_DIGITS: Final = 3  # of a reference, to tell one by its shape
 _SHORT: Final = 40
@@ -27,6 +28,7 @@ _MOST_SHAPES: Final = 4
 _ENOUGH: Final = 500  # rows to learn from how rows begin
 _NARROW: Final = 4  # with so few columns a comma in a text makes two rows of one
 
+csv.field_size_limit(2**31 - 1)  # a cell that is too long is a defect of its row, and no reason to stop reading
 NEVER_CLOSED: Final = "unreadable: a quotation mark is never closed"
 
 
@@ -56,29 +58,30 @@ def read_csv(feed: Feed, content: bytes) -> Rows:
     Raises DeliveryRefused where there is no header.
     """
     text, notes = decode(feed, content)
-    body = _LINE.findall(text)[feed.file.title_lines :]
-    start = next((at for at, line in enumerate(body) if not _is_blank(line, feed)), None)
-    if start is None:
-        raise DeliveryRefused(f"{feed.feed}: there is no header after {feed.file.title_lines} title line(s).")
-    parser = _Parser(feed.file.delimiter)
-    first, taken = parser.record(body, start)
-    header, width = _header(first.cells)
-    parser.width = width
-    lines = body[start + taken :]
+    lines = _LINE.findall(text)
+    found = _find_header(feed, lines)
+    if found is None:
+        raise DeliveryRefused(f"{feed.feed}: there is no header after {feed.file.title_lines} title lines.")
+    header, parser, lines = found.names, _Parser(found.delimiter, len(found.names)), lines[found.end :]
+    width = len(header)
+    notes = (*notes, *found.notes)
     is_ignored = ignored_by(feed)
     kept = [record for record in parser.records(lines) if not is_ignored(record.cells)]
     ignored = parser.found - len(kept)
     records: list[list[str]] = []
     defects: dict[int, str] = {}
-    starts = cache(lambda: _row_starts([one.cells for one in kept[:_ENOUGH]], feed.file.delimiter))
-    for record in kept:
-        if record.is_fit(width) and not record.is_mended:
+    is_doubtful = [record.is_mended or not record.is_fit(width) for record in kept]
+    starts = _row_starts([one.cells for one in kept[:_ENOUGH]], parser.delimiter) if any(is_doubtful) else None
+    for record, is_in_doubt in zip(kept, is_doubtful, strict=True):
+        if not is_in_doubt:
             records.append(record.cells[:width])
             continue
-        for cells, defect in _rows_of(record, width, starts(), parser):
+        for cells, defect in _rows_of(record, width, starts, parser):
             records.append(cells)
             if defect:
                 defects[len(records)] = defect
+    again = [at for at, cells in enumerate(records, 1) if cells[0].strip() == header[0]]
+    defects |= {at: "the header is repeated here" for at in again if [c.strip() for c in records[at - 1]] == header}
     lacking = ""
     if lines and not lines[-1].endswith(("\n", "\r")):
         if len(records) in defects:
@@ -89,12 +92,49 @@ def read_csv(feed: Feed, content: bytes) -> Rows:
     return Rows(frame, defects, notes, ignored, lacking)
 
 
-def _header(cells: Sequence[str]) -> tuple[list[str], int]:
-    """Names of the columns, and how many there are; a column without a name at the end is none."""
-    names = [name.strip().removeprefix("\ufeff") for name in cells]
+class _Header(NamedTuple):
+    """`end`: how many lines of the file are before the rows. `notes`: where it is not as declared."""
+
+    names: list[str]
+    delimiter: str
+    end: int
+    notes: tuple[str, ...] = ()
+
+
+def _find_header(feed: Feed, lines: Sequence[str]) -> _Header | None:
+    """The header where the feed declares it; or another line near the top that has every column that is read.
+
+    Some export tools put a title or `sep=;` above it, or separate by something else after an upgrade.
+    """
+    declared = _header_at(lines, feed.file.title_lines, feed.file.delimiter)
+    if declared is not None and _has_all(feed, declared.names):
+        return declared
+    for delimiter in dict.fromkeys((feed.file.delimiter, *_DELIMITERS)):
+        for at in range(min(len(lines), _MOST_TITLES)):
+            other = _header_at(lines, at, delimiter)
+            if other is not None and _has_all(feed, other.names):
+                notes = (
+                    [] if delimiter == feed.file.delimiter else [f"the cells are separated by {_DELIMITERS[delimiter]}"]
+                )
+                return other._replace(notes=(*notes, f"the header is on line {other.end}"))
+    return declared
+
+
+def _header_at(lines: Sequence[str], at: int, delimiter: str) -> _Header | None:
+    """The header on the first line from `at` that is not blank."""
+    start = next((n for n in range(at, len(lines)) if lines[n].strip().strip(delimiter + ' "\t')), None)
+    if start is None:
+        return None
+    first, taken = _Parser(delimiter, 0).record(lines, start)
+    names = [name.strip().removeprefix("\ufeff") for name in first.cells]
     while names and not names[-1]:
         names.pop()
-    return [name or f"column {at} (without a name)" for at, name in enumerate(names, 1)], len(names)
+    names = [name or f"column {number} (without a name)" for number, name in enumerate(names, 1)]
+    return _Header(names, delimiter, start + taken)
+
+
+def _has_all(feed: Feed, names: Sequence[str]) -> bool:
+    return {fold(name).casefold() for name in feed.fields.columns} <= {fold(name).casefold() for name in names}
 
 
 def _rows_of(record: _Record, width: int, starts: re.Pattern[str] | None, parser: "_Parser") -> Iterator[_Row]:
@@ -161,16 +201,12 @@ def _of_width(cells: Sequence[str], width: int) -> list[str]:
     return [*cells, *[""] * (width - len(cells))]
 
 
-def _is_blank(line: str, feed: Feed) -> bool:
-    return not line.strip().strip(feed.file.delimiter + ' "\t')
-
-
 class _Parser:
-    """Lines -> records. `width` is that of the header, once it is known."""
+    """Lines -> records. `width` is that of the header, 0 where it is not known yet."""
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, width: int) -> None:
         self.delimiter = delimiter
-        self.width = 0
+        self.width = width
         self.found = 0
 
     def records(self, lines: Sequence[str]) -> Iterator[_Record]:
@@ -190,8 +226,7 @@ class _Parser:
                 yield record
 
     def _all_single(self, lines: Sequence[str]) -> list[list[str]] | None:
-        """The cells of a file in which every row is one line; None where that is not so."""
-        csv.field_size_limit(2**31 - 1)
+        """The cells of a file in which every row is one line and well quoted; None where that is not so."""
         try:
             rows = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
         except csv.Error:
@@ -207,8 +242,8 @@ class _Parser:
         cells, is_open = self._tolerant(line)
         if not is_open:
             return _Record(cells, line, is_mended=True), 1
-        below = self._below(islice(lines, at + 1, at + _MOST_LINES))
-        many = self._strict([line, *below])
+        # What is well quoted is one cell, whatever is written in it: somebody may have pasted rows of another file.
+        many = self._strict(lines[at : at + _MOST_LINES])
         if many is not None and (not self.width or len(many[0]) == self.width):
             return _Record(many[0], line), many[1]
         return _Record(cells, line, NEVER_CLOSED), 1
@@ -216,23 +251,6 @@ class _Parser:
     def lenient(self, line: str) -> list[str]:
         """The cells of a line in which a quotation mark is out of place."""
         return next(csv.reader([line], delimiter=self.delimiter), [])
-
-    def _below(self, lines: Iterator[str]) -> Iterator[str]:
-        """The lines below that a cell may go on in: up to the first that is a row by itself."""
-        size = 0
-        for line in lines:
-            size += len(line)
-            if self._is_row(line) or size > CELL_LIMIT:
-                return
-            yield line
-
-    def _is_row(self, line: str) -> bool:
-        """Whether a line looks like a row by itself: enough cells, and one that holds a date or a number."""
-        if not self.width:
-            return False
-        cells = line.split(self.delimiter)
-        enough = max(2, (self.width + 1) // 2) if self.width > 6 else self.width
-        return len(cells) >= enough and any(map(_is_number, cells))
 
     def _strict(self, lines: Sequence[str]) -> tuple[list[str], int] | None:
         reader = csv.reader(iter(lines), delimiter=self.delimiter, strict=True)

@@ -10,13 +10,15 @@ from typing import Any, Final, NamedTuple
 
 from tasking.feeds.declaration import Feed
 from tasking.feeds.readers.encoding import decode
-from tasking.feeds.readers.records import Broken, Doubled, decoded, is_opening, records_in, roots, salvaged
+from tasking.feeds.readers.records import Broken, Doubled, Unread, decoded, is_opening, records_in, roots, salvaged
 from tasking.feeds.readers.rows import Rows, frame_of
 from tasking.model.delivery import quoted
 from tasking.model.errors import DeliveryRefused
-from tasking.model.text import is_clean
+from tasking.model.text import fold, is_clean
 
 _DEPTH: Final = 4
+_MOST_UNKNOWN: Final = 1_000  # keys that nobody declared, to name them
+_MOST_SEARCHED: Final = 20_000
 _MOST_LINES: Final = 400  # that one record of a JSON lines file may be printed over
 _NOT_A_NUMBER: Final = re.compile(r"[:,\[]\s{0,9}-?(?:NaN|Infinity)\s{0,9}[,}\]]")
 _FAULT_KEYS: Final = frozenset("code description message error errors error_description status title detail".split())
@@ -45,7 +47,7 @@ def read_json(feed: Feed, content: bytes) -> Rows:
             raise DeliveryRefused(
                 f"{feed.feed}: not readable as JSON, perhaps cut short. Ask {feed.partner} to send it again."
             ) from None
-        if not text.rstrip().endswith("]"):
+        if text.lstrip().startswith("[") and not text.rstrip().endswith("]"):
             lacking = "the file has no end, so it was probably cut short on the way"
     if isinstance(value, dict):
         _refuse_error(feed, [value])
@@ -60,6 +62,13 @@ def read_json_lines(feed: Feed, content: bytes) -> Rows:
     Two records on a line are two rows, and a record printed over several lines is one.
     """
     text, notes = decode(feed, content)
+    if text.lstrip().startswith("[{") or text.lstrip().startswith("[\n"):
+        try:
+            whole = decoded(text.strip())
+        except ValueError:
+            whole = None
+        if isinstance(whole, list):
+            return _rows(feed, whole, text, (*notes, "the records came as one JSON array"), "")
     lines = [line for line in re.split(r"\r\n|\n|\r", text) if line.strip()]
     records: list[Any] = []
     at = 0
@@ -74,7 +83,7 @@ def read_json_lines(feed: Feed, content: bytes) -> Rows:
 
 
 def _on_line(feed: Feed, lines: list[str], at: int) -> tuple[Sequence[Any], int]:
-    """The records that begin on a line, None for one that can't be read, and how many lines they take."""
+    """The records that begin on a line, or what stands there where it can't be read; and how many lines they take."""
     if whole := records_in(lines[at]):
         return whole, 1
     if is_opening(lines[at]):
@@ -85,41 +94,97 @@ def _on_line(feed: Feed, lines: list[str], at: int) -> tuple[Sequence[Any], int]
             joined += "\n" + line
             if line.rstrip().endswith("}") and (found := records_in(joined)):
                 return found, more + 1
-    return salvaged(feed, lines[at]), 1
+    try:
+        return salvaged(feed, lines[at]) or [Unread(lines[at])], 1
+    except DeliveryRefused:  # a line that is damaged beyond reading is one row, and no reason to refuse the others
+        return [Unread(lines[at])], 1
 
 
 def _rows(feed: Feed, values: Sequence[Any], text: str, notes: tuple[str, ...], lacking: str) -> Rows:
     _refuse_error(feed, values)
-    records = [record for value in values for record in _records(feed, value)]
-    columns = list(dict.fromkeys(name for record in records for name in record.cells))
+    columns = _Columns(feed)
+    records = [columns.as_declared(record) for value in values for record in _records(feed, value)]
+    found = dict.fromkeys(name for record in records for name in record.cells)
     defects = {number: record.defect for number, record in enumerate(records, 1) if record.defect}
-    if not columns and defects:
-        # Nothing could be read at all, so nothing can be said about the header either.
-        columns = feed.fields.columns
+    if not found and defects:
+        # Nothing could be read at all, so nothing can be said about the keys either.
+        found = dict.fromkeys(feed.fields.columns)
     # A group that is null in every record ("caller": null) says nothing about the keys inside it.
-    for name in [name for name in columns if any(column.startswith(f"{name}.") for column in feed.fields.columns)]:
-        columns.remove(name)
-        columns += [c for c in feed.fields.columns if c.startswith(f"{name}.") and c not in columns]
-    cells = [[record.cells.get(name) for name in columns] for record in records]
-    frame = frame_of(feed, cells, columns, defects, is_clean="\\u" not in text and is_clean(text))
-    return Rows(frame, defects, (*notes, *_nan_note(text)), lacking=lacking, is_keyed=True)
+    names = [*found, *(name for name in columns.in_groups if name not in found)]
+    cells = [[record.cells.get(name) for name in names] for record in records]
+    frame = frame_of(feed, cells, names, defects, is_clean="\\u" not in text and is_clean(text))
+    unknown = tuple(columns.unknown)
+    return Rows(frame, defects, (*notes, *_nan_note(text)), lacking=lacking, is_keyed=True, unknown=unknown)
+
+
+class _Columns:
+    """Which keys of the records are declared, under which spelling, and which only look as if they were.
+
+    `unknown`: keys that nobody declared. `in_groups`: declared columns whose group came as null.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self._read = feed.fields.columns
+        self._declared = set(feed.columns)
+        self._spelt = {fold(name).casefold(): name for name in self._read}
+        self.unknown: dict[str, None] = {}
+        self.in_groups: dict[str, None] = {}
+
+    def as_declared(self, record: _Record) -> _Record:
+        """The record with the columns that are declared; a defect where one that is read came in another shape.
+
+        A flag that says "restricted" must not be lost because it came in a list, or one level deeper.
+        """
+        cells: dict[str, str | None] = {}
+        defect = record.defect
+        for name, value in record.cells.items():
+            if name in self._declared:
+                cells[name] = value
+                continue
+            spelt = self._spelt.get(fold(name).casefold())
+            if spelt is not None and spelt not in record.cells:
+                cells[spelt] = value
+                continue
+            inside = [column for column in self._read if column.startswith(f"{name}.")]
+            if inside and value is None:
+                self.in_groups |= dict.fromkeys(inside)
+                continue
+            shape = inside[:1] or [column for column in self._read if name.startswith(f"{column}.")]
+            if shape and value is not None:
+                defect = defect or f'unreadable: the key "{shape[0]}" has another shape than declared'
+            if len(self.unknown) < _MOST_UNKNOWN:
+                self.unknown[name] = None
+        return _Record(cells, defect)
 
 
 def _records(feed: Feed, value: Any) -> Iterator[_Record]:
     """The rows of one value of the file: an object is one, or several where it holds several references."""
-    if isinstance(value, Broken):
-        yield _Record(flattened(value.record), "unreadable: the JSON record is damaged")
-    elif not isinstance(value, dict):
-        yield _Record({}, "unreadable: this is not a JSON record")
-    elif isinstance(value, Doubled) and (parts := _parts(feed, value)):
-        for part in parts:
-            yield _Record(flattened(part), f"unreadable: {len(parts)} records in one")
-    elif (twice := _twice(value)) is not None:
-        is_known = any(twice in column.split(".") for column in feed.columns)
-        which = quoted(twice) if is_known else "that nobody declared"
-        yield _Record(flattened(value), f"unreadable: a key {which} stands in the record twice, with different values")
-    else:
-        yield _Record(flattened(value))
+    try:
+        if isinstance(value, Broken):
+            yield _Record(flattened(value.record), "unreadable: the JSON record is damaged")
+        elif not isinstance(value, dict):
+            yield _unread(feed, value.text if isinstance(value, Unread) else json.dumps(value, ensure_ascii=False))
+        elif isinstance(value, Doubled) and (parts := _parts(feed, value)):
+            for part in parts:
+                yield _Record(flattened(part), f"unreadable: {len(parts)} records in one")
+        elif (twice := _twice(value)) is not None:
+            is_known = any(twice in column.split(".") for column in feed.columns)
+            which = quoted(twice) if is_known else "that nobody declared"
+            defect = f"unreadable: a key {which} stands in the record twice, with different values"
+            yield _Record(flattened(value), defect)
+        else:
+            yield _Record(flattened(value))
+    except RecursionError:
+        yield _Record({}, "unreadable: the JSON record is nested too deep")
+
+
+def _unread(feed: Feed, text: str) -> _Record:
+    """A row for what is no record: its text, and its reference where that can still be read."""
+    leaf = re.escape(json.dumps(feed.fields.source_ref.rpartition(".")[2], ensure_ascii=False))
+    reference = re.search(leaf + r'\s{0,9}:\s{0,9}"?([\w/.-]{1,64})', text[:_MOST_SEARCHED])
+    told = feed.fields.text if isinstance(feed.fields.text, str) else feed.fields.text[0]
+    cells = {feed.fields.source_ref: reference[1] if reference else None, told: text or None}
+    return _Record(cells, "unreadable: this is not a JSON record")
 
 
 def _parts(feed: Feed, value: Doubled) -> list[dict[str, Any]]:
@@ -156,13 +221,22 @@ def flattened(record: dict[str, Any], prefix: str = "", depth: int = _DEPTH) -> 
             found = flattened(value, f"{name}.", depth - 1)
         elif value is None or isinstance(value, str):
             found = {name: value}
+        elif value in ({}, []):
+            found = {name: None}
         else:
-            found = {name: _BOOLEANS[value] if isinstance(value, bool) else json.dumps(value, ensure_ascii=False)}
+            found = {name: _BOOLEANS[value] if isinstance(value, bool) else _as_json(value)}
         for column in flat.keys() & found.keys():
             before, text = flat[column], found[column]
             found[column] = f"{before} | {text}" if before and text and before != text else text or before
         flat.update(found)
     return flat
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deep)"
 
 
 def _nan_note(text: str) -> tuple[str, ...]:

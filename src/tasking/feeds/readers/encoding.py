@@ -32,6 +32,7 @@ def decode(feed: Feed, content: bytes) -> tuple[str, tuple[str, ...]]:
     file loses less than holding its rows.
     """
     declared = feed.file.encoding
+    content = content.rstrip(b"\x1a")  # how DOS programs mark the end of a file
     start = content[:4096]
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or start.count(0) > _WIDE_SHARE * len(start):
         raise _wrong(feed, "UTF-16 or not text at all")

@@ -9,6 +9,7 @@ from tasking.model.errors import DeliveryRefused
 
 _MOST_BLANKS: Final = 200
 _MOST_FAILURES: Final = 20_000
+_MOST_WORK: Final = 20  # times the length of a text that are read in vain
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _OPENING: Final = re.compile(r'\{\s{0,400}"')
 
@@ -25,6 +26,12 @@ class Broken(NamedTuple):
     """A record behind which stands what may be the rest of it."""
 
     record: dict[str, Any]
+
+
+class Unread(NamedTuple):
+    """A stretch that can't be read: what stands in it."""
+
+    text: str
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -66,24 +73,24 @@ def is_opening(line: str) -> bool:
     return _OPENING.match(line.lstrip()) is not None
 
 
-def salvaged(feed: Feed, text: str) -> list[dict[str, Any] | Broken | None]:
-    """The records of a damaged text, with None in the place of each that can't be read.
+def salvaged(feed: Feed, text: str) -> list[dict[str, Any] | Broken | Unread]:
+    """The records of a damaged text, with what stands in the place of each that can't be read.
 
     Raises DeliveryRefused where there is no end to the damage.
     """
-    records: list[dict[str, Any] | Broken | None] = []
-    at = failures = 0
+    records: list[dict[str, Any] | Broken | Unread] = []
+    at = failures = work = 0
     for start in (match.start() for match in _OPENING.finditer(text)):
         if start < at:
             continue
         try:
             value, end = _raw(text, start)
-        except ValueError:
+        except ValueError as error:
             failures += 1
-            if failures > _MOST_FAILURES:
+            work += max(getattr(error, "pos", start) - start, 1)
+            if failures > _MOST_FAILURES or work > _MOST_WORK * len(text) + 10_000:
                 raise DeliveryRefused(
-                    f"{feed.feed}: the JSON is damaged in more than {_MOST_FAILURES:,} places. "
-                    f"Ask {feed.partner} to send it again."
+                    f"{feed.feed}: the JSON is damaged in too many places. Ask {feed.partner} to send it again."
                 ) from None
             continue
         if isinstance(value, dict) and _is_record(feed, value, is_between=_ends_before(text, start)):
@@ -115,8 +122,8 @@ def _ends_before(text: str, at: int) -> bool:
     return not before or before[-1] in "}["
 
 
-def _set_aside(feed: Feed, records: list[dict[str, Any] | Broken | None], text: str) -> None:
-    """Puts None for each record in a stretch that can't be read, or marks the record before where it is its rest.
+def _set_aside(feed: Feed, records: list[dict[str, Any] | Broken | Unread], text: str) -> None:
+    """Adds each record of a stretch that can't be read, or marks the record before where the stretch is its rest.
 
     It is its rest where none of the keys that every record has stands in both.
     """
@@ -127,7 +134,7 @@ def _set_aside(feed: Feed, records: list[dict[str, Any] | Broken | None], text: 
     if isinstance(before, dict) and not _leaves(before) & {leaf for leaf, count in found.items() if count}:
         records[-1] = Broken(before)
     else:
-        records += [None] * max(1, *found.values())
+        records += [Unread(text.strip(" \r\n\t,[]")), *[Unread("")] * (max(1, *found.values()) - 1)]
 
 
 def _leaves(value: dict[str, Any]) -> set[str]:

@@ -27,7 +27,8 @@ class Rows:
     `frame` has a string column for each column of the file; its index is the row number in the file (records are
     counted from 1, after the header; blank ones are not counted). `defects` maps a row number to what is wrong with the
     row as such. `ignored`: rows that the feed declares to be no reports. `lacking`: why we know that more was sent.
-    `is_keyed`: records name their own columns (JSON), so that a key that is left out says nothing about the others.
+    `is_keyed`: records name their own columns (JSON), so that a key that is left out says nothing about the others;
+    `unknown`: their keys that nobody declared, which are not in the frame.
     """
 
     frame: pd.DataFrame
@@ -36,6 +37,7 @@ class Rows:
     ignored: int = 0
     lacking: str = ""
     is_keyed: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -72,14 +74,13 @@ def frame_of(
 
 
 def ignored_by(feed: Feed) -> Callable[[Iterable[str | None]], bool]:
-    """Whether a row is one that the feed declares to be no report."""
+    """Whether a row is one that the feed declares to be no report, by what its first cell says."""
     if not feed.file.ignored_rows:
         return lambda _cells: False
     pattern = re.compile("|".join(translate(fold(one).casefold()) for one in feed.file.ignored_rows))
 
     def is_ignored(cells: Iterable[str | None]) -> bool:
-        first = next((cell for cell in cells if cell and cell.strip()), "")
-        return bool(pattern.match(fold(first, 200).casefold()))
+        return bool(pattern.match(fold(next(iter(cells), None) or "", 200).casefold()))
 
     return is_ignored
 
@@ -90,7 +91,7 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
     found = list(rows.frame.columns)
     is_unread = rows.is_empty and not found
     missing = [] if is_unread else [name for name in feed.fields.columns if name not in found]
-    unknown = [name for name in found if name not in feed.columns]
+    unknown = [*rows.unknown, *(name for name in found if name not in feed.columns)]
     notes = list(rows.notes)
     if rows.is_keyed and missing:
         # A key may be left out of every record of a day. One that came under another name is lost.
@@ -99,7 +100,7 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
             notes.append(f"{len(missing)} key(s) that no record has, read as empty: {_quoted(missing)}")
             missing = []
     if missing:
-        raise DeliveryRefused(_missing_columns(feed, missing, found))
+        raise DeliveryRefused(_missing_columns(feed, missing, [*found, *rows.unknown]))
     twice = sorted({name for name in found if found.count(name) > 1} & set(feed.columns))
     if twice:
         raise DeliveryRefused(f"{feed.feed}: column {_quoted(twice)} stands in the file more than once.")

@@ -18,12 +18,14 @@ from tasking.feeds.declaration import Feed
 from tasking.feeds.readers.rows import Rows, frame_of, ignored_by
 from tasking.model.delivery import quoted
 from tasking.model.errors import DeliveryRefused
+from tasking.model.text import fold
 
 MOST_BYTES = 200 * 1024 * 1024  # unpacked
 MOST_RATIO = 150
 MOST_COLUMNS = 256
 MOST_ROWS = 200_000
 PARSE_SECONDS = 120
+_MOST_TITLES = 20  # rows above a header
 # A cell that holds something; a formatted one that is empty costs nothing.
 _CELL = re.compile(rb'\sr="([A-Z]{1,4})(\d{1,9})"[^<>/]{0,300}>(?!\s{0,20}</)')
 _EPOCH_1904_DAYS = 1462  # from the first day of a workbook that counts from 1904 to that of others
@@ -52,8 +54,9 @@ def read_workbook(feed: Feed, content: bytes) -> Rows:
         )
     answer = json.loads(child.stdout)
     if "sheets" in answer:
+        found = ", ".join(map(quoted, answer["sheets"]))
         raise DeliveryRefused(
-            f'{feed.feed}: the workbook has no sheet "{feed.file.sheet}"; it has {", ".join(answer["sheets"])}. '
+            f'{feed.feed}: the workbook has no sheet "{feed.file.sheet}"; it has {found}. '
             f"If {feed.partner} renamed it, change file.sheet in include/feeds/{feed.feed}.yml."
         )
     if answer["doubled"]:
@@ -73,6 +76,11 @@ def _rows(feed: Feed, answer: dict[str, Any]) -> Rows:
     header_at = next((at for at, cells in enumerate(records) if at >= feed.file.title_lines and any(cells)), None)
     if header_at is None:
         raise DeliveryRefused(f"{feed.feed}: the sheet has no header.")
+    notes = []
+    if not _has_all(feed, records[header_at]):
+        other = next((at for at, cells in enumerate(records[:_MOST_TITLES]) if _has_all(feed, cells)), None)
+        if other is not None:
+            header_at, notes = other, [f"the header is on row {other + 1}"]
     header = [(name or "").strip() for name in records[header_at]]
     while header and not header[-1]:
         header.pop()
@@ -92,7 +100,7 @@ def _rows(feed: Feed, answer: dict[str, Any]) -> Rows:
         faults.update((names[column], lost[at, column]) for column in range(len(names)) if (at, column) in lost)
         beyond += any(cells[len(names) :])
         body.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
-    notes = [
+    notes += [
         f"{_lost_words(what, count)} under {quoted(name)}, read as empty" for (name, what), count in faults.items()
     ]
     if beyond:
@@ -101,9 +109,16 @@ def _rows(feed: Feed, answer: dict[str, Any]) -> Rows:
     return Rows(frame_of(feed, body, names, defects), defects, tuple(notes), ignored)
 
 
+def _has_all(feed: Feed, cells: list[str | None]) -> bool:
+    found = {fold(cell).casefold() for cell in cells if cell}
+    return {fold(name).casefold() for name in feed.fields.columns} <= found
+
+
 def _lost_words(what: str, count: int) -> str:
     return (
-        f"{count} formula(s) without a stored value" if what == "=" else f"{count} cell(s) with the error {what[:20]}"
+        f"{count} formula(s) without a stored value"
+        if what == "="
+        else f"{count} cell(s) with the error {quoted(what)}"
     )
 
 
@@ -134,7 +149,7 @@ def _guard(feed: Feed, content: bytes) -> None:
     if unpacked > MOST_BYTES or unpacked > MOST_RATIO * max(len(content), 10_000):
         raise DeliveryRefused(f"{feed.feed}: the workbook unpacks to {unpacked:,} bytes, which no daily log needs.")
     for part in parts:
-        if not part.filename.endswith(".xml"):
+        if not part.filename.endswith((".xml", ".rels")):
             continue
         try:
             with book.open(part) as stream:
