@@ -28,8 +28,11 @@ from tasking.warehouse.log import log as log_entry
 
 log = structlog.get_logger(__name__)
 
-OUR_FAULT: Final = "unreadable: we can't read this row, which is a fault of ours; tell the maintainers"
-USED_AGAIN: Final = 'used again: "{source_ref_column}" is the reference of another event, received {day}; release it if this corrects it'
+OUR_FAULT: Final = "unreadable because of a fault in Tasking: tell the maintainers"
+USED_AGAIN: Final = (
+    'used again: "{source_ref_column}" is the reference of another event, received {day}; '
+    "release it if this corrects that report"
+)
 NOT_RESTRICTED: Final = "would no longer be restricted, as the report of that reference is; release it if that is right"
 _MOST_NAMES: Final = 5
 _NEW: Final = {"is_restricted": False}

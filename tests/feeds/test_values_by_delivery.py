@@ -110,11 +110,11 @@ def test_every_form_of_iso_8601_is_read(text):
         ("2026-10-21", "06:15", "2026-10-21 06:15", True),
         ("2026-10-21", "6:15", "2026-10-21 06:15", True),
         ("2026-10-21", "06:15:00", "2026-10-21 06:15", True),
-        ("2026-10-21", "6.15pm", "2026-10-21 18:15", True),
-        ("2026-10-21", "6 PM", "2026-10-21 18:00", True),
+        ("2026-10-20", "6.15pm", "2026-10-20 18:15", True),
+        ("2026-10-20", "6 PM", "2026-10-20 18:00", True),
         ("2026-10-21", "12.30 a.m.", "2026-10-21 00:30", True),
         ("2026-10-21", "about 0615hrs", "2026-10-21 06:15", True),
-        ("2026-10-21", "24:00", "2026-10-22 00:00", True),
+        ("2026-10-20", "24:00", "2026-10-21 00:00", True),
         ("2026-10-21", "26:00", "2026-10-21 00:00", False),
         ("2026-10-21", "24:61", "2026-10-21 00:00", False),
         ("2026-10-21", "evening", "2026-10-21 00:00", False),
@@ -156,6 +156,23 @@ def test_a_number_is_a_date_only_where_that_date_can_be(text, expected):
     assert held("wardens", result) == {}
     assert values(result, "occurred_text") == [text]
     assert bool(result.notes) == (expected is None)
+
+
+def test_a_time_after_the_report_was_received_is_left_out():
+    result = taken("residents", RESIDENT, {"Date of incident": "2026-10-21", "Time of incident": "23:30"})
+    assert london(result) == [None]
+    assert any("after the report was received" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("answer", ["No", "N/A", "NULL", "-", "not sensitive"])
+def test_a_plain_no_to_is_it_sensitive_restricts_nothing(answer):
+    assert values(taken("residents", RESIDENT, {"Handling": answer}), "sensitivity") == [None]
+
+
+@pytest.mark.parametrize("text", ["NULL", "...", "?!?!", "n/a", "-"])
+def test_words_for_nothing_are_nothing_reported(text):
+    result = taken("residents", RESIDENT, {"Tell us what happened": text})
+    assert held("residents", result)[1].startswith("nothing reported")
 
 
 def test_a_clock_where_the_time_received_should_be_is_held():

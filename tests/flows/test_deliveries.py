@@ -218,7 +218,7 @@ def test_a_row_that_breaks_our_own_reading_is_held_and_the_others_are_in(desk, m
     )
     receipt = flows.receive(opened, "residents", DAY)
     assert receipt.ledger == Ledger(rows_in=3, new=2, held=1)
-    assert desk.held()[0]["reason"].startswith("unreadable: we can't read this row, which is a fault of ours")
+    assert desk.held()[0]["reason"].startswith("unreadable because of a fault in Tasking")
     assert desk.rows("held")[0]["row_number"] == 2
 
 

@@ -53,7 +53,7 @@ Transport = Annotated[
 
 def _days(value: Any) -> Any:
     """`3 days` as 3; anything else is left to the field's own check."""
-    days = re.fullmatch(r"\s*(\d{1,4})\s*days?\s*", value) if isinstance(value, str) else None
+    days = re.fullmatch(r"(\d{1,4}) ?days?", value.strip()) if isinstance(value, str) else None
     return int(days[1]) if days else value
 
 

@@ -335,7 +335,7 @@ def _offset(told: re.Match[str]) -> int | None:
 
 def _formatted_one(text: str, form: str, span: Span | None) -> _Read | None:
     """A date in a declared format, and the time of day that follows it in any form that people write."""
-    of_day = re.split(r"[\sT,]*%[HIMpSXfTR]", form, maxsplit=1)[0].strip()
+    of_day = re.split(r"[\sT,]{0,9}%[HIMpSXfTR]", form, maxsplit=1)[0].strip()
     if not re.search(r"%[djcxDF]", of_day):
         return None
     words = re.sub(r"(?<=\d)[Tt](?=\d)", " ", text, count=1).split(" ")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from tasking.feeds.categories import Categories
 from tasking.feeds.contacts import read_emails, read_phones
-from tasking.feeds.declaration import Codes, Feed, YesNo
+from tasking.feeds.declaration import Codes, Feed, Moment, YesNo
 from tasking.feeds.found import Found
 from tasking.feeds.moments import NOT_A_CLOCK, Moments, Span, read_moment
 from tasking.feeds.people import Pseudonyms, keyed_names, visible
@@ -21,11 +21,13 @@ from tasking.feeds.positions import Area, read_positions
 from tasking.feeds.postcodes import read_postcodes
 from tasking.feeds.readers import Rows
 from tasking.feeds.references import read_references
-from tasking.feeds.remarks import counted, note_rows, under
+from tasking.feeds.remarks import counted, is_no_flag, note_rows, said, says_nothing, under
 from tasking.model.day import MeetingCalendar
 from tasking.model.delivery import quoted
 from tasking.model.text import fold
 
+_SHORT = 40  # characters of a text that may be only a word for nothing
+_CLOCKS_DIFFER = pd.Timedelta(hours=1.5)  # a call can be logged before the time that it gives
 _LATE_ENOUGH = pd.Timedelta(minutes=15)  # a partner's clock may be ahead of ours
 _BORN_SINCE = pd.Timestamp("1900-01-01", tz="UTC")
 
@@ -78,8 +80,10 @@ def normalise(feed: Feed, sent: Rows, day: date, house: House) -> Normalised:
     out["is_out_of_area"] = positions.is_out_of_area
     notes += positions.notes
 
-    out["text"] = text.of(fields.text)
+    out["text"] = _words(text.of(fields.text))
     out["category_text"] = text.of(fields.category)
+    notes += note_rows(out["category_text"].isna() & out["row_problem"].isna(),
+                       f"nothing {under(fields.category)}; treated as restricted")  # fmt: skip
     out["sensitivity"] = _coded(frame, fields.sensitivity, "unspecified", notes)
     judged = house.categories.judge(out["category_text"], out["text"])
     out["category"], out["priority"], out["asb_kind"] = judged.category, judged.priority, judged.asb_kind
@@ -117,6 +121,8 @@ def _read_times(feed: Feed, frame: pd.DataFrame, day: date, house: House, out: p
     wide = Span(span.since - pd.Timedelta(days=feed.received_within_days), until + pd.Timedelta(days=31))
     received = read_moment(frame, fields.received_at, feed.timezone, wide)
     problem = received.problem
+    day_only = received.at.notna() & ~received.is_time_known
+    notes += note_rows(day_only, f"no time of day {under(fields.received_at.columns)}; treated as received at 00:00")
     if len(fields.received_at.columns) == 1:
         problem = problem.mask(received.is_clock_unread, NOT_A_CLOCK)
     else:
@@ -129,14 +135,19 @@ def _read_times(feed: Feed, frame: pd.DataFrame, day: date, house: House, out: p
     occurred = read_moment(frame, fields.occurred_from, feed.timezone, span)
     ended = read_moment(frame, fields.occurred_to, feed.timezone, span)
     starts, ends = occurred.at.where(span.holds(occurred.at)), ended.at.where(span.holds(ended.at))
+    is_later = (starts > received.at + _CLOCKS_DIFFER) & received.is_time_known & occurred.is_time_known
+    notes += note_rows(
+        is_later, f"{_a_time(fields.occurred_from)} that is after the report was received; kept without it"
+    )
+    starts, at_start = starts.mask(is_later), starts
     ends_first = (ends < starts) & starts.notna()
     out["occurred_from"], out["occurred_text"] = starts, occurred.text
     out["occurred_to"] = ends.mask(ends_first)
     out["is_occurred_time_known"] = occurred.is_time_known & starts.notna()
-    for field, read, kept in ((fields.occurred_from, occurred, starts), (fields.occurred_to, ended, ends)):
+    for field, read, kept in ((fields.occurred_from, occurred, at_start), (fields.occurred_to, ended, ends)):
         if field is not None:
-            lost = read.text.notna() & kept.isna()
-            time = f"a time {under(field.columns)}"
+            lost = said(read.text) & kept.isna()
+            time = _a_time(field)
             notes += note_rows(lost & read.at.isna(), f"{time} that can't be read; kept without it")
             notes += note_rows(
                 lost & read.at.notna(),
@@ -151,6 +162,10 @@ def _read_times(feed: Feed, frame: pd.DataFrame, day: date, house: House, out: p
     notes += note_rows(twice, "a time that happened twice because the clocks went back; the earlier was used")
 
 
+def _a_time(field: Moment | None) -> str:
+    return f"a time {under(field.columns if field else None)}"
+
+
 def _clock_notes(columns: list[str], read: Moments) -> list[str]:
     words = f"a time of day {under(columns[-1])} that can't be read; kept with the date only"
     return note_rows(read.is_clock_unread, words)
@@ -163,7 +178,7 @@ def _born_on(feed: Feed, frame: pd.DataFrame, day: date, house: House, notes: li
     born = read_moment(frame, field, feed.timezone, span)
     is_kept = span.holds(born.at)
     if field is not None:
-        lost = born.text.notna() & ~is_kept
+        lost = said(born.text) & ~is_kept
         words = f"a date of birth {under(field.columns)} that can't be read, is in the future or is before 1900"
         notes += note_rows(lost, f"{words}; kept without it")
     return born.text.where(is_kept)
@@ -190,6 +205,13 @@ def _contact_notes(feed: Feed, phones: Found, emails: Found) -> list[str]:
     ]
 
 
+def _words(text: pd.Series) -> pd.Series:
+    """What was reported; null where it is only a word for nothing, or marks without a letter or figure."""
+    short = text.where(text.str.len() <= _SHORT)
+    empty = [one for one in short.dropna().unique() if says_nothing(one) or not any(map(str.isalnum, one))]
+    return text.mask(text.isin(empty))
+
+
 class _TextFields:
     """Text columns by declared name; several are joined by a space. A cell with nothing that shows is null."""
 
@@ -212,6 +234,8 @@ def _coded(frame: pd.DataFrame, field: Codes | None, otherwise: str, notes: list
     if field is None:
         return pd.Series(np.nan, index=frame.index, dtype="str")
     given = _as_answer(frame[field.column])
+    nothing = [value for value in given.dropna().unique() if is_no_flag(value)]
+    given = given.mask(given.isin(nothing) & ~given.isin([_answer(code) for code in field.codes]))
     meaning = given.map({_answer(code): value for code, value in field.codes.items()})
     unknown = given.notna() & meaning.isna()
     notes += note_rows(unknown, f"a code {under(field.column)} that is not declared; treated as {otherwise}")

@@ -40,7 +40,8 @@ class Pseudonyms:
 _ANYBODY = frozenset(
     "unknown unk not known given stated no name names anon anonymous male female man woman boy girl lady gentleman "
     "youth youths adult juvenile child elderly young person people resident tenant occupier neighbour neighbor caller "
-    "the a an of and or".split()
+    "the a an of and or as above both same previous below see log declined refused to give withheld police officer "
+    "officers pc staff various multiple many several two three persons parties party other others".split()
 )
 
 
@@ -50,7 +51,7 @@ def keyed_names(names: pd.Series) -> pd.Series:
     Words that fit anybody (`N/A`, `Unknown male`) are null, because they would make strangers one person.
     """
     known = {name: fold(name).casefold() for name in names[said(names)].unique()}
-    somebody = {name: key for name, key in known.items() if not _ANYBODY.issuperset(re.findall(r"\w+", key))}
+    somebody = {name: key for name, key in known.items() if not _ANYBODY.issuperset(re.findall(r"[^\W\d_]+", key))}
     return names.map(somebody).astype("str")
 
 

@@ -18,6 +18,12 @@ _NOTHING_SAID = re.compile(
     r"#(?:n/a|null!|ref!|value!|name\?|div/0!|num!)",
     re.IGNORECASE,
 )
+# What answers "is it sensitive?" with no, or not at all. `unknown` and `withheld` are no such answers.
+_NO_FLAG = re.compile(
+    r"n/?a|n\.a\.?|nil|null|none|nan|no|n|false|not (?:applicable|sensitive|restricted)|[-–—._/?*x ]+|"
+    r"#(?:n/a|null!|ref!|value!|name\?|div/0!|num!)",
+    re.IGNORECASE,
+)
 
 
 def note_rows(affected: pd.Series, words: str) -> list[str]:
@@ -44,6 +50,12 @@ def says_nothing(text: str) -> bool:
     """Whether a cell holds only a word for nothing (`n/a`, `not known`, `-`) or invisible marks."""
     folded = fold(text, CELL_LOOKED_AT)
     return not folded or _NOTHING_SAID.fullmatch(folded) is not None
+
+
+def is_no_flag(text: str) -> bool:
+    """Whether a cell for a flag holds nothing, or a plain no."""
+    folded = fold(text, CELL_LOOKED_AT)
+    return not folded or _NO_FLAG.fullmatch(folded) is not None
 
 
 def said(text: pd.Series) -> pd.Series:

@@ -18,7 +18,6 @@ from tasking.model.text import fold, is_clean
 
 _DEPTH: Final = 4
 _MOST_UNKNOWN: Final = 1_000  # keys that nobody declared, to name them
-_MOST_SEARCHED: Final = 20_000
 _MOST_LINES: Final = 400  # that one record of a JSON lines file may be printed over
 _NOT_A_NUMBER: Final = re.compile(r"[:,\[]\s{0,9}-?(?:NaN|Infinity)\s{0,9}[,}\]]")
 _FAULT_KEYS: Final = frozenset("code description message error errors error_description status title detail".split())
@@ -179,12 +178,9 @@ def _records(feed: Feed, value: Any) -> Iterator[_Record]:
 
 
 def _unread(feed: Feed, text: str) -> _Record:
-    """A row for what is no record: its text, and its reference where that can still be read."""
-    leaf = re.escape(json.dumps(feed.fields.source_ref.rpartition(".")[2], ensure_ascii=False))
-    reference = re.search(leaf + r'\s{0,9}:\s{0,9}"?([\w/.-]{1,64})', text[:_MOST_SEARCHED])
+    """A row for what is no record, with what stands there as its words, so that a person can see it."""
     told = feed.fields.text if isinstance(feed.fields.text, str) else feed.fields.text[0]
-    cells = {feed.fields.source_ref: reference[1] if reference else None, told: text or None}
-    return _Record(cells, "unreadable: this is not a JSON record")
+    return _Record({told: text or None}, "unreadable: this is not a JSON record")
 
 
 def _parts(feed: Feed, value: Doubled) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from tasking.feeds.transports.names import base_name
 
 _LONGEST = 10_000  # characters of a header that are read
 
-_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+_PARAMETER = re.compile(r';\s{0,9}([^\s=;"]{1,80})\s{0,9}=\s{0,9}("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _PIECE = re.compile(r"(filename|name)\*(\d{1,3})(\*?)")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?]*)\?=", re.IGNORECASE)
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
@@ -32,7 +32,7 @@ def header(message: Message, name: str) -> str:
 def kind(message: Message) -> str:
     """The content type without its parameters, in small letters; `text/plain` where none is given."""
     found = header(message, "content-type").partition(";")[0].strip().casefold()
-    return found if re.fullmatch(r"[^\s/]+/[^\s/]+", found) else "text/plain"
+    return found if re.fullmatch(r"[^\s/]{1,127}/[^\s/]{1,127}", found) else "text/plain"
 
 
 def part_names(message: Message) -> list[str]:

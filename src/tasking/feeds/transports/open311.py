@@ -260,7 +260,7 @@ class _Asking:
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     """The seconds after which a server asks to come again; None where it says none, or a date."""
-    told = re.fullmatch(r"\s*([0-9]{1,9})\s*", headers.get("retry-after", ""))
+    told = re.fullmatch(r"([0-9]{1,9})", headers.get("retry-after", "").strip())
     return float(told[1]) if told else None
 
 
