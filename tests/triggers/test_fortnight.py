@@ -126,15 +126,12 @@ def test_what_another_rule_adds_to_a_group_is_told_by_its_own_rules_words(copied
 
 
 def test_an_office_a_switchboard_and_nobody_are_no_complainants(fortnight):
-    from dataclasses import replace
-
     from tasking.facts import _Complainants
     from tasking.model.partnership import Callers
 
-    desk = fortnight.open()
-    callers = desk.partnership.callers.model_copy(update={"switchboards": ["01632 960 999"]})
+    callers = fortnight.open().partnership.callers.model_copy(update={"switchboards": ["01632 960 999"]})
     assert isinstance(callers, Callers)
-    who = _Complainants.of(replace(desk, partnership=desk.partnership.model_copy(update={"callers": callers})))
+    who = _Complainants.of(callers)
 
     def rings(name: str | None, phone: str = "+441632960001", is_anonymous: bool = False) -> bool:
         return who.may_be(
