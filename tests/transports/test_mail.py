@@ -214,6 +214,9 @@ def test_an_opaque_signed_mail_gives_what_is_signed():
         assert only(raw).content == CONTENT
 
 
+OBJECT = bytes([0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7])  # PKCS #7: data is its 1, signed data its 2
+
+
 def test_a_signed_mail_in_the_ber_of_older_mailers_is_opened():
     entity = tree("mixed", leaf(f"attachment; filename={WANTED}"))
     half = len(entity) // 2
@@ -222,9 +225,9 @@ def test_a_signed_mail_in_the_ber_of_older_mailers_is_opened():
         return b"\x04\x82" + struct.pack(">H", len(part)) + part
 
     content = b"\x24\x80" + octets(entity[:half]) + octets(entity[half:]) + b"\x00\x00"
-    encapsulated = b"\x30\x80\x06\x09" + bytes.fromhex("2a864886f70d010701") + b"\xa0\x80" + content + b"\x00" * 4
+    encapsulated = b"\x30\x80\x06\x09" + OBJECT + b"\x01" + b"\xa0\x80" + content + b"\x00" * 4
     data = b"\x30\x80\x02\x01\x01\x31\x00" + encapsulated + b"\x31\x00\x00\x00"
-    whole = b"\x30\x80\x06\x09" + bytes.fromhex("2a864886f70d010702") + b"\xa0\x80" + data + b"\x00" * 4
+    whole = b"\x30\x80\x06\x09" + OBJECT + b"\x02" + b"\xa0\x80" + data + b"\x00" * 4
     assert only(leaf("attachment; filename=smime.p7m", "application/pkcs7-mime", whole)).content == CONTENT
 
 

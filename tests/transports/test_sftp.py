@@ -19,7 +19,7 @@ from .test_folder import NOW_S, Hands, put
 
 class Login(paramiko.ServerInterface):
     def check_auth_password(self, username, password):
-        return paramiko.AUTH_SUCCESSFUL if password == "practice" else paramiko.AUTH_FAILED
+        return paramiko.AUTH_SUCCESSFUL if password == "practice" else paramiko.AUTH_FAILED  # pragma: allowlist secret
 
     def get_allowed_auths(self, username):
         return "password"
@@ -200,7 +200,7 @@ def test_words_tell_what_is_ours_from_what_is_not_there(server, request_for, tmp
     broken = tmp_path / "key"
     broken.write_text("no key")
     for changed, folder, words in (
-        (replace(address, password="wrong-secret"), drop, "refused our login"),
+        (replace(address, password="wrong-secret"), drop, "refused our login"),  # pragma: allowlist secret
         (address, drop / "no", "has no folder of that name"),
         (replace(address, extra={"host_key": other}), drop, "key is not the one that is pinned"),
         (replace(address, extra={"host_key": "ssh-ed25519 AAAA"}), drop, "is not a key: was it copied whole"),
