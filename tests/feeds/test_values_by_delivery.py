@@ -175,6 +175,15 @@ def test_words_for_nothing_are_nothing_reported(text):
     assert held("residents", result)[1].startswith("nothing reported")
 
 
+@pytest.mark.parametrize("reference", ["0", "000", "true", '["a"]'])
+def test_what_is_no_reference_is_held(reference):
+    assert held("residents", taken("residents", RESIDENT, {"Reference": reference}))[1].startswith("no reference")
+
+
+def test_a_picture_says_something():
+    assert held("residents", taken("residents", RESIDENT, {"Tell us what happened": "🔥🔥🔥"})) == {}
+
+
 def test_a_clock_where_the_time_received_should_be_is_held():
     assert held("wardens", taken("wardens", WARDEN, {"Completion time": "915"}))[1].startswith("not a date")
 

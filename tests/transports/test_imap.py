@@ -165,3 +165,18 @@ def test_nobody_there_is_told_from_a_wrong_name(request_for, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", knows_no_name)
     with pytest.raises(TransportError, match="unknown host: check the address"):
         transport.fetch(request_for("housing"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_theirs"),
+    [
+        (b"From: Wardens <WARDENS@kcc.example>", True),
+        (b'From: "wardens@kcc.example" <evil@evil.example>', False),
+        (b"From: evil@evil.example\r\nFrom: wardens@kcc.example", False),
+        (b"From: wardens@kcc.example, evil@evil.example", False),
+    ],
+)
+def test_a_mail_is_from_its_one_address_and_not_from_a_name_that_looks_like_one(headers, is_theirs):
+    from tasking.feeds.transports.imap import _is_from
+
+    assert _is_from(headers + b"\r\n\r\nbody", "wardens@kcc.example") is is_theirs

@@ -65,6 +65,8 @@ def _notice(
     if outcome == Outcome.UNREACHABLE:
         # Why is for ops staff, in the feed's own run and on the desk.
         return f"{partner}: {since}; we could not take their file"
+    if reason:  # something was there, and it was not the day's file
+        return f"{partner}: {since}; what came was not a file that could be used"
     return f"{partner}: {since}; no file came"
 
 

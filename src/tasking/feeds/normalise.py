@@ -208,7 +208,11 @@ def _contact_notes(feed: Feed, phones: Found, emails: Found) -> list[str]:
 def _words(text: pd.Series) -> pd.Series:
     """What was reported; null where it is only a word for nothing, or marks without a letter or figure."""
     short = text.where(text.str.len() <= _SHORT)
-    empty = [one for one in short.dropna().unique() if says_nothing(one) or not any(map(str.isalnum, one))]
+    empty = [
+        one
+        for one in short.dropna().unique()
+        if says_nothing(one) or (one.isascii() and not any(map(str.isalnum, one)))
+    ]
     return text.mask(text.isin(empty))
 
 

@@ -29,7 +29,7 @@ class References:
 def read_references(text: pd.Series, *, ignores_case: bool = False) -> References:
     """References as the partner means them: `700010.0` becomes 700010, and leading noughts are kept."""
     nothing = pd.Series(np.nan, index=text.index, dtype="str")
-    is_plain = text.str.match(_PLAIN).eq(True)
+    is_plain = text.str.match(_PLAIN).eq(True) & text.str.strip("0").ne("")
     others = text.where(~is_plain)
     known = {value: _read(value) for value in others.dropna().unique()}
     found = others.map({value: reference for value, (reference, _) in known.items()}).astype("str")
@@ -43,7 +43,9 @@ def _read(text: str) -> tuple[str | None, bool]:
     """A reference, and whether it has lost digits."""
     reference = fold(text) if not text.isascii() else text
     if len(reference) <= CELL_LOOKED_AT:
-        if says_nothing(reference):
+        if says_nothing(reference) or reference.strip("0") == "" or reference[0] in "[{":
+            return None, False
+        if reference.casefold() in ("true", "false"):
             return None, False
         if _SHORTENED.fullmatch(reference):
             return reference, True

@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
 import structlog
@@ -24,6 +25,7 @@ from tasking.model.errors import TransportError
 log = structlog.get_logger(__name__)
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MOST_HEADERS = 100_000
 _MOST_BESIDE = 4 * 1024 * 1024  # of a mail, beside what it brings: its text, pictures of a signature
 
 
@@ -45,6 +47,8 @@ class ImapMailbox:
             others: list[str] = []
             for mail in self._mails(connection, request):
                 found = mail.found(request, self.most_bytes, names_all=self.sender is not None)
+                if self.sender and not mail.fault and not _is_from(mail.raw, self.sender):
+                    found = Fetch(others=("a mail that only looks as if it came from the sender that we know",))
                 files += found.files
                 if mail.is_of(request):
                     others += found.others
@@ -112,6 +116,16 @@ class ImapMailbox:
             log.warning("the mail server lists a mail and does not give it", feed=feed, number=number)
             return _Mail(b"", arrived_at, "a mail that the mail server lists and does not give")
         return _Mail(bytes(bodies[0][1]), arrived_at)
+
+
+def _is_from(raw: bytes, sender: str) -> bool:
+    """Whether a mail's one sender is this address: servers also find it in a name, such as `"a@b.example" <c@d>`."""
+    try:
+        written = [str(one) for one in BytesHeaderParser().parsebytes(raw[:_MOST_HEADERS]).get_all("From", [])]
+    except (ValueError, LookupError, AttributeError, TypeError):  # headers that Python's parser gives up on
+        return False
+    addresses = [address.casefold() for _, address in getaddresses(written)]
+    return not written or (len(written) == 1 and addresses == [sender.casefold()])
 
 
 @dataclass(frozen=True)
