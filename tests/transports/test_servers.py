@@ -248,4 +248,4 @@ def test_a_day_over_the_real_transports(sshd, s3, deliveries, tmp_path, monkeypa
     desk = TestDesk(home, None, f"sqlite:///{tmp_path / 'tasking.db'}")
     done = desk.run("2026-10-22")
     states = {receipt.feed: str(receipt.outcome) for receipt in done.receipts}
-    assert (states["police"], states["fire"], states["council"]) == ("landed", "landed", "missing")
+    assert (states["police"], states["fire"], states["council"]) == ("landed", "landed", "unreachable")

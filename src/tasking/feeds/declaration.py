@@ -53,8 +53,9 @@ Transport = Annotated[
 
 def _days(value: Any) -> Any:
     """`3 days` as 3; anything else is left to the field's own check."""
-    days = re.fullmatch(r"(\d{1,4}) ?days?", value.strip()) if isinstance(value, str) else None
-    return int(days[1]) if days else value
+    words = value.split() if isinstance(value, str) else []
+    is_days = len(words) == 2 and words[0].isdecimal() and words[1] in ("day", "days")
+    return int(words[0]) if is_days and len(words[0]) < 5 else value
 
 
 class Delivery(_Strict):
