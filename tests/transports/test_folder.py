@@ -245,3 +245,18 @@ def test_object_storage_tells_what_is_ours_from_what_is_not_there(tmp_path, requ
     ):
         with pytest.raises(TransportError, match=f"fire: .*{words}"):
             ObjectStore(url, None).fetch(wanted)
+
+
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path, request_for):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("not theirs")
+    folder = tmp_path / "drops"
+    folder.mkdir()
+    wanted = request_for("residents")
+    for target in (secret, tmp_path / "nowhere"):
+        link = folder / wanted.file_name
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        fetch = FolderTransport(folder).fetch(wanted)
+        assert fetch.files == ()
+        assert fetch.others

@@ -364,3 +364,16 @@ def test_what_came_before_a_failure_is_whole_from_any_council(served, council, p
     came = written(file.content)
     assert came == council.records[: len(came)]
     assert len(came) == len(council.records) or file.lacking
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_server_whose_first_page_is_another_one_is_not_a_quiet_night(served, at):
+    class Odd(Council):
+        def answer(self, query):
+            self.asked.append(query)
+            page = self.records if int(query["page"]) == at else []
+            return 200, f"[{', '.join(page)}]".encode()
+
+    (file,) = served(Odd(numbered(3))).fetch(wanted()).files
+    assert written(file.content) == numbered(3)
+    assert "nothing on page 1 and 3 requests on page" in file.lacking

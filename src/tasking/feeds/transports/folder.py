@@ -54,10 +54,14 @@ class _Folder:
         return [seen for name in found if (seen := self.look(name))]
 
     def look(self, name: str) -> Seen | None:
+        """The file; a link that leads out of the folder, or nowhere, is none: who may write here may not read there."""
+        path = self.path / name
         try:
-            status = (self.path / name).stat()
+            status = path.stat()
         except FileNotFoundError:
-            return None
+            return Seen(name, 0, is_file=False) if path.is_symlink() else None
+        if path.is_symlink() and not path.resolve().is_relative_to(self.path.resolve()):
+            return Seen(name, 0, is_file=False)
         return Seen(name, status.st_size, status.st_mtime_ns / 1e9, stat.S_ISREG(status.st_mode))
 
     def read(self, name: str, size: int) -> bytes:

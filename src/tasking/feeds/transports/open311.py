@@ -123,6 +123,8 @@ class Open311Server:
             if not goes_on:
                 break
             number += 1
+        if not collected.records and not lacking:
+            lacking = self._elsewhere(asking, request, collected)
         try:
             self._bound(collected, beside)
             collected.add(beside)
@@ -139,6 +141,22 @@ class Open311Server:
         """Raises _Spent where a delivery would be larger with this page than the reader takes."""
         if collected.size_with(page) + len("[]\n") > self.bounds.bytes:
             raise _Spent(f"gives more than {self.bounds.bytes:,} bytes (file.max_bytes)")
+
+    def _elsewhere(self, asking: "_Asking", request: Request, collected: Collected) -> str:
+        """Where page 1 is empty, whether page 0 or 2 is too: a server may count from 0. Returns what to do, if not."""
+        for number in (0, 2):
+            try:
+                page = asking.page(self.path, self._query(request, number, self.page_size), self.source_ref)
+                self._bound(collected, page)
+            except Exception as error:  # a server that knows no such page says so in its own way
+                log.info("no such page", feed=request.feed, page=number, where=traceback_without_values(error))
+                continue
+            if collected.add(page):
+                return (
+                    f"the Open311 server gives nothing on page 1 and {len(collected.records):,} requests on page "
+                    f"{number}: it may count its pages in another way, and there may be more"
+                )
+        return ""
 
     def _between(self, asking: "_Asking", request: Request, size: int) -> Page:
         """The second page in the size that the server gave the first in.
