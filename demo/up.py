@@ -10,7 +10,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from installation import HOME, Installation
@@ -46,10 +46,9 @@ def load(folder: Path) -> None:
 
     first, last = write_fortnight(folder, date.today())  # noqa: DTZ011 - the sample ends where the reader is
     desk = open_desk(Settings())
-    asked_from, zone = desk.partnership.meeting.feeds_asked_from, desk.partnership.zone
     for ahead in range((last - first).days + 1):
         day = first + timedelta(days=ahead)
-        morning = datetime.combine(day, asked_from, zone).astimezone(UTC)
+        morning = desk.partnership.due_at(day)
         flows.run_day(replace(desk, clock=lambda morning=morning: morning), day, is_posting=False)
 
 

@@ -5,7 +5,6 @@
 Each step can be done again: what is done is found done. Airflow runs them as tasks, the command line in one process.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +17,8 @@ from tasking.briefing import Facts, compose
 from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
 from tasking.erasure import Elsewhere, erase, find_person, lift_hold, place_hold
-from tasking.intake import look_again, receive, receive_by_hand
+from tasking.fetching import fetch_all
+from tasking.intake import receive, receive_by_hand, received, received_again
 from tasking.mending import amend, error_return, reject, release_all
 from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
@@ -42,6 +42,7 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 _ASK_AGAIN_S: Final = 120.0
+_LAST_LOOK_S: Final = 45.0  # of the five minutes before everybody hears that there is no briefing
 
 
 @dataclass(frozen=True)
@@ -73,33 +74,37 @@ def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted
 
 
 def receive_all(desk: Desk, day: date) -> tuple[list[Receipt], list[str]]:
-    """Every feed of a day. Returns the receipts, and the feeds that a fault of ours lost, in words."""
-    receipts, failures = [], []
-    for feed in desk.partnership.feeds:
+    """Every feed of a day, all asked at once. Returns the receipts, and in words the feeds that a fault of ours lost."""
+    receipts, failures = {}, {}
+    for feed, answer in fetch_all(desk, desk.partnership.feeds, day):
         try:
-            receipts.append(receive(desk, feed, day))
+            receipts[feed] = received(desk, feed, day, answer)
         except Exception as error:  # one feed's failure, ours included, never stops the others
-            failures.append(f"{feed} ({type(error).__name__})")
+            failures[feed] = f"{feed} ({type(error).__name__})"
             log.error("a feed could not be received", feed=feed, day=str(day), where=traceback_without_values(error))
             lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
             receiving.store_feed_day(desk.warehouse, lost, desk.clock())
-            receipts.append(lost)
-    return receipts, failures
+            receipts[feed] = lost
+    in_order = [feed for feed in desk.partnership.feeds if feed in receipts]
+    return [receipts[feed] for feed in in_order], [failures[feed] for feed in in_order if feed in failures]
 
 
-def ask_again(desk: Desk, day: date) -> list[Receipt]:
-    """Asks every feed once more before its day is linked: a file may have grown, or have come since. Raises nothing.
+def ask_again(
+    desk: Desk, day: date, within_s: float = _ASK_AGAIN_S, *, is_only_for_missing: bool = False
+) -> list[Receipt]:
+    """Asks every feed once more, all at once, before its day is linked: a file may have grown, or have come since.
 
-    The meeting does not wait for slow partners: after `_ASK_AGAIN_S` seconds no further feed is asked.
+    `is_only_for_missing`: feeds that have landed are left in peace. Raises nothing. The meeting does not wait for slow
+    partners: who has not answered after `within_s` seconds was out of reach.
     """
+    feeds = list(desk.partnership.feeds)
+    if is_only_for_missing:
+        landed = {feed for feed, outcome in receiving.outcomes_of(desk.warehouse, day).items() if outcome.has_landed}
+        feeds = [feed for feed in feeds if feed not in landed]
     receipts = []
-    begun = time.monotonic()
-    for feed in desk.partnership.feeds:
-        if time.monotonic() - begun > _ASK_AGAIN_S:
-            log.warning("a feed was not asked again: the others took too long", feed=feed, day=str(day))
-            continue
+    for feed, answer in fetch_all(desk, feeds, day, within_s):
         try:
-            receipt = look_again(desk, feed, day)
+            receipt = received_again(desk, feed, day, answer)
         except Exception as error:  # what is in already is in; one feed never stops the others
             log.error("a feed could not be asked again", feed=feed, day=str(day), where=traceback_without_values(error))
         else:
@@ -221,14 +226,16 @@ def is_briefed(desk: Desk, day: date) -> bool:
 def make_sure(desk: Desk, day: date) -> tuple[str, ...]:
     """At 07:50: is the briefing in its channels? If not, it is made from what has landed, and posted or sent by mail.
 
+    Who has not landed is asked once more, and what lands then is in the briefing, which is edited if it was posted.
     Returns what was done. Raises what kept it from being made or posted, after ops were told; the message that waits at
     the channel for 07:55 then says so to everybody.
     """
     if not desk.partnership.calendar.is_meeting_day(day):
         return (f"{day:%a %d %b} is not a meeting day",)
-    if is_posted(desk, day):
+    landed = [one for one in ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True) if one.outcome.has_landed]
+    if is_posted(desk, day) and not landed:
         return ("every channel has it",)
-    if not is_briefed(desk, day):
+    if landed or not is_briefed(desk, day):
         try:
             link(desk, day)
             trigger(desk, day)

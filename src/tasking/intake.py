@@ -5,7 +5,7 @@ Walls stand around each file and each row: what can't be read is set aside in wo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 import pandas as pd
@@ -18,7 +18,7 @@ from tasking.feeds.headings import merge_headings
 from tasking.feeds.identity import Told, is_another_event, report_ids
 from tasking.feeds.normalise import Normalised, normalise
 from tasking.feeds.readers import Rows, read
-from tasking.feeds.transports import Request
+from tasking.fetching import Answer, NotInTime, request_for
 from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome, Receipt, quoted
 from tasking.model.errors import DeliveryRefused, TransportError, traceback_without_values
 from tasking.quality import Checked, check
@@ -39,7 +39,6 @@ _NEW: Final = {"is_restricted": False}
 _MOST_TRIES: Final = 100  # a try takes a quarter of a second
 
 
-@in_context
 def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
     """Fetches, reads, checks and stores one feed's delivery of a day.
 
@@ -47,35 +46,46 @@ def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
     """
     feed = desk.feeds[feed_name]
     try:
-        fetch = desk.open_transport(feed).fetch(_request(desk, feed, day))
+        answer: Answer = desk.open_transport(feed).fetch(request_for(desk, feed, day))
     except TransportError as error:
-        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=_without_name(feed_name, error))
+        answer = error
+    return received(desk, feed_name, day, answer)
+
+
+@in_context
+def received(desk: Desk, feed_name: str, day: date, answer: Answer) -> Receipt:
+    """Reads, checks and stores what a partner's system answered. Raises a fault of ours that the answer is."""
+    if isinstance(answer, NotInTime):
+        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time that there was")
+    elif isinstance(answer, TransportError):
+        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=_without_name(feed_name, answer))
+    elif isinstance(answer, Exception):
+        raise answer
     else:
-        receipt = _taken(desk, feed, day, fetch)
+        receipt = _taken(desk, desk.feeds[feed_name], day, answer)
     receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
     return receipt
 
 
 @in_context
-def look_again(desk: Desk, feed_name: str, day: date) -> Receipt | None:
-    """Asks for a day's delivery once more before linking: what was appended, or came since, is received as an addition.
+def received_again(desk: Desk, feed_name: str, day: date, answer: Answer) -> Receipt | None:
+    """Takes what a partner's system gives when it is asked once more: what was appended, or came since.
 
-    Returns None where that changes nothing: the partner's system does not answer now, or has nothing of the day now.
+    Returns None where a delivery is in and that changes nothing: no answer now, or nothing of the day now.
     """
-    feed = desk.feeds[feed_name]
     before = receiving.outcome_of(desk.warehouse, feed_name, day)
     if before is None or not before.has_landed:
-        return receive(desk, feed_name, day)
-    try:
-        fetch = desk.open_transport(feed).fetch(_request(desk, feed, day))
-    except TransportError as error:
-        log.warning("asked again before linking, without an answer", feed=feed_name, error=type(error).__name__)
+        return received(desk, feed_name, day, answer)
+    if isinstance(answer, TransportError | NotInTime):
+        log.warning("asked again before linking, without an answer", feed=feed_name, error=type(answer).__name__)
         return None
+    if isinstance(answer, Exception):
+        raise answer
     # A page that does not come the second time takes nothing away from a delivery that is whole.
-    files = tuple(file for file in fetch.files if before == Outcome.LANDED_IN_PART or not file.lacking)
+    files = tuple(file for file in answer.files if before == Outcome.LANDED_IN_PART or not file.lacking)
     if not files:
         return None
-    receipt = _taken(desk, feed, day, replace(fetch, files=files))
+    receipt = _taken(desk, desk.feeds[feed_name], day, replace(answer, files=files))
     receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
     return receipt if receipt.outcome.has_landed else None
 
@@ -286,19 +296,6 @@ def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
         if outcome == Outcome.REFUSED and before is not None and before.has_landed:
             outcome = Outcome.LANDED_IN_PART  # the file that came first is in
     return Receipt(feed.feed, day, outcome, ledger, "; ".join(faults), notes)
-
-
-def _request(desk: Desk, feed: Feed, day: date) -> Request:
-    calendar = desk.partnership.calendar
-    return Request(
-        feed=feed.feed,
-        file_name=feed.delivery.file_name(day),
-        since=calendar.starts_at(day - timedelta(days=1)),
-        until=calendar.starts_at(day),
-        # A server is asked for more days; files of other days are asked for by name where the feed sends files.
-        earlier_names=() if feed.delivery.transport.kind == "open311" else feed.delivery.earlier_names(day),
-        look_back_days=feed.delivery.look_back,
-    )
 
 
 def _without_name(feed: str, error: object) -> str:

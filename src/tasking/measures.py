@@ -55,7 +55,7 @@ def measures(desk: Desk, day: date) -> list[Measure]:
 
 def _feeds(desk: Desk, day: date) -> tuple[list[Measure], datetime | None]:
     """The figures of the feeds, and when the last of them landed."""
-    cut_off = datetime.combine(day, desk.partnership.meeting.cut_off_at, desk.partnership.zone)
+    cut_off = desk.partnership.due_at(day)
     found: list[Measure] = []
     landed: list[datetime] = []
     for row in browsing.deliveries(desk.warehouse, desk.partnership.feeds, day, day):

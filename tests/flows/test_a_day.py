@@ -223,7 +223,7 @@ def test_a_fault_of_ours_in_one_feed_stops_no_other_and_ends_red(desk_with_deliv
         desk_with_deliveries.run("2026-10-22")
     assert "Dennis" not in str(error.value)
     briefing, _ = flows.stored_briefing(desk_with_deliveries.open(), day("2026-10-22"))
-    assert briefing.notices == ("Kent Police: nothing yet; we could not take their file",)
+    assert briefing.notices == ("Kent Police: nothing yet; we could not take it in, which is for us to put right",)
     assert len(desk_with_deliveries.channel.sent) == 1
 
 

@@ -1,6 +1,8 @@
 """What becomes of a day's files: several of them, one that grows, one that comes late, references that are used again."""
 
 import datetime as dt
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -319,9 +321,22 @@ def test_what_comes_the_second_time_is_taken_though_it_is_not_the_whole_yet(desk
     assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 2
 
 
-def test_partners_that_take_too_long_are_not_waited_for_before_linking(desk, monkeypatch):
-    asked = []
-    monkeypatch.setattr(flows, "_ASK_AGAIN_S", -1.0)
-    monkeypatch.setattr(flows, "look_again", lambda desk, feed, day: asked.append(feed))
-    assert flows.ask_again(desk.open(), DAY) == []
-    assert asked == []
+def test_partners_that_take_too_long_are_not_waited_for_before_linking(desk):
+    answered = threading.Event()
+
+    class Slow:
+        def fetch(self, request):
+            answered.wait(30)
+            return Fetch()
+
+    opened = with_transport(desk, [file(row("CSU-2026-0001"))])
+    quick = opened.open_transport
+    opened = replace(opened, open_transport=lambda feed: quick(feed) if feed.feed == "residents" else Slow())
+    started = time.monotonic()
+    try:
+        receipts = {receipt.feed: receipt for receipt in flows.ask_again(opened, DAY, 0.5)}
+    finally:
+        answered.set()
+    assert time.monotonic() - started < 20
+    assert receipts["residents"].outcome == "landed"
+    assert {receipt.outcome for feed, receipt in receipts.items() if feed != "residents"} == {"unreachable"}

@@ -4,6 +4,7 @@ SELECT
     f.day,
     f.outcome,
     f.reason,
+    f.asked_at,
     COALESCE(SUM(d.rows_in), 0) AS rows_in,
     COALESCE(SUM(d.new_reports), 0) AS new_reports,
     COALESCE(SUM(d.repeats), 0) AS repeats,
@@ -14,5 +15,5 @@ SELECT
 FROM feed_day AS f
 LEFT JOIN delivery AS d ON f.day = d.day AND f.feed = d.feed AND d.outcome = 'landed'
 WHERE f.day >= :first_day AND f.day <= :day
-GROUP BY f.feed, f.day, f.outcome, f.reason
+GROUP BY f.feed, f.day, f.outcome, f.reason, f.asked_at
 ORDER BY f.feed, f.day

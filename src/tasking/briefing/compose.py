@@ -83,7 +83,9 @@ def compose(facts: Facts, day: date) -> Briefing:
         window_from=window[0],
         window_to=window[1],
         window_words=_window_words(window, facts.partnership),
-        notices=notices(facts.partnership.feeds, facts.partners, covers, feed_rows, last_heard),
+        notices=notices(
+            facts.partnership.feeds, facts.partners, covers, feed_rows, last_heard, facts.partnership.due_at
+        ),
         feeds=feeds,
         decisions=facts.decisions,
         warnings=facts.warnings,

@@ -1,8 +1,8 @@
 """How each partner's feed stands. A missing partner is never silence: it is named, with when we last heard."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from tasking.model.briefing import FeedLine
@@ -35,26 +35,38 @@ def notices(
     covers: Sequence[date],
     rows: Sequence[Mapping[str, Any]],
     last_heard: Mapping[str, date],
+    due_at: Callable[[date], datetime],
 ) -> tuple[str, ...]:
-    """What stands first in the briefing: every partner whose news is not all here, and why."""
+    """What stands first in the briefing: every partner whose news is not all here, and why.
+
+    `due_at`: until when a day's delivery may come. Nobody says that none came who has not looked after that.
+    """
     by_feed = _by_feed(rows)
     told = []
     for feed in feeds:
         lacking = [day for day in covers if _outcome(by_feed[feed], day) != Outcome.LANDED]
         if lacking:
-            told.append(_notice(partners.get(feed, feed), lacking, len(covers), by_feed[feed], last_heard.get(feed)))
+            heard = last_heard.get(feed)
+            told.append(_notice(partners.get(feed, feed), lacking, len(covers), by_feed[feed], heard, due_at))
     return tuple(told)
 
 
 def _notice(
-    partner: str, lacking: Sequence[date], covered: int, rows: Mapping[date, Mapping[str, Any]], heard: date | None
+    partner: str,
+    lacking: Sequence[date],
+    covered: int,
+    rows: Mapping[date, Mapping[str, Any]],
+    heard: date | None,
+    due_at: Callable[[date], datetime],
 ) -> str:
     last = lacking[-1]
     outcome = _outcome(rows, last)
     since = f"nothing since {_day(heard)}" if heard else "nothing yet"
     if covered > 1 and len(lacking) < covered:
         since = f"nothing for {', '.join(_day(day) for day in lacking)}"
-    reason = str(rows[last]["reason"]) if last in rows else ""
+    if last not in rows:
+        return f"{partner}: {since}; we have not asked for it"
+    reason = str(rows[last]["reason"])
     if outcome == Outcome.REFUSED:
         # What was found in it may be the partner's words: that is for the desk.
         return f"{partner}: {since}; a file came and was refused: it is not in the agreed form"
@@ -64,7 +76,9 @@ def _notice(
         return f"{partner}: came in part{_on(lacking, covered)}; some of it could not be taken"
     if outcome == Outcome.UNREACHABLE:
         # Why is for ops staff, in the feed's own run and on the desk.
-        return f"{partner}: {since}; we could not take their file"
+        return f"{partner}: {since}; we could not take it in, which is for us to put right"
+    if rows[last]["asked_at"] < due_at(last):
+        return f"{partner}: {since}; it was not there yet when we last looked, before it was due"
     if reason:  # something was there, and it was not the day's file
         return f"{partner}: {since}; what came was not a file that could be used"
     return f"{partner}: {since}; no file came"
@@ -75,7 +89,8 @@ def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> st
     lacking = [outcome for outcome in outcomes if outcome != Outcome.LANDED]
     if not lacking:
         return "landed" if any(int(row["rows_in"]) for row in rows.values()) else "landed, nothing to report"
-    word = OUTCOME_WORDS[lacking[-1]]
+    last = next(day for day in reversed(covers) if _outcome(rows, day) != Outcome.LANDED)
+    word = OUTCOME_WORDS[lacking[-1]] if last in rows else "not asked"
     return word if len(lacking) == len(outcomes) else f"{word} on {len(lacking)} of {len(outcomes)} days"
 
 

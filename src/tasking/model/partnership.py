@@ -1,7 +1,7 @@
 """What include/partnership.yml may say of the district."""
 
 from collections.abc import Collection
-from datetime import time
+from datetime import UTC, date, datetime, time
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -159,6 +159,10 @@ class Partnership(_Strict):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def due_at(self, day: date) -> datetime:
+        """Until when the deliveries of a day may come, in UTC: then the briefing goes out with what is there."""
+        return datetime.combine(day, self.meeting.cut_off_at, self.zone).astimezone(UTC)
 
     @property
     def calendar(self) -> MeetingCalendar:

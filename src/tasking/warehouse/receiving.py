@@ -116,19 +116,37 @@ def outcome_of(warehouse: Warehouse, feed: str, day: date) -> Outcome | None:
     return Outcome(found) if found else None
 
 
-def store_feed_day(warehouse: Warehouse, receipt: Receipt, now: datetime) -> None:
-    """Stores how a feed stands for a day. A day that has landed, in part too, never goes back to missing."""
+def outcomes_of(warehouse: Warehouse, day: date) -> dict[str, Outcome]:
+    """Feed -> how it stands for a day, of those that were asked for it."""
     t = tables.feed_day
-    values = {"outcome": receipt.outcome, "reason": receipt.reason, "asked_at": now}
+    with warehouse.engine.connect() as connection:
+        found = connection.execute(sa.select(t.c.feed, t.c.outcome).where(t.c.day == day))
+        return {row.feed: Outcome(row.outcome) for row in found}
+
+
+def store_feed_day(warehouse: Warehouse, receipt: Receipt, now: datetime) -> None:
+    """Stores how a feed stands for a day, and when it was asked last.
+
+    A day that has landed, in part too, never goes back; a file that came and was refused stays one that came, though
+    it is gone when it is asked for again.
+    """
+    t = tables.feed_day
+    stays = [] if receipt.outcome.has_landed else list(LANDED)
+    if receipt.outcome in (Outcome.MISSING, Outcome.UNREACHABLE):
+        stays.append(Outcome.REFUSED)
+    is_kept = t.c.outcome.in_(stays)
     with warehouse.writing() as connection:
         make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         connection.execute(
             make(t)
-            .values(day=receipt.day, feed=receipt.feed, **values)
+            .values(day=receipt.day, feed=receipt.feed, outcome=receipt.outcome, reason=receipt.reason, asked_at=now)
             .on_conflict_do_update(
                 index_elements=[t.c.day, t.c.feed],
-                set_=values,
-                where=None if receipt.outcome.has_landed else t.c.outcome.not_in(LANDED),
+                set_={
+                    "outcome": sa.case((is_kept, t.c.outcome), else_=receipt.outcome),
+                    "reason": sa.case((is_kept, t.c.reason), else_=receipt.reason),
+                    "asked_at": now,
+                },
             )
         )
 
