@@ -2,12 +2,23 @@
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, PokeReturnValue, get_current_context, task
+from airflow.sdk import DAG
 
 from tasking.feeds.declaration import Feed
 from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import DAY_PARAM, LATE_NEWS, at, feed_asset
+from tasking.runtime.airflow import DAY_PARAM, at, feed_asset
+from tasking.runtime.delivery_operator import ReceiveDelivery
+
+# What a partner does is an outcome, and never a failure that is tried again. What is tried again is what Airflow or we
+# got wrong, and that outlives a stall of hours.
+DEFAULTS = {
+    "retries": 60,
+    "retry_delay": timedelta(seconds=15),
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=5),
+    "execution_timeout": timedelta(minutes=15),
+}
 
 DOC = """
 ### {partner}
@@ -18,11 +29,12 @@ checked: what is fit becomes a report, what is broken is held for a person, and 
 **Due** by {cut_off}. **Started by hand or by a push:** give it the parameter `day`.
 
 **If it fails**
-- *no delivery*: ring {contact}. When the file is there, start this DAG with that `day`, or *Ask again* on the desk; the
-  briefing is edited. A file that comes by mail can be brought there too.
-- *refused*: the message says what was found and what was expected. Mend `include/feeds/{feed}.yml` or ask for the file
-  again, then clear the task.
-- *out of reach*: the connection `feed_{feed}`, or the partner's own system.
+- *no file*: we looked after the cut-off and it was not there. Ring {contact}. When the file is there, start this DAG
+  with that `day`, or use *Ask again* on the desk; the briefing is edited. A file that comes by mail can be brought.
+- *refused*: the message says what was found and what was expected. Ask for the file again, or mend
+  `include/feeds/{feed}.yml`; then clear the task.
+- *we can't fetch it*: ours, not the partner's: the connection `feed_{feed}`, the network, or their system is down.
+- anything else is tried again by itself for hours; the log has the traceback.
 
 Held rows, and what became of every other: the button *Tasking desk* of the task. The file as it came is kept under
 `var/deliveries`.
@@ -30,7 +42,7 @@ Held rows, and what became of every other: the button *Tasking desk* of the task
 
 
 def feed_dag(feed: Feed, partnership: Partnership) -> DAG:
-    asset, meeting = feed_asset(feed.feed), partnership.meeting
+    meeting = partnership.meeting
     with DAG(
         dag_id=f"feed_{feed.feed}",
         dag_display_name=f"Feed: {feed.partner}",
@@ -47,43 +59,11 @@ def feed_dag(feed: Feed, partnership: Partnership) -> DAG:
         catchup=False,
         max_active_runs=4,
         dagrun_timeout=timedelta(hours=4),
-        default_args={"retries": 2, "retry_delay": timedelta(seconds=30), "execution_timeout": timedelta(minutes=15)},
+        default_args=DEFAULTS,
         params={"day": DAY_PARAM},
         tags=["feed", feed.feed],
     ) as dag:
-
-        @task.sensor(mode="reschedule", poke_interval=30, timeout=timedelta(hours=3).total_seconds())
-        def receive() -> PokeReturnValue:
-            """Takes the delivery if it is there; gives up in words at the cut-off, or where the file is refused."""
-            from tasking import flows
-
-            day = desk_in_airflow.day_of(get_current_context())
-            receipt = flows.receive(desk_in_airflow.desk(), feed.feed, day)
-            desk_in_airflow.tell(receipt)
-            if receipt.outcome == "refused":
-                desk_in_airflow.stop(receipt.reason)
-            if not receipt.outcome.has_landed and desk_in_airflow.is_past(day, meeting.cut_off_at, partnership):
-                why = receipt.reason or "no file came"
-                desk_in_airflow.stop(f"{feed.partner}: no delivery for {day} ({why}). Ring {feed.contact}.")
-            return PokeReturnValue(is_done=receipt.outcome.has_landed)
-
-        @task.branch
-        def is_late() -> str:
-            """News for a briefing that is already out takes another way: it edits."""
-            from tasking import flows
-
-            day = desk_in_airflow.day_of(get_current_context())
-            return "late_news" if flows.is_briefed(desk_in_airflow.desk(), day) else "landed"
-
-        @task(outlets=[asset])
-        def landed(*, outlet_events=None) -> None:
-            outlet_events[asset].add_partitions(str(desk_in_airflow.day_of(get_current_context())))
-
-        @task(outlets=[LATE_NEWS])
-        def late_news(*, outlet_events=None) -> None:
-            outlet_events[LATE_NEWS].add_partitions(str(desk_in_airflow.day_of(get_current_context())))
-
-        receive() >> is_late() >> [landed(), late_news()]
+        ReceiveDelivery(task_id="receive", feed=feed.feed, asset=feed_asset(feed.feed))
     return dag
 
 

@@ -5,10 +5,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextvars import copy_context
-from datetime import date, timedelta
+from datetime import date
 
 from tasking.desk import Desk
-from tasking.feeds.declaration import Feed
 from tasking.feeds.transports import Request, Transport
 from tasking.model.delivery import Fetch
 
@@ -18,20 +17,6 @@ Answer = Fetch | Exception
 
 class NotInTime(Exception):
     """A partner's system had not answered when the time was over."""
-
-
-def request_for(desk: Desk, feed: Feed, day: date) -> Request:
-    """What a transport is asked for a reporting day."""
-    calendar = desk.partnership.calendar
-    return Request(
-        feed=feed.feed,
-        file_name=feed.delivery.file_name(day),
-        since=calendar.starts_at(day - timedelta(days=1)),
-        until=calendar.starts_at(day),
-        # A server is asked for more days; files of other days are asked for by name where the feed sends files.
-        earlier_names=() if feed.delivery.transport.kind == "open311" else feed.delivery.earlier_names(day),
-        look_back_days=feed.delivery.look_back,
-    )
 
 
 def fetch_all(
@@ -44,9 +29,10 @@ def fetch_all(
     answers: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
     waiting = list(feeds)
     for feed in feeds:
+        declared = desk.feeds[feed]
         try:
             # Opened here: what gives a task its connections is not for other threads.
-            transport, request = desk.open_transport(desk.feeds[feed]), request_for(desk, desk.feeds[feed], day)
+            transport, request = desk.open_transport(declared), Request.of_day(declared, day, desk.partnership.calendar)
         except Exception as error:
             answers.put((feed, error))
             continue

@@ -25,18 +25,29 @@ from tasking.model.day import days_between
 from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import NotPosted, PromiseBroken, traceback_without_values
 from tasking.model.trigger import Proposal
-from tasking.posting import edited, is_posted, leave_dead_mans_message, post, post_weekly, press, refresh_all, tell_ops
+from tasking.posting import (
+    edited,
+    is_posted,
+    leave_dead_mans_message,
+    post,
+    post_weekly,
+    press,
+    refresh_all,
+    tell_of_feed,
+    tell_ops,
+    why_not_in,
+)
 from tasking.rekeying import keys_in_use, rekey
 from tasking.retention import purge
 from tasking.triggering import asking, first_meeting, weekly
 from tasking.warehouse import reading, receiving
 
 __all__ = [
-    "Day", "Desk", "Elsewhere", "amend", "ask_again", "brief", "check_promises", "edited", "erase",
+    "Day", "Desk", "Elsewhere", "amend", "ask", "ask_again", "brief", "check_promises", "edited", "erase",
     "error_return", "find_person", "finish", "is_briefed", "is_posted", "keys_in_use",
     "leave_dead_mans_message", "lift_hold", "link", "make_sure", "place_hold", "post", "press", "purge",
     "receive", "receive_all", "receive_by_hand", "refresh_all", "reject", "rekey", "release_all", "replay",
-    "run_day", "stored_briefing", "trigger", "weekly", "weekly_alert",
+    "run_day", "stored_briefing", "trigger", "weekly", "weekly_alert", "why_not_in",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -73,8 +84,26 @@ def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted
     return Day(day, tuple(receipts), briefing, version, posted)
 
 
+def ask(desk: Desk, feed: str, day: date) -> Receipt:
+    """Receives a feed's delivery of a day if it is there. Ops hear of a feed that fails again, and of one that is well.
+
+    Raises a fault of ours, after the second of which in a row ops were told too.
+    """
+    before = receiving.outcome_of(desk.warehouse, feed, day)
+    try:
+        receipt = receive(desk, feed, day)
+    except Exception as error:
+        lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
+        receiving.store_feed_day(desk.warehouse, lost, desk.clock())
+        tell_of_feed(desk, before, lost)
+        raise
+    tell_of_feed(desk, before, receipt)
+    return receipt
+
+
 def receive_all(desk: Desk, day: date) -> tuple[list[Receipt], list[str]]:
-    """Every feed of a day, all asked at once. Returns the receipts, and in words the feeds that a fault of ours lost."""
+    """Every feed of a day, all asked at once. Returns the receipts and, in words, which feeds a fault of ours lost."""
+    before = receiving.outcomes_of(desk.warehouse, day)
     receipts, failures = {}, {}
     for feed, answer in fetch_all(desk, desk.partnership.feeds, day):
         try:
@@ -85,6 +114,7 @@ def receive_all(desk: Desk, day: date) -> tuple[list[Receipt], list[str]]:
             lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
             receiving.store_feed_day(desk.warehouse, lost, desk.clock())
             receipts[feed] = lost
+        tell_of_feed(desk, before.get(feed), receipts[feed])
     in_order = [feed for feed in desk.partnership.feeds if feed in receipts]
     return [receipts[feed] for feed in in_order], [failures[feed] for feed in in_order if feed in failures]
 
@@ -97,10 +127,10 @@ def ask_again(
     `is_only_for_missing`: feeds that have landed are left in peace. Raises nothing. The meeting does not wait for slow
     partners: who has not answered after `within_s` seconds was out of reach.
     """
+    before = receiving.outcomes_of(desk.warehouse, day)
     feeds = list(desk.partnership.feeds)
     if is_only_for_missing:
-        landed = {feed for feed, outcome in receiving.outcomes_of(desk.warehouse, day).items() if outcome.has_landed}
-        feeds = [feed for feed in feeds if feed not in landed]
+        feeds = [feed for feed in feeds if feed not in before or not before[feed].has_landed]
     receipts = []
     for feed, answer in fetch_all(desk, feeds, day, within_s):
         try:
@@ -108,7 +138,9 @@ def ask_again(
         except Exception as error:  # what is in already is in; one feed never stops the others
             log.error("a feed could not be asked again", feed=feed, day=str(day), where=traceback_without_values(error))
         else:
-            receipts += [receipt] if receipt else []
+            if receipt:
+                receipts.append(receipt)
+                tell_of_feed(desk, before.get(feed), receipt)
     return receipts
 
 

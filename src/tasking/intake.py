@@ -18,7 +18,8 @@ from tasking.feeds.headings import merge_headings
 from tasking.feeds.identity import Told, is_another_event, report_ids
 from tasking.feeds.normalise import Normalised, normalise
 from tasking.feeds.readers import Rows, read
-from tasking.fetching import Answer, NotInTime, request_for
+from tasking.feeds.transports import Request
+from tasking.fetching import Answer, NotInTime
 from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome, Receipt, quoted
 from tasking.model.errors import DeliveryRefused, TransportError, traceback_without_values
 from tasking.quality import Checked, check
@@ -46,7 +47,7 @@ def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
     """
     feed = desk.feeds[feed_name]
     try:
-        answer: Answer = desk.open_transport(feed).fetch(request_for(desk, feed, day))
+        answer: Answer = desk.open_transport(feed).fetch(Request.of_day(feed, day, desk.partnership.calendar))
     except TransportError as error:
         answer = error
     return received(desk, feed_name, day, answer)

@@ -113,7 +113,12 @@ def running_airflow(environment: dict[str, str]) -> Iterator[RunningAirflow]:
     subprocess.run([airflow, "db", "migrate"], env=environment, check=True, capture_output=True)
     url, logs = environment["AIRFLOW__API__BASE_URL"], Path(environment["AIRFLOW_HOME"])
     with ExitStack() as stack:
-        for part in (["api-server"], ["dag-processor"], ["scheduler", "--skip-serve-logs"]):
+        for part in (
+            ["api-server"],
+            ["dag-processor"],
+            ["scheduler", "--skip-serve-logs"],
+            ["triggerer", "--skip-serve-logs"],
+        ):
             log = stack.enter_context((logs / f"{part[0]}.log").open("wb"))
             process = subprocess.Popen(
                 [airflow, *part], env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True

@@ -88,13 +88,19 @@ def test_a_late_post_stays_marked_when_it_is_edited(morning):
     assert "LATE: posted at 08:01" in texts(handler)
 
 
-def test_the_last_look_makes_and_posts_what_there_is(morning):
+def test_the_last_look_asks_who_is_missing_and_makes_and_posts_what_there_is(morning):
     desk, handler = morning
-    flows.receive(desk.open(), "council", DAY)
+    police = desk.path("police", "2026-10-22")
+    later = police.rename(police.with_suffix(".later"))
+    flows.receive(desk.open(), "council", DAY)  # and nobody has asked the others
     desk.now = at("07:50")
     assert flows.make_sure(desk.open(), DAY)[0] == "slack: posted v1"
-    assert "PARTIAL · FEEDS 1/6" in texts(handler)
+    assert "PARTIAL · FEEDS 5/6" in texts(handler)
     assert flows.make_sure(desk.open(), DAY) == ("every channel has it",)
+
+    later.rename(police)
+    assert flows.make_sure(desk.open(), DAY)[0] == "slack: edited to v2"
+    assert "PARTIAL" not in texts(handler)
 
 
 def test_the_last_look_leaves_days_without_a_meeting_alone(morning):

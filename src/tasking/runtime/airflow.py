@@ -24,7 +24,7 @@ from tasking.runtime.settings import Settings
 
 if TYPE_CHECKING:
     from tasking.desk import Desk
-    from tasking.feeds.transports import Address
+    from tasking.feeds.transports import Address, Transport
     from tasking.model.delivery import Receipt
     from tasking.runtime.channels import Addresses
 
@@ -179,6 +179,13 @@ def desk(name: str | None = None) -> Desk:
     return open_desk(
         settings, address_of=partial(_address, name), addresses=lambda: _channel_addresses(settings), routes=routes
     )
+
+
+def open_transport(settings: Settings, feed: Feed) -> Transport:
+    """What fetches a feed, with its address from a connection; without all that a desk has besides."""
+    from tasking.runtime.addresses import transports
+
+    return transports(settings, partial(_address, settings.partnership))(feed)
 
 
 def desk_as_declared(name: str | None = None) -> Desk:

@@ -1,10 +1,7 @@
 """A desk in one process: for the command line, for tests, and underneath the Airflow one."""
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tasking.briefing import Geography, Wording
 from tasking.declarations import Include
@@ -15,13 +12,14 @@ from tasking.feeds.declaration import Feed, load_feeds
 from tasking.feeds.normalise import House
 from tasking.feeds.people import Pseudonyms
 from tasking.feeds.positions import Area
-from tasking.feeds.transports import Address, Transport, open_drops, open_transport
+from tasking.feeds.transports import Address
 from tasking.linkage import Linker, Reader, kinds, load_lexicon, load_weights
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
 from tasking.places import load_gazetteer
 from tasking.quality import Suite, load_suite
 from tasking.rules import load_rules
+from tasking.runtime.addresses import addresses_from_environment, transports
 from tasking.runtime.channels import Addresses, addresses_of, channels_that_open
 from tasking.runtime.declarations import load_partnership
 from tasking.runtime.keys import pseudonyms
@@ -62,7 +60,7 @@ def open_desk(
         archive=Archive(settings.var / "deliveries"),
         wording=Wording(settings.include / "templates"),
         geography=Geography(settings.include / "geo"),
-        open_transport=_transports(settings, address_of or _addresses_from_environment(settings.partnership)),
+        open_transport=transports(settings, address_of or addresses_from_environment(settings.partnership)),
         declarations_hash=_hash_of(settings.include),
         open_channels=lambda kind: channels_that_open(
             partnership.channels.of(kind), partnership, addresses or (lambda: addresses_of(settings))
@@ -112,45 +110,3 @@ def load_suites(include: Include, feeds: Mapping[str, Feed]) -> dict[str, Sequen
     """For each feed the suites that its reports must meet: the one for all feeds, and its own."""
     for_all = load_suite(include / "expectations/report.json")
     return {name: (for_all, load_suite(include / f"expectations/{name}.json")) for name in feeds}
-
-
-def _transports(settings: Settings, address_of: Callable[[Feed], Address | None]) -> Callable[[Feed], Transport]:
-    def of(feed: Feed) -> Transport:
-        if settings.deliveries is not None:
-            return open_drops(feed, settings.deliveries)
-        return open_transport(feed, address_of(feed), settings.base)
-
-    return of
-
-
-def _addresses_from_environment(partnership: str | None) -> Callable[[Feed], Address | None]:
-    """TASKING_FEED_<FEED>, or TASKING_<PARTNERSHIP>__FEED_<FEED>: sftp://user:password@host:22?host_key=ssh-ed25519%20AAAA
-
-    One of several partnerships has no other's addresses: what is not given to it by name is not given.
-    """
-    prefix = f"TASKING_{partnership.upper()}__FEED_" if partnership else "TASKING_FEED_"
-
-    def of(feed: Feed) -> Address | None:
-        url = os.environ.get(prefix + feed.feed.upper())
-        return address_of_url(url) if url else None
-
-    return of
-
-
-def address_of_url(url: str) -> Address:
-    """An address from a URL. For http(s) the host is the base URL, and the password a bearer token."""
-    parts = urlsplit(url)
-    extra: dict[str, Any] = dict(parse_qsl(parts.query))
-    if "use_ssl" in extra:
-        extra["use_ssl"] = extra["use_ssl"].casefold() not in ("false", "0", "no")
-    host = parts.hostname or ""
-    if parts.scheme in ("http", "https"):
-        port = f":{parts.port}" if parts.port else ""
-        return Address(f"{parts.scheme}://{host}{port}{parts.path}", password=unquote(parts.password or "") or None)
-    return Address(
-        host=host,
-        port=parts.port,
-        login=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        extra=extra,
-    )

@@ -110,6 +110,16 @@ def sent(warehouse: Warehouse, day: date, kind: str) -> list[tuple[str, datetime
         return [(row.state, row.sent_at) for row in connection.execute(query)]
 
 
+def newest_day(warehouse: Warehouse, kind: str, part: str, until: date) -> date | None:
+    """The newest day, up to `until`, for which a channel has this part of a message; None where there is none."""
+    o = tables.outbox
+    query = sa.select(sa.func.max(o.c.day)).where(
+        o.c.kind == kind, o.c.part == part, o.c.state == State.SENT, o.c.day <= until
+    )
+    with warehouse.engine.connect() as connection:
+        return connection.execute(query).scalar()
+
+
 def record_sent(
     warehouse: Warehouse, key: Key, holder: str, version: int, message_ref: str, content_hash: str, now: datetime
 ) -> None:

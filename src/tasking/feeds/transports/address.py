@@ -1,11 +1,15 @@
 """What a transport is told: where to go, and what to bring."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
 
+from tasking.model.day import MeetingCalendar
 from tasking.model.delivery import Fetch
 from tasking.model.errors import TransportError
+
+if TYPE_CHECKING:
+    from tasking.feeds.declaration import Feed
 
 TIMEOUT_S = 30.0
 MOST_BYTES = 256 * 1024 * 1024  # of one file where the feed does not declare file.max_bytes; a larger one is named
@@ -45,6 +49,19 @@ class Request:
     until: datetime
     earlier_names: tuple[str, ...] = ()
     look_back_days: int = 0
+
+    @classmethod
+    def of_day(cls, feed: "Feed", day: date, calendar: MeetingCalendar) -> "Request":
+        """What a feed is asked for a reporting day."""
+        return cls(
+            feed=feed.feed,
+            file_name=feed.delivery.file_name(day),
+            since=calendar.starts_at(day - timedelta(days=1)),
+            until=calendar.starts_at(day),
+            # A server is asked for more days; files of other days are asked for by name where the feed sends files.
+            earlier_names=() if feed.delivery.transport.kind == "open311" else feed.delivery.earlier_names(day),
+            look_back_days=feed.delivery.look_back,
+        )
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,0 +1,87 @@
+"""A feed that does not come: ops staff hear of it at the second failure in a row, once, and again when it is well."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from tasking.desk import Desk
+from tasking.model.delivery import Outcome, Receipt, without_quotes
+from tasking.posting.notices import tell_ops
+from tasking.warehouse import outbox, receiving
+
+_FAILED: Final = (Outcome.UNREACHABLE, Outcome.REFUSED)
+
+
+def tell_of_feed(desk: Desk, before: Outcome | None, receipt: Receipt) -> list[str]:
+    """A word to ops where a feed has failed twice in a row, or is well again after that. Never fails.
+
+    `before`: how it stood until it was asked now. A feed fails where we can't fetch its file, or the file is refused;
+    and at the cut-off, where no file came, as on the day before. Of days that are past nothing is told.
+    """
+    local = desk.clock().astimezone(desk.partnership.zone)
+    if receipt.day != local.date():
+        return []
+    is_known = _is_known(desk, receipt)
+    if receipt.outcome.has_landed:
+        return _well(desk, receipt) if is_known else []
+    is_over = desk.clock() >= desk.partnership.due_at(receipt.day)
+    if receipt.outcome in _FAILED:
+        is_second = is_over or before in _FAILED
+    else:
+        is_second = is_over and not _landed_before(desk, receipt)
+    return _failed(desk, receipt) if is_second and not is_known else []
+
+
+def why_not_in(desk: Desk, receipt: Receipt) -> tuple[str, str]:
+    """What is wrong with a delivery that has not landed, and what to do about it; nothing that a partner wrote."""
+    feed = desk.feeds[receipt.feed]
+    due = f"{desk.partnership.meeting.cut_off_at:%H:%M}"
+    reason = without_quotes(receipt.reason)
+    match receipt.outcome:
+        case Outcome.UNREACHABLE:
+            head = f"{feed.partner}: we can't fetch their file: {reason}."
+            todo = "This is for us to put right, or for whoever runs their system; the file itself may be there."
+        case Outcome.REFUSED:
+            head = f"{feed.partner}: a file came and was refused: {reason}."
+            todo = f"Ask {feed.contact} for it again, or put the declaration right."
+        case Outcome.SAME_AS_BEFORE:
+            head = f"{feed.partner}: {reason}."
+            todo = f"Ask {feed.contact} for the file of the day."
+        case _:
+            head = f"{feed.partner}: no file by {due}{f': {reason}' if reason else ''}."
+            todo = f"Ring {feed.contact}."
+    return head, todo
+
+
+def _failed(desk: Desk, receipt: Receipt) -> list[str]:
+    head, todo = why_not_in(desk, receipt)
+    due = f"{desk.partnership.meeting.cut_off_at:%H:%M}"
+    is_over = desk.clock() >= desk.partnership.due_at(receipt.day)
+    after = "When it can be had, start the feed with that day, or use Ask again on the desk; the briefing is edited."
+    then = after if is_over else f"It is asked for until {due}, and taken as soon as it can be."
+    return tell_ops(desk, receipt.day, _about(receipt.feed), head, [todo, then])
+
+
+def _well(desk: Desk, receipt: Receipt) -> list[str]:
+    partner = desk.feeds[receipt.feed].partner
+    rows = receipt.ledger.rows_in
+    lines = [f"Their delivery of {receipt.day:%a} {receipt.day.day} {receipt.day:%b} is in: {rows} rows."]
+    return tell_ops(desk, receipt.day, f"{_about(receipt.feed)}-well", f"{partner}: well again", lines)
+
+
+def _is_known(desk: Desk, receipt: Receipt) -> bool:
+    """True where ops have heard that the feed fails, and not yet that it is well again."""
+    about = _about(receipt.feed)
+    failed = outbox.newest_day(desk.warehouse, "ops", about, receipt.day)
+    well = outbox.newest_day(desk.warehouse, "ops", f"{about}-well", receipt.day)
+    return failed is not None and (well is None or well < failed)
+
+
+def _landed_before(desk: Desk, receipt: Receipt) -> bool:
+    """True where the day before has landed, or was not asked for."""
+    yesterday: date = receipt.day - timedelta(days=1)
+    outcome = receiving.outcome_of(desk.warehouse, receipt.feed, yesterday)
+    return outcome is None or outcome.has_landed
+
+
+def _about(feed: str) -> str:
+    return f"feed-{feed}"

@@ -1,0 +1,122 @@
+"""A feed's delivery in Airflow: one task that takes it, and waits for it in the triggerer at next to no cost.
+
+The task asks. Where nothing is there yet it defers itself; the triggerer asks on, every half minute, and wakes the task
+when the answer is another one, or the delivery is due. What the partner sends is read in the task alone.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.definitions.asset import Asset
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from tasking.feeds.declaration import load_feeds
+from tasking.feeds.transports import Request
+from tasking.model.delivery import Fetch, Outcome
+from tasking.model.errors import TransportError, traceback_without_values
+from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime.airflow import LATE_NEWS
+from tasking.runtime.declarations import load_partnership
+from tasking.runtime.settings import Settings
+
+PAUSE_S: Final = 30.0
+MOST_PAUSE_S: Final = 300.0  # between two tries to reach a system that can't be reached: some lock out who knocks often
+NOTHING: Final = "nothing"
+OUT_OF_REACH: Final = "out of reach"
+
+
+class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
+    """Takes the delivery of a feed for the run's day, and tells the briefing that it landed, or that late news came.
+
+    Fails for good at the cut-off, with what we know of why. Whatever else fails it is a fault of ours, and is tried
+    again.
+    """
+
+    template_fields = ()
+
+    def __init__(self, *, feed: str, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(outlets=[asset, LATE_NEWS], **kwargs)
+        self.feed = feed
+        self.asset = asset
+
+    def execute(self, context: Any) -> None:
+        """Asks now."""
+        self._ask(context, None)
+
+    def resume(self, context: Any, event: dict[str, str | None]) -> None:
+        """Asks again: the triggerer found another answer, or the delivery is due."""
+        self._ask(context, event["answer"])
+
+    def _ask(self, context: Any, answer: str | None) -> None:
+        from tasking import flows
+
+        desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(context)
+        receipt = flows.ask(desk, self.feed, day)
+        desk_in_airflow.tell(receipt)
+        if receipt.outcome.has_landed:
+            self._landed(context, day, LATE_NEWS if flows.is_briefed(desk, day) else self.asset)
+            return
+        due_at = desk.partnership.due_at(day)
+        if desk.clock() >= due_at:
+            desk_in_airflow.stop(" ".join(flows.why_not_in(desk, receipt)))
+        if answer is None and receipt.outcome == Outcome.MISSING:
+            answer = NOTHING
+        self.defer(trigger=DeliveryTrigger(self.feed, str(day), due_at.isoformat(), answer), method_name="resume")
+
+    def _landed(self, context: Any, day: date, news: Asset) -> None:
+        # Airflow would send out every outlet that a task has: of the two only this one is news.
+        context["ti"].task.outlets = [news]
+        context["outlet_events"][news].add_partitions(str(day))
+
+
+class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
+    """Asks for a delivery until the answer is another one than `answer`, or it is due (`due_at`: ISO 8601, UTC)."""
+
+    def __init__(self, feed: str, day: str, due_at: str, answer: str | None = None) -> None:
+        super().__init__()
+        self.feed = feed
+        self.day = day
+        self.due_at = due_at
+        self.answer = answer
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        kept = {"feed": self.feed, "day": self.day, "due_at": self.due_at, "answer": self.answer}
+        return f"{type(self).__module__}.{type(self).__qualname__}", kept
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        due_at, pause_s = datetime.fromisoformat(self.due_at), PAUSE_S
+        while (left_s := (due_at - datetime.now(UTC)).total_seconds()) > 0:
+            await asyncio.sleep(min(pause_s, left_s))
+            if datetime.now(UTC) >= due_at:
+                break
+            answer = await asyncio.to_thread(self._ask)
+            if answer != self.answer:
+                yield TriggerEvent({"answer": answer})
+                return
+            pause_s = min(pause_s * 2, MOST_PAUSE_S) if answer == OUT_OF_REACH else PAUSE_S
+        yield TriggerEvent({"answer": self.answer})
+
+    def _ask(self) -> str:
+        """What the partner's system says, as a word or a digest: nothing that somebody sent is kept here."""
+        try:
+            settings = Settings()
+            feed = load_feeds(settings.include.all("feeds", "*.yml"))[self.feed]
+            request = Request.of_day(feed, date.fromisoformat(self.day), load_partnership(settings.include).calendar)
+            return digest_of(desk_in_airflow.open_transport(settings, feed).fetch(request))
+        except TransportError:
+            return OUT_OF_REACH
+        except Exception as error:  # the task asks too, and says what it is
+            self.log.error("%s could not be asked\n%s", self.feed, traceback_without_values(error))
+            return OUT_OF_REACH
+
+
+def digest_of(fetch: Fetch) -> str:
+    """The same for the same files, and another where one is new, has grown or is gone."""
+    if not fetch.files:
+        return NOTHING
+    found = sorted((file.name, hashlib.sha256(file.content).hexdigest(), file.lacking) for file in fetch.files)
+    return hashlib.sha256(repr(found).encode()).hexdigest()
