@@ -21,7 +21,7 @@ from tasking.feeds.readers import Rows, read
 from tasking.feeds.transports import Request
 from tasking.fetching import Answer, NotInTime
 from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome, Receipt, quoted
-from tasking.model.errors import DeliveryRefused, TransportError, traceback_without_values
+from tasking.model.errors import DeliveryNotComplete, DeliveryRefused, TransportError, traceback_without_values
 from tasking.quality import Checked, check
 from tasking.warehouse import receiving
 from tasking.warehouse.log import Entry
@@ -58,6 +58,8 @@ def received(desk: Desk, feed_name: str, day: date, answer: Answer) -> Receipt:
     """Reads, checks and stores what a partner's system answered. Raises a fault of ours that the answer is."""
     if isinstance(answer, NotInTime):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time that there was")
+    elif isinstance(answer, DeliveryNotComplete):  # we looked, and it is not there yet
+        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=_without_name(feed_name, answer))
     elif isinstance(answer, TransportError):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=_without_name(feed_name, answer))
     elif isinstance(answer, Exception):

@@ -17,7 +17,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from tasking.feeds.declaration import load_feeds
 from tasking.feeds.transports import Request
 from tasking.model.delivery import Fetch, Outcome
-from tasking.model.errors import TransportError, traceback_without_values
+from tasking.model.errors import DeliveryNotComplete, TransportError, traceback_without_values
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import LATE_NEWS
 from tasking.runtime.declarations import load_partnership
@@ -107,6 +107,8 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
             feed = load_feeds(settings.include.all("feeds", "*.yml"))[self.feed]
             request = Request.of_day(feed, date.fromisoformat(self.day), load_partnership(settings.include).calendar)
             return digest_of(desk_in_airflow.open_transport(settings, feed).fetch(request))
+        except DeliveryNotComplete:
+            return NOTHING
         except TransportError:
             return OUT_OF_REACH
         except Exception as error:  # the task asks too, and says what it is
