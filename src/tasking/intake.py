@@ -81,10 +81,14 @@ def look_again(desk: Desk, feed_name: str, day: date) -> Receipt | None:
 
 
 def receive_by_hand(desk: Desk, feed_name: str, day: date, name: str, content: bytes, actor: str) -> Receipt:
-    """Takes a file that somebody brought, as if the partner had put it where we fetch; see receive."""
+    """Takes a file that somebody brought, as if the partner had put it where we fetch; see take.
+
+    One that is not taken says nothing of the partner: how the feed stands is left as it was.
+    """
     feed = desk.feeds[feed_name]
     receipt = take(desk, feed, day, Fetched(name, content))
-    receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
+    if receipt.outcome.has_landed:
+        receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
     log_entry(desk.warehouse, Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome), desk.clock())
     return receipt
 
