@@ -146,6 +146,16 @@ def test_when_asking_stops_half_way_the_page_says_since_when(night):
     assert page.headline.startswith("Not all right: no feed has been asked since 06:20")
 
 
+def test_many_things_that_are_wrong_are_a_list_below_a_short_sentence(night):
+    gone, bad = (Outcome.UNREACHABLE, "no answer", "07:00"), (Outcome.REFUSED, "a PDF", "07:00")
+    page = night("07:05", police=gone, council=gone, fire=bad, wardens=NOT_THERE)
+    assert page.headline == (
+        "Not all right: 3 things need attention. 2 of 6 feeds are in; 1 is not there yet and will be asked until 07:30."
+    )
+    assert "<li>Kent Police could not be reached, which is ours to put right.</li>" in page.page
+    assert "<li>What Kent Fire & Rescue Service sent was refused.</li>" in page.page
+
+
 def test_all_right_is_said_when_everything_is_in_and_posted(night, desk):
     warehouse = desk.open().warehouse
     reading.store_briefing(warehouse, DAY, "{}", "hash", {})

@@ -140,6 +140,13 @@ class Follow:
     where_ops_look: str  # `the connection feed_police`
 
 
+def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
+    """Where ops begin when a feed can't be reached: `the connection feed_police`. `partnership`: of several."""
+    if transport == "folder":
+        return f"the folder of the feed {feed}"
+    return f"the connection {partnership}__feed_{feed}" if partnership else f"the connection feed_{feed}"
+
+
 def next_words(state: State, night: Night, now: datetime, follow: Follow) -> str:
     """What happens next by itself, and what ops do where it is ours."""
     is_before = now < night.cut_off

@@ -22,7 +22,7 @@ from tasking.pages.charts import Bars, bars
 from tasking.pages.days import ShownDay, TypedDay
 from tasking.pages.render import page, short
 from tasking.pages.said import told
-from tasking.pages.tonight import asked_of, follow_of
+from tasking.pages.tonight import follow_of
 from tasking.warehouse import browsing, reading
 
 router = APIRouter()
@@ -120,7 +120,8 @@ def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], 
     usual = (min(past), round(median(past)), max(past)) if len(past) >= 4 else None
     is_landed = day in landed
     declared = desk.feeds[feed]
-    night, now, asked = Night(day, desk.partnership.meeting, desk.partnership.zone), desk.clock(), asked_of(row)
+    night = Night(day, desk.partnership.meeting, desk.partnership.zone)
+    now, asked = desk.clock(), browsing.asked_of(row)
     state = state_of(asked, night, now)
     is_briefed = flows.is_briefed(desk, day) if not is_landed else False
     silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing ever came")

@@ -11,6 +11,8 @@ from tasking.pages.render import short
 
 _MAKING: Final = timedelta(minutes=10)  # from the cut-off to a briefing that is made
 
+_MOST_IN_LINE: Final = 2
+
 _SAID: Final = {
     State.UNREACHABLE: "{name} could not be reached, which is ours to put right",
     State.REFUSED: "what {name} sent was refused",
@@ -40,11 +42,12 @@ class Briefed:
 
 @dataclass(frozen=True)
 class Headline:
-    """`tone`: good, warn or bad."""
+    """`tone`: good, warn or bad. `points`: what is wrong, where that is too much for one sentence."""
 
     words: str
     tone: str
     more: str = ""
+    points: tuple[str, ...] = ()
 
 
 def headline(
@@ -67,6 +70,9 @@ def headline(
     landed = sum(state.has_landed for state in states)
     waiting = len(states) - landed - sum(_is_wrong(state, night, now) and not state.has_landed for state in states)
     stand = _stand(night, len(states), landed, waiting, is_over=is_over)
+    if len(wrong) > _MOST_IN_LINE:
+        words = f"Not all right: {len(wrong)} things need attention. {stand[0].upper()}{stand[1:]}"
+        return Headline(words, "bad", more, tuple(f"{one[0].upper()}{one[1:]}." for one in wrong))
     if wrong:
         return Headline(f"Not all right: {'; '.join(wrong)}. {stand[0].upper()}{stand[1:]}", "bad", more)
     if waiting:

@@ -7,16 +7,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from tasking.desk import Desk
 from tasking.model.access import May
-from tasking.model.delivery import Outcome, without_quotes
+from tasking.model.delivery import without_quotes
 from tasking.model.errors import without_advice
-from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, night_at, state_of
+from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, night_at, state_of, where_ops_look
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.days import FIRST, LAST, ShownDay
 from tasking.pages.night_words import Briefed, Headline, headline
@@ -78,20 +78,9 @@ def tonight(
     return shown
 
 
-def asked_of(row: dict[str, Any] | None) -> Asked | None:
-    """What is stored of a feed for a day, as browsing.deliveries gives it."""
-    if row is None:
-        return None
-    outcome = Outcome(row["outcome"])
-    landed_at, rows = (row["received_at"], row["rows_in"]) if outcome.has_landed else (None, 0)
-    return Asked(outcome, row["reason"], row["asked_at"], landed_at, rows)
-
-
 def follow_of(desk: Desk, feed: str, day: date, *, is_briefed: bool) -> Follow:
     """What the next thing that happens to a feed depends on."""
-    connection = f"{desk.key}__feed_{feed}" if desk.key else f"feed_{feed}"
-    is_folder = desk.feeds[feed].delivery.transport.kind == "folder"
-    where = f"the folder of the feed {feed}" if is_folder else f"the connection {connection}"
+    where = where_ops_look(feed, desk.feeds[feed].delivery.transport.kind, desk.key)
     return Follow(is_briefed, desk.partnership.calendar.is_meeting_day(day), where)
 
 
@@ -103,7 +92,7 @@ def _rows(desk: Desk, night: Night, now: datetime, briefed: Briefed, *, has_deta
     partners = [desk.feeds[feed].partner for feed in desk.partnership.feeds]
     rows = []
     for feed in desk.partnership.feeds:
-        declared, asked = desk.feeds[feed], asked_of(stored.get(feed))
+        declared, asked = desk.feeds[feed], browsing.asked_of(stored.get(feed))
         state = state_of(asked, night, now)
         is_alone = partners.count(declared.partner) == 1
         rows.append(

@@ -2,6 +2,7 @@
 
 from tasking.warehouse.browsing.cursor import Cursor
 from tasking.warehouse.browsing.days import (
+    asked_of,
     briefing_days,
     deliveries,
     files,
@@ -23,7 +24,7 @@ from tasking.warehouse.browsing.incident_list import (
 from tasking.warehouse.browsing.log_list import LogWanted, log_entries, log_names
 
 __all__ = [
-    "Cursor", "HeldWanted", "Listed", "LogWanted", "Wanted", "briefing_days", "decisions_on", "deliveries", "files",
-    "held", "held_as_sent", "held_reasons", "held_waiting", "incidents", "incidents_named", "last_asked", "last_landed",
-    "located", "log_entries", "log_names", "posts", "reports_of_day", "sides",
+    "Cursor", "HeldWanted", "Listed", "LogWanted", "Wanted", "asked_of", "briefing_days", "decisions_on", "deliveries",
+    "files", "held", "held_as_sent", "held_reasons", "held_waiting", "incidents", "incidents_named", "last_asked",
+    "last_landed", "located", "log_entries", "log_names", "posts", "reports_of_day", "sides",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tasking.model.delivery import Outcome
+from tasking.model.night import Asked
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
@@ -59,6 +60,15 @@ def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: d
     )  # fmt: skip
     with warehouse.engine.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def asked_of(row: dict[str, Any] | None) -> Asked | None:
+    """What was found when a feed was last asked, from its row of deliveries(); None where there is no row."""
+    if row is None:
+        return None
+    outcome = Outcome(row["outcome"])
+    landed_at, rows = (row["received_at"], row["rows_in"]) if outcome.has_landed else (None, 0)
+    return Asked(outcome, row["reason"], row["asked_at"], landed_at, rows)
 
 
 def last_asked(warehouse: Warehouse, until: date) -> datetime | None:
