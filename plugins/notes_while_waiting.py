@@ -8,7 +8,7 @@ note, looks every few seconds: a middleware is told when the server starts and s
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from airflow.plugins_manager import AirflowPlugin
@@ -70,12 +70,11 @@ def newest_runs(session: Any) -> list[Any]:
     An older run of the same day keeps the note that it ended with.
     """
     from airflow.models.dagrun import DagRun
-    from airflow.utils import timezone
     from airflow.utils.state import DagRunState
     from run_notes import BRIEFING, FEED
     from sqlalchemy import or_, select
 
-    lately = timezone.utcnow() - AFTERWARDS
+    lately = datetime.now(UTC) - AFTERWARDS
     found = session.scalars(
         select(DagRun)
         .where(

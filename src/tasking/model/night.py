@@ -170,8 +170,10 @@ def next_words(state: State, night: Night, now: datetime, follow: Follow) -> str
                 return f"asked once more by {night.last_look:%H:%M}"
             return f"ops: is the scheduler running? Choose Ask again on Feeds; {without_it}"
         case State.NOT_ASKED:
-            if now < night.asked_from + STARTING:
+            if now < night.asked_from:
                 return f"asked from {night.asked_from:%H:%M}"
+            if now < night.asked_from + STARTING:
+                return f"asked within {STARTING.seconds // 60} minutes"
             return "ops: is the scheduler running, and is the feed's DAG switched on?"
 
 

@@ -30,7 +30,7 @@ def of_feed(warehouse: Warehouse, feed: str, night: Night, now: datetime, follow
     state = state_of(asked, night, now)
     found = f"{named(night.day)}{found_words(state, asked, night)}"
     if row is None or asked is None:
-        return f"{found}. Next: {next_words(state, night, now, follow)}."
+        return f"{found}. {_next(state, night, now, follow)}"
     if asked.landed_at:
         found += f" at {night.clock(asked.landed_at)}"
     if asked.reason:
@@ -38,7 +38,7 @@ def of_feed(warehouse: Warehouse, feed: str, night: Night, now: datetime, follow
     if state.has_landed:
         found += f". {_figures(row)}{_held(warehouse, feed, night.day)}"
     if state != State.LANDED:
-        found = f"{found.rstrip('.')}. Next: {next_words(state, night, now, follow)}."
+        found = f"{found.rstrip('.')}. {_next(state, night, now, follow)}"
     if state.is_the_partners and now >= night.cut_off:
         found += f" Ring {contact}."
     return found
@@ -74,6 +74,11 @@ def with_words(note: str | None, words: str, day: date) -> str:
         return theirs[:MOST]  # somebody filled it
     ours = words if len(words) <= room else words[: room - len(_CUT)] + _CUT
     return f"{theirs}\n\n{ours}" if theirs else ours
+
+
+def _next(state: State, night: Night, now: datetime, follow: Follow) -> str:
+    words = f"Next: {next_words(state, night, now, follow)}"
+    return words if words.endswith("?") else f"{words}."
 
 
 def _figures(row: Mapping[str, Any]) -> str:
