@@ -124,7 +124,7 @@ def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], 
     now, asked = desk.clock(), browsing.asked_of(row)
     state = state_of(asked, night, now)
     is_briefed = flows.is_briefed(desk, day) if not is_landed else False
-    silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing ever came")
+    silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing has ever landed")
     return Standing(
         feed=feed,
         partner=declared.partner,
