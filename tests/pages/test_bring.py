@@ -90,6 +90,9 @@ def test_what_is_wrong_with_a_file_is_said_for_whoever_brought_it(officer, desk,
     assert words in told
     assert not re.search(r"\.yml|include/|declaration|\bNone\b", told)
     assert desk.rows("feed_day") == []
+    assert [(row["actor"], row["action"], row["subject"]) for row in desk.rows("log")] == [
+        ("officer", "file brought by hand", f"{feed} {DAY}")
+    ]
 
 
 @pytest.mark.parametrize("spoil", [

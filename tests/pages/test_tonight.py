@@ -244,6 +244,18 @@ def test_a_day_that_can_not_be_has_no_page(desk, day):
     assert officer.started == []
 
 
+def test_a_day_that_is_left_empty_in_a_filter_is_none(desk):
+    officer = Pages(desk, frozenset(May))
+    for path in (
+        "/incidents?since=&until=",
+        "/log?actor=&action=&since=&until=",
+        "/map?since=&until=",
+        "/tonight?day=",
+    ):
+        assert officer.get(path).status_code == 200, path
+    assert officer.get("/tonight?day=2026-02-30").status_code == 400
+
+
 @pytest.mark.parametrize("day", ["2000-01-01", "2099-12-31"])
 def test_the_first_and_the_last_day_of_the_desk_have_pages(desk, day):
     officer = Pages(desk, frozenset(May))

@@ -24,6 +24,7 @@ from tasking.pages.feeds import declared_feed, feeds_of
 from tasking.pages.render import short
 from tasking.pages.said import told
 from tasking.warehouse import browsing
+from tasking.warehouse.log import Entry, log
 
 router = APIRouter()
 _FORMATS: Final = {
@@ -50,7 +51,10 @@ def bring(
     if words := _already_in(desk, feed, day, content):
         return told(feeds_of(request, day), f"{declared.partner}: {words}", anchor=feed)
     wrong = _wrong_before_reading(desk, declared, day, name, content)
-    if not wrong:
+    if wrong:
+        entry = Entry(person.name, "file brought by hand", f"{feed} {day}", "not taken")
+        log(desk.warehouse, entry, desk.clock())
+    else:
         receipt = flows.receive_by_hand(desk, feed, day, name, content, person.name)
         if receipt.outcome.has_landed:
             words = _taken(declared, receipt)

@@ -19,7 +19,7 @@ from tasking.model.errors import without_advice
 from tasking.model.night import Night, State, found_words, next_words, state_of
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import Bars, bars
-from tasking.pages.days import ShownDay, TypedDay
+from tasking.pages.days import ShownDay, ShownDayOrNone, TypedDay
 from tasking.pages.render import page, short
 from tasking.pages.said import told
 from tasking.pages.tonight import follow_of
@@ -57,7 +57,7 @@ class Standing:
 
 @router.get("/feeds")
 def feeds(
-    request: Request, person: Annotated[Person, Depends(allowed())], day: ShownDay | None = None, bring: str = ""
+    request: Request, person: Annotated[Person, Depends(allowed())], day: ShownDayOrNone = None, bring: str = ""
 ) -> Response:
     """Every feed on a day, the newest that was asked for unless one is given. `bring`: whose form for files is open."""
     desk = host_of(request).open_desk()

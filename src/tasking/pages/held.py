@@ -12,7 +12,7 @@ from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import ShownDay, TypedDayOrNone
+from tasking.pages.days import ShownDayOrNone, TypedDayOrNone
 from tasking.pages.lists import after_of, next_page
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
@@ -34,7 +34,7 @@ def held(
     person: Annotated[Person, Depends(allowed())],
     feed: str = "",
     reason: str = "",
-    day: ShownDay | None = None,
+    day: ShownDayOrNone = None,
     after: str = "",
 ) -> Response:
     """What is held: the reasons, and the rows of the one that is chosen."""

@@ -13,7 +13,7 @@ from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.cells import inert
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import ShownDay, TypedDayOrNone
+from tasking.pages.days import ShownDayOrNone, TypedDayOrNone
 from tasking.pages.render import page
 from tasking.warehouse import browsing
 from tasking.warehouse import log as store
@@ -31,8 +31,8 @@ def log(
     person: Annotated[Person, Depends(allowed(May.LOG))],
     actor: str = "",
     action: str = "",
-    since: ShownDay | None = None,
-    until: ShownDay | None = None,
+    since: ShownDayOrNone = None,
+    until: ShownDayOrNone = None,
     before: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Entries, the newest first."""

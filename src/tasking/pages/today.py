@@ -10,7 +10,7 @@ from tasking.desk import Desk
 from tasking.model.proposal import Verb
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import district_map
-from tasking.pages.days import ShownDay
+from tasking.pages.days import ShownDayOrNone
 from tasking.pages.render import page
 from tasking.warehouse import browsing, reading
 
@@ -27,7 +27,7 @@ def first(request: Request, _: Annotated[Person, Depends(allowed())]) -> Respons
 def today(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
-    day: ShownDay | None = None,
+    day: ShownDayOrNone = None,
     version: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """The newest briefing, or that of a day; the newest version, or the one that is asked for."""

@@ -18,7 +18,7 @@ from tasking.model.delivery import without_quotes
 from tasking.model.errors import without_advice
 from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, night_at, state_of, where_ops_look
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import FIRST, LAST, ShownDay
+from tasking.pages.days import FIRST, LAST, ShownDayOrNone
 from tasking.pages.night_words import Briefed, Headline, headline
 from tasking.pages.render import page, short
 from tasking.warehouse import browsing, reading
@@ -56,7 +56,7 @@ class Step:
 def tonight(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
-    day: ShownDay | None = None,
+    day: ShownDayOrNone = None,
     refresh: bool = False,
 ) -> Response:
     """How the night stands now: tonight's, or that of another morning. `refresh`: looks again every minute."""
