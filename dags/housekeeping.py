@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronPartitionTimetable, get_current_context, task
+from airflow.sdk import DAG, get_current_context, task
 
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import DAY_FORMAT, DAY_PARAM
+from tasking.runtime.airflow_timetable import NamedByDay
 
 AT = "20 3 * * *"
 
@@ -21,7 +22,7 @@ own runs and logs. What is under a legal hold stays. What went is in the log, as
 **If it fails** clear it: what is gone is found gone. *Airflow's tables*: is `TASKING_AIRFLOW_DATABASE_URL` set, and
 does its user own the tables? `tasking purge` does the same from a shell.
 """,
-    schedule=CronPartitionTimetable(AT, timezone="Europe/London", key_format=DAY_FORMAT),
+    schedule=NamedByDay(AT, timezone="Europe/London", key_format=DAY_FORMAT),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),

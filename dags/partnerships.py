@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, CronPartitionTimetable, Param, PokeReturnValue, get_current_context, task
+from airflow.sdk import DAG, Param, PokeReturnValue, get_current_context, task
 
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import DAY_PARAM, POSTING_PARAM, WEEK_FORMAT, WEEK_PARAM, at
 
 if TYPE_CHECKING:
     from tasking.desk import Desk
+    from tasking.runtime.airflow_timetable import NamedByDay
 
 IN_A_GROUP = 25  # partnerships that one light task looks after
 
@@ -100,9 +101,7 @@ partnership's failure is its own.
         night.expand(name=partnerships())
 
 
-def looked_after(
-    name: str, schedule: CronPartitionTimetable, step: Callable[[Desk], Sequence[str]], **of_dag: Any
-) -> None:
+def looked_after(name: str, schedule: NamedByDay, step: Callable[[Desk], Sequence[str]], **of_dag: Any) -> None:
     """A DAG that takes one light step for every partnership, some of them a task."""
     with DAG(
         dag_id=f"partnership_{name}",

@@ -1,18 +1,24 @@
-"""What ops staff see beside a run in Airflow: a note that says what came of it, and a link to the page that mends it.
+"""What ops staff see beside a run in Airflow: a note that says how it stands, and a link to the page that mends it.
 
 Loaded by the scheduler and the API server, so nothing heavy is imported here. Notes are for every viewer: figures and
 reasons of ours, nothing that a partner wrote.
 """
 
 import logging
-from datetime import date
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any, Final
 
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import BaseOperatorLink
 
 log = logging.getLogger(__name__)
+
+BRIEFING: Final = "daily_briefing"
+FEED: Final = "feed_"
+_declared_at: dict[str, int] = {}  # the newest change under include/ when the declarations were read
 
 PAGES = {  # task -> page of the desk
     "every_feed_heard": "feeds", "every_row_accounted_for": "feeds", "link": "incidents", "ask_for_decisions": "groups",
@@ -58,10 +64,15 @@ def _day(run: Any) -> str | None:
 
 
 class RunNotes:
-    """Puts a note on every run of a feed and of the briefing when it ends."""
+    """Puts a note on every run of a feed and of the briefing when it starts and when it ends. It is called by the
+    scheduler, in whose session the run is; what happens in between is for plugins/notes_while_waiting.py."""
 
     @hookimpl
-    def on_dag_run_success(self, dag_run: Any, msg: str) -> None:  # noqa: ARG002 - Airflow calls it by these names
+    def on_dag_run_running(self, dag_run: Any, msg: str) -> None:  # noqa: ARG002 - Airflow calls it by these names
+        _note(dag_run)
+
+    @hookimpl
+    def on_dag_run_success(self, dag_run: Any, msg: str) -> None:  # noqa: ARG002
         _note(dag_run)
 
     @hookimpl
@@ -72,29 +83,79 @@ class RunNotes:
 def _note(dag_run: Any) -> None:
     """A run never fails for its note."""
     try:
-        day = _day(dag_run)
-        if day is None:
-            return
-        words = words_of(dag_run.dag_id, date.fromisoformat(day))
-        if words:
-            dag_run.note = f"{dag_run.note}\n\n{words}" if dag_run.note else words
-    except Exception as error:
-        log.warning("no note for %s: %s", dag_run.run_id, type(error).__name__)
+        with opened() as warehouse:
+            put_note(dag_run, warehouse)
+    except Exception:
+        log.exception("no note for %s", dag_run.run_id)
 
 
-def words_of(dag_id: str, day: date) -> str:
-    """What a run of a feed or of the briefing came to; empty for other DAGs."""
+def put_note(dag_run: Any, warehouse: Any) -> bool:
+    """Writes how things stand into the note of a run of a feed or of the briefing. Returns whether that changed it."""
+    from tasking.warehouse.run_words import with_words
+
+    day = _day(dag_run)
+    if day is None or not has_note(dag_run.dag_id):
+        return False
+    on = date.fromisoformat(day)
+    note = with_words(dag_run.note, words_of(warehouse, dag_run.dag_id, on, dag_run.start_date), on)
+    if note == dag_run.note:
+        return False
+    dag_run.note = note
+    return True
+
+
+def has_note(dag_id: str) -> bool:
+    """True for the DAGs whose runs get a note: the feeds and the briefing."""
+    return dag_id == BRIEFING or dag_id.startswith(FEED)
+
+
+def words_of(warehouse: Any, dag_id: str, day: date, started_at: datetime | None = None) -> str:
+    """How a run of a feed or of the briefing stands now. `started_at`: of a run of the briefing, which has no name that
+    people can read: assets start it."""
+    from tasking.model.night import Follow, Night, where_ops_look
+    from tasking.warehouse import run_words
+    from tasking.warehouse.reading import latest_briefing
+
+    partnership, feeds = as_declared()
+    night = Night(day, partnership.meeting, partnership.zone)
+    if dag_id == BRIEFING:
+        begun = f"started {night.clock(started_at)}. " if started_at else ""
+        found = run_words.of_briefing(warehouse, day).removeprefix(run_words.named(day)) or "no briefing yet."
+        return f"{run_words.named(day)}{begun}{found[0].upper()}{found[1:]}"
+    name = dag_id.removeprefix(FEED)
+    feed = next((one for one in feeds if one.feed == name), None)
+    if feed is None:
+        return f"{run_words.named(day)}{name} is no feed of {partnership.name} (any more)."
+    follow = Follow(
+        is_briefed=latest_briefing(warehouse, day) is not None,
+        has_meeting=partnership.calendar.is_meeting_day(day),
+        where_ops_look=where_ops_look(name, feed.delivery.transport.kind),
+    )
+    return run_words.of_feed(warehouse, name, night, datetime.now(UTC), follow, feed.contact)
+
+
+def as_declared() -> Any:
+    """The partnership and its feeds; read again where something under include/ has changed since."""
+    from tasking.runtime.airflow import declared
     from tasking.runtime.settings import Settings
-    from tasking.warehouse import open_warehouse, run_words
 
-    if dag_id != "daily_briefing" and not dag_id.startswith("feed_"):
-        return ""
+    stamp = max(path.stat().st_mtime_ns for path in Settings().include.declarations().values())
+    if stamp != _declared_at.get("stamp"):
+        declared.cache_clear()
+        _declared_at["stamp"] = stamp
+    return declared()
+
+
+@contextmanager
+def opened() -> Iterator[Any]:
+    """The warehouse, for a moment."""
+    from tasking.runtime.settings import Settings
+    from tasking.warehouse import open_warehouse
+
     settings = Settings()
     warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql")
     try:
-        if dag_id == "daily_briefing":
-            return run_words.of_briefing(warehouse, day)
-        return run_words.of_feed(warehouse, dag_id.removeprefix("feed_"), day)
+        yield warehouse
     finally:
         warehouse.engine.dispose()
 

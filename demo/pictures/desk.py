@@ -49,6 +49,7 @@ def draw(up: Up, browser: Browser) -> None:
     officer.wait_for_timeout(800)  # Airflow's own page settles
     save(officer, "in-airflow")
 
+    show(officer, up, "tonight", "tonight")
     show(officer, up, "feeds", "feeds")
     show(officer, up, "held", "held")
     officer.get_by_role("link", name="not a date").last.click()

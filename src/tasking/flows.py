@@ -40,7 +40,7 @@ from tasking.posting import (
 from tasking.rekeying import keys_in_use, rekey
 from tasking.retention import purge
 from tasking.triggering import asking, first_meeting, weekly
-from tasking.warehouse import reading, receiving
+from tasking.warehouse import feed_days, reading
 
 __all__ = [
     "Day", "Desk", "Elsewhere", "amend", "ask", "ask_again", "brief", "check_promises", "edited", "erase",
@@ -89,12 +89,12 @@ def ask(desk: Desk, feed: str, day: date) -> Receipt:
 
     Raises a fault of ours, after the second of which in a row ops were told too.
     """
-    before = receiving.outcome_of(desk.warehouse, feed, day)
+    before = feed_days.outcome_of(desk.warehouse, feed, day)
     try:
         receipt = receive(desk, feed, day)
     except Exception as error:
         lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
-        receiving.store_feed_day(desk.warehouse, lost, desk.clock())
+        feed_days.store(desk.warehouse, lost, desk.clock())
         tell_of_feed(desk, before, lost)
         raise
     tell_of_feed(desk, before, receipt)
@@ -103,7 +103,7 @@ def ask(desk: Desk, feed: str, day: date) -> Receipt:
 
 def receive_all(desk: Desk, day: date) -> tuple[list[Receipt], list[str]]:
     """Every feed of a day, all asked at once. Returns the receipts and, in words, which feeds a fault of ours lost."""
-    before = receiving.outcomes_of(desk.warehouse, day)
+    before = feed_days.outcomes_of(desk.warehouse, day)
     receipts, failures = {}, {}
     for feed, answer in fetch_all(desk, desk.partnership.feeds, day):
         try:
@@ -112,7 +112,7 @@ def receive_all(desk: Desk, day: date) -> tuple[list[Receipt], list[str]]:
             failures[feed] = f"{feed} ({type(error).__name__})"
             log.error("a feed could not be received", feed=feed, day=str(day), where=traceback_without_values(error))
             lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
-            receiving.store_feed_day(desk.warehouse, lost, desk.clock())
+            feed_days.store(desk.warehouse, lost, desk.clock())
             receipts[feed] = lost
         tell_of_feed(desk, before.get(feed), receipts[feed])
     in_order = [feed for feed in desk.partnership.feeds if feed in receipts]
@@ -127,7 +127,7 @@ def ask_again(
     `is_only_for_missing`: feeds that have landed are left in peace. Raises nothing. The meeting does not wait for slow
     partners: who has not answered after `within_s` seconds was out of reach.
     """
-    before = receiving.outcomes_of(desk.warehouse, day)
+    before = feed_days.outcomes_of(desk.warehouse, day)
     feeds = list(desk.partnership.feeds)
     if is_only_for_missing:
         feeds = [feed for feed in feeds if feed not in before or not before[feed].has_landed]

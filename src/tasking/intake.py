@@ -23,7 +23,7 @@ from tasking.fetching import Answer, NotInTime
 from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome, Receipt, quoted
 from tasking.model.errors import DeliveryNotComplete, DeliveryRefused, TransportError, traceback_without_values
 from tasking.quality import Checked, check
-from tasking.warehouse import receiving
+from tasking.warehouse import feed_days, receiving
 from tasking.warehouse.log import Entry
 from tasking.warehouse.log import log as log_entry
 
@@ -66,7 +66,7 @@ def received(desk: Desk, feed_name: str, day: date, answer: Answer) -> Receipt:
         raise answer
     else:
         receipt = _taken(desk, desk.feeds[feed_name], day, answer)
-    receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
+    feed_days.store(desk.warehouse, receipt, desk.clock())
     return receipt
 
 
@@ -76,7 +76,7 @@ def received_again(desk: Desk, feed_name: str, day: date, answer: Answer) -> Rec
 
     Returns None where a delivery is in and that changes nothing: no answer now, or nothing of the day now.
     """
-    before = receiving.outcome_of(desk.warehouse, feed_name, day)
+    before = feed_days.outcome_of(desk.warehouse, feed_name, day)
     if before is None or not before.has_landed:
         return received(desk, feed_name, day, answer)
     if isinstance(answer, TransportError | NotInTime):
@@ -89,15 +89,19 @@ def received_again(desk: Desk, feed_name: str, day: date, answer: Answer) -> Rec
     if not files:
         return None
     receipt = _taken(desk, desk.feeds[feed_name], day, replace(answer, files=files))
-    receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
+    feed_days.store(desk.warehouse, receipt, desk.clock())
     return receipt if receipt.outcome.has_landed else None
 
 
 def receive_by_hand(desk: Desk, feed_name: str, day: date, name: str, content: bytes, actor: str) -> Receipt:
-    """Takes a file that somebody brought, as if the partner had put it where we fetch; see receive."""
+    """Takes a file that somebody brought, as if the partner had put it where we fetch; see take.
+
+    One that is not taken says nothing of the partner: how the feed stands is left as it was.
+    """
     feed = desk.feeds[feed_name]
     receipt = take(desk, feed, day, Fetched(name, content))
-    receiving.store_feed_day(desk.warehouse, receipt, desk.clock())
+    if receipt.outcome.has_landed:
+        feed_days.store(desk.warehouse, receipt, desk.clock())
     log_entry(desk.warehouse, Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome), desk.clock())
     return receipt
 
@@ -295,7 +299,7 @@ def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
             faults.append("a file of an earlier day came late and was taken")
         if fetch.others and outcome == Outcome.MISSING:
             faults.append(f"what came and could not be taken: {', '.join(fetch.others)}")
-        before = receiving.outcome_of(desk.warehouse, feed.feed, day)
+        before = feed_days.outcome_of(desk.warehouse, feed.feed, day)
         if outcome == Outcome.REFUSED and before is not None and before.has_landed:
             outcome = Outcome.LANDED_IN_PART  # the file that came first is in
     return Receipt(feed.feed, day, outcome, ledger, "; ".join(faults), notes)

@@ -1,13 +1,18 @@
 """The command line as a newcomer meets it: sentences, exit codes, CSV."""
 
 import csv
+import datetime as dt
 import io
 import json
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
+from tasking import flows
 from tasking.cli import app
+from tasking.model.delivery import Outcome, Receipt
+from tasking.warehouse import feed_days
 
 runner = CliRunner()
 
@@ -187,3 +192,48 @@ def test_a_fit_prints_old_beside_new_and_keeps_the_old_unless_the_new_are_better
     assert "new  linkage-2: precision" in result.output
     assert (desk.home / "include" / "linkage.json").read_bytes() == before
     assert "there is no file" in call("linkage", "fit", "--labels", "none.csv", status=2).output
+
+
+def test_feeds_are_exported_with_one_of_five_outcomes(shell):
+    desk, call = shell
+    warehouse = desk.open().warehouse
+    stands = {
+        "wardens": (Outcome.LANDED_IN_PART, "page 3 did not come"),
+        "fire": (Outcome.SAME_AS_BEFORE, "the file of Wed 21 Oct was sent again: nothing new"),
+        "housing": (Outcome.UNREACHABLE, "the password was refused"),
+        "residents": (Outcome.SAME_AS_BEFORE, ""),
+        "council": (Outcome.REFUSED, "a PDF"),
+        "police": (Outcome.MISSING, ""),
+    }
+    for feed, (outcome, reason) in stands.items():
+        feed_days.store(warehouse, Receipt(feed, dt.date(2026, 10, 22), outcome, reason=reason), desk.now)
+    found = rows(call("export", "feeds").stdout)
+    assert list(found[0]) == ["day", "feed", "outcome", "reason", "files", "rows_in", "landed_at"]
+    assert {row["feed"]: (row["outcome"], row["reason"]) for row in found} == {
+        "wardens": ("landed_in_part", "page 3 did not come"),
+        "fire": ("missing", "the file of Wed 21 Oct was sent again: nothing new"),
+        "housing": ("unreachable", "the password was refused"),
+        "residents": ("missing", "the file of an earlier day was sent again: nothing new"),
+        "council": ("refused", "a PDF"),
+        "police": ("missing", ""),
+    }
+
+
+def test_what_landed_in_part_has_its_time_and_what_is_missing_has_none(shell):
+    desk, call = shell
+    day = dt.date(2026, 10, 22)
+    opened = desk.open()
+    content = desk.path("residents", str(day)).read_bytes()
+    taken = flows.receive_by_hand(opened, "residents", day, "x.csv", content, "jo")
+    assert taken.outcome == Outcome.LANDED
+    for outcome, landed_at in (
+        (Outcome.LANDED_IN_PART, "2026-11-20T07:00:00+00:00"),
+        (Outcome.LANDED, "2026-11-20T07:00:00+00:00"),
+    ):
+        feed_days.store(opened.warehouse, Receipt("residents", day, outcome), desk.now)
+        assert rows(call("export", "feeds").stdout)[0]["landed_at"] == landed_at
+    # A file of an earlier day came late, as the only one: the feed itself is missing.
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.text("UPDATE feed_day SET outcome = 'missing'"))
+    missing = rows(call("export", "feeds").stdout)[0]
+    assert (missing["outcome"], missing["landed_at"]) == ("missing", "")

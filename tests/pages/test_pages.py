@@ -9,7 +9,8 @@ from tasking.pages import Limits, May
 
 from .conftest import LAST, OFFICER
 
-PATHS = ["/today", "/feeds", "/feeds/police/2026-10-27", "/held", "/incidents", "/incidents/confirm", "/taskings",
+PATHS = ["/tonight", "/tonight?day=2026-10-27", "/today", "/feeds", "/feeds/police/2026-10-27", "/held",
+         "/incidents", "/incidents/confirm", "/taskings",
          "/taskings?show=proposed", "/groups", "/map", "/rules"]  # fmt: skip
 EVERYTHING = frozenset(May)
 
@@ -111,6 +112,7 @@ def test_before_the_first_briefing_the_desk_says_so(desk):
     empty = Pages(desk)
     assert "No briefing yet" in empty.get("/today").text
     for path in (
+        "/tonight",
         "/feeds",
         "/held",
         "/incidents",
@@ -171,7 +173,24 @@ def test_what_is_missing_in_a_form_is_said_on_the_page_it_came_from(pages):
 def test_silence_is_shown_as_a_fault(copied, pages):
     desk = copied
     day = LAST + dt.timedelta(days=1)
+    desk.now = dt.datetime(2026, 11, 3, 8, 0, tzinfo=dt.UTC)
     desk.run(str(day), is_posting=False)
     page = pages().get("/feeds").text
     assert "6 partners silent" in page
     assert "nothing since" in page
+    assert "missing: looked for at 08:00, after the due time" in page
+
+
+def test_nobody_is_silent_before_we_have_looked_after_the_due_time(copied, pages):
+    day = LAST + dt.timedelta(days=1)
+    copied.now = dt.datetime(2026, 11, 3, 7, 12, tzinfo=dt.UTC)
+    copied.run(str(day), is_posting=False)
+    page = pages().get("/feeds").text
+    assert "silent" not in page
+    assert "Ring" not in page
+    assert page.count("not there yet</span>") == 2 * 6
+    copied.now = dt.datetime(2026, 11, 3, 8, 30, tzinfo=dt.UTC)
+    page = pages().get("/feeds").text
+    assert "not there at 07:12, and not asked since" in page
+    assert "missing" not in page
+    assert "Ring" not in page

@@ -163,10 +163,10 @@ def test_after_an_upgrade_the_rules_look_back_on_what_came_before_it(copied):
 def test_yesterdays_file_sent_again_is_silence(copied):
     from tasking.model.delivery import Outcome, Receipt
     from tasking.triggering import asked_on
-    from tasking.warehouse.receiving import store_feed_day
+    from tasking.warehouse import feed_days
 
     opened, day = copied.open(), dt.date(2026, 11, 3)
     for feed in opened.partnership.feeds:
         outcome = Outcome.SAME_AS_BEFORE if feed == "police" else Outcome.LANDED
-        store_feed_day(opened.warehouse, Receipt(feed, day, outcome), opened.clock())
+        feed_days.store(opened.warehouse, Receipt(feed, day, outcome), opened.clock())
     assert day not in asked_on(opened, day).complete_days

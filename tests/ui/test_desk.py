@@ -1,5 +1,6 @@
 """The desk as people use it, in a browser against a running Airflow; and for every route and role, who is let in."""
 
+import datetime as dt
 import re
 import time
 
@@ -11,7 +12,7 @@ from .conftest import client_of
 
 pytestmark = pytest.mark.server
 
-PAGES = ["today", "feeds", "held", "incidents", "incidents/confirm", "taskings", "taskings?show=proposed", "groups", "map",
+PAGES = ["tonight", "today", "feeds", "held", "incidents", "incidents/confirm", "taskings", "taskings?show=proposed", "groups", "map",
          "rules"]  # fmt: skip
 
 
@@ -82,10 +83,12 @@ def test_the_run_says_in_airflow_what_came_of_it(up, as_, warehouse):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         runs = client.get("/api/v2/dags/daily_briefing/dagRuns", params={"order_by": "-run_after"}).json()["dag_runs"]
-        if runs[0]["state"] in ("success", "failed") and "version" in (runs[0]["note"] or ""):
+        if runs[0]["state"] in ("success", "failed") and f"Version {version}." in (runs[0]["note"] or ""):
             break
         time.sleep(1)
-    assert f"{day}: version {version}. 5 of 6 feeds" in runs[0]["note"]
+    on = dt.date.fromisoformat(day)
+    begun = f"{on:%a} {on.day} {on:%b} {on:%Y}: started "
+    assert re.search(rf"{begun}(\w+ \d+ \w+ )?\d\d:\d\d\. Version {version}\. 5 of 6 feeds", runs[0]["note"])
     assert "Started on the Tasking desk by officer." in runs[0]["note"]
     path = f"/api/v2/dags/daily_briefing/dagRuns/{runs[0]['dag_run_id']}/taskInstances/every_feed_heard/links"
     assert client.get(path).json()["extra_links"] == {"Tasking desk": f"/tasking/feeds?day={day}"}

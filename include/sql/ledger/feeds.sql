@@ -1,4 +1,5 @@
--- One row per day and feed that was asked for: how it ended, and what came.
+-- One row per day and feed that was asked for: how it ended, and what came. A file that landed in part has landed too;
+-- what came of an earlier day gives a feed that is missing no time.
 SELECT
     f.day,
     f.feed,
@@ -6,7 +7,9 @@ SELECT
     f.reason,
     COUNT(d.delivery_id) AS files,
     COALESCE(SUM(d.rows_in), 0) AS rows_in,
-    MIN(CASE WHEN d.outcome = 'landed' THEN d.received_at END) AS landed_at
+    MIN(
+        CASE WHEN f.outcome IN ('landed', 'landed_in_part') AND d.outcome = 'landed' THEN d.received_at END
+    ) AS landed_at
 FROM feed_day AS f
 LEFT JOIN delivery AS d ON f.day = d.day AND f.feed = d.feed
 WHERE f.day >= :first_day AND f.day <= :last_day

@@ -8,6 +8,7 @@ import typer
 from tasking.cli.shell import FromOption, ToOption, one_sentence, open_desk, write_csv
 
 _OLD_FILE = "same_as_before"  # nothing new came: to whoever counts outcomes the delivery is missing
+_OLD_FILE_WORDS = "the file of an earlier day was sent again: nothing new"
 
 app = typer.Typer(no_args_is_help=True, help="What the warehouse holds, as CSV on standard output.")
 
@@ -85,6 +86,8 @@ def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
 
 
 def _as_exported(row: dict[str, Any]) -> dict[str, Any]:
-    outcome = "missing" if row["outcome"] == _OLD_FILE else row["outcome"]
+    outcome, reason = row["outcome"], row["reason"]
+    if outcome == _OLD_FILE:
+        outcome, reason = "missing", reason or _OLD_FILE_WORDS
     landed_at = row["landed_at"].isoformat(timespec="seconds") if row["landed_at"] else ""
-    return {**row, "outcome": outcome, "landed_at": landed_at}
+    return {**row, "outcome": outcome, "reason": reason, "landed_at": landed_at}

@@ -1,9 +1,12 @@
 """What can go wrong, in words that a person can act on. None of these ever quotes a record."""
 
+import re
 from pathlib import Path
 from traceback import extract_tb
 from typing import Final
 
+FOR_KEEPER: Final = "For whoever looks after the feed: "
+_ADVICE: Final = re.compile(rf"\s*{FOR_KEEPER}[^;]*")  # reasons of several files are joined by semicolons
 _MOST_LINES: Final = 45  # of a traceback: a recursion that finds no end has a thousand
 
 
@@ -24,7 +27,14 @@ class DeliveryNotComplete(TransportError):
 
 
 class DeliveryRefused(TaskingError):
-    """The delivery was read and can't be used at all; it is refused whole and others go on."""
+    """The delivery was read and can't be used at all; it is refused whole and others go on.
+
+    `for_keeper`: what whoever keeps the feed's declaration may change about it, in a sentence without a semicolon. It
+    stands at the end, so that without_advice can leave it out for everybody else.
+    """
+
+    def __init__(self, found: str, for_keeper: str = "") -> None:
+        super().__init__(f"{found} {FOR_KEEPER}{for_keeper}" if for_keeper else found)
 
 
 class WarehouseError(TaskingError):
@@ -49,6 +59,11 @@ class ChannelBusy(TaskingError):
 
 class NotPosted(TaskingError):
     """A message did not reach every channel; trying again is safe and may help."""
+
+
+def without_advice(reason: str) -> str:
+    """Why something was refused, without what is only for whoever keeps declarations."""
+    return _ADVICE.sub("", reason)
 
 
 def traceback_without_values(error: BaseException) -> str:

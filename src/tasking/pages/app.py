@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasking.model.errors import TaskingError
-from tasking.pages import feeds, groups, held, incidents, log, map, rules, taskings, today
+from tasking.pages import bring, feeds, groups, held, incidents, log, map, rules, taskings, today, tonight
 from tasking.pages.access import Host
 from tasking.pages.render import error_page
 from tasking.pages.said import came_from, told
@@ -63,7 +63,7 @@ def create_app(host: Host) -> FastAPI:
     app = FastAPI(title="Tasking desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.host = host
     app.state.login_url = host.login_url
-    for room in (today, feeds, held, incidents, taskings, groups, map, log, rules):
+    for room in (today, tonight, feeds, bring, held, incidents, taskings, groups, map, log, rules):
         app.include_router(room.router)
     set_up(app)
     return app

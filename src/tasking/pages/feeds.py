@@ -1,4 +1,4 @@
-"""Feeds: how each partner stands, what became of its rows, how much is usual; ask again, or bring a file by hand."""
+"""Feeds: how each partner stands, what became of its rows, how much is usual; ask again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,18 +6,23 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from tasking import flows
 from tasking.desk import Desk
+from tasking.feeds.declaration import Feed
 from tasking.model.access import May
 from tasking.model.day import days_between
-from tasking.model.delivery import OUTCOME_WORDS, Outcome, without_quotes
+from tasking.model.delivery import Outcome, without_quotes
+from tasking.model.errors import without_advice
+from tasking.model.night import Night, State, found_words, next_words, state_of
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import Bars, bars
+from tasking.pages.days import ShownDay, ShownDayOrNone, TypedDay
 from tasking.pages.render import page, short
 from tasking.pages.said import told
+from tasking.pages.tonight import follow_of
 from tasking.warehouse import browsing, reading
 
 router = APIRouter()
@@ -32,15 +37,17 @@ FIGURES: Final = (
 
 @dataclass(frozen=True)
 class Standing:
-    """A feed on a day. `late` says by how much it came after the cut-off; `usual` is (lowest, middle, highest) of the
-    same weekday, where four weeks or more are known."""
+    """A feed on a day. `late` says by how much it came after the cut-off; `next` what happens where it has not landed;
+    `usual` is (lowest, middle, highest) of the same weekday, where four weeks or more are known."""
 
     feed: str
     partner: str
     contact: str
     row: dict[str, Any] | None
-    is_landed: bool
-    state: str
+    state: State
+    found: str
+    reason: str
+    next: str
     late: str
     silence: str
     usual: tuple[int, int, int] | None
@@ -49,8 +56,10 @@ class Standing:
 
 
 @router.get("/feeds")
-def feeds(request: Request, person: Annotated[Person, Depends(allowed())], day: date | None = None) -> Response:
-    """Every feed on a day, the newest that was asked for unless one is given."""
+def feeds(
+    request: Request, person: Annotated[Person, Depends(allowed())], day: ShownDayOrNone = None, bring: str = ""
+) -> Response:
+    """Every feed on a day, the newest that was asked for unless one is given. `bring`: whose form for files is open."""
     desk = host_of(request).open_desk()
     shown = day or _newest(desk)
     since = shown - timedelta(weeks=_USUAL_WEEKS)
@@ -58,7 +67,7 @@ def feeds(request: Request, person: Annotated[Person, Depends(allowed())], day: 
     last = browsing.last_landed(desk.warehouse)
     standings = [_standing(desk, feed, shown, rows, last.get(feed)) for feed in desk.partnership.feeds]
     return page(
-        request, person, desk, "feeds", day=shown, standings=standings, figures=FIGURES,
+        request, person, desk, "feeds", day=shown, opened=bring, standings=standings, figures=FIGURES,
         before=shown - timedelta(days=1), after=shown + timedelta(days=1), today=_today(desk),
     )  # fmt: skip
 
@@ -67,14 +76,14 @@ def feeds(request: Request, person: Annotated[Person, Depends(allowed())], day: 
 def delivery(
     request: Request,
     feed: str,
-    day: date,
+    day: ShownDay,
     person: Annotated[Person, Depends(allowed())],
     after: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """What came from a feed for a day: its files, and what became of every row."""
     desk = host_of(request).open_desk()
-    declared = _declared(desk, feed)
-    files = browsing.files(desk.warehouse, feed, day)
+    declared = declared_feed(desk, feed)
+    files = [one | {"reason": without_advice(one["reason"])} for one in browsing.files(desk.warehouse, feed, day)]
     if not person.can(May.DETAILS):  # what a signal quotes may be anybody's words
         files = [_without_quotes(one) for one in files]
     reports = browsing.reports_of_day(desk.warehouse, feed, day, after, _PAGE + 1)
@@ -89,40 +98,13 @@ def delivery(
 def ask(
     request: Request,
     feed: str,
-    day: Annotated[date, Form()],
+    day: TypedDay,
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
 ) -> Response:
     """Asks the partner's system for the delivery of a day once more."""
     host = host_of(request)
-    _declared(host.open_desk(), feed)
-    return told(_here(request, day), host.ask_again(feed, day, person.name), anchor=feed)
-
-
-@router.post("/feeds/{feed}/bring")
-def bring(
-    request: Request,
-    feed: str,
-    day: Annotated[date, Form()],
-    file: Annotated[UploadFile, File()],
-    person: Annotated[Person, Depends(allowed(May.DECIDE))],
-) -> Response:
-    """Takes a file that the partner sent by another way, as the delivery of a day."""
-    host = host_of(request)
-    desk = host.open_desk()
-    declared = _declared(desk, feed)
-    limit = declared.file.max_bytes
-    content = file.file.read(limit + 1)
-    if len(content) > limit:
-        raise HTTPException(413, f"The file has more than {limit // 2**20} MiB.")
-    receipt = flows.receive_by_hand(desk, feed, day, _base_name(file.filename), content, person.name)
-    if not receipt.outcome.has_landed:
-        said = receipt.reason or receipt.outcome.replace("_", " ")
-        return told(_here(request, day), f"{declared.partner}: not taken: {said}", is_error=True, anchor=feed)
-    ledger = receipt.ledger
-    words = f"{declared.partner}: {ledger.rows_in} rows, {ledger.new} new, {ledger.held} held."
-    if flows.is_briefed(desk, day):
-        words += f" {host.make_again(day, person.name)}"
-    return told(_here(request, day), words, anchor=feed)
+    declared_feed(host.open_desk(), feed)
+    return told(feeds_of(request, day), host.ask_again(feed, day, person.name), anchor=feed)
 
 
 def _without_quotes(file: dict[str, Any]) -> dict[str, Any]:
@@ -138,26 +120,26 @@ def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], 
     usual = (min(past), round(median(past)), max(past)) if len(past) >= 4 else None
     is_landed = day in landed
     declared = desk.feeds[feed]
-    silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing ever came")
+    night = Night(day, desk.partnership.meeting, desk.partnership.zone)
+    now, asked = desk.clock(), browsing.asked_of(row)
+    state = state_of(asked, night, now)
+    is_briefed = flows.is_briefed(desk, day) if not is_landed else False
+    silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing has ever landed")
     return Standing(
         feed=feed,
         partner=declared.partner,
         contact=declared.contact,
         row=row,
-        is_landed=is_landed,
-        state=_state(row),
+        state=state,
+        reason=without_advice(row["reason"]) if row else "",
+        found=found_words(state, asked, night),
+        next=next_words(state, night, now, follow_of(desk, feed, day, is_briefed=is_briefed)),
         late=_late(desk, day, row["received_at"]) if row and row["received_at"] else "",
         silence=silent,
         usual=usual,
         is_unusual=bool(is_landed and usual and not usual[0] <= landed[day] <= usual[2]),
         chart=_chart(declared.partner, day, landed),
     )
-
-
-def _state(row: dict[str, Any] | None) -> str:
-    if row is None:
-        return "not asked"
-    return OUTCOME_WORDS[Outcome(row["outcome"])]
 
 
 def _late(desk: Desk, day: date, received_at: datetime) -> str:
@@ -189,15 +171,13 @@ def _today(desk: Desk) -> date:
     return desk.clock().astimezone(desk.partnership.zone).date()
 
 
-def _declared(desk: Desk, feed: str) -> Any:
+def declared_feed(desk: Desk, feed: str) -> Feed:
+    """The declaration of a feed. Raises HTTPException 404 where there is no such feed."""
     if feed not in desk.partnership.feeds:
         raise HTTPException(404)
     return desk.feeds[feed]
 
 
-def _here(request: Request, day: date) -> str:
+def feeds_of(request: Request, day: date) -> str:
+    """The address of the page of a day."""
     return f"{request.scope.get('root_path', '')}/feeds?day={day}"
-
-
-def _base_name(name: str | None) -> str:
-    return (name or "by hand").replace("\\", "/").rpartition("/")[2][:200] or "by hand"

@@ -1,6 +1,5 @@
 """Groups: what is proposed, with what it rests on; groups at work, reviewed, closed with an assessment."""
 
-from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -13,6 +12,7 @@ from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
 from tasking.model.trigger import Proposal, Proposes
 from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.days import TypedDayOrNone
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
 from tasking.rules import Known, Rule, detail_of
@@ -132,7 +132,7 @@ def start(
     objective: Annotated[str, Form(min_length=3, max_length=500)],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     partner: Annotated[list[str] | None, Form()] = None,
-    review_on: Annotated[date | None, Form()] = None,
+    review_on: TypedDayOrNone = None,
 ) -> Response:
     """Sets a group going; approves its proposal where nobody has."""
     desk = _open(request, proposal_id, person)
@@ -146,7 +146,7 @@ def review(
     proposal_id: str,
     note: Annotated[str, Form(min_length=3, max_length=2000)],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
-    next_on: Annotated[date | None, Form()] = None,
+    next_on: TypedDayOrNone = None,
 ) -> Response:
     """Records a review, and when the next one is."""
     desk = _open(request, proposal_id, person)

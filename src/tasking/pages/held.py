@@ -1,7 +1,6 @@
 """Held rows: by reason, the cell at fault marked; put right, released, rejected, or returned to the partner."""
 
 import hashlib
-from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -13,6 +12,7 @@ from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.days import ShownDayOrNone, TypedDayOrNone
 from tasking.pages.lists import after_of, next_page
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
@@ -34,7 +34,7 @@ def held(
     person: Annotated[Person, Depends(allowed())],
     feed: str = "",
     reason: str = "",
-    day: date | None = None,
+    day: ShownDayOrNone = None,
     after: str = "",
 ) -> Response:
     """What is held: the reasons, and the rows of the one that is chosen."""
@@ -182,7 +182,7 @@ def error_return(
     feed: Annotated[str, Form()],
     person: Annotated[Person, Depends(allowed(May.DETAILS, May.DECIDE))],
     reason: Annotated[str, Form()] = "",
-    day: Annotated[date | None, Form()] = None,
+    day: TypedDayOrNone = None,
 ) -> Response:
     """A file that the partner can mend its rows with. That it was made is written into the log."""
     desk = host_of(request).open_desk()

@@ -11,6 +11,7 @@ from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.days import ShownDayOrNone
 from tasking.pages.lists import after_of, next_page
 from tasking.pages.render import page, told_where
 from tasking.pages.said import came_from, told
@@ -28,8 +29,8 @@ _LOOK: Final = "restricted incident looked at"
 def incidents(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
-    since: date | None = None,
-    until: date | None = None,
+    since: ShownDayOrNone = None,
+    until: ShownDayOrNone = None,
     category: str = "",
     feed: str = "",
     ward: str = "",

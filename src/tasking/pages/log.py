@@ -13,6 +13,7 @@ from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.cells import inert
 from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.days import ShownDayOrNone, TypedDayOrNone
 from tasking.pages.render import page
 from tasking.warehouse import browsing
 from tasking.warehouse import log as store
@@ -30,8 +31,8 @@ def log(
     person: Annotated[Person, Depends(allowed(May.LOG))],
     actor: str = "",
     action: str = "",
-    since: date | None = None,
-    until: date | None = None,
+    since: ShownDayOrNone = None,
+    until: ShownDayOrNone = None,
     before: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Entries, the newest first."""
@@ -52,8 +53,8 @@ def export(
     person: Annotated[Person, Depends(allowed(May.LOG))],
     actor: Annotated[str, Form()] = "",
     action: Annotated[str, Form()] = "",
-    since: Annotated[date | None, Form()] = None,
-    until: Annotated[date | None, Form()] = None,
+    since: TypedDayOrNone = None,
+    until: TypedDayOrNone = None,
 ) -> Response:
     """The entries as CSV, all of them; that somebody took them is an entry too."""
     desk = host_of(request).open_desk()

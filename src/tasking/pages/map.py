@@ -14,6 +14,7 @@ from tasking.model.delivery import Outcome
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import bars, district_map, grid_shade
+from tasking.pages.days import ShownDayOrNone
 from tasking.pages.render import page, short, told_where
 from tasking.warehouse import browsing, reading
 from tasking.warehouse.browsing import Wanted
@@ -42,8 +43,8 @@ class _Cell:
 def map_and_trends(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
-    since: date | None = None,
-    until: date | None = None,
+    since: ShownDayOrNone = None,
+    until: ShownDayOrNone = None,
     category: str = "",
     ward: str = "",
     hours: Hours = "all",

@@ -18,9 +18,10 @@ from tasking.pages.access import CSRF_FIELD, Person, csrf_token, host_of
 from tasking.pages.said import forget_what_was_said, what_was_said
 
 NAV: Final = (
-    ("today", "Today", May.READ), ("feeds", "Feeds", May.READ), ("held", "Held", May.READ),
-    ("incidents", "Incidents", May.READ), ("taskings", "Taskings", May.READ), ("groups", "Groups", May.READ),
-    ("map", "Map and trends", May.READ), ("rules", "Rules", May.READ), ("log", "Log", May.LOG),
+    ("tonight", "Tonight", May.READ), ("today", "Today", May.READ), ("feeds", "Feeds", May.READ),
+    ("held", "Held", May.READ), ("incidents", "Incidents", May.READ), ("taskings", "Taskings", May.READ),
+    ("groups", "Groups", May.READ), ("map", "Map and trends", May.READ), ("rules", "Rules", May.READ),
+    ("log", "Log", May.LOG),
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import PAST, Status, Verb
 from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.days import TypedDay, TypedDayOrNone
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
 
@@ -82,7 +83,7 @@ def add(
     request: Request,
     what: Annotated[str, Form(min_length=3, max_length=300)],
     owner: Annotated[str, Form(min_length=2, max_length=120)],
-    due_on: Annotated[date, Form()],
+    due_on: TypedDay,
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     place: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
@@ -113,7 +114,7 @@ def step(
     verb: Literal["take", "assign", "done", "carry", "drop"],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     owner: Annotated[str, Form(max_length=120)] = "",
-    due_on: Annotated[date | None, Form()] = None,
+    due_on: TypedDayOrNone = None,
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Takes a step with a tasking; the first word counts."""

@@ -1,6 +1,5 @@
 """Today: the briefing as posted, its versions, what changed, the decisions that wait, and the map."""
 
-from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,6 +10,7 @@ from tasking.desk import Desk
 from tasking.model.proposal import Verb
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import district_map
+from tasking.pages.days import ShownDayOrNone
 from tasking.pages.render import page
 from tasking.warehouse import browsing, reading
 
@@ -27,7 +27,7 @@ def first(request: Request, _: Annotated[Person, Depends(allowed())]) -> Respons
 def today(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
-    day: date | None = None,
+    day: ShownDayOrNone = None,
     version: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """The newest briefing, or that of a day; the newest version, or the one that is asked for."""

@@ -6,7 +6,7 @@ from typing import Final
 from tasking.desk import Desk
 from tasking.model.delivery import Outcome, Receipt, without_quotes
 from tasking.posting.notices import tell_ops
-from tasking.warehouse import outbox, receiving
+from tasking.warehouse import feed_days, outbox
 
 _FAILED: Final = (Outcome.UNREACHABLE, Outcome.REFUSED)
 
@@ -79,7 +79,7 @@ def _is_known(desk: Desk, receipt: Receipt) -> bool:
 def _landed_before(desk: Desk, receipt: Receipt) -> bool:
     """True where the day before has landed, or was not asked for."""
     yesterday: date = receipt.day - timedelta(days=1)
-    outcome = receiving.outcome_of(desk.warehouse, receipt.feed, yesterday)
+    outcome = feed_days.outcome_of(desk.warehouse, receipt.feed, yesterday)
     return outcome is None or outcome.has_landed
 
 

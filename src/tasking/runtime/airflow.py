@@ -13,13 +13,14 @@ from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow.exceptions import AirflowException, AirflowNotFoundException
-from airflow.sdk import Asset, BaseHook, CronPartitionTimetable, Param
+from airflow.sdk import Asset, BaseHook, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.feeds.declaration import Feed, load_feeds
 from tasking.model.delivery import without_quotes
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.partnership import Partnership
+from tasking.runtime.airflow_timetable import NamedByDay
 from tasking.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -140,11 +141,9 @@ def next_day_of(context: Any) -> date:
     return day_of(context) + timedelta(days=1 if is_scheduled else 0)
 
 
-def at(
-    clock: time, partnership: Partnership, weekdays: str = "*", key_format: str = DAY_FORMAT
-) -> CronPartitionTimetable:
+def at(clock: time, partnership: Partnership, weekdays: str = "*", key_format: str = DAY_FORMAT) -> NamedByDay:
     """Every day, or on some, at this time, local; the partition is the day, or what `key_format` makes of it."""
-    return CronPartitionTimetable(
+    return NamedByDay(
         f"{clock.minute} {clock.hour} * * {weekdays}", timezone=partnership.timezone, key_format=key_format
     )
 

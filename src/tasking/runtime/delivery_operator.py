@@ -1,7 +1,8 @@
 """A feed's delivery in Airflow: one task that takes it, and waits for it in the triggerer at next to no cost.
 
 The task asks. Where nothing is there yet it defers itself; the triggerer asks on, every half minute, and wakes the task
-when the answer is another one, or the delivery is due. What the partner sends is read in the task alone.
+when the answer is another one, or the delivery is due. What the partner sends is read in the task alone. The DAGs are parsed with this
+module again and again, so what only a task or the triggerer needs is imported there.
 """
 
 import asyncio
@@ -14,8 +15,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.definitions.asset import Asset
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from tasking.feeds.declaration import load_feeds
-from tasking.feeds.transports import Request
+from tasking.feeds.declaration import Feed, load_feeds
 from tasking.model.delivery import Fetch, Outcome
 from tasking.model.errors import DeliveryNotComplete, TransportError, traceback_without_values
 from tasking.runtime import airflow as desk_in_airflow
@@ -93,26 +93,42 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
             await asyncio.sleep(min(pause_s, left_s))
             if datetime.now(UTC) >= due_at:
                 break
-            answer = await asyncio.to_thread(self._ask)
+            answer = await asyncio.to_thread(self._answer)
             if answer != self.answer:
                 yield TriggerEvent({"answer": answer})
                 return
             pause_s = min(pause_s * 2, MOST_PAUSE_S) if answer == OUT_OF_REACH else PAUSE_S
         yield TriggerEvent({"answer": self.answer})
 
-    def _ask(self) -> str:
-        """What the partner's system says, as a word or a digest: nothing that somebody sent is kept here."""
+    def _answer(self) -> str:
+        """What the partner's system says, as a word or a digest: nothing that somebody sent is kept here.
+
+        That it was asked is stored, so that everybody can see that somebody looks.
+        """
+        from tasking.warehouse import feed_days, open_warehouse
+
         try:
-            settings = Settings()
+            settings, day = Settings(), date.fromisoformat(self.day)
             feed = load_feeds(settings.include.all("feeds", "*.yml"))[self.feed]
-            request = Request.of_day(feed, date.fromisoformat(self.day), load_partnership(settings.include).calendar)
+            answer = self._asked(settings, feed, day)
+            if answer == self.answer:
+                warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql")
+                feed_days.store_asked(warehouse, self.feed, day, datetime.now(UTC))
+                warehouse.engine.dispose()
+        except Exception as error:  # the task asks too, and says what it is
+            self.log.error("%s could not be asked\n%s", self.feed, traceback_without_values(error))
+            return OUT_OF_REACH
+        return answer
+
+    def _asked(self, settings: Settings, feed: Feed, day: date) -> str:
+        from tasking.feeds.transports import Request
+
+        request = Request.of_day(feed, day, load_partnership(settings.include).calendar)
+        try:
             return digest_of(desk_in_airflow.open_transport(settings, feed).fetch(request))
         except DeliveryNotComplete:
             return NOTHING
         except TransportError:
-            return OUT_OF_REACH
-        except Exception as error:  # the task asks too, and says what it is
-            self.log.error("%s could not be asked\n%s", self.feed, traceback_without_values(error))
             return OUT_OF_REACH
 
 

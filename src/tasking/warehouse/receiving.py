@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, traceback_without_values
@@ -22,8 +21,6 @@ _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
 
 log = structlog.get_logger(__name__)
-
-LANDED: Final = [outcome for outcome in Outcome if outcome.has_landed]
 
 
 @dataclass(frozen=True)
@@ -105,50 +102,6 @@ def store_refusal(warehouse: Warehouse, file: File, reason: str, now: datetime) 
     with warehouse.writing() as connection:
         _store_file(connection, file, Outcome.REFUSED, reason, Ledger(), (), now)
     return Receipt(file.feed, file.day, Outcome.REFUSED, reason=reason)
-
-
-def outcome_of(warehouse: Warehouse, feed: str, day: date) -> Outcome | None:
-    """How a feed stands for a day; None where nobody has asked for it."""
-    t = tables.feed_day
-    query = sa.select(t.c.outcome).where(t.c.feed == feed, t.c.day == day)
-    with warehouse.engine.connect() as connection:
-        found = connection.execute(query).scalar()
-    return Outcome(found) if found else None
-
-
-def outcomes_of(warehouse: Warehouse, day: date) -> dict[str, Outcome]:
-    """Feed -> how it stands for a day, of those that were asked for it."""
-    t = tables.feed_day
-    with warehouse.engine.connect() as connection:
-        found = connection.execute(sa.select(t.c.feed, t.c.outcome).where(t.c.day == day))
-        return {row.feed: Outcome(row.outcome) for row in found}
-
-
-def store_feed_day(warehouse: Warehouse, receipt: Receipt, now: datetime) -> None:
-    """Stores how a feed stands for a day, and when it was asked last.
-
-    A day that has landed, in part too, never goes back; a file that came and was refused stays one that came, though
-    it is gone when it is asked for again.
-    """
-    t = tables.feed_day
-    stays = [] if receipt.outcome.has_landed else list(LANDED)
-    if receipt.outcome in (Outcome.MISSING, Outcome.UNREACHABLE):
-        stays.append(Outcome.REFUSED)
-    is_kept = t.c.outcome.in_(stays)
-    with warehouse.writing() as connection:
-        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(
-            make(t)
-            .values(day=receipt.day, feed=receipt.feed, outcome=receipt.outcome, reason=receipt.reason, asked_at=now)
-            .on_conflict_do_update(
-                index_elements=[t.c.day, t.c.feed],
-                set_={
-                    "outcome": sa.case((is_kept, t.c.outcome), else_=receipt.outcome),
-                    "reason": sa.case((is_kept, t.c.reason), else_=receipt.reason),
-                    "asked_at": now,
-                },
-            )
-        )
 
 
 def store_amendment(

@@ -26,8 +26,8 @@ def read(feed: Feed, content: bytes) -> Rows:
         raise DeliveryRefused(f"{feed.feed}: the file is empty (0 bytes). Ask {feed.partner} to send it again.")
     if len(content) > feed.file.max_bytes:
         raise DeliveryRefused(
-            f"{feed.feed}: the file has {len(content):,} bytes; at most {feed.file.max_bytes:,} are taken. "
-            f"If that is right, raise file.max_bytes in include/feeds/{feed.feed}.yml."
+            f"{feed.feed}: the file has {len(content):,} bytes; at most {feed.file.max_bytes:,} are taken.",
+            f"if that is right, raise file.max_bytes in include/feeds/{feed.feed}.yml.",
         )
     try:
         content, notes, lacking = unpacked(feed, content)

@@ -66,5 +66,6 @@ def _is_utf8(content: bytes) -> bool:
 def _wrong(feed: Feed, found: str) -> DeliveryRefused:
     return DeliveryRefused(
         f"{feed.feed}: the file should be {_NAMES[feed.file.encoding]} and looks like {found}. Ask {feed.partner} to "
-        f"export it as before, or change file.encoding in include/feeds/{feed.feed}.yml."
+        "export it as before.",
+        f"if it stays so, change file.encoding in include/feeds/{feed.feed}.yml.",
     )

@@ -100,7 +100,7 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
             notes.append(f"{len(missing)} key(s) that no record has, read as empty: {_quoted(missing)}")
             missing = []
     if missing:
-        raise DeliveryRefused(_missing_columns(feed, missing, [*found, *rows.unknown]))
+        raise _missing_columns(feed, missing, [*found, *rows.unknown])
     twice = sorted({name for name in found if found.count(name) > 1} & set(feed.columns))
     if twice:
         raise DeliveryRefused(f"{feed.feed}: column {_quoted(twice)} stands in the file more than once.")
@@ -132,10 +132,10 @@ def _likely(name: str, candidates: list[str]) -> str | None:
     return likely[2] if likely else None
 
 
-def _missing_columns(feed: Feed, missing: list[str], found: list[str]) -> str:
+def _missing_columns(feed: Feed, missing: list[str], found: list[str]) -> DeliveryRefused:
     if len(missing) * 2 > len(feed.fields.columns):
         # Then the line is probably no header at all but somebody's data: it is not quoted.
-        return (
+        return DeliveryRefused(
             f"{feed.feed}: the header was expected to have {len(feed.columns)} columns such as "
             f"{_quoted(feed.fields.columns[:3])}, and the file has {len(feed.fields.columns) - len(missing)} of them. "
             f"This may be another export; ask {feed.partner}."
@@ -145,9 +145,9 @@ def _missing_columns(feed: Feed, missing: list[str], found: list[str]) -> str:
     for name in missing:
         likely = process.extractOne(name, new, scorer=fuzz.token_set_ratio, score_cutoff=40)
         told.append(f'column "{name}" is missing' + (f'; the file has "{likely[0][:60]}"' if likely else ""))
-    return (
-        f"{feed.feed}: {'. '.join(told)}. If {feed.partner} renamed it, change fields in "
-        f"include/feeds/{feed.feed}.yml and receive the day again."
+    return DeliveryRefused(
+        f"{feed.feed}: {'. '.join(told)}.",
+        f"if {feed.partner} renamed it, change fields in include/feeds/{feed.feed}.yml and receive the day again.",
     )
 
 

@@ -127,7 +127,8 @@ def _the_delivery(feed: Feed, members: Sequence[zipfile.ZipInfo]) -> zipfile.Zip
 def _too_much(feed: Feed, what: str) -> DeliveryRefused:
     return DeliveryRefused(
         f"{feed.feed}: the {what} unpacks to more than {feed.file.max_bytes:,} bytes, or holds more than a delivery "
-        f"ever does. If that is right, raise file.max_bytes in include/feeds/{feed.feed}.yml; else ask {feed.partner}."
+        f"ever does. Ask {feed.partner}.",
+        f"if that is right, raise file.max_bytes in include/feeds/{feed.feed}.yml.",
     )
 
 

@@ -56,8 +56,8 @@ def read_workbook(feed: Feed, content: bytes) -> Rows:
     if "sheets" in answer:
         found = ", ".join(map(quoted, answer["sheets"]))
         raise DeliveryRefused(
-            f'{feed.feed}: the workbook has no sheet "{feed.file.sheet}"; it has {found}. '
-            f"If {feed.partner} renamed it, change file.sheet in include/feeds/{feed.feed}.yml."
+            f'{feed.feed}: the workbook has no sheet "{feed.file.sheet}"; it has {found}.',
+            f"if {feed.partner} renamed it, change file.sheet in include/feeds/{feed.feed}.yml.",
         )
     if answer["doubled"]:
         raise DeliveryRefused(

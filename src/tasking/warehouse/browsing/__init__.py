@@ -1,7 +1,16 @@
 """What the desk's lists show, a page at a time: each page starts where the last one ended, however long the list is."""
 
 from tasking.warehouse.browsing.cursor import Cursor
-from tasking.warehouse.browsing.days import briefing_days, deliveries, files, last_landed, posts, reports_of_day
+from tasking.warehouse.browsing.days import (
+    asked_of,
+    briefing_days,
+    deliveries,
+    files,
+    last_asked,
+    last_landed,
+    posts,
+    reports_of_day,
+)
 from tasking.warehouse.browsing.held_list import HeldWanted, held, held_as_sent, held_reasons, held_waiting
 from tasking.warehouse.browsing.incident_list import (
     Listed,
@@ -15,7 +24,7 @@ from tasking.warehouse.browsing.incident_list import (
 from tasking.warehouse.browsing.log_list import LogWanted, log_entries, log_names
 
 __all__ = [
-    "Cursor", "HeldWanted", "Listed", "LogWanted", "Wanted", "briefing_days", "decisions_on", "deliveries", "files",
-    "held", "held_as_sent", "held_reasons", "held_waiting", "incidents", "incidents_named", "last_landed", "located",
-    "log_entries", "log_names", "posts", "reports_of_day", "sides",
+    "Cursor", "HeldWanted", "Listed", "LogWanted", "Wanted", "asked_of", "briefing_days", "decisions_on", "deliveries",
+    "files", "held", "held_as_sent", "held_reasons", "held_waiting", "incidents", "incidents_named", "last_asked",
+    "last_landed", "located", "log_entries", "log_names", "posts", "reports_of_day", "sides",
 ]  # fmt: skip

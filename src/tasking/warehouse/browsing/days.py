@@ -1,12 +1,13 @@
 """Days: which have a briefing and where it went; how each feed stands, its files and what they brought."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from tasking.model.delivery import Outcome
+from tasking.model.night import Asked
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
@@ -25,7 +26,7 @@ def briefing_days(warehouse: Warehouse, until: date | None, most: int) -> list[d
 
 
 def posts(warehouse: Warehouse, day: date) -> list[dict[str, Any]]:
-    """Where a day's briefing went: one row a channel, with how it stands there."""
+    """Where a day's briefing went: one row a channel, with how it stands there and when the channel first had it."""
     o = tables.outbox
     query = sa.select(o.c.channel, o.c.state, o.c.version, o.c.sent_at).where(
         o.c.day == day, o.c.kind == "briefing", o.c.part == ""
@@ -34,7 +35,11 @@ def posts(warehouse: Warehouse, day: date) -> list[dict[str, Any]]:
     with warehouse.engine.connect() as connection:
         rows = connection.execute(query.order_by(o.c.channel)).all()
     return [
-        {"channel": row.channel.partition(":")[0], "words": f"{said.get(row.state, row.state)} (version {row.version})"}
+        {
+            "channel": row.channel.partition(":")[0],
+            "words": f"{said.get(row.state, row.state)} (version {row.version})",
+            "sent_at": row.sent_at,
+        }
         for row in rows
     ]
 
@@ -55,6 +60,24 @@ def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: d
     )  # fmt: skip
     with warehouse.engine.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def asked_of(row: dict[str, Any] | None) -> Asked | None:
+    """What was found when a feed was last asked, from its row of deliveries(); None where there is no row."""
+    if row is None:
+        return None
+    outcome = Outcome(row["outcome"])
+    landed_at, rows = (row["received_at"], row["rows_in"]) if outcome.has_landed else (None, 0)
+    return Asked(outcome, row["reason"], row["asked_at"], landed_at, rows)
+
+
+def last_asked(warehouse: Warehouse, until: date) -> datetime | None:
+    """When any feed was last asked, for a day up to `until`; None where none ever was."""
+    f = tables.feed_day
+    query = sa.select(sa.func.max(f.c.asked_at)).where(f.c.day <= until)
+    with warehouse.engine.connect() as connection:
+        found: datetime | None = connection.execute(query).scalar()
+    return found
 
 
 def last_landed(warehouse: Warehouse) -> dict[str, date]:

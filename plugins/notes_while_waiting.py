@@ -1,0 +1,92 @@
+"""Keeps the notes of runs up to date while they wait, and of those that ended lately: within half a minute of the fact.
+
+Neither a task nor a listener can: a task has no access to Airflow's database, its execution API takes no note, and the
+scheduler's listeners are called when a run starts and when it ends. So the API server, without which nobody reads a
+note, looks every few seconds: a middleware is told when the server starts and stops.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from airflow.plugins_manager import AirflowPlugin
+
+log = logging.getLogger(__name__)
+
+EVERY_S: Final = 20
+AFTERWARDS: Final = timedelta(hours=12)  # a file brought by hand changes how a feed stands when its run is over
+
+
+class NotesWhileWaiting:
+    """Passes everything on; while the server lives, writes notes beside it."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        writing = asyncio.create_task(keep_writing())
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            writing.cancel()
+            with suppress(asyncio.CancelledError):
+                await writing
+
+
+async def keep_writing() -> None:
+    """Writes notes every EVERY_S seconds until it is cancelled. What fails is logged and tried again."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        try:
+            await asyncio.to_thread(write_notes)
+        except Exception:
+            log.exception("the notes of runs could not be written; they are tried again in %d s", EVERY_S)
+
+
+def write_notes() -> int:
+    """Brings the notes of the newest runs up to date. Returns how many were changed.
+
+    The warehouse is opened only where there is a run to write about.
+    """
+    from airflow.utils.session import create_session
+    from run_notes import opened, put_note
+
+    with create_session() as session:
+        runs = newest_runs(session)
+        if not runs:
+            return 0
+        with opened() as warehouse:
+            return sum(put_note(run, warehouse) for run in runs)
+
+
+def newest_runs(session: Any) -> list[Any]:
+    """The newest run of each feed and of the briefing for each day, of those that go on or ended lately.
+
+    An older run of the same day keeps the note that it ended with.
+    """
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.state import DagRunState
+    from run_notes import BRIEFING, FEED
+    from sqlalchemy import or_, select
+
+    lately = datetime.now(UTC) - AFTERWARDS
+    found = session.scalars(
+        select(DagRun)
+        .where(
+            or_(DagRun.dag_id == BRIEFING, DagRun.dag_id.startswith(FEED, autoescape=True)),
+            or_(DagRun.state == DagRunState.RUNNING, DagRun.end_date >= lately),
+            DagRun.start_date.is_not(None),
+        )
+        .order_by(DagRun.start_date)
+    )
+    return list({(run.dag_id, run.partition_key or (run.conf or {}).get("day")): run for run in found}.values())
+
+
+class NotesWhileWaitingPlugin(AirflowPlugin):
+    name = "tasking_notes_while_waiting"
+    fastapi_root_middlewares = [{"middleware": NotesWhileWaiting, "name": "Tasking notes"}]  # noqa: RUF012

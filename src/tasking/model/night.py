@@ -1,0 +1,184 @@
+"""How a feed stands on a morning, in words: what was found and when, what happens next, and whose matter it is.
+
+`missing` is said only of what was looked for after the due time. What was last looked for before it is not there yet,
+or, once the due time has passed, was not asked for since.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tasking.model.delivery import Outcome
+from tasking.model.partnership import Meeting
+
+STARTING: Final = timedelta(minutes=5)  # between the time that feeds are asked from and the first answer
+QUIET: Final = timedelta(minutes=20)  # without a question while feeds are waited for: nobody is asking
+
+
+class State(StrEnum):
+    """How a feed stands: its outcome, or that we can't say yet."""
+
+    LANDED = "landed"
+    LANDED_IN_PART = "landed in part"
+    REFUSED = "refused"
+    UNREACHABLE = "could not be reached"
+    MISSING = "missing"
+    NOT_YET = "not there yet"
+    NOT_ASKED_SINCE = "not asked since"  # it was not there before the due time, and nobody has looked after it
+    NOT_ASKED = "not asked"
+
+    @property
+    def has_landed(self) -> bool:
+        return self in (State.LANDED, State.LANDED_IN_PART)
+
+    @property
+    def is_ours(self) -> bool:
+        """True where ops put it right, and the partner has nothing to do with it."""
+        return self in (State.UNREACHABLE, State.NOT_ASKED_SINCE, State.NOT_ASKED)
+
+    @property
+    def is_the_partners(self) -> bool:
+        """True where the partner is the one to ring."""
+        return self in (State.LANDED_IN_PART, State.REFUSED, State.MISSING)
+
+
+@dataclass(frozen=True)
+class Night:
+    """The clock of one morning: the meeting's local times as moments of that day."""
+
+    day: date
+    meeting: Meeting
+    zone: ZoneInfo
+
+    def at(self, clock: time) -> datetime:
+        return datetime.combine(self.day, clock, self.zone)
+
+    @property
+    def asked_from(self) -> datetime:
+        return self.at(self.meeting.feeds_asked_from)
+
+    @property
+    def cut_off(self) -> datetime:
+        return self.at(self.meeting.cut_off_at)
+
+    @property
+    def last_look(self) -> datetime:
+        return self.at(self.meeting.fallback_at)
+
+    def clock(self, moment: datetime) -> str:
+        """`07:12`, and with its day where that is another one: `Thu 26 Nov 23:10`."""
+        local = moment.astimezone(self.zone)
+        on = "" if local.date() == self.day else f"{local:%a} {local.day} {local:%b} "
+        return f"{on}{local:%H:%M}"
+
+
+def night_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
+    """The morning that people mean by "tonight": today's, and from the evening before the next day's.
+
+    The evening begins when the message for the worst case is left (`dead_man_set_at`).
+    """
+    local = now.astimezone(zone)
+    is_evening = local.time() >= meeting.dead_man_set_at > meeting.starts_at
+    return local.date() + timedelta(days=1 if is_evening else 0)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was found when a feed was last asked for a day; `landed_at` and `rows` of what is in."""
+
+    outcome: Outcome
+    reason: str
+    asked_at: datetime
+    landed_at: datetime | None = None
+    rows: int = 0
+
+
+def state_of(asked: Asked | None, night: Night, now: datetime) -> State:
+    """How a feed stands at a moment."""
+    if asked is None:
+        return State.NOT_ASKED
+    if asked.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
+        return _STATES[asked.outcome]
+    if asked.asked_at >= night.cut_off:
+        return State.MISSING
+    return State.NOT_YET if now < night.cut_off else State.NOT_ASKED_SINCE
+
+
+_STATES: Final = {
+    Outcome.LANDED: State.LANDED,
+    Outcome.LANDED_IN_PART: State.LANDED_IN_PART,
+    Outcome.REFUSED: State.REFUSED,
+    Outcome.UNREACHABLE: State.UNREACHABLE,
+}
+
+
+def found_words(state: State, asked: Asked | None, night: Night) -> str:
+    """What was found, with the time that it is true of: `not there at 07:12, and not asked since`."""
+    if asked is None:
+        return "not asked"
+    at = night.clock(asked.asked_at)
+    if state == State.NOT_YET:
+        return f"not there yet at {at}"
+    if state == State.NOT_ASKED_SINCE:
+        return f"not there at {at}, and not asked since"
+    if state == State.MISSING:
+        return f"missing: looked for at {at}, after the due time, and not there"
+    if state.has_landed:
+        return str(state)
+    return f"{state} at {at}"
+
+
+@dataclass(frozen=True)
+class Follow:
+    """What happens next for a feed depends on: whether the briefing is out, where ops look, and whether that morning
+    has a meeting."""
+
+    is_briefed: bool
+    has_meeting: bool
+    where_ops_look: str  # `the connection feed_police`
+
+
+def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
+    """Where ops begin when a feed can't be reached: `the connection feed_police`. `partnership`: of several."""
+    if transport == "folder":
+        return f"the folder of the feed {feed}"
+    return f"the connection {partnership}__feed_{feed}" if partnership else f"the connection feed_{feed}"
+
+
+def next_words(state: State, night: Night, now: datetime, follow: Follow) -> str:
+    """What happens next by itself, and what ops do where it is ours."""
+    is_before = now < night.cut_off
+    until = f"asked again until {night.cut_off:%H:%M}"
+    without_it = _without_it(follow)
+    match state:
+        case State.LANDED:
+            return "nothing"
+        case State.LANDED_IN_PART:
+            return until if is_before else "what came is used; a file brought by hand adds the rest"
+        case State.REFUSED:
+            return f"{until}: a good file is taken" if is_before else without_it
+        case State.UNREACHABLE:
+            return f"ops: check {follow.where_ops_look}; {until if is_before else without_it}"
+        case State.NOT_YET:
+            return until
+        case State.MISSING:
+            return without_it
+        case State.NOT_ASKED_SINCE:
+            if now < night.last_look + STARTING:
+                return f"asked once more by {night.last_look:%H:%M}"
+            return f"ops: is the scheduler running? Choose Ask again on Feeds; {without_it}"
+        case State.NOT_ASKED:
+            if now < night.asked_from:
+                return f"asked from {night.asked_from:%H:%M}"
+            if now < night.asked_from + STARTING:
+                return f"asked within {STARTING.seconds // 60} minutes"
+            return "ops: is the scheduler running, and is the feed's DAG switched on?"
+
+
+def _without_it(follow: Follow) -> str:
+    if not follow.has_meeting:
+        return "there is no meeting: a file brought by hand is in the next briefing"
+    goes = "went" if follow.is_briefed else "goes"
+    return f"the briefing {goes} out without it; a file brought by hand edits it"

@@ -1,0 +1,155 @@
+"""A file brought by hand: taken as the partner's delivery, or refused in words for whoever brought it."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, File, Request, UploadFile
+from fastapi.responses import Response
+
+from tasking import flows
+from tasking.desk import Desk
+from tasking.feeds.declaration import Feed
+from tasking.feeds.kinds import kind_of
+from tasking.feeds.readers import read
+from tasking.model.access import May
+from tasking.model.delivery import Outcome, Receipt
+from tasking.model.errors import DeliveryRefused, without_advice
+from tasking.model.night import Night
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.days import FIRST, LAST, TypedDay
+from tasking.pages.feeds import declared_feed, feeds_of
+from tasking.pages.render import short
+from tasking.pages.said import told
+from tasking.warehouse import browsing
+from tasking.warehouse.log import Entry, log
+
+router = APIRouter()
+_FORMATS: Final = {
+    "csv": "a CSV file", "json": "a JSON file", "jsonl": "a file of JSON lines", "xlsx": "an Excel workbook (.xlsx)",
+}  # fmt: skip
+_TABLES: Final = ("an Excel workbook", "an old Excel workbook (.xls)", "a spreadsheet (OpenDocument)")
+_COPY: Final = re.compile(r" ?\(\d{1,3}\)(?=\.|$)|\.(?:zip|gz)$", re.IGNORECASE)
+_MOST_TRIED: Final = 4 * 1024 * 1024  # bytes of a file that other partners' readers are tried on
+
+
+@router.post("/feeds/{feed}/bring")
+def bring(
+    request: Request,
+    feed: str,
+    day: TypedDay,
+    file: Annotated[UploadFile, File()],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+) -> Response:
+    """Takes a file that the partner sent by another way, as the delivery of a day."""
+    host = host_of(request)
+    desk = host.open_desk()
+    declared = declared_feed(desk, feed)
+    content, name = file.file.read(declared.file.max_bytes + 1), _base_name(file.filename)
+    if words := _already_in(desk, feed, day, content):
+        return told(feeds_of(request, day), f"{declared.partner}: {words}", anchor=feed)
+    wrong = _wrong_before_reading(desk, declared, day, name, content)
+    if wrong:
+        entry = Entry(person.name, "file brought by hand", f"{feed} {day}", "not taken")
+        log(desk.warehouse, entry, desk.clock())
+    else:
+        receipt = flows.receive_by_hand(desk, feed, day, name, content, person.name)
+        if receipt.outcome.has_landed:
+            words = _taken(declared, receipt)
+            if flows.is_briefed(desk, day):
+                words += f" {host.make_again(day, person.name)}"
+            return told(feeds_of(request, day), words, anchor=feed)
+        wrong = _wrong_in_words(desk, declared, day, receipt, content)
+    words = f"{declared.partner}: “{name}” was not taken. {wrong}"
+    return told(f"{feeds_of(request, day)}&bring={feed}", words, is_error=True, anchor=feed)
+
+
+def _taken(declared: Feed, receipt: Receipt) -> str:
+    ledger = receipt.ledger
+    words = f"{declared.partner}: {ledger.rows_in} rows, {ledger.new} new, {ledger.held} held."
+    return f"{words} Not all of it could be read: {receipt.reason}." if receipt.reason else words
+
+
+def _already_in(desk: Desk, feed: str, day: date, content: bytes) -> str:
+    """`this file is already in: 12 rows at 06:10.`; empty where it is not."""
+    digest = hashlib.sha256(content).hexdigest()
+    night = Night(day, desk.partnership.meeting, desk.partnership.zone)
+    for one in browsing.files(desk.warehouse, feed, day):
+        if one["sha256"] == digest and one["outcome"] == Outcome.LANDED:
+            return f"this file is already in: {one['rows_in']} rows at {night.clock(one['received_at'])}."
+    return ""
+
+
+def _wrong_before_reading(desk: Desk, declared: Feed, day: date, name: str, content: bytes) -> str:
+    """What is plainly not the partner's file of the day, by its size, its kind or its name."""
+    if not content:
+        return f"The file is empty. Save it again, or ask {declared.partner} for it."
+    if len(content) > declared.file.max_bytes:
+        most = f"{declared.file.max_bytes // 2**20} MB" if declared.file.max_bytes >= 2**20 else "that"
+        return f"The file is larger than {most}, and a night's file never is. {_expected(declared, day)}"
+    kind = kind_of(content)
+    if kind and not (declared.file.format == "xlsx" and kind == "an Excel workbook"):
+        return f"This is {kind}{'' if kind in _TABLES else ', not a table'}. {_expected(declared, day)}"
+    if (named := _day_in(declared, name)) and named != day:
+        return (
+            f"Its name says {short(named)}, and you chose {short(day)}. Choose the day that the file is for; if its "
+            "name is wrong, rename it and bring it again."
+        )
+    others = [one for one in desk.feeds.values() if one.feed in desk.partnership.feeds and one.feed != declared.feed]
+    theirs = next((one for one in others if _day_in(one, name)), None)
+    if theirs is not None and named is None:
+        return f"Its name is that of a file of {theirs.partner}. Bring it under {theirs.partner}."
+    return ""
+
+
+def _wrong_in_words(desk: Desk, declared: Feed, day: date, receipt: Receipt, content: bytes) -> str:
+    """Why a file was refused when it was read, without advice on declarations: nobody here keeps one."""
+    if receipt.outcome == Outcome.SAME_AS_BEFORE:
+        again = receipt.reason.partition(":")[0]
+        return f"Nothing in it is new: {again}. Bring the file of {short(day)}."
+    found = without_advice(receipt.reason).removeprefix(f"{declared.feed}: ")
+    words = f"{found[:1].upper()}{found[1:]}".rstrip(".") + "."
+    if theirs := next(_whose(desk, declared, content), None):
+        return f"{words} It reads as a file of {theirs.partner}: bring it under {theirs.partner}."
+    if found != receipt.reason.removeprefix(f"{declared.feed}: "):
+        words += f" If {declared.partner} has changed its file for good, tell whoever looks after the feeds."
+    return f"{words} {_expected(declared, day)}"
+
+
+def _whose(desk: Desk, declared: Feed, content: bytes) -> Iterator[Feed]:
+    """The other feeds whose readers take a file."""
+    if len(content) > _MOST_TRIED:
+        return
+    for name in desk.partnership.feeds:
+        other = desk.feeds[name]
+        if name == declared.feed or other.file.format != declared.file.format:
+            continue
+        try:
+            rows = read(other, content)
+        except DeliveryRefused:
+            continue
+        if not rows.is_empty and len(rows.defects) < len(rows.frame):
+            yield other
+
+
+def _expected(declared: Feed, day: date) -> str:
+    whose = f"{declared.partner}’" if declared.partner.endswith("s") else f"{declared.partner}’s"
+    return f"{whose} file is {_FORMATS[declared.file.format]} named like {declared.delivery.file_name(day)}."
+
+
+def _day_in(declared: Feed, name: str) -> date | None:
+    """The day that a name tells, where it is named as the feed's files are; marks of a copy are overlooked."""
+    pattern = re.sub(r"\{day:([^}]+)\}", r"\1", declared.delivery.name)
+    for one in (name, _COPY.sub("", name)):
+        try:
+            day = datetime.strptime(one, pattern).date()  # noqa: DTZ007 - a calendar day has no zone
+        except (ValueError, re.error):  # a pattern that names a part of the day twice can't be read back
+            continue
+        return day if FIRST <= day <= LAST else None
+    return None
+
+
+def _base_name(name: str | None) -> str:
+    return (name or "by hand").replace("\\", "/").rpartition("/")[2][:200] or "by hand"

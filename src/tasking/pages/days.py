@@ -1,0 +1,32 @@
+"""Days that a page can be asked for. Others are answered in words: nothing of the desk is that old, or that far off."""
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import Form, HTTPException
+from pydantic import AfterValidator, BeforeValidator
+
+FIRST: Final = date(2000, 1, 1)
+LAST: Final = date(2099, 12, 31)
+
+
+def _of_the_desk(day: date) -> date:
+    if not FIRST <= day <= LAST:
+        raise HTTPException(404)
+    return day
+
+
+def _that_can_be(day: date) -> date:
+    if not FIRST <= day <= LAST:
+        raise ValueError(f"a day between {FIRST:%Y} and {LAST:%Y} is expected")
+    return day
+
+
+def _left_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+ShownDay = Annotated[date, AfterValidator(_of_the_desk)]  # in an address: there is no such page
+ShownDayOrNone = Annotated[ShownDay | None, BeforeValidator(_left_empty)]  # a filter's field may be left empty
+TypedDay = Annotated[date, Form(), AfterValidator(_that_can_be)]  # in a form: said on the page it was sent from
+TypedDayOrNone = Annotated[Annotated[date, AfterValidator(_that_can_be)] | None, Form()]

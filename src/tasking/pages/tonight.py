@@ -1,0 +1,156 @@
+"""Tonight: is the night all right? Each feed with what was found and what happens next, the briefing, and the clock.
+
+For every viewer: nothing here quotes a partner, except to those who may read details.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from tasking.desk import Desk
+from tasking.model.access import May
+from tasking.model.delivery import without_quotes
+from tasking.model.errors import without_advice
+from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, night_at, state_of, where_ops_look
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.days import FIRST, LAST, ShownDayOrNone
+from tasking.pages.night_words import Briefed, Headline, headline
+from tasking.pages.render import page, short
+from tasking.warehouse import browsing, reading
+
+router = APIRouter()
+_EVERY_S: Final = 60
+_IN_QUOTES: Final = re.compile('"[^"]*"')
+
+
+@dataclass(frozen=True)
+class Row:
+    """A feed on a morning, as the page shows it. `ring`: whom, where it is the partner's matter."""
+
+    feed: str
+    name: str
+    state: State
+    asked_at: str
+    found: str
+    reason: str
+    landed: str
+    next: str
+    ring: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens by the clock. `when`: past, next or to come."""
+
+    at: datetime
+    what: str
+    when: str = ""
+
+
+@router.get("/tonight")
+def tonight(
+    request: Request,
+    person: Annotated[Person, Depends(allowed())],
+    day: ShownDayOrNone = None,
+    refresh: bool = False,
+) -> Response:
+    """How the night stands now: tonight's, or that of another morning. `refresh`: looks again every minute."""
+    desk = host_of(request).open_desk()
+    now, zone = desk.clock(), desk.partnership.zone
+    this = night_at(now, desk.partnership.meeting, zone)
+    night = Night(day or this, desk.partnership.meeting, zone)
+    briefed = _briefed(desk, night.day)
+    rows = _rows(desk, night, now, briefed, has_details=person.can(May.DETAILS))
+    shown = page(
+        request, person, desk, "tonight", day=night.day, rows=rows, briefed=briefed, now=now, refresh=refresh,
+        is_tonight=night.day == this, headline=_headline(desk, night, now, rows, briefed),
+        steps=_steps(night, now, briefed), every_s=_EVERY_S,
+        before=night.day - timedelta(days=1) if night.day > FIRST else None,
+        after=night.day + timedelta(days=1) if night.day < LAST else None,
+    )  # fmt: skip
+    if refresh:
+        shown.headers["Refresh"] = str(_EVERY_S)
+    return shown
+
+
+def follow_of(desk: Desk, feed: str, day: date, *, is_briefed: bool) -> Follow:
+    """What the next thing that happens to a feed depends on."""
+    where = where_ops_look(feed, desk.feeds[feed].delivery.transport.kind, desk.key)
+    return Follow(is_briefed, desk.partnership.calendar.is_meeting_day(day), where)
+
+
+def _rows(desk: Desk, night: Night, now: datetime, briefed: Briefed, *, has_details: bool) -> list[Row]:
+    stored = {
+        row["feed"]: row
+        for row in browsing.deliveries(desk.warehouse, desk.partnership.feeds, night.day, night.day)
+    }  # fmt: skip
+    partners = [desk.feeds[feed].partner for feed in desk.partnership.feeds]
+    rows = []
+    for feed in desk.partnership.feeds:
+        declared, asked = desk.feeds[feed], browsing.asked_of(stored.get(feed))
+        state = state_of(asked, night, now)
+        is_alone = partners.count(declared.partner) == 1
+        rows.append(
+            Row(
+                feed=feed,
+                name=declared.partner if is_alone else f"{declared.partner} ({feed})",
+                state=state,
+                asked_at=night.clock(asked.asked_at) if asked else "",
+                found=found_words(state, asked, night),
+                reason=_reason(asked, has_details=has_details),
+                landed=f"{night.clock(asked.landed_at)}, {asked.rows:,} rows" if asked and asked.landed_at else "",
+                next=next_words(
+                    state, night, now, follow_of(desk, feed, night.day, is_briefed=bool(briefed.version))
+                ),
+                ring=declared.contact if state.is_the_partners else "",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _reason(asked: Asked | None, *, has_details: bool) -> str:
+    """Why, without advice on declarations, and without what it quotes for those who may not read details."""
+    if asked is None:
+        return ""
+    reason = without_advice(asked.reason)
+    return reason if has_details else _IN_QUOTES.sub("“…”", without_quotes(reason))
+
+
+def _briefed(desk: Desk, day: date) -> Briefed:
+    found = reading.latest_briefing(desk.warehouse, day)
+    has_meeting = desk.partnership.calendar.is_meeting_day(day)
+    following = None if has_meeting else desk.partnership.calendar.meeting_days_after(day, 1)
+    posts = tuple(browsing.posts(desk.warehouse, day))
+    return Briefed(found[0] if found else None, posts, has_meeting, following)
+
+
+def _headline(desk: Desk, night: Night, now: datetime, rows: Sequence[Row], briefed: Briefed) -> Headline:
+    last = browsing.last_asked(desk.warehouse, night.day)
+    return headline(night, now, [(row.name, row.state) for row in rows], last, briefed)
+
+
+def _steps(night: Night, now: datetime, briefed: Briefed) -> list[Step]:
+    meeting = night.meeting
+    evening = datetime.combine(night.day - timedelta(days=1), meeting.dead_man_set_at, night.zone)
+    steps = [Step(night.asked_from, "The feeds are asked from now on.")]
+    if briefed.has_meeting:
+        steps = [
+            Step(evening, f"A message is left with the channel for {meeting.word_by:%H:%M}, should nothing here run."),
+            *steps,
+            Step(night.cut_off, "The cut-off: the briefing goes out with what has landed."),
+            Step(night.last_look, "The last look: is the briefing in its channels? If not, it goes by another way."),
+            Step(night.at(meeting.word_by), "If there is still no briefing, the channel is told so."),
+            Step(night.at(meeting.starts_at), f"The meeting of {short(night.day)}."),
+        ]
+    else:
+        steps.append(Step(night.cut_off, "The cut-off: feeds are asked until now. Nothing is posted."))
+    coming = next((step.at for step in steps if step.at > now), None)
+    return [
+        Step(step.at, step.what, "past" if step.at <= now else "next" if step.at == coming else "to come")
+        for step in steps
+    ]  # fmt: skip
