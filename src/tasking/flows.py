@@ -124,13 +124,13 @@ def ask_again(
 ) -> list[Receipt]:
     """Asks every feed once more, all at once, before its day is linked: a file may have grown, or have come since.
 
-    `is_only_for_missing`: feeds that have landed are left in peace. Raises nothing. The meeting does not wait for slow
-    partners: who has not answered after `within_s` seconds was out of reach.
+    `is_only_for_missing`: feeds that have landed whole are left in peace. Raises nothing. The meeting does not wait for
+    slow partners: who has not answered after `within_s` seconds was out of reach.
     """
     before = feed_days.outcomes_of(desk.warehouse, day)
     feeds = list(desk.partnership.feeds)
     if is_only_for_missing:
-        feeds = [feed for feed in feeds if feed not in before or not before[feed].has_landed]
+        feeds = [feed for feed in feeds if before.get(feed) != Outcome.LANDED]
     receipts = []
     for feed, answer in fetch_all(desk, feeds, day, within_s):
         try:
@@ -264,7 +264,9 @@ def make_sure(desk: Desk, day: date) -> tuple[str, ...]:
     """
     if not desk.partnership.calendar.is_meeting_day(day):
         return (f"{day:%a %d %b} is not a meeting day",)
-    landed = [one for one in ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True) if one.outcome.has_landed]
+    before = feed_days.outcomes_of(desk.warehouse, day)
+    asked = ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True)
+    landed = [one.feed for one in asked if one.outcome.has_landed and one.outcome != before.get(one.feed)]
     if is_posted(desk, day) and not landed:
         return ("every channel has it",)
     if landed or not is_briefed(desk, day):

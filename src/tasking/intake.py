@@ -66,8 +66,7 @@ def received(desk: Desk, feed_name: str, day: date, answer: Answer) -> Receipt:
         raise answer
     else:
         receipt = _taken(desk, desk.feeds[feed_name], day, answer)
-    feed_days.store(desk.warehouse, receipt, desk.clock())
-    return receipt
+    return feed_days.store(desk.warehouse, receipt, desk.clock())
 
 
 @in_context

@@ -35,7 +35,7 @@ def why_not_in(desk: Desk, receipt: Receipt) -> tuple[str, str]:
     """What is wrong with a delivery that has not landed, and what to do about it; nothing that a partner wrote."""
     feed = desk.feeds[receipt.feed]
     due = f"{desk.partnership.meeting.cut_off_at:%H:%M}"
-    reason = without_quotes(receipt.reason)
+    reason = without_quotes(receipt.reason).rstrip(".")
     match receipt.outcome:
         case Outcome.UNREACHABLE:
             head = f"{feed.partner}: we can't fetch their file: {reason}."

@@ -1,8 +1,9 @@
 """A feed's delivery in Airflow: one task that takes it, and waits for it in the triggerer at next to no cost.
 
 The task asks. Where nothing is there yet it defers itself; the triggerer asks on, every half minute, and wakes the task
-when the answer is another one, or the delivery is due. What the partner sends is read in the task alone. The DAGs are parsed with this
-module again and again, so what only a task or the triggerer needs is imported there.
+when the answer is another one, or the delivery is due. What the partner sends is read in the task alone.
+
+The DAGs are parsed with this module again and again, so what only a task or the triggerer needs is imported there.
 """
 
 import asyncio
@@ -55,17 +56,17 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         from tasking import flows
 
         desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(context)
-        receipt = flows.ask(desk, self.feed, day)
+        receipt, due_at = flows.ask(desk, self.feed, day), desk.partnership.due_at(day)
         desk_in_airflow.tell(receipt)
-        if receipt.outcome.has_landed:
+        is_due = desk.clock() >= due_at
+        if receipt.outcome == Outcome.LANDED or (receipt.outcome.has_landed and is_due):
             self._landed(context, day, LATE_NEWS if flows.is_briefed(desk, day) else self.asset)
-            return
-        due_at = desk.partnership.due_at(day)
-        if desk.clock() >= due_at:
+        elif is_due:
             desk_in_airflow.stop(" ".join(flows.why_not_in(desk, receipt)))
-        if answer is None and receipt.outcome == Outcome.MISSING:
-            answer = NOTHING
-        self.defer(trigger=DeliveryTrigger(self.feed, str(day), due_at.isoformat(), answer), method_name="resume")
+        else:  # what came in part is in, and the rest may still come
+            if answer is None and receipt.outcome == Outcome.MISSING:
+                answer = NOTHING
+            self.defer(trigger=DeliveryTrigger(self.feed, str(day), due_at.isoformat(), answer), method_name="resume")
 
     def _landed(self, context: Any, day: date, news: Asset) -> None:
         # Airflow would send out every outlet that a task has: of the two only this one is news.

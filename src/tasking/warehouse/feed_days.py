@@ -1,5 +1,6 @@
 """How each feed stands for a day, and when it was asked last. Imports nothing heavy: the triggerer writes here too."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -30,8 +31,8 @@ def outcomes_of(warehouse: Warehouse, day: date) -> dict[str, Outcome]:
         return {row.feed: Outcome(row.outcome) for row in found}
 
 
-def store(warehouse: Warehouse, receipt: Receipt, now: datetime) -> None:
-    """Stores how a feed stands for a day, and when it was asked last.
+def store(warehouse: Warehouse, receipt: Receipt, now: datetime) -> Receipt:
+    """Stores how a feed stands for a day, and when it was asked last. Returns the receipt with how it stands now.
 
     A day that has landed, in part too, never goes back; a file that came and was refused stays one that came, though
     it is gone when it is asked for again.
@@ -55,6 +56,10 @@ def store(warehouse: Warehouse, receipt: Receipt, now: datetime) -> None:
                 },
             )
         )
+        stands = connection.execute(
+            sa.select(t.c.outcome, t.c.reason).where(t.c.feed == receipt.feed, t.c.day == receipt.day)
+        ).one()
+    return replace(receipt, outcome=Outcome(stands.outcome), reason=stands.reason)
 
 
 def store_asked(warehouse: Warehouse, feed: str, day: date, now: datetime) -> None:

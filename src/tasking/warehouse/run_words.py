@@ -57,7 +57,7 @@ def of_briefing(warehouse: Warehouse, day: date) -> str:
         f"{named(day)}version {version}. {complete} of {len(briefing['feeds'])} feeds, {briefing['incidents']} "
         f"incidents, {len(briefing['decisions'])} to decide, {sum(one['rows'] for one in briefing['held'])} rows held."
     )
-    return f"{told} Missing: {' / '.join(briefing['notices'])}" if briefing["notices"] else told
+    return f"{told} Not all in: {' / '.join(briefing['notices'])}" if briefing["notices"] else told
 
 
 def named(day: date) -> str:
