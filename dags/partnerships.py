@@ -73,7 +73,8 @@ partnership's failure is its own.
     ):
 
         @task.sensor(
-            mode="reschedule", poke_interval=180, timeout=timedelta(hours=5).total_seconds(), retries=20,
+            mode="reschedule", poke_interval=180, timeout=timedelta(hours=5).total_seconds(), retries=60,
+            retry_exponential_backoff=2, max_retry_delay=timedelta(minutes=5),
             map_index_template="{{ task.op_kwargs['name'] }}",
         )  # fmt: skip
         def night(name: str) -> PokeReturnValue:
@@ -82,11 +83,10 @@ partnership's failure is its own.
             context = get_current_context()
             day = desk_in_airflow.day_of(context)
             desk = desk_in_airflow.desk(name)
-            receipts, failures = flows.receive_all(desk, day)
+            receipts, failures = flows.receive_all(desk, day, is_only_for_missing=True)
             for receipt in receipts:
                 desk_in_airflow.tell(receipt)
-            has_all = all(receipt.outcome.has_landed for receipt in receipts)
-            if not has_all and not desk_in_airflow.is_past(day, desk.partnership.meeting.cut_off_at, desk.partnership):
+            if not flows.are_all_in(desk, day) and desk.clock() < desk.partnership.due_at(day):
                 return PokeReturnValue(is_done=False)
             is_due, is_old_day_posted = desk_in_airflow.posting_of(context, desk.partnership)
             for line in flows.finish(desk, day, is_posting=is_due, is_old_day_posted=is_old_day_posted):

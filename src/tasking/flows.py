@@ -5,7 +5,7 @@
 Each step can be done again: what is done is found done. Airflow runs them as tasks, the command line in one process.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -43,7 +43,7 @@ from tasking.triggering import asking, first_meeting, weekly
 from tasking.warehouse import feed_days, reading
 
 __all__ = [
-    "Day", "Desk", "Elsewhere", "amend", "ask", "ask_again", "brief", "check_promises", "edited", "erase",
+    "Day", "Desk", "Elsewhere", "amend", "are_all_in", "ask", "ask_again", "brief", "check_promises", "edited", "erase",
     "error_return", "find_person", "finish", "is_briefed", "is_posted", "keys_in_use",
     "leave_dead_mans_message", "lift_hold", "link", "make_sure", "place_hold", "post", "press", "purge",
     "receive", "receive_all", "receive_by_hand", "refresh_all", "reject", "rekey", "release_all", "replay",
@@ -101,11 +101,14 @@ def ask(desk: Desk, feed: str, day: date) -> Receipt:
     return receipt
 
 
-def receive_all(desk: Desk, day: date) -> tuple[list[Receipt], list[str]]:
-    """Every feed of a day, all asked at once. Returns the receipts and, in words, which feeds a fault of ours lost."""
+def receive_all(desk: Desk, day: date, *, is_only_for_missing: bool = False) -> tuple[list[Receipt], list[str]]:
+    """Every feed of a day, or each that has not landed whole, all asked at once.
+
+    Returns the receipts and, in words, which feeds a fault of ours lost.
+    """
     before = feed_days.outcomes_of(desk.warehouse, day)
     receipts, failures = {}, {}
-    for feed, answer in fetch_all(desk, desk.partnership.feeds, day):
+    for feed, answer in fetch_all(desk, _not_in(desk, before) if is_only_for_missing else desk.partnership.feeds, day):
         try:
             receipts[feed] = received(desk, feed, day, answer)
         except Exception as error:  # one feed's failure, ours included, never stops the others
@@ -128,9 +131,7 @@ def ask_again(
     slow partners: who has not answered after `within_s` seconds was out of reach.
     """
     before = feed_days.outcomes_of(desk.warehouse, day)
-    feeds = list(desk.partnership.feeds)
-    if is_only_for_missing:
-        feeds = [feed for feed in feeds if before.get(feed) != Outcome.LANDED]
+    feeds = _not_in(desk, before) if is_only_for_missing else desk.partnership.feeds
     receipts = []
     for feed, answer in fetch_all(desk, feeds, day, within_s):
         try:
@@ -142,6 +143,15 @@ def ask_again(
                 receipts.append(receipt)
                 tell_of_feed(desk, before.get(feed), receipt)
     return receipts
+
+
+def are_all_in(desk: Desk, day: date) -> bool:
+    """True once every feed of a day has landed whole."""
+    return not _not_in(desk, feed_days.outcomes_of(desk.warehouse, day))
+
+
+def _not_in(desk: Desk, outcomes: Mapping[str, Outcome]) -> list[str]:
+    return [feed for feed in desk.partnership.feeds if outcomes.get(feed) != Outcome.LANDED]
 
 
 def finish(

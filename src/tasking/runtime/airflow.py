@@ -155,11 +155,6 @@ def posting_of(context: Any, partnership: Partnership) -> tuple[bool, bool]:
     return is_always or (posting == "today only" and is_today(day_of(context), partnership)), is_always
 
 
-def is_past(day: date, at: time, partnership: Partnership) -> bool:
-    """True when `at` on `day`, in the partnership's own time, has come."""
-    return datetime.now(partnership.zone) >= datetime.combine(day, at, partnership.zone)
-
-
 def is_today(day: date, partnership: Partnership) -> bool:
     return datetime.now(partnership.zone).date() == day
 

@@ -1,0 +1,194 @@
+"""The task of a feed: it takes what is there, waits in the triggerer for what is not, and ends in words at the cut-off."""
+
+import asyncio
+import datetime as dt
+import itertools
+import shutil
+import time
+from types import SimpleNamespace
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
+from conftest import home_for, settle
+
+from tasking.model.delivery import Fetch, Fetched
+from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import delivery_operator
+from tasking.runtime.airflow import LATE_NEWS, feed_asset
+from tasking.runtime.delivery_operator import NOTHING, OUT_OF_REACH, DeliveryTrigger, ReceiveDelivery, digest_of
+
+DAY = "2026-10-22"
+ASSET = feed_asset("police")
+
+
+class Outlets(dict):
+    """What a task tells Airflow of its outlets."""
+
+    def __missing__(self, asset):
+        self[asset] = SimpleNamespace(keys=[], add_partitions=lambda key: self[asset].keys.append(key))
+        return self[asset]
+
+
+@pytest.fixture
+def installation(tmp_path, deliveries, monkeypatch):
+    """The environment of a task: a home, deliveries, a warehouse; nothing of Airflow's is asked for."""
+    home = home_for(tmp_path / "home")
+    partnership = home / "include" / "partnership.yml"
+    partnership.write_text(partnership.read_text().replace("  ops: [console]", "  ops: [file:ops]"))
+    drops = tmp_path / "drops"
+    shutil.copytree(deliveries.folder, drops)
+    settle(*(path for path in drops.rglob("*") if path.is_file()))
+    for name, value in (("HOME", home), ("DROPS", drops), ("DATABASE_URL", f"sqlite:///{tmp_path / 'tasking.db'}")):
+        monkeypatch.setenv(f"TASKING_{name}", str(value))
+    monkeypatch.setenv("TASKING_PSEUDONYM_KEY", "ab" * 32)
+    monkeypatch.setattr(desk_in_airflow, "_one_connection", lambda _name: None)
+    desk_in_airflow.desk.cache_clear()
+    yield SimpleNamespace(home=home, drops=drops, police=drops / "police" / "KP_CSU_20261022.csv")
+    desk_in_airflow.desk.cache_clear()
+
+
+@pytest.fixture
+def run(installation, monkeypatch):
+    """run(due_in_s, event): one process of the task; gives its outlets and what it told of them, or raises."""
+
+    def of(due_in_s: float = 3600, event=None):
+        due_at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=due_in_s)
+        monkeypatch.setattr("tasking.model.partnership.Partnership.due_at", lambda _self, _day: due_at)
+        task = ReceiveDelivery(task_id="receive", feed="police", asset=ASSET)
+        events = Outlets()
+        context = {
+            "dag_run": SimpleNamespace(partition_key=DAY), "params": {}, "outlet_events": events,
+            "ti": SimpleNamespace(task=task),
+        }  # fmt: skip
+        task.resume(context, event) if event else task.execute(context)
+        return task.outlets, {asset: one.keys for asset, one in events.items()}
+
+    return of
+
+
+def test_what_is_there_is_taken_and_the_briefing_hears_it(run):
+    assert run() == ([ASSET], {ASSET: [DAY]})
+
+
+def test_what_comes_after_the_briefing_is_late_news_and_nothing_else(run, installation):
+    from tasking import flows
+
+    away = installation.police.rename(installation.police.with_suffix(".away"))
+    with pytest.raises(TaskDeferred):
+        run()
+    flows.brief(desk_in_airflow.desk(), dt.date.fromisoformat(DAY))
+    away.rename(installation.police)
+    assert run(event={"answer": "another"}) == ([LATE_NEWS], {LATE_NEWS: [DAY]})
+
+
+def test_what_is_not_there_is_waited_for_until_it_is_due_and_then_said_in_words(run, installation):
+    installation.police.unlink()
+    with pytest.raises(TaskDeferred) as waits:
+        run()
+    assert waits.value.method_name == "resume"
+    assert waits.value.trigger.answer == NOTHING
+    with pytest.raises(AirflowFailException, match=r"Kent Police: no file by 07:30.*Ring "):
+        run(due_in_s=-1, event={"answer": NOTHING})
+
+
+def test_a_refused_file_is_not_the_end_and_a_good_one_is_taken(run, installation):
+    good = installation.police.read_bytes()
+    installation.police.write_bytes(b"%PDF-1.7 not a table")
+    settle(installation.police)
+    with pytest.raises(TaskDeferred) as waits:
+        run()
+    assert waits.value.trigger.answer is None  # so the triggerer's first question is the second try
+    with pytest.raises(AirflowFailException, match="a file came and was refused"):
+        run(due_in_s=-1)
+    installation.police.write_bytes(good)
+    settle(installation.police)
+    assert run(event={"answer": "another"}) == ([ASSET], {ASSET: [DAY]})
+
+
+def test_half_a_file_is_waited_for_and_is_taken_as_it_is_when_it_is_due(run, installation):
+    whole = installation.police.read_bytes()
+    installation.police.write_bytes(whole[: len(whole) - 40])
+    settle(installation.police)
+    with pytest.raises(TaskDeferred):
+        run()
+    assert run(due_in_s=-1, event={"answer": "the same"}) == ([ASSET], {ASSET: [DAY]})
+
+
+def test_a_folder_that_is_gone_is_never_said_to_be_the_partner_s(run, installation):
+    shutil.rmtree(installation.drops)
+    with pytest.raises(TaskDeferred):
+        run()
+    with pytest.raises(AirflowFailException) as said:
+        run(due_in_s=-1)
+    assert "we can't fetch their file" in str(said.value)
+    assert "Ring" not in str(said.value)
+    assert "no file" not in str(said.value)
+
+
+def trigger(answer, due_in_s: float) -> DeliveryTrigger:
+    due_at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=due_in_s)
+    return DeliveryTrigger("police", DAY, due_at.isoformat(), answer)
+
+
+def first_event(waiting: DeliveryTrigger) -> tuple[dict, float]:
+    """What a trigger says first, and after how many seconds."""
+
+    async def of():
+        async for event in waiting.run():
+            return event.payload
+        return None
+
+    started = time.monotonic()
+    return asyncio.run(of()), time.monotonic() - started
+
+
+def test_the_triggerer_sees_a_file_that_comes(installation, monkeypatch):
+    monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.2)
+    away = installation.police.rename(installation.police.with_suffix(".away"))
+    assert first_event(trigger(NOTHING, 2))[0] == {"answer": NOTHING}  # it is due, and nothing came
+    away.rename(installation.police)
+    settle(installation.police)
+    found, seconds = first_event(trigger(NOTHING, 60))
+    assert found["answer"] not in (NOTHING, OUT_OF_REACH)
+    assert seconds < 30
+    assert first_event(trigger(found["answer"], 1.5))[0] == found  # the same again is no news
+
+
+def test_the_triggerer_knocks_less_and_less_where_it_is_not_let_in(installation, monkeypatch):
+    monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.05)
+    asked = []
+    monkeypatch.setattr(DeliveryTrigger, "_asked", lambda *_: asked.append(time.monotonic()) or OUT_OF_REACH)
+    first_event(trigger(OUT_OF_REACH, 2))
+    pauses = [after - before for before, after in itertools.pairwise(asked)]
+    assert 3 <= len(asked) <= 7
+    assert pauses[-1] > pauses[0]
+
+
+def test_that_somebody_looked_is_stored_though_nothing_has_changed(installation, run, monkeypatch):
+    installation.police.unlink()
+    with pytest.raises(TaskDeferred):
+        run()
+
+    def asked_at():
+        rows = desk_in_airflow.desk().warehouse.query(
+            "briefing/feeds", first_day=dt.date(2026, 10, 22), day=dt.date(2026, 10, 22)
+        )
+        return next(row["asked_at"] for row in rows if row["feed"] == "police")
+
+    before = asked_at()
+    monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.2)
+    first_event(trigger(NOTHING, 2))
+    assert asked_at() > before
+
+
+def test_a_trigger_is_what_it_was_when_it_is_made_again():
+    path, kept = trigger(NOTHING, 60).serialize()
+    assert path == "tasking.runtime.delivery_operator.DeliveryTrigger"
+    assert DeliveryTrigger(**kept).serialize() == (path, kept)
+
+
+def test_a_digest_tells_a_new_file_and_one_that_has_grown():
+    one, grown, other = (Fetched(name, content) for name, content in (("a", b"1"), ("a", b"12"), ("b", b"1")))
+    digests = {digest_of(Fetch(files)) for files in ((), (one,), (grown,), (other,), (one, other))}
+    assert len(digests) == 5
+    assert digest_of(Fetch((one, other))) == digest_of(Fetch((other, one)))

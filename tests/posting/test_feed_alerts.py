@@ -1,0 +1,112 @@
+"""Ops hear of a feed that fails, at the second failure in a row, once; and when it is well again."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from conftest import FakeChannel
+
+from tasking import flows
+from tasking.model.delivery import Fetch, Fetched
+from tasking.model.errors import DeliveryNotComplete, TransportError
+
+from .test_by_the_clock import DAY, at
+
+LOCKED_OUT = TransportError("residents: the SFTP server refused our login: “Password for J Doe?”")
+NOTHING, BAD = Fetch(), Fetch((Fetched("concerns-20261022.csv", b"\x89PNG\r\n\x1a\n" + bytes(99)),))
+
+
+class Gives:
+    def __init__(self, answer):
+        self.answer = answer
+
+    def fetch(self, _request):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def ask(desk_with_deliveries):
+    """ask(clock, answer): residents are asked, and give it; returns what ops have been told in all, heads only."""
+    desk, ops = desk_with_deliveries, FakeChannel("ops", form="text")
+    desk.others = {"ops": [ops]}
+    good = desk.path("residents", str(DAY)).read_bytes()
+
+    def of(clock: str, answer=None, day: dt.date = DAY) -> list[str]:
+        desk.now = at(clock, day)
+        gives = Gives(answer or Fetch((Fetched(f"concerns-{day:%Y%m%d}.csv", good),)))
+        flows.ask(replace(desk.open(), open_transport=lambda _feed: gives), "residents", day)
+        return [note.text.splitlines()[1] for note in ops.sent.values()]
+
+    of.ops = ops
+    return of
+
+
+def test_the_second_failure_in_a_row_is_told_once_and_then_that_it_is_well(ask):
+    assert ask("06:05", LOCKED_OUT) == []
+    told = ask("06:06", LOCKED_OUT)
+    assert len(told) == 1
+    assert "we can't fetch their file: the SFTP server refused our login" in told[0]
+    assert ask("06:40", LOCKED_OUT) == told
+    assert ask("07:31", LOCKED_OUT) == told
+    assert ask("07:32")[1:] == ["Residents: well again"]
+    assert len(ask("07:40")) == 2
+    assert not [note for note in ask.ops.sent.values() if "J Doe" in note.text]  # a server's words are anybody's
+
+
+def test_one_failure_between_others_is_nobody_s_business(ask):
+    for clock in ("06:05", "06:10", "06:20"):
+        assert ask(clock, LOCKED_OUT) == []
+        assert ask(clock, NOTHING) == []
+    assert ask("06:30") == []
+
+
+def test_a_failure_that_stands_at_the_cut_off_is_told_though_it_is_the_first(ask):
+    ask("07:29", NOTHING)
+    assert "we can't fetch" in ask("07:30", LOCKED_OUT)[0]
+
+
+def test_an_outage_over_nights_is_told_once(ask):
+    for clock in ("06:05", "06:06"):
+        ask(clock, LOCKED_OUT)
+    next_day = DAY + dt.timedelta(days=1)
+    assert len(ask("06:05", LOCKED_OUT, next_day)) == 1
+    assert len(ask("07:31", LOCKED_OUT, next_day)) == 1
+    assert ask("08:00", day=next_day)[1:] == ["Residents: well again"]
+
+
+def test_a_refused_file_names_the_partner_to_ring_and_one_that_is_being_sent_is_none(ask):
+    assert ask("06:05", DeliveryNotComplete("residents: it is still being written")) == []
+    assert ask("06:06", DeliveryNotComplete("residents: it is still being written")) == []
+    assert ask("06:07", BAD) == []
+    (told,) = ask("06:08", BAD)
+    assert "a file came and was refused" in told
+
+
+def test_a_partner_that_sends_nothing_is_told_on_the_second_day(ask):
+    assert ask("07:29", NOTHING) == []
+    assert ask("07:31", NOTHING) == []  # the briefing says so
+    next_day = DAY + dt.timedelta(days=1)
+    assert ask("07:29", NOTHING, next_day) == []
+    assert "no file by 07:30" in ask("07:31", NOTHING, next_day)[0]
+
+
+def test_of_an_old_day_nothing_is_told(desk_with_deliveries):
+    desk, ops = desk_with_deliveries, FakeChannel("ops", form="text")
+    desk.others, desk.now = {"ops": [ops]}, at("09:00", DAY + dt.timedelta(days=1))
+    opened = replace(desk.open(), open_transport=lambda _feed: Gives(LOCKED_OUT))
+    for _ in range(3):
+        flows.ask(opened, "residents", DAY)
+    assert ops.sent == {}
+
+
+def test_a_fault_of_ours_is_told_too_and_raised(desk_with_deliveries):
+    desk, ops = desk_with_deliveries, FakeChannel("ops", form="text")
+    desk.others, desk.now = {"ops": [ops]}, at("06:05")
+    opened = replace(desk.open(), open_transport=lambda _feed: Gives(ZeroDivisionError("J Doe")))
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            flows.ask(opened, "residents", DAY)
+    (told,) = (note.text for note in ops.sent.values())
+    assert "a fault of ours (ZeroDivisionError)" in told
