@@ -282,6 +282,8 @@ def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
             faults.append("a file of an earlier day came late and was taken")
         if fetch.others and outcome == Outcome.MISSING:
             faults.append(f"what came and could not be taken: {', '.join(fetch.others)}")
+        if outcome == Outcome.MISSING and not fetch.files:
+            faults += fetch.hints
         before = receiving.outcome_of(desk.warehouse, feed.feed, day)
         if outcome == Outcome.REFUSED and before is not None and before.has_landed:
             outcome = Outcome.LANDED_IN_PART  # the file that came first is in

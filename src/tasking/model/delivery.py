@@ -59,10 +59,14 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetch:
-    """What a transport found for a day: the files, and in words what came and could not be taken for one."""
+    """What a transport found for a day: the files, and in words what came and could not be taken for one.
+
+    `hints`: where nothing was found, what is odd about the place that we looked into, and may be ours to mend.
+    """
 
     files: tuple[Fetched, ...] = ()
     others: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
