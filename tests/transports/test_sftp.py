@@ -11,7 +11,6 @@ import pytest
 from tasking.feeds.transports import Address
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.sftp import SftpServer
-from tasking.model.delivery import Fetch
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
 from .test_folder import NOW_S, Hands, put
@@ -121,7 +120,9 @@ def at(address, folder, clock=None, still_for_s=5.0) -> SftpServer:
 def test_a_file_is_taken_unchanged_and_what_was_renamed_too(server, request_for):
     address, drop, _ = server
     wanted = request_for("police")
-    assert at(address, drop).fetch(wanted) == Fetch()
+    nothing = at(address, drop).fetch(wanted)
+    assert (nothing.files, nothing.others) == ((), ())
+    assert nothing.hints[0].startswith("the folder holds nothing at all")
     put(drop / wanted.file_name, b"\x93as it is\x94\r\n" * 50_000, age_s=100)
     put(drop / "KP CSU 20261022 (1).csv", b"second", age_s=50)
     put(drop / "KP_CSU_20261021.csv", b"another day's", age_s=50)

@@ -1,5 +1,6 @@
 """What a transport is told: where to go, and what to bring."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -20,6 +21,18 @@ class Address:
     login: str | None = None
     password: str | None = field(default=None, repr=False)
     extra: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def host_name(self, feed: str) -> str:
+        """The host, where it is a name and nothing else. Raises TransportError."""
+        host = self.host.strip()
+        if not host:
+            raise TransportError(f"{feed}: the connection has no host: give the name of the partner's server")
+        if re.search(r"[\s/@\\]", host) or re.fullmatch(r"[^:]*:\d+", host):
+            raise TransportError(
+                f"{feed}: the connection's host is more than a name: give the name alone, without a scheme, a login "
+                "or a folder; the port has a field of its own"
+            )
+        return host
 
     @staticmethod
     def required(address: "Address | None", feed: str) -> "Address":
