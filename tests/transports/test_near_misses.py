@@ -72,7 +72,7 @@ def test_the_files_of_the_days_before_and_what_has_nothing_to_do_with_it_are_not
 )  # fmt: skip
 def test_a_file_that_is_still_being_sent_is_waited_for(tmp_path, request_for, name):
     put(tmp_path / name, DUE_S)
-    with pytest.raises(DeliveryNotComplete, match="KP_CSU_20261022.csv is still being sent"):
+    with pytest.raises(DeliveryNotComplete, match=r"KP_CSU_20261022\.csv is still being sent"):
         FolderTransport(tmp_path, still_for_s=0).fetch(request_for("police"))
 
 

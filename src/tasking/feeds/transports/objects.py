@@ -73,9 +73,10 @@ class ObjectStore:
             raise
         except PermissionError as error:
             what = "the object store did not let us in: check the key and what it may read"
-            raise out_of_reach(request.feed, _with_code(what, error), error) from error
+            raise out_of_reach(request.feed, what, error, words_of_code(error)) from error
         except Exception as error:  # each fsspec backend raises its own
-            raise out_of_reach(request.feed, _with_code("the object store did not answer", error), error) from error
+            what = "the object store did not answer"
+            raise out_of_reach(request.feed, what, error, words_of_code(error)) from error
 
     def _options(self, feed: str) -> dict[str, Any]:
         if self.url.startswith(KINDS):
@@ -83,11 +84,6 @@ class ObjectStore:
         # Of other kinds of store nothing is taken from the connection.
         Extras(feed, self.address.extra if self.address else {}, ("scheme",))
         return {}
-
-
-def _with_code(what: str, error: BaseException) -> str:
-    words = words_of_code(error)
-    return f"{what}; {words}" if words else what
 
 
 def _close(file_system: Any, feed: str) -> None:

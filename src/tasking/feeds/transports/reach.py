@@ -35,10 +35,13 @@ def why(error: BaseException) -> str:
     return type(error).__name__
 
 
-def out_of_reach(feed: str, what: str, error: BaseException) -> TransportError:
-    """`what` did not work because of an error: a TransportError to raise. The traceback is logged, without values."""
+def out_of_reach(feed: str, what: str, error: BaseException, reason: str = "") -> TransportError:
+    """`what` did not work because of an error: a TransportError to raise. The traceback is logged, without values.
+
+    `reason`: why, in better words than what `why` makes of the error.
+    """
     log.warning(what, feed=feed, where=traceback_without_values(error))
-    return TransportError(f"{feed}: {what} ({why(error)})")
+    return TransportError(f"{feed}: {what} ({reason or why(error)})")
 
 
 def words_of_theirs(text: str) -> str:
@@ -65,6 +68,7 @@ def _of_certificate(error: ssl.SSLCertVerificationError) -> str:
         10: "it has expired; ask who runs the server to renew it",
         9: "it is not valid yet; check the clock of this machine",
         62: "it is another host's; check the address",
+        64: "it is another host's; check the address",
         18: "it is self-signed; put the certificate of its authority on this machine and name it as `verify`",
     }
     unknown = "its authority is unknown here; put that certificate on this machine and name it as `verify`"

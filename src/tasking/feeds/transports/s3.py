@@ -1,5 +1,6 @@
 """How we log in to S3 and its kin, from what stands in a connection as Airflow's AWS form has it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,10 @@ _CODES = {
 def words_of_code(error: BaseException) -> str:
     """What the store's own error code means and what to do; empty where there is none that we know."""
     for told in _told(error):
-        if str(told.get("Code")) in _CODES:
-            region = str(told.get("Region", ""))
-            is_name = region.replace("-", "").isalnum() and region.isascii() and len(region) < 30
-            return _CODES[str(told["Code"])] + (f" (the store says {region})" if is_name else "")
+        words = _CODES.get(str(told.get("Code")), "")
+        if words:
+            region = re.fullmatch(r"[a-z0-9\-]{4,30}", str(told.get("Region", "")))
+            return f"{words}; the store says {region[0]}" if region and "region_name" in words else words
     return ""
 
 
@@ -173,7 +174,7 @@ def _role(
     except Exception as error:  # botocore raises a kind for each fault
         what = "the role could not be taken: check role_arn, external_id and the key that takes it"
         words = _TRUST if _may_not(error) else words_of_code(error)
-        raise out_of_reach(feed, f"{what}; {words}" if words else what, error) from error
+        raise out_of_reach(feed, what, error, words) from error
     return {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
 
 
