@@ -19,7 +19,7 @@ from tasking.feeds.identity import Told, is_another_event, report_ids
 from tasking.feeds.normalise import Normalised, normalise
 from tasking.feeds.readers import Rows, read
 from tasking.feeds.transports import Request
-from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome, Receipt, quoted
+from tasking.model.delivery import CAME_AND_NOT_TAKEN, Fetch, Fetched, Ledger, Outcome, Receipt, quoted
 from tasking.model.errors import DeliveryRefused, TransportError, traceback_without_values
 from tasking.quality import Checked, check
 from tasking.warehouse import receiving
@@ -281,7 +281,7 @@ def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
         if landed:
             faults.append("a file of an earlier day came late and was taken")
         if fetch.others and outcome == Outcome.MISSING:
-            faults.append(f"what came and could not be taken: {', '.join(fetch.others)}")
+            faults.append(f"{CAME_AND_NOT_TAKEN}: {', '.join(fetch.others)}")
         if outcome == Outcome.MISSING and not fetch.files:
             faults += fetch.hints
         before = receiving.outcome_of(desk.warehouse, feed.feed, day)

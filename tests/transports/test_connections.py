@@ -168,6 +168,14 @@ def test_headers_of_a_connection_are_sent_as_airflow_sends_them():
     assert (sent["accept"], sent["authorization"]) == ("application/geo+json", "Bearer t")
 
 
+def test_from_a_shell_an_address_has_its_extras_too():
+    from tasking.runtime.local import address_of_url
+
+    address = address_of_url("https://:key@council.example/v2/?X-Api-Key=k&verify=/etc/ca.pem")
+    assert (address.host, address.password) == ("https://council.example/v2/", "key")
+    assert address.extra == {"X-Api-Key": "k", "verify": "/etc/ca.pem"}
+
+
 NAMES = st.text(min_size=1, max_size=60)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=200) | st.floats(allow_nan=True),

@@ -153,6 +153,24 @@ def test_who_waits_and_is_stopped_gives_up_what_he_waits_for():
     assert given_up.is_set()
 
 
+def test_what_is_odd_about_the_place_stands_in_the_reason_and_is_not_taken_for_something_that_came(desk):
+    from datetime import date
+
+    from tasking import flows
+    from tasking.model.delivery import CAME_AND_NOT_TAKEN, Outcome
+
+    (desk.drops / "residents").mkdir(parents=True)
+    receipt = flows.receive(desk.open(), "residents", date(2026, 10, 22))
+    assert receipt.outcome == Outcome.MISSING
+    assert receipt.reason.startswith("the folder holds nothing at all")
+    assert CAME_AND_NOT_TAKEN not in receipt.reason
+    (desk.drops / "residents" / "concerns 22 Oct 26.csv").write_bytes(b"x")
+    receipt = flows.receive(desk.open(), "residents", date(2026, 10, 22))
+    assert receipt.reason == (
+        f"{CAME_AND_NOT_TAKEN}: “concerns 22 Oct 26.csv” (the day, written in another way than we ask for)"
+    )
+
+
 @pytest.fixture
 def dripping():
     """A server that sends a byte now and then, for ever, whatever is asked."""
@@ -240,5 +258,5 @@ def test_what_a_web_service_answers_is_ours_and_says_what_to_do(request_for, sta
 
 def test_a_proxy_that_is_not_there_is_told_from_the_partners_server(request_for):
     address = Address("http://council.example", extra={"proxy": "http://127.0.0.1:9"})
-    with pytest.raises(TransportError, match="council: the Open311 server did not answer"):
+    with pytest.raises(TransportError, match=r"did not answer through the proxy of the connection .nothing listens"):
         Open311Server("r.json", 10, address, clock=Clock(sleep=lambda _s: None)).fetch(request_for("council"))

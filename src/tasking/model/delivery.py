@@ -30,6 +30,8 @@ OUTCOME_WORDS: Final = {
     Outcome.UNREACHABLE: "out of reach",
     Outcome.MISSING: "missing",
 }
+# How a reason for MISSING begins where something came; without it nothing came, and the rest is about the place.
+CAME_AND_NOT_TAKEN: Final = "what came and could not be taken"
 _QUOTED = re.compile("“[^”]*”")
 
 

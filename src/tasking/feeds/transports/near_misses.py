@@ -70,11 +70,15 @@ def another_name(name: str, request: Request) -> str:
 
 
 def _in_folders(store: Store, listed: Sequence[Seen], request: Request) -> Iterator[str]:
+    # What was put into a folder touches it: one that was left alone for long is not gone through at every look.
+    since_s = (request.until - _EARLIER).timestamp()
     folders = sorted(
-        (one for one in listed if one.is_folder and one.name not in (".", "..")),
+        (one for one in listed if one.is_folder and (one.touched_at_s is None or one.touched_at_s >= since_s)),
         key=lambda one: (day_in(one.name, _day(request)) != _day(request), -(one.touched_at_s or 0.0), one.name),
     )
     for folder in folders[:_MOST_FOLDERS]:
+        if folder.name in (".", ".."):
+            continue
         try:
             for name in islice(store.inside(folder.name), _MOST_INSIDE):
                 if match(name, [request.file_name]).fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.KIN):

@@ -87,7 +87,8 @@ class Open311Server:
         try:
             client = http_client(request.feed, self.address)
             opened.append(client)
-            return self._all_pages(_Asking(client, self.clock, self.bounds), request)
+            has_proxy = bool(self.address.extra.get("proxy") or self.address.extra.get("proxies"))
+            return self._all_pages(_Asking(client, self.clock, self.bounds, has_proxy), request)
         except TransportError:
             raise
         except Exception as error:  # an address that is none, and what a library meets in an odd answer
@@ -194,8 +195,8 @@ def _did(error: Exception) -> str:
 class _Asking:
     """Asks a server within bounds, again where it is unwell."""
 
-    def __init__(self, client: httpx.Client, clock: Clock, bounds: Bounds) -> None:
-        self.client, self.clock, self.bounds = client, clock, bounds
+    def __init__(self, client: httpx.Client, clock: Clock, bounds: Bounds, has_proxy: bool = False) -> None:
+        self.client, self.clock, self.bounds, self.has_proxy = client, clock, bounds, has_proxy
         self.requests = 0
         self.started_s = clock.elapsed_s()
 
@@ -221,7 +222,8 @@ class _Asking:
         try:
             status, headers, content = self._answer(path, query)
         except httpx.RequestError as error:
-            raise _Unwell(f"did not answer ({why(error)})") from error
+            by_way_of = " through the proxy of the connection" if self.has_proxy else ""
+            raise _Unwell(f"did not answer{by_way_of} ({why(error)})") from error
         if status in (204, 205) or (status in (404, 410, 416) and query["page"] != "1"):
             return Page(())  # no such page: there are no more
         if status != 200:

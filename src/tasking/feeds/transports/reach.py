@@ -17,9 +17,10 @@ log = structlog.get_logger(__name__)
 def why(error: BaseException) -> str:
     """What stood in the way, as far as the error or one of its causes tells: `unknown host`, `no answer in time`."""
     causes = list(causes_of(error))
+    of_certificates = [_of_certificate(cause) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
+    if of_certificates:
+        return max(of_certificates, key=len)
     for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _of_certificate(cause)
         if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
             return "no secure connection could be made: what answers there speaks no TLS; check the port and the scheme"
     for kinds, words in _WORDS:
@@ -73,7 +74,7 @@ def _of_certificate(error: ssl.SSLCertVerificationError) -> str:
     }
     unknown = "its authority is unknown here; put that certificate on this machine and name it as `verify`"
     words |= dict.fromkeys((2, 19, 20, 21), unknown)
-    told = words.get(error.verify_code)
+    told = words.get(getattr(error, "verify_code", 0))  # aiohttp has an error of this kind that knows no number
     return "its certificate is not one that we trust" + (f": {told}" if told else "")
 
 
@@ -88,7 +89,7 @@ _WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
 )
 # Of libraries that are loaded only where they are needed.
 _WORDS_BY_NAME = {
-    "NoCredentialsError": "no login was given",
+    "NoCredentialsError": "no key was given: put the access key in the connection as login, the secret key as password",
     "PartialCredentialsError": "half of the login is missing",
     "NoRegionError": "no region was given: set region_name",
     "ParamValidationError": "the name of the bucket, or another value, is not one that the store takes",
