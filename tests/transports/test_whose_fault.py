@@ -124,6 +124,18 @@ def test_a_share_that_hangs_is_given_up_and_not_asked_again_while_it_hangs(tmp_p
     assert transport.fetch(request_for("residents")).hints
 
 
+def test_what_a_transport_does_not_foresee_is_ours_too(tmp_path, request_for, monkeypatch):
+    def breaks(*_arguments):
+        raise LookupError("what nobody foresaw: Jo Warden")
+
+    monkeypatch.setattr(FolderTransport, "_looked", breaks)
+    with pytest.raises(
+        TransportError, match=r"residents: the folder could .* a fault in Tasking \(LookupError\)"
+    ) as error:
+        FolderTransport(tmp_path).fetch(request_for("residents"))
+    assert "Warden" not in str(error.value)
+
+
 def test_a_limit_moves_only_as_far_as_it_may():
     limit = Limit(1.0, most_s=2.0)
     limit.allow(1000)

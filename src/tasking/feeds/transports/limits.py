@@ -7,7 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
-from tasking.model.errors import TransportError
+import structlog
+
+from tasking.model.errors import TransportError, traceback_without_values
+
+log = structlog.get_logger(__name__)
 
 LOOK_S = 120.0  # to log in and to see what is there
 TAKE_S = 600.0  # more, where there is something to take
@@ -68,6 +72,12 @@ def within(
             wait([done], timeout=min(_STEP_S, limit.left_s))
         result: _Result = done.result()
         return result
+    except TransportError:
+        raise
+    except Exception as error:  # the last wall: what a transport does not foresee is ours, and stops no other feed
+        log.error("a look ended in a fault of ours", feed=feed, where=traceback_without_values(error))
+        words = f"{feed}: {what} could not be looked into because of a fault in Tasking ({type(error).__name__})"
+        raise TransportError(f"{words}: tell the maintainers") from error
     finally:
         if not done.done():
             _hanging[place] = done

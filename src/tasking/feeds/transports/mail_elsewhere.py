@@ -23,7 +23,7 @@ _MOST_MAILS = 300  # the newest of those that came lately
 _MOST_NAMED = 3
 _MOST_STRUCTURE = 200_000  # bytes of a mail's structure that are read
 _JUNK = re.compile(r"\b(junk|spam|unerwünscht|quarantine)\b", re.IGNORECASE)
-_LISTED = re.compile(rb'\(([^)]*)\)\s+(?:"(?:[^"\\]|\\.)*"|NIL)\s+("(?:[^"\\]|\\.)*"|[^\s"]+)\s*$')
+_LISTED = re.compile(rb'\(([^)]{0,190})\) {1,9}(?:"\\?.?"|NIL) {1,9}("[^"]{1,190}"|[^\s"]{1,190})\s{0,9}$')
 _NAME = re.compile(rb'"(?:file)?name[^"]{0,10}"\s+("(?:[^"\\]|\\.){1,600}")', re.IGNORECASE)
 
 

@@ -27,7 +27,9 @@ WRAPPERS = {"zip", "gz", "gzip", "zipx"}
 
 
 # How servers and clients call a file while it is being sent: rsync, ProFTPD, Syncthing.
-_UPLOAD = re.compile(r"\.(?:in\.(?P<in>.+?)\.?|syncthing\.(?P<sync>.+)\.tmp|(?P<rsync>.+)\.[A-Za-z0-9]{6})")
+_UPLOAD = re.compile(
+    r"\.(?:in\.(?P<in>.{1,190}?)\.?|syncthing\.(?P<sync>.{1,190})\.tmp|(?P<rsync>.{1,190})\.[A-Za-z0-9]{6})"
+)
 
 
 def upload_of(name: str) -> str:
