@@ -15,7 +15,7 @@ from tasking.feeds.transports.objects import ObjectStore
 from tasking.model.errors import TransportError
 
 ROLE = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
-<AccessKeyId>ASIAFORTHENIGHT00000</AccessKeyId><SecretAccessKey>night-secret</SecretAccessKey>
+<AccessKeyId>ASIA-OF-THE-NIGHT</AccessKeyId><SecretAccessKey>night-secret</SecretAccessKey>
 <SessionToken>night-token</SessionToken><Expiration>2036-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>
 </AssumeRoleResponse>"""
 LISTED = (
@@ -126,7 +126,7 @@ def test_a_role_is_taken_with_the_key_and_its_own_key_is_used_then(store, reques
     (kind, asked, signed), *others = held.seen
     assert (kind, asked["RoleArn"], asked["ExternalId"]) == ("role", ["arn:aws:iam::123456789012:role/csu"], ["csu-1"])
     assert "Credential=AKIAOFTHEDAY/" in signed
-    assert all("Credential=ASIAFORTHENIGHT00000/" in one for _, _, one in others)
+    assert all("Credential=ASIA-OF-THE-NIGHT/" in one for _, _, one in others)
     assert {sent.get("X-Amz-Security-Token") for _, sent, _ in others} == {"night-token"}
 
 

@@ -186,9 +186,18 @@ def test_a_key_with_a_passphrase_is_opened_by_it_and_by_nothing_else(tmp_path, k
     [
         ({"key_file": "/no/such/file"}, "key_file can't be read: there is no such file on this machine"),
         ({"key_file": "/etc"}, "key_file can't be read"),
-        ({"private_key": "ssh-ed25519 AAAA csu"}, "it is the public half; give the private one"),
-        ({"private_key": "PuTTY-User-Key-File-3: ssh-ed25519"}, "export it in PuTTYgen as an OpenSSH key"),
-        ({"private_key": "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA"}, "was it copied whole"),
+        (
+            {"private_key": "ssh-ed25519 AAAA csu"},
+            "it is the public half; give the private one",
+        ),  # pragma: allowlist secret
+        (
+            {"private_key": "PuTTY-User-Key-File-3: ssh-ed25519"},
+            "export it in PuTTYgen as an OpenSSH key",
+        ),  # pragma: allowlist secret
+        (
+            {"private_key": "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA"},
+            "was it copied whole",
+        ),  # pragma: allowlist secret
         ({"private_key": "x", "key_file": "y"}, "leave one of them out"),
         ({"passphrase": "x"}, "has no key to open"),
     ],

@@ -218,7 +218,9 @@ def dripping():
 def test_a_server_that_gives_a_byte_now_and_then_is_given_up(dripping, request_for, monkeypatch, kind):
     for module in ("sftp", "imap", "objects", "open311"):
         monkeypatch.setattr(f"tasking.feeds.transports.{module}.Limit", lambda *_, **__: Limit(1.0))
-    pin = {"host_key": "AAAAC3NzaC1lZDI1NTE5AAAAIMxKz0b7CPYnC6rCRbBv0Zr3JdH1cXZ1TgTW6dGbJYyO"}
+    pin = {
+        "host_key": "AAAAC3NzaC1lZDI1NTE5AAAAIMxKz0b7CPYnC6rCRbBv0Zr3JdH1cXZ1TgTW6dGbJYyO"
+    }  # pragma: allowlist secret
     here = Address("127.0.0.1", dripping, "csu", "pass", {})
     url = f"http://127.0.0.1:{dripping}"
     transport = {
