@@ -228,6 +228,19 @@ def test_s3_takes_what_was_renamed_on_the_way(s3, request_for):
     assert (file.content, file.note) == (b"{}\n", "came as “KFRS 2026-10-22 (1).JSONL”")
 
 
+def test_s3_names_what_lies_under_another_prefix_or_day(s3, request_for):
+    store, address = s3
+    store.pipe_file("csu-deliveries/deep/2026-10/kfrs-2026-10-22.jsonl", b"{}\n")
+    store.pipe_file("csu-deliveries/deep/kfrs-22Oct2026.jsonl", b"{}\n")
+    store.pipe_file("csu-deliveries/deep/kfrs-2026-10-20.jsonl", b"{}\n")  # put there today, which is no day of ours
+    fetch = ObjectStore("s3://csu-deliveries/deep", address).fetch(request_for("fire"))
+    assert fetch.files == ()
+    assert fetch.others == (
+        "“kfrs-2026-10-22.jsonl” (in the folder “2026-10”, where we do not look)",
+        "“kfrs-22Oct2026.jsonl” (the day, written in another way than we ask for)",
+    )
+
+
 def test_s3_that_does_not_answer_is_out_of_reach(request_for):
     address = Address(login="a", password="b", extra={"endpoint_url": "http://127.0.0.1:9", "region_name": "eu-west-2"})
     with pytest.raises(TransportError, match="did not answer"):

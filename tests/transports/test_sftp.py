@@ -187,6 +187,22 @@ def test_no_more_is_read_than_the_server_said_and_one_byte(server, request_for):
     assert 0 < sum(files.given) < 100_000
 
 
+def test_what_was_likely_meant_is_named(server, request_for):
+    address, drop, _ = server
+    due_s = request_for("police").until.timestamp() - 600
+    (drop / "October").mkdir()
+    for path in ("October/KP_CSU_20261022.csv", "KP_CSU_20261021.csv", "KP_CSU_20261020.csv"):
+        (drop / path).write_bytes(b"x")
+        touched_s = due_s - 2 * 86_400 if "20261020" in path else due_s
+        os.utime(drop / path, (touched_s, touched_s))
+    fetch = at(address, drop).fetch(request_for("police"))
+    assert (fetch.files, fetch.hints) == ((), ())
+    assert fetch.others == (
+        "“KP_CSU_20261022.csv” (in the folder “October”, where we do not look)",
+        "“KP_CSU_20261021.csv” (came for this day, and its name says 21 Oct 2026)",
+    )
+
+
 def test_a_folder_with_the_files_name_is_named(server, request_for):
     address, drop, _ = server
     wanted = request_for("police")

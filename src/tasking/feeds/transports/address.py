@@ -71,10 +71,15 @@ class Request:
 
 
 class Transport(Protocol):
-    """Fetches the files of one day."""
+    """Fetches the files of one day. It may be asked from any thread, often, and by several at once.
+
+    A look closes what it opens and ends by itself: after `limits.LOOK_S` where nothing is there to take.
+    """
 
     def fetch(self, request: Request) -> Fetch:
         """The files, unchanged, and what came and could not be taken; both empty where the partner has sent nothing.
+
+        Where nothing was found, near misses stand among what came, and `hints` say what is odd about the place.
 
         Raises TransportError where we could not look (and says why), DeliveryNotComplete where a file is still being
         sent. Nothing else, whatever the server does.
