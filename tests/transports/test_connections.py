@@ -1,6 +1,9 @@
 """A connection's extra: what Airflow's forms offer works, or is refused by name; and no secret is ever said."""
 
 import datetime as dt
+import importlib
+import importlib.metadata
+import re
 import ssl
 from dataclasses import replace
 
@@ -126,6 +129,27 @@ def test_what_a_form_offers_and_we_do_not_follow_is_refused_with_a_reason(transp
 )
 def test_half_a_connection_says_which_half_is_missing(transport, told):
     assert told in words(transport)
+
+
+def read_by(provider: str, *files: str) -> set[str]:
+    """The names that Airflow's own hook reads from a connection's extra, by its source."""
+    distribution = importlib.metadata.files(f"apache-airflow-providers-{provider}")
+    sources = [path.locate() for path in distribution or () if path.name in files and path.parent.name == "hooks"]
+    text = "\n".join(source.read_text() for source in sources)
+    found = re.findall(r'"(\w+)" in extra_options|extra(?:_\w+)?(?:\.\w+)?\.(?:get|pop)\(\s*"(\w+)"', text)
+    found += [(name, "") for name in re.findall(r'(?:conn_extra_options|extra_dejson)\.(?:get|pop)\("(\w+)"', text)]
+    return {one or other for one, other in found}
+
+
+@pytest.mark.parametrize(
+    ("provider", "module", "least"),
+    [("ssh", "sftp", 10), ("sftp", "sftp", 6), ("imap", "imap_login", 2), ("http", "http_client", 10)],
+)
+def test_whatever_airflows_own_hook_reads_works_or_is_refused_by_name(provider, module, least):
+    ours = importlib.import_module(f"tasking.feeds.transports.{module}")
+    names = read_by(provider, f"{provider}.py")
+    assert len(names) >= least
+    assert names <= {*ours._KNOWN, *getattr(ours, "_REFUSED", ())}
 
 
 def test_time_outs_of_a_connection_may_be_shorter_than_ours_and_never_longer():
