@@ -160,6 +160,9 @@ def test_a_folder_that_may_not_be_listed_is_asked_by_name(server, request_for):
     put(drop / "KP CSU 20261022 (1).csv", b"not seen", age_s=100)
     files.may_list = False
     assert [file.content for file in at(address, drop).fetch(wanted).files] == [b"whole"]
+    (drop / wanted.file_name).unlink()
+    (hint,) = at(address, drop).fetch(wanted).hints
+    assert hint.startswith("we may not list the folder, so that only the names asked for were looked for")
 
 
 def test_a_link_is_what_it_points_to_whatever_it_is_called(server, request_for, tmp_path):

@@ -86,6 +86,16 @@ def test_what_the_file_system_says_is_told_in_words(tmp_path, request_for, monke
         FolderTransport(tmp_path).fetch(request_for("residents"))
 
 
+def test_a_folder_that_we_may_not_list_is_not_called_empty(tmp_path, request_for, monkeypatch):
+    def closed(*_arguments):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "concerns-20261022 (1).csv").write_bytes(b"not seen")
+    monkeypatch.setattr("tasking.feeds.transports.folder.os.scandir", closed)
+    (hint,) = FolderTransport(tmp_path, still_for_s=0).fetch(request_for("residents")).hints
+    assert hint.startswith("we may not list the folder")
+
+
 def test_a_file_that_we_may_not_read_is_there_all_the_same(tmp_path, request_for, monkeypatch):
     from tasking.feeds.transports import folder
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tasking.feeds.transports.address import MOST_BYTES, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.limits import LOOK_S, TAKE_S, Limit, within
-from tasking.feeds.transports.listing import fetch_from
+from tasking.feeds.transports.listing import NOT_LISTED, fetch_from
 from tasking.feeds.transports.names import Fit, match
 from tasking.feeds.transports.near_misses import Seen
 from tasking.feeds.transports.reach import out_of_reach
@@ -77,15 +77,17 @@ def _is_on_a_mount(folder: Path) -> bool:
     return any(os.path.ismount(one) for one in (place, *place.parents) if one != Path(one.anchor))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Folder:
     path: Path
+    is_listed: bool = True
 
     def list(self, names: Sequence[str]) -> Iterable[Seen]:
         try:
             with os.scandir(self.path) as entries:
                 found = [_kind(entry) for entry in entries]
         except PermissionError:
+            self.is_listed = False
             found = [Seen(name, 0) for name in names]  # a folder may be open to who knows a name only
         for one in found:
             if match(one.name, names).fit == Fit.OTHER:
@@ -114,7 +116,11 @@ class _Folder:
             for entry in entries:
                 yield entry.name
 
-    def where_nothing_is(self) -> str:
+    def hint(self, is_empty: bool) -> str:
+        if not self.is_listed:
+            return NOT_LISTED
+        if not is_empty:
+            return ""
         return "the folder holds nothing at all, not even an older file: if it is a share, is it mounted?"
 
 

@@ -21,6 +21,7 @@ from tasking.model.errors import DeliveryNotComplete, TransportError, traceback_
 log = structlog.get_logger(__name__)
 
 EMPTY_FOR_S = 600.0  # an empty file that is younger is a placeholder
+NOT_LISTED = "we may not list the folder, so that only the names asked for were looked for: ask for that right"
 _STEP_S = 1.0
 
 
@@ -42,8 +43,11 @@ class Store(Protocol):
     def inside(self, folder: str) -> Iterable[str]:
         """The names in a folder that was listed."""
 
-    def where_nothing_is(self) -> str:
-        """What may be wrong where `list` gave nothing at all, in words."""
+    def hint(self, is_empty: bool) -> str:
+        """Where nothing of the day is: what may be wrong with the place, in words; empty where nothing is odd.
+
+        `is_empty`: `list` gave nothing at all.
+        """
 
 
 @dataclass(frozen=True)
@@ -118,9 +122,9 @@ def fetch_from(
     others += [shown(candidate.seen.name, "we have no right to read it") for candidate in closed]
     if files:
         return Fetch(tuple(files), told(others))
-    if not listed:
-        return Fetch(others=told(others), hints=(store.where_nothing_is(),))
-    return Fetch(others=told([*others, *near_misses(store, listed, request)]))
+    hint = store.hint(is_empty=not listed)
+    others += near_misses(store, listed, request)
+    return Fetch(others=told(others), hints=(hint,) if hint else ())
 
 
 def _chosen(listed: Iterable[Seen], wanted: Sequence[str]) -> tuple[list[_Candidate], list[str]]:

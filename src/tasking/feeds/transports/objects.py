@@ -11,7 +11,7 @@ from tasking.feeds.transports.address import MOST_BYTES, Address, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.extras import Extras
 from tasking.feeds.transports.limits import LOOK_S, TAKE_S, Limit, within
-from tasking.feeds.transports.listing import fetch_from
+from tasking.feeds.transports.listing import NOT_LISTED, fetch_from
 from tasking.feeds.transports.names import shown
 from tasking.feeds.transports.near_misses import Seen
 from tasking.feeds.transports.reach import out_of_reach
@@ -140,12 +140,11 @@ class _Folder:
     def inside(self, folder: str) -> Iterator[str]:
         return (str(one).rpartition("/")[2] for one in self.file_system.ls(f"{self.path}/{folder}", detail=False))
 
-    def where_nothing_is(self) -> str:
+    def hint(self, is_empty: bool) -> str:
         if not self.is_listed:
-            return (
-                "our key may not list the folder, so that only the names asked for were looked for: "
-                "ask for the right to list (s3:ListBucket)"
-            )
+            return NOT_LISTED
+        if not is_empty:
+            return ""
         bucket, _, prefix = self.path.partition("/")
         if not self.is_bucket:
             return "the folder holds nothing at all, not even an older file: is it the right one? Check `url`"

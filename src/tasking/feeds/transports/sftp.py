@@ -12,7 +12,7 @@ from tasking.feeds.transports.address import MOST_BYTES, TIMEOUT_S, Address, Req
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.extras import Extras
 from tasking.feeds.transports.limits import LOOK_S, TAKE_S, Limit, within
-from tasking.feeds.transports.listing import fetch_from
+from tasking.feeds.transports.listing import NOT_LISTED, fetch_from
 from tasking.feeds.transports.names import Fit, match, shown
 from tasking.feeds.transports.near_misses import Seen
 from tasking.feeds.transports.reach import out_of_reach
@@ -197,9 +197,11 @@ class _Folder:
     def inside(self, folder: str) -> Iterator[str]:
         return (one.filename for one in self.sftp.listdir_iter(f"{self.path}/{folder}"))
 
-    def where_nothing_is(self) -> str:
+    def hint(self, is_empty: bool) -> str:
         if not self.is_listed:
-            return "we may not list the folder, so that only the names asked for were looked for: ask for that right"
+            return NOT_LISTED
+        if not is_empty:
+            return ""
         return "the folder holds nothing at all, not even an older file: is it the right one? Check `folder`"
 
     def _pointed_to(self, name: str) -> Seen | None:
