@@ -155,7 +155,7 @@ def test_a_limit_moves_only_as_far_as_it_may():
     assert limit.left_s > 1.5
 
 
-def test_who_waits_and_is_stopped_gives_up_what_he_waits_for():
+def test_a_task_that_is_stopped_closes_the_connection_it_waits_for():
     given_up = threading.Event()
 
     class Stopped(BaseException):
