@@ -20,7 +20,7 @@ from tasking.feeds.normalise import Normalised, normalise
 from tasking.feeds.readers import Rows, read
 from tasking.feeds.transports import Request
 from tasking.fetching import Answer, NotInTime
-from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome, Receipt, quoted
+from tasking.model.delivery import A_LATE_FILE, CAME_AND_NOT_TAKEN, Fetch, Fetched, Ledger, Outcome, Receipt, quoted
 from tasking.model.errors import DeliveryNotComplete, DeliveryRefused, TransportError, traceback_without_values
 from tasking.quality import Checked, check
 from tasking.warehouse import feed_days, receiving
@@ -295,9 +295,11 @@ def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
     else:
         outcome = next((one for one in (Outcome.REFUSED, Outcome.SAME_AS_BEFORE) if one in outcomes), Outcome.MISSING)
         if landed:
-            faults.append("a file of an earlier day came late and was taken")
+            faults.append(A_LATE_FILE)
         if fetch.others and outcome == Outcome.MISSING:
-            faults.append(f"what came and could not be taken: {', '.join(fetch.others)}")
+            faults.append(f"{CAME_AND_NOT_TAKEN}: {', '.join(fetch.others)}")
+        if outcome == Outcome.MISSING and not fetch.files:
+            faults += fetch.hints
         before = feed_days.outcome_of(desk.warehouse, feed.feed, day)
         if outcome == Outcome.REFUSED and before is not None and before.has_landed:
             outcome = Outcome.LANDED_IN_PART  # the file that came first is in

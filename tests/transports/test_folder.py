@@ -58,7 +58,11 @@ def test_a_file_is_taken_unchanged(tmp_path, request_for):
     assert (file.name, file.content, file.note, file.lacking) == (wanted.file_name, b"\xff\x00 as it is", "", "")
 
 
-def test_no_file_is_no_delivery(tmp_path, request_for):
+def test_no_file_is_no_delivery_and_an_empty_folder_may_be_a_share_that_is_gone(tmp_path, request_for):
+    fetch = FolderTransport(tmp_path).fetch(request_for("residents"))
+    assert (fetch.files, fetch.others) == ((), ())
+    assert fetch.hints == ("the folder holds nothing at all, not even an older file: if it is a share, is it mounted?",)
+    (tmp_path / "minutes.docx").write_bytes(b"")
     assert FolderTransport(tmp_path).fetch(request_for("residents")) == Fetch()
 
 
@@ -231,7 +235,9 @@ def test_with_the_real_clock_a_file_that_was_just_written_lands_at_once(tmp_path
 def test_object_storage_may_be_any_that_fsspec_knows(tmp_path, request_for):
     wanted = request_for("fire")
     store = ObjectStore(f"file://{tmp_path}", None)
-    assert store.fetch(wanted) == Fetch()
+    nothing = store.fetch(wanted)
+    assert (nothing.files, nothing.others) == ((), ())
+    assert nothing.hints[0].startswith("the folder holds nothing at all")
     (tmp_path / "KFRS 2026-10-22.JSONL").write_bytes(b"{}\n")
     (file,) = store.fetch(wanted).files
     assert (file.name, file.content, file.note) == (wanted.file_name, b"{}\n", "came as “KFRS 2026-10-22.JSONL”")

@@ -4,6 +4,7 @@ import getpass
 import mailbox
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import threading
@@ -18,7 +19,6 @@ from tasking.feeds.transports import Address
 from tasking.feeds.transports.imap import ImapMailbox
 from tasking.feeds.transports.objects import ObjectStore
 from tasking.feeds.transports.sftp import SftpServer
-from tasking.model.delivery import Fetch
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
 from .conftest import serving
@@ -58,7 +58,7 @@ def sshd(tmp_path_factory):
 def test_sftp_takes_a_whole_file(sshd, request_for):
     drop, address = sshd
     wanted = request_for("police")
-    assert SftpServer(str(drop), address).fetch(wanted) == Fetch()
+    assert SftpServer(str(drop), address).fetch(wanted).files == ()
     (drop / wanted.file_name).write_bytes(b"\x93as it is\x94\r\n" * 100_000)
     fetched = SftpServer(str(drop), address).fetch(wanted).files
     assert fetched[0].content == b"\x93as it is\x94\r\n" * 100_000
@@ -199,7 +199,7 @@ def test_s3_takes_an_object(s3, request_for):
     store, address = s3
     wanted = request_for("fire")
     bucket = ObjectStore("s3://csu-deliveries/fire", address)
-    assert bucket.fetch(wanted) == Fetch()
+    assert bucket.fetch(wanted).files == ()
     store.pipe_file(f"csu-deliveries/fire/{wanted.file_name}", b'{"incident_number": "1"}\n')
     assert bucket.fetch(wanted).files[0].content == b'{"incident_number": "1"}\n'
 
@@ -209,8 +209,15 @@ def test_s3_tells_a_bucket_that_is_not_there_from_a_file_that_is_not(s3, request
     with pytest.raises(TransportError, match="fire: there is no such bucket"):
         ObjectStore("s3://no-such-bucket/fire", address).fetch(request_for("fire"))
     store.mkdir("csu-empty")
-    for url in ("s3://csu-empty", "s3://csu-empty/fire", "s3://csu-deliveries/nothing/here"):
-        assert ObjectStore(url, address).fetch(request_for("fire")) == Fetch()
+    store.pipe_file("csu-deliveries/fire/older.jsonl", b"{}")
+    for url, hint in (
+        ("s3://csu-empty", "the bucket holds nothing at all, not even an older file"),
+        ("s3://csu-empty/fire", "nothing lies under the prefix fire/, not even an older file"),
+        ("s3://csu-deliveries/nothing/here", "nothing lies under the prefix nothing/here/, .*the bucket has .*“fire”"),
+    ):
+        fetch = ObjectStore(url, address).fetch(request_for("fire"))
+        assert (fetch.files, fetch.others) == ((), ())
+        assert re.match(hint, fetch.hints[0])
 
 
 def test_s3_takes_what_was_renamed_on_the_way(s3, request_for):
@@ -219,6 +226,19 @@ def test_s3_takes_what_was_renamed_on_the_way(s3, request_for):
     store.pipe_file("csu-deliveries/renamed/kfrs-2026-10-21.jsonl", b"no\n")
     (file,) = ObjectStore("s3://csu-deliveries/renamed", address).fetch(request_for("fire")).files
     assert (file.content, file.note) == (b"{}\n", "came as “KFRS 2026-10-22 (1).JSONL”")
+
+
+def test_s3_names_what_lies_under_another_prefix_or_day(s3, request_for):
+    store, address = s3
+    store.pipe_file("csu-deliveries/deep/2026-10/kfrs-2026-10-22.jsonl", b"{}\n")
+    store.pipe_file("csu-deliveries/deep/kfrs-22Oct2026.jsonl", b"{}\n")
+    store.pipe_file("csu-deliveries/deep/kfrs-2026-10-20.jsonl", b"{}\n")  # put there today, which is no day of ours
+    fetch = ObjectStore("s3://csu-deliveries/deep", address).fetch(request_for("fire"))
+    assert fetch.files == ()
+    assert fetch.others == (
+        "“kfrs-2026-10-22.jsonl” (in the folder “2026-10”, where we do not look)",
+        "“kfrs-22Oct2026.jsonl” (the day, written in another way than we ask for)",
+    )
 
 
 def test_s3_that_does_not_answer_is_out_of_reach(request_for):

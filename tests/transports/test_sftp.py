@@ -11,7 +11,6 @@ import pytest
 from tasking.feeds.transports import Address
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.sftp import SftpServer
-from tasking.model.delivery import Fetch
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
 from .test_folder import NOW_S, Hands, put
@@ -121,7 +120,9 @@ def at(address, folder, clock=None, still_for_s=5.0) -> SftpServer:
 def test_a_file_is_taken_unchanged_and_what_was_renamed_too(server, request_for):
     address, drop, _ = server
     wanted = request_for("police")
-    assert at(address, drop).fetch(wanted) == Fetch()
+    nothing = at(address, drop).fetch(wanted)
+    assert (nothing.files, nothing.others) == ((), ())
+    assert nothing.hints[0].startswith("the folder holds nothing at all")
     put(drop / wanted.file_name, b"\x93as it is\x94\r\n" * 50_000, age_s=100)
     put(drop / "KP CSU 20261022 (1).csv", b"second", age_s=50)
     put(drop / "KP_CSU_20261021.csv", b"another day's", age_s=50)
@@ -159,6 +160,9 @@ def test_a_folder_that_may_not_be_listed_is_asked_by_name(server, request_for):
     put(drop / "KP CSU 20261022 (1).csv", b"not seen", age_s=100)
     files.may_list = False
     assert [file.content for file in at(address, drop).fetch(wanted).files] == [b"whole"]
+    (drop / wanted.file_name).unlink()
+    (hint,) = at(address, drop).fetch(wanted).hints
+    assert hint.startswith("we may not list the folder, so that only the names asked for were looked for")
 
 
 def test_a_link_is_what_it_points_to_whatever_it_is_called(server, request_for, tmp_path):
@@ -184,6 +188,22 @@ def test_no_more_is_read_than_the_server_said_and_one_byte(server, request_for):
     with pytest.raises(DeliveryNotComplete, match="still being written"):
         at(address, drop).fetch(wanted)
     assert 0 < sum(files.given) < 100_000
+
+
+def test_what_was_likely_meant_is_named(server, request_for):
+    address, drop, _ = server
+    due_s = request_for("police").until.timestamp() - 600
+    (drop / "October").mkdir()
+    for path in ("October/KP_CSU_20261022.csv", "KP_CSU_20261021.csv", "KP_CSU_20261020.csv"):
+        (drop / path).write_bytes(b"x")
+        touched_s = due_s - 2 * 86_400 if "20261020" in path else due_s
+        os.utime(drop / path, (touched_s, touched_s))
+    fetch = at(address, drop).fetch(request_for("police"))
+    assert (fetch.files, fetch.hints) == ((), ())
+    assert fetch.others == (
+        "“KP_CSU_20261022.csv” (in the folder “October”, where we do not look)",
+        "“KP_CSU_20261021.csv” (came for this day, and its name says 21 Oct 2026)",
+    )
 
 
 def test_a_folder_with_the_files_name_is_named(server, request_for):

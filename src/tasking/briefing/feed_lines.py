@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tasking.model.briefing import FeedLine
-from tasking.model.delivery import OUTCOME_WORDS, Outcome, without_quotes
+from tasking.model.delivery import A_LATE_FILE, CAME_AND_NOT_TAKEN, OUTCOME_WORDS, Outcome, without_quotes
 
 _FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "revisions": "revisions",
             "held": "held", "out_of_area": "out_of_area", "ignored": "ignored"}  # fmt: skip
@@ -79,8 +79,10 @@ def _notice(
         return f"{partner}: {since}; we could not take it in, which is for us to put right"
     if rows[last]["asked_at"] < due_at(last):
         return f"{partner}: {since}; it was not there yet when we last looked, before it was due"
-    if reason:  # something was there, and it was not the day's file
+    if CAME_AND_NOT_TAKEN in reason or A_LATE_FILE in reason:
         return f"{partner}: {since}; what came was not a file that could be used"
+    if reason:  # something is odd about the place, or the file was still on its way: that may be on our side
+        return f"{partner}: {since}; no file was there that could be taken"
     return f"{partner}: {since}; no file came"
 
 

@@ -20,6 +20,9 @@ class _Strict(BaseModel):
 class LocalTransport(_Strict):
     kind: Literal["folder"]
     path: str = Field(description="Folder of the deliveries; relative to TASKING_HOME")
+    is_mounted: bool = Field(
+        default=False, description="the folder lies on a mounted share; where none is mounted, we could not look"
+    )
 
 
 class ObjectTransport(_Strict):

@@ -30,6 +30,9 @@ OUTCOME_WORDS: Final = {
     Outcome.UNREACHABLE: "out of reach",
     Outcome.MISSING: "missing",
 }
+# How a reason for MISSING begins where something came; without it nothing came, and the rest is about the place.
+CAME_AND_NOT_TAKEN: Final = "what came and could not be taken"
+A_LATE_FILE: Final = "a file of an earlier day came late and was taken"
 _QUOTED = re.compile("“[^”]*”")
 
 
@@ -59,10 +62,14 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetch:
-    """What a transport found for a day: the files, and in words what came and could not be taken for one."""
+    """What a transport found for a day: the files, and in words what came and could not be taken for one.
+
+    `hints`: where nothing was found, what is odd about the place that we looked into, and may be ours to mend.
+    """
 
     files: tuple[Fetched, ...] = ()
     others: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ def address_of_url(url: str) -> Address:
     host = parts.hostname or ""
     if parts.scheme in ("http", "https"):
         port = f":{parts.port}" if parts.port else ""
-        return Address(f"{parts.scheme}://{host}{port}{parts.path}", password=unquote(parts.password or "") or None)
+        base = f"{parts.scheme}://{host}{port}{parts.path}"
+        return Address(base, password=unquote(parts.password or "") or None, extra=extra)
     return Address(
         host=host,
         port=parts.port,

@@ -25,7 +25,12 @@ def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport
     still_for_s, most_bytes = feed.delivery.still_for_s, feed.file.max_bytes
     match declared:
         case LocalTransport():
-            return FolderTransport(home / declared.path, _or(still_for_s, folder.STILL_FOR_S), most_bytes=most_bytes)
+            return FolderTransport(
+                home / declared.path,
+                _or(still_for_s, folder.STILL_FOR_S),
+                most_bytes=most_bytes,
+                is_mounted=declared.is_mounted,
+            )
         case ObjectTransport():
             return ObjectStore(declared.url, address, _or(still_for_s, 0.0), most_bytes=most_bytes)
         case SftpTransport():

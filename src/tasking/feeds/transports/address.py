@@ -1,5 +1,6 @@
 """What a transport is told: where to go, and what to bring."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,6 +25,18 @@ class Address:
     login: str | None = None
     password: str | None = field(default=None, repr=False)
     extra: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def host_name(self, feed: str) -> str:
+        """The host, where it is a name and nothing else. Raises TransportError."""
+        host = self.host.strip()
+        if not host:
+            raise TransportError(f"{feed}: the connection has no host: give the name of the partner's server")
+        if re.search(r"[\s/@\\]", host) or re.fullmatch(r"[^:]*:\d+", host):
+            raise TransportError(
+                f"{feed}: the connection's host is more than a name: give the name alone, without a scheme, a login "
+                "or a folder; the port has a field of its own"
+            )
+        return host
 
     @staticmethod
     def required(address: "Address | None", feed: str) -> "Address":
@@ -75,10 +88,15 @@ class Request:
 
 
 class Transport(Protocol):
-    """Fetches the files of one day."""
+    """Fetches the files of one day. It may be asked from any thread, often, and by several at once.
+
+    A look closes what it opens and ends by itself: after `limits.LOOK_S` where nothing is there to take.
+    """
 
     def fetch(self, request: Request) -> Fetch:
         """The files, unchanged, and what came and could not be taken; both empty where the partner has sent nothing.
+
+        Where nothing was found, near misses stand among what came, and `hints` say what is odd about the place.
 
         Raises TransportError where we could not look (and says why), DeliveryNotComplete where a file is still being
         sent. Nothing else, whatever the server does.

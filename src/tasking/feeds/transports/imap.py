@@ -4,9 +4,7 @@ import base64
 import contextlib
 import imaplib
 import re
-import ssl
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
@@ -15,23 +13,28 @@ from typing import Any
 
 import structlog
 
-from tasking.feeds.transports.address import MOST_BYTES, TIMEOUT_S, Address, Request
+from tasking.feeds.transports.address import MOST_BYTES, Address, Request
+from tasking.feeds.transports.imap_login import logged_in
+from tasking.feeds.transports.limits import Limit, within
 from tasking.feeds.transports.mail import from_mail
-from tasking.feeds.transports.names import told, too_large
+from tasking.feeds.transports.mail_elsewhere import junk_mailboxes, mailbox_names, mails_of_others
+from tasking.feeds.transports.names import shown, told, too_large
 from tasking.feeds.transports.reach import out_of_reach, words_of_theirs
 from tasking.model.delivery import Fetch, Fetched
-from tasking.model.errors import TransportError
+from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOST_HEADERS = 100_000
+_MOST_NAMED = 5
+_MAIL_S = 60.0  # for one mail, once it is known to be there
 _MOST_BESIDE = 4 * 1024 * 1024  # of a mail, beside what it brings: its text, pictures of a signature
 
 
 @dataclass(frozen=True)
 class ImapMailbox:
-    """`address.extra`: use_ssl (default true)."""
+    """`address.extra`: use_ssl (default true), verify (a file of certificates)."""
 
     mailbox: str
     sender: str | None
@@ -40,19 +43,25 @@ class ImapMailbox:
 
     def fetch(self, request: Request) -> Fetch:
         """The files of the day's mails in the order in which they arrived."""
+        limit = Limit()
+        opened: list[imaplib.IMAP4] = []
+        place = f"imap {self.address.host} {self.address.port} {self.address.login} {self.mailbox} {self.sender}"
+
+        def give_up() -> None:
+            for connection in opened:
+                with contextlib.suppress(OSError):
+                    connection.shutdown()
+
+        return within(
+            limit, request.feed, "the mail server", place, lambda: self._looked(request, limit, opened), give_up
+        )
+
+    def _looked(self, request: Request, limit: Limit, opened: list[imaplib.IMAP4]) -> Fetch:
         connection = None
         try:
-            connection = self._connect(request.feed)
-            files: list[Fetched] = []
-            others: list[str] = []
-            for mail in self._mails(connection, request):
-                found = mail.found(request, self.most_bytes, names_all=self.sender is not None)
-                if self.sender and not mail.fault and not _is_from(mail.raw, self.sender):
-                    found = Fetch(others=("a mail that only looks as if it came from the sender that we know",))
-                files += found.files
-                if mail.is_of(request):
-                    others += found.others
-            return Fetch(tuple(files), told(others))
+            connection = logged_in(request.feed, self.address)
+            opened.append(connection)
+            return self._of_the_day(connection, request, limit)
         except TransportError:
             raise
         except Exception as error:  # imaplib raises what it meets in an odd server's answer
@@ -63,43 +72,83 @@ class ImapMailbox:
                 with contextlib.suppress(imaplib.IMAP4.error, OSError):
                     connection.logout()
 
-    def _connect(self, feed: str) -> imaplib.IMAP4:
-        connection: imaplib.IMAP4
-        if self.address.extra.get("use_ssl", True):
-            connection = imaplib.IMAP4_SSL(
-                self.address.host, self.address.port or 993, ssl_context=ssl.create_default_context(), timeout=TIMEOUT_S
-            )
-        else:
-            connection = imaplib.IMAP4(self.address.host, self.address.port or 143, timeout=TIMEOUT_S)
+    def _of_the_day(self, connection: imaplib.IMAP4, request: Request, limit: Limit) -> Fetch:
+        held = self._open(connection, request.feed)
+        files: list[Fetched] = []
+        others: list[str] = []
+        for number in self._search(connection, request, self.sender):
+            limit.allow(_MAIL_S)
+            mail = self._mail(connection, number.decode(), request.feed)
+            found = mail.found(request, self.most_bytes, names_all=self.sender is not None)
+            if self.sender and not mail.fault and not _is_from(mail.raw, self.sender):
+                found = Fetch(others=("a mail that only looks as if it came from the sender that we know",))
+            files += found.files
+            if mail.is_of(request):
+                others += found.others
+        if files:
+            return Fetch(tuple(files), told(others))
+        if not held:
+            hint = "the mailbox holds no mail at all: is it the right one? Check `mailbox` in the feed's declaration"
+            return Fetch(others=told(others), hints=(hint,))
+        hints: list[str] = []
         try:
-            connection.login(self.address.login or "", self.address.password or "")
-        except imaplib.IMAP4.abort:
-            raise
-        except imaplib.IMAP4.error as error:
-            what = "the mail server refused our login: check the name and the password"
-            raise out_of_reach(feed, what, error) from error
-        return connection
+            self._look_elsewhere(connection, request, others, hints)
+        except Exception as error:  # what was to be found has been looked for: this only helps to ask for it
+            log.warning("no look at other mails", feed=request.feed, where=traceback_without_values(error))
+        return Fetch(others=told(others), hints=tuple(hints))
 
-    def _mails(self, connection: imaplib.IMAP4, request: Request) -> Iterator["_Mail"]:
-        status, said = connection.select(_quoted(_mailbox_name(self.mailbox)), readonly=True)
-        if status != "OK":
-            words = words_of_theirs(_text(said))
-            raise TransportError(
-                f"{request.feed}: the mail server has no mailbox {self.mailbox!r}, or does not let us open it: "
-                f"{words}. Check `mailbox` in the feed's declaration."
+    def _look_elsewhere(self, connection: imaplib.IMAP4, request: Request, others: list[str], hints: list[str]) -> None:
+        """Adds the mails of others that have the file, those of the partner among junk, and whether any ever came."""
+        if not self.sender:
+            return
+        others += mails_of_others(connection, self._search(connection, request, None), request, self.sender)
+        if not self._search(connection, None, self.sender):
+            hints.append(
+                "this mailbox has no mail of the declared sender, not even an older one: "
+                "check `sender` and `mailbox` in the feed's declaration"
             )
-        # SINCE knows days only, by the server's own calendar: look a day further back. What date a mail gives itself
-        # does not matter.
-        since = request.asks_since - timedelta(days=1)
-        criteria = ["SINCE", f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"]
-        if self.sender:
-            criteria += ["FROM", _quoted(self.sender)]
+        for name in junk_mailboxes(connection):
+            status, _ = connection.select(name, readonly=True)
+            if status == "OK" and self._search(connection, request, self.sender):
+                others.append(f"a mail of the partner lies in the mailbox {shown(name.strip(chr(34)))}: move it back")
+
+    def _open(self, connection: imaplib.IMAP4, feed: str) -> int:
+        """Opens the mailbox, to read only. Returns how many mails it holds."""
+        status, said = connection.select(_quoted(_mailbox_name(self.mailbox)), readonly=True)
+        if status == "OK":
+            number = _text(said).strip()
+            return int(number) if number.isdigit() and len(number) < 12 else 1
+        words = words_of_theirs(_text(said))
+        raise TransportError(
+            f"{feed}: the mail server has no mailbox {self.mailbox!r}, or does not let us open it: "
+            f"{words}. Check `mailbox` in the feed's declaration{self._there_are(connection, feed)}."
+        )
+
+    def _there_are(self, connection: imaplib.IMAP4, feed: str) -> str:
+        try:
+            names = mailbox_names(connection)
+        except (imaplib.IMAP4.error, OSError) as error:
+            log.info("the mailboxes can't be listed", feed=feed, where=traceback_without_values(error))
+            return ""
+        more = "" if len(names) <= _MOST_NAMED else f" and {len(names) - _MOST_NAMED:,} more"
+        return f"; there are {', '.join(shown(name) for name in names[:_MOST_NAMED])}{more}" if names else ""
+
+    def _search(self, connection: imaplib.IMAP4, request: Request | None, sender: str | None) -> list[bytes]:
+        """The numbers of the mails that came lately, or ever, in their order. Raises TransportError."""
+        criteria: list[str] = []
+        if request is not None:
+            # SINCE knows days only, by the server's own calendar: look a day further back. What date a mail gives
+            # itself does not matter.
+            since = request.asks_since - timedelta(days=1)
+            criteria += ["SINCE", f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"]
+        if sender:
+            criteria += ["FROM", _quoted(sender)]
         status, found = connection.search(None, *criteria)
         if status != "OK":
-            raise TransportError(f"{request.feed}: the mail server did not search: {words_of_theirs(_text(found))}")
+            feed = request.feed if request else "feed"
+            raise TransportError(f"{feed}: the mail server did not search: {words_of_theirs(_text(found))}")
         numbers = [number for line in found if isinstance(line, bytes) for number in line.split() if number.isdigit()]
-        for number in sorted(dict.fromkeys(numbers), key=int):
-            yield self._mail(connection, number.decode(), request.feed)
+        return sorted(dict.fromkeys(numbers), key=int)
 
     def _mail(self, connection: imaplib.IMAP4, number: str, feed: str) -> "_Mail":
         _, parts = connection.fetch(number, "(INTERNALDATE RFC822.SIZE)")

@@ -7,38 +7,47 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
+
 from tasking.feeds.transports.address import MOST_BYTES, Request
 from tasking.feeds.transports.clock import Clock
 from tasking.feeds.transports.containers import opened
+from tasking.feeds.transports.limits import TAKE_S, Limit
 from tasking.feeds.transports.names import Fit, Match, came_as, match, shown, told, too_large
+from tasking.feeds.transports.near_misses import Seen, near_misses
 from tasking.model.delivery import Fetch, Fetched
-from tasking.model.errors import DeliveryNotComplete
+from tasking.model.errors import DeliveryNotComplete, TransportError, traceback_without_values
+
+log = structlog.get_logger(__name__)
 
 EMPTY_FOR_S = 600.0  # an empty file that is younger is a placeholder
+NOT_LISTED = "we may not list the folder, so that only the names asked for were looked for: ask for that right"
 _STEP_S = 1.0
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A file as its server tells of it. `touched_at_s`: seconds since 1970 by the server's clock, None if not told."""
-
-    name: str
-    size: int
-    touched_at_s: float | None = None
-    is_file: bool = True
 
 
 class Store(Protocol):
     """A place where files lie. What its methods raise is the transport's own, which turns it into words."""
 
     def list(self, names: Sequence[str]) -> Iterable[Seen]:
-        """Every file there; where it may not be listed, at least those of these names."""
+        """All that is there; where it may not be listed, at least what has these names.
+
+        Of what `match` calls OTHER only the name and the kind need be told.
+        """
 
     def look(self, name: str) -> Seen | None:
         """One file as it is now; None where it is gone."""
 
     def read(self, name: str, size: int) -> bytes:
         """The bytes of a file: `size`, and one more where it has grown. Raises FileNotFoundError where it is gone."""
+
+    def inside(self, folder: str) -> Iterable[str]:
+        """The names in a folder that was listed."""
+
+    def hint(self, is_empty: bool) -> str:
+        """Where nothing of the day is: what may be wrong with the place, in words; empty where nothing is odd.
+
+        `is_empty`: `list` gave nothing at all.
+        """
 
 
 @dataclass(frozen=True)
@@ -54,14 +63,19 @@ def fetch_from(
     clock: Clock | None = None,
     least_pause_s: float = 0.0,
     most_bytes: int = MOST_BYTES,
+    limit: Limit | None = None,
 ) -> Fetch:
     """The files of a request that stand still, in the order in which they were put there.
 
     Waits for about `still_for_s` where one was touched lately, and for `least_pause_s` in any case. Raises
-    DeliveryNotComplete where the day's own file is still being sent, or nothing else came.
+    DeliveryNotComplete where the day's own file is still being sent, or nothing else came; TransportError where a file
+    is there and may not be read.
     """
     clock = clock or Clock()
-    candidates, others = _chosen(store.list(request.names), request.names)
+    listed = list(store.list(request.names))
+    candidates, others = _chosen(listed, request.names)
+    if candidates and limit is not None:
+        limit.allow(still_for_s + TAKE_S)
     unfinished: list[tuple[_Candidate, str]] = []
     standing = []
     for candidate, words in _stood_still(store, candidates, still_for_s, clock, least_pause_s):
@@ -70,6 +84,7 @@ def fetch_from(
         else:
             standing.append(candidate)
     files: list[Fetched] = []
+    closed: list[_Candidate] = []
     for candidate in standing:
         if candidate.seen.size > most_bytes:
             others.append(shown(candidate.seen.name, too_large(candidate.seen.size, most_bytes)))
@@ -78,6 +93,10 @@ def fetch_from(
             content = store.read(candidate.seen.name, candidate.seen.size)
         except FileNotFoundError:
             unfinished.append((candidate, "was taken away while we looked"))
+            continue
+        except PermissionError as error:
+            log.warning("a file may not be read", feed=request.feed, where=traceback_without_values(error))
+            closed.append(candidate)
             continue
         after = store.look(candidate.seen.name)
         if len(content) != candidate.seen.size or after is None or not _is_the_same(candidate.seen, after):
@@ -94,8 +113,18 @@ def fetch_from(
         # An own name first: what is said is of the file that is waited for.
         candidate, words = min(unfinished, key=lambda one: (one[0].match.wanted != request.file_name, one[0].match.fit))
         raise DeliveryNotComplete(f"{request.feed}: {candidate.match.wanted} {words}")
+    if closed and not files:
+        raise TransportError(
+            f"{request.feed}: {closed[0].match.wanted} is there, and we have no right to read it: ask who runs the "
+            "place to give our login the right to read files, not only to list them"
+        )
     others += [shown(candidate.seen.name, words) for candidate, words in unfinished]
-    return Fetch(tuple(files), told(others))
+    others += [shown(candidate.seen.name, "we have no right to read it") for candidate in closed]
+    if files:
+        return Fetch(tuple(files), told(others))
+    hint = store.hint(is_empty=not listed)
+    others += near_misses(store, listed, request)
+    return Fetch(others=told(others), hints=(hint,) if hint else ())
 
 
 def _chosen(listed: Iterable[Seen], wanted: Sequence[str]) -> tuple[list[_Candidate], list[str]]:

@@ -13,6 +13,7 @@ import structlog
 from tasking.feeds.transports.address import MOST_BYTES
 from tasking.feeds.transports.containers import opened
 from tasking.feeds.transports.mail_body import Body, body_of, uuencoded
+from tasking.feeds.transports.mail_links import NAMED, link_words
 from tasking.feeds.transports.mail_names import decoded_words, header, kind, part_names
 from tasking.feeds.transports.names import Fit, best_match, came_as, is_another_days, match, shown, too_large
 from tasking.feeds.transports.smime import NotOpened, signed_content
@@ -58,6 +59,10 @@ def from_mail(
     others = list(reading.meant)
     if not files:
         others += [*reading.wrapped, *(reading.unlike if names_all else ())]
+    if not files and not others and reading.links:
+        is_named = reading.links[0].startswith(NAMED)
+        whose = "a mail of the partner" if names_all else "a mail"
+        others += [f"{whose} has {reading.links[0]} and no attachment"] if names_all or is_named else []
     return Fetch(tuple(reversed(unlike.values())), tuple(dict.fromkeys(others)))
 
 
@@ -76,6 +81,7 @@ class _Reading:
     meant: list[str] = field(default_factory=list)
     wrapped: list[str] = field(default_factory=list)  # what may hold the delivery and can't be opened
     unlike: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
     parts: int = 0
 
     def entity(self, raw: bytes, depth: int) -> None:
@@ -139,6 +145,8 @@ class _Reading:
         elif not names and content_type in ("text/plain", "text/html", "text/enriched"):
             for name, content, lacking in uuencoded(body.content)[:_MOST_IN_TEXT]:
                 self.file([name], "application/octet-stream", replace(body, content=content, lacking=lacking), depth)
+            if link := link_words(body.content, self.wanted):
+                self.links.append(link)
         else:
             subject = decoded_words(header(message, "subject"))
             self.file(

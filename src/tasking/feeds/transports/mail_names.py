@@ -61,7 +61,7 @@ def parameters(value: str) -> dict[str, str]:
 
 def _of_parameter(given: dict[str, str], name: str) -> Iterator[str]:
     if f"{name}*" in given:
-        yield _extended(given[f"{name}*"])
+        yield extended(given[f"{name}*"])
     pieces = sorted(
         (int(match[2]), match[3], value)
         for key, value in given.items()
@@ -74,7 +74,7 @@ def _of_parameter(given: dict[str, str], name: str) -> Iterator[str]:
         yield given[name]
 
 
-def _extended(value: str) -> str:
+def extended(value: str) -> str:
     """`utf-8'en'na%20me` as text."""
     parts = value.split("'", 2)
     if len(parts) == 3:

@@ -12,14 +12,25 @@ from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from rapidfuzz import fuzz
-
+from tasking.feeds.transports.spelling import (
+    KIN,
+    LONGEST,
+    UNFINISHED,
+    WRAPPERS,
+    digits_of,
+    folded_name,
+    has_letters_of,
+    letters_of,
+    nfc,
+    spaced_out,
+    stem_and_endings,
+    upload_of,
+    without_copy_marks,
+)
 from tasking.model.delivery import quoted
-from tasking.model.text import clean, fold
+from tasking.model.text import clean
 
-_LONGEST = 300  # characters of a name that are looked at
 _MOST_OTHERS = 20  # names of what was not taken; of more nobody reads
-_LIKE = 80  # of 100: letters that are a slip of those asked for
 
 
 class Fit(IntEnum):
@@ -79,20 +90,22 @@ def told(others: Iterable[str]) -> tuple[str, ...]:
 def match(name: str, wanted: Sequence[str]) -> Match:
     """The best fit of a name among those asked for."""
     asked = _asked(tuple(wanted))
-    name = base_name(name)[:_LONGEST]
+    name = base_name(name)[:LONGEST]
     if not name or not asked.names:
         return Match(Fit.OTHER)
-    as_is = _nfc(name)
+    as_is = nfc(name)
     if as_is in asked.as_is:
         return Match(Fit.SAME, asked.as_is[as_is])
+    if (sent := upload_of(name)) and (found := match(sent, wanted)).fit in (Fit.SAME, Fit.NEAR):
+        return Match(Fit.UNFINISHED, found.wanted)
     if "%" in name:
         name = base_name(unquote(name)) or name
-    folded = _folded(name)
-    whole = _spaced(folded)
+    folded = folded_name(name)
+    whole = spaced_out(folded)
     if whole in asked.whole:
         return Match(Fit.NEAR, asked.whole[whole])
-    stem, endings = _parts(folded)
-    plain, spaced = _without_marks(stem), _spaced(stem)
+    stem, endings = stem_and_endings(folded)
+    plain, spaced = without_copy_marks(stem), spaced_out(stem)
     same = (*asked.by_stem.get((plain, False), ()), *asked.by_stem.get((spaced, True), ()))
     if same:
         return min((Match(_by_endings(endings, one.ending), one.name) for one in same), key=lambda found: found.fit)
@@ -102,7 +115,9 @@ def match(name: str, wanted: Sequence[str]) -> Match:
 
 def is_another_days(name: str, wanted: Sequence[str]) -> bool:
     """The name that is asked for but for its digits: the file of another day, and no riddle."""
-    stem, *stems = (re.sub(r"\d", "0", _without_marks(_parts(_folded(one))[0])) for one in (name, *wanted))
+    stem, *stems = (
+        re.sub(r"\d", "0", without_copy_marks(stem_and_endings(folded_name(one))[0])) for one in (name, *wanted)
+    )
     return stem in stems
 
 
@@ -110,22 +125,6 @@ def best_match(names: Iterable[str], wanted: Sequence[str]) -> tuple[str, Match]
     """Of several names that a file goes by, the one that fits best, and how."""
     found = [(name, match(name, wanted)) for name in names if name]
     return min(found, key=lambda one: one[1].fit, default=("", Match(Fit.OTHER)))
-
-
-_QUOTES = re.compile("[\"'`“”„‟‘’‚«»]")
-_NO_DIGIT = re.compile(r"\D+")
-_NO_LETTER = re.compile(r"[\W\d_]+")
-_SEPARATORS = re.compile(r"[\s_+.\-‐-―]+")
-# What a client or a person puts around a name for a second copy.
-_COPY_AFTER = re.compile(r"(?: ?[(\[] ?\d{1,3} ?[)\]]| copy(?: \d{1,3})?| kopie| \(copy\))$")
-_COPY_BEFORE = re.compile(r"^(?:copy(?: ?\(\d{1,3}\))? of |copy \d{1,3} of |fwd? |re )")
-_KIN = (
-    {"csv", "txt", "tsv", "dat", "asc", ""},
-    {"json", "jsonl", "ndjson", "geojson", "txt", ""},
-    {"xlsx", "xlsm", "xlsb", "xls", ""},
-)
-_UNFINISHED = {"part", "partial", "filepart", "tmp", "temp", "crdownload", "download", "uploading", "inprogress"}
-_WRAPPERS = {"zip", "gz", "gzip", "zipx"}
 
 
 @dataclass(frozen=True)
@@ -141,10 +140,10 @@ class _Name:
 
     @staticmethod
     def of(name: str) -> "_Name":
-        bare, endings = _parts(_folded(name))
-        stem = _spaced(bare)
+        bare, endings = stem_and_endings(folded_name(name))
+        stem = spaced_out(bare)
         ending = endings[-1] if endings else ""
-        return _Name(name, stem, ending, _without_marks(bare) != stem, _digits(stem), _letters(stem))
+        return _Name(name, stem, ending, without_copy_marks(bare) != stem, digits_of(stem), letters_of(stem))
 
 
 @dataclass(frozen=True)
@@ -163,12 +162,12 @@ class _Asked:
         That is: much the same letters, and no other day's digits. Digits go first: they cost less, and nearly all that
         lies in a folder is another day's.
         """
-        digits = {stem: _digits(stem) for stem in (plain, spaced)}
+        digits = {stem: digits_of(stem) for stem in (plain, spaced)}
         possible = {one for found in digits.values() for one in self.by_digits.near(found)}
         for one in self.names if possible else ():
             stem = spaced if one.has_marks else plain
             is_the_days = one.digits in possible and _may_be_the_days(digits[stem], one.digits)
-            if is_the_days and _has_letters_of(_letters(stem), one.letters):
+            if is_the_days and has_letters_of(letters_of(stem), one.letters):
                 return one
         return None
 
@@ -214,8 +213,8 @@ def _asked(wanted: tuple[str, ...]) -> _Asked:
     return _Asked(
         names,
         # Turned round, so that of two names with one spelling the first is kept.
-        {_nfc(name): name for name in reversed(wanted)},
-        {_spaced(_folded(name)): name for name in reversed(wanted)},
+        {nfc(name): name for name in reversed(wanted)},
+        {spaced_out(folded_name(name)): name for name in reversed(wanted)},
         stems,
         _Digits(names),
     )
@@ -226,72 +225,15 @@ def _by_endings(endings: list[str], wanted: str) -> Fit:
         return Fit.NEAR
     last = endings[-1] if endings else ""
     before = set(endings[:-1])
-    if last in _UNFINISHED:
+    if last in UNFINISHED:
         return Fit.UNFINISHED
-    if last in _WRAPPERS:
+    if last in WRAPPERS:
         return Fit.WRAPPED
     if last == "txt" and before == {wanted}:
         return Fit.NEAR  # gateways add .txt
-    if any(wanted in kin and set(endings) <= kin for kin in _KIN):
+    if any(wanted in kin and set(endings) <= kin for kin in KIN):
         return Fit.KIN
     return Fit.MEANT
-
-
-def _nfc(name: str) -> str:
-    return name if name.isascii() else unicodedata.normalize("NFC", name)
-
-
-def _folded(name: str) -> str:
-    return _QUOTES.sub("", fold(name, _LONGEST).casefold())
-
-
-def _spaced(text: str) -> str:
-    return _SEPARATORS.sub(" ", text).strip()
-
-
-_ENDINGS = frozenset().union(
-    *_KIN, _UNFINISHED, _WRAPPERS, {"pdf", "doc", "docx", "htm", "html", "xml", "7z", "rar", "tar"}
-) - {""}
-
-
-def _parts(folded: str) -> tuple[str, list[str]]:
-    """The stem of a name and its endings, first to last: `x.csv.gz` is x, csv, gz. Copy marks after one are dropped."""
-    text = folded.strip(" .")
-    endings: list[str] = []
-    while True:
-        bare = _COPY_AFTER.sub("", text).strip()
-        for candidate in (text, bare):
-            stem, dot, ending = candidate.rpartition(".")
-            if dot and stem and ending.strip() in _ENDINGS:
-                endings.insert(0, ending.strip())
-                text = stem.strip()
-                break
-        else:
-            return text, endings
-
-
-def _without_marks(stem: str) -> str:
-    text = stem
-    for _ in range(5):
-        less = _COPY_BEFORE.sub("", _COPY_AFTER.sub("", _spaced(text)).strip()).strip()
-        if less == text or not less:
-            break
-        text = less
-    return text
-
-
-def _digits(text: str) -> str:
-    return _NO_DIGIT.sub("", text)
-
-
-def _letters(text: str) -> str:
-    return _NO_LETTER.sub("", text)
-
-
-def _has_letters_of(letters: str, wanted: str) -> bool:
-    if wanted and wanted in letters:
-        return True
-    return fuzz.ratio(letters, wanted, score_cutoff=_LIKE) >= _LIKE
 
 
 def _may_be_the_days(digits: str, wanted: str) -> bool:

@@ -8,8 +8,10 @@ import httpx
 import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from tasking.feeds.transports.address import MOST_BYTES, TIMEOUT_S, Address, Request
+from tasking.feeds.transports.address import MOST_BYTES, Address, Request
 from tasking.feeds.transports.clock import Clock
+from tasking.feeds.transports.http_client import http_client
+from tasking.feeds.transports.limits import Limit, within
 from tasking.feeds.transports.pages import Collected, NoPage, Page, error_words, read_page, text_of
 from tasking.feeds.transports.reach import out_of_reach, why
 from tasking.model.delivery import Fetch, Fetched
@@ -22,6 +24,7 @@ _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 60.0  # whatever the server asks for
 _ASKS_TO_WAIT = (429, 503)
 _MOST_HOPS = 5
+_BEYOND_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -68,23 +71,28 @@ class Open311Server:
     clock: Clock = field(default_factory=Clock)
 
     def fetch(self, request: Request) -> Fetch:
-        headers = {"Accept": "application/json"}
-        if self.address.password:
-            headers["Authorization"] = f"Bearer {self.address.password}"
+        place = f"open311 {self.address.host} {self.address.port} {self.path}"
+        opened: list[httpx.Client] = []
+        # The bounds end it, but for a server that gives a byte now and then before its answer begins.
+        limit = Limit(self.bounds.seconds + _BEYOND_S)
         try:
-            with httpx.Client(base_url=self._base_url(), headers=headers, timeout=TIMEOUT_S) as client:
-                return self._all_pages(_Asking(client, self.clock, self.bounds), request)
+            return within(
+                limit, request.feed, "the Open311 server", place, lambda: self._looked(request, opened), lambda: None
+            )
+        finally:
+            for client in opened:
+                client.close()
+
+    def _looked(self, request: Request, opened: list[httpx.Client]) -> Fetch:
+        try:
+            client = http_client(request.feed, self.address)
+            opened.append(client)
+            has_proxy = bool(self.address.extra.get("proxy") or self.address.extra.get("proxies"))
+            return self._all_pages(_Asking(client, self.clock, self.bounds, has_proxy), request)
         except TransportError:
             raise
         except Exception as error:  # an address that is none, and what a library meets in an odd answer
             raise out_of_reach(request.feed, "the Open311 server did not answer", error) from error
-
-    def _base_url(self) -> str:
-        host = self.address.host
-        if host.startswith(("http://", "https://")):
-            return host
-        scheme = self.address.extra.get("scheme", "https")
-        return f"{scheme}://{host}" + (f":{self.address.port}" if self.address.port else "")
 
     def _all_pages(self, asking: "_Asking", request: Request) -> Fetch:
         """Every page until one is empty or brings nothing new. A short page says nothing: servers cap pages."""
@@ -187,8 +195,8 @@ def _did(error: Exception) -> str:
 class _Asking:
     """Asks a server within bounds, again where it is unwell."""
 
-    def __init__(self, client: httpx.Client, clock: Clock, bounds: Bounds) -> None:
-        self.client, self.clock, self.bounds = client, clock, bounds
+    def __init__(self, client: httpx.Client, clock: Clock, bounds: Bounds, has_proxy: bool = False) -> None:
+        self.client, self.clock, self.bounds, self.has_proxy = client, clock, bounds, has_proxy
         self.requests = 0
         self.started_s = clock.elapsed_s()
 
@@ -214,7 +222,8 @@ class _Asking:
         try:
             status, headers, content = self._answer(path, query)
         except httpx.RequestError as error:
-            raise _Unwell(f"did not answer ({why(error)})") from error
+            by_way_of = " through the proxy of the connection" if self.has_proxy else ""
+            raise _Unwell(f"did not answer{by_way_of} ({why(error)})") from error
         if status in (204, 205) or (status in (404, 410, 416) and query["page"] != "1"):
             return Page(())  # no such page: there are no more
         if status != 200:
@@ -222,7 +231,8 @@ class _Asking:
             words = _STATUS_WORDS.get(status, "answered") + f" ({status}{', ' + said if said else ''})"
             if status >= 500 or status in (408, 425, 429):
                 told_s = _retry_after_s(headers) if status in _ASKS_TO_WAIT else None
-                raise _Unwell(f"did not answer: it is not well {words.removeprefix('answered ')}", told_s)
+                how = "it asks us to slow down" if status == 429 else "it is not well"
+                raise _Unwell(f"did not answer: {how} {words.removeprefix('answered ')}", told_s)
             raise _Refused(words)
         page = read_page(text_of(content), source_ref)
         if page.total is None:
@@ -284,6 +294,9 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 _STATUS_WORDS = {
     401: "refused our key: check the connection's password",
-    403: "refused our key or what we ask for",
+    403: "refused our key or what we ask for: ask the partner what the key may read, and from which address",
     404: "has nothing at that path: check the address and `path`",
+    405: "takes no question at that path: check the address and `path`",
+    407: "was not asked, as the proxy of this machine wants a login: check the extra `proxy`",
+    410: "has given up that path: ask the partner for the new address",
 }
