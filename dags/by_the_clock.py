@@ -8,6 +8,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, at
+from tasking.runtime.airflow_deadline import ended_within
 
 DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
 
@@ -58,6 +59,7 @@ feed had landed before.
 **If it fails** start *Briefing: daily* by hand with the parameter `day`.
 """,
         schedule=at(meeting.cut_off_at, partnership),
+        deadline=ended_within(minutes=10),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(minutes=20),
@@ -92,6 +94,7 @@ what has landed, posted, and sent by the fallback channels of `partnership.yml`;
 says so in the channel. See *Briefing: daily*.
 """,
         schedule=at(meeting.fallback_at, partnership),
+        deadline=ended_within(minutes=4),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(minutes=30),

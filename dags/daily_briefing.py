@@ -7,6 +7,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, LATE_NEWS, POSTING_PARAM, TO_DECIDE, feed_asset
+from tasking.runtime.airflow_deadline import ended_within
 
 DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
 
@@ -36,6 +37,7 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         schedule=PartitionedAssetTimetable(
             assets=AssetAll(*(feed_asset(feed.feed) for feed in feeds)) | CUT_OFF | LATE_NEWS
         ),
+        deadline=ended_within(minutes=20),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=1),

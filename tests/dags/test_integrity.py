@@ -24,7 +24,7 @@ ready = time.monotonic()
 bag = DagBag(sys.argv[1])
 heavy = [name for name in ("pandas", "great_expectations", "sqlalchemy.dialects.postgresql.psycopg2") if name in sys.modules]
 print(json.dumps({"errors": bag.import_errors, "heavy": heavy, "seconds": time.monotonic() - ready, "dags": {
-    dag_id: {"catchup": dag.catchup, "tags": sorted(dag.tags), "doc": dag.doc_md or "", "name": dag.dag_display_name,
+    dag_id: {"catchup": dag.catchup, "tags": sorted(dag.tags), "deadlines": len(dag.deadline or []), "doc": dag.doc_md or "", "name": dag.dag_display_name,
              "timetable": type(dag.timetable).__name__, "max_active_runs": dag.max_active_runs, "params": sorted(dag.params),
              "timeout": dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
              "tasks": {t.task_id: {"retries": t.retries, "delay": t.retry_delay.total_seconds(),
@@ -67,6 +67,12 @@ def test_nothing_catches_up_and_everything_has_limits(dags):
             waits_for_people = (dag_id, task_id) == ("task_and_finish_decisions", "decide")
             assert task["timeout"] or waits_for_people, (dag_id, task_id)
             assert task["delay"] <= 60, (dag_id, task_id)
+
+
+def test_what_must_be_over_in_time_has_a_deadline(dags):
+    assert {dag_id for dag_id, dag in dags["dags"].items() if dag["deadlines"]} == {
+        "daily_briefing", "briefing_cut_off", "briefing_last_look"
+    }  # fmt: skip
 
 
 def test_the_briefing_waits_for_all_feeds_or_the_cut_off(dags):

@@ -145,7 +145,7 @@ def test_where_a_form_is_refused_its_day_is_kept_and_it_is_open(officer):
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"BMW seen twice,1\n", None), (b"MZ123,2\n", None), (b"id,name\n1,x\n", None), (gzip.compress(b"x"), None),
+        (b"BMW seen twice,1\n", None), (b"MZ123,2\n", None), (b"id,name\n1,x\n", None), (gzip.compress(b"x", mtime=0), None),
         (b"BM\x36\x00\x0c\x00", "a BMP picture"), (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "a WebP picture"),
         (b"\x00\x00\x00\x18ftypheic", "a HEIC picture"), (zipped(a_dot_csv=b"x"), None), (b"PK\x03\x04damaged", None),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "an old Word document (.doc)"),

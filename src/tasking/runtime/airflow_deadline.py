@@ -1,0 +1,41 @@
+"""A run by the clock that has not ended in time: ops hear of it from the triggerer, which needs no task slot."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+
+from tasking.runtime import airflow as desk_in_airflow
+
+
+def ended_within(minutes: int) -> DeadlineAlert:
+    """Tells ops of a run that is not over so many minutes after it was queued."""
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(minutes=minutes),
+        callback=AsyncCallback(tell_ops_of_run, kwargs={"minutes": minutes}),
+    )
+
+
+async def tell_ops_of_run(minutes: int, context: Mapping[str, Any]) -> None:
+    """What Airflow calls, with the run that is late; once a day for each DAG, whatever calls it again."""
+    run = context["dag_run"]
+    day = run.get("partition_key") or (run.get("conf") or {}).get("day")
+    if day:
+        await asyncio.to_thread(_tell, str(run["dag_id"]), date.fromisoformat(str(day)[:10]), minutes)
+
+
+def _tell(dag_id: str, day: date, minutes: int) -> None:
+    from tasking.posting import tell_ops
+
+    head = f"{dag_id} of {day} is not over after {minutes} minutes"
+    lines = [
+        "Airflow may be short of task slots, or its API server or database may not answer.",
+        "Look at the run in Airflow, and at Tonight on the desk. A task can be cleared: what is done is found done.",
+    ]
+    desk = desk_in_airflow.desk_as_declared()
+    if day == desk.clock().astimezone(desk.partnership.zone).date():
+        tell_ops(desk, day, f"late-{dag_id}", head, lines)
