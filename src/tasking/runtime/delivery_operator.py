@@ -60,7 +60,9 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         desk_in_airflow.tell(receipt)
         is_due = desk.clock() >= due_at
         if receipt.outcome == Outcome.LANDED or (receipt.outcome.has_landed and is_due):
-            self._landed(context, day, LATE_NEWS if flows.is_briefed(desk, day) else self.asset)
+            # From the cut-off on the briefing waits for nobody, though it may not be made yet.
+            is_late = flows.is_briefed(desk, day) or (is_due and desk_in_airflow.is_today(day, desk.partnership))
+            self._landed(context, day, LATE_NEWS if is_late else self.asset)
         elif is_due:
             desk_in_airflow.stop(" ".join(flows.why_not_in(desk, receipt)))
         else:  # what came in part is in, and the rest may still come
