@@ -107,7 +107,9 @@ says so in the channel. See *Briefing: daily*.
         def make_sure() -> None:
             from tasking import flows
 
-            for line in flows.make_sure(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context())):
+            context = get_current_context()
+            desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(context)
+            for line in flows.make_sure(desk, day, switched_off=desk_in_airflow.switched_off(context)):
                 desk_in_airflow.log.info(line)
 
         make_sure()

@@ -51,11 +51,13 @@ a meeting nothing is posted; the next meeting's briefing covers it.
 
         @task
         def link() -> None:
-            """Asks every feed once more, for what was appended or came since; then puts reports together."""
+            """Asks every feed once more that is not paused, for what was appended or came since; then puts reports
+            together."""
             from tasking import flows
 
-            desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context())
-            for receipt in flows.ask_again(desk, day):
+            context = get_current_context()
+            desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(context)
+            for receipt in flows.ask_again(desk, day, switched_off=desk_in_airflow.switched_off(context)):
                 desk_in_airflow.tell(receipt)
             flows.link(desk, day)
 

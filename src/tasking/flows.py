@@ -5,7 +5,7 @@
 Each step can be done again: what is done is found done. Airflow runs them as tasks, the command line in one process.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -123,15 +123,22 @@ def receive_all(desk: Desk, day: date, *, is_only_for_missing: bool = False) -> 
 
 
 def ask_again(
-    desk: Desk, day: date, within_s: float = _ASK_AGAIN_S, *, is_only_for_missing: bool = False
+    desk: Desk,
+    day: date,
+    within_s: float = _ASK_AGAIN_S,
+    *,
+    is_only_for_missing: bool = False,
+    switched_off: Collection[str] = (),
 ) -> list[Receipt]:
     """Asks every feed once more, all at once, before its day is linked: a file may have grown, or have come since.
 
-    `is_only_for_missing`: feeds that have landed whole are left in peace. Raises nothing. The meeting does not wait for
-    slow partners: who has not answered after `within_s` seconds was out of reach.
+    `is_only_for_missing`: feeds that have landed whole are left in peace. `switched_off`: feeds that somebody paused,
+    which come in by no other door. Raises nothing. The meeting does not wait for slow partners: who has not answered
+    after `within_s` seconds was out of reach.
     """
     before = feed_days.outcomes_of(desk.warehouse, day)
     feeds = _not_in(desk, before) if is_only_for_missing else desk.partnership.feeds
+    feeds = [feed for feed in feeds if feed not in switched_off]
     receipts = []
     for feed, answer in fetch_all(desk, feeds, day, within_s):
         try:
@@ -265,17 +272,18 @@ def is_briefed(desk: Desk, day: date) -> bool:
     return reading.latest_briefing(desk.warehouse, day) is not None
 
 
-def make_sure(desk: Desk, day: date) -> tuple[str, ...]:
+def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> tuple[str, ...]:
     """At 07:50: is the briefing in its channels? If not, it is made from what has landed, and posted or sent by mail.
 
-    Who has not landed is asked once more, and what lands then is in the briefing, which is edited if it was posted.
+    Who has not landed is asked once more, but for feeds that somebody switched off, and what lands then is in the
+    briefing, which is edited if it was posted.
     Returns what was done. Raises what kept it from being made or posted, after ops were told; the message that waits at
     the channel for 07:55 then says so to everybody.
     """
     if not desk.partnership.calendar.is_meeting_day(day):
         return (f"{day:%a %d %b} is not a meeting day",)
     before = feed_days.outcomes_of(desk.warehouse, day)
-    asked = ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True)
+    asked = ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
     landed = [one.feed for one in asked if one.outcome.has_landed and one.outcome != before.get(one.feed)]
     if is_posted(desk, day) and not landed:
         return ("every channel has it",)

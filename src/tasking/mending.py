@@ -25,6 +25,8 @@ def amend(desk: Desk, held_id: str, changes: Mapping[str, str], actor: str) -> L
     Raises TaskingError where the row is still not fit: a row can be released as it is only where a check allows it.
     """
     row = _held_row(desk, held_id)
+    if row["feed"] not in desk.feeds:
+        raise TaskingError(f"{row['feed']} is no feed any more, so its rows can't be read again: reject {held_id}")
     feed = desk.feeds[row["feed"]]
     unknown = sorted(set(changes) - set(feed.fields.columns))
     if unknown:

@@ -44,7 +44,7 @@ out = {
     "autumn": ticks(ours, "2026-10-23T12:00:00+00:00", 3), "spring": ticks(ours, "2027-03-26T12:00:00+00:00", 3),
     "plain": ticks(stored(CronPartitionTimetable, "5 6 * * *", **daily), "2026-10-23T12:00:00+00:00", 3),
     "twice": ticks(stored(NamedByDay, "30 1 * * *", **daily), "2026-10-24T12:00:00+00:00", 2),
-    "weekly": ticks(stored(NamedByDay, "30 8 * * 1", key_format="%G-W%V"), "2026-11-21T12:00:00+00:00", 1),
+    "weekly": ticks(stored(NamedByDay, "30 8 * * 1-5", key_format="%G-W%V"), "2026-11-21T12:00:00+00:00", 5),
     "others": [ours.generate_run_id(run_type=kind, run_after=pendulum.datetime(2026, 11, 27, 6, 5), data_interval=None,
                                     partition_key="2026-11-27") for kind in 2 * [DagRunType.BACKFILL_JOB]],
     "by hand": ours.generate_run_id(run_type=DagRunType.MANUAL, run_after=pendulum.datetime(2026, 6, 1, 6, 5),
@@ -88,8 +88,12 @@ def test_a_time_that_the_clocks_show_twice_says_which(said):
     assert names[1] == "scheduled__2026-10-26__01:30"
 
 
-def test_a_week_is_named_as_its_partition_is(said):
-    assert said["weekly"][0][2] == "scheduled__2026-W48__08:30"
+def test_the_runs_of_a_week_have_names_of_their_own(said):
+    """Two of one name, and the scheduler dies: the alert's DAG runs on five days of a week, which are one partition."""
+    assert {key for _, key, _ in said["weekly"]} == {"2026-W48"}
+    names = [name for *_, name in said["weekly"]]
+    assert len(set(names)) == 5
+    assert names[0] == "scheduled__2026-W48__2026-11-23__08:30"
 
 
 def test_runs_that_may_be_several_of_a_day_have_names_of_their_own(said):

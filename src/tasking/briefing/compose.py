@@ -60,7 +60,8 @@ def compose(facts: Facts, day: date) -> Briefing:
     history_day = covers[0] - timedelta(days=_LINK_DAYS)
     last_heard = {row["feed"]: row["last_day"] for row in facts.ask("last_heard", day=day)}
     feed_rows = facts.ask("feeds", **span)
-    feeds = feed_lines(facts.partnership.feeds, facts.partners, covers, feed_rows)
+    first_asked = {row["feed"]: row["first_day"] for row in facts.ask("first_asked", day=day)}
+    feeds = feed_lines(facts.partnership.feeds, facts.partners, covers, feed_rows, first_asked)
     incidents = facts.ask("incidents", **span, history_day=history_day)
     told_by = _feeds_of_incidents(facts, span, history_day)
     counts = Counter(str(row["category"]) for row in incidents)
@@ -84,7 +85,13 @@ def compose(facts: Facts, day: date) -> Briefing:
         window_to=window[1],
         window_words=_window_words(window, facts.partnership),
         notices=notices(
-            facts.partnership.feeds, facts.partners, covers, feed_rows, last_heard, facts.partnership.due_at
+            facts.partnership.feeds,
+            facts.partners,
+            covers,
+            feed_rows,
+            last_heard,
+            first_asked,
+            facts.partnership.due_at,
         ),
         feeds=feeds,
         decisions=facts.decisions,

@@ -13,19 +13,29 @@ _FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "r
 
 
 def feed_lines(
-    feeds: Sequence[str], partners: Mapping[str, str], covers: Sequence[date], rows: Sequence[Mapping[str, Any]]
+    feeds: Sequence[str],
+    partners: Mapping[str, str],
+    covers: Sequence[date],
+    rows: Sequence[Mapping[str, Any]],
+    first_asked: Mapping[str, date],
 ) -> tuple[FeedLine, ...]:
-    """One line a feed, in the partnership's order, summed over the covered days."""
+    """One line a feed, in the partnership's order, summed over the covered days on which we knew it.
+
+    A feed that is declared no more has a line where rows of it are covered: they are in the figures.
+    """
     by_feed = _by_feed(rows)
+    gone = sorted({row["feed"] for row in rows if int(row["rows_in"])} - set(feeds))
+    covered = {feed: _known(covers, first_asked.get(feed)) for feed in feeds}
+    covered |= {feed: [day for day in covers if day in by_feed[feed]] for feed in gone}
     return tuple(
         FeedLine(
             partner=partners.get(feed, feed),
-            state=_state(covers, by_feed[feed]),
-            is_complete=all(_outcome(by_feed[feed], day) == Outcome.LANDED for day in covers),
+            state=_state(days, by_feed[feed]),
+            is_complete=all(_outcome(by_feed[feed], day) == Outcome.LANDED for day in days),
             reason="; ".join(str(row["reason"]) for row in by_feed[feed].values() if row["reason"]),
             **{name: sum(int(row[column]) for row in by_feed[feed].values()) for name, column in _FIGURES.items()},
         )
-        for feed in feeds
+        for feed, days in covered.items()
     )
 
 
@@ -35,19 +45,23 @@ def notices(
     covers: Sequence[date],
     rows: Sequence[Mapping[str, Any]],
     last_heard: Mapping[str, date],
+    first_asked: Mapping[str, date],
     due_at: Callable[[date], datetime],
 ) -> tuple[str, ...]:
     """What stands first in the briefing: every partner whose news is not all here, and why.
+
+    Nobody misses a feed on the days before it was added.
 
     `due_at`: until when a day's delivery may come. Nobody says that none came who has not looked after that.
     """
     by_feed = _by_feed(rows)
     told = []
     for feed in feeds:
-        lacking = [day for day in covers if _outcome(by_feed[feed], day) != Outcome.LANDED]
+        days = _known(covers, first_asked.get(feed))
+        lacking = [day for day in days if _outcome(by_feed[feed], day) != Outcome.LANDED]
         if lacking:
             heard = last_heard.get(feed)
-            told.append(_notice(partners.get(feed, feed), lacking, len(covers), by_feed[feed], heard, due_at))
+            told.append(_notice(partners.get(feed, feed), lacking, len(days), by_feed[feed], heard, due_at))
     return tuple(told)
 
 
@@ -94,6 +108,11 @@ def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> st
     last = next(day for day in reversed(covers) if _outcome(rows, day) != Outcome.LANDED)
     word = OUTCOME_WORDS[lacking[-1]] if last in rows else "not asked"
     return word if len(lacking) == len(outcomes) else f"{word} on {len(lacking)} of {len(outcomes)} days"
+
+
+def _known(covers: Sequence[date], first_asked: date | None) -> list[date]:
+    """The covered days since a feed was first asked for; the last of them where it never was."""
+    return [day for day in covers if day >= (first_asked or covers[-1])] or [covers[-1]]
 
 
 def _on(lacking: Sequence[date], covered: int) -> str:

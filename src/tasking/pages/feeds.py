@@ -82,13 +82,15 @@ def delivery(
 ) -> Response:
     """What came from a feed for a day: its files, and what became of every row."""
     desk = host_of(request).open_desk()
-    declared = declared_feed(desk, feed)
-    files = [one | {"reason": without_advice(one["reason"])} for one in browsing.files(desk.warehouse, feed, day)]
+    found = browsing.files(desk.warehouse, feed, day)
+    # What came from a feed that is declared no more can still be read.
+    partner = feed if found and feed not in desk.feeds else declared_feed(desk, feed).partner
+    files = [one | {"reason": without_advice(one["reason"])} for one in found]
     if not person.can(May.DETAILS):  # what a signal quotes may be anybody's words
         files = [_without_quotes(one) for one in files]
     reports = browsing.reports_of_day(desk.warehouse, feed, day, after, _PAGE + 1)
     return page(
-        request, person, desk, "delivery", feed=feed, partner=declared.partner, day=day, files=files, figures=FIGURES,
+        request, person, desk, "delivery", feed=feed, partner=partner, day=day, files=files, figures=FIGURES,
         reports=reports[:_PAGE], older=reports[_PAGE - 1]["row_number"] if len(reports) > _PAGE else None, after=after,
         labels=desk.house.categories.labels,
     )  # fmt: skip

@@ -199,14 +199,14 @@ def error_return(
 def _shown(
     request: Request, person: Person, desk: Desk, found: dict[str, Any], typed: dict[str, str], problem: str
 ) -> Response:
-    feed = desk.feeds[found["feed"]]
+    feed = desk.feeds.get(found["feed"])  # None where it is declared no more
     cells = [
         (name, typed.get(name, found["row_as_sent"].get(name, "")), name in found["columns_at_fault"])
-        for name in feed.fields.columns
+        for name in (feed.fields.columns if feed else found["row_as_sent"])
     ]
     return page(
-        request, person, desk, "held_row", row=found, partner=feed.partner, problem=problem,
-        cells=sorted(cells, key=lambda cell: not cell[2]), contact=feed.contact,
+        request, person, desk, "held_row", row=found, partner=feed.partner if feed else found["feed"], problem=problem,
+        cells=sorted(cells, key=lambda cell: not cell[2]), contact=feed.contact if feed else "the partner",
     )  # fmt: skip
 
 

@@ -148,6 +148,19 @@ def at(clock: time, partnership: Partnership, weekdays: str = "*", key_format: s
     )
 
 
+def switched_off(context: Any) -> list[str]:
+    """The feeds whose DAGs somebody paused in Airflow, in the partnership's order."""
+    return [feed.feed for feed in declared()[1] if _is_paused(context, f"feed_{feed.feed}")]
+
+
+def _is_paused(context: Any, dag_id: str) -> bool:
+    try:
+        return bool(context["ti"].get_dag(dag_id).is_paused)
+    except Exception as error:  # Airflow doesn't know the DAG yet, or doesn't answer: the feed is asked
+        log.warning("%s: could not see whether it is paused (%s)", dag_id, type(error).__name__)
+        return False
+
+
 def posting_of(context: Any, partnership: Partnership) -> tuple[bool, bool]:
     """Is the day of a run posted, and is it although it is not today? By the parameter `posting`."""
     posting = context["params"]["posting"]

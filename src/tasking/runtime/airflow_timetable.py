@@ -23,9 +23,14 @@ class NamedByDay(CronPartitionTimetable):  # type: ignore[misc]
     def generate_run_id(
         self, *, run_type: DagRunType, run_after: Any, partition_key: str | None = None, **_others: Any
     ) -> str:
-        """`run_after` is the moment of the tick, `partition_key` the day, or the week, that the run is for."""
+        """`run_after` is the moment of the tick, `partition_key` the day, or the week, that the run is for.
+
+        A week has several runs, so the day stands in their names too: of two runs of one name the scheduler dies.
+        """
         local = run_after.in_timezone(self._timezone)
-        name = f"{partition_key or local.strftime('%Y-%m-%d')}__{local.strftime('%H:%M')}"
+        day = local.strftime("%Y-%m-%d")
+        name = day if partition_key in (None, day) else f"{partition_key}__{day}"
+        name += f"__{local.strftime('%H:%M')}"
         if self._is_said_twice(run_after):
             name += local.strftime("%z")
         if run_type != DagRunType.SCHEDULED:

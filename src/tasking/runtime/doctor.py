@@ -3,7 +3,7 @@
 import shutil
 import stat
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import httpx
@@ -11,16 +11,18 @@ import httpx
 from tasking import flows
 from tasking.channels import UnopenedChannel
 from tasking.desk import Desk
+from tasking.model.day import days_between
 from tasking.model.errors import PromiseBroken, TaskingError
 from tasking.model.health import Check
 from tasking.runtime.local import open_desk
 from tasking.runtime.partnerships import faults
 from tasking.runtime.settings import Settings
-from tasking.warehouse import health, reading
+from tasking.warehouse import feed_days, health, reading
 
 _LEAST_FREE_GB: Final = 1.0
 _LEAST_FREE: Final = 0.05  # of the disk
 _MOST_APART_S: Final = 5.0
+_LOOKED_BACK: Final = timedelta(days=14)
 _GRACE: Final = timedelta(days=3)  # housekeeping may fail for a night or two
 _KINDS: Final = ("briefing", "fallback", "weekly", "ops", "restricted")
 
@@ -39,6 +41,8 @@ def examine(settings: Settings, open_: Callable[[Settings], Desk] = open_desk) -
         "clock": lambda: _clock(desk),
         "keys": lambda: _keys(settings, desk),
         "feeds": lambda: _feeds(desk),
+        "feeds of before": lambda: _feeds_of_before(desk),
+        "days": lambda: _days(desk),
         "channels": lambda: _channels(desk),
         "briefing": lambda: _briefing(desk),
         "ledger": lambda: _ledger(desk),
@@ -126,6 +130,41 @@ def _feeds(desk: Desk) -> Check:
     advice = "make the connections " + ", ".join(f"feed_{name}" for name in missing) if missing else ""
     words = f"no address for {', '.join(missing)}" if missing else f"{len(desk.partnership.feeds)} have an address"
     return Check("feeds", not missing, words, advice)
+
+
+def _feeds_of_before(desk: Desk) -> Check:
+    """Feeds that we have news of and that are declared no more: taken away, or renamed."""
+    first, last = feed_days.first_asked(desk.warehouse), feed_days.last_asked(desk.warehouse)
+    gone = sorted(set(last) - set(desk.partnership.feeds))
+    for feed in gone:
+        heirs = [one for one in desk.partnership.feeds if one in first and first[feed] < first[one] >= last[feed]]
+        if heirs and last[feed] >= _today(desk) - _LOOKED_BACK:
+            words = f"{feed} is no feed any more, and {', '.join(heirs)} began when it ended: the same one, renamed?"
+            advice = f"if so call it {feed} again: under a new name what is sent again counts twice; see the runbook"
+            return Check("feeds of before", False, words, advice)
+    return Check("feeds of before", True, f"gone: {', '.join(gone)}" if gone else "none is gone")
+
+
+def _days(desk: Desk) -> Check:
+    """Was every feed asked for each of the last days? Its file of a day on which the machine was off comes by no other
+    way."""
+    since, until = _today(desk) - _LOOKED_BACK, _today(desk) - timedelta(days=1)
+    asked, first = feed_days.asked_between(desk.warehouse, since, until), feed_days.first_asked(desk.warehouse)
+    missed: dict[date, list[str]] = {}
+    for feed in desk.partnership.feeds:
+        for day in days_between(max(since, first.get(feed, _today(desk))), until):
+            if (feed, day) not in asked:
+                missed.setdefault(day, []).append(feed)
+    if not missed:
+        return Check("days", True, f"every feed was asked for each of the last {_LOOKED_BACK.days} days")
+    days, feeds = sorted(missed), {feed for named in missed.values() for feed in named}
+    words = f"nobody asked {', '.join(sorted(feeds))} for {', '.join(str(day) for day in days)}"
+    advice = f"start Briefing: daily for each, or: tasking replay --from {days[0]} --to {days[-1]}; nothing is posted"
+    return Check("days", False, words, advice)
+
+
+def _today(desk: Desk) -> date:
+    return desk.clock().astimezone(desk.partnership.zone).date()
 
 
 def _channels(desk: Desk) -> Check:

@@ -30,6 +30,7 @@ from tasking.rules import (
     subject_of,
 )  # fmt: skip
 from tasking.warehouse import proposals as store
+from tasking.warehouse.feed_days import first_asked
 
 _AT_ONCE: Final = 2  # rules
 _PAST_DAYS: Final = 120  # for which it matters whether every feed had come
@@ -232,12 +233,14 @@ def _step(
 
 
 def _silent_days(desk: Desk, since: date, until: date) -> dict[str, Sequence[date]]:
-    """Feed -> the days on which nothing came from it, counted from the first day on which any feed was asked."""
+    """Feed -> the days on which nothing came from it, counted from the first day for which it was asked."""
     rows = store.feed_days(desk.warehouse, since, until)
     landed = {(feed, on) for feed, on, has_landed in rows if has_landed}
     first = min((on for _, on, _ in rows), default=until)
+    known = first_asked(desk.warehouse)
     return {
-        feed: [on for on in days_between(first, until) if (feed, on) not in landed] for feed in desk.partnership.feeds
+        feed: [on for on in days_between(max(first, known.get(feed, until)), until) if (feed, on) not in landed]
+        for feed in desk.partnership.feeds
     }
 
 

@@ -23,6 +23,7 @@ from tasking.model.proposal import Status, Verb
 from tasking.model.weekly import Weekly
 from tasking.rules import Known
 from tasking.warehouse import proposals as store
+from tasking.warehouse.feed_days import first_asked
 
 RESTRICTED_LINE: Final = "Restricted groups are never in this message: check the restricted register."
 _PRECISION_DAYS: Final = 365
@@ -130,11 +131,13 @@ def _feeds(desk: Desk, day: date) -> tuple[str, ...]:
         asked.add(on)
         if has_landed:
             landed[feed].add(on)
+    first = first_asked(desk.warehouse)
     lines = []
     for feed in desk.partnership.feeds:
-        missing = sorted(asked - landed[feed])
+        known = {on for on in asked if on >= first.get(feed, day)}
+        missing = sorted(known - landed[feed])
         if missing:
-            count = f"{len(missing)} of {len(asked)} days"
+            count = f"{len(missing)} of {len(known)} days"
             lines.append(f"{desk.feeds[feed].partner}: nothing on {count}, last missing {_on(missing[-1])}")
     return tuple(lines)
 

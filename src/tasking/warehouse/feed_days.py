@@ -31,6 +31,30 @@ def outcomes_of(warehouse: Warehouse, day: date) -> dict[str, Outcome]:
         return {row.feed: Outcome(row.outcome) for row in found}
 
 
+def first_asked(warehouse: Warehouse) -> dict[str, date]:
+    """Feed -> the first day for which it was asked: since when we know it."""
+    t = tables.feed_day
+    with warehouse.engine.connect() as connection:
+        found = connection.execute(sa.select(t.c.feed, sa.func.min(t.c.day).label("day")).group_by(t.c.feed))
+        return {row.feed: row.day for row in found}
+
+
+def asked_between(warehouse: Warehouse, since: date, until: date) -> set[tuple[str, date]]:
+    """(feed, day) of every feed and day that was asked for."""
+    t = tables.feed_day
+    with warehouse.engine.connect() as connection:
+        found = connection.execute(sa.select(t.c.feed, t.c.day).where(t.c.day >= since, t.c.day <= until))
+        return {(row.feed, row.day) for row in found}
+
+
+def last_asked(warehouse: Warehouse) -> dict[str, date]:
+    """Feed -> the last day for which it was asked."""
+    t = tables.feed_day
+    with warehouse.engine.connect() as connection:
+        found = connection.execute(sa.select(t.c.feed, sa.func.max(t.c.day).label("day")).group_by(t.c.feed))
+        return {row.feed: row.day for row in found}
+
+
 def store(warehouse: Warehouse, receipt: Receipt, now: datetime) -> Receipt:
     """Stores how a feed stands for a day, and when it was asked last. Returns the receipt with how it stands now.
 

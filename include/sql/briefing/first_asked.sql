@@ -1,0 +1,8 @@
+-- One row per feed that was ever asked for: the first day for which it was.
+SELECT
+    feed,
+    MIN(day) AS first_day
+FROM feed_day
+WHERE day <= :day
+GROUP BY feed
+ORDER BY feed
