@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up scale test test-servers test-all check check-security fuzz drill drill-chat bench bench-scale sbom \
+.PHONY: help brief up scale test test-servers test-all check check-security fuzz drill drill-reasons drill-chat bench bench-scale sbom \
 	pictures pictures-desk lock clean
 
 help:  ## this list
@@ -63,6 +63,9 @@ fuzz: $(READY_DEV)  ## inputs that nobody chose, for MINUTES (5): no exception b
 
 drill: $(READY_DEV)  ## nights in which everything breaks, on both topologies (an hour); writes docs/reliability.md
 	$(BIN)/python tests/drills/nights/run.py
+
+drill-reasons: $(READY_DEV)  ## a night in which much is wrong and nobody is blamed wrongly, minute by minute (25 minutes)
+	$(BIN)/python tests/drills/true_reasons.py
 
 drill-chat: $(READY_DEV) var/drill/.ready  ## posting through every fault, against a stand-in for Slack behind a proxy that makes them
 	$(BIN)/python -m pytest -q -s tests/drills/test_chat.py
