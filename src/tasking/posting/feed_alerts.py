@@ -48,7 +48,7 @@ def why_not_in(desk: Desk, receipt: Receipt) -> tuple[str, str]:
             todo = f"Ask {feed.contact} for the file of the day."
         case _:
             head = f"{feed.partner}: no file by {due}{f': {reason}' if reason else ''}."
-            todo = f"Ring {feed.contact}."
+            todo = f"If nothing of ours is wrong there, ring {feed.contact}." if reason else f"Ring {feed.contact}."
     return head, todo
 
 
