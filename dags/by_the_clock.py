@@ -7,10 +7,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, at
+from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, FIRST, PATIENT, at
 from tasking.runtime.airflow_deadline import ended_within
-
-DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
 
 
 def evening_before(partnership: Partnership) -> None:
@@ -30,7 +28,7 @@ nothing of ours is alive. Started by hand, `day` is the day of that meeting.
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=2),
-        default_args=DEFAULTS | {"retries": 10, "retry_delay": timedelta(seconds=60)},
+        default_args=PATIENT,
         params={"day": DAY_PARAM},
         tags=["briefing"],
     ):
@@ -63,7 +61,7 @@ feed had landed before.
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(minutes=20),
-        default_args=DEFAULTS,
+        default_args=PATIENT | FIRST,
         params={"day": DAY_PARAM},
         tags=["briefing"],
     ):
@@ -98,7 +96,7 @@ says so in the channel. See *Briefing: daily*.
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(minutes=30),
-        default_args=DEFAULTS | {"retries": 2},
+        default_args=PATIENT | FIRST | {"max_retry_delay": timedelta(seconds=30)},
         params={"day": DAY_PARAM},
         tags=["briefing"],
     ):

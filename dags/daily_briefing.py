@@ -6,10 +6,8 @@ from airflow.sdk import DAG, AssetAll, PartitionedAssetTimetable, get_current_co
 from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, LATE_NEWS, POSTING_PARAM, TO_DECIDE, feed_asset
+from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, FIRST, LATE_NEWS, PATIENT, POSTING_PARAM, TO_DECIDE, feed_asset
 from tasking.runtime.airflow_deadline import ended_within
-
-DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=10)}
 
 
 def daily_briefing() -> None:
@@ -41,7 +39,7 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=1),
-        default_args=DEFAULTS,
+        default_args=PATIENT | FIRST,
         params={
             "day": DAY_PARAM,
             "posting": POSTING_PARAM,
@@ -73,7 +71,7 @@ a meeting nothing is posted; the next meeting's briefing covers it.
 
             flows.brief(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
 
-        @task(retries=40, retry_delay=timedelta(seconds=30))
+        @task(max_retry_delay=timedelta(seconds=30))
         def post() -> None:
             from tasking import flows
 
@@ -106,12 +104,14 @@ a meeting nothing is posted; the next meeting's briefing covers it.
             desk_in_airflow.tell_monitor(desk_in_airflow.desk(), day)
             flows.check_promises(desk_in_airflow.desk(), day)
 
-        @task(trigger_rule="none_failed", retries=0)
+        @task(trigger_rule="all_done", retries=3)
         def every_feed_heard() -> None:
-            """Ends the run red where a partner is missing: the briefing says so to the meeting, this to ops staff."""
+            """Tells ops of feeds that stand badly, and ends the run red where a partner is missing."""
             from tasking import flows
 
-            briefing, _ = flows.stored_briefing(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context())
+            flows.tell_of_feeds(desk, day)
+            briefing, _ = flows.stored_briefing(desk, day)
             if briefing.notices:
                 desk_in_airflow.stop(" / ".join(briefing.notices))
 

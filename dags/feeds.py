@@ -7,18 +7,8 @@ from airflow.sdk import DAG
 from tasking.feeds.declaration import Feed
 from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import DAY_PARAM, at, feed_asset
+from tasking.runtime.airflow import DAY_PARAM, PATIENT, at, feed_asset, hours_until
 from tasking.runtime.delivery_operator import ReceiveDelivery
-
-# What a partner does is an outcome, and never a failure that is tried again. What is tried again is what Airflow or we
-# got wrong, and that outlives a stall of hours.
-DEFAULTS = {
-    "retries": 60,
-    "retry_delay": timedelta(seconds=15),
-    "retry_exponential_backoff": 2,
-    "max_retry_delay": timedelta(minutes=5),
-    "execution_timeout": timedelta(minutes=15),
-}
 
 DOC = """
 ### {partner}
@@ -58,8 +48,8 @@ def feed_dag(feed: Feed, partnership: Partnership) -> DAG:
         schedule=at(meeting.feeds_asked_from, partnership),
         catchup=False,
         max_active_runs=4,
-        dagrun_timeout=timedelta(hours=4),
-        default_args=DEFAULTS,
+        dagrun_timeout=hours_until(meeting.feeds_asked_from, meeting.cut_off_at, then=timedelta(hours=3)),
+        default_args=PATIENT,
         params={"day": DAY_PARAM},
         tags=["feed", feed.feed],
     ) as dag:

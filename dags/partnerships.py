@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import DAG, Param, PokeReturnValue, get_current_context, task
 
 from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import DAY_PARAM, POSTING_PARAM, WEEK_FORMAT, WEEK_PARAM, at
+from tasking.runtime.airflow import DAY_PARAM, PATIENT, POSTING_PARAM, WEEK_FORMAT, WEEK_PARAM, at
 
 if TYPE_CHECKING:
     from tasking.desk import Desk
@@ -73,8 +73,7 @@ partnership's failure is its own.
     ):
 
         @task.sensor(
-            mode="reschedule", poke_interval=180, timeout=timedelta(hours=5).total_seconds(), retries=60,
-            retry_exponential_backoff=2, max_retry_delay=timedelta(minutes=5),
+            mode="reschedule", poke_interval=180, timeout=timedelta(hours=5).total_seconds(), **PATIENT,
             map_index_template="{{ task.op_kwargs['name'] }}",
         )  # fmt: skip
         def night(name: str) -> PokeReturnValue:

@@ -54,14 +54,25 @@ def write_notes() -> int:
     The warehouse is opened only where there is a run to write about.
     """
     from airflow.utils.session import create_session
-    from run_notes import opened, put_note
+    from run_notes import opened
 
     with create_session() as session:
         runs = newest_runs(session)
         if not runs:
             return 0
         with opened() as warehouse:
-            return sum(put_note(run, warehouse) for run in runs)
+            return sum(_put(run, warehouse) for run in runs)
+
+
+def _put(run: Any, warehouse: Any) -> bool:
+    """One run's note; a run that can't be read, such as one whose day is none, keeps no other from having its own."""
+    from run_notes import put_note
+
+    try:
+        return bool(put_note(run, warehouse))
+    except Exception:
+        log.exception("no note for %s", run.run_id)
+        return False
 
 
 def newest_runs(session: Any) -> list[Any]:

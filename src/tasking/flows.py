@@ -17,6 +17,7 @@ from tasking.briefing import Facts, compose
 from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
 from tasking.erasure import Elsewhere, erase, find_person, lift_hold, place_hold
+from tasking.feeds.transports.digest import digest_of
 from tasking.fetching import fetch_all
 from tasking.intake import receive, receive_by_hand, received, received_again
 from tasking.mending import amend, error_return, reject, release_all
@@ -26,6 +27,7 @@ from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import NotPosted, PromiseBroken, traceback_without_values
 from tasking.model.trigger import Proposal
 from tasking.posting import (
+    FAILED,
     edited,
     is_posted,
     leave_dead_mans_message,
@@ -47,7 +49,7 @@ __all__ = [
     "error_return", "find_person", "finish", "is_briefed", "is_posted", "keys_in_use",
     "leave_dead_mans_message", "lift_hold", "link", "make_sure", "place_hold", "post", "press", "purge",
     "receive", "receive_all", "receive_by_hand", "refresh_all", "reject", "rekey", "release_all", "replay",
-    "run_day", "stored_briefing", "trigger", "weekly", "weekly_alert", "why_not_in",
+    "run_day", "stored_briefing", "tell_of_feeds", "trigger", "weekly", "weekly_alert", "why_not_in",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -84,21 +86,30 @@ def run_day(desk: Desk, day: date, *, is_posting: bool = True, is_old_day_posted
     return Day(day, tuple(receipts), briefing, version, posted)
 
 
-def ask(desk: Desk, feed: str, day: date) -> Receipt:
+@dataclass(frozen=True)
+class Asked:
+    """What asking a feed came to: how it stands, the digest of the answer, and whether it failed for the first time."""
+
+    receipt: Receipt
+    digest: str
+    is_first_failure: bool
+
+
+def ask(desk: Desk, feed: str, day: date) -> Asked:
     """Receives a feed's delivery of a day if it is there. Ops hear of a feed that fails again, and of one that is well.
 
     Raises a fault of ours, after the second of which in a row ops were told too.
     """
     before = feed_days.outcome_of(desk.warehouse, feed, day)
+    ((_, answer),) = fetch_all(desk, [feed], day)
     try:
-        receipt = receive(desk, feed, day)
+        receipt = received_again(desk, feed, day, answer) or Receipt(feed, day, before or Outcome.MISSING)
     except Exception as error:
-        lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
-        feed_days.store(desk.warehouse, lost, desk.clock())
-        tell_of_feed(desk, before, lost)
+        tell_of_feed(desk, before, _lost(desk, feed, day, error))
         raise
     tell_of_feed(desk, before, receipt)
-    return receipt
+    has_failed, had_failed = receipt.outcome in FAILED, before in FAILED
+    return Asked(receipt, digest_of(answer), has_failed and not had_failed)
 
 
 def receive_all(desk: Desk, day: date, *, is_only_for_missing: bool = False) -> tuple[list[Receipt], list[str]]:
@@ -113,11 +124,7 @@ def receive_all(desk: Desk, day: date, *, is_only_for_missing: bool = False) -> 
             receipts[feed] = received(desk, feed, day, answer)
         except Exception as error:  # one feed's failure, ours included, never stops the others
             failures[feed] = f"{feed} ({type(error).__name__})"
-            log.error("a feed could not be received", feed=feed, day=str(day), where=traceback_without_values(error))
-            lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
-            feed_days.store(desk.warehouse, lost, desk.clock())
-            receipts[feed] = lost
-        tell_of_feed(desk, before.get(feed), receipts[feed])
+            receipts[feed] = _lost(desk, feed, day, error)
     in_order = [feed for feed in desk.partnership.feeds if feed in receipts]
     return [receipts[feed] for feed in in_order], [failures[feed] for feed in in_order if feed in failures]
 
@@ -144,12 +151,26 @@ def ask_again(
         try:
             receipt = received_again(desk, feed, day, answer)
         except Exception as error:  # what is in already is in; one feed never stops the others
-            log.error("a feed could not be asked again", feed=feed, day=str(day), where=traceback_without_values(error))
-        else:
-            if receipt:
-                receipts.append(receipt)
-                tell_of_feed(desk, before.get(feed), receipt)
+            receipt = _lost(desk, feed, day, error)
+        receipts += [receipt] if receipt else []
     return receipts
+
+
+def _lost(desk: Desk, feed: str, day: date, error: Exception) -> Receipt:
+    """How a feed stands that a fault of ours struck: the log says where, and nobody says that nothing came."""
+    log.error("a feed could not be received", feed=feed, day=str(day), where=traceback_without_values(error))
+    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
+    return feed_days.store(desk.warehouse, lost, desk.clock())
+
+
+def tell_of_feeds(desk: Desk, day: date) -> None:
+    """A word to ops for each feed that stands badly at the cut-off or is well again, unless they have heard it.
+
+    It comes after the briefing is posted: a channel for ops that does not answer must not keep the meeting waiting.
+    """
+    for receipt in feed_days.receipts_of(desk.warehouse, day):
+        if receipt.feed in desk.partnership.feeds:
+            tell_of_feed(desk, None, receipt)
 
 
 def are_all_in(desk: Desk, day: date) -> bool:
@@ -180,6 +201,7 @@ def finish(
             posted = post(desk, day, is_old_day_posted=is_old_day_posted)
         except NotPosted as error:
             not_posted = error
+    tell_of_feeds(desk, day)
     check_promises(desk, day)
     if not_posted:
         raise not_posted
@@ -282,12 +304,13 @@ def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> t
     """
     if not desk.partnership.calendar.is_meeting_day(day):
         return (f"{day:%a %d %b} is not a meeting day",)
-    before = feed_days.outcomes_of(desk.warehouse, day)
-    asked = ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
-    landed = [one.feed for one in asked if one.outcome.has_landed and one.outcome != before.get(one.feed)]
-    if is_posted(desk, day) and not landed:
+    before = _rows_in(desk, day)
+    ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
+    has_news = _rows_in(desk, day) != before
+    if is_posted(desk, day) and not has_news:
+        tell_of_feeds(desk, day)
         return ("every channel has it",)
-    if landed or not is_briefed(desk, day):
+    if has_news or not is_briefed(desk, day):
         try:
             link(desk, day)
             trigger(desk, day)
@@ -302,13 +325,21 @@ def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> t
             )
             raise
     try:
-        return post(desk, day)
+        done = post(desk, day)
     except NotPosted:  # which names the channels; ops were told
         raise
     except Exception as error:
         kind = f"It is made, and could not be posted: a fault of ours ({type(error).__name__})"
         tell_ops(desk, day, "not-posted", f"The briefing of {day} is not in every channel", [kind])
         raise
+    tell_of_feeds(desk, day)
+    return done
+
+
+def _rows_in(desk: Desk, day: date) -> dict[str, tuple[Outcome, int]]:
+    """Feed -> how it landed, and the rows that came, for those that have."""
+    receipts = feed_days.receipts_of(desk.warehouse, day)
+    return {one.feed: (one.outcome, one.ledger.rows_in) for one in receipts if one.outcome.has_landed}
 
 
 def weekly_alert(desk: Desk, week: str, *, is_old_week_posted: bool = False) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ _NEW: Final = {"is_restricted": False}
 _MOST_TRIES: Final = 100  # a try takes a quarter of a second
 
 
+@in_context
 def receive(desk: Desk, feed_name: str, day: date) -> Receipt:
     """Fetches, reads, checks and stores one feed's delivery of a day.
 

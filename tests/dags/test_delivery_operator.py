@@ -11,11 +11,13 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from conftest import home_for, settle
 
+from tasking.feeds.transports.digest import digest_of
 from tasking.model.delivery import Fetch, Fetched
+from tasking.model.errors import DeliveryNotComplete, TransportError
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime import delivery_operator
 from tasking.runtime.airflow import LATE_NEWS, feed_asset
-from tasking.runtime.delivery_operator import NOTHING, OUT_OF_REACH, DeliveryTrigger, ReceiveDelivery, digest_of
+from tasking.runtime.delivery_operator import BROUGHT, UNREACHABLE, DeliveryTrigger, ReceiveDelivery
 
 DAY = "2026-10-22"
 ASSET = feed_asset("police")
@@ -86,9 +88,10 @@ def test_what_is_not_there_is_waited_for_until_it_is_due_and_then_said_in_words(
     with pytest.raises(TaskDeferred) as waits:
         run()
     assert waits.value.method_name == "resume"
-    assert waits.value.trigger.answer == NOTHING
+    assert waits.value.trigger.answer == seen_now()
+    assert waits.value.timeout > dt.timedelta(minutes=59)  # the scheduler wakes it though the triggerer is dead
     with pytest.raises(AirflowFailException, match=r"Kent Police: no file by 07:30.*Ring "):
-        run(due_in_s=-1, event={"answer": NOTHING})
+        run(due_in_s=-1, event={"answer": "another"})
 
 
 def test_a_refused_file_is_not_the_end_and_a_good_one_is_taken(run, installation):
@@ -125,6 +128,36 @@ def test_a_folder_that_is_gone_is_never_said_to_be_the_partner_s(run, installati
     assert "no file" not in str(said.value)
 
 
+def seen_now() -> str:
+    """The digest of what lies in the folder."""
+    from tasking.feeds.transports import Request
+
+    desk = desk_in_airflow.desk()
+    request = Request.of_day(desk.feeds["police"], dt.date.fromisoformat(DAY), desk.partnership.calendar)
+    return digest_of(desk.open_transport(desk.feeds["police"]).fetch(request))
+
+
+def test_the_task_goes_by_what_it_saw_itself_and_not_by_what_woke_it(run, installation):
+    """The triggerer saw a file; when the task looked it was gone: only then is the file's return news."""
+    away = installation.police.rename(installation.police.with_suffix(".away"))
+    with pytest.raises(TaskDeferred) as waits:
+        run(event={"answer": "a file"})
+    assert waits.value.trigger.answer == seen_now()
+    away.rename(installation.police)
+    assert run(event={"answer": "a file"})[0] == [ASSET]
+
+
+def test_a_first_failure_is_looked_at_again_at_once_and_a_second_waits_for_news(run, installation):
+    installation.police.write_bytes(b"%PDF-1.7 not a table")
+    settle(installation.police)
+    with pytest.raises(TaskDeferred) as first:
+        run()
+    assert first.value.trigger.answer is None
+    with pytest.raises(TaskDeferred) as second:
+        run(event={"answer": "another"})
+    assert second.value.trigger.answer == seen_now()
+
+
 def trigger(answer, due_in_s: float) -> DeliveryTrigger:
     due_at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=due_in_s)
     return DeliveryTrigger("police", DAY, due_at.isoformat(), answer)
@@ -145,11 +178,12 @@ def first_event(waiting: DeliveryTrigger) -> tuple[dict, float]:
 def test_the_triggerer_sees_a_file_that_comes(installation, monkeypatch):
     monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.2)
     away = installation.police.rename(installation.police.with_suffix(".away"))
-    assert first_event(trigger(NOTHING, 2))[0] == {"answer": NOTHING}  # it is due, and nothing came
+    nothing = seen_now()
+    assert first_event(trigger(nothing, 2))[0] == {"answer": nothing}  # it is due, and nothing came
     away.rename(installation.police)
     settle(installation.police)
-    found, seconds = first_event(trigger(NOTHING, 60))
-    assert found["answer"] not in (NOTHING, OUT_OF_REACH)
+    found, seconds = first_event(trigger(nothing, 60))
+    assert found["answer"] not in (nothing, UNREACHABLE)
     assert seconds < 30
     assert first_event(trigger(found["answer"], 1.5))[0] == found  # the same again is no news
 
@@ -157,8 +191,8 @@ def test_the_triggerer_sees_a_file_that_comes(installation, monkeypatch):
 def test_the_triggerer_knocks_less_and_less_where_it_is_not_let_in(installation, monkeypatch):
     monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.05)
     asked = []
-    monkeypatch.setattr(DeliveryTrigger, "_asked", lambda *_: asked.append(time.monotonic()) or OUT_OF_REACH)
-    first_event(trigger(OUT_OF_REACH, 2))
+    monkeypatch.setattr(DeliveryTrigger, "_asked", lambda *_: asked.append(time.monotonic()) or UNREACHABLE)
+    first_event(trigger(UNREACHABLE, 2))
     pauses = [after - before for before, after in itertools.pairwise(asked)]
     assert 3 <= len(asked) <= 7
     assert pauses[-1] > pauses[0]
@@ -177,12 +211,34 @@ def test_that_somebody_looked_is_stored_though_nothing_has_changed(installation,
 
     before = asked_at()
     monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.2)
-    first_event(trigger(NOTHING, 2))
+    first_event(trigger(seen_now(), 2))
     assert asked_at() > before
 
 
+def test_a_file_brought_by_hand_wakes_the_task(installation, run, monkeypatch):
+    from tasking import flows
+
+    content = installation.police.read_bytes()
+    installation.police.unlink()
+    with pytest.raises(TaskDeferred):
+        run()
+    desk = desk_in_airflow.desk()
+    flows.receive_by_hand(desk, "police", dt.date.fromisoformat(DAY), installation.police.name, content, "officer")
+    monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.1)
+    assert first_event(trigger(seen_now(), 60))[0] == {"answer": BROUGHT}
+    assert run(event={"answer": BROUGHT}) == ([ASSET], {ASSET: [DAY]})
+
+
+def test_a_look_that_hangs_does_not_outlast_the_due_time(installation, monkeypatch):
+    monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.1)
+    monkeypatch.setattr(DeliveryTrigger, "_asked", lambda *_: time.sleep(6) or "late")
+    found, seconds = first_event(trigger("nothing", 1))
+    assert found == {"answer": "nothing"}
+    assert seconds < 5
+
+
 def test_a_trigger_is_what_it_was_when_it_is_made_again():
-    path, kept = trigger(NOTHING, 60).serialize()
+    path, kept = trigger("nothing", 60).serialize()
     assert path == "tasking.runtime.delivery_operator.DeliveryTrigger"
     assert DeliveryTrigger(**kept).serialize() == (path, kept)
 
@@ -192,3 +248,12 @@ def test_a_digest_tells_a_new_file_and_one_that_has_grown():
     digests = {digest_of(Fetch(files)) for files in ((), (one,), (grown,), (other,), (one, other))}
     assert len(digests) == 5
     assert digest_of(Fetch((one, other))) == digest_of(Fetch((other, one)))
+
+
+def test_a_digest_tells_another_reason_and_not_another_number_or_word_of_theirs():
+    locked, refused = TransportError("police: our login was refused"), TransportError("police: no such folder")
+    assert (
+        len({digest_of(one) for one in (locked, refused, DeliveryNotComplete("police: 3 bytes"), Fetch(others=("x",)))})
+        == 4
+    )
+    assert digest_of(TransportError("gone 17:02 “port 99”")) == digest_of(TransportError("gone 17:03 “port 98”"))

@@ -291,7 +291,7 @@ FIELDS = [
 ]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(st.sampled_from(FIELDS), st.lists(st.tuples(st.none() | ANY, st.none() | ANY), max_size=4), st.booleans())
 def test_any_text_is_a_time_or_a_problem(field, cells, has_span):
     frame = pd.DataFrame(
@@ -305,7 +305,7 @@ def test_any_text_is_a_time_or_a_problem(field, cells, has_span):
     assert not (read.is_time_known & read.at.isna()).any()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(st.lists(st.none() | ANY, max_size=5))
 def test_any_text_is_a_number_an_address_a_postcode_a_name_or_nothing(cells):
     text = series(*(cell or None for cell in cells))

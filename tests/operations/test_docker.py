@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -89,12 +90,16 @@ def test_no_secret_is_committed_or_sent_to_an_engine():
 
 
 def test_the_settings_are_ones_that_airflow_knows():
+    import airflow
     from airflow.configuration import conf
 
+    # Airflow reads one that its own description lacks.
+    scheduler = (Path(airflow.__path__[0]) / "jobs" / "scheduler_job_runner.py").read_text()
     for line in (DOCKER / "airflow.env").read_text().splitlines():
         if line.startswith("AIRFLOW__"):
             section, option = line.partition("=")[0].removeprefix("AIRFLOW__").lower().split("__", 1)
-            assert option in conf.configuration_description.get(section, {}).get("options", {}), line
+            described = conf.configuration_description.get(section, {}).get("options", {})
+            assert option in described or (section == "scheduler" and f'key="{option}"' in scheduler), line
 
 
 def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):

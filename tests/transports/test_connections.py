@@ -193,7 +193,7 @@ def test_headers_of_a_connection_are_sent_as_airflow_sends_them():
 
 
 def test_from_a_shell_an_address_has_its_extras_too():
-    from tasking.runtime.local import address_of_url
+    from tasking.runtime.addresses import address_of_url
 
     address = address_of_url("https://:key@council.example/v2/?X-Api-Key=k&verify=/etc/ca.pem")
     assert (address.host, address.password) == ("https://council.example/v2/", "key")

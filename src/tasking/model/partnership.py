@@ -35,6 +35,8 @@ class Meeting(_Strict):
     def _in_order(self) -> Self:
         if not self.cut_off_at < self.fallback_at < self.word_by <= self.starts_at:
             raise ValueError("meeting: cut_off_at, fallback_at, word_by and starts_at must follow each other")
+        if not self.feeds_asked_from < self.cut_off_at:
+            raise ValueError("meeting: feeds_asked_from must be before cut_off_at, on the same morning")
         return self
 
 

@@ -3,12 +3,17 @@
 from datetime import date, timedelta
 from typing import Final
 
+import structlog
+
 from tasking.desk import Desk
 from tasking.model.delivery import Outcome, Receipt, without_quotes
+from tasking.model.errors import traceback_without_values
 from tasking.posting.notices import tell_ops
 from tasking.warehouse import feed_days, outbox
 
-_FAILED: Final = (Outcome.UNREACHABLE, Outcome.REFUSED)
+log = structlog.get_logger(__name__)
+
+FAILED: Final = (Outcome.UNREACHABLE, Outcome.REFUSED)
 
 
 def tell_of_feed(desk: Desk, before: Outcome | None, receipt: Receipt) -> list[str]:
@@ -17,6 +22,14 @@ def tell_of_feed(desk: Desk, before: Outcome | None, receipt: Receipt) -> list[s
     `before`: how it stood until it was asked now. A feed fails where we can't fetch its file, or the file is refused;
     and at the cut-off, where no file came, as on the day before. Of days that are past nothing is told.
     """
+    try:
+        return _told(desk, before, receipt)
+    except Exception as error:  # such as a database that is away: the feeds have others to see to
+        log.error("ops could not be told of a feed", feed=receipt.feed, where=traceback_without_values(error))
+        return []
+
+
+def _told(desk: Desk, before: Outcome | None, receipt: Receipt) -> list[str]:
     local = desk.clock().astimezone(desk.partnership.zone)
     if receipt.day != local.date():
         return []
@@ -24,8 +37,8 @@ def tell_of_feed(desk: Desk, before: Outcome | None, receipt: Receipt) -> list[s
     if receipt.outcome.has_landed:
         return _well(desk, receipt) if is_known else []
     is_over = desk.clock() >= desk.partnership.due_at(receipt.day)
-    if receipt.outcome in _FAILED:
-        is_second = is_over or before in _FAILED
+    if receipt.outcome in FAILED:
+        is_second = is_over or before in FAILED
     else:
         is_second = is_over and not _landed_before(desk, receipt)
     return _failed(desk, receipt) if is_second and not is_known else []

@@ -1,7 +1,7 @@
 """What the DAGs need of Airflow: assets, the reporting day of a run, addresses and secrets from connections.
 
-Beside decision_operator.py the only module of the package that imports Airflow. It is imported whenever the DAGs are
-parsed, so nothing heavy is imported at the top: the steps themselves come in when a task runs.
+It is imported whenever the DAGs are parsed, so nothing heavy is imported at the top: the steps come in when a task
+runs.
 """
 
 from __future__ import annotations
@@ -39,6 +39,18 @@ LATE_NEWS: Final = Asset(name="briefing_late_news", uri="x-tasking://briefing/la
 SLACK_CONNECTION: Final = "slack_briefing"
 TEAMS_CONNECTION: Final = "teams_briefing"
 MAIL_CONNECTION: Final = "smtp_briefing"
+
+# What a partner does is an outcome, and never a failure that is tried again. What is tried again is what Airflow or we
+# got wrong, and that outlives a stall of hours; the time-out of a run ends it.
+PATIENT: Final[dict[str, Any]] = {
+    "retries": 60,
+    "retry_delay": timedelta(seconds=15),
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=5),
+    "execution_timeout": timedelta(minutes=15),
+}
+# What the meeting waits for goes before the feeds, which all wake at the cut-off.
+FIRST: Final = {"priority_weight": 100}
 
 _declared_at: dict[str | None, int] = {}  # partnership -> the newest change under include/ when its desk was opened
 
@@ -146,6 +158,12 @@ def at(clock: time, partnership: Partnership, weekdays: str = "*", key_format: s
     return NamedByDay(
         f"{clock.minute} {clock.hour} * * {weekdays}", timezone=partnership.timezone, key_format=key_format
     )
+
+
+def hours_until(begins: time, ends: time, then: timedelta) -> timedelta:
+    """How long it is from one time of a morning to another, and some hours more."""
+    a_day = date(2000, 1, 1)
+    return datetime.combine(a_day, ends) - datetime.combine(a_day, begins) + then
 
 
 def switched_off(context: Any) -> list[str]:
@@ -283,7 +301,20 @@ def _connection(name: str, partnership: str | None) -> Any:
 
 
 def _one_connection(name: str) -> Any:
+    """The connection, or None where there is none. Raises AirflowException where Airflow can't say.
+
+    Airflow's own look-up takes an API server that does not answer for a connection that is not there; of that would
+    come a briefing on the console, and a partner without an address.
+    """
     try:
         return BaseHook.get_connection(name)
     except AirflowNotFoundException:
+        from airflow.sdk.exceptions import ErrorType
+        from airflow.sdk.execution_time import task_runner
+        from airflow.sdk.execution_time.comms import ErrorResponse, GetConnection
+
+        comms = getattr(task_runner, "SUPERVISOR_COMMS", None)  # in a task and in the triggerer
+        answer = comms.send(GetConnection(conn_id=name)) if comms else None
+        if isinstance(answer, ErrorResponse) and answer.error != ErrorType.CONNECTION_NOT_FOUND:
+            raise AirflowException(f"Airflow does not say whether it has the connection {name}.") from None
         return None

@@ -7,9 +7,9 @@ The DAGs are parsed with this module again and again, so what only a task or the
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from airflow.sdk import BaseOperator
@@ -17,17 +17,19 @@ from airflow.sdk.definitions.asset import Asset
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from tasking.feeds.declaration import Feed, load_feeds
-from tasking.model.delivery import Fetch, Outcome
-from tasking.model.errors import DeliveryNotComplete, TransportError, traceback_without_values
+from tasking.model.delivery import Outcome
+from tasking.model.errors import TransportError, traceback_without_values
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import LATE_NEWS
 from tasking.runtime.declarations import load_partnership
 from tasking.runtime.settings import Settings
 
 PAUSE_S: Final = 30.0
-MOST_PAUSE_S: Final = 300.0  # between two tries to reach a system that can't be reached: some lock out who knocks often
-NOTHING: Final = "nothing"
-OUT_OF_REACH: Final = "out of reach"
+MOST_PAUSE_S: Final = 300.0
+BROUGHT: Final = "brought"  # by hand, or by the cut-off
+UNREACHABLE: Final = "unreachable"  # which the digest of why we could not look begins with
+_GRACE: Final = timedelta(minutes=2)
+_LOOKS: Final = ThreadPoolExecutor(32, thread_name_prefix="look")  # a hanging partner keeps no other from being asked
 
 
 class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
@@ -46,19 +48,20 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> None:
         """Asks now."""
-        self._ask(context, None)
+        self._ask(context)
 
-    def resume(self, context: Any, event: dict[str, str | None]) -> None:
+    def resume(self, context: Any, event: dict[str, Any]) -> None:  # noqa: ARG002 - Airflow calls it with both
         """Asks again: the triggerer found another answer, or the delivery is due."""
-        self._ask(context, event["answer"])
+        self._ask(context)
 
-    def _ask(self, context: Any, answer: str | None) -> None:
+    def _ask(self, context: Any) -> None:
         from tasking import flows
 
         desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(context)
-        receipt, due_at = flows.ask(desk, self.feed, day), desk.partnership.due_at(day)
+        asked, due_at = flows.ask(desk, self.feed, day), desk.partnership.due_at(day)
+        receipt, left = asked.receipt, due_at - desk.clock()
         desk_in_airflow.tell(receipt)
-        is_due = desk.clock() >= due_at
+        is_due = left <= timedelta()
         if receipt.outcome == Outcome.LANDED or (receipt.outcome.has_landed and is_due):
             # From the cut-off on the briefing waits for nobody, though it may not be made yet.
             is_late = flows.is_briefed(desk, day) or (is_due and desk_in_airflow.is_today(day, desk.partnership))
@@ -66,9 +69,13 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         elif is_due:
             desk_in_airflow.stop(" ".join(flows.why_not_in(desk, receipt)))
         else:  # what came in part is in, and the rest may still come
-            if answer is None and receipt.outcome == Outcome.MISSING:
-                answer = NOTHING
-            self.defer(trigger=DeliveryTrigger(self.feed, str(day), due_at.isoformat(), answer), method_name="resume")
+            # After a first failure any answer of the triggerer's is news: a second one is told to ops.
+            answer = None if asked.is_first_failure else asked.digest
+            self.defer(
+                trigger=DeliveryTrigger(self.feed, str(day), due_at.isoformat(), answer),
+                method_name="resume",
+                timeout=left + _GRACE,  # the scheduler wakes the task though the triggerer is dead
+            )
 
     def _landed(self, context: Any, day: date, news: Asset) -> None:
         # Airflow would send out every outlet that a task has: of the two only this one is news.
@@ -94,17 +101,23 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
         due_at, pause_s = datetime.fromisoformat(self.due_at), PAUSE_S
         while (left_s := (due_at - datetime.now(UTC)).total_seconds()) > 0:
             await asyncio.sleep(min(pause_s, left_s))
-            if datetime.now(UTC) >= due_at:
+            left_s = (due_at - datetime.now(UTC)).total_seconds()
+            if left_s <= 0:
                 break
-            answer = await asyncio.to_thread(self._answer)
+            looking = asyncio.get_running_loop().run_in_executor(_LOOKS, self._answer)
+            try:
+                answer = await asyncio.wait_for(looking, left_s)
+            except TimeoutError:
+                break
             if answer != self.answer:
                 yield TriggerEvent({"answer": answer})
                 return
-            pause_s = min(pause_s * 2, MOST_PAUSE_S) if answer == OUT_OF_REACH else PAUSE_S
+            # A system that does not let us in may lock out who knocks too often.
+            pause_s = min(pause_s * 2, MOST_PAUSE_S) if answer.startswith(UNREACHABLE) else PAUSE_S
         yield TriggerEvent({"answer": self.answer})
 
     def _answer(self) -> str:
-        """What the partner's system says, as a word or a digest: nothing that somebody sent is kept here.
+        """The digest of what the partner's system says, or that the delivery was brought by another way.
 
         That it was asked is stored, so that everybody can see that somebody looks.
         """
@@ -113,31 +126,26 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
         try:
             settings, day = Settings(), date.fromisoformat(self.day)
             feed = load_feeds(settings.include.all("feeds", "*.yml"))[self.feed]
-            answer = self._asked(settings, feed, day)
-            if answer == self.answer:
-                warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql")
-                feed_days.store_asked(warehouse, self.feed, day, datetime.now(UTC))
+            warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql")
+            try:
+                if feed_days.outcome_of(warehouse, self.feed, day) == Outcome.LANDED:
+                    return BROUGHT
+                answer = self._asked(settings, feed, day)
+                if answer == self.answer:
+                    feed_days.store_asked(warehouse, self.feed, day, datetime.now(UTC))
+            finally:
                 warehouse.engine.dispose()
         except Exception as error:  # the task asks too, and says what it is
             self.log.error("%s could not be asked\n%s", self.feed, traceback_without_values(error))
-            return OUT_OF_REACH
+            return UNREACHABLE
         return answer
 
     def _asked(self, settings: Settings, feed: Feed, day: date) -> str:
         from tasking.feeds.transports import Request
+        from tasking.feeds.transports.digest import digest_of
 
         request = Request.of_day(feed, day, load_partnership(settings.include).calendar)
         try:
             return digest_of(desk_in_airflow.open_transport(settings, feed).fetch(request))
-        except DeliveryNotComplete:
-            return NOTHING
-        except TransportError:
-            return OUT_OF_REACH
-
-
-def digest_of(fetch: Fetch) -> str:
-    """The same for the same files, and another where one is new, has grown or is gone."""
-    if not fetch.files:
-        return NOTHING
-    found = sorted((file.name, hashlib.sha256(file.content).hexdigest(), file.lacking) for file in fetch.files)
-    return hashlib.sha256(repr(found).encode()).hexdigest()
+        except TransportError as error:
+            return digest_of(error)

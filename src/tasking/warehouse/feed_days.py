@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tasking.model.delivery import Outcome, Receipt
+from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
@@ -53,6 +53,20 @@ def last_asked(warehouse: Warehouse) -> dict[str, date]:
     with warehouse.engine.connect() as connection:
         found = connection.execute(sa.select(t.c.feed, sa.func.max(t.c.day).label("day")).group_by(t.c.feed))
         return {row.feed: row.day for row in found}
+
+
+def receipts_of(warehouse: Warehouse, day: date) -> list[Receipt]:
+    """How each feed stands that was asked for a day, with the rows that came in."""
+    t, d = tables.feed_day, tables.delivery
+    rows_in = (
+        sa.select(sa.func.coalesce(sa.func.sum(d.c.rows_in), 0))
+        .where(d.c.feed == t.c.feed, d.c.day == t.c.day, d.c.outcome == Outcome.LANDED)
+        .scalar_subquery()
+    )
+    query = sa.select(t.c.feed, t.c.outcome, t.c.reason, rows_in.label("rows_in")).where(t.c.day == day)
+    with warehouse.engine.connect() as connection:
+        found = connection.execute(query.order_by(t.c.feed)).all()
+    return [Receipt(one.feed, day, Outcome(one.outcome), Ledger(int(one.rows_in)), one.reason) for one in found]
 
 
 def store(warehouse: Warehouse, receipt: Receipt, now: datetime) -> Receipt:
