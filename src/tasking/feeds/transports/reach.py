@@ -111,6 +111,8 @@ _WORDS_BY_NAME = {
     "abort": "the connection broke off",
     "ConnectError": "no connection could be made",
     "RemoteProtocolError": "the connection broke off",
+    "AuthenticationException": "the login was not accepted",
+    "BadHostKeyException": "it has another key",
     "SSHException": "what answers there did not speak SSH with us to the end: check the address and the port",
 }
 _WORDS_BY_NUMBER = {
