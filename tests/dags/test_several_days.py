@@ -284,7 +284,7 @@ def test_files_of_missed_days_that_are_looked_back_for_are_news_of_today_and_com
     days = [str(row["received_at"])[:10] for row in off.rows("report") if str(row["day"]) == str(THURSDAY)]
     assert {str(MONDAY), str(TUESDAY), str(WEDNESDAY)} <= set(days)
     for day in (TUESDAY, WEDNESDAY):
-        assert flows.ask(off.open(), "police", day).ledger.new == 0
+        assert flows.ask(off.open(), "police", day).receipt.ledger.new == 0
 
 
 def test_a_backfill_leaves_out_its_last_day_and_asks_for_each_day_once(lived):
