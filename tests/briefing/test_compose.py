@@ -5,18 +5,19 @@ import json
 import re
 
 import pytest
-from conftest import GOLD
+from conftest import GOLD, TestDesk, home_for
 
 from tasking.briefing import digest, render_blocks, render_card, render_html, render_mail, render_text
 
 from .made import edition
 
 
-@pytest.fixture
-def fortnight(desk_with_deliveries):
-    """The desk after the first week and a half, with the last day's briefing."""
-    done = [desk_with_deliveries.run(f"2026-10-{day}") for day in range(20, 31)]
-    return desk_with_deliveries, done
+@pytest.fixture(scope="module")
+def fortnight(tmp_path_factory, deliveries):
+    """The desk after the first week and a half, with each day's outcome. Tests only look at it."""
+    folder = tmp_path_factory.mktemp("fortnight")
+    desk = TestDesk(home_for(folder / "home"), deliveries.folder, f"sqlite:///{folder / 'tasking.db'}")
+    return desk, [desk.run(f"2026-10-{day}") for day in range(20, 31)]
 
 
 def test_nothing_personal_is_in_any_briefing(fortnight):
