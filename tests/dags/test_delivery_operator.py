@@ -53,13 +53,14 @@ def installation(tmp_path, deliveries, monkeypatch):
 def run(installation, monkeypatch):
     """run(due_in_s, event): one process of the task; gives its outlets and what it told of them, or raises."""
 
-    def of(due_in_s: float = 3600, event=None):
+    def of(due_in_s: float = 3600, event=None, by_hand: bool = False):
         due_at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=due_in_s)
         monkeypatch.setattr("tasking.model.partnership.Partnership.due_at", lambda _self, _day: due_at)
         task = ReceiveDelivery(task_id="receive", feed="police", asset=ASSET)
         events = Outlets()
         context = {
-            "dag_run": SimpleNamespace(partition_key=DAY), "params": {}, "outlet_events": events,
+            "dag_run": SimpleNamespace(partition_key=None if by_hand else DAY),
+            "params": {"day": DAY}, "outlet_events": events,
             "ti": SimpleNamespace(task=task),
         }  # fmt: skip
         task.resume(context, event) if event else task.execute(context)
@@ -81,6 +82,14 @@ def test_what_comes_after_the_briefing_is_late_news_and_nothing_else(run, instal
     flows.brief(desk_in_airflow.desk(), dt.date.fromisoformat(DAY))
     away.rename(installation.police)
     assert run(event={"answer": "another"}) == ([LATE_NEWS], {LATE_NEWS: [DAY]})
+
+
+@pytest.mark.parametrize(("by_hand", "news"), [(False, LATE_NEWS), (True, ASSET)])
+def test_from_the_cut_off_the_night_s_own_feed_is_late_news_and_one_started_by_hand_is_not(
+    run, monkeypatch, by_hand, news
+):
+    monkeypatch.setattr(desk_in_airflow, "is_today", lambda *_: True)
+    assert run(due_in_s=-1, by_hand=by_hand)[0] == [news]
 
 
 def test_what_is_not_there_is_waited_for_until_it_is_due_and_then_said_in_words(run, installation):

@@ -63,9 +63,10 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         desk_in_airflow.tell(receipt)
         is_due = left <= timedelta()
         if receipt.outcome == Outcome.LANDED or (receipt.outcome.has_landed and is_due):
-            # From the cut-off on the briefing waits for nobody, though it may not be made yet.
-            is_late = flows.is_briefed(desk, day) or (is_due and desk_in_airflow.is_today(day, desk.partnership))
-            self._landed(context, day, LATE_NEWS if is_late else self.asset)
+            # From the cut-off on the briefing waits for no feed of the night, though it may not be made yet. Feeds that
+            # somebody starts for a day without a briefing make one when all are in.
+            is_over = is_due and context["dag_run"].partition_key and desk_in_airflow.is_today(day, desk.partnership)
+            self._landed(context, day, LATE_NEWS if is_over or flows.is_briefed(desk, day) else self.asset)
         elif is_due:
             desk_in_airflow.stop(" ".join(flows.why_not_in(desk, receipt)))
         else:  # what came in part is in, and the rest may still come
