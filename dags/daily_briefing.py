@@ -7,7 +7,6 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, FIRST, LATE_NEWS, PATIENT, POSTING_PARAM, TO_DECIDE, feed_asset
-from tasking.runtime.airflow_deadline import ended_within
 
 
 def daily_briefing() -> None:
@@ -35,7 +34,6 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         schedule=PartitionedAssetTimetable(
             assets=AssetAll(*(feed_asset(feed.feed) for feed in feeds)) | CUT_OFF | LATE_NEWS
         ),
-        deadline=ended_within(minutes=20),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=1),

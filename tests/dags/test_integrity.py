@@ -69,10 +69,10 @@ def test_nothing_catches_up_and_everything_has_limits(dags):
             assert task["delay"] <= 60, (dag_id, task_id)
 
 
-def test_what_must_be_over_in_time_has_a_deadline(dags):
-    assert {dag_id for dag_id, dag in dags["dags"].items() if dag["deadlines"]} == {
-        "daily_briefing", "briefing_cut_off", "briefing_last_look"
-    }  # fmt: skip
+def test_what_the_clock_starts_has_a_deadline_and_what_make_brief_runs_has_none(dags):
+    """Airflow 3.3.2 can't run a DAG that has one by `dag.test()`."""
+    has_one = {dag_id for dag_id, dag in dags["dags"].items() if dag["deadlines"]}
+    assert has_one == {"briefing_cut_off", "briefing_last_look"}
 
 
 def test_the_briefing_waits_for_all_feeds_or_the_cut_off(dags):
