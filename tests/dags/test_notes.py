@@ -59,6 +59,9 @@ def note(desk):
         (Outcome.UNREACHABLE, "the password was refused", "07:31", "07:35",
          "could not be reached at 07:31: the password was refused. Next: ops: check the connection feed_police; the "
          "briefing goes out without it; a file brought by hand edits it."),
+        (Outcome.UNREACHABLE, "a fault of ours (KeyError)", "07:31", "07:35",
+         "not taken in at 07:31: a fault of ours (KeyError). Next: ops: see the log of the feed's task; the briefing goes "
+         "out without it; a file brought by hand edits it."),
         (Outcome.REFUSED, "a PDF.", "06:40", "06:41",
          "refused at 06:40: a PDF. Next: asked again until 07:30: a good file is taken."),
         (Outcome.REFUSED, "a PDF.", "07:31", "07:32",

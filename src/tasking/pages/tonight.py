@@ -105,7 +105,7 @@ def _rows(desk: Desk, night: Night, now: datetime, briefed: Briefed, *, has_deta
                 reason=_reason(asked, has_details=has_details),
                 landed=f"{night.clock(asked.landed_at)}, {asked.rows:,} rows" if asked and asked.landed_at else "",
                 next=next_words(
-                    state, night, now, follow_of(desk, feed, night.day, is_briefed=bool(briefed.version))
+                    state, asked, night, now, follow_of(desk, feed, night.day, is_briefed=bool(briefed.version))
                 ),
                 ring=declared.contact if state.is_the_partners else "",
             )

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from tasking.desk import Desk
-from tasking.model.delivery import Outcome, Receipt, without_quotes
+from tasking.model.delivery import A_FAULT_OF_OURS, Outcome, Receipt, without_quotes
 from tasking.model.errors import traceback_without_values
 from tasking.posting.notices import tell_ops
 from tasking.warehouse import feed_days, outbox
@@ -50,6 +50,9 @@ def why_not_in(desk: Desk, receipt: Receipt) -> tuple[str, str]:
     due = f"{desk.partnership.meeting.cut_off_at:%H:%M}"
     reason = without_quotes(receipt.reason).rstrip(".")
     match receipt.outcome:
+        case Outcome.UNREACHABLE if reason.startswith(A_FAULT_OF_OURS):
+            head = f"{feed.partner}: their delivery was not taken in: {reason}."
+            todo = "See the log of the feed's task: it says where it failed. The partner has done nothing wrong."
         case Outcome.UNREACHABLE:
             head = f"{feed.partner}: we can't fetch their file: {reason}."
             todo = "This is for us to put right, or for whoever runs their system; the file itself may be there."

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from tasking.model.delivery import without_quotes
-from tasking.model.night import Follow, Night, State, found_words, next_words, state_of
+from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, state_of
 from tasking.warehouse.browsing import asked_of, deliveries
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.reading import latest_briefing
@@ -35,7 +35,7 @@ def of_feed(warehouse: Warehouse, feed: str, night: Night, now: datetime, follow
     state = state_of(asked, night, now)
     found = f"{named(night.day)}{found_words(state, asked, night)}"
     if row is None or asked is None:
-        return f"{found}. {_next(state, night, now, follow)}"
+        return f"{found}. {_next(state, asked, night, now, follow)}"
     if asked.landed_at:
         found += f" at {night.clock(asked.landed_at)}"
     if asked.reason:
@@ -43,7 +43,7 @@ def of_feed(warehouse: Warehouse, feed: str, night: Night, now: datetime, follow
     if state.has_landed:
         found += f". {_figures(row)}{_held(warehouse, feed, night.day)}"
     if state != State.LANDED:
-        found = f"{found.rstrip('.')}. {_next(state, night, now, follow)}"
+        found = f"{found.rstrip('.')}. {_next(state, asked, night, now, follow)}"
     if state.is_the_partners and now >= night.cut_off:
         found += f" Ring {contact}."
     return found
@@ -129,8 +129,8 @@ def _spaced(words: str) -> str:
     return " ".join(words.split())
 
 
-def _next(state: State, night: Night, now: datetime, follow: Follow) -> str:
-    words = f"Next: {next_words(state, night, now, follow)}"
+def _next(state: State, asked: Asked | None, night: Night, now: datetime, follow: Follow) -> str:
+    words = f"Next: {next_words(state, asked, night, now, follow)}"
     return words if words.endswith("?") else f"{words}."
 
 
