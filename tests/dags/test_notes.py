@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import ROOT
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasking.model.delivery import Outcome, Receipt
@@ -124,6 +124,7 @@ LOOKS_LIKE_OURS = st.sampled_from(
 WRITTEN = st.lists(LOOKS_LIKE_OURS | st.text(max_size=20), max_size=5).map("".join).filter(lambda text: len(text) < 250)
 
 
+@settings(deadline=None)  # on a busy machine
 @given(theirs=WRITTEN, edits=st.lists(st.tuples(WRITTEN, WRITTEN), min_size=1, max_size=3))
 def test_whatever_people_write_before_and_after_ours_stays_letter_for_letter(theirs, edits):
     note = run_words.with_words(theirs, ours("state 0."), DAY, "run")
