@@ -177,6 +177,14 @@ def test_the_ledger_in_words():
     assert ledger_words(Ledger()) == "0 rows in = 0 new"
 
 
+@pytest.mark.parametrize("render", [render_text, render_html])
+def test_a_night_is_not_called_quiet_while_a_feed_is_missing(render):
+    partial = made(many=0, is_complete=False)
+    for shown in (render(partial, edition(), WORDING), json.dumps(render_blocks(digest(partial, edition())))):
+        assert "quiet" not in shown.casefold()
+        assert "No incidents in what has come in." in shown
+
+
 def test_a_quiet_day_is_a_briefing_too():
     quiet = made(many=0)
     assert "A quiet night." in render_text(quiet, edition(), WORDING)

@@ -9,6 +9,8 @@ from conftest import FakeChannel
 from tasking import flows
 from tasking.model.delivery import Fetch, Fetched
 from tasking.model.errors import DeliveryNotComplete, TransportError
+from tasking.model.night import Follow, Night
+from tasking.warehouse import run_words
 
 from .test_by_the_clock import DAY, at
 
@@ -109,4 +111,12 @@ def test_a_fault_of_ours_is_told_too_and_raised(desk_with_deliveries):
         with pytest.raises(ZeroDivisionError):
             flows.ask(opened, "residents", DAY)
     (told,) = (note.text for note in ops.sent.values())
-    assert "a fault of ours (ZeroDivisionError)" in told
+    assert "their delivery was not taken in: a fault of ours (ZeroDivisionError)." in told
+    assert "See the log of the feed's task" in told
+    day = Night(DAY, opened.partnership.meeting, opened.partnership.zone)
+    follow = Follow(is_briefed=False, has_meeting=True, where_ops_look="the connection feed_residents")
+    note = run_words.of_feed(opened.warehouse, "residents", day, desk.now, follow, "x")
+    assert note.endswith(
+        "not taken in at 06:05: a fault of ours (ZeroDivisionError). Next: ops: see the log of the feed's task; asked "
+        "again until 07:30."
+    )

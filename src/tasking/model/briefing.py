@@ -165,6 +165,11 @@ class Briefing(Classified):
     def is_partial(self) -> bool:
         return self.feeds_complete < len(self.feeds)
 
+    @property
+    def words_without_incidents(self) -> str:
+        """What is said where no incident can be shown: a night is quiet only where every feed is in."""
+        return "No incidents in what has come in." if self.is_partial else "A quiet night."
+
     def canonical(self) -> str:
         """The one spelling of this value as JSON."""
         return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

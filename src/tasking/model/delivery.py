@@ -33,6 +33,7 @@ OUTCOME_WORDS: Final = {
 # How a reason for MISSING begins where something came; without it nothing came, and the rest is about the place.
 CAME_AND_NOT_TAKEN: Final = "what came and could not be taken"
 A_LATE_FILE: Final = "a file of an earlier day came late and was taken"
+A_FAULT_OF_OURS: Final = "a fault of ours"  # how a reason for UNREACHABLE begins where the product itself failed
 _QUOTED = re.compile("“[^”]*”")
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tasking.model.delivery import Outcome
+from tasking.model.delivery import A_FAULT_OF_OURS, Outcome
 from tasking.model.partnership import Meeting
 
 STARTING: Final = timedelta(minutes=5)  # between the time that feeds are asked from and the first answer
@@ -94,6 +94,11 @@ class Asked:
     landed_at: datetime | None = None
     rows: int = 0
 
+    @property
+    def is_our_fault(self) -> bool:
+        """True where the product itself failed: nothing is wrong with the connection, and the log says where."""
+        return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(A_FAULT_OF_OURS)
+
 
 def state_of(asked: Asked | None, night: Night, now: datetime) -> State:
     """How a feed stands at a moment."""
@@ -127,6 +132,8 @@ def found_words(state: State, asked: Asked | None, night: Night) -> str:
         return f"missing: looked for at {at}, after the due time, and not there"
     if state.has_landed:
         return str(state)
+    if asked.is_our_fault:
+        return f"not taken in at {at}"
     return f"{state} at {at}"
 
 
@@ -147,7 +154,7 @@ def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
     return f"the connection {partnership}__feed_{feed}" if partnership else f"the connection feed_{feed}"
 
 
-def next_words(state: State, night: Night, now: datetime, follow: Follow) -> str:
+def next_words(state: State, asked: Asked | None, night: Night, now: datetime, follow: Follow) -> str:
     """What happens next by itself, and what ops do where it is ours."""
     is_before = now < night.cut_off
     until = f"asked again until {night.cut_off:%H:%M}"
@@ -160,7 +167,9 @@ def next_words(state: State, night: Night, now: datetime, follow: Follow) -> str
         case State.REFUSED:
             return f"{until}: a good file is taken" if is_before else without_it
         case State.UNREACHABLE:
-            return f"ops: check {follow.where_ops_look}; {until if is_before else without_it}"
+            is_our_fault = asked is not None and asked.is_our_fault
+            todo = "see the log of the feed's task" if is_our_fault else f"check {follow.where_ops_look}"
+            return f"ops: {todo}; {until if is_before else without_it}"
         case State.NOT_YET:
             return until
         case State.MISSING:
