@@ -12,6 +12,7 @@ from tasking.briefing.compose import ledger_words
 from tasking.briefing.digest import MESSAGE_LIMIT, SUMMARY_LIMIT
 from tasking.briefing.thread import MOST_REPLIES
 from tasking.model.delivery import Ledger
+from tasking.model.wire import on_the_wire
 
 from .made import HOSTILE, WORDING, edition, made
 
@@ -95,7 +96,7 @@ def test_the_thread_keeps_within_the_limits_whatever_the_day(many, words, is_com
 @pytest.mark.parametrize(("many", "words", "is_complete"), DAYS)
 def test_a_card_keeps_within_teams_limit_whatever_the_day(many, words, is_complete):
     card = render_card(digest(made(words, many, is_complete), edition(3)), "http://127.0.0.1:8080/tasking")
-    assert len(json.dumps(card).encode()) <= SIZE_LIMIT
+    assert len(on_the_wire(card)) <= SIZE_LIMIT
     assert card["attachments"][0]["content"]["version"] == "1.5"
 
 
