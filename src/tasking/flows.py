@@ -295,7 +295,8 @@ def is_briefed(desk: Desk, day: date) -> bool:
 
 
 def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> tuple[str, ...]:
-    """At 07:50: is the briefing in its channels? If not, it is made from what has landed, and posted or sent by mail.
+    """At 07:50: is the briefing in its channels, whole? If not, it is made from what has landed, and posted or sent by
+    mail; what is there already costs no channel a call.
 
     Who has not landed is asked once more, but for feeds that somebody switched off, and what lands then is in the
     briefing, which is edited if it was posted.
@@ -306,11 +307,7 @@ def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> t
         return (f"{day:%a %d %b} is not a meeting day",)
     before = _rows_in(desk, day)
     ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
-    has_news = _rows_in(desk, day) != before
-    if is_posted(desk, day) and not has_news:
-        tell_of_feeds(desk, day)
-        return ("every channel has it",)
-    if has_news or not is_briefed(desk, day):
+    if _rows_in(desk, day) != before or not is_briefed(desk, day):
         try:
             link(desk, day)
             trigger(desk, day)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from tasking.briefing import (
+    MOST_CHANGES,
     Edition,
     changes,
     digest,
@@ -61,8 +62,7 @@ def edited(
     """
     versions = [
         (number, Briefing.model_validate_json(content).cleared_for(CLEARANCE["briefing"]))
-        for number, content in reading.briefings(desk.warehouse, day)
-        if version is None or number <= version
+        for number, content in reading.last_briefings(desk.warehouse, day, MOST_CHANGES + 1, version)
     ]
     if not versions or version not in (None, versions[-1][0]):
         raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))

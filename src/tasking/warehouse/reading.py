@@ -33,6 +33,16 @@ def briefings(warehouse: Warehouse, day: date) -> list[tuple[int, str]]:
         return [(row.version, row.content) for row in rows]
 
 
+def last_briefings(warehouse: Warehouse, day: date, most: int, until: int | None = None) -> list[tuple[int, str]]:
+    """The newest `most` versions of a day's briefing, none after version `until`; the oldest of them first."""
+    b = tables.briefing
+    query = sa.select(b.c.version, b.c.content).where(b.c.day == day).order_by(b.c.version.desc()).limit(most)
+    if until is not None:
+        query = query.where(b.c.version <= until)
+    with warehouse.engine.connect() as connection:
+        return [(row.version, row.content) for row in reversed(connection.execute(query).all())]
+
+
 def store_briefing(warehouse: Warehouse, day: date, content: str, content_hash: str, inputs: dict[str, Any]) -> int:
     """Stores a briefing and returns its version. The same content is the same version; old versions stay."""
     b = tables.briefing
