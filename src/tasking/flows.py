@@ -103,7 +103,7 @@ def ask(desk: Desk, feed: str, day: date) -> Asked:
     before = feed_days.outcome_of(desk.warehouse, feed, day)
     ((_, answer),) = fetch_all(desk, [feed], day)
     try:
-        receipt = received_again(desk, feed, day, answer) or Receipt(feed, day, before or Outcome.MISSING)
+        receipt = received_again(desk, feed, day, answer) or _as_stored(desk, feed, day)
     except Exception as error:
         tell_of_feed(desk, before, _lost(desk, feed, day, error))
         raise
@@ -139,12 +139,15 @@ def ask_again(
 ) -> list[Receipt]:
     """Asks every feed once more, all at once, before its day is linked: a file may have grown, or have come since.
 
-    `is_only_for_missing`: feeds that have landed whole are left in peace. `switched_off`: feeds that somebody paused,
-    which come in by no other door. Raises nothing. The meeting does not wait for slow partners: who has not answered
-    after `within_s` seconds was out of reach.
+    `is_only_for_missing`: feeds that have landed whole are left in peace, but for those whose file had a header and no
+    row: the full one may have followed. `switched_off`: feeds that somebody paused, which come in by no other door.
+    Raises nothing. The meeting does not wait for slow partners: who has not answered after `within_s` seconds was out
+    of reach.
     """
-    before = feed_days.outcomes_of(desk.warehouse, day)
-    feeds = _not_in(desk, before) if is_only_for_missing else desk.partnership.feeds
+    feeds = desk.partnership.feeds
+    if is_only_for_missing:
+        whole = {feed for feed, (outcome, rows) in _rows_in(desk, day).items() if outcome == Outcome.LANDED and rows}
+        feeds = [feed for feed in feeds if feed not in whole]
     feeds = [feed for feed in feeds if feed not in switched_off]
     receipts = []
     for feed, answer in fetch_all(desk, feeds, day, within_s):
@@ -154,6 +157,10 @@ def ask_again(
             receipt = _lost(desk, feed, day, error)
         receipts += [receipt] if receipt else []
     return receipts
+
+
+def _as_stored(desk: Desk, feed: str, day: date) -> Receipt:
+    return feed_days.receipt_of(desk.warehouse, feed, day) or Receipt(feed, day, Outcome.MISSING)
 
 
 def _lost(desk: Desk, feed: str, day: date, error: Exception) -> Receipt:

@@ -39,7 +39,7 @@ def ask(desk_with_deliveries):
         flows.ask(replace(desk.open(), open_transport=lambda _feed: gives), "residents", day)
         return [note.text.splitlines()[1] for note in ops.sent.values()]
 
-    of.ops = ops
+    of.ops, of.desk, of.good = ops, desk, good
     return of
 
 
@@ -110,3 +110,37 @@ def test_a_fault_of_ours_is_told_too_and_raised(desk_with_deliveries):
             flows.ask(opened, "residents", DAY)
     (told,) = (note.text for note in ops.sent.values())
     assert "a fault of ours (ZeroDivisionError)" in told
+
+
+def test_well_again_is_not_said_where_a_file_was_brought_and_their_system_still_does_not_let_us_in(ask):
+    for clock in ("06:05", "06:06"):
+        told = ask(clock, LOCKED_OUT)
+    opened = ask.desk.open()
+    flows.receive_by_hand(opened, "residents", DAY, "x.csv", ask.good, "jo")
+    assert ask("06:40", LOCKED_OUT) == told
+    flows.tell_of_feeds(opened, DAY)
+    assert len(ask.ops.sent) == 1
+    next_day = DAY + dt.timedelta(days=1)
+    assert ask("06:05", day=next_day)[1:] == []  # the same bytes once more: their system answers, and nothing came
+    fresh = Fetch((Fetched(f"concerns-{next_day:%Y%m%d}.csv", ask.good.splitlines(keepends=True)[0]),))
+    assert ask("06:10", fresh, next_day)[1:] == ["Residents: well again"]
+
+
+def test_a_bad_file_that_was_put_right_by_hand_alerts_nobody_again(ask):
+    for clock in ("06:05", "06:06"):
+        told = ask(clock, BAD)
+    flows.receive_by_hand(ask.desk.open(), "residents", DAY, "x.csv", ask.good, "jo")
+    for clock in ("06:40", "07:31", "07:50"):
+        assert ask(clock, BAD) == told
+
+
+def test_the_rows_in_a_word_that_a_feed_is_well_are_those_that_are_stored(ask):
+    for clock in ("06:05", "06:06"):
+        ask(clock, LOCKED_OUT)
+    good = Fetch((Fetched("concerns-20261022.csv", ask.good),))
+    opened = replace(ask.desk.open(), open_transport=lambda _feed: Gives(good))
+    flows.ask_again(opened, DAY)  # before linking, when nobody is told anything
+    rows = ask.desk.ledger()[str(DAY), "residents"]["rows_in"]
+    assert rows
+    assert ask("07:31", LOCKED_OUT)[1:] == ["Residents: well again"]
+    assert f"is in: {rows} row" in list(ask.ops.sent.values())[1].text

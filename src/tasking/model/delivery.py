@@ -32,6 +32,7 @@ OUTCOME_WORDS: Final = {
 }
 # How a reason for MISSING begins where something came; without it nothing came, and the rest is about the place.
 CAME_AND_NOT_TAKEN: Final = "what came and could not be taken"
+BROUGHT_BY_HAND: Final = "brought by hand"  # a note of a file that did not come from the partner's system
 A_LATE_FILE: Final = "a file of an earlier day came late and was taken"
 _QUOTED = re.compile("“[^”]*”")
 

@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from tasking.briefing import plural
 from tasking.desk import Desk
 from tasking.model.delivery import Outcome, Receipt, without_quotes
 from tasking.model.errors import traceback_without_values
@@ -75,9 +76,13 @@ def _failed(desk: Desk, receipt: Receipt) -> list[str]:
 
 
 def _well(desk: Desk, receipt: Receipt) -> list[str]:
+    """Nothing where the file was brought by hand: that the delivery is in does not mean that their system is well."""
+    if not feed_days.has_come(desk.warehouse, receipt.feed, receipt.day):
+        return []
     partner = desk.feeds[receipt.feed].partner
-    rows = receipt.ledger.rows_in
-    lines = [f"Their delivery of {receipt.day:%a} {receipt.day.day} {receipt.day:%b} is in: {rows} rows."]
+    stored = feed_days.receipt_of(desk.warehouse, receipt.feed, receipt.day) or receipt
+    rows = plural(stored.ledger.rows_in, "row")
+    lines = [f"Their delivery of {receipt.day:%a} {receipt.day.day} {receipt.day:%b} is in: {rows}."]
     return tell_ops(desk, receipt.day, f"{_about(receipt.feed)}-well", f"{partner}: well again", lines)
 
 
