@@ -6,7 +6,7 @@ Each step can be done again: what is done is found done. Airflow runs them as ta
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -43,6 +43,7 @@ from tasking.rekeying import keys_in_use, rekey
 from tasking.retention import purge
 from tasking.triggering import asking, first_meeting, weekly
 from tasking.warehouse import feed_days, reading
+from tasking.warehouse.faults import why_ours
 
 __all__ = [
     "Day", "Desk", "Elsewhere", "amend", "are_all_in", "ask", "ask_again", "brief", "check_promises", "edited", "erase",
@@ -123,7 +124,7 @@ def receive_all(desk: Desk, day: date, *, is_only_for_missing: bool = False) -> 
         try:
             receipts[feed] = received(desk, feed, day, answer)
         except Exception as error:  # one feed's failure, ours included, never stops the others
-            failures[feed] = f"{feed} ({type(error).__name__})"
+            failures[feed] = f"{feed} ({why_ours(error)})"
             receipts[feed] = _lost(desk, feed, day, error)
     in_order = [feed for feed in desk.partnership.feeds if feed in receipts]
     return [receipts[feed] for feed in in_order], [failures[feed] for feed in in_order if feed in failures]
@@ -164,10 +165,19 @@ def _as_stored(desk: Desk, feed: str, day: date) -> Receipt:
 
 
 def _lost(desk: Desk, feed: str, day: date, error: Exception) -> Receipt:
-    """How a feed stands that a fault of ours struck: the log says where, and nobody says that nothing came."""
-    log.error("a feed could not be received", feed=feed, day=str(day), where=traceback_without_values(error))
-    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
-    return feed_days.store(desk.warehouse, lost, desk.clock())
+    """How a feed stands that a fault of ours struck: the log says where, and nobody says that nothing came.
+
+    Where what failed fails again as this is stored, such as a full disk, the receipt is given and not stored.
+    """
+    why = why_ours(error)
+    log.error("a feed could not be received", feed=feed, day=str(day), why=why, where=traceback_without_values(error))
+    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({why})")
+    try:
+        return feed_days.store(desk.warehouse, lost, desk.clock())
+    except Exception as again:  # one feed never stops the others, and the first fault is the one to be told
+        why = why_ours(again)
+        log.error("nor could that be stored", feed=feed, day=str(day), why=why, where=traceback_without_values(again))
+        return replace(lost, reason=f"{lost.reason}; nor could that be stored ({why})")
 
 
 def tell_of_feeds(desk: Desk, day: date) -> None:
