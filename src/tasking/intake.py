@@ -25,6 +25,7 @@ from tasking.model.delivery import (
     A_LATE_FILE,
     BROUGHT_BY_HAND,
     CAME_AND_NOT_TAKEN,
+    NOT_WHOLE,
     Fetch,
     Fetched,
     Ledger,
@@ -70,8 +71,8 @@ def received(desk: Desk, feed_name: str, day: date, answer: Answer) -> Receipt:
     """Reads, checks and stores what a partner's system answered. Raises a fault of ours that the answer is."""
     if isinstance(answer, NotInTime):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time that there was")
-    elif isinstance(answer, DeliveryNotComplete):  # we looked, and it is not there yet
-        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=_without_name(feed_name, answer))
+    elif isinstance(answer, DeliveryNotComplete):  # we looked, and it is not all there yet
+        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=NOT_WHOLE + _without_name(feed_name, answer))
     elif isinstance(answer, TransportError):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=_without_name(feed_name, answer))
     elif isinstance(answer, Exception):

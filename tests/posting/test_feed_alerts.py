@@ -144,3 +144,17 @@ def test_the_rows_in_a_word_that_a_feed_is_well_are_those_that_are_stored(ask):
     assert rows
     assert ask("07:31", LOCKED_OUT)[1:] == ["Residents: well again"]
     assert f"is in: {rows} row" in list(ask.ops.sent.values())[1].text
+
+
+def test_a_file_that_is_still_being_written_at_the_cut_off_is_not_whole_and_never_no_file(ask):
+    writing = DeliveryNotComplete("residents: concerns-20261022.csv is still being written")
+    yesterday = DAY - dt.timedelta(days=1)
+    ask("07:31", NOTHING, yesterday)  # so that the second day in a row is told
+    (told,) = ask("07:31", writing)
+    assert told == (
+        "Residents: their file was there, and not whole by 07:30: concerns-20261022.csv is still being written."
+    )
+    (note,) = ask.ops.sent.values()
+    assert "It is looked at once more by 07:50." in note.text
+    assert "no file" not in note.text
+    assert "missing" not in note.text

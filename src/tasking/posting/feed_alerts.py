@@ -7,7 +7,7 @@ import structlog
 
 from tasking.briefing import plural
 from tasking.desk import Desk
-from tasking.model.delivery import Outcome, Receipt, without_quotes
+from tasking.model.delivery import Outcome, Receipt, without_mark, without_quotes
 from tasking.model.errors import traceback_without_values
 from tasking.posting.notices import tell_ops
 from tasking.warehouse import feed_days, outbox
@@ -49,7 +49,7 @@ def why_not_in(desk: Desk, receipt: Receipt) -> tuple[str, str]:
     """What is wrong with a delivery that has not landed, and what to do about it; nothing that a partner wrote."""
     feed = desk.feeds[receipt.feed]
     due = f"{desk.partnership.meeting.cut_off_at:%H:%M}"
-    reason = without_quotes(receipt.reason).rstrip(".")
+    reason, is_there = without_mark(without_quotes(receipt.reason).rstrip("."))
     match receipt.outcome:
         case Outcome.UNREACHABLE:
             head = f"{feed.partner}: we can't fetch their file: {reason}."
@@ -60,6 +60,10 @@ def why_not_in(desk: Desk, receipt: Receipt) -> tuple[str, str]:
         case Outcome.SAME_AS_BEFORE:
             head = f"{feed.partner}: {reason}."
             todo = f"Ask {feed.contact} for the file of the day."
+        case _ if is_there:
+            again = f"{desk.partnership.meeting.fallback_at:%H:%M}"
+            head = f"{feed.partner}: their file was there, and not whole by {due}: {reason}."
+            todo = f"It is looked at once more by {again}. If it stays so, ask {feed.contact} whether it is still sent."
         case _:
             head = f"{feed.partner}: no file by {due}{f': {reason}' if reason else ''}."
             todo = f"If nothing of ours is wrong there, ring {feed.contact}." if reason else f"Ring {feed.contact}."
