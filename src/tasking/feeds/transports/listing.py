@@ -22,9 +22,7 @@ log = structlog.get_logger(__name__)
 
 EMPTY_FOR_S = 600.0  # an empty file that is younger is a placeholder
 NOT_LISTED = "we may not list the folder, so that only the names asked for were looked for: ask for that right"
-_NO_FILE = (
-    "a folder, a link that leads to no file here, or nothing that can be read, where a file was expected"
-)
+_NO_FILE = "a folder, a link that leads to no file here, or nothing that can be read, where a file was expected"
 _STEP_S = 1.0
 
 
