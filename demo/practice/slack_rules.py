@@ -124,12 +124,11 @@ def _is_image(one: Mapping[str, Any]) -> bool:
 
 
 def _is_button(one: Mapping[str, Any]) -> bool:
-    return (
-        one.get("type") != "button"
-        or (_is_text(one.get("text"), 75, is_plain=True)
+    return one.get("type") != "button" or (
+        _is_text(one.get("text"), 75, is_plain=True)
         and len(one.get("action_id") or "") <= 255
         and len(one.get("value") or "") <= 2000
-        and one.get("style", "primary") in ("primary", "danger"))
+        and one.get("style", "primary") in ("primary", "danger")
     )
 
 

@@ -12,7 +12,7 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.model.delivery import Outcome, Receipt
+from tasking.model.delivery import NOT_WHOLE, Outcome, Receipt
 from tasking.model.night import Follow, Night
 from tasking.warehouse import feed_days, run_words
 
@@ -53,6 +53,13 @@ def note(desk):
         (Outcome.MISSING, "what came and could not be taken: “J Doe.csv” (another day's)", "07:31", "07:31",
          "missing: looked for at 07:31, after the due time, and not there: what came and could not be taken: “…” (another "
          "day's). Next: the briefing goes out without it; a file brought by hand edits it. Ring the data desk."),
+        (Outcome.MISSING, f"{NOT_WHOLE}KP.csv is still being written", "07:12", "07:12",
+         "there at 07:12, and not whole yet: KP.csv is still being written. Next: asked again until 07:30."),
+        (Outcome.MISSING, f"{NOT_WHOLE}KP.csv is still being written", "07:29", "07:31",
+         "there at 07:29, not whole yet, and not asked since: KP.csv is still being written. Next: asked once more by 07:50."),
+        (Outcome.MISSING, f"{NOT_WHOLE}KP.csv is still being written", "07:31", "07:32",
+         "there at 07:31, and not whole yet: KP.csv is still being written. Next: the briefing goes out without it; a file "
+         "brought by hand edits it. Ring the data desk."),
         (Outcome.UNREACHABLE, "the password was refused", "06:40", "06:41",
          "could not be reached at 06:40: the password was refused. Next: ops: check the connection feed_police; asked again "
          "until 07:30."),

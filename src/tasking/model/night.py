@@ -86,13 +86,17 @@ def night_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
 
 @dataclass(frozen=True)
 class Asked:
-    """What was found when a feed was last asked for a day; `landed_at` and `rows` of what is in."""
+    """What was found when a feed was last asked for a day; `landed_at` and `rows` of what is in.
+
+    `is_there`: the file was there, and still being sent.
+    """
 
     outcome: Outcome
     reason: str
     asked_at: datetime
     landed_at: datetime | None = None
     rows: int = 0
+    is_there: bool = False
 
     @property
     def is_our_fault(self) -> bool:
@@ -124,6 +128,10 @@ def found_words(state: State, asked: Asked | None, night: Night) -> str:
     if asked is None:
         return "not asked"
     at = night.clock(asked.asked_at)
+    if asked.is_there and state in (State.NOT_YET, State.MISSING):
+        return f"there at {at}, and not whole yet"
+    if asked.is_there and state == State.NOT_ASKED_SINCE:
+        return f"there at {at}, not whole yet, and not asked since"
     if state == State.NOT_YET:
         return f"not there yet at {at}"
     if state == State.NOT_ASKED_SINCE:

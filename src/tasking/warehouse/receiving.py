@@ -39,14 +39,17 @@ class File:
 
 
 def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
-    """What became of these bytes, if they came before: on this day, or with rows on an earlier one."""
+    """What became of these bytes, if they came before: on this day, or on an earlier one that took rows from them.
+
+    A file that somebody brought for an earlier day by mistake, so that all of it is held there, can be brought for its
+    own.
+    """
     d = tables.delivery
+    taken = d.c.new_reports + d.c.repeats + d.c.revisions + d.c.out_of_area
     same_bytes = sa.select(d).where(d.c.feed == file.feed, d.c.sha256 == file.sha256, d.c.outcome == Outcome.LANDED)
     with warehouse.engine.connect() as connection:
         found = connection.execute(
-            same_bytes.where((d.c.day == file.day) | ((d.c.day < file.day) & (d.c.rows_in > 0))).order_by(
-                d.c.day.desc()
-            )
+            same_bytes.where((d.c.day == file.day) | ((d.c.day < file.day) & (taken > 0))).order_by(d.c.day.desc())
         ).first()
     if found is None:
         return None
@@ -60,6 +63,15 @@ def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
         Outcome.SAME_AS_BEFORE,
         reason=f"the file of {found.day:%a %d %b} was sent again: nothing new",
     )
+
+
+def faulty_before(warehouse: Warehouse, feed: str, day: date) -> frozenset[str]:
+    """The SHA-256 of every file of a day that was refused, or that was not the whole."""
+    d = tables.delivery
+    is_faulty = (d.c.outcome == Outcome.REFUSED) | (d.c.lacking != "")
+    query = sa.select(d.c.sha256).where(d.c.feed == feed, d.c.day == day, is_faulty)
+    with warehouse.engine.connect() as connection:
+        return frozenset(connection.execute(query).scalars())
 
 
 def store_delivery(
