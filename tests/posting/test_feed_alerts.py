@@ -168,3 +168,8 @@ def test_a_file_that_is_still_being_written_at_the_cut_off_is_not_whole_and_neve
     assert "It is looked at once more by 07:50." in note.text
     assert "no file" not in note.text
     assert "missing" not in note.text
+    briefing, _ = flows.brief(ask.desk.open(), DAY)
+    line = next(line for line in briefing.feeds if line.partner == "Residents")
+    assert line.state == "not whole yet"
+    notice = next(one for one in briefing.notices if one.startswith("Residents"))
+    assert notice.endswith("a file was there, and still being sent when we last looked")

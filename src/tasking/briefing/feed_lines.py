@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tasking.model.briefing import FeedLine
-from tasking.model.delivery import A_LATE_FILE, CAME_AND_NOT_TAKEN, OUTCOME_WORDS, Outcome, without_quotes
+from tasking.model.delivery import A_LATE_FILE, CAME_AND_NOT_TAKEN, NOT_WHOLE, OUTCOME_WORDS, Outcome, without_quotes
 
 _FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "revisions": "revisions",
             "held": "held", "out_of_area": "out_of_area", "ignored": "ignored"}  # fmt: skip
@@ -94,6 +94,8 @@ def _notice(
     if outcome == Outcome.UNREACHABLE:
         # Why is for ops staff, in the feed's own run and on the desk.
         return f"{name}: {since}; we could not take it in, which is for us to put right"
+    if reason.startswith(NOT_WHOLE):
+        return f"{name}: {since}; a file was there, and still being sent when we last looked"
     if rows[last]["asked_at"] < due_at(last):
         return f"{name}: {since}; it was not there yet when we last looked, before it was due"
     if CAME_AND_NOT_TAKEN in reason or A_LATE_FILE in reason:
@@ -110,6 +112,8 @@ def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> st
         return "landed" if any(int(row["rows_in"]) for row in rows.values()) else "landed, nothing to report"
     last = next(day for day in reversed(covers) if _outcome(rows, day) != Outcome.LANDED)
     word = OUTCOME_WORDS[lacking[-1]] if last in rows else "not asked"
+    if last in rows and str(rows[last]["reason"]).startswith(NOT_WHOLE):
+        word = NOT_WHOLE.rstrip(": ")
     return word if len(lacking) == len(outcomes) else f"{word} on {len(lacking)} of {len(outcomes)} days"
 
 

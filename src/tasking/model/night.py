@@ -25,6 +25,7 @@ class State(StrEnum):
     REFUSED = "refused"
     UNREACHABLE = "could not be reached"
     MISSING = "missing"
+    NOT_WHOLE = "not whole yet"  # at the due time it was there, and still being sent
     NOT_YET = "not there yet"
     NOT_ASKED_SINCE = "not asked since"  # it was not there before the due time, and nobody has looked after it
     NOT_ASKED = "not asked"
@@ -41,7 +42,7 @@ class State(StrEnum):
     @property
     def is_the_partners(self) -> bool:
         """True where the partner is the one to ring."""
-        return self in (State.LANDED_IN_PART, State.REFUSED, State.MISSING)
+        return self in (State.LANDED_IN_PART, State.REFUSED, State.MISSING, State.NOT_WHOLE)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def state_of(asked: Asked | None, night: Night, now: datetime) -> State:
     if asked.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
         return _STATES[asked.outcome]
     if asked.asked_at >= night.cut_off:
-        return State.MISSING
+        return State.NOT_WHOLE if asked.is_there else State.MISSING
     return State.NOT_YET if now < night.cut_off else State.NOT_ASKED_SINCE
 
 
@@ -128,7 +129,7 @@ def found_words(state: State, asked: Asked | None, night: Night) -> str:
     if asked is None:
         return "not asked"
     at = night.clock(asked.asked_at)
-    if asked.is_there and state in (State.NOT_YET, State.MISSING):
+    if asked.is_there and state in (State.NOT_YET, State.NOT_WHOLE):
         return f"there at {at}, and not whole yet"
     if asked.is_there and state == State.NOT_ASKED_SINCE:
         return f"there at {at}, not whole yet, and not asked since"
@@ -180,7 +181,7 @@ def next_words(state: State, asked: Asked | None, night: Night, now: datetime, f
             return f"ops: {todo}; {until if is_before else without_it}"
         case State.NOT_YET:
             return until
-        case State.MISSING:
+        case State.MISSING | State.NOT_WHOLE:
             return without_it
         case State.NOT_ASKED_SINCE:
             if now < night.last_look + STARTING:
