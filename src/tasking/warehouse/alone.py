@@ -10,6 +10,8 @@ from typing import Final
 import sqlalchemy as sa
 
 _LOOK_EVERY_S: Final = 0.05
+# The server notices within a minute that the machine of whoever holds the lock is gone; seconds.
+_NOTICED: Final = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 
 
 @contextmanager
@@ -29,7 +31,8 @@ def only_one(engine: sa.Engine, what: str, within_s: float) -> Iterator[None]:
 def _by_server(engine: sa.Engine, what: str, within_s: float) -> Iterator[None]:
     """By a transaction that does nothing else, so that a pooling proxy keeps it on one session."""
     with engine.connect() as connection, connection.begin():
-        connection.execute(sa.text(f"SET LOCAL lock_timeout = {int(within_s * 1000)}"))
+        for setting, value in {"lock_timeout": max(1, int(within_s * 1000)), **_NOTICED}.items():
+            connection.execute(sa.text(f"SET LOCAL {setting} = {value}"))
         statement = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || :what))"
         try:
             connection.execute(sa.text(statement), {"what": f"tasking:alone:{what}"})

@@ -293,8 +293,7 @@ press = sa.Table(
     sa.Column("state", sa.Text, nullable=False),  # see warehouse.presses.State
     sa.Column("tries", sa.Integer, nullable=False),  # in this state
     sa.Column("words", sa.Text, nullable=False),  # for who pressed; empty where there is nothing to say
-    sa.Column("claimed_by", sa.Text),
-    sa.Column("claimed_until_at", UtcDateTime),
+    sa.Column("not_before_at", UtcDateTime),  # when it is tried again
     sa.Column("ended_at", UtcDateTime),
     sa.Index(None, "state", "received_at"),
 )

@@ -32,6 +32,14 @@ def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def is_tasking(warehouse: Warehouse, tasking_id: str) -> bool:
+    """True where a tasking of this id was ever proposed or added."""
+    t = tables.tasking
+    with warehouse.reading() as connection:
+        query = sa.select(t.c.tasking_id).where(t.c.tasking_id == tasking_id)
+        return connection.execute(query).first() is not None
+
+
 def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) -> list[Step]:
     """The steps of a verb from a day to before another."""
     s = tables.step

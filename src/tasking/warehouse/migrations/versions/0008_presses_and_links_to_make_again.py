@@ -24,8 +24,7 @@ def upgrade() -> None:
         sa.Column("state", text, nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("words", text, nullable=False),
-        sa.Column("claimed_by", text),
-        sa.Column("claimed_until_at", UtcDateTime()),
+        sa.Column("not_before_at", UtcDateTime()),
         sa.Column("ended_at", UtcDateTime()),
         sa.PrimaryKeyConstraint("press_id", name="pk_press"),
     )
