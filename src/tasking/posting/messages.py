@@ -37,6 +37,7 @@ CLEARANCE: Final[dict[Kind, Clearance]] = {
     "ops": Clearance.PUBLIC,
     "restricted": Clearance.RESTRICTED,
 }
+_VERSIONS_COMPARED: Final = 4  # what changed is told of the newest three
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ def edited(
 
     Raises TaskingError where there is no such version.
     """
+    stored = [one for one in reading.briefings(desk.warehouse, day) if version is None or one[0] <= version]
     versions = [
         (number, Briefing.model_validate_json(content).cleared_for(CLEARANCE["briefing"]))
-        for number, content in reading.briefings(desk.warehouse, day)
-        if version is None or number <= version
+        for number, content in stored[-_VERSIONS_COMPARED:]
     ]
     if not versions or version not in (None, versions[-1][0]):
         raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))

@@ -59,9 +59,11 @@ class SlackListener:
     is_ours: Callable[[str], bool]
     asked: Callable[[ButtonPress, bool], None]
 
+    def __post_init__(self) -> None:
+        self._stores = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keep-presses")
+
     def start(self) -> "SlackListener":
         """Connects; raises TransportError where Slack does not let us in."""
-        self._stores = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keep-presses")
         self._client = SocketModeClient(app_token=self.app.token, web_client=self.app.client(), concurrency=_AT_ONCE)
         self._client.socket_mode_request_listeners.append(self._take)
         try:
