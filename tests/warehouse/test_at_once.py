@@ -320,3 +320,35 @@ def test_a_mass_release_that_fails_in_the_middle_releases_nothing(made, monkeypa
         mending.release_all(made.open(), rows, "Sgt Hale")
     assert releasable(made) == rows
     assert len(made.rows("log")) == entries
+
+
+def test_checks_of_several_threads_go_one_after_the_other(monkeypatch):
+    """Great Expectations keeps state between the calls of a check, and gives one thread the results of another."""
+    import time
+
+    import pandas as pd
+
+    from tasking.quality import suites
+
+    at_it: list[int] = []
+    most: list[int] = []
+
+    class Batch:
+        def get_batch(self, _options):
+            return self
+
+        def validate(self, *_arguments, **_named):
+            at_it.append(1)
+            most.append(len(at_it))
+            time.sleep(0.02)
+            at_it.pop()
+            return type("Outcome", (), {"results": []})
+
+    monkeypatch.setattr(suites, "_in_memory", Batch)
+    frame = pd.DataFrame({"row_number": [1]})
+    threads = [threading.Thread(target=suites._failures, args=(frame, [])) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert most == [1, 1, 1, 1]

@@ -6,6 +6,7 @@ they stay in memory, and only row numbers and our own words leave this module.
 
 import logging
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +18,9 @@ from tasking.model.errors import DeclarationError, DeliveryRefused
 from tasking.quality.declaration import Expected, Suite
 
 _ROW = "row_number"
+# Batch and expectations are shared by all checks, and the library keeps state in them: two threads that check at once
+# are given each other's results (seen 2026-11-27: a held row was refused for what another feed's row had).
+_one_check_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -90,14 +94,15 @@ def _failures(frame: pd.DataFrame, built: Sequence[Any]) -> list[tuple[int, list
     """For each expectation that failed, its position and the row numbers it failed for."""
     import great_expectations as gx
 
-    outcome = (
-        _in_memory()
-        .get_batch({"dataframe": frame})
-        .validate(
-            gx.ExpectationSuite(name="delivery", expectations=list(built)),
-            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]},
+    with _one_check_at_a_time:
+        outcome = (
+            _in_memory()
+            .get_batch({"dataframe": frame})
+            .validate(
+                gx.ExpectationSuite(name="delivery", expectations=list(built)),
+                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]},
+            )
         )
-    )
     if len(outcome.results) != len(built):
         raise DeclarationError(f"{len(built)} expectations were given and {len(outcome.results)} were checked")
     failures = []
