@@ -18,8 +18,9 @@ from tasking.model.errors import DeclarationError, DeliveryRefused
 from tasking.quality.declaration import Expected, Suite
 
 _ROW = "row_number"
-# The library is imported at the first check, which takes seconds, and its context is one for the process: two files
-# that are brought at once, or checked beside others, must not meet in the middle of either.
+# The library is imported at the first check, which takes seconds. Its context, batch and expectations are one for the
+# process, and it keeps state in them: two threads that check at once are given each other's results (seen 2026-11-27: a
+# held row was refused for what another feed's row had).
 _ONE_AT_A_TIME = threading.Lock()
 
 
