@@ -119,7 +119,7 @@ class Workspace(BaseHTTPRequestHandler):
                 return {"ok": True, "channel": given["channel"], "scheduled_message_id": number}
             case "chat.scheduledMessages.list":
                 waiting = [
-                    {"id": number, "channel_id": one["channel"], "post_at": one["post_at"]}
+                    {"id": number, "channel_id": one["channel"], "post_at": one["post_at"], "text": one["text"]}
                     for number, one in cls.scheduled.items()
                 ]
                 return {"ok": True, "scheduled_messages": waiting}

@@ -322,22 +322,7 @@ def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> t
     """
     if not desk.partnership.calendar.is_meeting_day(day):
         return (f"{day:%a %d %b} is not a meeting day",)
-    before = _rows_in(desk, day)
-    ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
-    if _rows_in(desk, day) != before or not is_briefed(desk, day):
-        try:
-            link(desk, day)
-            trigger(desk, day)
-            brief(desk, day)
-        except Exception as error:
-            tell_ops(
-                desk,
-                day,
-                "no-briefing",
-                f"There is no briefing of {day}",
-                [f"It could not be made: {type(error).__name__}"],
-            )
-            raise
+    not_made = _made_from_what_there_is(desk, day, switched_off)
     try:
         done = post(desk, day)
     except NotPosted:  # which names the channels; ops were told
@@ -347,7 +332,34 @@ def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> t
         tell_ops(desk, day, "not-posted", f"The briefing of {day} is not in every channel", [kind])
         raise
     tell_of_feeds(desk, day)
+    if not_made is not None:
+        raise not_made
     return done
+
+
+def _made_from_what_there_is(desk: Desk, day: date, switched_off: Collection[str]) -> Exception | None:
+    """Asks who is missing once more, and makes the briefing where there is none or news came.
+
+    Returns what kept it from being made anew where an older version is there to be posted, after ops were told; raises
+    it where there is none.
+    """
+    try:
+        before = _rows_in(desk, day)
+        ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
+        if _rows_in(desk, day) != before or not is_briefed(desk, day):
+            link(desk, day)
+            trigger(desk, day)
+            brief(desk, day)
+    except Exception as error:
+        kind = type(error).__name__
+        if not is_briefed(desk, day):
+            tell_ops(desk, day, "no-briefing", f"There is no briefing of {day}", [f"It could not be made: {kind}"])
+            raise
+        log.error("the briefing could not be made anew", day=str(day), where=traceback_without_values(error))
+        head = f"The briefing of {day} is without the newest rows"
+        tell_ops(desk, day, "not-made-anew", head, [f"It could not be made anew ({kind}); the version before is used."])
+        return error
+    return None
 
 
 def _rows_in(desk: Desk, day: date) -> dict[str, tuple[Outcome, int]]:

@@ -81,12 +81,12 @@ def test_a_clear_no_is_said_in_words(workspace):
 def test_a_message_is_left_for_a_time_found_and_taken_back(workspace):
     handler, channel = workspace
     at = dt.datetime(2030, 1, 7, 7, 55, tzinfo=dt.UTC)
-    assert channel.look_up_scheduled(at) is None
+    assert channel.look_up_scheduled(at, NOTE.text) is None
     reference = channel.schedule(at, NOTE)
     (left,) = handler.scheduled.values()
     assert "metadata" not in left
     assert "blocks" not in left
-    assert channel.look_up_scheduled(at) == reference
+    assert channel.look_up_scheduled(at, NOTE.text) == reference
     assert channel.withdraw(reference) is True
     assert channel.withdraw(reference) is False
 

@@ -64,7 +64,8 @@ def _blocks(part: Part) -> list[dict[str, Any]]:
 
 
 def _section(runs: Sequence[Run]) -> dict[str, Any]:
-    return {"type": "rich_text_section", "elements": [_text(run) for run in _spoken(runs)]}
+    spoken = _spoken(runs) or [Run(" ")]  # nor does it take a section without any
+    return {"type": "rich_text_section", "elements": [_text(run) for run in spoken]}
 
 
 def _spoken(runs: Sequence[Run]) -> list[Run]:

@@ -5,10 +5,11 @@ import smtplib
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from email.errors import HeaderDefect, HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import structlog
 
@@ -29,6 +30,20 @@ class MailServer:
     login: str | None = None
     password: str | None = field(default=None, repr=False)
     security: str = "starttls"
+
+
+class _Client(smtplib.SMTP):
+    """Says whether it has begun to hand a message in: until then, the server can't have it."""
+
+    is_handing_in = False
+
+    def data(self, msg: Any) -> Any:
+        self.is_handing_in = True
+        return super().data(msg)
+
+
+class _TlsClient(_Client, smtplib.SMTP_SSL):
+    """The same, with TLS from the start."""
 
 
 @dataclass
@@ -52,11 +67,16 @@ class MailChannel(SendsOnly):
         return self._message_id(note.run_key)
 
     def as_mail(self, note: Note) -> EmailMessage:
-        """The mail of a note, as it is handed in."""
+        """The mail of a note, as it is handed in. Raises TransportError where an address is none."""
         message = EmailMessage()
         message["Subject"] = " ".join(note.title.split())
-        message["From"] = Address(addr_spec=self.sender)
-        message["To"] = [Address(addr_spec=one) for one in self.recipients]
+        try:
+            message["From"] = Address(addr_spec=self.sender)
+            message["To"] = [Address(addr_spec=one) for one in self.recipients]
+        except (ValueError, HeaderParseError, HeaderDefect) as error:  # whose words would quote the address
+            raise TransportError(
+                "email: an address is written wrongly; see channels.mail_from and channels.mail_to in partnership.yml"
+            ) from error
         message["Date"] = format_datetime(localtime())
         # The same message has the same id for ever, so a server that gets it twice can tell.
         message["Message-ID"] = self._message_id(note.run_key)
@@ -75,11 +95,12 @@ class MailChannel(SendsOnly):
         return f"<{re.sub(r'[^A-Za-z0-9]+', '.', run_key)}@{self.sender.rsplit('@', 1)[-1]}>"
 
     def _hand_in(self, message: EmailMessage) -> None:
+        """In doubt only where the server may have the whole message: before that, it is a clear no."""
         try:
             client = self._connected()
         except smtplib.SMTPAuthenticationError:
             raise TransportError("email: the server does not accept our login") from None
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
             raise TransportError(f"email: no connection to the server ({type(error).__name__})") from None
         try:
             refused = client.send_message(message)
@@ -87,20 +108,22 @@ class MailChannel(SendsOnly):
             raise TransportError("email: the server takes mail for none of the recipients") from None
         except smtplib.SMTPResponseException as error:
             raise TransportError(f"email: the server said no ({error.smtp_code})") from None
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            if not client.is_handing_in:
+                raise TransportError(f"email: it was not handed in ({type(error).__name__})") from None
             raise ChannelInDoubt(f"email: no clear answer ({type(error).__name__})") from None
         finally:
             client.close()
         if refused:  # the others have it, so it is sent
             log.warning("recipients were refused", channel=self.name, refused=len(refused), of=len(self.recipients))
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> "_Client":
         server = self.server
         if server.security == "tls":
             context = ssl.create_default_context()
-            client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=context)
+            client: _Client = _TlsClient(server.host, server.port, timeout=TIMEOUT_S, context=context)
         else:
-            client = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+            client = _Client(server.host, server.port, timeout=TIMEOUT_S)
         if server.security == "starttls":
             client.starttls(context=ssl.create_default_context())
         if server.login:

@@ -120,11 +120,19 @@ class Scheduler(Protocol):
     def withdraw(self, reference: str) -> bool:
         """Takes such a message back; False where it is too late for that."""
 
-    def look_up_scheduled(self, at: datetime) -> str | None:
-        """The reference of a message that waits for this time."""
+    def look_up_scheduled(self, at: datetime, text: str) -> str | None:
+        """The reference of a message with this text that waits for this time."""
 
     def look_up_posted(self, at: datetime, text: str) -> str | None:
         """The reference of such a message once it was posted: of ours, with this text, about this time."""
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A channel whose references tell when a message was posted."""
+
+    def posted_at(self, reference: str) -> datetime | None:
+        """By the channel's own clock, aware; None where the reference does not tell."""
 
 
 @runtime_checkable

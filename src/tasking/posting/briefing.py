@@ -6,36 +6,25 @@ itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 import structlog
 
-from tasking.channels import Channel
 from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
 from tasking.model.errors import NotComplete, NotPosted, traceback_without_values
 from tasking.model.proposal import day_of_id
 from tasking.posting import dead_man
+from tasking.posting.headlines import Headlines, Result
 from tasking.posting.in_channel import BRIEFING, InChannel
 from tasking.posting.notices import opened, tell_ops, tell_restricted_route, why_not
-from tasking.warehouse import outbox, reading
-from tasking.warehouse.outbox import Key
+from tasking.warehouse import reading
 
 log = structlog.get_logger(__name__)
 
 _FALLBACK: Final = "fallback"
-
-
-@dataclass
-class _Result:
-    """What came of posting one day, in words."""
-
-    said: list[str] = field(default_factory=list)
-    not_posted: list[str] = field(default_factory=list)  # channels without the headline, and why
-    not_complete: list[str] = field(default_factory=list)  # what is missing where the headline is
-    has_reached_people: bool = False  # a channel that people read has the headline
+_HURRIED_S: Final = 10.0  # the longest wait for a channel once the fallback is due
 
 
 @in_context
@@ -53,11 +42,13 @@ def post(desk: Desk, day: date, *, is_old_day_posted: bool = False) -> tuple[str
     local = desk.clock().astimezone(desk.partnership.zone)
     is_today = local.date() == day
     is_fallback_due = is_today and local.time() >= desk.partnership.meeting.fallback_at
-    result = _Result()
+    result = Result()
     channels, fault = opened(desk, BRIEFING)
     if fault:
         result.not_posted.append(f"not posted: {fault}")
-    posted = _post_headlines(desk, day, channels, result, is_new_posted=is_today or is_old_day_posted)
+    most_wait_s = _HURRIED_S if is_fallback_due else desk.patience.most_wait_s
+    headlines = Headlines(desk, day, result, is_new_posted=is_today or is_old_day_posted, most_wait_s=most_wait_s)
+    posted = headlines.post(channels)
     if result.not_posted and is_fallback_due:
         if not result.has_reached_people:
             _fall_back(desk, day, result)
@@ -77,11 +68,6 @@ def post(desk: Desk, day: date, *, is_old_day_posted: bool = False) -> tuple[str
     return tuple(result.said)
 
 
-def is_begun(desk: Desk, day: date, channel: Channel) -> bool:
-    """True where the briefing of a day was posted in a channel, or somebody began to."""
-    return outbox.find(desk.warehouse, Key(day, channel.name, BRIEFING)) is not None
-
-
 def is_posted(desk: Desk, day: date) -> bool:
     """True where every channel of the briefing has its headline."""
     channels, fault = opened(desk, BRIEFING)
@@ -89,63 +75,41 @@ def is_posted(desk: Desk, day: date) -> bool:
 
 
 def refresh(desk: Desk, day: date) -> None:
-    """Brings the briefing of a day up to date wherever it was posted and can be edited."""
+    """Brings the briefing of a day up to date wherever it was posted and can be edited.
+
+    Raises NotComplete, once all channels were tried, naming those that could not be edited.
+    """
+    missed = []
     for channel in desk.open_channels(BRIEFING):
-        if dead_man.headline_at(desk, day, channel) is not None and channel.traits.can_edit:
+        try:
+            if dead_man.headline_at(desk, day, channel) is None or not channel.traits.can_edit:
+                continue
             one = InChannel(desk, channel, day)
             one.headline()
-            one.complete(has_pictures=False)  # they take a second to draw, and no button changes them
+            missing = one.complete(has_pictures=False)  # they take a second to draw, and no button changes them
+        except Exception as error:  # one channel's failure, ours included, is its own
+            missing = [why_not(channel, error)]
+        missed += [f"{channel.name}: not edited: {what}" for what in missing]
+    if missed:
+        raise NotComplete("; ".join(missed))
 
 
 def refresh_all(desk: Desk, ids: Sequence[str]) -> None:
     """Brings every briefing up to date that shows one of these proposals and taskings: of the day on which it was
     raised, and the newest."""
     days = {*map(day_of_id, ids), reading.newest_day(desk.warehouse)}
+    missed = []
     for day in sorted(filter(None, days)):
-        if reading.latest_briefing(desk.warehouse, day) is not None:
-            refresh(desk, day)
-
-
-def _post_headlines(
-    desk: Desk, day: date, channels: Sequence[Channel], result: _Result, *, is_new_posted: bool
-) -> list[InChannel]:
-    """The headline to every channel, and back with its deadline message. Returns the channels that are up to date.
-
-    Nothing that one channel does, or a fault of ours with it, keeps the others from theirs.
-    """
-    posted = []
-    for channel in channels:
         try:
-            if not (is_new_posted or not channel.traits.reaches_people or is_begun(desk, day, channel)):
-                result.said.append(
-                    f"{channel.name}: {day} is not today and was never posted: left alone (--post-old-day posts it)"
-                )
-                continue
-            one = InChannel(desk, channel, day)
-            one.headline()
-        except Exception as error:
-            why = why_not(channel, error)
-            if not _has_headline(desk, day, channel):
-                result.not_posted.append(f"{channel.name}: not posted: {why}")
-                continue
-            result.not_complete.append(f"{channel.name}: posted, and not edited: {why}")
-        else:
-            posted.append(one)
-        result.has_reached_people |= channel.traits.reaches_people
-        if missed := dead_man.withdraw(desk, day, channel):
-            result.not_complete.append(f"{channel.name}: {missed}")
-    return posted
+            if reading.latest_briefing(desk.warehouse, day) is not None:
+                refresh(desk, day)
+        except NotComplete as error:
+            missed.append(f"{day}: {error}")
+    if missed:
+        raise NotComplete("; ".join(missed))
 
 
-def _has_headline(desk: Desk, day: date, channel: Channel) -> bool:
-    try:
-        return dead_man.headline_at(desk, day, channel) is not None
-    except Exception as error:  # the database is away: what can't be seen to be posted counts as not posted
-        log.error("the outbox could not be read", channel=channel.name, where=traceback_without_values(error))
-        return False
-
-
-def _complete(one: InChannel, result: _Result) -> None:
+def _complete(one: InChannel, result: Result) -> None:
     try:
         missing = one.complete()
     except Exception as error:  # one channel's failure, ours included, is its own
@@ -154,7 +118,7 @@ def _complete(one: InChannel, result: _Result) -> None:
     result.not_complete += [f"{one.channel.name}: posted, and not complete: {what}" for what in missing]
 
 
-def _fall_back(desk: Desk, day: date, result: _Result) -> None:
+def _fall_back(desk: Desk, day: date, result: Result) -> None:
     """No channel that people read has the headline: the same briefing by the fallback channels."""
     channels, fault = opened(desk, _FALLBACK)
     if fault:
@@ -174,7 +138,7 @@ def _fall_back(desk: Desk, day: date, result: _Result) -> None:
         result.said += [f"{channel.name}: not complete (fallback): {what}" for what in missing]
 
 
-def _tell_not_posted(desk: Desk, day: date, result: _Result) -> None:
+def _tell_not_posted(desk: Desk, day: date, result: Result) -> None:
     head = f"The briefing of {day} is not in every channel"
     result.said += tell_ops(desk, day, "not-posted", head, [*result.not_posted, *result.said])
 

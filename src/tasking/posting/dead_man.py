@@ -24,6 +24,8 @@ from tasking.warehouse.outbox import Key, State
 
 _KIND: Final = "dead_man"
 _POSTED_FROM: Final = timedelta(seconds=90)  # before its time a channel takes no message back any more
+_POSTED_UNTIL: Final = timedelta(minutes=5)  # after its time a channel has posted it
+_MOST_LEFT: Final = 5
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +60,11 @@ def _leave_with(desk: Desk, channel: Channel, day: date, at: datetime) -> str:
     if headline_at(desk, day, channel) is not None:
         return f"{channel.name}: the briefing of {day} is there already: no message is left"
     scheduler = cast(Scheduler, channel)
-    way = Way(send=lambda note: scheduler.schedule(at, note), look_up=lambda _key: scheduler.look_up_scheduled(at))
     note = Note(f"{_KIND}:{day}", "", words(desk, day))
+    way = Way(
+        send=lambda note: scheduler.schedule(at, note),
+        look_up=lambda _key: scheduler.look_up_scheduled(at, note.text),
+    )
     done = once_in(desk, channel).deliver(Key(day, channel.name, _KIND), 1, lambda _at: note, way)
     if headline_at(desk, day, channel) is not None and (missed := withdraw(desk, day, channel)):
         raise NotPosted(missed)  # the briefing was posted meanwhile, and looked for this message before it was left
@@ -93,36 +98,50 @@ def withdraw(desk: Desk, day: date, channel: Channel) -> str:
 def _withdraw(desk: Desk, day: date, channel: Channel) -> str:
     key, at = Key(day, channel.name, _KIND), _at(desk, day)
     found = outbox.find(desk.warehouse, key)
-    if not isinstance(channel, Scheduler) or found is None or found.state == State.WITHDRAWN:
+    if found is None or found.state == State.WITHDRAWN:
         return ""
-    if once_in(desk, channel).insist(lambda: not _is_back(channel, found.message_ref, at, desk.clock())):
+    if not isinstance(channel, Scheduler) and found.state == State.REFUSED:
+        return ""
+    if not isinstance(channel, Scheduler):  # one was left, and the channel that has it can't be opened now
+        return _not_back(desk, getattr(channel, "why", "the channel keeps no messages any more"))
+    if once_in(desk, channel).insist(lambda: not _is_back(desk, day, channel, found.message_ref)):
         log.warning("too late to take the deadline message back", channel=channel.name, day=str(day))
         sent_at = headline_at(desk, day, channel)
         if sent_at is not None and sent_at < at:  # it says what is not true, and is taken away
             if desk.clock() < at:
                 return _not_back(desk, "the channel is about to post it; it is taken away afterwards")
-            _take_away(desk, day, channel, at)
+            is_gone = once_in(desk, channel).insist(lambda: _is_taken_away(desk, day, channel))
+            if not is_gone and desk.clock() < at + _POSTED_UNTIL:
+                return _not_back(desk, "the channel has not posted it yet; it is looked for again")
     holder = f"withdraw:{day}"
     if outbox.claim(desk.warehouse, key, 1, holder, desk.patience.lease).is_ours:
         outbox.let_go(desk.warehouse, key, holder, State.WITHDRAWN)
     return ""
 
 
-def _is_back(scheduler: Scheduler, reference: str | None, at: datetime, now: datetime) -> bool:
-    """True once the message waits no more and was not posted; False where it is too late."""
-    waiting = reference or scheduler.look_up_scheduled(at)
-    if waiting is None or scheduler.withdraw(waiting):
-        return True
-    # The channel does not know it: it took it back before and the answer was lost, or it posts it at this moment.
-    return now < at - _POSTED_FROM and scheduler.look_up_scheduled(at) is None
+def _is_back(desk: Desk, day: date, scheduler: Scheduler, reference: str | None) -> bool:
+    """True once no such message waits and none was posted; False where it is too late."""
+    at, text = _at(desk, day), words(desk, day)
+    is_known = reference is None or scheduler.withdraw(reference)
+    # One whose answer was lost may have been left twice.
+    for _ in range(_MOST_LEFT):
+        waiting = scheduler.look_up_scheduled(at, text)
+        if waiting is None:
+            break
+        if not scheduler.withdraw(waiting):
+            return False
+    # One that the channel does not know was taken back before, and the answer lost; or it is posted at this moment.
+    return is_known or desk.clock() < at - _POSTED_FROM
 
 
-def _take_away(desk: Desk, day: date, channel: Channel, at: datetime) -> None:
-    """Removes the message that the channel posted though the briefing was there; one that is gone already is gone."""
-    reference = cast(Scheduler, channel).look_up_posted(at, words(desk, day))
-    if reference and isinstance(channel, Remover):
-        channel.remove(reference)
-        log.warning("the deadline message was posted, and taken away", channel=channel.name, day=str(day))
+def _is_taken_away(desk: Desk, day: date, channel: Channel) -> bool:
+    """Removes the message that the channel posted though the briefing was there. False where none is found."""
+    reference = cast(Scheduler, channel).look_up_posted(_at(desk, day), words(desk, day))
+    if reference is None or not isinstance(channel, Remover):
+        return False
+    channel.remove(reference)
+    log.warning("the deadline message was posted, and taken away", channel=channel.name, day=str(day))
+    return True
 
 
 def _not_back(desk: Desk, why: str) -> str:
@@ -130,13 +149,14 @@ def _not_back(desk: Desk, why: str) -> str:
 
 
 def words(desk: Desk, day: date) -> str:
-    """What people read if it is posted. Plain text, without a name."""
+    """What people read if it is posted. Plain text, without a person's name."""
     meeting = desk.partnership.meeting
+    whose = f"{desk.partnership.name}, briefing" if desk.key else "CSU briefing"  # of several, each says which it is
     other = "It may be in your e-mail. " if desk.partnership.channels.fallback else ""
     return (
-        f"CSU briefing {day:%a} {day.day} {day:%b}: it was not here at {meeting.word_by:%H:%M}. {other}"
-        "The duty officer should ring ops and read the partners' own systems. If it comes, it comes in this channel, "
-        "marked late."
+        f"{whose} {day:%a} {day.day} {day:%b}: it was not here at {meeting.word_by:%H:%M}. {other}"
+        "The duty officer should ring ops and read the partners' own systems. If it comes, it comes in this channel; "
+        f"after {meeting.starts_at:%H:%M} it is marked late."
     )
 
 

@@ -1,7 +1,7 @@
 """One briefing in one channel: its headline first, then what belongs below it, each part sent once and edited."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -10,6 +10,7 @@ import structlog
 from tasking.channels import Channel, Form, Note
 from tasking.desk import Desk, stored_briefing
 from tasking.model.errors import TaskingError, TransportError, traceback_without_values
+from tasking.model.patience import Patience
 from tasking.model.picture import Picture
 from tasking.posting.messages import (
     CLEARANCE,
@@ -28,6 +29,7 @@ from tasking.warehouse import outbox
 from tasking.warehouse.outbox import Key
 
 BRIEFING: Final = "briefing"
+_WITH_BUTTONS: Final = ("taskings", "evidence")  # replies that show what people pressed
 _IN_MESSAGE: Final = (Form.MAIL, Form.PAGE)  # forms whose message holds the pictures
 
 log = structlog.get_logger(__name__)
@@ -35,11 +37,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class InChannel:
-    """Posts one day's briefing in a channel: `headline()`, then `complete()`. `words` say what was done."""
+    """Posts one day's briefing in a channel: `headline()`, then `complete()`. `words` say what was done.
+
+    `is_current`: of a day for which people are told news; else what is there is edited and nobody is written to.
+    """
 
     desk: Desk
     channel: Channel
     day: date
+    is_current: bool = True
     words: str = ""
     _delivered: Delivered | None = None
     _pictures: tuple[Picture, ...] | None = None
@@ -49,8 +55,8 @@ class InChannel:
         self.once = once_in(self.desk, self.channel)
         self.version = stored_briefing(self.desk, self.day)[1]
 
-    def headline(self) -> None:
-        """Posts or edits the message itself. Raises what kept the channel from taking it."""
+    def headline(self, patience: Patience | None = None) -> None:
+        """Posts or edits the message itself, with the desk's patience or this. Raises what kept the channel from it."""
         traits = self.channel.traits
 
         def make(sent_at: datetime) -> Note:
@@ -58,12 +64,18 @@ class InChannel:
             return message(self.desk, self.edited(sent_at), traits, inside)
 
         key = Key(self.day, self.channel.name, BRIEFING)
-        delivered = self._delivered = self.once.deliver(key, self.version, make, as_message(self.channel))
+        once = replace(self.once, patience=patience) if patience else self.once
+        delivered = self._delivered = once.deliver(key, self.version, make, as_message(self.channel))
         self.words = {
             UNCHANGED: f"{UNCHANGED} (v{self.version})",
             "edited": f"edited to v{self.version}",
             FOUND: f"posted v{self.version}, {FOUND}",
         }.get(delivered.words, f"{delivered.words} v{self.version}")
+
+    def take_up(self, reference: str) -> None:
+        """Goes on below a headline that is there and could not be edited."""
+        self._delivered = Delivered(reference, UNCHANGED)
+        self.words = f"posted, and not edited to v{self.version}"
 
     def complete(self, *, has_pictures: bool = True) -> list[str]:
         """Sends or edits what belongs below the headline. Returns what is still missing and why, in words."""
@@ -75,7 +87,7 @@ class InChannel:
             # Pictures never stand before text: while a reply is missing, they wait.
             if has_pictures and not missing:
                 missing = self._thread_pictures(self._delivered.reference)
-        elif self._delivered.words == NO_EDIT:
+        elif self._delivered.words == NO_EDIT and self.is_current:
             self.words = self._answer(self._delivered.reference)
         if self._lost:
             head = f"The briefing of {self.day} is without {' and '.join(self._lost)}"
@@ -100,18 +112,17 @@ class InChannel:
 
     def _thread(self, reference: str) -> list[str]:
         """The replies; one that the newest version has no more says so. A reply that is refused stops no other."""
-        now = replies(self.edited())
+        now = {_part(note): note for note in replies(self.edited())}
         there = outbox.parts(self.desk.warehouse, self.day, self.channel.name, BRIEFING)
-        gone = there.keys() - {_part(note) for note in now}
-        for part in sorted(part for part in gone if _is_section(part, there[part])):
+        for part in sorted(part for part in there.keys() - now.keys() if _is_section(part, there[part])):
             key, head = f"{BRIEFING}:{self.day}/{part}", f"Nothing more here since v{self.version}."
-            now.append(plain(self.desk, key, "Briefing", head, (), self.channel.traits))
+            now[part] = plain(self.desk, key, "Briefing", head, (), self.channel.traits)
         missing = []
-        for note in now:
+        for part, note in now.items():
             try:
                 self._reply(note, reference)
             except Exception as error:
-                missing.append(f"the reply {_part(note)}: {why_not(self.channel, error)}")
+                missing.append(f"the reply {part}: {why_not(self.channel, error)}")
                 if not _is_refusal(error):
                     return missing  # the channel does not answer: the order of the thread is kept for the next try
         return missing
@@ -126,8 +137,16 @@ class InChannel:
         return missing
 
     def _reply(self, note: Note, reference: str) -> Delivered:
-        key = Key(self.day, self.channel.name, BRIEFING, _part(note))
-        done = self.once.deliver(key, self.version, lambda _at: note, as_reply(self.channel, reference))
+        part = _part(note)
+
+        def make(_at: datetime) -> Note:
+            """As it stands once the row is held: somebody may have pressed a button since the thread was begun."""
+            if part not in _WITH_BUTTONS:
+                return note
+            return next((one for one in replies(self.edited()) if _part(one) == part), note)
+
+        key = Key(self.day, self.channel.name, BRIEFING, part)
+        done = self.once.deliver(key, self.version, make, as_reply(self.channel, reference))
         if done.words == "posted":
             self.desk.patience.sleep(self.desk.patience.between_s)
         return done

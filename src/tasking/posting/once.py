@@ -3,13 +3,13 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
-from tasking.channels import HANDED_OVER, Channel, InDoubt, Note
-from tasking.model.errors import ChannelBusy, ChannelInDoubt, NotPosted, TransportError
+from tasking.channels import HANDED_OVER, Channel, Dated, InDoubt, Note
+from tasking.model.errors import ChannelBusy, ChannelInDoubt, NotPosted, TransportError, traceback_without_values
 from tasking.model.patience import Patience
 from tasking.warehouse import Warehouse, outbox
 from tasking.warehouse.outbox import Claim, Key, State
@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 UNCHANGED: Final = "already posted, unchanged"
 FOUND: Final = "found there after a doubtful answer"
 NO_EDIT: Final = "already posted, and can't be edited"
+_SAME_CLOCK: Final = timedelta(hours=6)  # a channel's clock that differs by more is not believed
 
 
 class Delivered(NamedTuple):
@@ -35,11 +36,14 @@ class Way(NamedTuple):
     send: Callable[[Note], str]
     look_up: Callable[[str], str | None]
     update: Callable[[str, Note], None] | None = None
+    posted_at: Callable[[str], datetime | None] = lambda _reference: None  # by the channel's own clock
 
 
 def as_message(channel: Channel) -> Way:
     """The way of a message of its own."""
-    return Way(channel.send, channel.look_up, channel.update if channel.traits.can_edit else None)
+    update = channel.update if channel.traits.can_edit else None
+    way = Way(channel.send, channel.look_up, update)
+    return way._replace(posted_at=channel.posted_at) if isinstance(channel, Dated) else way
 
 
 def as_reply(channel: Channel, thread: str) -> Way:
@@ -77,11 +81,46 @@ class Once:
             outbox.let_go(self.warehouse, key, holder, State.WITHDRAWN)
             return Delivered(claim.message_ref or "", "taken back")
         if claim.state == State.SENT:
-            return self._edit(key, version, holder, claim, make(claim.sent_at or self.now()), way)
-        note = self._marked(make(self.now()))
-        reference, words = self._send(key, holder, note, way, is_doubtful=claim.state == State.DOUBT)
-        outbox.record_sent(self.warehouse, key, holder, version, reference, note.content_hash(), self.now())
+            try:
+                note = make(claim.sent_at or self.now())
+            except Exception:
+                outbox.let_go(self.warehouse, key, holder, State.SENT)
+                raise
+            return self._edit(key, version, holder, claim, note, way)
+        try:
+            note = self._marked(make(self.now()))
+        except Exception:  # nothing was sent: the row is as it was, or the channel could not be asked ever after
+            outbox.let_go(self.warehouse, key, holder, claim.state or State.REFUSED)
+            raise
+        reference, words = self._send(key, holder, note, way, claim.state)
+        if words == FOUND and way.update is not None:
+            # It is there, whatever comes of bringing it up to date.
+            self._record(key, holder, version, reference, "", way)
+            self.deliver(key, version, make, way)
+        else:
+            self._record(key, holder, version, reference, note.content_hash(), way)
         return Delivered(reference, words)
+
+    def _record(self, key: Key, holder: str, version: int, reference: str, content_hash: str, way: Way) -> None:
+        """Records that the channel has it; a database that is away for a moment is waited for, since it has."""
+        sent_at = self._sent_at(way.posted_at(reference))
+
+        def record() -> None:
+            outbox.record_sent(self.warehouse, key, holder, version, reference, content_hash, sent_at)
+
+        for _ in range(self.patience.attempts - 1):
+            try:
+                return record()
+            except Exception as error:
+                where = traceback_without_values(error)
+                log.error("what was sent is not recorded yet", channel=self.channel, where=where)
+                self.patience.sleep(self.patience.pause_s)
+        return record()
+
+    def _sent_at(self, told: datetime | None) -> datetime:
+        """When the channel says that it posted the message; ours where it says nothing, or nothing that can be."""
+        now = self.now()
+        return told if told is not None and abs(now - told) < _SAME_CLOCK else now
 
     def _marked(self, note: Note) -> Note:
         return replace(note, run_key=f"{self.mark}:{note.run_key}") if self.mark else note
@@ -105,30 +144,40 @@ class Once:
                 return Delivered(reference, f"v{claim.version} is there already")
             return Delivered(reference, UNCHANGED if is_same else NO_EDIT)
         if not is_same:
+
+            def edit() -> None:
+                self._hold_on(key, holder)  # who waited longer than the lease may have been overtaken
+                update(reference, note)
+
             try:
-                self.insist(lambda: update(reference, note))
+                self.insist(edit)
             except (ChannelBusy, ChannelInDoubt, TransportError):
                 outbox.let_go(self.warehouse, key, holder, State.SENT)
                 raise
         outbox.record_sent(self.warehouse, key, holder, version, reference, note.content_hash(), self.now())
         return Delivered(reference, UNCHANGED if is_same else "edited")
 
-    def _send(self, key: Key, holder: str, note: Note, way: Way, is_doubtful: bool) -> tuple[str, str]:
-        """The reference of the message and what was done for it."""
+    def _hold_on(self, key: Key, holder: str) -> None:
+        if not outbox.hold_on(self.warehouse, key, holder, self.patience.lease):
+            raise NotPosted(f"{self.channel}: another run took this message over")
+
+    def _send(self, key: Key, holder: str, note: Note, way: Way, before: State | None) -> tuple[str, str]:
+        """The reference of the message and what was done for it. `before`: how its row stood."""
+        is_doubtful, is_off = before == State.DOUBT, False
         try:
             for attempt in range(self.patience.attempts):
-                if not outbox.hold_on(self.warehouse, key, holder, self.patience.lease):
-                    raise NotPosted(f"{self.channel}: another run took this message over")
+                self._hold_on(key, holder)
                 try:
                     if is_doubtful:
                         found = self._found(note, way)
                         if found is not None:
                             return found, FOUND
                         is_doubtful = False
-                        if not outbox.hold_on(self.warehouse, key, holder, self.patience.lease):
-                            raise NotPosted(f"{self.channel}: another run took this message over")
+                        self._hold_on(key, holder)
+                    is_off = True
                     sent = way.send(note)
                 except (ChannelBusy, ChannelInDoubt) as error:
+                    is_off = False
                     is_doubtful = is_doubtful or isinstance(error, ChannelInDoubt)
                     log.warning("no clear answer", channel=self.channel, run_key=note.run_key, said=str(error))
                     if attempt + 1 == self.patience.attempts or self._is_final(error):
@@ -141,6 +190,9 @@ class Once:
         except (ChannelBusy, ChannelInDoubt, TransportError):
             outbox.let_go(self.warehouse, key, holder, State.DOUBT if is_doubtful else State.REFUSED)
             raise
+        except Exception:  # a fault of ours: in doubt only where the channel was called
+            outbox.let_go(self.warehouse, key, holder, State.DOUBT if is_off or is_doubtful else State.REFUSED)
+            raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _found(self, note: Note, way: Way) -> str | None:
@@ -152,8 +204,6 @@ class Once:
         for pause in (*self.patience.look_ups_s, 0.0):
             found = way.look_up(note.run_key)
             if found is not None:
-                if way.update is not None:
-                    way.update(found, note)
                 return found
             self.patience.sleep(pause)
         return None

@@ -123,7 +123,8 @@ def newest_day(warehouse: Warehouse, kind: str, part: str, until: date) -> date 
 def record_sent(
     warehouse: Warehouse, key: Key, holder: str, version: int, message_ref: str, content_hash: str, now: datetime
 ) -> None:
-    """Records that the channel has the message, under which reference, and what of it; the row is free again.
+    """Records that the channel has the message, under which reference, and what of it ("": that is not known yet); the
+    row is free again.
 
     A message that was posted or edited is in the log; its replies and pictures are not there one by one.
     """
@@ -136,8 +137,8 @@ def record_sent(
             return
         free = {"claimed_by": None, "claimed_until_at": None, "sent_at": before.sent_at or now}
         connection.execute(sa.update(o).where(*ours).values(**known, **free))
-        if not key.part and before.content_hash != content_hash:
-            done = f"{key.kind} {'edited' if before.sent_at else 'posted'}"
+        if not key.part and content_hash and before.content_hash != content_hash:
+            done = f"{key.kind} {'edited' if before.content_hash else 'posted'}"
             append_log(connection, now, "tasking", done, f"{key.day} v{version}", key.channel)
 
 

@@ -3,18 +3,16 @@
 The client library retries a lost connection by default, which posts twice. Here it retries nothing.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
 
 TIMEOUT_S: Final = 15
-_NOT_CLEAR: Final = (SlackClientError, OSError, json.JSONDecodeError)
 _TOO_MANY: Final = 429
 _ASKED_TO_WAIT: Final = frozenset({"ratelimited", "rate_limited"})  # also told with status 200
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -33,20 +31,35 @@ class SlackCalls:
         client = self.client()
         try:
             if method.startswith(("chat.", "views.")) and not method.endswith(".list"):
-                return client.api_call(method, json=arguments)
-            return client.api_call(method, params=arguments)
-        except _NOT_CLEAR as error:
+                answer = client.api_call(method, json=arguments)
+            else:
+                answer = client.api_call(method, params=arguments)
+        except Exception as error:  # the library raises whatever it runs into: a cut or odd answer has many kinds
             raise said(method, error) from error
+        if not isinstance(answer.data, dict):
+            raise ChannelInDoubt(f"slack: an answer to {method} that is none of Slack's")
+        return answer
 
     def client(self) -> WebClient:
         return WebClient(self.token, base_url=self.base_url, timeout=TIMEOUT_S, retry_handlers=[])
+
+
+def field_of(answer: Any, name: str, method: str) -> Any:
+    """A field that Slack's answer must have. Raises ChannelInDoubt where it has not: nobody knows what was done."""
+    found = answer.get(name)
+    if found is None:
+        raise ChannelInDoubt(f"slack: an answer to {method} without {name}")
+    return found
 
 
 def said(method: str, error: Exception) -> Exception:
     """What an exception of the client library means for the message."""
     if not isinstance(error, SlackApiError):
         return ChannelInDoubt(f"slack: no clear answer to {method} ({type(error).__name__})")
-    status, word = _status_and_word(error)
+    try:
+        status, word = _status_and_word(error)
+    except (AttributeError, TypeError, ValueError):
+        return ChannelInDoubt(f"slack: an answer to {method} that is none of Slack's")
     if status == _TOO_MANY or word in _ASKED_TO_WAIT:
         return ChannelBusy(f"slack: asked us to wait before {method}", _retry_after(error))
     # A no is one of Slack's own words. Anything else (a cut reply is told in a sentence by the library) is not clear.
@@ -64,4 +77,4 @@ def _retry_after(error: SlackApiError) -> float:
     headers = {str(name).lower(): value for name, value in (getattr(error.response, "headers", None) or {}).items()}
     value = headers.get("retry-after", "1")
     value = value[0] if isinstance(value, list) else value
-    return float(value) if str(value).isdigit() else 1.0
+    return float(value) if str(value).isascii() and str(value).isdecimal() else 1.0

@@ -3,20 +3,23 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
 import structlog
 from slack_sdk import WebClient
 
 from tasking.channels.message import Form, InDoubt, Note, Traits
-from tasking.channels.slack.calls import SlackCalls, said
-from tasking.model.errors import TransportError
+from tasking.channels.slack.calls import SlackCalls, field_of, said
+from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
 from tasking.model.picture import Picture
 
 _EVENT: Final = "tasking_message"
 _PAGE: Final = 200  # messages
 _MOST_PAGES: Final = 5
+_LISTED, _MOST_LISTS = 1000, 50  # channels on a page, and pages
+_ASK_AGAIN_S: Final = 2.0
+_TS: Final = re.compile(r"\d{9,11}\.\d+")
 _GONE: Final = ("message_not_found", "file_not_found", "file_deleted")
 _TOO_LATE: Final = "invalid_scheduled_message_id"
 _ID: Final = re.compile(r"[CGD][A-Z0-9]+")  # names are in small letters
@@ -68,14 +71,23 @@ class SlackChannel:
             )  # fmt: skip
         except Exception as error:  # the library raises whatever its three calls run into
             raise said("files.completeUploadExternal", error) from error
-        return f"file:{answer['files'][0]['id']}"
+        files = answer.get("files") or ()
+        if not files or not files[0].get("id"):
+            raise ChannelInDoubt("slack: an answer to files.completeUploadExternal without files")
+        return f"file:{files[0]['id']}"
+
+    def posted_at(self, reference: str) -> datetime | None:
+        """A message's `ts` is the moment at which Slack posted it."""
+        _, ts = _split(reference)
+        return datetime.fromtimestamp(float(ts), UTC) if _TS.fullmatch(ts) else None
 
     def look_up(self, run_key: str, thread: str | None = None) -> str | None:
         channel, ts = _split(thread) if thread else (self._channel_id(), None)
         for message in self._messages(channel, ts):
             if (message.get("metadata") or {}).get("event_payload", {}).get("run_key") == run_key:
                 return f"{channel}:{message['ts']}"
-            for one in message.get("files") or ():
+            # A picture is in a thread; in the channel a file of this name is somebody else's.
+            for one in (message.get("files") or ()) if ts else ():
                 if one.get("name") == _file_name(run_key):
                     return f"file:{one['id']}"
         return None
@@ -95,7 +107,7 @@ class SlackChannel:
         """Without metadata and blocks: a scheduled message that carries metadata is never posted."""
         channel = self._channel_id()
         answer = self._call("chat.scheduleMessage", channel=channel, post_at=int(at.timestamp()), text=note.text)
-        return f"{channel}:{answer['scheduled_message_id']}"
+        return f"{channel}:{field_of(answer, 'scheduled_message_id', 'chat.scheduleMessage')}"
 
     def withdraw(self, reference: str) -> bool:
         channel, number = _split(reference)
@@ -107,11 +119,12 @@ class SlackChannel:
             raise
         return True
 
-    def look_up_scheduled(self, at: datetime) -> str | None:
-        channel, moment = self._channel_id(), int(at.timestamp())
-        waiting = self._call("chat.scheduledMessages.list", channel=channel, oldest=moment - 1, latest=moment + 1)
-        for message in waiting["scheduled_messages"]:
-            if int(message["post_at"]) == moment and message["channel_id"] == channel:
+    def look_up_scheduled(self, at: datetime, text: str) -> str | None:
+        channel, moment, method = self._channel_id(), int(at.timestamp()), "chat.scheduledMessages.list"
+        waiting = self._call(method, channel=channel, oldest=moment - 1, latest=moment + 1)
+        for message in field_of(waiting, "scheduled_messages", method):
+            is_ours = message.get("text") in (None, text)  # another partnership's may wait in the same channel
+            if int(message["post_at"]) == moment and message["channel_id"] == channel and is_ours:
                 return f"{channel}:{message['id']}"
         return None
 
@@ -127,7 +140,7 @@ class SlackChannel:
     def _post(self, channel: str, note: Note, **thread: str) -> str:
         unset = {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
         answer = self._say("chat.postMessage", note, channel=channel, **unset, **thread)
-        return f"{channel}:{answer['ts']}"
+        return f"{channel}:{field_of(answer, 'ts', 'chat.postMessage')}"
 
     def _say(self, method: str, note: Note, **where: Any) -> Any:
         """Sends blocks and text; the text alone where Slack will not show the blocks."""
@@ -146,13 +159,18 @@ class SlackChannel:
     def _messages(self, channel: str, ts: str | None, **within: str) -> Iterator[Any]:
         """The newest messages of the channel, or a thread's; `within`: oldest and latest, in Unix seconds."""
         method, of = ("conversations.replies", {"ts": ts}) if ts else ("conversations.history", {})
+        unchanging = {"channel": channel, "limit": _PAGE, "include_all_metadata": True, **of, **within}
+        for page in self._pages(method, _MOST_PAGES, **unchanging):
+            yield from field_of(page, "messages", method)
+
+    def _pages(self, method: str, most: int, **arguments: Any) -> Iterator[Any]:
+        """The pages of a list, `most` at the most; none after a cursor that was given before."""
         cursor = ""
-        for _ in range(_MOST_PAGES):
-            more = {"cursor": cursor} if cursor else {}
-            page = self._call(method, channel=channel, limit=_PAGE, include_all_metadata=True, **of, **within, **more)
-            yield from page["messages"]
-            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
-            if not cursor:
+        for _ in range(most):
+            page = self._call(method, **arguments, **({"cursor": cursor} if cursor else {}))
+            yield page
+            before, cursor = cursor, (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if cursor in ("", before):
                 return
 
     def _channel_id(self) -> str:
@@ -178,16 +196,16 @@ class SlackChannel:
         return found
 
     def _find(self, name: str, kinds: str) -> str | None:
-        cursor = ""
-        while True:
-            more = {"cursor": cursor} if cursor else {}
-            listed = self._call("conversations.list", types=kinds, limit=_PAGE, exclude_archived=True, **more)
-            for one in listed["channels"]:
-                if one["name"] == name:
-                    return str(one["id"])
-            cursor = (listed.get("response_metadata") or {}).get("next_cursor", "")
-            if not cursor:
-                return None
+        """Raises ChannelBusy where no clear answer came: nothing was sent, and nothing is in doubt."""
+        method = "conversations.list"
+        try:
+            for page in self._pages(method, _MOST_LISTS, types=kinds, limit=_LISTED, exclude_archived=True):
+                for one in field_of(page, "channels", method):
+                    if one["name"] == name:
+                        return str(one["id"])
+        except ChannelInDoubt as error:
+            raise ChannelBusy(f"{error}; nothing was sent", _ASK_AGAIN_S) from error
+        return None
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return SlackCalls(self.token, self.base_url).call(method, **arguments)
