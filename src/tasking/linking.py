@@ -52,7 +52,10 @@ def link(desk: Desk, day: date) -> int:
 
 def _link(desk: Desk, day: date) -> int:
     _read_history(desk, day)
-    follow_decisions(desk)
+    try:
+        follow_decisions(desk)
+    except Exception as error:  # an older day must not keep the new one out of its briefing; it is tried again
+        log.error("decisions could not be followed", where=traceback_without_values(error))
     days = [*(one for one in store.unlinked_days(desk.warehouse, day) if one < day), day]
     later = [one.day for one in store.linked_days(desk.warehouse) if one.day > days[0] and one.day not in days]
     return _link_days(desk, sorted({*days, *later}), {*days})
@@ -245,7 +248,9 @@ def split(desk: Desk, incident_id: str, report_ids: Sequence[str], actor: str, n
         act.must_be_first(members)
         strangers = [report for report in report_ids if report not in members]
         if strangers:
-            raise TaskingError(f"{strangers[0]} is not in {incident_id}; it has: {', '.join(members)}")
+            raise TaskingError(
+                f"{strangers[0]} is not in {incident_id}; it has: {', '.join(members)}{act.newest_on(strangers[:1])}"
+            )
         rest = [report for report in members if report not in set(report_ids)]
         if not rest:
             raise TaskingError(f"{incident_id}: no report would be left in it")
@@ -264,7 +269,7 @@ def merge(desk: Desk, one: str, other: str, actor: str, note: str = "") -> str:
         everyone = [*first, *second]
         act.must_be_first(everyone)
         if set(first) == set(second):
-            raise TaskingError(f"{one} and {other} are one incident already")
+            raise TaskingError(f"{one} and {other} are one incident already{act.newest_on(everyone)}")
         decided = [Decision(a, b, True) for a, b in pairwise(everyone)]
         act.store(decided, "incidents merged", f"{one} {other}", actor, note)
         return store.incidents_of(desk.warehouse, [first[0]])[first[0]]
@@ -333,6 +338,11 @@ class _Act:
                 f"{actor} decided on these reports {told_at(at, self.desk.partnership.zone)}, and that counts; "
                 "look at them again before you decide anything else"
             )
+
+    def newest_on(self, report_ids: Sequence[str]) -> str:
+        """Who decided on these reports last, to end a sentence with; empty where nobody did."""
+        found = people.decided_since(self.desk.warehouse, 0, report_ids)
+        return f" ({found[0]} decided on it {told_at(found[1], self.desk.partnership.zone)})" if found else ""
 
     def store(self, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str) -> None:
         """Stores the decision with what has to be linked again for it, and links it again.
