@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -13,9 +12,9 @@ import structlog
 from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.facts import facts_of, facts_version
+from tasking.incident_acts import Act
 from tasking.incidents_told import Told, members_of, named, questions, told
 from tasking.linkage import Signals, Trial, Where, refit, series, unreadable
-from tasking.model.day import told_at
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision
 from tasking.places import Likeliest, candidates
@@ -52,10 +51,7 @@ def link(desk: Desk, day: date) -> int:
 
 def _link(desk: Desk, day: date) -> int:
     _read_history(desk, day)
-    try:
-        follow_decisions(desk)
-    except Exception as error:  # an older day must not keep the new one out of its briefing; it is tried again
-        log.error("decisions could not be followed", where=traceback_without_values(error))
+    _follow_older(desk)
     days = [*(one for one in store.unlinked_days(desk.warehouse, day) if one < day), day]
     later = [one.day for one in store.linked_days(desk.warehouse) if one.day > days[0] and one.day not in days]
     return _link_days(desk, sorted({*days, *later}), {*days})
@@ -74,6 +70,15 @@ def follow_decisions(desk: Desk) -> None:
         number, first = waiting
         _relink(desk, first)
         people.followed(desk.warehouse, number)
+
+
+def _follow_older(desk: Desk) -> None:
+    try:
+        follow_decisions(desk)
+    except (
+        Exception
+    ) as error:  # it keeps neither the new day out of its briefing nor anybody from deciding; tried again
+        log.error("decisions could not be followed", where=traceback_without_values(error))
 
 
 @contextmanager
@@ -322,50 +327,10 @@ def fit(desk: Desk, labels: pd.DataFrame, name: str) -> Trial:
     return refit(desk.linker, with_sensitivity(desk, labelled), said, f"linkage-{number}", name)
 
 
-@dataclass(frozen=True)
-class _Act:
-    """One person's act on incidents. `seen`: the newest decision that they can have seen the outcome of."""
-
-    desk: Desk
-    seen: int
-
-    def must_be_first(self, report_ids: Sequence[str]) -> None:
-        """Raises TaskingError where somebody decided on these reports while this person was at it."""
-        found = people.decided_since(self.desk.warehouse, self.seen, report_ids)
-        if found is not None:
-            actor, at = found
-            raise TaskingError(
-                f"{actor} decided on these reports {told_at(at, self.desk.partnership.zone)}, and that counts; "
-                "look at them again before you decide anything else"
-            )
-
-    def newest_on(self, report_ids: Sequence[str]) -> str:
-        """Who decided on these reports last, to end a sentence with; empty where nobody did."""
-        found = people.decided_since(self.desk.warehouse, 0, report_ids)
-        return f" ({found[0]} decided on it {told_at(found[1], self.desk.partnership.zone)})" if found else ""
-
-    def store(self, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str) -> None:
-        """Stores the decision with what has to be linked again for it, and links it again.
-
-        Raises TaskingError where a fault of ours stops the latter: the decision is kept, and the next run follows it.
-        """
-        reports = sorted({report for one in decided for report in (one.report_a, one.report_b)})
-        first = store.first_linked(self.desk.warehouse, reports)
-        people.store_decisions(self.desk.warehouse, decided, action, subject, actor, note, self.desk.clock(), first)
-        try:
-            follow_decisions(self.desk)
-        except Exception as error:
-            log.error("a decision is stored and not followed yet", where=traceback_without_values(error))
-            raise TaskingError(
-                "your decision is stored, and the incidents could not be linked again yet because of a fault of ours "
-                f"({type(error).__name__}); the next run of linking does it"
-            ) from error
-
-
 @contextmanager
-def _deciding(desk: Desk) -> Iterator[_Act]:
+def _deciding(desk: Desk) -> Iterator[Act]:
     """What somebody decides on incidents, one person after the other: each on what the one before left."""
-    act = _Act(desk, people.newest_shown(desk.warehouse))
+    act = Act(desk, people.newest_shown(desk.warehouse), follow_decisions)
     with in_turn(desk):
-        follow_decisions(desk)
+        _follow_older(desk)
         yield act
