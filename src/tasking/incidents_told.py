@@ -87,6 +87,10 @@ def named(desk: Desk, name: str) -> list[str]:
 
 
 def members_of(desk: Desk, name: str) -> list[str]:
+    """The reports of an incident, by its id or by one of them, the first one first.
+
+    Raises TaskingError where there is none; it names who merged or split it where somebody did.
+    """
     if ":" in name:
         incident = store.incidents_of(desk.warehouse, named(desk, name))[name]
         return members_of(desk, incident)

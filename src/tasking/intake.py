@@ -112,9 +112,11 @@ def receive_by_hand(desk: Desk, feed_name: str, day: date, name: str, content: b
     """
     feed = desk.feeds[feed_name]
     receipt = take(desk, feed, day, Fetched(name, content, note=BROUGHT_BY_HAND))
-    if receipt.outcome.has_landed:
-        feed_days.store(desk.warehouse, receipt, desk.clock())
-    log_entry(desk.warehouse, Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome), desk.clock())
+    with desk.warehouse.writing():  # the file itself is found stored where it is brought again
+        if receipt.outcome.has_landed:
+            feed_days.store(desk.warehouse, receipt, desk.clock())
+        entry = Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome)
+        log_entry(desk.warehouse, entry, desk.clock())
     return receipt
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -13,9 +12,9 @@ import structlog
 from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.facts import facts_of, facts_version
+from tasking.incident_acts import Act
 from tasking.incidents_told import Told, members_of, named, questions, told
 from tasking.linkage import Signals, Trial, Where, refit, series, unreadable
-from tasking.model.day import told_at
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision
 from tasking.places import Likeliest, candidates
@@ -52,7 +51,7 @@ def link(desk: Desk, day: date) -> int:
 
 def _link(desk: Desk, day: date) -> int:
     _read_history(desk, day)
-    follow_decisions(desk)
+    _follow_older(desk)
     days = [*(one for one in store.unlinked_days(desk.warehouse, day) if one < day), day]
     later = [one.day for one in store.linked_days(desk.warehouse) if one.day > days[0] and one.day not in days]
     return _link_days(desk, sorted({*days, *later}), {*days})
@@ -71,6 +70,15 @@ def follow_decisions(desk: Desk) -> None:
         number, first = waiting
         _relink(desk, first)
         people.followed(desk.warehouse, number)
+
+
+def _follow_older(desk: Desk) -> None:
+    try:
+        follow_decisions(desk)
+    except (
+        Exception
+    ) as error:  # it keeps neither the new day out of its briefing nor anybody from deciding; tried again
+        log.error("decisions could not be followed", where=traceback_without_values(error))
 
 
 @contextmanager
@@ -245,7 +253,9 @@ def split(desk: Desk, incident_id: str, report_ids: Sequence[str], actor: str, n
         act.must_be_first(members)
         strangers = [report for report in report_ids if report not in members]
         if strangers:
-            raise TaskingError(f"{strangers[0]} is not in {incident_id}; it has: {', '.join(members)}")
+            raise TaskingError(
+                f"{strangers[0]} is not in {incident_id}; it has: {', '.join(members)}{act.newest_on(strangers[:1])}"
+            )
         rest = [report for report in members if report not in set(report_ids)]
         if not rest:
             raise TaskingError(f"{incident_id}: no report would be left in it")
@@ -264,7 +274,7 @@ def merge(desk: Desk, one: str, other: str, actor: str, note: str = "") -> str:
         everyone = [*first, *second]
         act.must_be_first(everyone)
         if set(first) == set(second):
-            raise TaskingError(f"{one} and {other} are one incident already")
+            raise TaskingError(f"{one} and {other} are one incident already{act.newest_on(everyone)}")
         decided = [Decision(a, b, True) for a, b in pairwise(everyone)]
         act.store(decided, "incidents merged", f"{one} {other}", actor, note)
         return store.incidents_of(desk.warehouse, [first[0]])[first[0]]
@@ -317,45 +327,10 @@ def fit(desk: Desk, labels: pd.DataFrame, name: str) -> Trial:
     return refit(desk.linker, with_sensitivity(desk, labelled), said, f"linkage-{number}", name)
 
 
-@dataclass(frozen=True)
-class _Act:
-    """One person's act on incidents. `seen`: the newest decision that they can have seen the outcome of."""
-
-    desk: Desk
-    seen: int
-
-    def must_be_first(self, report_ids: Sequence[str]) -> None:
-        """Raises TaskingError where somebody decided on these reports while this person was at it."""
-        found = people.decided_since(self.desk.warehouse, self.seen, report_ids)
-        if found is not None:
-            actor, at = found
-            raise TaskingError(
-                f"{actor} decided on these reports {told_at(at, self.desk.partnership.zone)}, and that counts; "
-                "look at them again before you decide anything else"
-            )
-
-    def store(self, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str) -> None:
-        """Stores the decision with what has to be linked again for it, and links it again.
-
-        Raises TaskingError where a fault of ours stops the latter: the decision is kept, and the next run follows it.
-        """
-        reports = sorted({report for one in decided for report in (one.report_a, one.report_b)})
-        first = store.first_linked(self.desk.warehouse, reports)
-        people.store_decisions(self.desk.warehouse, decided, action, subject, actor, note, self.desk.clock(), first)
-        try:
-            follow_decisions(self.desk)
-        except Exception as error:
-            log.error("a decision is stored and not followed yet", where=traceback_without_values(error))
-            raise TaskingError(
-                "your decision is stored, and the incidents could not be linked again yet because of a fault of ours "
-                f"({type(error).__name__}); the next run of linking does it"
-            ) from error
-
-
 @contextmanager
-def _deciding(desk: Desk) -> Iterator[_Act]:
+def _deciding(desk: Desk) -> Iterator[Act]:
     """What somebody decides on incidents, one person after the other: each on what the one before left."""
-    act = _Act(desk, people.newest_shown(desk.warehouse))
+    act = Act(desk, people.newest_shown(desk.warehouse), follow_decisions)
     with in_turn(desk):
-        follow_decisions(desk)
+        _follow_older(desk)
         yield act

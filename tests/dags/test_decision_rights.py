@@ -133,6 +133,12 @@ def test_the_task_takes_the_answer_that_was_let_through(opened, asked):
     assert (step.verb, step.actor) == (Verb.APPROVE, "hale")
 
 
+def test_another_s_refused_answer_does_not_take_back_one_that_was_let_through(opened, asked):
+    note_answer(opened.warehouse, "hale", PROPOSAL, RUN, is_allowed=True)
+    note_answer(opened.warehouse, "moss", PROPOSAL, RUN, is_allowed=False)
+    assert asked("hale") == 0
+
+
 @pytest.mark.parametrize(
     ("user", "option", "noted"),
     [

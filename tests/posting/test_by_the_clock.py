@@ -161,7 +161,7 @@ def test_a_message_that_could_not_be_taken_back_does_not_stop_the_briefing(morni
     desk, handler = morning
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
     flows.leave_dead_mans_message(desk.open(), DAY)
-    handler.faults["chat.deleteScheduledMessage"] = ["refused: internal_error"] * 9
+    handler.faults["chat.deleteScheduledMessage"] = ["refused: internal_error"] * 4
     desk.now = at("07:31")
     with pytest.raises(NotComplete, match="slack: posted v1"):
         desk.run("2026-10-22")

@@ -16,6 +16,6 @@ def note_answer(warehouse: Warehouse, user: str, proposal_id: str, run_id: str, 
 
 
 def is_allowed(warehouse: Warehouse, user: str, proposal_id: str, run_id: str) -> bool:
-    """True where the newest answer for a proposal was let through, was this person's, and was given in this run."""
-    found = newest_entry(warehouse, [_TAKEN, _REFUSED], proposal_id)
+    """True where this person's newest answer for a proposal was let through, and was given in this run."""
+    found = newest_entry(warehouse, [_TAKEN, _REFUSED], proposal_id, user)
     return found is not None and found[0] == Entry(user, _TAKEN, proposal_id, run_id)

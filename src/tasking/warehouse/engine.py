@@ -14,6 +14,7 @@ from tasking.warehouse.alone import only_one
 from tasking.warehouse.types import bound, column_type
 
 _WAIT_30_S = "PRAGMA busy_timeout = 30000"
+_SYNCHRONOUS = "PRAGMA synchronous = NORMAL"
 _NONE_OPEN: Final[Mapping[sa.Engine, sa.Connection]] = {}
 # The transactions that this thread (or task) is in; a function that it calls joins them.
 _open_here: ContextVar[Mapping[sa.Engine, sa.Connection]] = ContextVar("open_here", default=_NONE_OPEN)
@@ -59,7 +60,8 @@ class Warehouse:
 
     @contextmanager
     def hurried(self, within_s: float) -> Iterator[sa.Connection]:
-        """A transaction of its own, for a short write that must not wait longer than `within_s` for other writers.
+        """A transaction of its own, for a short write that must not wait longer than `within_s` for other writers, and
+        that somebody is told of: it outlasts a power cut, too.
 
         Raises SQLAlchemy's OperationalError where it would have to.
         """
@@ -69,6 +71,7 @@ class Warehouse:
             driver: Any = connection.connection.driver_connection
             if is_sqlite:
                 driver.execute(f"PRAGMA busy_timeout = {milliseconds}")  # before BEGIN, which waits
+                driver.execute("PRAGMA synchronous = FULL")
             try:
                 with connection.begin():
                     if not is_sqlite:
@@ -77,6 +80,7 @@ class Warehouse:
             finally:
                 if is_sqlite:
                     driver.execute(_WAIT_30_S)
+                    driver.execute(_SYNCHRONOUS)
 
     @contextmanager
     def alone(self, what: str, within_s: float = 600) -> Iterator[None]:
@@ -198,7 +202,7 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(_WAIT_30_S)
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute(_SYNCHRONOUS)
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 

@@ -28,10 +28,15 @@ def log(warehouse: Warehouse, entry: Entry, now: datetime) -> None:
         append_entries(connection, now, [entry])
 
 
-def newest_entry(warehouse: Warehouse, actions: Sequence[str], subject: str) -> tuple[Entry, datetime] | None:
-    """The newest entry with one of these actions on a subject, and when it was; None where there is none."""
+def newest_entry(
+    warehouse: Warehouse, actions: Sequence[str], subject: str, actor: str | None = None
+) -> tuple[Entry, datetime] | None:
+    """The newest entry with one of these actions on a subject (by `actor`), and when it was; None where there is
+    none."""
     t = tables.log
     query = sa.select(t).where(t.c.action.in_(list(actions)), t.c.subject == subject)
+    if actor is not None:
+        query = query.where(t.c.actor == actor)
     with warehouse.reading() as connection:
         row = connection.execute(query.order_by(t.c.entry_number.desc()).limit(1)).first()
     return (Entry(row.actor, row.action, row.subject, row.note), row.at) if row else None

@@ -1,0 +1,59 @@
+"""What somebody decides on incidents: stored with what has to be linked again for it, unless another was first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from tasking.desk import Desk
+from tasking.model.day import told_at
+from tasking.model.errors import TaskingError, traceback_without_values
+from tasking.model.incident import Decision
+from tasking.warehouse import linking as store
+from tasking.warehouse import questions as people
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One person's act on incidents. `seen`: the newest decision that they can have seen the outcome of.
+
+    `follow` links again what was decided.
+    """
+
+    desk: Desk
+    seen: int
+    follow: Callable[[Desk], None]
+
+    def must_be_first(self, report_ids: Sequence[str]) -> None:
+        """Raises TaskingError where somebody decided on these reports while this person was at it."""
+        found = people.decided_since(self.desk.warehouse, self.seen, report_ids)
+        if found is not None:
+            actor, at = found
+            raise TaskingError(
+                f"{actor} decided on these reports {told_at(at, self.desk.partnership.zone)}, and that counts; "
+                "look at them again before you decide anything else"
+            )
+
+    def newest_on(self, report_ids: Sequence[str]) -> str:
+        """Who decided on these reports last, to end a sentence with; empty where nobody did."""
+        found = people.decided_since(self.desk.warehouse, 0, report_ids)
+        return f" ({found[0]} decided on it {told_at(found[1], self.desk.partnership.zone)})" if found else ""
+
+    def store(self, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str) -> None:
+        """Stores the decision with what has to be linked again for it, and links it again.
+
+        Raises TaskingError where a fault of ours stops the latter: the decision is kept, and the next run follows it.
+        """
+        reports = sorted({report for one in decided for report in (one.report_a, one.report_b)})
+        first = store.first_linked(self.desk.warehouse, reports)
+        people.store_decisions(self.desk.warehouse, decided, action, subject, actor, note, self.desk.clock(), first)
+        try:
+            self.follow(self.desk)
+        except Exception as error:
+            log.error("a decision is stored and not followed yet", where=traceback_without_values(error))
+            raise TaskingError(
+                "your decision is stored, and the incidents could not be linked again yet because of a fault of ours "
+                f"({type(error).__name__}); the next run of linking does it"
+            ) from error
