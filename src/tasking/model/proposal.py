@@ -66,6 +66,7 @@ class Status(StrEnum):
     OPEN = "open"
     DONE = "done"
     DROPPED = "dropped"
+    WITHDRAWN = "withdrawn"  # a tasking that nobody touched, and that its briefing no longer proposes
 
 
 _OF_A_PROPOSAL: Final = {

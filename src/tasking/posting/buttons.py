@@ -54,7 +54,7 @@ def proposed_on(desk: Desk, proposal_id: str, verb: Verb) -> date | None:
     if day is None or (proposal_id[0] == "D") != (verb.permission == "decide"):
         return None
     for _, content in reading.briefings(desk.warehouse, day):
-        briefing = Briefing.model_validate_json(content)
+        briefing = Briefing.read(content)
         known = {one.proposal_id for one in briefing.decisions} | {one.proposal_id for one in briefing.taskings}
         if proposal_id in known:
             return day

@@ -12,6 +12,7 @@ from tasking.briefing import (
     changes,
     digest,
     draw_pictures,
+    later_steps,
     plain_digest,
     render_blocks,
     render_card,
@@ -57,25 +58,32 @@ def edited(
 ) -> Edited:
     """A version of a day's briefing (the newest, unless one is named), as it stands there since `first_sent_at`.
 
+    An older version is as it was, with what people did afterwards in a part of its own.
+
     Raises TaskingError where there is no such version.
     """
+    every = reading.briefings(desk.warehouse, day)
     versions = [
-        (number, Briefing.model_validate_json(content).cleared_for(CLEARANCE["briefing"]))
-        for number, content in reading.briefings(desk.warehouse, day)
+        (number, Briefing.read(content).cleared_for(CLEARANCE["briefing"]))
+        for number, content in every
         if version is None or number <= version
     ]
     if not versions or version not in (None, versions[-1][0]):
         raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))
     told = tuple((number, changes(old, new)) for (_, old), (number, new) in pairwise(versions))
     number, briefing = versions[-1]
+    standing = proposals.standings(desk.warehouse, _proposal_ids(briefing))
+    is_newest = number == every[-1][0]
     edition = Edition(
         version=number,
         zone=desk.partnership.zone,
         late_at=first_sent_at if _is_late(desk, day, first_sent_at) else None,
         changes=told,
-        standing=proposals.standings(desk.warehouse, _proposal_ids(briefing)),
+        standing=standing if is_newest else {},
         desk_url=desk.desk_url,
-        has_buttons=has_buttons,
+        has_buttons=has_buttons and is_newest,
+        day=day,
+        later=() if is_newest else later_steps(briefing, standing, desk.partnership.zone),
     )
     return Edited(briefing, edition)
 
