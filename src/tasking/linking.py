@@ -11,11 +11,12 @@ import structlog
 
 from tasking.context import in_context
 from tasking.desk import Desk
-from tasking.facts import facts_of, facts_version
+from tasking.facts import error_m_of, facts_of, kept_of, read_with, read_with_by_feed
 from tasking.linkage import Signals, Trial, Where, refit, series, unreadable
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision, Evidence
 from tasking.places import Likeliest, candidates
+from tasking.warehouse import features
 from tasking.warehouse import linking as store
 from tasking.warehouse import questions as people
 from tasking.warehouse.log import Entry
@@ -28,7 +29,6 @@ HISTORY_DAYS: Final = 200  # the rules look back for six months
 CONTINUING_DAYS: Final = 28  # for what is still there: a heap, a car, a camp
 _QUESTIONS_A_REPORT: Final = 0.2
 _READ_AT_ONCE: Final = 20_000
-_ERROR_M: Final = 110.0  # of coordinates of a feed that declares nothing about its own
 
 
 @in_context
@@ -89,29 +89,39 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
 
 
 def _read_history(desk: Desk, day: date) -> None:
-    """Reads what the rules look back on and nobody has read yet: once, after an upgrade."""
+    """Reads again what the rules look back on and was read with other declarations, another key or an older version;
+    and reads what nobody has read yet."""
     since = day - timedelta(days=HISTORY_DAYS)
-    reports, facts = store.first_days(desk.warehouse)
-    if reports is not None and (facts is None or facts > max(reports, since)):
+    current = {one.facts for one in read_with_by_feed(desk).values()} | {read_with(desk).facts}
+    reports, facts = features.first_days(desk.warehouse)
+    is_lacking = reports is not None and (facts is None or facts > max(reports, since))
+    if is_lacking or features.versions_between(desk.warehouse, since, day) - current:
         read_signals(desk, since, day)
 
 
 def read_signals(desk: Desk, since: date, until: date) -> int:
-    """Reads signals and facts of every revision of the days that has none yet. Returns how many were read.
+    """Reads signals and facts of every revision of the days that has none yet, or none that were read as we would read
+    them now. Returns how many were read.
 
     A report that can't be read is stored as such, so that it is tried again when reading has changed and not before.
     """
-    version = facts_version(desk)
-    reports = store.unread(desk.warehouse, since, until, version)
+    versions, otherwise = read_with_by_feed(desk), read_with(desk)
+    reports = features.unread(desk.warehouse, since, until, versions, otherwise)
     for start in range(0, len(reports), _READ_AT_ONCE):
         some = reports.iloc[start : start + _READ_AT_ONCE].reset_index(drop=True)
-        read = _read(desk, some)
+        found = kept_of(some)
+        rest = some.drop(index=list(found))
+        found |= dict(zip(rest.index, _read(desk, rest), strict=True))
+        read = [found[row] for row in some.index]
         facts, faults = facts_of(desk, some, [one for one, _ in read], [spot for _, spot in read])
         signals = [one for one, _ in read]
         for row, error in faults.items():
             signals[row] = _set_aside(some.iloc[row], "its facts", error)
-        frame = some[["report_id", "revision"]].assign(signals=[one.to_json() for one in signals])
-        store.store_signals(desk.warehouse, frame, facts, version)
+        frame = some[["report_id", "revision"]].assign(
+            signals=[one.to_json() for one in signals],
+            version=[versions.get(feed, otherwise).signals for feed in some["feed"]],
+        )
+        features.store_signals(desk.warehouse, frame, facts)
     return len(reports)
 
 
@@ -124,8 +134,7 @@ def _read(desk: Desk, reports: pd.DataFrame) -> list[tuple[Signals, Likeliest | 
     """The signals of each report, and the one spot to count it at. A report that can't be read stops no other."""
     found: dict[Any, tuple[Signals, Likeliest | None]] = {}
     for feed, some in reports.groupby("feed", sort=False):
-        position = desk.feeds[str(feed)].fields.position if str(feed) in desk.feeds else None
-        places = _places(desk, some, position.error_m if position else _ERROR_M)
+        places = _places(desk, some, error_m_of(desk, str(feed)))
         rows = some.astype(object).where(some.notna(), None).to_dict("records")
         for label, row, place in zip(some.index, rows, places, strict=True):
             if isinstance(place, Exception):
@@ -163,7 +172,7 @@ def _set_aside(report: Mapping[Any, Any] | pd.Series, what: str, error: Exceptio
 
 def unread_of(desk: Desk, day: date) -> dict[str, int]:
     """Feed -> how many reports of the days that the briefing of `day` covers could not be read for linking."""
-    return store.unreadable(desk.warehouse, desk.partnership.calendar.days_covered(day)[0], day)
+    return features.unreadable(desk.warehouse, desk.partnership.calendar.days_covered(day)[0], day)
 
 
 def _where(places: Any, at: int) -> Where:

@@ -71,7 +71,17 @@ def asking(desk: Desk, day: date) -> Asking:
 def _record(one: Known, rule: Rule) -> dict[str, Any]:
     """What a decision or a warning is worded from."""
     declared = rule.model_dump(mode="json", exclude_unset=True, include=_WORDED_FROM)
-    return {"proposal": vars(one.proposal), "steps": [step._asdict() for step in one.standing.steps], "rule": declared}
+    proposal = {name: getattr(one.proposal, name) for name in ("proposal_id", "raised_on", "subject", "is_restricted")}
+    evidence = [one.proposal.evidence, *(step.details for step in one.standing.steps)]
+    steps = [[step.verb, step.day, step.due_on] for step in one.standing.steps]
+    return proposal | {"evidence": _without_nothing(evidence), "steps": steps, "rule": declared}
+
+
+def _without_nothing(value: Any) -> Any:
+    """A record without what says nothing in it: a field that a newer version adds and defaults makes it no other."""
+    if isinstance(value, Mapping):
+        return {key: _without_nothing(inner) for key, inner in value.items() if inner}
+    return [_without_nothing(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _hidden(desk: Desk, waiting: Sequence[tuple[Known, Rule]], day: date) -> frozenset[str]:
