@@ -94,7 +94,7 @@ def test_a_query_that_is_gone_makes_the_day_news_where_words_differ(copied, rewo
 
 def test_an_edition_that_says_nothing_of_its_inputs_is_followed_by_what_differs(copied, reworded):
     opened = copied.open()
-    change(opened, f"UPDATE briefing SET inputs = '{{}}' WHERE day = '{DAY}'")
+    change(opened, "UPDATE briefing SET inputs = '{}'")
     assert editions.edition_of(opened, DAY)[1] == 2
 
 
