@@ -20,6 +20,7 @@ from tasking.erasure import Elsewhere, erase, find_person, lift_hold, place_hold
 from tasking.feeds.transports.digest import digest_of
 from tasking.fetching import fetch_all
 from tasking.intake import receive, receive_by_hand, received, received_again
+from tasking.linking import read_again
 from tasking.mending import amend, error_return, reject, release_all
 from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
@@ -48,8 +49,8 @@ __all__ = [
     "Day", "Desk", "Elsewhere", "amend", "are_all_in", "ask", "ask_again", "brief", "check_promises", "edited", "erase",
     "error_return", "find_person", "finish", "is_briefed", "is_posted", "keys_in_use",
     "leave_dead_mans_message", "lift_hold", "link", "make_sure", "place_hold", "post", "press", "purge",
-    "receive", "receive_all", "receive_by_hand", "refresh_all", "reject", "rekey", "release_all", "replay",
-    "run_day", "stored_briefing", "tell_of_feeds", "trigger", "weekly", "weekly_alert", "why_not_in",
+    "read_again", "receive", "receive_all", "receive_by_hand", "refresh_all", "reject", "rekey", "release_all",
+    "replay", "run_day", "stored_briefing", "tell_of_feeds", "trigger", "weekly", "weekly_alert", "why_not_in",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)

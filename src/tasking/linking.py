@@ -29,6 +29,7 @@ HISTORY_DAYS: Final = 200  # the rules look back for six months
 CONTINUING_DAYS: Final = 28  # for what is still there: a heap, a car, a camp
 _QUESTIONS_A_REPORT: Final = 0.2
 _READ_AT_ONCE: Final = 20_000
+_DAYS_AT_ONCE: Final = 20
 
 
 @in_context
@@ -39,7 +40,7 @@ def link(desk: Desk, day: date) -> int:
     for: the outcome is the same. Where an earlier day comes out otherwise than before, the days after it are linked
     again.
     """
-    _read_history(desk, day)
+    read_again(desk, day)
     days = [*(one for one in store.unlinked_days(desk.warehouse, day) if one < day), day]
     later = [one.day for one in store.linked_days(desk.warehouse) if one.day > days[0] and one.day not in days]
     return _link_days(desk, sorted({*days, *later}), {*days})
@@ -88,15 +89,22 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
     return new, store.store_linkage(desk.warehouse, day, linkage, new)
 
 
-def _read_history(desk: Desk, day: date) -> None:
+def read_again(desk: Desk, day: date) -> int:
     """Reads again what the rules look back on and was read with other declarations, another key or an older version;
-    and reads what nobody has read yet."""
+    and reads what nobody has read yet. Returns how many reports were read.
+
+    Done each night before anybody waits for it, because a new lexicon makes 200 days of a county's reports new reading;
+    linking does what is left.
+    """
     since = day - timedelta(days=HISTORY_DAYS)
     current = {one.facts for one in read_with_by_feed(desk).values()} | {read_with(desk).facts}
     reports, facts = features.first_days(desk.warehouse)
     is_lacking = reports is not None and (facts is None or facts > max(reports, since))
-    if is_lacking or features.versions_between(desk.warehouse, since, day) - current:
-        read_signals(desk, since, day)
+    if not (is_lacking or features.versions_between(desk.warehouse, since, day) - current):
+        return 0
+    newest_first = range(0, HISTORY_DAYS, _DAYS_AT_ONCE)
+    spans = ((day - timedelta(days=back + _DAYS_AT_ONCE - 1), day - timedelta(days=back)) for back in newest_first)
+    return sum(read_signals(desk, first, last) for first, last in spans)
 
 
 def read_signals(desk: Desk, since: date, until: date) -> int:
