@@ -102,7 +102,7 @@ def read_again(desk: Desk, day: date) -> int:
     is_lacking = reports is not None and (facts is None or facts > max(reports, since))
     if not (is_lacking or features.versions_between(desk.warehouse, since, day) - current):
         return 0
-    newest_first = range(0, HISTORY_DAYS, _DAYS_AT_ONCE)
+    newest_first = range(0, HISTORY_DAYS + 1, _DAYS_AT_ONCE)
     spans = ((day - timedelta(days=back + _DAYS_AT_ONCE - 1), day - timedelta(days=back)) for back in newest_first)
     return sum(read_signals(desk, first, last) for first, last in spans)
 

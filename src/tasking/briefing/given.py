@@ -18,12 +18,8 @@ from tasking.briefing.compose import Facts
 from tasking.model.errors import traceback_without_values
 
 _SCHEMA: Final = 2
-_NOT_READ: Final = {
-    "channels",
-    "retention",
-    "callers",
-    "area",
-}  # parts of partnership.yml that no briefing is made from
+# Parts of partnership.yml that composing does not read; what follows from them is among the answers.
+_NOT_READ: Final = {"channels", "retention", "callers", "area"}
 log = structlog.get_logger(__name__)
 
 
