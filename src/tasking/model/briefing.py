@@ -90,9 +90,7 @@ class FeedLine(Classified):
     """A feed over the days of the briefing. `reason` may quote the headings of the partner's file."""
 
     LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset({"ignored"})  # as before such rows were counted
-    NO_NEWS: ClassVar[frozenset[str]] = frozenset(
-        {"reason"}
-    )  # each look at a feed words it anew; notices say what counts
+    NO_NEWS: ClassVar[frozenset[str]] = frozenset({"reason"})  # each look words it anew; the notices say what counts
     partner: Public[str]
     state: Public[str]
     is_complete: Public[bool]

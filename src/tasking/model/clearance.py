@@ -41,10 +41,9 @@ class Classified(BaseModel):
     """A frozen value each of whose fields says who may read it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = (
-        frozenset()
-    )  # fields that a document has only where they say something
-    NO_NEWS: ClassVar[frozenset[str]] = frozenset()  # fields that make no new version of a document by themselves
+    # Fields that a stored document has only where they say something, and fields that make no new version by themselves.
+    LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset()
+    NO_NEWS: ClassVar[frozenset[str]] = frozenset()
     _origin: Origin | None = PrivateAttr(default=None)  # None for what was made and not read
 
     def __eq__(self, other: object) -> bool:
