@@ -70,11 +70,12 @@ drill-reasons: $(READY_DEV)  ## a night in which much is wrong and nobody is bla
 drill-chat: $(READY_DEV) var/drill/.ready  ## posting through every fault, against a stand-in for Slack behind a proxy that makes them
 	$(BIN)/python -m pytest -q -s tests/drills/test_chat.py
 
-bench: $(READY) var/peers/.ready  ## how fast and how good it is: README's figures
+bench: $(READY) var/peers/.ready  ## how fast and how good it is, and what waiting costs: README's figures
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/linkage.py
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/desk.py
+	$(BIN)/python benchmarks/waiting.py
 
 bench-scale: $(READY)  ## 10, 100 and 300 districts on the scale topology (half an hour); writes docs/scaling.md
 	$(BIN)/python benchmarks/scale.py

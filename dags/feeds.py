@@ -5,13 +5,14 @@ from datetime import timedelta
 from airflow.sdk import DAG
 
 from tasking.feeds.declaration import Feed
+from tasking.model.partner_names import names_of
 from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.airflow import DAY_PARAM, PATIENT, at, feed_asset, hours_until
 from tasking.runtime.delivery_operator import ReceiveDelivery
 
 DOC = """
-### {partner}
+### {name}
 
 Waits from {asked_from} for the delivery `{file_name}`, and asks again until the cut-off at {cut_off}. Then every row is
 checked: what is fit becomes a report, what is broken is held for a person, and the briefing hears that the feed landed.
@@ -31,14 +32,14 @@ Held rows, and what became of every other: the button *Tasking desk* of the task
 """
 
 
-def feed_dag(feed: Feed, partnership: Partnership) -> DAG:
+def feed_dag(feed: Feed, name: str, partnership: Partnership) -> DAG:
     meeting = partnership.meeting
     with DAG(
         dag_id=f"feed_{feed.feed}",
-        dag_display_name=f"Feed: {feed.partner}",
-        description=f"The nightly delivery of {feed.partner}",
+        dag_display_name=f"Feed: {name}",
+        description=f"The nightly delivery of {name}",
         doc_md=DOC.format(
-            partner=feed.partner,
+            name=name,
             asked_from=f"{meeting.feeds_asked_from:%H:%M}",
             cut_off=f"{meeting.cut_off_at:%H:%M}",
             file_name=feed.delivery.name,
@@ -59,5 +60,6 @@ def feed_dag(feed: Feed, partnership: Partnership) -> DAG:
 
 if not desk_in_airflow.partnerships():
     partnership, feeds = desk_in_airflow.declared()
+    names = names_of({feed.feed: feed.partner for feed in feeds})
     for feed in feeds:
-        feed_dag(feed, partnership)
+        feed_dag(feed, names[feed.feed], partnership)

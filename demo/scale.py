@@ -14,8 +14,10 @@ from typing import Any
 
 from districts import NAMES, channel_of, write_drops, write_home
 from installation import HOME, free_port
-from practice.slack_workspace import Workspace, slack_workspace
 from topology import Topology
+
+sys.path.insert(0, str(HOME / "demo" / "practice"))
+from slack_workspace import Workspace, slack_workspace
 
 DAY = date(2026, 10, 22)
 NIGHT = "partnership_nights"

@@ -61,18 +61,25 @@ def write_notes() -> int:
         if not runs:
             return 0
         with opened() as warehouse:
-            return sum(_put(run, warehouse) for run in runs)
+            return sum(_put(session, run, warehouse) for run in runs)
 
 
-def _put(run: Any, warehouse: Any) -> bool:
-    """One run's note; a run that can't be read, such as one whose day is none, keeps no other from having its own."""
+def _put(session: Any, run: Any, warehouse: Any) -> bool:
+    """One run's note, stored at once so that nobody who writes in it waits for the others.
+
+    A run that can't be read, such as one whose day is none, keeps no other from having its own.
+    """
     from run_notes import put_note
 
+    run_id = run.run_id  # can't be read after a failure
     try:
-        return bool(put_note(run, warehouse))
+        is_changed = bool(put_note(run, warehouse))
+        session.commit()
     except Exception:
-        log.exception("no note for %s", run.run_id)
+        session.rollback()
+        log.exception("no note for %s", run_id)
         return False
+    return is_changed
 
 
 def newest_runs(session: Any) -> list[Any]:

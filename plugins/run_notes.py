@@ -101,11 +101,26 @@ def put_note(dag_run: Any, warehouse: Any) -> bool:
     if day is None or not has_note(dag_run.dag_id):
         return False
     on = date.fromisoformat(day)
-    note = with_words(dag_run.note, words_of(warehouse, dag_run.dag_id, on, dag_run.start_date), on)
-    if note == dag_run.note:
+    words = words_of(warehouse, dag_run.dag_id, on, dag_run.start_date)
+    before = newest_note(dag_run)  # after the words, which take a while: somebody may write in the meantime
+    note = with_words(before, words, on, f"{dag_run.dag_id} {dag_run.run_id}")
+    if note == (before or ""):
         return False
     dag_run.note = note
     return True
+
+
+def newest_note(dag_run: Any) -> str | None:
+    """The note of a run as it stands in the database now, locked against other writers until the session commits."""
+    from sqlalchemy.orm import object_session
+
+    session = object_session(dag_run)
+    if session is not None:
+        session.refresh(dag_run, ["dag_run_note"])
+        if dag_run.dag_run_note is not None:
+            session.refresh(dag_run.dag_run_note, with_for_update=True)
+    note: str | None = dag_run.note
+    return note
 
 
 def has_note(dag_id: str) -> bool:

@@ -1,4 +1,5 @@
-"""A Slack on loopback that keeps what it is sent and fails when told to: for tests, drills and practice.
+"""A Slack on loopback that keeps what it is sent, refuses what Slack refuses, and fails when told to: for tests, drills
+and practice.
 
 Run by itself it prints what it is sent: `python demo/practice/slack_workspace.py --port 4003`. tests/drills has another
 stand-in, by other people.
@@ -14,11 +15,18 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+import slack_rules
+
 
 class Workspace(BaseHTTPRequestHandler):
-    """`faults[method]` are what the next calls of a method run into, in order. A channel is there once it is named."""
+    """`faults[method]` are what the next calls of a method run into, in order.
+
+    `channels`: name -> id; `private`: the ids of those that are private. `scopes`: what the bot's token may do.
+    """
 
     channels: dict[str, str]
+    private: set[str]
+    scopes: set[str]
     messages: list[dict]
     scheduled: dict[str, dict]
     uploads: dict[str, dict]
@@ -45,9 +53,14 @@ class Workspace(BaseHTTPRequestHandler):
             return self.reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "1"})
         if fault == "500 before storing":
             return self.reply(500, {"ok": False})
+        if fault == "ratelimited":
+            return self.reply(200, {"ok": False, "error": "ratelimited"})
         if fault == "refused":
             return self.reply(200, {"ok": False, "error": "channel_not_found"})
-        answer = self.answer(method, asked | given)
+        if fault and fault.startswith("refused: "):
+            return self.reply(200, {"ok": False, "error": fault.removeprefix("refused: ")})
+        refused = self.refused(method, asked | given)
+        answer = {"ok": False, "error": refused} if refused else self.answer(method, asked | given)
         if fault == "500 after storing":
             return self.reply(500, {"ok": False})
         if fault == "reply lost":
@@ -56,16 +69,39 @@ class Workspace(BaseHTTPRequestHandler):
 
     do_GET = do_POST  # noqa: N815
 
+    def refused(self, method: str, given: dict) -> str | None:
+        """Slack's word where it refuses this call."""
+        cls = type(self)
+        if word := slack_rules.refusal(method, given, cls.scopes, cls.private):
+            return word
+        channel = given.get("channel") or given.get("channel_id")
+        if channel is not None and channel not in cls.channels.values():
+            return "channel_not_found"
+        if method in ("chat.update", "chat.delete") and given["ts"] not in {m["ts"] for m in cls.messages}:
+            return "message_not_found"
+        if method in ("chat.postMessage", "chat.update", "chat.scheduleMessage"):
+            return slack_rules.refused_message(given)
+        return slack_rules.refused_view(given.get("view")) if method == "views.open" else None
+
     def answer(self, method: str, given: dict) -> dict:
         store, cls = type(self).messages, type(self)
         match method:
             case "conversations.list":
-                return {"ok": True, "channels": [{"id": one, "name": name} for name, one in cls.channels.items()]}
+                kinds = str(given.get("types") or "public_channel").split(",")
+                shown = [
+                    {"id": one, "name": name, "is_private": one in cls.private}
+                    for name, one in cls.channels.items()
+                    if ("private_channel" if one in cls.private else "public_channel") in kinds
+                ]
+                return {"ok": True, "channels": shown}
             case "conversations.history":
-                return {
-                    "ok": True,
-                    "messages": [m for m in store if "thread_ts" not in m and m["channel"] == given["channel"]],
-                }
+                oldest, latest = (float(given.get(name) or end) for name, end in (("oldest", 0), ("latest", "inf")))
+                found = [
+                    m
+                    for m in store
+                    if "thread_ts" not in m and m["channel"] == given["channel"] and oldest < float(m["ts"]) < latest
+                ]
+                return {"ok": True, "messages": found}
             case "conversations.replies":
                 return {"ok": True, "messages": [m for m in store if given["ts"] in (m["ts"], m.get("thread_ts"))]}
             case "chat.update":
@@ -114,6 +150,13 @@ class Workspace(BaseHTTPRequestHandler):
                 return {"ok": True, "channel": given["channel"], "ts": store[-1]["ts"]}
         return {"ok": True}
 
+    @classmethod
+    def post_scheduled(cls) -> None:
+        """Their time has come: what was scheduled is posted."""
+        for number, one in list(cls.scheduled.items()):
+            del cls.scheduled[number]
+            cls.messages.append({**one, "ts": f"{int(one['post_at'])}.000100"})
+
     def stamp(self) -> str:
         return f"{time.time():.6f}{len(type(self).messages)}"
 
@@ -159,9 +202,10 @@ def run_key_of(message: dict) -> str | None:
 def slack_workspace(
     channels: Sequence[str] = ("csu-briefing",), port: int = 0, host: str = "127.0.0.1"
 ) -> Iterator[tuple[type[Workspace], str]]:
-    """A workspace of its own with these channels, and the address of its API."""
+    """A workspace of its own with these channels, all of them public, and the address of its API."""
     numbered = {name: f"C{number}" for number, name in enumerate(channels, 1)}
-    empty: dict[str, object] = {"messages": [], "scheduled": {}, "uploads": {}, "calls": []}
+    empty: dict[str, object] = {"messages": [], "scheduled": {}, "uploads": {}, "calls": [], "private": set()}
+    empty["scopes"] = set(slack_rules.SCOPES)
     handler = type("Here", (Workspace,), empty | {"channels": numbered, "faults": defaultdict(list)})
     server = ThreadingHTTPServer((host, port), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

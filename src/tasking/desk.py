@@ -13,6 +13,7 @@ from tasking.feeds.transports import Transport
 from tasking.linkage import Linker, Reader
 from tasking.model.briefing import Briefing
 from tasking.model.errors import TaskingError
+from tasking.model.partner_names import names_of
 from tasking.model.partnership import Kind, Partnership
 from tasking.model.patience import Patience
 from tasking.places import Gazetteer
@@ -44,6 +45,11 @@ class Desk:
     key: str = ""  # the name of the partnership, where a deployment serves several
     desk_url: str | None = None  # where the Tasking desk's pages are, to link to
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Feed -> what people call it: its partner's name, and the feed's too where the partner has several."""
+        return names_of({name: feed.partner for name, feed in self.feeds.items()})
 
 
 def stored_briefing(desk: Desk, day: date) -> tuple[Briefing, int]:

@@ -6,7 +6,7 @@ Each step can be done again: what is done is found done. Airflow runs them as ta
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -24,7 +24,7 @@ from tasking.linking import read_again
 from tasking.mending import amend, error_return, reject, release_all
 from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
-from tasking.model.delivery import Ledger, Outcome, Receipt
+from tasking.model.delivery import A_FAULT_OF_OURS, Ledger, Outcome, Receipt
 from tasking.model.errors import NotPosted, PromiseBroken, traceback_without_values
 from tasking.model.trigger import Proposal
 from tasking.posting import (
@@ -44,6 +44,7 @@ from tasking.rekeying import keys_in_use, rekey
 from tasking.retention import purge
 from tasking.triggering import first_meeting, weekly
 from tasking.warehouse import feed_days, reading
+from tasking.warehouse.faults import why_ours
 
 __all__ = [
     "Day", "Desk", "Elsewhere", "amend", "are_all_in", "ask", "ask_again", "brief", "check_promises", "edited", "erase",
@@ -104,7 +105,7 @@ def ask(desk: Desk, feed: str, day: date) -> Asked:
     before = feed_days.outcome_of(desk.warehouse, feed, day)
     ((_, answer),) = fetch_all(desk, [feed], day)
     try:
-        receipt = received_again(desk, feed, day, answer) or Receipt(feed, day, before or Outcome.MISSING)
+        receipt = received_again(desk, feed, day, answer) or _as_stored(desk, feed, day)
     except Exception as error:
         tell_of_feed(desk, before, _lost(desk, feed, day, error))
         raise
@@ -124,7 +125,7 @@ def receive_all(desk: Desk, day: date, *, is_only_for_missing: bool = False) -> 
         try:
             receipts[feed] = received(desk, feed, day, answer)
         except Exception as error:  # one feed's failure, ours included, never stops the others
-            failures[feed] = f"{feed} ({type(error).__name__})"
+            failures[feed] = f"{feed} ({why_ours(error)})"
             receipts[feed] = _lost(desk, feed, day, error)
     in_order = [feed for feed in desk.partnership.feeds if feed in receipts]
     return [receipts[feed] for feed in in_order], [failures[feed] for feed in in_order if feed in failures]
@@ -140,12 +141,15 @@ def ask_again(
 ) -> list[Receipt]:
     """Asks every feed once more, all at once, before its day is linked: a file may have grown, or have come since.
 
-    `is_only_for_missing`: feeds that have landed whole are left in peace. `switched_off`: feeds that somebody paused,
-    which come in by no other door. Raises nothing. The meeting does not wait for slow partners: who has not answered
-    after `within_s` seconds was out of reach.
+    `is_only_for_missing`: feeds that have landed whole are left in peace, but for those whose file had a header and no
+    row: the full one may have followed. `switched_off`: feeds that somebody paused, which come in by no other door.
+    Raises nothing. The meeting does not wait for slow partners: who has not answered after `within_s` seconds was out
+    of reach.
     """
-    before = feed_days.outcomes_of(desk.warehouse, day)
-    feeds = _not_in(desk, before) if is_only_for_missing else desk.partnership.feeds
+    feeds = desk.partnership.feeds
+    if is_only_for_missing:
+        whole = {feed for feed, (outcome, rows) in _rows_in(desk, day).items() if outcome == Outcome.LANDED and rows}
+        feeds = [feed for feed in feeds if feed not in whole]
     feeds = [feed for feed in feeds if feed not in switched_off]
     receipts = []
     for feed, answer in fetch_all(desk, feeds, day, within_s):
@@ -157,11 +161,24 @@ def ask_again(
     return receipts
 
 
+def _as_stored(desk: Desk, feed: str, day: date) -> Receipt:
+    return feed_days.receipt_of(desk.warehouse, feed, day) or Receipt(feed, day, Outcome.MISSING)
+
+
 def _lost(desk: Desk, feed: str, day: date, error: Exception) -> Receipt:
-    """How a feed stands that a fault of ours struck: the log says where, and nobody says that nothing came."""
-    log.error("a feed could not be received", feed=feed, day=str(day), where=traceback_without_values(error))
-    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"a fault of ours ({type(error).__name__})")
-    return feed_days.store(desk.warehouse, lost, desk.clock())
+    """How a feed stands that a fault of ours struck: the log says where, and nobody says that nothing came.
+
+    Where what failed fails again as this is stored, such as a full disk, the receipt is given and not stored.
+    """
+    why = why_ours(error)
+    log.error("a feed could not be received", feed=feed, day=str(day), why=why, where=traceback_without_values(error))
+    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"{A_FAULT_OF_OURS} ({why})")
+    try:
+        return feed_days.store(desk.warehouse, lost, desk.clock())
+    except Exception as again:  # one feed never stops the others, and the first fault is the one to be told
+        why = why_ours(again)
+        log.error("nor could that be stored", feed=feed, day=str(day), why=why, where=traceback_without_values(again))
+        return replace(lost, reason=f"{lost.reason}; nor could that be stored ({why})")
 
 
 def tell_of_feeds(desk: Desk, day: date) -> None:
@@ -278,7 +295,8 @@ def is_briefed(desk: Desk, day: date) -> bool:
 
 
 def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> tuple[str, ...]:
-    """At 07:50: is the briefing in its channels? If not, it is made from what has landed, and posted or sent by mail.
+    """At 07:50: is the briefing in its channels, whole? If not, it is made from what has landed, and posted or sent by
+    mail; what is there already costs no channel a call.
 
     Who has not landed is asked once more, but for feeds that somebody switched off, and what lands then is in the
     briefing, which is edited if it was posted.
@@ -289,11 +307,7 @@ def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> t
         return (f"{day:%a %d %b} is not a meeting day",)
     before = _rows_in(desk, day)
     ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
-    has_news = _rows_in(desk, day) != before
-    if is_posted(desk, day) and not has_news:
-        tell_of_feeds(desk, day)
-        return ("every channel has it",)
-    if has_news or not is_briefed(desk, day):
+    if _rows_in(desk, day) != before or not is_briefed(desk, day):
         try:
             link(desk, day)
             trigger(desk, day)

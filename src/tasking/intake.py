@@ -6,6 +6,7 @@ Walls stand around each file and each row: what can't be read is set aside in wo
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from typing import Any, Final
 
 import pandas as pd
@@ -20,7 +21,18 @@ from tasking.feeds.normalise import Normalised, normalise
 from tasking.feeds.readers import Rows, read
 from tasking.feeds.transports import Request
 from tasking.fetching import Answer, NotInTime
-from tasking.model.delivery import A_LATE_FILE, CAME_AND_NOT_TAKEN, Fetch, Fetched, Ledger, Outcome, Receipt, quoted
+from tasking.model.delivery import (
+    A_LATE_FILE,
+    BROUGHT_BY_HAND,
+    CAME_AND_NOT_TAKEN,
+    NOT_WHOLE,
+    Fetch,
+    Fetched,
+    Ledger,
+    Outcome,
+    Receipt,
+    quoted,
+)
 from tasking.model.errors import DeliveryNotComplete, DeliveryRefused, TransportError, traceback_without_values
 from tasking.quality import Checked, check
 from tasking.warehouse import feed_days, receiving
@@ -59,8 +71,8 @@ def received(desk: Desk, feed_name: str, day: date, answer: Answer) -> Receipt:
     """Reads, checks and stores what a partner's system answered. Raises a fault of ours that the answer is."""
     if isinstance(answer, NotInTime):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time that there was")
-    elif isinstance(answer, DeliveryNotComplete):  # we looked, and it is not there yet
-        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=_without_name(feed_name, answer))
+    elif isinstance(answer, DeliveryNotComplete):  # we looked, and it is not all there yet
+        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=NOT_WHOLE + _without_name(feed_name, answer))
     elif isinstance(answer, TransportError):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=_without_name(feed_name, answer))
     elif isinstance(answer, Exception):
@@ -99,7 +111,7 @@ def receive_by_hand(desk: Desk, feed_name: str, day: date, name: str, content: b
     One that is not taken says nothing of the partner: how the feed stands is left as it was.
     """
     feed = desk.feeds[feed_name]
-    receipt = take(desk, feed, day, Fetched(name, content))
+    receipt = take(desk, feed, day, Fetched(name, content, note=BROUGHT_BY_HAND))
     if receipt.outcome.has_landed:
         feed_days.store(desk.warehouse, receipt, desk.clock())
     log_entry(desk.warehouse, Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome), desk.clock())
@@ -276,10 +288,18 @@ def _at_fault(feed: Feed, report_columns: Sequence[str], row: Any) -> list[str]:
 
 def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
     """The files of a day, each taken or refused by itself; one receipt that tells the fate of each."""
+    before = feed_days.outcome_of(desk.warehouse, feed.feed, day)
+    # Where the day stands as whole, what was wrong with a file that came before has been put right: by another file
+    # from there, or by one that somebody brought. It lies there still, and no longer counts.
+    put_right = receiving.faulty_before(desk.warehouse, feed.feed, day) if before == Outcome.LANDED else frozenset()
     by_content: dict[bytes, Fetched] = {}  # the same bytes twice are one delivery, the day's own
     for file in fetch.files:
         by_content.setdefault(file.content, file)
-    receipts = [(file, take(desk, feed, day, file)) for file in by_content.values()]
+    receipts = [
+        (file, receipt)
+        for file, receipt in [(file, take(desk, feed, day, file)) for file in by_content.values()]
+        if receipt.outcome == Outcome.LANDED or sha256(file.content).hexdigest() not in put_right
+    ]
     own_name = feed.delivery.file_name(day)
     of_today = [(file, receipt) for file, receipt in receipts if file.name == own_name]
     landed = [receipt for _, receipt in receipts if receipt.outcome.has_landed]
@@ -301,7 +321,6 @@ def _taken(desk: Desk, feed: Feed, day: date, fetch: Fetch) -> Receipt:
             faults.append(f"{CAME_AND_NOT_TAKEN}: {', '.join(fetch.others)}")
         if outcome == Outcome.MISSING and not fetch.files:
             faults += fetch.hints
-        before = feed_days.outcome_of(desk.warehouse, feed.feed, day)
         if outcome == Outcome.REFUSED and before is not None and before.has_landed:
             outcome = Outcome.LANDED_IN_PART  # the file that came first is in
     return Receipt(feed.feed, day, outcome, ledger, "; ".join(faults), notes)

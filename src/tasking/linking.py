@@ -1,8 +1,9 @@
-"""The second step: reports become incidents, day by day, and a person's word on them counts for good."""
+"""The second step: reports become incidents, day by day, and a person's decision on them is permanent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
@@ -12,15 +13,20 @@ import structlog
 from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.facts import error_m_of, facts_of, kept_of, read_with, read_with_by_feed
+from tasking.incidents_told import Told, members_of, named, questions, told
 from tasking.linkage import Signals, Trial, Where, refit, series, unreadable
+from tasking.model.day import told_at
 from tasking.model.errors import TaskingError, traceback_without_values
-from tasking.model.incident import Decision, Evidence
+from tasking.model.incident import Decision
 from tasking.places import Likeliest, candidates
 from tasking.warehouse import features
 from tasking.warehouse import linking as store
 from tasking.warehouse import questions as people
-from tasking.warehouse.log import Entry
-from tasking.warehouse.log import log as log_entry
+
+__all__ = [
+    "OPEN_DAYS", "Told", "fit", "follow_decisions", "in_turn", "link", "merge", "never", "questions", "read_again",
+    "read_signals", "relink", "series_of", "signals_for", "split", "told", "unread_of", "with_sensitivity",
+]  # fmt: skip
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +34,7 @@ OPEN_DAYS: Final = 4  # deliveries whose reports may still find each other: an i
 HISTORY_DAYS: Final = 200  # the rules look back for six months
 CONTINUING_DAYS: Final = 28  # for what is still there: a heap, a car, a camp
 _QUESTIONS_A_REPORT: Final = 0.2
+_LINKING_WAITS_S: Final = 1800  # for another run of linking, which may read months of reports
 _READ_AT_ONCE: Final = 20_000
 _DAYS_AT_ONCE: Final = 20
 
@@ -38,16 +45,49 @@ def link(desk: Desk, day: date) -> int:
 
     Days are linked one after the other, each from what was known on it, whenever and in whatever batches it is asked
     for: the outcome is the same. Where an earlier day comes out otherwise than before, the days after it are linked
-    again.
+    again. One run of linking at a time, in any process: another waits for it.
     """
-    read_again(desk, day)
+    with in_turn(desk, _LINKING_WAITS_S):
+        return _link(desk, day)
+
+
+def _link(desk: Desk, day: date) -> int:
+    _read_again(desk, day)
+    follow_decisions(desk)
     days = [*(one for one in store.unlinked_days(desk.warehouse, day) if one < day), day]
     later = [one.day for one in store.linked_days(desk.warehouse) if one.day > days[0] and one.day not in days]
     return _link_days(desk, sorted({*days, *later}), {*days})
 
 
 def relink(desk: Desk, first: date) -> None:
-    """Links the days from `first` on again, because a person's word or the weights changed."""
+    """Links the days from `first` on again, because a person's decision or the weights changed."""
+    with in_turn(desk, _LINKING_WAITS_S):
+        _relink(desk, first)
+
+
+def follow_decisions(desk: Desk) -> None:
+    """Links again what people decided and linking has not followed to its end: also what a run that died left."""
+    waiting = people.to_follow(desk.warehouse)
+    if waiting is not None:
+        number, first = waiting
+        _relink(desk, first)
+        people.followed(desk.warehouse, number)
+
+
+@contextmanager
+def in_turn(desk: Desk, within_s: float = 60) -> Iterator[None]:
+    """Keeps every other run of linking out until the block ends. Raises TaskingError where one takes too long."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(desk.warehouse.alone("linkage", within_s))
+        except TimeoutError:
+            raise TaskingError(
+                "incidents are being linked at the moment, so nothing was changed; try again in a few minutes"
+            ) from None
+        yield
+
+
+def _relink(desk: Desk, first: date) -> None:
     days = {one.day for one in store.linked_days(desk.warehouse) if one.day >= first} | {first}
     _link_days(desk, sorted(days), days)
 
@@ -96,6 +136,11 @@ def read_again(desk: Desk, day: date) -> int:
     Done each night before anybody waits for it, because a new lexicon makes 200 days of a county's reports new reading;
     linking does what is left.
     """
+    with in_turn(desk, _LINKING_WAITS_S):
+        return _read_again(desk, day)
+
+
+def _read_again(desk: Desk, day: date) -> int:
     since = day - timedelta(days=HISTORY_DAYS)
     current = {one.facts for one in read_with_by_feed(desk).values()} | {read_with(desk).facts}
     reports, facts = features.first_days(desk.warehouse)
@@ -212,101 +257,53 @@ def with_sensitivity(desk: Desk, reports: pd.DataFrame) -> pd.DataFrame:
 
 
 def split(desk: Desk, incident_id: str, report_ids: Sequence[str], actor: str, note: str = "") -> None:
-    """Takes reports out of an incident, for good; they stay together, and so does the rest. Raises TaskingError."""
-    members = _members(desk, incident_id)
-    strangers = [report for report in report_ids if report not in members]
-    if strangers:
-        raise TaskingError(f"{strangers[0]} is not in {incident_id}; it has: {', '.join(members)}")
-    rest = [report for report in members if report not in set(report_ids)]
-    if not rest:
-        raise TaskingError(f"{incident_id}: no report would be left in it")
-    chains = [Decision(a, b, True) for group in (list(report_ids), rest) for a, b in pairwise(group)]
-    apart = [Decision(a, b, False) for a in report_ids for b in rest]
-    _decide(desk, [*chains, *apart], "incident split", incident_id, actor, note)
+    """Takes reports out of an incident, for good; they stay together, and so does the rest.
+
+    Raises TaskingError, and one that says who was first where somebody else has just decided on them.
+    """
+    with _deciding(desk) as act:
+        act.must_be_first(report_ids)
+        members = members_of(desk, incident_id)
+        act.must_be_first(members)
+        strangers = [report for report in report_ids if report not in members]
+        if strangers:
+            raise TaskingError(f"{strangers[0]} is not in {incident_id}; it has: {', '.join(members)}")
+        rest = [report for report in members if report not in set(report_ids)]
+        if not rest:
+            raise TaskingError(f"{incident_id}: no report would be left in it")
+        chains = [Decision(a, b, True) for group in (list(report_ids), rest) for a, b in pairwise(group)]
+        apart = [Decision(a, b, False) for a in report_ids for b in rest]
+        act.store([*chains, *apart], "incident split", incident_id, actor, note)
 
 
 def merge(desk: Desk, one: str, other: str, actor: str, note: str = "") -> str:
-    """Makes two incidents one, for good; either may be named by one of its reports. Returns the incident's id."""
-    first, second = _members(desk, one), _members(desk, other)
-    if set(first) == set(second):
-        raise TaskingError(f"{one} and {other} are one incident already")
-    everyone = [*first, *second]
-    _decide(
-        desk,
-        [Decision(a, b, True) for a, b in pairwise(everyone)],
-        "incidents merged",
-        f"{one} {other}",
-        actor,
-        note,
-    )
-    return store.incidents_of(desk.warehouse, [first[0]])[first[0]]
+    """Makes two incidents one, for good; either may be named by one of its reports. Returns the incident's id.
+
+    Raises TaskingError, and one that says who was first where somebody else has just decided on them.
+    """
+    with _deciding(desk) as act:
+        first, second = members_of(desk, one), members_of(desk, other)
+        everyone = [*first, *second]
+        act.must_be_first(everyone)
+        if set(first) == set(second):
+            raise TaskingError(f"{one} and {other} are one incident already")
+        decided = [Decision(a, b, True) for a, b in pairwise(everyone)]
+        act.store(decided, "incidents merged", f"{one} {other}", actor, note)
+        return store.incidents_of(desk.warehouse, [first[0]])[first[0]]
 
 
 def never(desk: Desk, one: str, other: str, actor: str, note: str = "") -> None:
-    """Says that two incidents, or two reports, are never one; reports that are one now part. Raises TaskingError."""
-    first, second = _named(desk, one), _named(desk, other)
-    if set(first) & set(second):
-        raise TaskingError(f"{one} and {other} are one incident; say which reports go: tasking incidents split")
-    decided = [Decision(a, b, False) for a in first for b in second]
-    _decide(desk, decided, "incidents kept apart", f"{one} {other}", actor, note)
+    """Says that two incidents, or two reports, are never one; reports that are one now part.
 
-
-@dataclass(frozen=True)
-class Told:
-    """A report of an incident as it may be shown: its reference, what it is in public words, and why it is in there."""
-
-    reference: str
-    words: str
-    evidence: tuple[Evidence, ...]
-
-
-def told(desk: Desk, name: str, actor: str) -> list[Told]:
-    """The reports of an incident, the first one first, with what ties each to another. Looking at a restricted one is
-    written into the log. Raises TaskingError where there is none."""
-    incident = store.incidents_of(desk.warehouse, _named(desk, name))[name] if ":" in name else name
-    rows = store.reports_of(desk.warehouse, incident)
-    if not rows:
-        raise TaskingError(f"there is no incident {name}")
-    if any(row["is_restricted"] for row in rows):
-        log_entry(desk.warehouse, Entry(actor, "restricted incident looked at", incident, ""), desk.clock())
-    return [
-        Told(
-            row["report_id"],
-            _in_public(desk, row["category"], row["place_name"], row["received_at"])
-            + (f"; with {row['linked_to']} ({row['score']:.2f}, {row['version']})" if row["linked_to"] else ""),
-            row["evidence"],
-        )
-        for row in rows
-    ]
-
-
-def questions(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
-    """What a person is asked: two reports of incidents that may be one, and why it may be so.
-
-    Where either side is restricted the question says how near, how far apart in time and whether somebody is the
-    same: not what it is about, and not where.
+    Raises TaskingError, and one that says who was first where somebody else has just decided on them.
     """
-    asked = []
-    for row in people.open_questions(desk.warehouse, first, last):
-        evidence = [one for one in row["evidence"] if not row["is_restricted"] or _tells_nothing(one)]
-        tied = ", ".join(one.words for one in evidence if one.weight > 0) or "see both"
-        against = ", ".join(one.words for one in evidence if one.weight < 0)
-        told = f"{tied}{f'; but {against}' if against else ''}"
-        if row["is_restricted"]:
-            words = f"Restricted, for those who may see both: one incident? {told}"
-        else:
-            one, other = (
-                _in_public(desk, row[f"category_{side}"], row[f"place_name_{side}"], row[f"received_at_{side}"])
-                for side in "ab"
-            )
-            words = f"{one}, and {other}: one incident? {told}"
-        asked.append({**row, "question": words})
-    return asked
-
-
-def _tells_nothing(one: Evidence) -> bool:
-    """True for evidence that says neither what a report is about nor where it was."""
-    return one.comparison in ("when", "who", "told again") or one.words.startswith(("same spot", "near, "))
+    with _deciding(desk) as act:
+        first, second = named(desk, one), named(desk, other)
+        act.must_be_first([*first, *second])
+        if set(first) & set(second):
+            raise TaskingError(f"{one} and {other} are one incident; say which reports go: tasking incidents split")
+        decided = [Decision(a, b, False) for a in first for b in second]
+        act.store(decided, "incidents kept apart", f"{one} {other}", actor, note)
 
 
 def series_of(desk: Desk, first: date, last: date) -> list[dict[str, Any]]:
@@ -342,34 +339,45 @@ def fit(desk: Desk, labels: pd.DataFrame, name: str) -> Trial:
     return refit(desk.linker, with_sensitivity(desk, labelled), said, f"linkage-{number}", name)
 
 
-def _in_public(desk: Desk, category: str, place: str | None, received_at: datetime) -> str:
-    local = received_at.astimezone(desk.partnership.zone)
-    label = desk.house.categories.labels.get(category, category)
-    return f"{label}, {place or 'place not named'}, told {local:%a} {local.day} {local:%b} {local:%H:%M}"
+@dataclass(frozen=True)
+class _Act:
+    """One person's act on incidents. `seen`: the newest decision that they can have seen the outcome of."""
+
+    desk: Desk
+    seen: int
+
+    def must_be_first(self, report_ids: Sequence[str]) -> None:
+        """Raises TaskingError where somebody decided on these reports while this person was at it."""
+        found = people.decided_since(self.desk.warehouse, self.seen, report_ids)
+        if found is not None:
+            actor, at = found
+            raise TaskingError(
+                f"{actor} decided on these reports {told_at(at, self.desk.partnership.zone)}, and that counts; "
+                "look at them again before you decide anything else"
+            )
+
+    def store(self, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str) -> None:
+        """Stores the decision with what has to be linked again for it, and links it again.
+
+        Raises TaskingError where a fault of ours stops the latter: the decision is kept, and the next run follows it.
+        """
+        reports = sorted({report for one in decided for report in (one.report_a, one.report_b)})
+        first = store.first_linked(self.desk.warehouse, reports)
+        people.store_decisions(self.desk.warehouse, decided, action, subject, actor, note, self.desk.clock(), first)
+        try:
+            follow_decisions(self.desk)
+        except Exception as error:
+            log.error("a decision is stored and not followed yet", where=traceback_without_values(error))
+            raise TaskingError(
+                "your decision is stored, and the incidents could not be linked again yet because of a fault of ours "
+                f"({type(error).__name__}); the next run of linking does it"
+            ) from error
 
 
-def _decide(desk: Desk, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str) -> None:
-    people.store_decisions(desk.warehouse, decided, action, subject, actor, note, desk.clock())
-    reports = sorted({report for one in decided for report in (one.report_a, one.report_b)})
-    first = store.first_linked(desk.warehouse, reports)
-    if first is not None:
-        relink(desk, first)
-
-
-def _named(desk: Desk, name: str) -> list[str]:
-    """The reports that a name means: an incident's, or the one report itself."""
-    if ":" in name:
-        if not store.incidents_of(desk.warehouse, [name]):
-            raise TaskingError(f"there is no report {name}; a report is written feed:reference")
-        return [name]
-    return _members(desk, name)
-
-
-def _members(desk: Desk, name: str) -> list[str]:
-    if ":" in name:
-        incident = store.incidents_of(desk.warehouse, _named(desk, name))[name]
-        return _members(desk, incident)
-    members = [row["report_id"] for row in store.reports_of(desk.warehouse, name)]
-    if not members:
-        raise TaskingError(f"there is no incident {name}")
-    return members
+@contextmanager
+def _deciding(desk: Desk) -> Iterator[_Act]:
+    """What somebody decides on incidents, one person after the other: each on what the one before left."""
+    act = _Act(desk, people.newest_shown(desk.warehouse))
+    with in_turn(desk):
+        follow_decisions(desk)
+        yield act

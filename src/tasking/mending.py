@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import pandas as pd
 
@@ -13,17 +14,37 @@ from tasking.feeds.normalise import normalise
 from tasking.feeds.readers import Rows
 from tasking.intake import checked_reports
 from tasking.model.cells import inert
+from tasking.model.day import told_at
 from tasking.model.delivery import Ledger
 from tasking.model.errors import TaskingError
 from tasking.warehouse import reading, receiving
 from tasking.warehouse.browsing import HeldWanted, held_as_sent
+from tasking.warehouse.log import newest_entry
+
+_DECIDED: Final = ("released", "corrected", "rejected")
 
 
 def amend(desk: Desk, held_id: str, changes: Mapping[str, str], actor: str) -> Ledger:
     """Takes a held row again, with cells that a person put right, or as it is. Returns the delivery's new ledger.
 
-    Raises TaskingError where the row is still not fit: a row can be released as it is only where a check allows it.
+    Raises TaskingError where the row is still not fit, or where somebody was first: a row can be released as it is only
+    where a check allows it.
     """
+    return _store(desk, _amended(desk, held_id, changes), actor)
+
+
+@dataclass(frozen=True)
+class _Amended:
+    """A held row as it is taken: what is stored of it, and in which state that leaves it."""
+
+    held_id: str
+    file: receiving.File
+    reports: pd.DataFrame
+    state: str
+    note: str
+
+
+def _amended(desk: Desk, held_id: str, changes: Mapping[str, str]) -> _Amended:
     row = _held_row(desk, held_id)
     if row["feed"] not in desk.feeds:
         raise TaskingError(f"{row['feed']} is no feed any more, so its rows can't be read again: reject {held_id}")
@@ -43,31 +64,55 @@ def amend(desk: Desk, held_id: str, changes: Mapping[str, str], actor: str) -> L
         raise TaskingError(f"{held_id} is still held: {next(iter(checked.reasons.values()))}")
     file = receiving.File(row["feed"], row["day"], row["sha256"], row["file_name"], row["size_bytes"])
     state = "corrected" if changes else "released"
-    note = ", ".join(sorted(changes)) or row["reason"]
-    return receiving.store_amendment(desk.warehouse, file, held_id, reports, state, note, actor, desk.clock())
+    return _Amended(held_id, file, reports, state, ", ".join(sorted(changes)) or row["reason"])
+
+
+def _store(desk: Desk, one: _Amended, actor: str) -> Ledger:
+    try:
+        return receiving.store_amendment(
+            desk.warehouse, one.file, one.held_id, one.reports, one.state, one.note, actor, desk.clock()
+        )
+    except LookupError:
+        raise _not_held(desk, one.held_id) from None
 
 
 def release_all(desk: Desk, held_ids: Sequence[str], actor: str) -> tuple[list[str], list[str]]:
-    """Releases rows as they are. Returns the ids of those that were, and what kept the others, in words."""
-    released, kept = [], []
-    for held_id in dict.fromkeys(held_ids):
+    """Releases rows as they are: in one transaction all those that can be, the others stay as they are.
+
+    Returns the ids of those that were, and what kept the others, in words.
+    """
+    ids = list(dict.fromkeys(held_ids))
+    fit: dict[str, _Amended] = {}
+    kept: dict[str, str] = {}
+    for held_id in ids:  # read and checked before anything is locked
         try:
-            amend(desk, held_id, {}, actor)
+            fit[held_id] = _amended(desk, held_id, {})
         except TaskingError as error:
-            kept.append(str(error))
-        else:
-            released.append(held_id)
-    return released, kept
+            kept[held_id] = str(error)
+    with desk.warehouse.writing():
+        receiving.hold_feeds(desk.warehouse, [one.file.feed for one in fit.values()])
+        for held_id, one in fit.items():
+            try:
+                _store(desk, one, actor)
+            except TaskingError as error:
+                kept[held_id] = str(error)
+    return [one for one in ids if one not in kept], [kept[one] for one in ids if one in kept]
 
 
 def reject(desk: Desk, held_ids: Sequence[str], reason: str, actor: str) -> list[str]:
-    """Says that held rows are no reports of ours, and why. Returns those that were held; in the ledger they stay so.
+    """Says that held rows are no reports of ours, and why. Returns their ids; in the ledger they stay held.
 
-    Raises TaskingError without a reason.
+    Raises TaskingError without a reason, and where one of them is not held any more: then none is rejected.
     """
     if not reason.strip():
         raise TaskingError("say why it is rejected")
-    return receiving.store_rejections(desk.warehouse, held_ids, reason.strip()[:500], actor, desk.clock())
+    try:
+        receiving.store_rejections(desk.warehouse, held_ids, reason.strip()[:500], actor, desk.clock())
+    except LookupError as error:
+        held_id = str(error.args[0])
+        others = " None of the rows was rejected: choose again." if len(set(held_ids)) > 1 else ""
+        raise TaskingError(f"{_not_held(desk, held_id)}.{others}".removesuffix(".")) from None
+    return list(dict.fromkeys(held_ids))
 
 
 _OURS = ("File", "Row", "What to mend", "Cells")  # columns of ours, before the partner's own
@@ -132,5 +177,15 @@ def _as_workbook(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
 def _held_row(desk: Desk, held_id: str) -> dict[str, Any]:
     row = reading.held_row(desk.warehouse, held_id)
     if row is None or row["state"] != "held":
-        raise TaskingError(f"{held_id}: no such row is held")
+        raise _not_held(desk, held_id)
     return row
+
+
+def _not_held(desk: Desk, held_id: str) -> TaskingError:
+    """That a row is not held, and who decided on it and when where somebody did."""
+    found = newest_entry(desk.warehouse, [f"held row {state}" for state in _DECIDED], held_id)
+    if found is None:
+        return TaskingError(f"{held_id}: no such row is held")
+    entry, at = found
+    state = entry.action.removeprefix("held row ")
+    return TaskingError(f"{held_id} was {state} already, by {entry.actor} {told_at(at, desk.partnership.zone)}")

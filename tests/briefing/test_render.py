@@ -10,8 +10,10 @@ from tasking.briefing import digest, render_blocks, render_card, render_html, re
 from tasking.briefing.card import SIZE_LIMIT
 from tasking.briefing.compose import ledger_words
 from tasking.briefing.digest import MESSAGE_LIMIT, SUMMARY_LIMIT
+from tasking.briefing.message import Digest, Line, Part, Reply, Run
 from tasking.briefing.thread import MOST_REPLIES
 from tasking.model.delivery import Ledger
+from tasking.model.wire import on_the_wire
 
 from .made import HOSTILE, WORDING, edition, made
 
@@ -95,8 +97,20 @@ def test_the_thread_keeps_within_the_limits_whatever_the_day(many, words, is_com
 @pytest.mark.parametrize(("many", "words", "is_complete"), DAYS)
 def test_a_card_keeps_within_teams_limit_whatever_the_day(many, words, is_complete):
     card = render_card(digest(made(words, many, is_complete), edition(3)), "http://127.0.0.1:8080/tasking")
-    assert len(json.dumps(card).encode()) <= SIZE_LIMIT
+    assert len(on_the_wire(card)) <= SIZE_LIMIT
     assert card["attachments"][0]["content"]["version"] == "1.5"
+
+
+def test_a_card_of_any_digest_keeps_within_the_limit_and_says_what_is_left_out():
+    part = Part("many", tuple(Line((Run("𝔉 " * 9),), is_item=True) for _ in range(90)))
+    card = render_card(Digest("title", "", "summary", (part,) * 9, ("foot",), (Reply("detail", "Detail", (part,)),)))
+    assert len(on_the_wire(card)) <= SIZE_LIMIT
+    said = [run["text"] for one in card["attachments"][0]["content"]["body"] for run in texts_of(one)]
+    assert "There is more than a card holds: read it on the desk." in said
+
+
+def texts_of(one: dict) -> list[dict]:
+    return one.get("inlines", []) + [run for item in one.get("items", ()) for run in texts_of(item)]
 
 
 @pytest.mark.parametrize("many", [1, 10, 40])
@@ -175,6 +189,14 @@ def test_the_ledger_in_words():
         == "19 rows in = 11 new + 3 repeats + 1 revision + 2 held + 2 out of area"
     )
     assert ledger_words(Ledger()) == "0 rows in = 0 new"
+
+
+@pytest.mark.parametrize("render", [render_text, render_html])
+def test_a_night_is_not_called_quiet_while_a_feed_is_missing(render):
+    partial = made(many=0, is_complete=False)
+    for shown in (render(partial, edition(), WORDING), json.dumps(render_blocks(digest(partial, edition())))):
+        assert "quiet" not in shown.casefold()
+        assert "No incidents in what has come in." in shown
 
 
 def test_a_quiet_day_is_a_briefing_too():

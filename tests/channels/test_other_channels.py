@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from conftest import free_port
 
-from tasking.channels import ConsoleChannel, FolderChannel, MailChannel, MailServer, Note
+from tasking.channels import HANDED_OVER, ConsoleChannel, FolderChannel, MailChannel, MailServer, Note
 from tasking.channels.teams import TeamsChannel
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
 from tasking.model.picture import Picture
@@ -24,6 +24,7 @@ CARD = Note("briefing:2026-10-22", "CSU briefing", "summary", {"type": "message"
 
 class Workflow(BaseHTTPRequestHandler):
     status = 202
+    body = b""
     cards: list[dict]
 
     def do_POST(self) -> None:
@@ -32,10 +33,11 @@ class Workflow(BaseHTTPRequestHandler):
             self.connection.close()
             return
         self.send_response(self.status)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(self.body)))
         if self.status == 302:
             self.send_header("Location", "http://127.0.0.1:9/elsewhere")
         self.end_headers()
+        self.wfile.write(self.body)
 
     def log_message(self, *_arguments) -> None:
         """Quiet."""
@@ -67,6 +69,40 @@ def test_every_answer_of_teams_is_told_apart_and_none_names_the_webhook(workflow
     with pytest.raises(error) as raised:
         channel.send(CARD)
     assert "secret-of-ours" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429",
+        b'{"error": {"code": "WorkflowTriggerIsNotEnabled", "message": "..."}}',
+        b"<!DOCTYPE html><title>Sign in to your account</title>",
+        "Die Nachricht ist zu gro\xdf: Request Entity Too Large".encode(),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 202])
+def test_a_yes_whose_words_tell_of_a_failure_is_in_doubt(workflow, status, body):
+    handler, channel = workflow
+    handler.status, handler.body = status, body
+    with pytest.raises(ChannelInDoubt, match="tells of a failure") as raised:
+        channel.send(CARD)
+    assert "secret-of-ours" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_handed_over"), [(200, b"1", False), (200, b"", False), (202, b"", True)]
+)
+def test_accepted_is_handed_over_and_no_more_is_said(workflow, status, body, is_handed_over):
+    handler, channel = workflow
+    handler.status, handler.body = status, body
+    assert channel.send(CARD).startswith(HANDED_OVER) is is_handed_over
+
+
+def test_a_card_that_teams_would_drop_is_not_sent(workflow):
+    handler, channel = workflow
+    with pytest.raises(TransportError, match="Teams takes 28000"):
+        channel.send(Note("briefing:2026-10-22", "", "", {"type": "message", "text": "ä" * 14_000}))
+    assert handler.cards == []
 
 
 def test_teams_out_of_reach_is_a_clear_no():

@@ -89,3 +89,62 @@ def test_a_message_is_left_for_a_time_found_and_taken_back(workspace):
     assert channel.look_up_scheduled(at) == reference
     assert channel.withdraw(reference) is True
     assert channel.withdraw(reference) is False
+
+
+def test_rate_limited_is_being_told_to_wait_whatever_the_status(workspace):
+    handler, channel = workspace
+    handler.faults["chat.postMessage"] = ["ratelimited"]
+    with pytest.raises(ChannelBusy):
+        channel.send(NOTE)
+
+
+def test_a_private_channel_is_found_by_its_name(workspace):
+    handler, channel = workspace
+    handler.private.add("C1")
+    assert channel.send(NOTE).startswith("C1:")
+    assert channel.look_up(NOTE.run_key)
+
+
+@pytest.mark.parametrize("address", ["#csu-briefing", "csu-briefing", "C1"])
+def test_a_channel_may_be_given_by_name_or_by_id(workspace, address):
+    handler, channel = workspace
+    channel.channel = address
+    assert channel.send(NOTE).startswith("C1:")
+    assert ("conversations.list" in [method for method, _ in handler.calls]) == (address != "C1")
+
+
+def test_a_bot_that_may_not_see_private_channels_finds_a_public_one_and_says_what_it_lacks_for_others(workspace):
+    handler, channel = workspace
+    handler.scopes.discard("groups:read")
+    assert channel.send(NOTE).startswith("C1:")
+    handler.private.add("C1")
+    channel.channel = "#csu-briefing"
+    with pytest.raises(TransportError, match=r"write the channel's id in partnership.yml, or .* groups:read"):
+        channel.send(NOTE)
+
+
+def test_blocks_that_slack_will_not_show_leave_the_text(workspace):
+    handler, channel = workspace
+    channel.send(Note(NOTE.run_key, "", "a summary", {"blocks": BLOCKS * 51}))
+    (parent,) = handler.parents()
+    assert (parent["text"], parent.get("blocks")) == ("a summary", None)
+    assert channel.look_up(NOTE.run_key)
+
+
+def test_a_scope_that_is_missing_is_a_clear_no(workspace):
+    handler, channel = workspace
+    handler.scopes.discard("chat:write")
+    with pytest.raises(TransportError, match="missing_scope"):
+        channel.send(NOTE)
+
+
+def test_a_scheduled_message_is_found_once_it_is_posted(workspace):
+    handler, channel = workspace
+    at = dt.datetime(2030, 1, 7, 7, 55, tzinfo=dt.UTC)
+    channel.schedule(at, NOTE)
+    assert channel.look_up_posted(at, NOTE.text) is None
+    handler.post_scheduled()
+    reference = channel.look_up_posted(at, NOTE.text)
+    assert channel.look_up_posted(at + dt.timedelta(days=1), NOTE.text) is None
+    channel.remove(reference)
+    assert handler.parents() == []

@@ -246,10 +246,59 @@ def test_a_look_that_hangs_does_not_outlast_the_due_time(installation, monkeypat
     assert seconds < 5
 
 
-def test_a_trigger_is_what_it_was_when_it_is_made_again():
-    path, kept = trigger("nothing", 60).serialize()
+@pytest.mark.parametrize("pause_s", [None, 60.0])
+def test_a_trigger_is_what_it_was_when_it_is_made_again(pause_s):
+    waiting = trigger("nothing", 60)
+    waiting.pause_s = pause_s
+    path, kept = waiting.serialize()
     assert path == "tasking.runtime.delivery_operator.DeliveryTrigger"
     assert DeliveryTrigger(**kept).serialize() == (path, kept)
+    assert DeliveryTrigger(**kept).pause_s == pause_s
+
+
+def test_a_refused_file_that_is_another_at_every_look_wakes_the_task_once_a_minute_at_most(
+    run, installation, monkeypatch
+):
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    monkeypatch.setattr(delivery_operator.asyncio, "sleep", sleep)
+    for look in range(4):
+        installation.police.write_bytes(f"<html>Log in. It is 06:0{look}.".encode())
+        settle(installation.police)
+        with pytest.raises(TaskDeferred) as waits:
+            run(event={"answer": "another"} if look else None)
+        slept.clear()
+        installation.police.write_bytes(f"<html>Log in. It is 07:0{look}.".encode())
+        settle(installation.police)
+        first_event(waits.value.trigger)
+        assert sum(slept) >= 60
+
+
+def test_a_refused_file_that_stays_as_it_is_is_looked_at_every_half_minute(monkeypatch):
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    answers = iter(("a page", "a page", "the file"))
+    monkeypatch.setattr(delivery_operator.asyncio, "sleep", sleep)
+    monkeypatch.setattr(DeliveryTrigger, "_answer", lambda _self: next(answers))
+    waiting = trigger("a page", 3600)
+    waiting.pause_s = 60.0
+    assert first_event(waiting)[0] == {"answer": "the file"}
+    assert slept == [60.0, 30.0, 30.0]
+
+
+def test_another_feed_s_broken_declaration_keeps_no_feed_from_being_waited_for(installation, monkeypatch):
+    nothing = seen_now()
+    (installation.home / "include" / "feeds" / "council.yml").write_text("feed: council\npartner: [")
+    monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.1)
+    installation.police.unlink()
+    found, _ = first_event(trigger(nothing, 60))
+    assert found["answer"] not in (nothing, UNREACHABLE)
 
 
 def test_a_digest_tells_a_new_file_and_one_that_has_grown():

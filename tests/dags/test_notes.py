@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tasking.model.delivery import Outcome, Receipt
+from tasking.model.delivery import NOT_WHOLE, Outcome, Receipt
 from tasking.model.night import Follow, Night
 from tasking.warehouse import feed_days, run_words
 
@@ -51,12 +53,22 @@ def note(desk):
         (Outcome.MISSING, "what came and could not be taken: “J Doe.csv” (another day's)", "07:31", "07:31",
          "missing: looked for at 07:31, after the due time, and not there: what came and could not be taken: “…” (another "
          "day's). Next: the briefing goes out without it; a file brought by hand edits it. Ring the data desk."),
+        (Outcome.MISSING, f"{NOT_WHOLE}KP.csv is still being written", "07:12", "07:12",
+         "there at 07:12, and not whole yet: KP.csv is still being written. Next: asked again until 07:30."),
+        (Outcome.MISSING, f"{NOT_WHOLE}KP.csv is still being written", "07:29", "07:31",
+         "there at 07:29, not whole yet, and not asked since: KP.csv is still being written. Next: asked once more by 07:50."),
+        (Outcome.MISSING, f"{NOT_WHOLE}KP.csv is still being written", "07:31", "07:32",
+         "there at 07:31, and not whole yet: KP.csv is still being written. Next: the briefing goes out without it; a file "
+         "brought by hand edits it. Ring the data desk."),
         (Outcome.UNREACHABLE, "the password was refused", "06:40", "06:41",
          "could not be reached at 06:40: the password was refused. Next: ops: check the connection feed_police; asked again "
          "until 07:30."),
         (Outcome.UNREACHABLE, "the password was refused", "07:31", "07:35",
          "could not be reached at 07:31: the password was refused. Next: ops: check the connection feed_police; the "
          "briefing goes out without it; a file brought by hand edits it."),
+        (Outcome.UNREACHABLE, "a fault of ours (KeyError)", "07:31", "07:35",
+         "not taken in at 07:31: a fault of ours (KeyError). Next: ops: see the log of the feed's task; the briefing goes "
+         "out without it; a file brought by hand edits it."),
         (Outcome.REFUSED, "a PDF.", "06:40", "06:41",
          "refused at 06:40: a PDF. Next: asked again until 07:30: a good file is taken."),
         (Outcome.REFUSED, "a PDF.", "07:31", "07:32",
@@ -92,19 +104,77 @@ def test_a_note_says_what_came_and_why_rows_are_held_without_quoting_anybody(des
     assert run_words.of_briefing(opened.warehouse, dt.date(2020, 1, 1)) == ""
 
 
+def ours(state: str) -> str:
+    return f"{run_words.named(DAY)}{state}"
+
+
 def test_what_people_wrote_in_a_note_stays_and_ours_is_replaced():
-    first = run_words.with_words("Started on the Tasking desk by jo.", f"{run_words.named(DAY)}not there.", DAY)
-    assert first == "Started on the Tasking desk by jo.\n\nFri 27 Nov 2026: not there."
-    again = run_words.with_words(f"{first}\n\nRang them. jo", f"{run_words.named(DAY)}landed.", DAY)
-    assert again == "Started on the Tasking desk by jo.\n\nRang them. jo\n\nFri 27 Nov 2026: landed."
-    assert run_words.with_words(None, "words", DAY) == "words"
+    first = run_words.with_words("Started on the Tasking desk by jo.", ours("not there."), DAY)
+    assert first.startswith(
+        "Started on the Tasking desk by jo.\n\nFri 27 Nov 2026: not there.\n[Tasking’s part ends here: "
+    )
+    again = run_words.with_words(f"Look here!\n{first}\nRang them. jo", ours("landed."), DAY)
+    assert again.startswith("Look here!\nStarted on the Tasking desk by jo.\n\nFri 27 Nov 2026: landed.\n[")
+    assert again.endswith("]\nRang them. jo")
+    assert "not there." not in again
+    assert run_words.with_words(again, ours("landed."), DAY) == again
+
+
+LOOKS_LIKE_OURS = st.sampled_from(
+    [
+        "\n\n", "\n", " ", run_words.named(DAY), ours("not there."), ours("landed.\n\nTwice."), "[Tasking’s part ends here: 1-",
+        "[Tasking’s part ends here: 7-00000000]", "0a1b2c3d]", "…", "Rang them. jo",
+        run_words.with_words("", ours("state 0."), DAY, "another run"),
+        run_words.with_words(run_words.with_words("", ours("a."), DAY, "run"), ours("older."), DAY, "run")[:-1],
+    ]
+)  # fmt: skip
+WRITTEN = st.lists(LOOKS_LIKE_OURS | st.text(max_size=20), max_size=5).map("".join).filter(lambda text: len(text) < 250)
+
+
+@settings(deadline=None)  # on a busy machine
+@given(theirs=WRITTEN, edits=st.lists(st.tuples(WRITTEN, WRITTEN), min_size=1, max_size=3))
+def test_whatever_people_write_before_and_after_ours_stays_letter_for_letter(theirs, edits):
+    note = run_words.with_words(theirs, ours("state 0."), DAY, "run")
+    above, below = f"{theirs}\n\n" if theirs else "", ""
+    for number, (before, after) in enumerate(edits, 1):
+        if len(before) + len(note) + len(after) > run_words.MOST:
+            break
+        above, below = before + above, below + after
+        note = run_words.with_words(before + note + after, ours(f"state {number}."), DAY, "run")
+        assert note.startswith(above)
+        assert note.endswith(below)
+        part = note[len(above) : len(note) - len(below)]
+        assert part.startswith(ours(f"state {number}.\n[Tasking’s part ends here: {number + 1}-"))
+        assert len(part.splitlines()) == 2
+
+
+def test_an_older_part_of_ours_that_somebody_kept_a_copy_of_stays_where_they_put_it():
+    kept = run_words.with_words("", ours("not there yet at 06:10."), DAY)
+    note = f"{kept}\n\nAs it was: {kept}"
+    for state in ("not there yet at 06:20.", "landed."):
+        note = run_words.with_words(note, ours(state), DAY)
+        assert note.startswith(ours(state))
+        assert note.endswith(f"\n\nAs it was: {kept}")
+
+
+def test_what_somebody_wrote_within_our_part_is_theirs_from_then_on():
+    edited = run_words.with_words("", ours("not there."), DAY).replace("not there.", "not there. I rang. jo")
+    assert run_words.with_words(edited, ours("landed."), DAY).startswith(f"{edited}\n\n{ours('landed.')}")
+
+
+def test_other_line_ends_do_not_hide_our_part():
+    note = run_words.with_words("By jo.", ours("not there."), DAY).replace("\n", "\r\n")
+    assert run_words.with_words(note, ours("landed."), DAY).count("Tasking’s part") == 1
 
 
 @pytest.mark.parametrize("theirs", ["", "x" * 900, "x" * 999, "x" * 1000])
 def test_a_note_is_never_longer_than_airflow_keeps(theirs):
-    note = run_words.with_words(theirs, f"{run_words.named(DAY)}{'y' * 3000}", DAY)
+    note = run_words.with_words(theirs, ours("y" * 3000), DAY)
     assert len(note) <= 1000
     assert note.startswith(theirs)
+    again = run_words.with_words(note, ours("z" * 3000), DAY)
+    assert len(again) <= 1000
+    assert again.startswith(theirs)
 
 
 def test_notes_are_written_while_the_server_lives_and_no_longer(monkeypatch):
@@ -167,6 +237,18 @@ with create_session() as session:
         run("feed_gone", "gone", DagRunState.RUNNING, 0.1),
     ])
 counts = [notes_while_waiting.write_notes(), notes_while_waiting.write_notes()]
+
+import run_notes
+words_of = run_notes.words_of
+def while_words_are_found(warehouse, dag_id, day, started_at):
+    if dag_id == "daily_briefing":
+        with create_session(scoped=False) as session:
+            run = session.query(DagRun).where(DagRun.dag_id == dag_id).one()
+            run.note += "\\nRang them. jo"
+        return words_of(warehouse, dag_id, day, started_at) + " Later."
+    return words_of(warehouse, dag_id, day, started_at)
+run_notes.words_of = while_words_are_found
+counts.append(notes_while_waiting.write_notes())
 with create_session() as session:
     print(json.dumps({"counts": counts, "notes": {f"{r.dag_id} {r.run_id}": r.note for r in session.query(DagRun)}}))
 """
@@ -182,13 +264,14 @@ def test_the_runs_that_go_on_have_notes_in_airflows_own_database(tmp_path, desk)
     assert done.returncode == 0, done.stderr[-3000:]
     said = json.loads(done.stdout.strip().splitlines()[-1])
     notes = said["notes"]
-    assert said["counts"] == [4, 0]
+    assert said["counts"] == [4, 0, 1]
     assert notes["feed_police waits"].startswith("Started by jo.\n\n")
     assert ": not asked." in notes["feed_police waits"]
     assert notes["feed_fire first"] == "as it ended"
     assert ": not asked." in notes["feed_fire second"]
     assert "started " in notes["daily_briefing asset"].casefold()
-    assert "No briefing yet." in notes["daily_briefing asset"]
+    assert "No briefing yet. Later." in notes["daily_briefing asset"]
+    assert notes["daily_briefing asset"].endswith("]\nRang them. jo")  # who wrote while our words were being found
     assert "is no feed of" in notes["feed_gone gone"]
     for run in ("feed_council old", "housekeeping other", "feedback no_feed"):
         assert notes[run] is None

@@ -10,7 +10,7 @@ import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
@@ -19,9 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tasking import flows
-from tasking.channels import MailChannel, MailServer
+from tasking.channels import Channel, MailChannel, MailServer, UnopenedChannel
 from tasking.channels.slack import SlackChannel, calls
-from tasking.model.errors import NotPosted
+from tasking.model.errors import NotComplete, NotPosted
 
 from .stand_ins import TOKEN, Mailbox, SlackStandIn, mailbox, slack_stand_in
 
@@ -36,6 +36,7 @@ POINTS = {
     "before recording": ("tasking.warehouse.outbox", "record_sent", "before"),
 }
 REAL_WAITS = replace(HURRIED, lease_s=2, pause_s=0.2, look_ups_s=(0.2, 0.5), sleep=time.sleep)
+NOT_POSTED, INCOMPLETE = 3, 4
 TABLE: list[tuple[str, str, str]] = []
 
 
@@ -73,12 +74,13 @@ class Night:
         else:
             flows.post(opened, day)
 
-    def open(self, clock: str, day: dt.date = DAY):
+    def open(self, clock: str, day: dt.date = DAY, before: Sequence[Channel] = ()):
+        """The desk at a time of day; `before`: channels of the briefing that come before Slack."""
         slack = SlackChannel(TOKEN, self.channel, self.slack.url)
         mail = MailChannel(
             MailServer("127.0.0.1", self.box.port, security="none"), "tasking@csu.example", ["duty@csu.example"]
         )
-        routes = {"briefing": [slack], "fallback": [mail]}
+        routes = {"briefing": [*before, slack], "fallback": [mail]}
         return replace(
             self.desk.open(),
             open_channels=lambda kind: routes.get(kind, []),
@@ -95,11 +97,18 @@ class Night:
             f", TWICE: {twice}" if twice else ""
         )
 
+    def parts(self) -> str:
+        """`whole` where the message has its replies and its picture below it, in this order."""
+        (parent,) = self.slack.messages(self.channel)
+        below = self.slack.thread(self.channel, parent["ts"])
+        kinds = ["picture" if message.get("files") else "reply" for message in below]
+        return "whole" if kinds[-1:] == ["picture"] and kinds == sorted(kinds, reverse=True) else str(kinds)
+
     def said(self) -> str:
         return str([(message["text"], message.get("blocks")) for message in self.slack.messages(self.channel)])
 
-    def expect(self, fault: str, promised: str) -> None:
-        found = self.found()
+    def expect(self, fault: str, promised: str, *more: str) -> None:
+        found = ", ".join([self.found(), *more])
         TABLE.append((fault, promised, found))
         assert found == promised, fault
 
@@ -109,7 +118,7 @@ def told(count: int, word: str) -> str:
 
 
 def forked(work: Callable[[], None]) -> int:
-    """Does the work in a child process that ends with 0, 3 (not posted) or 1; returns its number."""
+    """Does the work in a child process that ends with 0, NOT_POSTED, INCOMPLETE or 1; returns its number."""
     child = os.fork()
     if child:
         return child
@@ -117,8 +126,10 @@ def forked(work: Callable[[], None]) -> int:
     try:
         work()
         status = 0
+    except NotComplete:
+        status = INCOMPLETE
     except NotPosted:
-        status = 3
+        status = NOT_POSTED
     except BaseException as error:
         print(f"a run ended with {type(error).__name__}: {error}", flush=True)
     finally:
@@ -286,10 +297,76 @@ def test_a_backfill_of_days(night):
     night.expect("backfill of old days", "0 messages, 0 mails")
 
 
+# Posted is one fact: the headline. At 07:51 the fallback is due, and nothing below the headline calls for it.
+
+
+def test_the_thread_fails(night):
+    night.slack.fail(chat_postMessage=[None, *["500 before storing"] * 3])
+    assert night.post("07:51") == INCOMPLETE
+    night.expect("the thread fails at 07:51", "1 message, 0 mails")
+    assert night.post("07:53") == 0
+    night.expect("and is completed by the next run", "1 message, 0 mails, whole", night.parts())
+
+
+def test_a_picture_raises(night):
+    night.slack.fail(files_getUploadURLExternal=["500 before storing"] * 3)
+    assert night.post("07:51") == INCOMPLETE
+    night.expect("a picture raises at 07:51", "1 message, 0 mails")
+    assert night.post("07:53") == 0
+    night.expect("and is there after the next run", "1 message, 0 mails, whole", night.parts())
+
+
+class Raises(UnopenedChannel):
+    """A channel with a fault that nobody foresaw."""
+
+    def send(self, _note):
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("what", "first"),
+    [
+        ("channel 1 of 2 raises", Raises("teams", "")),
+        ("channel 1 of 2 is not configured", UnopenedChannel("teams", "there is no webhook")),
+    ],
+)
+def test_one_of_two_channels(night, what, first):
+    assert wait(forked(lambda: flows.post(night.open("07:51", before=[first]), DAY))) == NOT_POSTED
+    night.expect(f"{what}, at 07:51", "1 message, 0 mails, whole", night.parts())
+
+
+def test_the_only_channel_is_not_configured(night):
+    opened = night.open("07:51")
+    only = replace(
+        opened,
+        open_channels=lambda kind: [UnopenedChannel("teams", "")] if kind == "briefing" else opened.open_channels(kind),
+    )
+    assert wait(forked(lambda: flows.post(only, DAY))) == NOT_POSTED
+    night.expect("the only channel is not configured, at 07:51", "0 messages, 1 mail")
+
+
+def in_two_meetings(night: Night) -> dt.date:
+    """A day to come: Slack takes no message for a time that is past."""
+    partnership = night.desk.open().partnership
+    return partnership.calendar.meeting_days_after(dt.datetime.now(partnership.zone).date(), 2)
+
+
+def test_the_withdrawal_itself_fails(night):
+    day = in_two_meetings(night)
+    evening = night.open("18:00", day - dt.timedelta(days=1))
+    assert wait(forked(lambda: flows.leave_dead_mans_message(evening, day))) == 0
+    night.slack.fail(chat_deleteScheduledMessage=["500 before storing"] * 3)
+    assert wait(forked(lambda: flows.run_day(night.open("07:31", day), day))) == INCOMPLETE
+    night.expect("taking the deadline message back fails", "1 message, 0 mails")
+    assert wait(forked(lambda: flows.make_sure(night.open("07:50", day), day))) == 0
+    waiting = told(len(night.slack.scheduled(night.channel)), "message") + " wait"
+    TABLE.append(("and the last look takes it back", "0 messages wait", waiting))
+    assert night.slack.scheduled(night.channel) == []
+    night.expect("with one briefing", "1 message, 0 mails")
+
+
 def test_the_dead_mans_message(night):
-    opened = night.desk.open()
-    today = dt.datetime.now(opened.partnership.zone).date()
-    day = opened.partnership.calendar.meeting_days_after(today, 2)  # Slack takes no message for a time that is past
+    day = in_two_meetings(night)
     evening = night.open("18:00", day - dt.timedelta(days=1))
     assert wait(forked(lambda: flows.leave_dead_mans_message(evening, day))) == 0
     waiting = told(len(night.slack.scheduled(night.channel)), "message") + " waits"

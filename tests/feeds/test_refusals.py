@@ -32,10 +32,10 @@ def test_an_empty_file_is_refused(feed):
 @pytest.mark.parametrize(
     ("name", "before", "after", "words"),
     [
-        ("police", b'"CallerTel"', b'"CallerPhone"', 'column "CallerTel" is missing; the file has "CallerPhone"'),
-        ("housing", b"Incident Date", b"Date of Incident", 'column "Incident Date" is missing; the file has "Date of'),
+        ("police", b'"CallerTel"', b'"CallerPhone"', 'column "CallerTel" is missing; the file has “CallerPhone”'),
+        ("housing", b"Incident Date", b"Date of Incident", 'column "Incident Date" is missing; the file has “Date of'),
         ("residents", b"Map pin", b"Pin on map", 'column "Map pin" is missing'),
-        ("council", b'"description"', b'"details"', 'column "description" is missing; the file has "details"'),
+        ("council", b'"description"', b'"details"', 'column "description" is missing; the file has “details”'),
         ("fire", b'"narrative"', b'"story"', 'column "narrative" is missing'),
     ],
 )
@@ -43,6 +43,15 @@ def test_a_renamed_column_is_named_with_what_the_file_has(name, before, after, w
     with pytest.raises(DeliveryRefused, match="include/feeds/") as refused:
         read(FEEDS[name], sample(FEEDS[name]).replace(before, after))
     assert words in str(refused.value)
+
+
+def test_what_a_partner_wrote_in_a_header_stands_in_quotes_that_no_log_or_message_shows():
+    content = sample(FEEDS["housing"]).replace(b"Incident Date", b"Date told to Mrs Whitlock")
+    with pytest.raises(DeliveryRefused) as refused:
+        read(FEEDS["housing"], content)
+    assert "Whitlock" in str(refused.value)
+    assert "Whitlock" not in without_quotes(str(refused.value))
+    assert 'column "Incident Date" is missing' in without_quotes(str(refused.value))
 
 
 def test_a_file_without_its_header_is_refused_without_quoting_a_person():

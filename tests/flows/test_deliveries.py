@@ -340,3 +340,67 @@ def test_partners_that_take_too_long_are_not_waited_for_before_linking(desk):
     assert time.monotonic() - started < 20
     assert receipts["residents"].outcome == "landed"
     assert {receipt.outcome for feed, receipt in receipts.items() if feed != "residents"} == {"unreachable"}
+
+
+PAGE = Fetched("concerns-20261022.csv", b"<html>log in</html>")
+
+
+def test_a_good_file_brought_by_hand_is_not_undone_by_the_bad_one_that_still_lies_there(desk):
+    opened = with_transport(desk, [PAGE])
+    assert flows.receive(opened, "residents", DAY).outcome == Outcome.REFUSED
+    brought = flows.receive_by_hand(opened, "residents", DAY, "from-the-mail.csv", content(row("CSU-2026-0001")), "jo")
+    assert brought.outcome == Outcome.LANDED
+    for look in (
+        lambda: flows.ask(opened, "residents", DAY),
+        lambda: flows.ask_again(opened, DAY),
+        lambda: flows.receive_all(opened, DAY),
+    ):
+        look()
+        assert (exported(desk)["outcome"], exported(desk)["reason"]) == ("landed", "")
+    assert flows.ask(opened, "residents", DAY).receipt.outcome == Outcome.LANDED
+
+
+def test_a_whole_file_brought_by_hand_is_not_undone_by_the_half_one_that_still_lies_there(desk):
+    rows = content(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))
+    half = Fetched("concerns-20261022.csv", rows[:-60])
+    opened = with_transport(desk, [half])
+    assert flows.receive(opened, "residents", DAY).outcome == Outcome.LANDED_IN_PART
+    flows.receive_by_hand(opened, "residents", DAY, "whole.csv", rows, "jo")
+    flows.ask_again(opened, DAY)
+    assert exported(desk)["outcome"] == "landed"
+
+
+def test_another_bad_file_after_one_that_was_put_right_is_told(desk):
+    other = Fetched("concerns-20261022.csv", b"%PDF-1.7 minutes")
+    opened = with_transport(desk, [PAGE], [other])
+    flows.receive(opened, "residents", DAY)
+    flows.receive_by_hand(opened, "residents", DAY, "from-the-mail.csv", content(row("CSU-2026-0001")), "jo")
+    flows.ask_again(opened, DAY)
+    assert exported(desk)["outcome"] == "landed_in_part"
+    assert "a PDF" in exported(desk)["reason"]
+
+
+def test_bytes_that_were_brought_for_a_wrong_day_can_be_brought_for_the_right_one(desk):
+    opened, before = desk.open(), DAY - dt.timedelta(days=1)
+    of_today = content(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))
+    wrong = flows.receive_by_hand(opened, "residents", before, "x.csv", of_today, "jo")
+    assert wrong.ledger == Ledger(rows_in=2, held=2)  # received after that day's window
+    right = flows.receive_by_hand(opened, "residents", DAY, "x.csv", of_today, "jo")
+    assert (right.outcome, right.ledger) == (Outcome.LANDED, Ledger(rows_in=2, new=2))
+    after = DAY + dt.timedelta(days=1)
+    again = flows.receive_by_hand(opened, "residents", after, "x.csv", of_today, "jo")
+    assert (again.outcome, again.ledger) == (Outcome.SAME_AS_BEFORE, Ledger())
+
+
+def test_a_file_with_a_header_and_no_row_is_asked_for_again_at_the_last_look(desk):
+    opened = with_transport(desk, [file()], [file(row("CSU-2026-0001"))])
+    assert flows.receive(opened, "residents", DAY).outcome == Outcome.LANDED
+    flows.ask_again(opened, DAY, is_only_for_missing=True)
+    assert exported(desk)["rows_in"] == 1
+
+
+def test_a_file_with_rows_is_not_asked_for_again_at_the_last_look(desk):
+    opened = with_transport(desk, [file(row("CSU-2026-0001"))], [file(row("CSU-2026-0001"), row("CSU-2026-0002"))])
+    flows.receive(opened, "residents", DAY)
+    flows.ask_again(opened, DAY, is_only_for_missing=True)
+    assert exported(desk)["rows_in"] == 1

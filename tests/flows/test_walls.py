@@ -1,16 +1,21 @@
 """What fails inside a wall is set aside in words and told to ops, and everything beside it goes on."""
 
 import datetime as dt
+import errno
 from dataclasses import replace
 
 import pytest
-from conftest import FakeChannel
+import sqlalchemy as sa
+from conftest import FakeChannel, free_port
 
 from tasking import flows
+from tasking.feeds.archive import Archive
 from tasking.linkage import Reader
 from tasking.model.errors import NotPosted
 from tasking.triggering import raising
+from tasking.warehouse import Warehouse
 from tasking.warehouse import linking as store
+from tasking.warehouse.faults import why_ours
 
 DAY = dt.date(2026, 10, 21)
 NEXT = DAY + dt.timedelta(days=1)
@@ -143,3 +148,74 @@ def test_a_channel_without_its_token_keeps_no_other_from_posting(desk_with_deliv
     assert "is no channel" in str(error.value)
     assert "console: posted v1" in str(error.value)
     assert "CSU" in capsys.readouterr().out
+
+
+def test_a_full_disk_is_said_to_be_ours_and_full_and_stops_no_other_feed(opened, monkeypatch):
+    desk, open_desk = opened
+    keep = Archive.keep
+
+    def is_full(self, content):
+        if b"CallerTel" in content:  # as if what was left had been enough for the others
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return keep(self, content)
+
+    monkeypatch.setattr(Archive, "keep", is_full)
+    receipts, failures = flows.receive_all(open_desk, DAY)
+    assert failures == ["police (the disk is full)"]
+    stand = {receipt.feed: (receipt.outcome, receipt.reason) for receipt in receipts}
+    assert stand["police"] == ("unreachable", "a fault of ours (the disk is full)")
+    assert stand["council"] == ("landed", "")
+    desk.now = dt.datetime(2026, 10, 21, 6, 31, tzinfo=dt.UTC)  # 07:31
+    flows.tell_of_feeds(open_desk, DAY)
+    (told,) = [text for key, text in ops_were_told(desk).items() if key.endswith("feed-police")]
+    assert "a fault of ours (the disk is full)" in told
+
+
+def test_where_the_store_fails_too_as_it_is_told_no_feed_stops_and_the_reason_says_what_failed(opened):
+    _, open_desk = opened
+    sa.event.listen(
+        open_desk.warehouse.engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON")
+    )
+    open_desk.warehouse.engine.dispose()
+    receipts, failures = flows.receive_all(open_desk, DAY)
+    assert len(receipts) == len(failures) == len(open_desk.partnership.feeds)
+    assert {receipt.reason for receipt in receipts} == {
+        "a fault of ours (the disk takes nothing); nor could that be stored (the disk takes nothing)"
+    }
+    assert len(flows.ask_again(open_desk, DAY)) == len(receipts)
+
+
+def away() -> sa.Engine:
+    return sa.create_engine(
+        f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none", connect_args={"connect_timeout": 5}
+    )
+
+
+def test_a_database_that_is_away_while_feeds_are_asked_again_is_told_and_not_raised(opened):
+    _, open_desk = opened
+    gone = replace(open_desk, warehouse=Warehouse(away(), open_desk.warehouse.sql))
+    assert {receipt.reason for receipt in flows.ask_again(gone, DAY)} == {
+        "a fault of ours (our database does not answer); nor could that be stored (our database does not answer)"
+    }
+
+
+def refused_by(engine: sa.Engine, *statements: str) -> str:
+    with engine.connect() as connection:
+        for one in statements[:-1]:
+            connection.exec_driver_sql(one)
+        with pytest.raises(sa.exc.OperationalError) as error:
+            connection.exec_driver_sql(statements[-1])
+    return why_ours(error.value)
+
+
+def test_what_failed_of_ours_is_told_by_the_database_s_own_number(tmp_path):
+    lite = sa.create_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    fill = ("PRAGMA max_page_count = 2", "CREATE TABLE t (a)", "INSERT INTO t VALUES (zeroblob(20000))")
+    assert refused_by(lite, *fill) == "the disk is full"
+    assert refused_by(lite, "PRAGMA query_only = ON", "CREATE TABLE u (a)") == "the disk takes nothing"
+    assert refused_by(lite, "SELECT a FROM nowhere") == "OperationalError"
+    with pytest.raises(sa.exc.OperationalError) as error:
+        away().connect()
+    assert why_ours(error.value) == "our database does not answer"
+    assert why_ours(OSError(errno.EROFS, "Read-only file system")) == "the disk takes nothing"
+    assert why_ours(ZeroDivisionError("somebody's words")) == "ZeroDivisionError"

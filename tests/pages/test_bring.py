@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from conftest import ROOT
 
+from tasking import flows
 from tasking.feeds.kinds import kind_of
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.errors import FOR_KEEPER, DeliveryRefused, without_advice
@@ -154,6 +155,94 @@ def test_where_a_form_is_refused_its_day_is_kept_and_it_is_open(officer):
 )  # fmt: skip
 def test_a_file_is_known_by_its_first_bytes_and_text_is_never_a_picture(content, kind):
     assert kind_of(content) == kind
+
+
+def test_where_every_row_is_held_the_officer_is_asked_whether_it_is_another_days_file(officer):
+    stale = sample("residents").replace(b"/10/2026", b"/10/2016").replace(b"2026-10", b"2016-10")
+    told = said(officer, "residents", "saved.csv", stale)
+    assert re.search(r" (\d+) rows, 0 new, \1 held\.", told)
+    assert told.endswith("Held says why. If it is, reject its rows there and bring the right file.")
+    assert "Every row is held: is it the file of another day?" in told
+    assert "another day" not in said(officer, "police", "KP_CSU_20261021.csv", sample("police"))
+
+
+@pytest.mark.parametrize(
+    ("feed", "content", "holds"),
+    [
+        ("police", sample("police").split(b"\n")[0] + b"\n", "headings and no rows"),
+        ("council", b"[]", "no records"),
+    ],
+)  # fmt: skip
+def test_a_file_without_rows_is_told_in_words(officer, desk, feed, content, holds):
+    told = said(officer, feed, "saved", content)
+    assert f"the file is taken, and has {holds}: Wed 21 Oct counts as a day with nothing to report." in told
+    assert "bring the file that has them" in told
+    assert [row["outcome"] for row in desk.rows("feed_day")] == ["landed"]
+
+
+@pytest.mark.parametrize("day", [dt.date(2026, 10, 23), dt.date(2036, 10, 21)])
+def test_a_file_is_not_taken_for_a_day_after_tomorrow(officer, desk, day):
+    told = said(officer, "police", "saved.csv", sample("police"), day)
+    assert (
+        f"{day:%a} {day.day} {day:%b %Y} is still to come, and a file is taken for Thu 22 Oct 2026 at the latest."
+        in told
+    )
+    assert "Choose the day that the file is for." in told
+    assert desk.rows("delivery") == []
+    assert [row["note"] for row in desk.rows("log")] == ["not taken"]
+
+
+def test_tonight_a_file_is_taken_for_the_morning_after(officer):
+    assert "held." in said(officer, "police", "saved.csv", sample("police"), DAY + dt.timedelta(days=1))
+
+
+@pytest.fixture
+def two_feeds_of_the_police(desk):
+    """Kent Police has a second feed, police_asb, with files of the same columns."""
+    include = desk.home / "include"
+    declared = (include / "feeds" / "police.yml").read_text()
+    declared = declared.replace("feed: police", "feed: police_asb", 1).replace(
+        "partner: Kent Police", "partner: Kent  police"
+    )
+    (include / "feeds" / "police_asb.yml").write_text(declared.replace("KP_CSU_", "KP_ASB_"))
+    (include / "expectations" / "police_asb.json").write_bytes((include / "expectations" / "police.json").read_bytes())
+    partnership = include / "partnership.yml"
+    partnership.write_text(partnership.read_text().replace("feeds: [police,", "feeds: [police, police_asb,"))
+    desk.now = dt.datetime(2026, 10, 21, 7, 10, tzinfo=dt.UTC)
+    return desk
+
+
+def test_two_feeds_of_one_partner_are_named_apart_wherever_a_file_is_brought(two_feeds_of_the_police):
+    officer = Pages(two_feeds_of_the_police)
+    for page in ("/tonight", f"/feeds?day={DAY}"):
+        shown = html.unescape(officer.get(page).text)
+        assert ">Kent Police (police)<" in shown
+        assert ">Kent  police (police_asb)<" in shown
+        assert ">Kent Police<" not in shown
+        assert ">West Kent Homes<" in shown
+    assert "Ask Kent Police (police) again" in html.unescape(officer.get(f"/feeds?day={DAY}").text)
+    assert "<h1>Kent Police (police), Wed 21 Oct 2026</h1>" in officer.get(f"/feeds/police/{DAY}").text
+    assert "Its name is that of a file of Kent  police (police_asb). Bring it under Kent  police (police_asb)." in said(
+        officer, "police", "KP_ASB_20261021.csv", sample("police")
+    )
+    assert "The file of Kent Police (police) is a CSV file named like KP_CSU_20261021.csv." in said(
+        officer, "police", "photo.jpg", JPEG
+    )
+    assert said(officer, "police", "KP_CSU_20261021.csv", sample("police")).startswith("Kent Police (police): ")
+
+
+def test_two_feeds_of_one_partner_are_named_apart_in_the_briefing_and_to_ops(two_feeds_of_the_police):
+    desk = two_feeds_of_the_police
+    desk.put("police", str(DAY), sample("police"))
+    briefing = desk.run(str(DAY), is_posting=False).briefing
+    assert [feed.partner for feed in briefing.feeds][:3] == [
+        "Kent Police (police)", "Kent  police (police_asb)", "Sevenoaks District Council",
+    ]  # fmt: skip
+    assert briefing.notices[0].startswith("Kent  police (police_asb): nothing yet")
+    assert {one.partner for one in briefing.held} <= {"Kent Police (police)"}
+    assert {name for area in briefing.areas for line in area.incidents for name in line.partners} == {"Kent Police"}
+    head, _ = flows.why_not_in(desk.open(), Receipt("police_asb", DAY, Outcome.MISSING))
+    assert head.startswith("Kent  police (police_asb): no file by ")
 
 
 def test_advice_is_left_out_of_each_reason():

@@ -1,9 +1,11 @@
 """What the desk shows, and to whom."""
 
 import datetime as dt
+import html
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from tasking.pages import Limits, May
 
@@ -168,6 +170,44 @@ def test_what_is_missing_in_a_form_is_said_on_the_page_it_came_from(pages):
     assert "due on, owner" in officer.said(answer)
     away = officer.post("/taskings", {}, headers={"Referer": "https://elsewhere.example/taskings"})
     assert away.headers["location"] == "/today"
+
+
+def test_a_page_that_fails_says_so_in_words_and_where_the_log_is(pages, monkeypatch):
+    def fails(*_args, **_options):
+        raise ValueError("Jane Doe, 07700 900123")
+
+    officer = pages()
+    monkeypatch.setattr("tasking.warehouse.browsing.incidents", fails)
+    with capture_logs() as logs:
+        answer = officer.get("/incidents?place=Jane")
+    assert answer.status_code == 500
+    shown = html.unescape(answer.text)
+    assert "This page could not be made. Something failed on our side" in shown
+    assert "Open it again in a few minutes." in shown
+    (line,) = [one for one in logs if one["event"] == "a page of the desk failed"]
+    assert f"give ops the fault number {line['fault']}. Ops: the log of Airflow's API server" in shown
+    assert "test_pages.py" in line["where"]
+    assert line["where"].endswith("ValueError")
+    assert (line["method"], line["page"]) == ("GET", "/incidents")
+    for told in (shown, str(logs)):
+        assert "Jane" not in told
+        assert "07700" not in told
+    assert "Traceback" not in shown
+    assert "ValueError" not in shown
+    assert answer.headers["Content-Security-Policy"]
+    assert "/static/desk.css" in shown
+
+
+def test_a_form_that_fails_says_to_look_before_it_is_sent_again(pages, monkeypatch):
+    def fails(*_args, **_options):
+        raise KeyError("fails")
+
+    officer = pages()
+    monkeypatch.setattr("tasking.pages.feeds.declared_feed", fails)
+    answer = officer.post("/feeds/police/ask", {"day": str(LAST)})
+    assert answer.status_code == 500
+    assert "What you sent may not have been taken." in answer.text
+    assert "look before you send it once more" in answer.text
 
 
 def test_silence_is_shown_as_a_fault(copied, pages):

@@ -7,7 +7,7 @@ import pytest
 from conftest import FakeChannel
 
 from tasking import flows
-from tasking.model.errors import NotPosted
+from tasking.model.errors import NotComplete, NotPosted
 
 DAY = dt.date(2026, 10, 22)
 
@@ -96,7 +96,9 @@ def test_the_last_look_asks_who_is_missing_and_makes_and_posts_what_there_is(mor
     desk.now = at("07:50")
     assert flows.make_sure(desk.open(), DAY)[0] == "slack: posted v1"
     assert "PARTIAL · FEEDS 5/6" in texts(handler)
-    assert flows.make_sure(desk.open(), DAY) == ("every channel has it",)
+    calls = len(handler.calls)
+    assert flows.make_sure(desk.open(), DAY) == ("slack: already posted, unchanged (v1)",)
+    assert len(handler.calls) == calls
 
     later.rename(police)
     assert flows.make_sure(desk.open(), DAY)[0] == "slack: edited to v2"
@@ -131,7 +133,7 @@ def test_the_evening_before_a_message_is_left_and_the_briefing_takes_it_back(mor
     desk.now = at("07:31")
     desk.run("2026-10-22")
     assert handler.scheduled == {}
-    assert "taken back" in flows.leave_dead_mans_message(replace(desk.open(), clock=lambda: at("07:32")), DAY)[0]
+    assert "there already" in flows.leave_dead_mans_message(replace(desk.open(), clock=lambda: at("07:32")), DAY)[0]
     assert handler.scheduled == {}
 
 
@@ -159,9 +161,10 @@ def test_a_message_that_could_not_be_taken_back_does_not_stop_the_briefing(morni
     desk, handler = morning
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
     flows.leave_dead_mans_message(desk.open(), DAY)
-    handler.faults["chat.deleteScheduledMessage"] = ["500 before storing"]
+    handler.faults["chat.deleteScheduledMessage"] = ["refused: internal_error"] * 3
     desk.now = at("07:31")
-    assert desk.run("2026-10-22").posted[0] == "slack: posted v1"
+    with pytest.raises(NotComplete, match="slack: posted v1"):
+        desk.run("2026-10-22")
     assert len(handler.scheduled) == 1
     desk.run("2026-10-22")  # and the next run takes it back
     assert handler.scheduled == {}

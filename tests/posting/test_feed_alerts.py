@@ -9,6 +9,8 @@ from conftest import FakeChannel
 from tasking import flows
 from tasking.model.delivery import Fetch, Fetched
 from tasking.model.errors import DeliveryNotComplete, TransportError
+from tasking.model.night import Follow, Night
+from tasking.warehouse import run_words
 
 from .test_by_the_clock import DAY, at
 
@@ -39,7 +41,7 @@ def ask(desk_with_deliveries):
         flows.ask(replace(desk.open(), open_transport=lambda _feed: gives), "residents", day)
         return [note.text.splitlines()[1] for note in ops.sent.values()]
 
-    of.ops = ops
+    of.ops, of.desk, of.good = ops, desk, good
     return of
 
 
@@ -109,4 +111,65 @@ def test_a_fault_of_ours_is_told_too_and_raised(desk_with_deliveries):
         with pytest.raises(ZeroDivisionError):
             flows.ask(opened, "residents", DAY)
     (told,) = (note.text for note in ops.sent.values())
-    assert "a fault of ours (ZeroDivisionError)" in told
+    assert "their delivery was not taken in: a fault of ours (ZeroDivisionError)." in told
+    assert "See the log of the feed's task" in told
+    day = Night(DAY, opened.partnership.meeting, opened.partnership.zone)
+    follow = Follow(is_briefed=False, has_meeting=True, where_ops_look="the connection feed_residents")
+    note = run_words.of_feed(opened.warehouse, "residents", day, desk.now, follow, "x")
+    assert note.endswith(
+        "not taken in at 06:05: a fault of ours (ZeroDivisionError). Next: ops: see the log of the feed's task; asked "
+        "again until 07:30."
+    )
+
+
+def test_well_again_is_not_said_where_a_file_was_brought_and_their_system_still_does_not_let_us_in(ask):
+    for clock in ("06:05", "06:06"):
+        told = ask(clock, LOCKED_OUT)
+    opened = ask.desk.open()
+    flows.receive_by_hand(opened, "residents", DAY, "x.csv", ask.good, "jo")
+    assert ask("06:40", LOCKED_OUT) == told
+    flows.tell_of_feeds(opened, DAY)
+    assert len(ask.ops.sent) == 1
+    next_day = DAY + dt.timedelta(days=1)
+    assert ask("06:05", day=next_day)[1:] == []  # the same bytes once more: their system answers, and nothing came
+    fresh = Fetch((Fetched(f"concerns-{next_day:%Y%m%d}.csv", ask.good.splitlines(keepends=True)[0]),))
+    assert ask("06:10", fresh, next_day)[1:] == ["Residents: well again"]
+
+
+def test_a_bad_file_that_was_put_right_by_hand_alerts_nobody_again(ask):
+    for clock in ("06:05", "06:06"):
+        told = ask(clock, BAD)
+    flows.receive_by_hand(ask.desk.open(), "residents", DAY, "x.csv", ask.good, "jo")
+    for clock in ("06:40", "07:31", "07:50"):
+        assert ask(clock, BAD) == told
+
+
+def test_the_rows_in_a_word_that_a_feed_is_well_are_those_that_are_stored(ask):
+    for clock in ("06:05", "06:06"):
+        ask(clock, LOCKED_OUT)
+    good = Fetch((Fetched("concerns-20261022.csv", ask.good),))
+    opened = replace(ask.desk.open(), open_transport=lambda _feed: Gives(good))
+    flows.ask_again(opened, DAY)  # before linking, when nobody is told anything
+    rows = ask.desk.ledger()[str(DAY), "residents"]["rows_in"]
+    assert rows
+    assert ask("07:31", LOCKED_OUT)[1:] == ["Residents: well again"]
+    assert f"is in: {rows} row" in list(ask.ops.sent.values())[1].text
+
+
+def test_a_file_that_is_still_being_written_at_the_cut_off_is_not_whole_and_never_no_file(ask):
+    writing = DeliveryNotComplete("residents: concerns-20261022.csv is still being written")
+    yesterday = DAY - dt.timedelta(days=1)
+    ask("07:31", NOTHING, yesterday)  # so that the second day in a row is told
+    (told,) = ask("07:31", writing)
+    assert told == (
+        "Residents: their file was there, and not whole by 07:30: concerns-20261022.csv is still being written."
+    )
+    (note,) = ask.ops.sent.values()
+    assert "It is looked at once more by 07:50." in note.text
+    assert "no file" not in note.text
+    assert "missing" not in note.text
+    briefing, _ = flows.brief(ask.desk.open(), DAY)
+    line = next(line for line in briefing.feeds if line.partner == "Residents")
+    assert line.state == "not whole yet"
+    notice = next(one for one in briefing.notices if one.startswith("Residents"))
+    assert notice.endswith("a file was there, and still being sent when we last looked")

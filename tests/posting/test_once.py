@@ -190,6 +190,7 @@ def test_a_message_that_people_removed_is_not_posted_again(posting):
 
 def test_two_channels_of_one_kind_have_a_message_each(posting):
     desk, handler = posting
+    handler.channels["second"] = "C2"
     opened = desk.open()
     second = SlackChannel("xoxb-practice", "C2", desk.channel.base_url, name="slack:C2")
     both = replace(opened, open_channels=lambda kind: [desk.channel, second] if kind == "briefing" else [])

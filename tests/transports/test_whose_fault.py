@@ -288,3 +288,25 @@ def test_a_proxy_that_is_not_there_is_told_from_the_partners_server(request_for)
     address = Address("http://council.example", extra={"proxy": "http://127.0.0.1:9"})
     with pytest.raises(TransportError, match=r"did not answer through the proxy of the connection .nothing listens"):
         Open311Server("r.json", 10, address, clock=Clock(sleep=lambda _s: None)).fetch(request_for("council"))
+
+
+def test_a_link_in_a_circle_is_named_and_stops_no_file_beside_it(tmp_path, request_for):
+    wanted, circle = tmp_path / WANTED, tmp_path / "concerns-20261022 (1).csv"
+    circle.symlink_to(circle.name)
+    wanted.write_bytes(b"whole")
+    fetch = FolderTransport(tmp_path, still_for_s=0).fetch(request_for("residents"))
+    assert [file.content for file in fetch.files] == [b"whole"]
+    assert fetch.others == ("“concerns-20261022 (1).csv” (a folder, a link that leads to no file here, or nothing that can be "
+                            "read, where a file was expected)",)  # fmt: skip
+    wanted.unlink()
+    wanted.symlink_to(circle.name)  # the name that is asked for leads into the circle
+    fetch = FolderTransport(tmp_path, still_for_s=0).fetch(request_for("residents"))
+    assert fetch.files == ()
+    assert [other.split(" (")[0] for other in fetch.others if WANTED in other] == [f"“{WANTED}”"]
+
+
+def test_a_folder_that_is_a_link_in_a_circle_is_out_of_reach_in_words(tmp_path, request_for):
+    (tmp_path / "drops").symlink_to("drops")
+    for transport in (FolderTransport(tmp_path / "drops"), FolderTransport(tmp_path / "drops", parent=tmp_path)):
+        with pytest.raises(TransportError, match="a link on the way to the folder leads in circles"):
+            transport.fetch(request_for("residents"))

@@ -4,24 +4,34 @@ A card that came through a Workflows webhook can't be answered, edited or given 
 what has no room is on the desk.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from tasking.briefing.message import Digest, Part, Reply, Run, Tone
+from tasking.briefing.message import Digest, Line, Part, Reply, Run, Tone
+from tasking.model.wire import on_the_wire
 
-SIZE_LIMIT: Final = 24_000  # bytes; Teams refuses a message over 28 kB
+SIZE_LIMIT: Final = 20_000  # bytes as sent; Teams drops what is over 28 kB, counted in a way that it does not tell
 _STYLE: Final = {Tone.ALERT: "attention", Tone.GOOD: "good", Tone.PLAIN: "default"}
 _MOST_BUTTONS: Final = 5  # Teams shows six, the first of which opens the desk
 
 
 def render_card(digest: Digest, desk_url: str | None = None) -> dict[str, Any]:
     """The message that a Workflows webhook takes; under `SIZE_LIMIT` bytes for any input."""
-    for most in range(len(digest.replies), -1, -1):
-        message = _message(digest, digest.replies[:most], desk_url)
-        if len(json.dumps(message).encode()) <= SIZE_LIMIT:
+    for shorter in _shorter(digest):
+        message = _message(shorter, shorter.replies, desk_url)
+        if len(on_the_wire(message)) <= SIZE_LIMIT:
             break
     return message
+
+
+def _shorter(digest: Digest) -> Iterator[Digest]:
+    """The digest, then less and less of it: the last detail goes first, then the last part of the message."""
+    for most in range(len(digest.replies), -1, -1):
+        yield replace(digest, replies=digest.replies[:most])
+    left_out = Part("left-out", (Line((Run("There is more than a card holds: read it on the desk."),)),))
+    for most in range(len(digest.parts) - 1, -1, -1):
+        yield replace(digest, replies=(), parts=(*digest.parts[:most], left_out))
 
 
 def _message(digest: Digest, replies: Sequence[Reply], desk_url: str | None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tasking.model.briefing import (
     OpenTaskings,
 )  # fmt: skip
 from tasking.model.delivery import Ledger
+from tasking.model.partner_names import names_of
 from tasking.model.partnership import Partnership
 
 RESTRICTED_LINE: Final = "Restricted matters are never in this message: check the restricted register."
@@ -61,7 +62,8 @@ def compose(facts: Facts, day: date) -> Briefing:
     last_heard = {row["feed"]: row["last_day"] for row in facts.ask("last_heard", day=day)}
     feed_rows = facts.ask("feeds", **span)
     first_asked = {row["feed"]: row["first_day"] for row in facts.ask("first_asked", day=day)}
-    feeds = feed_lines(facts.partnership.feeds, facts.partners, covers, feed_rows, first_asked)
+    names: Mapping[str, str] = names_of(facts.partners)
+    feeds = feed_lines(facts.partnership.feeds, names, covers, feed_rows, first_asked)
     incidents = facts.ask("incidents", **span, history_day=history_day)
     told_by = _feeds_of_incidents(facts, span, history_day)
     counts = Counter(str(row["category"]) for row in incidents)
@@ -73,7 +75,7 @@ def compose(facts: Facts, day: date) -> Briefing:
     ledger = sum((Ledger(*one) for one in figures), Ledger())
     feedback = facts.ask("feedback", day=day, history_day=day - timedelta(days=_FEEDBACK_DAYS))[0]
     held = tuple(
-        HeldLine(partner=facts.partners.get(row["feed"], row["feed"]), reason=row["reason"], rows=row["held_rows"])
+        HeldLine(partner=names.get(row["feed"], row["feed"]), reason=row["reason"], rows=row["held_rows"])
         for row in facts.ask("held", **span)
     )
     return Briefing(
@@ -86,7 +88,7 @@ def compose(facts: Facts, day: date) -> Briefing:
         window_words=_window_words(window, facts.partnership),
         notices=notices(
             facts.partnership.feeds,
-            facts.partners,
+            names,
             covers,
             feed_rows,
             last_heard,
@@ -99,7 +101,7 @@ def compose(facts: Facts, day: date) -> Briefing:
         open_taskings=facts.open_taskings,
         taskings=proposals.taskings(incidents, told_by, {place.place: place.incidents for place in hot_places}),
         incidents=len(incidents),
-        partners=len({feed for row in incidents for feed in told_by[row["incident_id"]]}),
+        partners=len({facts.partners.get(feed, feed) for row in incidents for feed in told_by[row["incident_id"]]}),
         categories=tuple(
             CategoryCount(label=facts.labels.get(code, code), incidents=count, usual=usual.get(code))
             for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -107,7 +109,7 @@ def compose(facts: Facts, day: date) -> Briefing:
         usual_note=usual_note,
         hot_places=hot_places,
         areas=_areas(facts, incidents, told_by),
-        changed=_changed(facts, span, window[0]),
+        changed=_changed(facts, names, span, window[0]),
         to_confirm=int(facts.ask("to_confirm", **span)[0]["pairs"]),
         feedback_owed=int(feedback["owed"]),
         feedback_oldest_days=(day - feedback["oldest_day"]).days if feedback["owed"] else 0,
@@ -183,19 +185,21 @@ def _areas(facts: Facts, incidents: Sequence[Mapping[str, Any]], told_by: Mappin
                 place=row["place_name"] or row["town"],
                 when=when_words(row, facts.partnership.zone),
                 reports=row["reports"],
-                partners=tuple(facts.partners.get(feed, feed) for feed in told_by.get(row["incident_id"], ())),
+                partners=tuple(
+                    dict.fromkeys(facts.partners.get(feed, feed) for feed in told_by.get(row["incident_id"], ()))
+                ),
             )
         )
     names = sorted(by_ward, key=lambda name: (name == _NO_WARD, -len(by_ward[name]), name))
     return tuple(Area(name=name, incidents=tuple(by_ward[name])) for name in names)
 
 
-def _changed(facts: Facts, span: Mapping[str, Any], window_from: datetime) -> tuple[str, ...]:
+def _changed(facts: Facts, names: Mapping[str, str], span: Mapping[str, Any], window_from: datetime) -> tuple[str, ...]:
     lines = []
     for row in facts.ask("changed", **span, window_from=window_from):
-        partner = facts.partners.get(row["feed"], row["feed"])
+        name = names.get(row["feed"], row["feed"])
         if row["changed"]:
-            lines.append(f"{partner}: {row['changed']} earlier report{'s' if row['changed'] > 1 else ''} changed")
+            lines.append(f"{name}: {row['changed']} earlier report{'s' if row['changed'] > 1 else ''} changed")
         if row["late"]:
-            lines.append(f"{partner}: {row['late']} report{'s' if row['late'] > 1 else ''} came late")
+            lines.append(f"{name}: {row['late']} report{'s' if row['late'] > 1 else ''} came late")
     return tuple(lines)

@@ -112,7 +112,7 @@ def _overnight(briefing: Briefing) -> Part:
         for count in briefing.categories
     ]
     room = _ROOM["overnight"] - 200
-    lines.append(line(joined(counts, _MOST_CATEGORIES, room) if counts else "A quiet night."))
+    lines.append(line(joined(counts, _MOST_CATEGORIES, room) if counts else briefing.words_without_incidents))
     lines.append(line(cut(briefing.usual_note, 130)))
     return Part("overnight", tuple(lines))
 

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from tasking.model.briefing import Briefing
 from tasking.model.proposal import PAST, Standing
+
+MOST_CHANGES: Final = 3  # versions of which a message tells what changed: the newest
 
 
 @dataclass(frozen=True)

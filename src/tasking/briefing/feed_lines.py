@@ -1,4 +1,7 @@
-"""How each partner's feed stands. A missing partner is never silence: it is named, with when we last heard."""
+"""How each feed stands, by what people call it.
+
+A missing partner is never silence: it is named, with when we last heard.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -6,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tasking.model.briefing import FeedLine
-from tasking.model.delivery import A_LATE_FILE, CAME_AND_NOT_TAKEN, OUTCOME_WORDS, Outcome, without_quotes
+from tasking.model.delivery import A_LATE_FILE, CAME_AND_NOT_TAKEN, NOT_WHOLE, OUTCOME_WORDS, Outcome, without_quotes
 
 _FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "revisions": "revisions",
             "held": "held", "out_of_area": "out_of_area", "ignored": "ignored"}  # fmt: skip
@@ -14,7 +17,7 @@ _FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "r
 
 def feed_lines(
     feeds: Sequence[str],
-    partners: Mapping[str, str],
+    names: Mapping[str, str],
     covers: Sequence[date],
     rows: Sequence[Mapping[str, Any]],
     first_asked: Mapping[str, date],
@@ -29,7 +32,7 @@ def feed_lines(
     covered |= {feed: [day for day in covers if day in by_feed[feed]] for feed in gone}
     return tuple(
         FeedLine(
-            partner=partners.get(feed, feed),
+            partner=names.get(feed, feed),
             state=_state(days, by_feed[feed]),
             is_complete=all(_outcome(by_feed[feed], day) == Outcome.LANDED for day in days),
             reason="; ".join(str(row["reason"]) for row in by_feed[feed].values() if row["reason"]),
@@ -41,7 +44,7 @@ def feed_lines(
 
 def notices(
     feeds: Sequence[str],
-    partners: Mapping[str, str],
+    names: Mapping[str, str],
     covers: Sequence[date],
     rows: Sequence[Mapping[str, Any]],
     last_heard: Mapping[str, date],
@@ -61,12 +64,12 @@ def notices(
         lacking = [day for day in days if _outcome(by_feed[feed], day) != Outcome.LANDED]
         if lacking:
             heard = last_heard.get(feed)
-            told.append(_notice(partners.get(feed, feed), lacking, len(days), by_feed[feed], heard, due_at))
+            told.append(_notice(names.get(feed, feed), lacking, len(days), by_feed[feed], heard, due_at))
     return tuple(told)
 
 
 def _notice(
-    partner: str,
+    name: str,
     lacking: Sequence[date],
     covered: int,
     rows: Mapping[date, Mapping[str, Any]],
@@ -79,25 +82,27 @@ def _notice(
     if covered > 1 and len(lacking) < covered:
         since = f"nothing for {', '.join(_day(day) for day in lacking)}"
     if last not in rows:
-        return f"{partner}: {since}; we have not asked for it"
+        return f"{name}: {since}; we have not asked for it"
     reason = str(rows[last]["reason"])
     if outcome == Outcome.REFUSED:
         # What was found in it may be the partner's words: that is for the desk.
-        return f"{partner}: {since}; a file came and was refused: it is not in the agreed form"
+        return f"{name}: {since}; a file came and was refused: it is not in the agreed form"
     if outcome == Outcome.SAME_AS_BEFORE:
-        return f"{partner}: {since}; {without_quotes(reason)}"
+        return f"{name}: {since}; {without_quotes(reason)}"
     if outcome == Outcome.LANDED_IN_PART:
-        return f"{partner}: came in part{_on(lacking, covered)}; some of it could not be taken"
+        return f"{name}: came in part{_on(lacking, covered)}; some of it could not be taken"
     if outcome == Outcome.UNREACHABLE:
         # Why is for ops staff, in the feed's own run and on the desk.
-        return f"{partner}: {since}; we could not take it in, which is for us to put right"
+        return f"{name}: {since}; we could not take it in, which is for us to put right"
+    if reason.startswith(NOT_WHOLE):
+        return f"{name}: {since}; a file was there, and still being sent when we last looked"
     if rows[last]["asked_at"] < due_at(last):
-        return f"{partner}: {since}; it was not there yet when we last looked, before it was due"
+        return f"{name}: {since}; it was not there yet when we last looked, before it was due"
     if CAME_AND_NOT_TAKEN in reason or A_LATE_FILE in reason:
-        return f"{partner}: {since}; what came was not a file that could be used"
+        return f"{name}: {since}; what came was not a file that could be used"
     if reason:  # something is odd about the place, or the file was still on its way: that may be on our side
-        return f"{partner}: {since}; no file was there that could be taken"
-    return f"{partner}: {since}; no file came"
+        return f"{name}: {since}; no file was there that could be taken"
+    return f"{name}: {since}; no file came"
 
 
 def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> str:
@@ -107,6 +112,8 @@ def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> st
         return "landed" if any(int(row["rows_in"]) for row in rows.values()) else "landed, nothing to report"
     last = next(day for day in reversed(covers) if _outcome(rows, day) != Outcome.LANDED)
     word = OUTCOME_WORDS[lacking[-1]] if last in rows else "not asked"
+    if last in rows and str(rows[last]["reason"]).startswith(NOT_WHOLE):
+        word = NOT_WHOLE.rstrip(": ")
     return word if len(lacking) == len(outcomes) else f"{word} on {len(lacking)} of {len(outcomes)} days"
 
 

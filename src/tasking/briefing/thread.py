@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tasking.briefing.edition import Edition
+from tasking.briefing.edition import MOST_CHANGES, Edition
 from tasking.briefing.message import REPLY_LIMIT, Line, Part, Reply, Run, bold, cut, line, more, packed, plural, within
 from tasking.briefing.pieces import MOST_DECISIONS, decision_line, standing_lines, with_buttons
 from tasking.model.briefing import Briefing, Decision, TaskingLine
@@ -17,7 +17,7 @@ def replies_of(briefing: Briefing, edition: Edition) -> tuple[Reply, ...]:
     replies = [
         Reply(f"v{version}", f"v{version}: what changed",
               (Part("changes", within([line(cut(one, 300), is_item=True) for one in told], REPLY_LIMIT)),))
-        for version, told in edition.changes[-3:]
+        for version, told in edition.changes[-MOST_CHANGES:]
     ]  # fmt: skip
     if edition.later:
         done = [line(cut(one, 300), is_item=True) for one in edition.later]

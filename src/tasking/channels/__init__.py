@@ -3,10 +3,10 @@
 from tasking.channels.console import ConsoleChannel
 from tasking.channels.folder import FolderChannel
 from tasking.channels.mail import MailChannel, MailServer
-from tasking.channels.message import Channel, Form, InDoubt, Note, Remover, Scheduler, Traits
+from tasking.channels.message import HANDED_OVER, Channel, Form, InDoubt, Note, Remover, Scheduler, Traits
 from tasking.channels.unopened import UnopenedChannel
 
 __all__ = [
-    "Channel", "ConsoleChannel", "FolderChannel", "Form", "InDoubt", "MailChannel", "MailServer", "Note", "Remover",
-    "Scheduler", "Traits", "UnopenedChannel",
+    "HANDED_OVER", "Channel", "ConsoleChannel", "FolderChannel", "Form", "InDoubt", "MailChannel", "MailServer", "Note",
+    "Remover", "Scheduler", "Traits", "UnopenedChannel",
 ]  # fmt: skip

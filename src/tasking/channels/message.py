@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from tasking.model.errors import TransportError
 from tasking.model.picture import Picture
+
+# The start of a reference of a message that a channel took for delivery without saying that it arrived.
+HANDED_OVER: Final = "handed over:"
 
 
 class Form(StrEnum):
@@ -119,6 +122,9 @@ class Scheduler(Protocol):
 
     def look_up_scheduled(self, at: datetime) -> str | None:
         """The reference of a message that waits for this time."""
+
+    def look_up_posted(self, at: datetime, text: str) -> str | None:
+        """The reference of such a message once it was posted: of ours, with this text, about this time."""
 
 
 @runtime_checkable

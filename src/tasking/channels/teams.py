@@ -4,16 +4,26 @@ Such a webhook only takes: what came by it can't be looked up, edited or answere
 not again; later news is on the desk, to which the card links.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 import httpx
 
-from tasking.channels.message import Form, InDoubt, Note, SendsOnly, Traits
+from tasking.channels.message import HANDED_OVER, Form, InDoubt, Note, SendsOnly, Traits
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
+from tasking.model.wire import on_the_wire
 
 TIMEOUT_S: Final = 15
+MOST_BYTES: Final = 28_000  # of a request; what is larger Teams drops, and may answer that it took it
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_ANSWER_LIMIT: Final = 4000  # characters of an answer that are read
+# An Office 365 connector answers 200 and "1"; a connector that failed, a gateway or a log-in page answers 200 as well.
+_TELLS_OF_FAILURE: Final = re.compile(
+    r"fail|error|exception|denied|unauthori[sz]ed|forbidden|throttl|too large|not found|expired|disabled|timed? ?out"
+    r"|<html|<!doctype",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -21,27 +31,41 @@ class TeamsChannel(SendsOnly):
     """`webhook` is a secret: whoever has it can post. It is in no message of ours."""
 
     traits: ClassVar[Traits] = Traits(Form.CARD, InDoubt.LEAVE, can_edit=False)
-    webhook: str
+    webhook: str = field(repr=False)
     name: str = "teams"
 
     def send(self, note: Note) -> str:
-        body = note.body or {"type": "message", "text": note.text}
+        """Hands the card over. The reference begins with HANDED_OVER where the answer (202) says no more than that."""
+        content = on_the_wire(note.body or {"type": "message", "text": note.text})
+        if len(content) > MOST_BYTES:
+            raise TransportError(f"teams: the card has {len(content)} bytes, and Teams takes {MOST_BYTES}")
+        headers = {"Content-Type": "application/json"}
         try:
             # No redirects: the address is a secret, and only the one that was given gets the card.
-            answer = httpx.post(self.webhook, json=body, timeout=TIMEOUT_S, follow_redirects=False)
+            answer = httpx.post(
+                self.webhook, content=content, headers=headers, timeout=TIMEOUT_S, follow_redirects=False
+            )
         except _NEVER_SENT as error:
             raise TransportError(f"teams: out of reach ({type(error).__name__})") from None
         except httpx.HTTPError as error:
             raise ChannelInDoubt(f"teams: no clear answer ({type(error).__name__})") from None
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeError):
             raise TransportError("teams: the webhook is no address; copy it again from the workflow") from None
-        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        return self._read(answer, note)
+
+    def _read(self, answer: httpx.Response, note: Note) -> str:
+        status = answer.status_code
+        if status == httpx.codes.TOO_MANY_REQUESTS:
             raise ChannelBusy("teams: asked us to wait", _seconds(answer.headers.get("Retry-After")))
-        if answer.status_code >= 500:
-            raise ChannelInDoubt(f"teams: answered {answer.status_code}")
+        if status >= 500 or status == httpx.codes.REQUEST_TIMEOUT:
+            raise ChannelInDoubt(f"teams: answered {status}")
         if not answer.is_success:
-            raise TransportError(f"teams: answered {answer.status_code}; is the workflow switched on?")
-        return note.run_key
+            raise TransportError(f"teams: answered {status}; is the workflow switched on?")
+        if _TELLS_OF_FAILURE.search(answer.text[:_ANSWER_LIMIT]):
+            raise ChannelInDoubt(
+                f"teams: answered {status}, and its answer tells of a failure; look at the workflow's runs"
+            )
+        return f"{HANDED_OVER}{note.run_key}" if status == httpx.codes.ACCEPTED else note.run_key
 
 
 def _seconds(text: str | None) -> float:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from tasking.desk import Desk
+from tasking.model.day import told_at
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import PAST, Standing, Step, Verb
 from tasking.model.trigger import Proposal
@@ -28,9 +29,8 @@ class Taken:
         """`Approved.`, or who was first."""
         if self.counted:
             return f"{PAST.get(self.step.verb, self.step.verb)}."
-        at = self.step.at.astimezone(desk.partnership.zone)
         said = PAST.get(self.step.verb, self.step.verb.capitalize())
-        return f"{said} already, by {self.step.actor} on {at:%a} {at.day} {at:%b} at {at:%H:%M}."
+        return f"{said} already, by {self.step.actor} {told_at(self.step.at, desk.partnership.zone)}."
 
 
 def decide(
@@ -43,20 +43,29 @@ def decide(
     by: str | None = None,
     due_on: date | None = None,
     details: Mapping[str, Any] | None = None,
+    seen: Standing | None = None,
 ) -> Taken:
     """Takes a step with a proposal or a tasking. `by` is who is behind it, for the log, where that is not the actor;
-    `due_on` a tasking's new date; `details` what else is kept with the step.
+    `due_on` a tasking's new date; `details` what else is kept with the step. `seen` is how it stood when the actor
+    looked: what another did since then counts, and this does not.
 
     Raises TaskingError where there is no such thing, a reason is needed, or it can't be done from where it stands.
     """
     if verb in (Verb.REJECT, Verb.CLOSE, Verb.DROP, Verb.REOPEN) and not reason.strip():
         raise TaskingError(f"{verb}: say why")
     step = Step(subject_id, verb, actor, desk.clock(), today(desk), reason.strip()[:2000], details or {}, due_on)
-    stood = store.take_step(desk.warehouse, step, by or actor)
-    if stood is None or (stood is not step and not _is_in_the_way(stood.verb, verb)):
-        standing = store.standings(desk.warehouse, [subject_id])[subject_id]
-        raise TaskingError(f"{subject_id} is {standing.status}: it can't be {PAST.get(verb, verb).lower()}")
-    return Taken(stood is step, stood)
+    known_steps = len(seen.steps) if seen is not None else None
+    stood = store.take_step(desk.warehouse, step, by or actor, known_steps)
+    if stood is step:
+        return Taken(True, step)
+    standing = store.standings(desk.warehouse, [subject_id])[subject_id]
+    if stood is None or not (_is_in_the_way(stood.verb, verb) or verb in standing.open_verbs):
+        last = Taken(False, stood).words(desk).removesuffix(".") if stood else ""
+        raise TaskingError(
+            f"{subject_id} is {standing.status}: it can't be {PAST.get(verb, verb).lower()}"
+            + (f". {last}" if last else "")
+        )
+    return Taken(False, stood)
 
 
 def _is_in_the_way(stood: Verb, wanted: Verb) -> bool:

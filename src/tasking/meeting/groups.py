@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import Final
 
 from tasking.desk import Desk
-from tasking.meeting.deciding import Taken, decide, known, proposal_of, rule_of, today
+from tasking.meeting.deciding import Taken, decide, known, proposal_of, rule_of, standing_of, today
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
 from tasking.model.trigger import Proposal, Proposes
 from tasking.rules import Counts, Effect, Known, Rule
+from tasking.warehouse.proposals import hold
 
 REVIEW_DAYS: Final = {"low": 28, "medium": 28, "high": 14}
 _LEAST_DAYS: Final = 7  # of before and after, to compare
@@ -79,29 +80,36 @@ def start_group(
     objective: str,
     review_on: date | None = None,
 ) -> Taken:
-    """Sets a group going: approves its proposal where nobody has, and says who leads it, with whom, and what for."""
+    """Sets a group going: approves its proposal where nobody has, and says who leads it, with whom, and what for.
+
+    Both are stored, or neither is. Raises TaskingError where the proposal is for no group, or something is missing.
+    """
     one = proposal_of(desk, proposal_id)
     rule = rule_of(desk, one.proposal)
     if rule.proposes not in (Proposes.GROUP, Proposes.RESTRICTED):
         raise TaskingError(f"{proposal_id} proposes no group: {rule.title.lower()}")
     if not lead.strip() or not objective.strip():
         raise TaskingError("a group needs a lead and an objective")
-    if one.standing.status in (Status.PROPOSED, Status.EXPIRED):
-        decide(desk, proposal_id, Verb.APPROVE, actor)
     day = today(desk)
     details = {
         "lead": lead.strip(), "partners": list(partners), "objective": objective.strip(),
         "review_on": str(review_on or day + timedelta(days=REVIEW_DAYS[rule.severity])),
     }  # fmt: skip
-    return decide(desk, proposal_id, Verb.START, actor, details=details)
+    with desk.warehouse.writing():
+        seen = one.standing
+        if seen.status in (Status.PROPOSED, Status.EXPIRED):
+            approved = decide(desk, proposal_id, Verb.APPROVE, actor, seen=seen)
+            if approved.step.verb != Verb.APPROVE:
+                return approved
+            seen = standing_of(desk, proposal_id)  # with the approval, ours or another's
+        return decide(desk, proposal_id, Verb.START, actor, details=details, seen=seen)
 
 
 def review_group(desk: Desk, proposal_id: str, actor: str, note: str, next_on: date | None = None) -> Taken:
     """Records that a group was reviewed, and when it is next."""
-    rule = rule_of(desk, proposal_of(desk, proposal_id).proposal)
-    day = today(desk)
-    on = next_on or day + timedelta(days=REVIEW_DAYS[rule.severity])
-    return decide(desk, proposal_id, Verb.REVIEW, actor, note, details={"review_on": str(on)})
+    one = proposal_of(desk, proposal_id)
+    on = next_on or today(desk) + timedelta(days=REVIEW_DAYS[rule_of(desk, one.proposal).severity])
+    return decide(desk, proposal_id, Verb.REVIEW, actor, note, details={"review_on": str(on)}, seen=one.standing)
 
 
 def merge(desk: Desk, proposal_id: str, into: str, actor: str, reason: str = "") -> Taken:
@@ -109,12 +117,17 @@ def merge(desk: Desk, proposal_id: str, into: str, actor: str, reason: str = "")
 
     Raises TaskingError where the other is none that lives, or is part of this one.
     """
-    target = proposal_of(desk, into)
-    if target.proposal.proposal_id == proposal_id or target.standing.status not in LIVE:
-        raise TaskingError(f"{into} is {target.standing.status}: nothing can be merged into it")
-    if target.proposal.is_restricted != proposal_of(desk, proposal_id).proposal.is_restricted:
-        raise TaskingError("what is restricted is not merged with what is not")
-    return decide(desk, proposal_id, Verb.MERGE, actor, reason, details={"into": into})
+    seen = standing_of(desk, proposal_id)
+    with desk.warehouse.writing():
+        hold(desk.warehouse, [proposal_id, into])  # nobody closes or merges the one while the other becomes part of it
+        target = proposal_of(desk, into)
+        if target.proposal.proposal_id == proposal_id or target.standing.status not in LIVE:
+            over = Taken(False, target.standing.steps[-1]).words(desk) if target.standing.steps else ""
+            words = f"{into} is {target.standing.status}: nothing can be merged into it. {over}"
+            raise TaskingError(words.rstrip(" ."))
+        if target.proposal.is_restricted != proposal_of(desk, proposal_id).proposal.is_restricted:
+            raise TaskingError("what is restricted is not merged with what is not")
+        return decide(desk, proposal_id, Verb.MERGE, actor, reason, details={"into": into}, seen=seen)
 
 
 def _places(proposal_id: str, everything: Sequence[Known]) -> list[str]:

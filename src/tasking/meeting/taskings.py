@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from tasking.desk import Desk
-from tasking.meeting.deciding import SYSTEM, Taken, decide, known, today
+from tasking.meeting.deciding import SYSTEM, Taken, decide, today
 from tasking.model.briefing import Briefing, TaskingLine
+from tasking.model.day import told_at
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.warehouse import reading
 from tasking.warehouse import taskings as store
-from tasking.warehouse.proposals import standings
+from tasking.warehouse.proposals import proposals, standings
 
 _KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on")
 _LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
@@ -108,25 +109,24 @@ def add_tasking(
     incident_id: str | None = None,
     proposal_id: str | None = None,
 ) -> str:
-    """Stores a tasking that the meeting decided, as open. Returns its id."""
+    """Stores a tasking that the meeting decided, and takes it on: both or neither. Returns its id."""
     if not what.strip() or not owner.strip():
         raise TaskingError("a tasking needs what is to be done, and who does it")
     if due_on < today(desk):
         raise TaskingError(f"{due_on} is past")
-    if proposal_id and proposal_id not in {one.proposal.proposal_id for one in known(desk)}:
+    if proposal_id and not proposals(desk.warehouse, only=proposal_id):
         raise TaskingError(f"there is no group {proposal_id}")
     at = desk.clock()
     named = f"{at.isoformat()}|{owner}|{what}|{place}"
     tasking_id = f"T-{today(desk):%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
-    store.store_taskings(
-        desk.warehouse,
-        [{
-            "tasking_id": tasking_id, "proposed_on": today(desk), "what": what.strip(), "place": place.strip(),
-            "owner": owner.strip(), "due_on": due_on, "why": "decided at the meeting", "incident_id": incident_id,
-            "proposal_id": proposal_id,
-        }],
-    )  # fmt: skip
-    decide(desk, tasking_id, Verb.TAKE, actor)
+    row = {
+        "tasking_id": tasking_id, "proposed_on": today(desk), "what": what.strip(), "place": place.strip(),
+        "owner": owner.strip(), "due_on": due_on, "why": "decided at the meeting", "incident_id": incident_id,
+        "proposal_id": proposal_id,
+    }  # fmt: skip
+    with desk.warehouse.writing():
+        store.store_taskings(desk.warehouse, [row])
+        decide(desk, tasking_id, Verb.TAKE, actor)
     return tasking_id
 
 
@@ -134,8 +134,8 @@ def assign(desk: Desk, tasking_id: str, actor: str, owner: str) -> Taken:
     """Gives a tasking to somebody; a proposed one is taken on with it. Raises TaskingError without an owner."""
     if not owner.strip():
         raise TaskingError("say who does it")
-    tasking_of(desk, tasking_id)
-    return decide(desk, tasking_id, Verb.ASSIGN, actor, details={"owner": owner.strip()[:120]})
+    seen = tasking_of(desk, tasking_id).standing
+    return decide(desk, tasking_id, Verb.ASSIGN, actor, details={"owner": owner.strip()[:120]}, seen=seen)
 
 
 def carry(desk: Desk, tasking_id: str, actor: str, due_on: date, note: str = "") -> Taken:
@@ -145,7 +145,8 @@ def carry(desk: Desk, tasking_id: str, actor: str, due_on: date, note: str = "")
         raise TaskingError(f"{tasking_id} is due on {one.due_on}: carry it over to a later day")
     late_from = desk.partnership.calendar.meeting_days_after(one.due_on, _LATE_MEETINGS)
     is_late = one.status == Status.OPEN and today(desk) >= late_from
-    return decide(desk, tasking_id, Verb.CARRY_LATE if is_late else Verb.CARRY, actor, note, due_on=due_on)
+    verb = Verb.CARRY_LATE if is_late else Verb.CARRY
+    return decide(desk, tasking_id, verb, actor, note, due_on=due_on, seen=one.standing)
 
 
 def public_owner(desk: Desk, owner: str) -> str:
@@ -188,8 +189,15 @@ def feedback_owed(desk: Desk, day: date | None = None) -> list[dict[str, Any]]:
 
 
 def give_feedback(desk: Desk, report_ids: Sequence[str], actor: str) -> int:
-    """Records that the people behind reports were told what was done. Raises TaskingError for an unknown one."""
+    """Records that the people behind reports were told what was done. Returns for how many nobody had.
+
+    Raises TaskingError for an unknown one, and where somebody else has told them all.
+    """
     unknown = store.unknown_reports(desk.warehouse, report_ids)
     if unknown:
         raise TaskingError(f"there is no report {unknown[0]}; a report is written feed:reference")
-    return store.store_feedback(desk.warehouse, report_ids, today(desk), actor, desk.clock())
+    count = store.store_feedback(desk.warehouse, report_ids, today(desk), actor, desk.clock())
+    told = store.newest_told(desk.warehouse, report_ids)
+    if count == 0 and told is not None and told[0] != actor:
+        raise TaskingError(f"{told[0]} recorded it already, {told_at(told[1], desk.partnership.zone)}")
+    return count

@@ -158,3 +158,8 @@ class Briefing(Document):
     @property
     def is_partial(self) -> bool:
         return self.feeds_complete < len(self.feeds)
+
+    @property
+    def words_without_incidents(self) -> str:
+        """What is said where no incident can be shown: a night is quiet only where every feed is in."""
+        return "No incidents in what has come in." if self.is_partial else "A quiet night."

@@ -41,7 +41,7 @@ class Classified(BaseModel):
     """A frozen value each of whose fields says who may read it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    # Fields that a stored document has only where they say something, and fields that make no new version by themselves.
+    # Fields that a stored document has only where they say something; fields that make no new version by themselves.
     LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset()
     NO_NEWS: ClassVar[frozenset[str]] = frozenset()
     _origin: Origin | None = PrivateAttr(default=None)  # None for what was made and not read

@@ -58,3 +58,9 @@ def days_between(first: date, last: date) -> Iterator[date]:
     """Every calendar day from `first` to `last`, both counted."""
     for offset in range((last - first).days + 1):
         yield first + timedelta(days=offset)
+
+
+def told_at(at: datetime, zone: ZoneInfo) -> str:
+    """`on Thu 22 Oct at 07:31`"""
+    local = at.astimezone(zone)
+    return f"on {local:%a} {local.day} {local:%b} at {local:%H:%M}"

@@ -32,8 +32,17 @@ OUTCOME_WORDS: Final = {
 }
 # How a reason for MISSING begins where something came; without it nothing came, and the rest is about the place.
 CAME_AND_NOT_TAKEN: Final = "what came and could not be taken"
+BROUGHT_BY_HAND: Final = "brought by hand"  # a note of a file that did not come from the partner's system
+# How one begins where the file is there and still being sent; see without_mark.
+NOT_WHOLE: Final = "not whole yet: "
 A_LATE_FILE: Final = "a file of an earlier day came late and was taken"
+A_FAULT_OF_OURS: Final = "a fault of ours"  # how a reason for UNREACHABLE begins where the product itself failed
 _QUOTED = re.compile("“[^”]*”")
+
+
+def without_mark(reason: str) -> tuple[str, bool]:
+    """The reason for MISSING without NOT_WHOLE, and whether it began so."""
+    return reason.removeprefix(NOT_WHOLE), reason.startswith(NOT_WHOLE)
 
 
 def quoted(words: str) -> str:

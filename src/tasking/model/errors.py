@@ -61,6 +61,10 @@ class NotPosted(TaskingError):
     """A message did not reach every channel; trying again is safe and may help."""
 
 
+class NotComplete(NotPosted):
+    """The briefing is in every channel, and something that belongs to it is not: a reply, a picture, an edit."""
+
+
 def without_advice(reason: str) -> str:
     """Why something was refused, without what is only for whoever keeps declarations."""
     return _ADVICE.sub("", reason)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tasking.model.delivery import Outcome
+from tasking.model.delivery import A_FAULT_OF_OURS, Outcome
 from tasking.model.partnership import Meeting
 
 STARTING: Final = timedelta(minutes=5)  # between the time that feeds are asked from and the first answer
@@ -25,6 +25,7 @@ class State(StrEnum):
     REFUSED = "refused"
     UNREACHABLE = "could not be reached"
     MISSING = "missing"
+    NOT_WHOLE = "not whole yet"  # at the due time it was there, and still being sent
     NOT_YET = "not there yet"
     NOT_ASKED_SINCE = "not asked since"  # it was not there before the due time, and nobody has looked after it
     NOT_ASKED = "not asked"
@@ -41,7 +42,7 @@ class State(StrEnum):
     @property
     def is_the_partners(self) -> bool:
         """True where the partner is the one to ring."""
-        return self in (State.LANDED_IN_PART, State.REFUSED, State.MISSING)
+        return self in (State.LANDED_IN_PART, State.REFUSED, State.MISSING, State.NOT_WHOLE)
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,22 @@ def night_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
 
 @dataclass(frozen=True)
 class Asked:
-    """What was found when a feed was last asked for a day; `landed_at` and `rows` of what is in."""
+    """What was found when a feed was last asked for a day; `landed_at` and `rows` of what is in.
+
+    `is_there`: the file was there, and still being sent.
+    """
 
     outcome: Outcome
     reason: str
     asked_at: datetime
     landed_at: datetime | None = None
     rows: int = 0
+    is_there: bool = False
+
+    @property
+    def is_our_fault(self) -> bool:
+        """True where the product itself failed: nothing is wrong with the connection, and the log says where."""
+        return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(A_FAULT_OF_OURS)
 
 
 def state_of(asked: Asked | None, night: Night, now: datetime) -> State:
@@ -102,7 +112,7 @@ def state_of(asked: Asked | None, night: Night, now: datetime) -> State:
     if asked.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
         return _STATES[asked.outcome]
     if asked.asked_at >= night.cut_off:
-        return State.MISSING
+        return State.NOT_WHOLE if asked.is_there else State.MISSING
     return State.NOT_YET if now < night.cut_off else State.NOT_ASKED_SINCE
 
 
@@ -119,6 +129,10 @@ def found_words(state: State, asked: Asked | None, night: Night) -> str:
     if asked is None:
         return "not asked"
     at = night.clock(asked.asked_at)
+    if asked.is_there and state in (State.NOT_YET, State.NOT_WHOLE):
+        return f"there at {at}, and not whole yet"
+    if asked.is_there and state == State.NOT_ASKED_SINCE:
+        return f"there at {at}, not whole yet, and not asked since"
     if state == State.NOT_YET:
         return f"not there yet at {at}"
     if state == State.NOT_ASKED_SINCE:
@@ -127,6 +141,8 @@ def found_words(state: State, asked: Asked | None, night: Night) -> str:
         return f"missing: looked for at {at}, after the due time, and not there"
     if state.has_landed:
         return str(state)
+    if asked.is_our_fault:
+        return f"not taken in at {at}"
     return f"{state} at {at}"
 
 
@@ -147,7 +163,7 @@ def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
     return f"the connection {partnership}__feed_{feed}" if partnership else f"the connection feed_{feed}"
 
 
-def next_words(state: State, night: Night, now: datetime, follow: Follow) -> str:
+def next_words(state: State, asked: Asked | None, night: Night, now: datetime, follow: Follow) -> str:
     """What happens next by itself, and what ops do where it is ours."""
     is_before = now < night.cut_off
     until = f"asked again until {night.cut_off:%H:%M}"
@@ -160,10 +176,12 @@ def next_words(state: State, night: Night, now: datetime, follow: Follow) -> str
         case State.REFUSED:
             return f"{until}: a good file is taken" if is_before else without_it
         case State.UNREACHABLE:
-            return f"ops: check {follow.where_ops_look}; {until if is_before else without_it}"
+            is_our_fault = asked is not None and asked.is_our_fault
+            todo = "see the log of the feed's task" if is_our_fault else f"check {follow.where_ops_look}"
+            return f"ops: {todo}; {until if is_before else without_it}"
         case State.NOT_YET:
             return until
-        case State.MISSING:
+        case State.MISSING | State.NOT_WHOLE:
             return without_it
         case State.NOT_ASKED_SINCE:
             if now < night.last_look + STARTING:

@@ -97,7 +97,7 @@ _OF_A_TASKING: Final = {
         Verb.CARRY_LATE: Status.OPEN,
     },
 }  # fmt: skip
-_BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE})
+BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE})  # nobody's decision
 LIVE: Final = frozenset({Status.WARNING, Status.PROPOSED, Status.APPROVED, Status.ACTIVE})
 
 
@@ -135,7 +135,7 @@ class Standing(NamedTuple):
 
     def as_of(self, day: date) -> "Standing":
         """Where it stood when the day's briefing was made: what people did on the day came after it."""
-        is_before = (step.day < day or (step.day == day and step.verb in _BY_THE_RULES) for step in self.steps)
+        is_before = (step.day < day or (step.day == day and step.verb in BY_THE_RULES) for step in self.steps)
         return self._replace(steps=tuple(step for step, counts in zip(self.steps, is_before, strict=True) if counts))
 
     def last(self, *verbs: Verb) -> Step | None:

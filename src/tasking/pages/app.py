@@ -3,9 +3,11 @@
 Whoever serves it says who somebody is and what they may do (access.Host); the plugin in plugins/ does so for Airflow.
 """
 
+import secrets
 from pathlib import Path
 from typing import Final
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
@@ -14,11 +16,13 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tasking.model.errors import TaskingError
+from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.pages import bring, feeds, groups, held, incidents, log, map, rules, taskings, today, tonight
 from tasking.pages.access import Host
 from tasking.pages.render import error_page
 from tasking.pages.said import came_from, told
+
+_log = structlog.get_logger(__name__)
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -36,6 +40,15 @@ _WORDS: Final = {
     404: "There is no such page.",
     405: "That can't be done here.",
 }
+_FAULT: Final = (
+    "{what} Something failed on our side; it is not your doing. {then} If it fails again, give ops the fault number "
+    "{number}. Ops: the log of Airflow's API server says under that number where it failed."
+)
+_NO_PAGE: Final = ("This page could not be made.", "Open it again in a few minutes.")
+_NO_ANSWER: Final = (
+    "What you sent may not have been taken.",
+    "Open the page again and look before you send it once more.",
+)
 
 
 class _SafeHeaders:
@@ -58,6 +71,38 @@ class _SafeHeaders:
         await self.app(scope, receive, with_headers)
 
 
+class _FaultsInWords:
+    """Answers in words where something failed that nobody foresaw. The log says where, without anybody's data."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asked = Request({**scope})  # a mounted application changes the scope's root
+        has_begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception as error:
+            number = secrets.token_hex(4)
+            route = getattr(scope.get("route"), "path", "")  # an address may hold a reference
+            where = traceback_without_values(error)
+            _log.error("a page of the desk failed", fault=number, method=asked.method, page=route, where=where)
+            if has_begun:
+                raise
+            what, then = _NO_PAGE if asked.method in ("GET", "HEAD") else _NO_ANSWER
+            answer = await error_page(asked, 500, _FAULT.format(what=what, then=then, number=number))
+            await answer(scope, receive, send)
+
+
 def create_app(host: Host) -> FastAPI:
     """The desk's pages. No route is open to anybody who is not logged in, except the style sheet and the script."""
     app = FastAPI(title="Tasking desk", docs_url=None, redoc_url=None, openapi_url=None)
@@ -71,7 +116,8 @@ def create_app(host: Host) -> FastAPI:
 
 def set_up(app: FastAPI) -> None:
     """What every application of ours has: safe headers, the style sheet and the script, errors in words."""
-    app.add_middleware(_SafeHeaders)
+    app.add_middleware(_FaultsInWords)
+    app.add_middleware(_SafeHeaders)  # around it: the page of a fault has them too
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(TaskingError, _said_no)

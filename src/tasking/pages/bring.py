@@ -3,13 +3,14 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, File, Request, UploadFile
 from fastapi.responses import Response
 
 from tasking import flows
+from tasking.briefing import plural
 from tasking.desk import Desk
 from tasking.feeds.declaration import Feed
 from tasking.feeds.kinds import kind_of
@@ -21,7 +22,7 @@ from tasking.model.night import Night
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.days import FIRST, LAST, TypedDay
 from tasking.pages.feeds import declared_feed, feeds_of
-from tasking.pages.render import short
+from tasking.pages.render import on, short
 from tasking.pages.said import told
 from tasking.warehouse import browsing
 from tasking.warehouse.log import Entry, log
@@ -46,10 +47,10 @@ def bring(
     """Takes a file that the partner sent by another way, as the delivery of a day."""
     host = host_of(request)
     desk = host.open_desk()
-    declared = declared_feed(desk, feed)
+    declared, called = declared_feed(desk, feed), desk.names[feed]
     content, name = file.file.read(declared.file.max_bytes + 1), _base_name(file.filename)
     if words := _already_in(desk, feed, day, content):
-        return told(feeds_of(request, day), f"{declared.partner}: {words}", anchor=feed)
+        return told(feeds_of(request, day), f"{called}: {words}", anchor=feed)
     wrong = _wrong_before_reading(desk, declared, day, name, content)
     if wrong:
         entry = Entry(person.name, "file brought by hand", f"{feed} {day}", "not taken")
@@ -57,18 +58,30 @@ def bring(
     else:
         receipt = flows.receive_by_hand(desk, feed, day, name, content, person.name)
         if receipt.outcome.has_landed:
-            words = _taken(declared, receipt)
+            words = f"{called}: {_taken(declared, receipt)}"
             if flows.is_briefed(desk, day):
                 words += f" {host.make_again(day, person.name)}"
             return told(feeds_of(request, day), words, anchor=feed)
         wrong = _wrong_in_words(desk, declared, day, receipt, content)
-    words = f"{declared.partner}: “{name}” was not taken. {wrong}"
+    words = f"{called}: “{name}” was not taken. {wrong}"
     return told(f"{feeds_of(request, day)}&bring={feed}", words, is_error=True, anchor=feed)
 
 
 def _taken(declared: Feed, receipt: Receipt) -> str:
+    """What became of the rows of a file that was taken; what is odd about them is asked."""
     ledger = receipt.ledger
-    words = f"{declared.partner}: {ledger.rows_in} rows, {ledger.new} new, {ledger.held} held."
+    words = f"{plural(ledger.rows_in, 'row')}, {ledger.new} new, {ledger.held} held."
+    if not ledger.rows_in:
+        holds = "headings and no rows" if declared.file.format in ("csv", "xlsx") else "no records"
+        words = (
+            f"the file is taken, and has {holds}: {short(receipt.day)} counts as a day with nothing to report. If "
+            "rows are missing, bring the file that has them."
+        )
+    elif ledger.held == ledger.rows_in - ledger.ignored > 0:
+        words += (
+            " Every row is held: is it the file of another day? Held says why. If it is, reject its rows there and "
+            "bring the right file."
+        )
     return f"{words} Not all of it could be read: {receipt.reason}." if receipt.reason else words
 
 
@@ -83,15 +96,21 @@ def _already_in(desk: Desk, feed: str, day: date, content: bytes) -> str:
 
 
 def _wrong_before_reading(desk: Desk, declared: Feed, day: date, name: str, content: bytes) -> str:
-    """What is plainly not the partner's file of the day, by its size, its kind or its name."""
+    """What is plainly not the partner's file of the day, by the day, its size, its kind or its name."""
+    tomorrow = desk.clock().astimezone(desk.partnership.zone).date() + timedelta(days=1)
+    if day > tomorrow:
+        return (
+            f"{on(day)} is still to come, and a file is taken for {on(tomorrow)} at the latest. Choose the day that "
+            "the file is for."
+        )
     if not content:
         return f"The file is empty. Save it again, or ask {declared.partner} for it."
     if len(content) > declared.file.max_bytes:
         most = f"{declared.file.max_bytes // 2**20} MB" if declared.file.max_bytes >= 2**20 else "that"
-        return f"The file is larger than {most}, and a night's file never is. {_expected(declared, day)}"
+        return f"The file is larger than {most}, and a night's file never is. {_expected(desk, declared, day)}"
     kind = kind_of(content)
     if kind and not (declared.file.format == "xlsx" and kind == "an Excel workbook"):
-        return f"This is {kind}{'' if kind in _TABLES else ', not a table'}. {_expected(declared, day)}"
+        return f"This is {kind}{'' if kind in _TABLES else ', not a table'}. {_expected(desk, declared, day)}"
     if (named := _day_in(declared, name)) and named != day:
         return (
             f"Its name says {short(named)}, and you chose {short(day)}. Choose the day that the file is for; if its "
@@ -100,7 +119,8 @@ def _wrong_before_reading(desk: Desk, declared: Feed, day: date, name: str, cont
     others = [one for one in desk.feeds.values() if one.feed in desk.partnership.feeds and one.feed != declared.feed]
     theirs = next((one for one in others if _day_in(one, name)), None)
     if theirs is not None and named is None:
-        return f"Its name is that of a file of {theirs.partner}. Bring it under {theirs.partner}."
+        whose = desk.names[theirs.feed]
+        return f"Its name is that of a file of {whose}. Bring it under {whose}."
     return ""
 
 
@@ -112,10 +132,11 @@ def _wrong_in_words(desk: Desk, declared: Feed, day: date, receipt: Receipt, con
     found = without_advice(receipt.reason).removeprefix(f"{declared.feed}: ")
     words = f"{found[:1].upper()}{found[1:]}".rstrip(".") + "."
     if theirs := next(_whose(desk, declared, content), None):
-        return f"{words} It reads as a file of {theirs.partner}: bring it under {theirs.partner}."
+        whose = desk.names[theirs.feed]
+        return f"{words} It reads as a file of {whose}: bring it under {whose}."
     if found != receipt.reason.removeprefix(f"{declared.feed}: "):
         words += f" If {declared.partner} has changed its file for good, tell whoever looks after the feeds."
-    return f"{words} {_expected(declared, day)}"
+    return f"{words} {_expected(desk, declared, day)}"
 
 
 def _whose(desk: Desk, declared: Feed, content: bytes) -> Iterator[Feed]:
@@ -134,9 +155,11 @@ def _whose(desk: Desk, declared: Feed, content: bytes) -> Iterator[Feed]:
             yield other
 
 
-def _expected(declared: Feed, day: date) -> str:
-    whose = f"{declared.partner}’" if declared.partner.endswith("s") else f"{declared.partner}’s"
-    return f"{whose} file is {_FORMATS[declared.file.format]} named like {declared.delivery.file_name(day)}."
+def _expected(desk: Desk, declared: Feed, day: date) -> str:
+    called = desk.names[declared.feed]
+    possessive = f"{called}’" if called.endswith("s") else f"{called}’s"
+    whose = f"{possessive} file" if called == declared.partner else f"The file of {called}"
+    return f"{whose} is {_FORMATS[declared.file.format]} named like {declared.delivery.file_name(day)}."
 
 
 def _day_in(declared: Feed, name: str) -> date | None:

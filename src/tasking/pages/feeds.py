@@ -37,8 +37,9 @@ FIGURES: Final = (
 
 @dataclass(frozen=True)
 class Standing:
-    """A feed on a day. `late` says by how much it came after the cut-off; `next` what happens where it has not landed;
-    `usual` is (lowest, middle, highest) of the same weekday, where four weeks or more are known."""
+    """A feed on a day. `partner` is what people call the feed; `late` says by how much it came after the cut-off;
+    `next` what happens where it has not landed; `usual` is (lowest, middle, highest) of the same weekday, where four
+    weeks or more are known."""
 
     feed: str
     partner: str
@@ -84,7 +85,7 @@ def delivery(
     desk = host_of(request).open_desk()
     found = browsing.files(desk.warehouse, feed, day)
     # What came from a feed that is declared no more can still be read.
-    partner = feed if found and feed not in desk.feeds else declared_feed(desk, feed).partner
+    partner = feed if found and feed not in desk.feeds else desk.names[declared_feed(desk, feed).feed]
     files = [one | {"reason": without_advice(one["reason"])} for one in found]
     if not person.can(May.DETAILS):  # what a signal quotes may be anybody's words
         files = [_without_quotes(one) for one in files]
@@ -121,7 +122,7 @@ def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], 
     past = [landed[on] for on in landed if on < day and on.weekday() == day.weekday()]
     usual = (min(past), round(median(past)), max(past)) if len(past) >= 4 else None
     is_landed = day in landed
-    declared = desk.feeds[feed]
+    declared, name = desk.feeds[feed], desk.names[feed]
     night = Night(day, desk.partnership.meeting, desk.partnership.zone)
     now, asked = desk.clock(), browsing.asked_of(row)
     state = state_of(asked, night, now)
@@ -129,18 +130,18 @@ def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], 
     silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing has ever landed")
     return Standing(
         feed=feed,
-        partner=declared.partner,
+        partner=name,
         contact=declared.contact,
         row=row,
         state=state,
         reason=without_advice(row["reason"]) if row else "",
         found=found_words(state, asked, night),
-        next=next_words(state, night, now, follow_of(desk, feed, day, is_briefed=is_briefed)),
+        next=next_words(state, asked, night, now, follow_of(desk, feed, day, is_briefed=is_briefed)),
         late=_late(desk, day, row["received_at"]) if row and row["received_at"] else "",
         silence=silent,
         usual=usual,
         is_unusual=bool(is_landed and usual and not usual[0] <= landed[day] <= usual[2]),
-        chart=_chart(declared.partner, day, landed),
+        chart=_chart(name, day, landed),
     )
 
 

@@ -17,6 +17,7 @@ _SAID: Final = {
     State.UNREACHABLE: "{name} could not be reached, which is ours to put right",
     State.REFUSED: "what {name} sent was refused",
     State.MISSING: "{name} is missing",
+    State.NOT_WHOLE: "{name}'s file was there and not whole by the due time",
     State.NOT_ASKED_SINCE: "{name} was not there before the due time and has not been asked since",
     State.NOT_ASKED: "{name} has not been asked",
     State.LANDED_IN_PART: "{name} is in, but not all of it",

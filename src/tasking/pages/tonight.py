@@ -89,23 +89,21 @@ def _rows(desk: Desk, night: Night, now: datetime, briefed: Briefed, *, has_deta
         row["feed"]: row
         for row in browsing.deliveries(desk.warehouse, desk.partnership.feeds, night.day, night.day)
     }  # fmt: skip
-    partners = [desk.feeds[feed].partner for feed in desk.partnership.feeds]
-    rows = []
+    names, rows = desk.names, []
     for feed in desk.partnership.feeds:
         declared, asked = desk.feeds[feed], browsing.asked_of(stored.get(feed))
         state = state_of(asked, night, now)
-        is_alone = partners.count(declared.partner) == 1
         rows.append(
             Row(
                 feed=feed,
-                name=declared.partner if is_alone else f"{declared.partner} ({feed})",
+                name=names[feed],
                 state=state,
                 asked_at=night.clock(asked.asked_at) if asked else "",
                 found=found_words(state, asked, night),
                 reason=_reason(asked, has_details=has_details),
                 landed=f"{night.clock(asked.landed_at)}, {asked.rows:,} rows" if asked and asked.landed_at else "",
                 next=next_words(
-                    state, night, now, follow_of(desk, feed, night.day, is_briefed=bool(briefed.version))
+                    state, asked, night, now, follow_of(desk, feed, night.day, is_briefed=bool(briefed.version))
                 ),
                 ring=declared.contact if state.is_the_partners else "",
             )

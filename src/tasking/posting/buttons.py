@@ -5,21 +5,25 @@ from typing import Final, NamedTuple
 
 from tasking.desk import Desk
 from tasking.meeting import decide
-from tasking.model.briefing import Briefing
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb, day_of_id
 from tasking.posting.briefing import refresh_all
-from tasking.warehouse import reading
+from tasking.warehouse.proposals import proposals
+from tasking.warehouse.taskings import is_tasking
 
 BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT)
 
 
 class Pressed(NamedTuple):
-    """What came of a press: did it count, and what the person is told where it did not."""
+    """What came of a press: did it count, and what the person is told where it did not.
+
+    `is_shown`: the briefing shows the proposal or tasking, and is to be brought up to date.
+    """
 
     counted: bool
     words: str
+    is_shown: bool = False
 
 
 def press(desk: Desk, slack_user: str, proposal_id: str, verb: Verb, reason: str = "") -> Pressed:
@@ -27,20 +31,36 @@ def press(desk: Desk, slack_user: str, proposal_id: str, verb: Verb, reason: str
 
     Raises TaskingError where a channel could not be edited; the step is stored all the same.
     """
+    pressed = decide_press(desk, slack_user, proposal_id, verb, reason)
+    if pressed.is_shown:
+        refresh_all(desk, [proposal_id])
+    return pressed
+
+
+def decide_press(desk: Desk, slack_user: str, proposal_id: str, verb: Verb, reason: str = "") -> Pressed:
+    """Stores what a person did with a proposal, in one transaction; what stands in chat is left as it is."""
     person = person_of(desk, slack_user)
     if person is None or verb not in BUTTONS or verb.permission not in person.may:
         return Pressed(False, "You are not on the list of those who may do this. Ask the CSU's lead to add you.")
-    day = proposed_on(desk, proposal_id, verb)
-    if day is None:
+    if proposed_on(desk, proposal_id, verb) is None:
         return Pressed(False, "This proposal is not known here any more.")
     if verb == Verb.REJECT and not reason.strip():
         return Pressed(False, "A rejection needs a reason.")
     try:
         taken = decide(desk, proposal_id, verb, person.name, reason, by=f"slack:{slack_user}")
     except TaskingError as error:
-        return Pressed(False, f"{str(error)[:1].upper()}{str(error)[1:]}.")
-    refresh_all(desk, [proposal_id])
-    return Pressed(taken.counted or (taken.step.verb, taken.step.actor) == (verb, person.name), taken.words(desk))
+        return Pressed(False, f"{str(error)[:1].upper()}{str(error)[1:]}.", is_shown=True)
+    is_theirs = (taken.step.verb, taken.step.actor) == (verb, person.name)
+    return Pressed(taken.counted or is_theirs, taken.words(desk), is_shown=True)
+
+
+def verb_and_id(action: str) -> tuple[Verb | None, str]:
+    """What a button does, and with what, by its action id (`tasking:take:T-20261022-4f09a1c2`); (None, "") where the
+    button is not ours."""
+    parts = action.split(":")
+    if len(parts) != 3 or parts[0] != "tasking" or parts[1] not in set(Verb):
+        return None, ""
+    return Verb(parts[1]), parts[2]
 
 
 def person_of(desk: Desk, slack_user: str) -> Person | None:
@@ -49,13 +69,14 @@ def person_of(desk: Desk, slack_user: str) -> Person | None:
 
 
 def proposed_on(desk: Desk, proposal_id: str, verb: Verb) -> date | None:
-    """The day whose briefing made this proposal, in any version; None where none did, or the verb is wrong."""
+    """The day on which this was proposed in public; None where nothing was, or the verb is wrong.
+
+    What is restricted is never in chat, so no button there is for it.
+    """
     day = day_of_id(proposal_id)
     if day is None or (proposal_id[0] == "D") != (verb.permission == "decide"):
         return None
-    for _, content in reading.briefings(desk.warehouse, day):
-        briefing = Briefing.read(content)
-        known = {one.proposal_id for one in briefing.decisions} | {one.proposal_id for one in briefing.taskings}
-        if proposal_id in known:
-            return day
-    return None
+    if proposal_id[0] == "T":
+        return day if is_tasking(desk.warehouse, proposal_id) else None
+    found = proposals(desk.warehouse, only=proposal_id)
+    return day if found and not found[0].is_restricted else None

@@ -5,8 +5,9 @@ from typing import Final
 
 import structlog
 
+from tasking.briefing import plural
 from tasking.desk import Desk
-from tasking.model.delivery import Outcome, Receipt, without_quotes
+from tasking.model.delivery import A_FAULT_OF_OURS, Outcome, Receipt, without_mark, without_quotes
 from tasking.model.errors import traceback_without_values
 from tasking.posting.notices import tell_ops
 from tasking.warehouse import feed_days, outbox
@@ -46,21 +47,28 @@ def _told(desk: Desk, before: Outcome | None, receipt: Receipt) -> list[str]:
 
 def why_not_in(desk: Desk, receipt: Receipt) -> tuple[str, str]:
     """What is wrong with a delivery that has not landed, and what to do about it; nothing that a partner wrote."""
-    feed = desk.feeds[receipt.feed]
+    feed, name = desk.feeds[receipt.feed], desk.names[receipt.feed]
     due = f"{desk.partnership.meeting.cut_off_at:%H:%M}"
-    reason = without_quotes(receipt.reason).rstrip(".")
+    reason, is_there = without_mark(without_quotes(receipt.reason).rstrip("."))
     match receipt.outcome:
+        case Outcome.UNREACHABLE if reason.startswith(A_FAULT_OF_OURS):
+            head = f"{name}: their delivery was not taken in: {reason}."
+            todo = "See the log of the feed's task: it says where it failed. The partner has done nothing wrong."
         case Outcome.UNREACHABLE:
-            head = f"{feed.partner}: we can't fetch their file: {reason}."
+            head = f"{name}: we can't fetch their file: {reason}."
             todo = "This is for us to put right, or for whoever runs their system; the file itself may be there."
         case Outcome.REFUSED:
-            head = f"{feed.partner}: a file came and was refused: {reason}."
+            head = f"{name}: a file came and was refused: {reason}."
             todo = f"Ask {feed.contact} for it again, or put the declaration right."
         case Outcome.SAME_AS_BEFORE:
-            head = f"{feed.partner}: {reason}."
+            head = f"{name}: {reason}."
             todo = f"Ask {feed.contact} for the file of the day."
+        case _ if is_there:
+            again = f"{desk.partnership.meeting.fallback_at:%H:%M}"
+            head = f"{name}: their file was there, and not whole by {due}: {reason}."
+            todo = f"It is looked at once more by {again}. If it stays so, ask {feed.contact} whether it is still sent."
         case _:
-            head = f"{feed.partner}: no file by {due}{f': {reason}' if reason else ''}."
+            head = f"{name}: no file by {due}{f': {reason}' if reason else ''}."
             todo = f"If nothing of ours is wrong there, ring {feed.contact}." if reason else f"Ring {feed.contact}."
     return head, todo
 
@@ -75,10 +83,14 @@ def _failed(desk: Desk, receipt: Receipt) -> list[str]:
 
 
 def _well(desk: Desk, receipt: Receipt) -> list[str]:
-    partner = desk.feeds[receipt.feed].partner
-    rows = receipt.ledger.rows_in
-    lines = [f"Their delivery of {receipt.day:%a} {receipt.day.day} {receipt.day:%b} is in: {rows} rows."]
-    return tell_ops(desk, receipt.day, f"{_about(receipt.feed)}-well", f"{partner}: well again", lines)
+    """Nothing where the file was brought by hand: that the delivery is in does not mean that their system is well."""
+    if not feed_days.has_come(desk.warehouse, receipt.feed, receipt.day):
+        return []
+    name = desk.names[receipt.feed]
+    stored = feed_days.receipt_of(desk.warehouse, receipt.feed, receipt.day) or receipt
+    rows = plural(stored.ledger.rows_in, "row")
+    lines = [f"Their delivery of {receipt.day:%a} {receipt.day.day} {receipt.day:%b} is in: {rows}."]
+    return tell_ops(desk, receipt.day, f"{_about(receipt.feed)}-well", f"{name}: well again", lines)
 
 
 def _is_known(desk: Desk, receipt: Receipt) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from tasking.briefing import (
+    MOST_CHANGES,
     Edition,
     changes,
     digest,
@@ -62,18 +63,17 @@ def edited(
 
     Raises TaskingError where there is no such version.
     """
-    every = reading.briefings(desk.warehouse, day)
     versions = [
         (number, Briefing.read(content).cleared_for(CLEARANCE["briefing"]))
-        for number, content in every
-        if version is None or number <= version
+        for number, content in reading.last_briefings(desk.warehouse, day, MOST_CHANGES + 1, version)
     ]
     if not versions or version not in (None, versions[-1][0]):
         raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))
     told = tuple((number, changes(old, new)) for (_, old), (number, new) in pairwise(versions))
     number, briefing = versions[-1]
     standing = proposals.standings(desk.warehouse, _proposal_ids(briefing))
-    is_newest = number == every[-1][0]
+    newest = reading.latest_briefing(desk.warehouse, day)
+    is_newest = newest is None or number == newest[0]
     edition = Edition(
         version=number,
         zone=desk.partnership.zone,

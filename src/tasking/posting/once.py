@@ -4,16 +4,17 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
-from tasking.channels import Channel, InDoubt, Note
+from tasking.channels import HANDED_OVER, Channel, InDoubt, Note
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, NotPosted, TransportError
 from tasking.model.patience import Patience
 from tasking.warehouse import Warehouse, outbox
 from tasking.warehouse.outbox import Claim, Key, State
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 UNCHANGED: Final = "already posted, unchanged"
@@ -105,7 +106,7 @@ class Once:
             return Delivered(reference, UNCHANGED if is_same else NO_EDIT)
         if not is_same:
             try:
-                self._insist(lambda: update(reference, note))
+                self.insist(lambda: update(reference, note))
             except (ChannelBusy, ChannelInDoubt, TransportError):
                 outbox.let_go(self.warehouse, key, holder, State.SENT)
                 raise
@@ -134,7 +135,7 @@ class Once:
                         raise
                     self._wait_for(error)
                 else:
-                    return sent, "posted"
+                    return sent, "handed over" if sent.startswith(HANDED_OVER) else "posted"
         except NotPosted:
             raise
         except (ChannelBusy, ChannelInDoubt, TransportError):
@@ -157,8 +158,8 @@ class Once:
             self.patience.sleep(pause)
         return None
 
-    def _insist(self, call: Callable[[], None]) -> None:
-        """Makes a call that may be made twice, until it is clear that it was."""
+    def insist(self, call: Callable[[], T]) -> T:
+        """Makes a call that may be made twice, until it is clear that it was made; `patience` says how often."""
         for attempt in range(self.patience.attempts):
             try:
                 return call()
@@ -166,7 +167,7 @@ class Once:
                 if attempt + 1 == self.patience.attempts or self._is_final(error):
                     raise
                 self._wait_for(error)
-        return None
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _is_final(self, error: Exception) -> bool:
         """True where waiting in this task leads nowhere."""

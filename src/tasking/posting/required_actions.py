@@ -7,6 +7,7 @@ from tasking.desk import Desk, stored_briefing
 from tasking.model.proposal import Verb
 from tasking.posting.briefing import refresh_all
 from tasking.warehouse import reading
+from tasking.warehouse.answers import is_allowed
 
 
 def waiting_for_decision(desk: Desk, day: date) -> list[str]:
@@ -24,6 +25,21 @@ def words_of_proposal(desk: Desk, proposal_id: str) -> tuple[str, str] | None:
         if one.proposal_id == proposal_id:
             return f"{one.headline}: {one.detail}", "\n".join(f"- {line}" for line in one.evidence)
     return None
+
+
+def why_refused(desk: Desk, proposal_id: str, user: str | None, run_id: str) -> str | None:
+    """Why an answer that was given in Airflow does not count, in words; None where it does.
+
+    Who may answer there need not have the desk's right to decide. Airflow's API server knows who has: its plugin notes
+    in the log whom it let through, and an answer that it did not is nobody's.
+    """
+    if user is not None and is_allowed(desk.warehouse, user, proposal_id, run_id):
+        return None
+    who = user or "nobody that Airflow names"
+    return (
+        f"{proposal_id}: the answer was given by {who}, whose right to decide on the Tasking desk was not confirmed: "
+        "it is not taken, and the question stays open"
+    )
 
 
 def decide_in_airflow(desk: Desk, proposal_id: str, verb: Verb, user: str, reason: str) -> str:

@@ -6,6 +6,7 @@ they stay in memory, and only row numbers and our own words leave this module.
 
 import logging
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +18,10 @@ from tasking.model.errors import DeclarationError, DeliveryRefused
 from tasking.quality.declaration import Expected, Suite
 
 _ROW = "row_number"
+# The library is imported at the first check, which takes seconds. Its context, batch and expectations are one for the
+# process, and it keeps state in them: two threads that check at once are given each other's results (seen 2026-11-27: a
+# held row was refused for what another feed's row had).
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
     expected = [one for suite in suites for one in suite.expectations]
     for suite in suites:
         _require_columns(suite, reports)
-    built = [_built(one.model_dump_json(), position) for position, one in enumerate(expected)]
+    with _ONE_AT_A_TIME:
+        built = [_built(one.model_dump_json(), position) for position, one in enumerate(expected)]
     if reports.empty:
         return Checked({}, frozenset())
     columns = sorted({one.kwargs["column"] for one in expected if "column" in one.kwargs})
@@ -46,7 +52,9 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
     reasons: dict[int, list[str]] = {}
     columns_at_fault: dict[int, list[str]] = {}
     stuck: set[int] = set()
-    for position, rows in _failures(frame, built):
+    with _ONE_AT_A_TIME:
+        failures = _failures(frame, built)
+    for position, rows in failures:
         one = expected[position]
         if one.meta.severity == "delivery":
             raise DeliveryRefused(f"{feed}: {one.meta.reason.format_map(words)}.")

@@ -47,15 +47,26 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> None:
-        """Stores the answer as the decision of who gave it; says who was first where somebody was."""
+        """Stores the answer as the decision of who gave it; says who was first where somebody was.
+
+        An answer of somebody who may not decide on the desk is not taken: the question is asked again.
+        """
         from tasking import posting
         from tasking.runtime.airflow import desk, log
 
         answer = super().execute_complete(context, event)
         chosen = answer["chosen_options"][0]
+        user = (answer["responded_by_user"] or {}).get("name")
+        if chosen == LEFT and user is None:  # nobody answered in time
+            log.info("%s is left as it is: nobody answered.", self.proposal_id)
+            return
+        refusal = posting.why_refused(desk(), self.proposal_id, user, context["run_id"])
+        if user is None or refusal is not None:
+            log.warning("%s.", refusal)
+            self.execute(context)
+            return
         if chosen == LEFT:
             log.info("%s is left as it is.", self.proposal_id)
             return
         verb, reason = ANSWERS[chosen]
-        user = (answer["responded_by_user"] or {}).get("name") or "somebody in Airflow"
         log.info(posting.decide_in_airflow(desk(), self.proposal_id, verb, user, reason))

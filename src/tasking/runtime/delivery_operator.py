@@ -16,7 +16,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.definitions.asset import Asset
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from tasking.feeds.declaration import Feed, load_feeds
+from tasking.feeds.declaration import Feed, load_feed
 from tasking.model.delivery import Outcome
 from tasking.model.errors import TransportError, traceback_without_values
 from tasking.runtime import airflow as desk_in_airflow
@@ -25,6 +25,7 @@ from tasking.runtime.declarations import load_partnership
 from tasking.runtime.settings import Settings
 
 PAUSE_S: Final = 30.0
+REFUSED_PAUSE_S: Final = 60.0
 MOST_PAUSE_S: Final = 300.0
 BROUGHT: Final = "brought"  # by hand, or by the cut-off
 UNREACHABLE: Final = "unreachable"  # which the digest of why we could not look begins with
@@ -72,8 +73,10 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         else:  # what came in part is in, and the rest may still come
             # After a first failure any answer of the triggerer's is news: a second one is told to ops.
             answer = None if asked.is_first_failure else asked.digest
+            # A page that tells the time is another file at every look, and every one costs a task that reads it.
+            pause_s = REFUSED_PAUSE_S if receipt.outcome == Outcome.REFUSED else None
             self.defer(
-                trigger=DeliveryTrigger(self.feed, str(day), due_at.isoformat(), answer),
+                trigger=DeliveryTrigger(self.feed, str(day), due_at.isoformat(), answer, pause_s),
                 method_name="resume",
                 timeout=left + _GRACE,  # the scheduler wakes the task though the triggerer is dead
             )
@@ -85,21 +88,29 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
 
 
 class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
-    """Asks for a delivery until the answer is another one than `answer`, or it is due (`due_at`: ISO 8601, UTC)."""
+    """Asks for a delivery until the answer is another one than `answer`, or it is due (`due_at`: ISO 8601, UTC).
 
-    def __init__(self, feed: str, day: str, due_at: str, answer: str | None = None) -> None:
+    `pause_s`: before the first question; the task is not woken sooner.
+    """
+
+    def __init__(
+        self, feed: str, day: str, due_at: str, answer: str | None = None, pause_s: float | None = None
+    ) -> None:
         super().__init__()
         self.feed = feed
         self.day = day
         self.due_at = due_at
         self.answer = answer
+        self.pause_s = pause_s
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        kept = {"feed": self.feed, "day": self.day, "due_at": self.due_at, "answer": self.answer}
+        kept: dict[str, Any] = {"feed": self.feed, "day": self.day, "due_at": self.due_at, "answer": self.answer}
+        if self.pause_s is not None:
+            kept["pause_s"] = self.pause_s  # left out else: a triggerer of before does not know it
         return f"{type(self).__module__}.{type(self).__qualname__}", kept
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        due_at, pause_s = datetime.fromisoformat(self.due_at), PAUSE_S
+        due_at, pause_s = datetime.fromisoformat(self.due_at), PAUSE_S if self.pause_s is None else self.pause_s
         while (left_s := (due_at - datetime.now(UTC)).total_seconds()) > 0:
             await asyncio.sleep(min(pause_s, left_s))
             left_s = (due_at - datetime.now(UTC)).total_seconds()
@@ -126,7 +137,7 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
 
         try:
             settings, day = Settings(), date.fromisoformat(self.day)
-            feed = load_feeds(settings.include.all("feeds", "*.yml"))[self.feed]
+            feed = load_feed(settings.include / "feeds" / f"{self.feed}.yml")  # another's fault is another's
             warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql")
             try:
                 if feed_days.outcome_of(warehouse, self.feed, day) == Outcome.LANDED:

@@ -1,30 +1,43 @@
 """`tasking listen`: buttons pressed in Slack become steps in the warehouse, and the message shows them."""
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
 
-from tasking import flows
+import structlog
+
 from tasking.channels.slack.calls import SlackCalls
-from tasking.channels.slack.listener import ButtonPress, SlackListener
+from tasking.channels.slack.listener import STORE_WITHIN_S, ButtonPress, SlackListener
 from tasking.desk import Desk
-from tasking.model.errors import DeclarationError, TaskingError
+from tasking.model.errors import DeclarationError, traceback_without_values
 from tasking.model.proposal import Verb
+from tasking.posting.buttons import verb_and_id
+from tasking.posting.presses import NOT_OPENED, work_on_waiting
 from tasking.runtime.settings import Settings
+from tasking.warehouse import presses
+from tasking.warehouse.presses import Press
+
+log = structlog.get_logger(__name__)
+
+_LOOK_EVERY_S: Final = 2.0  # for presses that were left to be tried again, or by a listener that died
+_OPENS_WITHIN_S: Final = 30.0  # a form
 
 
 def listen_to_slack(desk: Desk, say: Callable[[str], None], settings: Settings | None = None) -> None:
     """Listens until the process ends. Raises DeclarationError where a token or a person is missing."""
-    listener = open_listener(desk, settings or Settings()).start()
+    listening = open_listener(desk, settings or Settings()).start()
     say(f"listening for {len(desk.partnership.people)} people; Ctrl-C ends it")
     try:
-        listener.wait()
+        listening.wait()
     except KeyboardInterrupt:
         say("ended")
     finally:
-        listener.close()
+        listening.close()
 
 
-def open_listener(desk: Desk, settings: Settings) -> SlackListener:
-    """A listener that works on presses with this desk."""
+def open_listener(desk: Desk, settings: Settings) -> "Listening":
+    """A listener that keeps presses in this desk's warehouse, and carries them out."""
     if settings.slack_app_token is None or settings.slack_bot_token is None:
         raise DeclarationError(
             "to listen, set TASKING_SLACK_APP_TOKEN (xapp-...) and TASKING_SLACK_BOT_TOKEN (xoxb-...)"
@@ -32,28 +45,77 @@ def open_listener(desk: Desk, settings: Settings) -> SlackListener:
     if not desk.partnership.people:
         raise DeclarationError("partnership.yml: people: nobody is listed who may press a button")
     base = {"base_url": settings.slack_base_url} if settings.slack_base_url else {}
-    return SlackListener(
+    return Listening(
+        desk,
         bot=SlackCalls(settings.slack_bot_token.get_secret_value(), **base),
         app=SlackCalls(settings.slack_app_token.get_secret_value(), **base),
-        on_press=lambda pressed: worked_on(desk, pressed),
-        needs_reason=lambda action: _verb_and_proposal(action)[0] == Verb.REJECT,
     )
 
 
-def worked_on(desk: Desk, pressed: ButtonPress) -> str | None:
-    """Stores a press; returns words for the person where it did not count."""
-    verb, proposal_id = _verb_and_proposal(pressed.action)
-    if verb is None:
-        return None
-    try:
-        done = flows.press(desk, pressed.user, proposal_id, verb, pressed.reason)
-    except TaskingError as error:
-        return f"It is noted; the message could not be updated yet ({error})."
-    return None if done.counted else done.words
+@dataclass
+class Listening:
+    """A connection to Slack that keeps what is pressed, and a thread that carries it out.
+
+    What an earlier listener kept and did not finish is carried out too, and so is what one beside this one leaves.
+    """
+
+    desk: Desk
+    bot: SlackCalls = field(repr=False)
+    app: SlackCalls = field(repr=False)
+
+    def __post_init__(self) -> None:
+        self._listener = SlackListener(
+            bot=self.bot, app=self.app, keep=self._keep, needs_reason=_needs_reason, is_ours=_is_ours, asked=self._asked
+        )
+        self._is_there_work, self._is_over = threading.Event(), threading.Event()
+        self._worker = threading.Thread(target=self._work, name="presses", daemon=True)
+
+    def start(self) -> "Listening":
+        """Connects; raises TransportError where Slack does not let us in."""
+        self._listener.start()
+        self._worker.start()
+        return self
+
+    def wait(self) -> None:
+        """Until the process is told to end."""
+        self._is_over.wait()
+
+    def close(self) -> None:
+        """Hears nothing more, and ends once what is being carried out has been."""
+        self._listener.close()
+        self._is_over.set()
+        self._is_there_work.set()
+        if self._worker.is_alive():
+            self._worker.join(timeout=self.desk.patience.lease_s or 5)
+
+    def _keep(self, pressed: ButtonPress) -> bool:
+        press = Press(pressed.press_id, pressed.user, pressed.action, pressed.channel, pressed.reason)
+        asks_for_s = _OPENS_WITHIN_S if _needs_reason(pressed.action) and not pressed.is_form else 0
+        is_new = presses.keep(self.desk.warehouse, press, self.desk.clock(), STORE_WITHIN_S, asks_for_s)
+        self._is_there_work.set()
+        return is_new
+
+    def _asked(self, pressed: ButtonPress, is_open: bool) -> None:
+        presses.asked(self.desk.warehouse, pressed.press_id, "" if is_open else NOT_OPENED, self.desk.clock())
+        self._is_there_work.set()
+
+    def _work(self) -> None:
+        while not self._is_over.is_set():
+            self._is_there_work.clear()
+            try:
+                if work_on_waiting(self.desk, self._tell, self._is_over.is_set):
+                    presses.forget_old(self.desk.warehouse, self.desk.clock())
+            except Exception as error:  # a database that is away for a while comes back
+                log.error("presses wait: they could not be worked on", where=traceback_without_values(error))
+            self._is_there_work.wait(_LOOK_EVERY_S)
+
+    def _tell(self, press: Press, words: str) -> None:
+        self._listener.tell(press.pressed_by, press.channel, words)
 
 
-def _verb_and_proposal(action: str) -> tuple[Verb | None, str]:
-    parts = action.split(":")
-    if len(parts) != 3 or parts[0] != "tasking" or parts[1] not in set(Verb):
-        return None, ""
-    return Verb(parts[1]), parts[2]
+def _needs_reason(action: str) -> bool:
+    return verb_and_id(action)[0] == Verb.REJECT
+
+
+def _is_ours(action: str) -> bool:
+    return verb_and_id(action)[0] is not None

@@ -105,7 +105,8 @@ def _grown(about: "_About", finding: Finding, answer: Answer, own: Known) -> Kno
     if verb is None:
         return own
     step = _step(about.desk, own.proposal.proposal_id, verb, about.asked.day, details=about.evidence(finding))
-    store.take_step(about.desk.warehouse, step, SYSTEM)
+    if store.take_step(about.desk.warehouse, step, SYSTEM) is not step:
+        return own  # somebody decided it meanwhile: it grows no more
     return own._replace(standing=own.standing._replace(steps=(*own.standing.steps, step)))
 
 

@@ -138,7 +138,7 @@ def _feeds(desk: Desk, day: date) -> tuple[str, ...]:
         missing = sorted(known - landed[feed])
         if missing:
             count = f"{len(missing)} of {len(known)} days"
-            lines.append(f"{desk.feeds[feed].partner}: nothing on {count}, last missing {_on(missing[-1])}")
+            lines.append(f"{desk.names[feed]}: nothing on {count}, last missing {_on(missing[-1])}")
     return tuple(lines)
 
 

@@ -1,17 +1,23 @@
 """Opens the warehouse: one engine, brought up to the newest migration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from tasking.model.errors import WarehouseError
+from tasking.warehouse.alone import only_one
 from tasking.warehouse.types import bound, column_type
 
 _WAIT_30_S = "PRAGMA busy_timeout = 30000"
+_NONE_OPEN: Final[Mapping[sa.Engine, sa.Connection]] = {}
+# The transactions that this thread (or task) is in; a function that it calls joins them.
+_open_here: ContextVar[Mapping[sa.Engine, sa.Connection]] = ContextVar("open_here", default=_NONE_OPEN)
+_alone_here: ContextVar[frozenset[tuple[sa.Engine, str]]] = ContextVar("alone_here", default=frozenset())
 
 
 @dataclass(frozen=True)
@@ -23,14 +29,77 @@ class Warehouse:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """One transaction: all of it is stored, or nothing. On SQLite writers queue from the start."""
+        """One transaction: all of it is stored, or nothing. On SQLite writers queue from the start.
+
+        Inside another `writing` of the same thread it joins that transaction, as a savepoint: an act that is made of
+        several store functions opens one around them. What raises inside takes back its own part, and the whole where
+        nobody catches it.
+        """
+        joined = _open_here.get().get(self.engine)
+        if joined is not None:
+            with joined.begin_nested():
+                yield joined
+            return
         with self.engine.execution_options(writing=True).begin() as connection:
+            outside = _open_here.set({**_open_here.get(), self.engine: connection})
+            try:
+                yield connection
+            finally:
+                _open_here.reset(outside)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection to read with. Inside `writing` it sees what that has written so far."""
+        joined = _open_here.get().get(self.engine)
+        if joined is not None:
+            yield joined
+            return
+        with self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def hurried(self, within_s: float) -> Iterator[sa.Connection]:
+        """A transaction of its own, for a short write that must not wait longer than `within_s` for other writers.
+
+        Raises SQLAlchemy's OperationalError where it would have to.
+        """
+        milliseconds = int(within_s * 1000)
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        with self.engine.execution_options(writing=True).connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            if is_sqlite:
+                driver.execute(f"PRAGMA busy_timeout = {milliseconds}")  # before BEGIN, which waits
+            try:
+                with connection.begin():
+                    if not is_sqlite:
+                        connection.execute(sa.text(f"SET LOCAL statement_timeout = {milliseconds}"))
+                    yield connection
+            finally:
+                if is_sqlite:
+                    driver.execute(_WAIT_30_S)
+
+    @contextmanager
+    def alone(self, what: str, within_s: float = 600) -> Iterator[None]:
+        """Keeps everybody else, in every process, from doing this in the same warehouse until the block ends.
+
+        For work of many transactions. It holds no row, and a process that dies frees it. Inside another `alone` of the
+        same thread it is that one. Raises TimeoutError where others were at it for `within_s` seconds.
+        """
+        key = (self.engine, what)
+        if key in _alone_here.get():
+            yield
+            return
+        with only_one(self.engine, what, within_s):
+            outside = _alone_here.set(_alone_here.get() | {key})
+            try:
+                yield
+            finally:
+                _alone_here.reset(outside)
 
     def query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of include/sql/<name>.sql. Columns get their types by name (see types.column_type)."""
         statement = (self.sql / f"{name}.sql").read_text(encoding="utf-8")
-        with self.engine.connect() as connection:
+        with self.reading() as connection:
             return run_query(connection, statement, parameters)
 
 

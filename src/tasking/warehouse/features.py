@@ -46,7 +46,7 @@ def unread(
         )
         .order_by(r.c.report_id, r.c.revision)
     )  # fmt: skip
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         result = connection.execute(query)
         return pd.DataFrame(result.all(), columns=list(result.keys()))
 
@@ -63,13 +63,13 @@ def unreadable(warehouse: Warehouse, since: date, until: date) -> dict[str, int]
         .group_by(r.c.feed)
         .order_by(r.c.feed)
     )
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return {row.feed: row.reports for row in connection.execute(query)}
 
 
 def first_days(warehouse: Warehouse) -> tuple[date | None, date | None]:
     """The first day of which there are reports, and of which there are facts."""
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         first = [
             connection.execute(sa.select(sa.func.min(table.c.day))).scalar()
             for table in (tables.report, tables.report_fact)
@@ -80,7 +80,7 @@ def first_days(warehouse: Warehouse) -> tuple[date | None, date | None]:
 def versions_between(warehouse: Warehouse, since: date, until: date) -> set[str]:
     """The versions in which facts of the days are kept."""
     f = tables.report_fact
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         query = sa.select(f.c.version).where(f.c.day >= since, f.c.day <= until).distinct()
         return set(connection.execute(query).scalars())
 

@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tasking.model.delivery import Ledger, Outcome, Receipt
+from tasking.model.delivery import BROUGHT_BY_HAND, Ledger, Outcome, Receipt
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
@@ -67,6 +67,19 @@ def receipts_of(warehouse: Warehouse, day: date) -> list[Receipt]:
     with warehouse.engine.connect() as connection:
         found = connection.execute(query.order_by(t.c.feed)).all()
     return [Receipt(one.feed, day, Outcome(one.outcome), Ledger(int(one.rows_in)), one.reason) for one in found]
+
+
+def receipt_of(warehouse: Warehouse, feed: str, day: date) -> Receipt | None:
+    """How a feed stands for a day, with the rows that came in; None where nobody has asked for it."""
+    return next((one for one in receipts_of(warehouse, day) if one.feed == feed), None)
+
+
+def has_come(warehouse: Warehouse, feed: str, day: date) -> bool:
+    """True where the partner's system gave a file of the day that was taken; one that somebody brought is none."""
+    d = tables.delivery
+    query = sa.select(d.c.notes).where(d.c.feed == feed, d.c.day == day, d.c.outcome == Outcome.LANDED)
+    with warehouse.engine.connect() as connection:
+        return any(BROUGHT_BY_HAND not in notes for notes in connection.execute(query).scalars())
 
 
 def store(warehouse: Warehouse, receipt: Receipt, now: datetime) -> Receipt:

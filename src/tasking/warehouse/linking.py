@@ -56,7 +56,7 @@ def incidents_from_before(warehouse: Warehouse, day: date, since: date, until: d
         .where(r.c.day >= since, r.c.day < until, _as_of(day, before=True))
         .distinct()
     )
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return frozenset(connection.execute(query).scalars())
 
 
@@ -65,7 +65,7 @@ def incidents_of(warehouse: Warehouse, report_ids: Iterable[str], day: date | No
     i = tables.incident_report
     found: dict[str, str] = {}
     wanted = list(report_ids)
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for start in range(0, len(wanted), _CHUNK):
             query = sa.select(i.c.report_id, i.c.incident_id).where(
                 i.c.report_id.in_(wanted[start : start + _CHUNK]), _as_of(day) if day else i.c.left_on.is_(None)
@@ -82,14 +82,14 @@ def incidents_since(warehouse: Warehouse, since: date, day: date) -> dict[str, s
         .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
         .where(r.c.day >= since, r.c.day <= day, _as_of(day))
     )
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return {row.report_id: row.incident_id for row in connection.execute(query)}
 
 
 def linked_days(warehouse: Warehouse) -> list[LinkedDay]:
     """The days that were linked, oldest first."""
     d = tables.linked_day
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         rows = connection.execute(sa.select(d).order_by(d.c.day)).all()
     return [LinkedDay(row.day, row.version, row.reports) for row in rows]
 
@@ -104,7 +104,7 @@ def unlinked_days(warehouse: Warehouse, until: date) -> list[date]:
         .distinct()
         .order_by(r.c.day)
     )
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return list(connection.execute(query).scalars())
 
 
@@ -185,7 +185,7 @@ def _take_back(connection: sa.Connection, day: date) -> None:
 def first_linked(warehouse: Warehouse, report_ids: Sequence[str]) -> date | None:
     """The first day on which any of the reports was put into an incident."""
     i = tables.incident_report
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return connection.execute(
             sa.select(sa.func.min(i.c.linked_on)).where(i.c.report_id.in_(list(report_ids)))
         ).scalar()
@@ -204,7 +204,7 @@ def reports_of(warehouse: Warehouse, incident_id: str) -> list[dict[str, Any]]:
         .where(i.c.incident_id == incident_id, i.c.left_on.is_(None))
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return [{**row, "evidence": evidence_of(row["evidence"])} for row in connection.execute(query).mappings()]
 
 
@@ -217,7 +217,7 @@ def links(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]
         .where(r.c.day >= first, r.c.day <= last, i.c.left_on.is_(None))
         .order_by(i.c.incident_id, r.c.feed, r.c.source_ref)
     )
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
     return [{**row, "evidence": evidence_of(row["evidence"])} for row in rows]
 
@@ -267,6 +267,6 @@ def evidence_of(stored: Sequence[Sequence[Any]]) -> tuple[Evidence, ...]:
 
 
 def _frame(warehouse: Warehouse, query: Any) -> pd.DataFrame:
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         result = connection.execute(query)
         return pd.DataFrame(result.all(), columns=list(result.keys()))

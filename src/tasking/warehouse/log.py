@@ -28,6 +28,15 @@ def log(warehouse: Warehouse, entry: Entry, now: datetime) -> None:
         append_entries(connection, now, [entry])
 
 
+def newest_entry(warehouse: Warehouse, actions: Sequence[str], subject: str) -> tuple[Entry, datetime] | None:
+    """The newest entry with one of these actions on a subject, and when it was; None where there is none."""
+    t = tables.log
+    query = sa.select(t).where(t.c.action.in_(list(actions)), t.c.subject == subject)
+    with warehouse.reading() as connection:
+        row = connection.execute(query.order_by(t.c.entry_number.desc()).limit(1)).first()
+    return (Entry(row.actor, row.action, row.subject, row.note), row.at) if row else None
+
+
 def append_log(connection: sa.Connection, now: datetime, actor: str, action: str, subject: str, note: str) -> None:
     """Adds an entry to the log, hashed with the one before."""
     append_entries(connection, now, [Entry(actor, action, subject, note)])

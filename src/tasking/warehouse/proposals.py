@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tasking.model.delivery import Outcome
-from tasking.model.proposal import Standing, Status, Step, Verb
+from tasking.model.proposal import BY_THE_RULES, Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal, evidence_read
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse, one_at_a_time
@@ -17,8 +17,10 @@ from tasking.warehouse.log import Entry, append_entries, append_log
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
 
-def take_step(warehouse: Warehouse, step: Step, by: str) -> Step | None:
+def take_step(warehouse: Warehouse, step: Step, by: str, seen: int | None = None) -> Step | None:
     """Stores a step and writes it into the log with `by`, who is behind it.
+
+    `seen`: how many steps whoever decides knew of; what a person did since then stands, and this step is not taken.
 
     Returns the step that stood already where it is not open any more; None where it never was.
     """
@@ -28,14 +30,25 @@ def take_step(warehouse: Warehouse, step: Step, by: str) -> Step | None:
         standing = _standings(connection, [step.subject_id])[step.subject_id]
         if step.verb not in standing.open_verbs:
             return standing.steps[-1] if standing.steps else None
+        since = [one for one in standing.steps[seen:] if one.verb not in BY_THE_RULES] if seen is not None else []
+        if since:
+            return since[-1]
         connection.execute(sa.insert(s).values(number=len(standing.steps) + 1, **step._asdict()))
         append_log(connection, step.at, by, f"{_kind(step.subject_id)}: {step.verb}", step.subject_id, step.reason)
     return step
 
 
+def hold(warehouse: Warehouse, subject_ids: Iterable[str]) -> None:
+    """Keeps others from taking a step with these until the transaction around it ends, whatever order they name them
+    in."""
+    with warehouse.writing() as connection:
+        for subject_id in sorted(set(subject_ids)):
+            one_at_a_time(connection, subject_id)
+
+
 def standings(warehouse: Warehouse, subject_ids: Iterable[str]) -> dict[str, Standing]:
     """Where proposals and taskings stand, by id; one that nobody touched has no steps."""
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return _standings(connection, list(subject_ids))
 
 
@@ -64,7 +77,7 @@ def proposals(warehouse: Warehouse, until: date = date.max, only: str | None = N
     query = sa.select(t).where(t.c.raised_on <= until).order_by(t.c.raised_on, t.c.proposal_id)
     if only is not None:
         query = query.where(t.c.proposal_id == only)
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
     return [Proposal(**{**row, "evidence": evidence_read(row["evidence"], row["raised_on"])}) for row in rows]
 
@@ -73,7 +86,7 @@ def told_reports(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> 
     """Reports as they were on a day, the first told first: what evidence quotes of them."""
     r, i = tables.report, tables.incident_report
     found: list[dict[str, Any]] = []
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for start in range(0, len(report_ids), _CHUNK):
             query = (
                 sa.select(
@@ -93,7 +106,7 @@ def restricted_among(warehouse: Warehouse, incident_ids: Sequence[str], day: dat
     """Those of the incidents that a restricted report is in as of a day, whatever they were when they were counted."""
     r, i = tables.report, tables.incident_report
     found: set[str] = set()
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for start in range(0, len(incident_ids), _CHUNK):
             query = (
                 sa.select(i.c.incident_id)
@@ -109,7 +122,7 @@ def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str,
     """(feed, day, did all of it land) for every feed and day that was asked for."""
     t = tables.feed_day
     query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return [(row.feed, row.day, row.outcome == Outcome.LANDED) for row in connection.execute(query)]
 
 

@@ -5,7 +5,7 @@ A decision is never changed: a later word counts more.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -15,27 +15,50 @@ from tasking.warehouse.engine import Warehouse, one_at_a_time
 from tasking.warehouse.linking import evidence_of
 from tasking.warehouse.log import append_log
 
+_CHUNK: Final = 400  # values in one IN list; used twice in a query, and SQLite's old limit is 999
+
 
 def asked_before(warehouse: Warehouse, day: date, since: date) -> list[tuple[str, str]]:
     """The pairs of reports that people were asked about on the days from `since` to before `day`."""
     q = tables.link_question
     query = sa.select(q.c.report_a, q.c.report_b).where(q.c.asked_on < day, q.c.asked_on >= since)
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return [(row.report_a, row.report_b) for row in connection.execute(query)]
 
 
 def decisions(warehouse: Warehouse) -> list[Decision]:
     """What people decided, oldest first."""
     d = tables.link_decision
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         rows = connection.execute(sa.select(d).order_by(d.c.decision_number)).all()
     return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
 
 
+ACTIONS: Final = ("incident split", "incidents merged", "incidents kept apart")
+
+
+class Decided(NamedTuple):
+    """What somebody decided on incidents, by its entry in the log."""
+
+    actor: str
+    action: str
+    at: datetime
+
+
 def store_decisions(
-    warehouse: Warehouse, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str, now: datetime
+    warehouse: Warehouse,
+    decided: Sequence[Decision],
+    action: str,
+    subject: str,
+    actor: str,
+    note: str,
+    now: datetime,
+    first_day: date | None,
 ) -> None:
-    """Stores a person's word on some pairs of reports, with one entry in the log."""
+    """Stores a person's decision on some pairs of reports, with one entry in the log (`action` is one of ACTIONS).
+
+    `first_day`: the first day that has to be linked again for it; that it has to is kept with it, until `followed`.
+    """
     t = tables.link_decision
     with warehouse.writing() as connection:
         one_at_a_time(connection, "linkage")
@@ -53,7 +76,65 @@ def store_decisions(
             for number, one in enumerate(decided, start=1)
         ]
         connection.execute(sa.insert(t), rows)
+        if first_day is not None:
+            connection.execute(sa.insert(tables.relinking).values(decision_number=last + 1, day=first_day))
         append_log(connection, now, actor, action, subject, note)
+
+
+def to_follow(warehouse: Warehouse) -> tuple[int, date] | None:
+    """The newest act that linking has not followed to its end, and the first day to link again for all of them."""
+    r = tables.relinking
+    with warehouse.reading() as connection:
+        row = connection.execute(sa.select(sa.func.max(r.c.decision_number), sa.func.min(r.c.day))).one()
+    return None if row[0] is None else (int(row[0]), row[1])
+
+
+def followed(warehouse: Warehouse, number: int) -> None:
+    """Records that linking has followed the acts up to this one, as `to_follow` named it."""
+    r = tables.relinking
+    with warehouse.writing() as connection:
+        connection.execute(sa.delete(r).where(r.c.decision_number <= number))
+
+
+def newest_shown(warehouse: Warehouse) -> int:
+    """The number of the newest decision that incidents show: linking has followed it. 0 where there is none."""
+    d, r = tables.link_decision, tables.relinking
+    with warehouse.reading() as connection:
+        newest = connection.execute(sa.select(sa.func.max(d.c.decision_number))).scalar() or 0
+        waiting = connection.execute(sa.select(sa.func.min(r.c.decision_number))).scalar()
+    return int(newest) if waiting is None else int(waiting) - 1
+
+
+def decided_since(warehouse: Warehouse, number: int, report_ids: Sequence[str]) -> tuple[str, datetime] | None:
+    """Who decided on any of these reports after decision `number`, and when; None where nobody did."""
+    d = tables.link_decision
+    ids = list(report_ids)
+    with warehouse.reading() as connection:
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            query = (
+                sa.select(d.c.actor, d.c.decided_at)
+                .where(d.c.decision_number > number, d.c.report_a.in_(chunk) | d.c.report_b.in_(chunk))
+                .order_by(d.c.decision_number.desc())
+                .limit(1)
+            )
+            if row := connection.execute(query).first():
+                return row.actor, row.decided_at
+    return None
+
+
+def newest_on(warehouse: Warehouse, incident_id: str) -> Decided | None:
+    """The newest decision that named an incident, which may be gone since."""
+    t = tables.log
+    query = (
+        sa.select(t.c.actor, t.c.action, t.c.at)
+        .where(t.c.action.in_(ACTIONS), t.c.subject.contains(incident_id, autoescape=True))
+        .order_by(t.c.entry_number.desc())
+        .limit(1)
+    )
+    with warehouse.reading() as connection:
+        row = connection.execute(query).first()
+    return Decided(row.actor, row.action, row.at) if row else None
 
 
 def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
@@ -74,7 +155,7 @@ def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[s
         .where(q.c.asked_on >= first, q.c.asked_on <= last, in_a.c.incident_id != in_b.c.incident_id)
         .order_by(q.c.asked_on, q.c.place_in_line)
     )  # fmt: skip
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
         answered = {frozenset((row.report_a, row.report_b)) for row in connection.execute(sa.select(d)).all()}
     return [

@@ -41,6 +41,16 @@ def briefings(warehouse: Warehouse, day: date) -> list[tuple[int, str]]:
         return [(row.version, row.content) for row in rows]
 
 
+def last_briefings(warehouse: Warehouse, day: date, most: int, until: int | None = None) -> list[tuple[int, str]]:
+    """The newest `most` versions of a day's briefing, none after version `until`; the oldest of them first."""
+    b = tables.briefing
+    query = sa.select(b.c.version, b.c.content).where(b.c.day == day).order_by(b.c.version.desc()).limit(most)
+    if until is not None:
+        query = query.where(b.c.version <= until)
+    with warehouse.engine.connect() as connection:
+        return [(row.version, row.content) for row in reversed(connection.execute(query).all())]
+
+
 def newest_edition(warehouse: Warehouse, day: date) -> StoredEdition | None:
     """The newest version of a day's briefing with what it was made from."""
     b = tables.briefing
@@ -81,6 +91,6 @@ def held_row(warehouse: Warehouse, held_id: str) -> dict[str, Any] | None:
     """A held row with the file it came in; None where there is none."""
     h, d = tables.held, tables.delivery
     query = sa.select(h, d.c.sha256, d.c.file_name, d.c.size_bytes).join(d, d.c.delivery_id == h.c.delivery_id)
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         row = connection.execute(query.where(h.c.held_id == held_id)).mappings().first()
     return dict(row) if row else None

@@ -1,6 +1,6 @@
 """Stores deliveries: reports and their revisions, held rows and the ledger, all in one transaction or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -39,14 +39,17 @@ class File:
 
 
 def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
-    """What became of these bytes, if they came before: on this day, or with rows on an earlier one."""
+    """What became of these bytes, if they came before: on this day, or on an earlier one that took rows from them.
+
+    A file that somebody brought for an earlier day by mistake, so that all of it is held there, can be brought for its
+    own.
+    """
     d = tables.delivery
+    taken = d.c.new_reports + d.c.repeats + d.c.revisions + d.c.out_of_area
     same_bytes = sa.select(d).where(d.c.feed == file.feed, d.c.sha256 == file.sha256, d.c.outcome == Outcome.LANDED)
     with warehouse.engine.connect() as connection:
         found = connection.execute(
-            same_bytes.where((d.c.day == file.day) | ((d.c.day < file.day) & (d.c.rows_in > 0))).order_by(
-                d.c.day.desc()
-            )
+            same_bytes.where((d.c.day == file.day) | ((d.c.day < file.day) & (taken > 0))).order_by(d.c.day.desc())
         ).first()
     if found is None:
         return None
@@ -60,6 +63,15 @@ def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
         Outcome.SAME_AS_BEFORE,
         reason=f"the file of {found.day:%a %d %b} was sent again: nothing new",
     )
+
+
+def faulty_before(warehouse: Warehouse, feed: str, day: date) -> frozenset[str]:
+    """The SHA-256 of every file of a day that was refused, or that was not the whole."""
+    d = tables.delivery
+    is_faulty = (d.c.outcome == Outcome.REFUSED) | (d.c.lacking != "")
+    query = sa.select(d.c.sha256).where(d.c.feed == feed, d.c.day == day, is_faulty)
+    with warehouse.engine.connect() as connection:
+        return frozenset(connection.execute(query).scalars())
 
 
 def store_delivery(
@@ -104,6 +116,24 @@ def store_refusal(warehouse: Warehouse, file: File, reason: str, now: datetime) 
     return Receipt(file.feed, file.day, Outcome.REFUSED, reason=reason)
 
 
+def hold_feeds(warehouse: Warehouse, feeds: Iterable[str]) -> None:
+    """Keeps others from storing deliveries and held rows of these feeds until the transaction around it ends.
+
+    An act on rows of several feeds does this first: two that took them one by one could wait for each other.
+    """
+    with warehouse.writing() as connection:
+        for feed in sorted(set(feeds)):
+            one_at_a_time(connection, feed)
+
+
+def _feeds_of(connection: sa.Connection, held_ids: list[str]) -> list[str]:
+    h = tables.held
+    found: list[str] = []
+    for chunk in _chunks(held_ids):
+        found += connection.execute(sa.select(h.c.feed).where(h.c.held_id.in_(chunk)).distinct()).scalars()
+    return found
+
+
 def store_amendment(
     warehouse: Warehouse,
     file: File,
@@ -120,12 +150,12 @@ def store_amendment(
     """
     h, d = tables.held, tables.delivery
     with warehouse.writing() as connection:
+        one_at_a_time(connection, file.feed)
         changed = connection.execute(
             sa.update(h).where(h.c.held_id == held_id, h.c.state == "held").values(state=state)
         )
         if changed.rowcount != 1:
             raise LookupError(held_id)
-        one_at_a_time(connection, file.feed)
         row = connection.execute(sa.select(d).where(d.c.delivery_id == file.delivery_id)).one()
         before = _ledger(row)
         after = _store_reports(connection, file, accepted, replace(before, held=before.held - 1))
@@ -134,19 +164,20 @@ def store_amendment(
     return after
 
 
-def store_rejections(
-    warehouse: Warehouse, held_ids: Sequence[str], reason: str, actor: str, now: datetime
-) -> list[str]:
-    """Records that held rows are no reports of ours; in the ledger they stay held. Returns those that still were."""
+def store_rejections(warehouse: Warehouse, held_ids: Sequence[str], reason: str, actor: str, now: datetime) -> None:
+    """Records that held rows are no reports of ours; in the ledger they stay held. All of them, or none.
+
+    Raises LookupError, with its id, if a row is not held (any more).
+    """
     h = tables.held
-    rejected = []
+    ids = list(dict.fromkeys(held_ids))
     with warehouse.writing() as connection:
-        for held_id in dict.fromkeys(held_ids):
+        hold_feeds(warehouse, _feeds_of(connection, ids))
+        for held_id in ids:
             is_held = (h.c.held_id == held_id) & (h.c.state == "held")
-            if connection.execute(sa.update(h).where(is_held).values(state="rejected")).rowcount == 1:
-                rejected.append(held_id)
-        append_entries(connection, now, [Entry(actor, "held row rejected", one, reason) for one in rejected])
-    return rejected
+            if connection.execute(sa.update(h).where(is_held).values(state="rejected")).rowcount != 1:
+                raise LookupError(held_id)
+        append_entries(connection, now, [Entry(actor, "held row rejected", one, reason) for one in ids])
 
 
 def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame, ledger: Ledger) -> Ledger:

@@ -1,21 +1,26 @@
 """How a run stands, in a few sentences for its note in Airflow: figures, and reasons that are ours.
 
-A note is for every viewer: nothing here quotes a partner. It begins with its day, by which with_words finds it again.
+A note is for every viewer: nothing here quotes a partner. Our part of it begins with its day and ends with a mark, by
+which with_words finds it again; the rest belongs to the people who wrote it.
 """
 
+import hashlib
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from tasking.model.briefing import Briefing
 from tasking.model.delivery import without_quotes
-from tasking.model.night import Follow, Night, State, found_words, next_words, state_of
+from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, state_of
 from tasking.warehouse.browsing import asked_of, deliveries
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.reading import latest_briefing
 
 MOST: Final = 1000  # characters that Airflow keeps of a note
 _CUT: Final = " …"
+_MARK: Final = re.compile(r"\[Tasking’s part ends here: ([1-9][0-9]{0,5})-([0-9a-f]{8})\]")
 
 
 def of_feed(warehouse: Warehouse, feed: str, night: Night, now: datetime, follow: Follow, contact: str) -> str:
@@ -30,7 +35,7 @@ def of_feed(warehouse: Warehouse, feed: str, night: Night, now: datetime, follow
     state = state_of(asked, night, now)
     found = f"{named(night.day)}{found_words(state, asked, night)}"
     if row is None or asked is None:
-        return f"{found}. {_next(state, night, now, follow)}"
+        return f"{found}. {_next(state, asked, night, now, follow)}"
     if asked.landed_at:
         found += f" at {night.clock(asked.landed_at)}"
     if asked.reason:
@@ -38,7 +43,7 @@ def of_feed(warehouse: Warehouse, feed: str, night: Night, now: datetime, follow
     if state.has_landed:
         found += f". {_figures(row)}{_held(warehouse, feed, night.day)}"
     if state != State.LANDED:
-        found = f"{found.rstrip('.')}. {_next(state, night, now, follow)}"
+        found = f"{found.rstrip('.')}. {_next(state, asked, night, now, follow)}"
     if state.is_the_partners and now >= night.cut_off:
         found += f" Ring {contact}."
     return found
@@ -65,19 +70,67 @@ def named(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b} {day:%Y}: "
 
 
-def with_words(note: str | None, words: str, day: date) -> str:
-    """A note with our words about a day in place of those that it had; what people wrote in it stays above them."""
-    others = [part for part in (note or "").split("\n\n") if part and not part.startswith(named(day))]
-    theirs = "\n\n".join(others)
-    room = MOST - len(theirs) - 2 * bool(theirs)
+def with_words(note: str | None, words: str, day: date, run: str = "") -> str:
+    """A note with our words about a day in the place of those that it had, or below what people wrote.
+
+    Whatever else is in the note stays as it is, letter for letter. Ours is only what its end mark has the digest of,
+    for this `run`: what somebody changed within it, or copied from elsewhere, is theirs. A note without room is left
+    alone.
+    """
+    note = note or ""
+    found = _ours_in(note, day, run)
+    if found is None:
+        before, after, number = f"{note}\n\n" if note else "", "", 1
+    else:
+        before, after, number = note[: found.start], note[found.end :], found.number + 1
+    room = MOST - len(before) - len(after) - len(_mark(words, number, run))
     if room < len(named(day)) + len(_CUT):
-        return theirs[:MOST]  # somebody filled it
+        return note
     ours = words if len(words) <= room else words[: room - len(_CUT)] + _CUT
-    return f"{theirs}\n\n{ours}" if theirs else ours
+    if found is not None and _spaced(ours) == found.words:
+        return note
+    return f"{before}{ours}{_mark(ours, number, run)}{after}"
 
 
-def _next(state: State, night: Night, now: datetime, follow: Follow) -> str:
-    words = f"Next: {next_words(state, night, now, follow)}"
+@dataclass(frozen=True)
+class _Part:
+    """Our part of a note: where it stands, how often it was written, and its words."""
+
+    start: int
+    end: int
+    number: int
+    words: str
+
+
+def _ours_in(note: str, day: date, run: str) -> _Part | None:
+    """Our part of a note. A copy that somebody kept has a lower number once ours was written again; until then the two
+    are the same, and the first is taken."""
+    starts = [found.start() for found in re.finditer(re.escape(named(day)), note)]
+    parts = []
+    for mark in _MARK.finditer(note):
+        number, digest = int(mark[1]), mark[2]
+        for start in starts:
+            words = note[start : mark.start()]
+            if start < mark.start() and _digest(words, number, run) == digest:
+                parts.append(_Part(start, mark.end(), number, _spaced(words)))
+    return max(parts, key=lambda part: part.number, default=None)
+
+
+def _mark(words: str, number: int, run: str) -> str:
+    return f"\n[Tasking’s part ends here: {number}-{_digest(words, number, run)}]"
+
+
+def _digest(words: str, number: int, run: str) -> str:
+    return hashlib.sha256(f"{run}\n{number}\n{_spaced(words)}".encode()).hexdigest()[:8]
+
+
+def _spaced(words: str) -> str:
+    """Words with single spaces: a browser may send other line ends than it was given."""
+    return " ".join(words.split())
+
+
+def _next(state: State, asked: Asked | None, night: Night, now: datetime, follow: Follow) -> str:
+    words = f"Next: {next_words(state, asked, night, now, follow)}"
     return words if words.endswith("?") else f"{words}."
 
 

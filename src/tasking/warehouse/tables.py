@@ -195,6 +195,14 @@ link_decision = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
 )
 
+# One row an act of people on incidents that linking has not followed to its end, with the first day to link again.
+relinking = sa.Table(
+    "relinking",
+    metadata,
+    sa.Column("decision_number", sa.Integer, primary_key=True, autoincrement=False),  # the first of the act
+    sa.Column("day", sa.Date, nullable=False),
+)
+
 briefing = sa.Table(
     "briefing",
     metadata,
@@ -271,6 +279,24 @@ step = sa.Table(
     sa.Column("details", sa.JSON, nullable=False),
     sa.Column("due_on", sa.Date),  # the new date of a tasking that is carried over
     sa.Index(None, "day"),
+)
+
+# One row a press in chat, by the id that the chat gave it. It is kept before it is acknowledged.
+press = sa.Table(
+    "press",
+    metadata,
+    sa.Column("press_id", sa.Text, primary_key=True),
+    sa.Column("pressed_by", sa.Text, nullable=False),  # who, by the chat's id
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),  # where to answer
+    sa.Column("reason", sa.Text, nullable=False),  # empty once the press has ended: the step has it
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # see warehouse.presses.State
+    sa.Column("tries", sa.Integer, nullable=False),  # in this state
+    sa.Column("words", sa.Text, nullable=False),  # for who pressed; empty where there is nothing to say
+    sa.Column("not_before_at", UtcDateTime),  # when it is tried again
+    sa.Column("ended_at", UtcDateTime),
+    sa.Index(None, "state", "received_at"),
 )
 
 # One row a report whose caller was told what was done.

@@ -18,6 +18,7 @@ def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> N
     """Stores taskings by their ids; one that is there stays as it is, so that a day can be made again."""
     t = tables.tasking
     with warehouse.writing() as connection:
+        one_at_a_time(connection, "taskings")
         ids = [row["tasking_id"] for row in rows]
         known = set(connection.execute(sa.select(t.c.tasking_id).where(t.c.tasking_id.in_(ids))).scalars())
         fresh = [dict(row) for row in rows if row["tasking_id"] not in known]
@@ -37,6 +38,7 @@ def follow_briefing(
     wanted = {row["tasking_id"]: dict(row) | {"withdrawn_on": None} for row in rows}
     ids = sorted({*wanted, *gone})
     with warehouse.writing() as connection:
+        one_at_a_time(connection, "taskings")
         for one in ids:
             one_at_a_time(connection, one)  # as whoever takes a step with it
         known = {
@@ -66,15 +68,23 @@ def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
     """The taskings proposed before a day, the oldest first."""
     t = tables.tasking
     query = sa.select(t).where(t.c.proposed_on < before).order_by(t.c.proposed_on, t.c.tasking_id)
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def is_tasking(warehouse: Warehouse, tasking_id: str) -> bool:
+    """True where a tasking of this id was ever proposed or added."""
+    t = tables.tasking
+    with warehouse.reading() as connection:
+        query = sa.select(t.c.tasking_id).where(t.c.tasking_id == tasking_id)
+        return connection.execute(query).first() is not None
 
 
 def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) -> list[Step]:
     """The steps of a verb from a day to before another."""
     s = tables.step
     query = sa.select(s).where(s.c.day >= since, s.c.day < until, s.c.verb == verb).order_by(s.c.at)
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
     return [Step(**{name: row[name] for name in Step._fields} | {"verb": Verb(row["verb"])}) for row in rows]
 
@@ -91,23 +101,33 @@ def feedback_owed(warehouse: Warehouse, since: date, until: date, given_before: 
         .where(r.c.wants_feedback, ~r.c.is_anonymous, ~r.c.is_restricted, ~r.c.is_out_of_area)
         .order_by(r.c.day, r.c.report_id)
     )
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def unknown_reports(warehouse: Warehouse, report_ids: Sequence[str]) -> list[str]:
     """Those of the ids that are no report's."""
     r = tables.report
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         query = sa.select(r.c.report_id).where(r.c.report_id.in_(list(report_ids)))
         known = set(connection.execute(query).scalars())
     return [one for one in report_ids if one not in known]
+
+
+def newest_told(warehouse: Warehouse, report_ids: Sequence[str]) -> tuple[str, datetime] | None:
+    """Who told the caller of one of these reports, and when: the newest of them. None where nobody did."""
+    f = tables.feedback
+    query = sa.select(f.c.actor, f.c.given_at).where(f.c.report_id.in_(list(report_ids)))
+    with warehouse.reading() as connection:
+        row = connection.execute(query.order_by(f.c.given_at.desc()).limit(1)).first()
+    return (row.actor, row.given_at) if row else None
 
 
 def store_feedback(warehouse: Warehouse, report_ids: Sequence[str], day: date, actor: str, now: datetime) -> int:
     """Records for each report that its caller was told. Returns how many were new."""
     f = tables.feedback
     with warehouse.writing() as connection:
+        one_at_a_time(connection, "feedback")
         query = sa.select(f.c.report_id).where(f.c.report_id.in_(list(report_ids)))
         known = set(connection.execute(query).scalars())
         fresh = [one for one in dict.fromkeys(report_ids) if one not in known]

@@ -15,7 +15,8 @@ from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
 
 TIMEOUT_S: Final = 15
 _NOT_CLEAR: Final = (SlackClientError, OSError, json.JSONDecodeError)
-_BUSY: Final = 429
+_TOO_MANY: Final = 429
+_ASKED_TO_WAIT: Final = frozenset({"ratelimited", "rate_limited"})  # also told with status 200
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
 _AT_FAULT: Final = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
@@ -46,7 +47,7 @@ def said(method: str, error: Exception) -> Exception:
     if not isinstance(error, SlackApiError):
         return ChannelInDoubt(f"slack: no clear answer to {method} ({type(error).__name__})")
     status, word = _status_and_word(error)
-    if status == _BUSY:
+    if status == _TOO_MANY or word in _ASKED_TO_WAIT:
         return ChannelBusy(f"slack: asked us to wait before {method}", _retry_after(error))
     # A no is one of Slack's own words. Anything else (a cut reply is told in a sentence by the library) is not clear.
     if status >= 500 or word in _AT_FAULT or not _WORD.fullmatch(word):

@@ -1,10 +1,12 @@
 """Slack, with a bot token: one message a day and one thread."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
+import structlog
 from slack_sdk import WebClient
 
 from tasking.channels.message import Form, InDoubt, Note, Traits
@@ -17,11 +19,22 @@ _PAGE: Final = 200  # messages
 _MOST_PAGES: Final = 5
 _GONE: Final = ("message_not_found", "file_not_found", "file_deleted")
 _TOO_LATE: Final = "invalid_scheduled_message_id"
+_ID: Final = re.compile(r"[CGD][A-Z0-9]+")  # names are in small letters
+_KINDS: Final = "public_channel,private_channel"
+_SCOPE: Final = "missing_scope"
+# Slack's words for blocks that it will not show. The text is a summary of them, and better than nothing.
+_BAD_BLOCKS: Final = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments")
+_POSTED_WITHIN: Final = timedelta(minutes=10)  # in which Slack posts what is due
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass
 class SlackChannel:
-    """`channel` is a name or an id. References are `channel:ts`; a picture's is `file:id`."""
+    """`channel` is an id (better: it stays when the channel is renamed) or a name, of a public or a private channel.
+
+    References are `channel:ts`; a picture's is `file:id`.
+    """
 
     token: str = field(repr=False)
     channel: str
@@ -43,7 +56,7 @@ class SlackChannel:
 
     def update(self, reference: str, note: Note) -> None:
         channel, ts = _split(reference)
-        self._call("chat.update", channel=channel, ts=ts, text=note.text, **_blocks(note), metadata=_metadata(note))
+        self._say("chat.update", note, channel=channel, ts=ts)
 
     def attach(self, reference: str, run_key: str, picture: Picture) -> str:
         channel, ts = _split(reference)
@@ -102,20 +115,41 @@ class SlackChannel:
                 return f"{channel}:{message['id']}"
         return None
 
+    def look_up_posted(self, at: datetime, text: str) -> str | None:
+        """By its text: what was scheduled carries no metadata."""
+        channel = self._channel_id()
+        since, until = at - timedelta(minutes=1), at + _POSTED_WITHIN
+        for message in self._messages(channel, None, oldest=str(since.timestamp()), latest=str(until.timestamp())):
+            if message.get("text") == text:
+                return f"{channel}:{message['ts']}"
+        return None
+
     def _post(self, channel: str, note: Note, **thread: str) -> str:
-        answer = self._call(
-            "chat.postMessage", channel=channel, text=note.text, **_blocks(note), metadata=_metadata(note),
-            unfurl_links=False, unfurl_media=False, mrkdwn=False, **thread,
-        )  # fmt: skip
+        unset = {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
+        answer = self._say("chat.postMessage", note, channel=channel, **unset, **thread)
         return f"{channel}:{answer['ts']}"
 
-    def _messages(self, channel: str, ts: str | None) -> Iterator[Any]:
-        """The newest messages of the channel, or a thread's."""
+    def _say(self, method: str, note: Note, **where: Any) -> Any:
+        """Sends blocks and text; the text alone where Slack will not show the blocks."""
+        said = {"text": note.text, "metadata": _metadata(note), **where}
+        blocks = _blocks(note)
+        try:
+            return self._call(method, **said, **blocks)
+        except TransportError as error:
+            if not blocks or not str(error).endswith(_BAD_BLOCKS):
+                raise
+            log.error(
+                "Slack refused the blocks of a message: its text is sent alone", run_key=note.run_key, said=str(error)
+            )
+            return self._call(method, **said, **({"blocks": []} if method == "chat.update" else {}))
+
+    def _messages(self, channel: str, ts: str | None, **within: str) -> Iterator[Any]:
+        """The newest messages of the channel, or a thread's; `within`: oldest and latest, in Unix seconds."""
         method, of = ("conversations.replies", {"ts": ts}) if ts else ("conversations.history", {})
         cursor = ""
         for _ in range(_MOST_PAGES):
             more = {"cursor": cursor} if cursor else {}
-            page = self._call(method, channel=channel, limit=_PAGE, include_all_metadata=True, **of, **more)
+            page = self._call(method, channel=channel, limit=_PAGE, include_all_metadata=True, **of, **within, **more)
             yield from page["messages"]
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
@@ -123,19 +157,37 @@ class SlackChannel:
 
     def _channel_id(self) -> str:
         """The id of the channel; a name is looked up, since only ids work in every call."""
-        if not self.channel.startswith("#"):
-            return self.channel
+        if not _ID.fullmatch(self.channel):
+            self.channel = self._id_of(self.channel.removeprefix("#"))
+        return self.channel
+
+    def _id_of(self, name: str) -> str:
+        try:
+            found = self._find(name, _KINDS)
+        except TransportError as error:
+            if not str(error).endswith(_SCOPE):
+                raise
+            found = self._find(name, "public_channel")
+            if found is None:
+                raise TransportError(
+                    f"slack: the bot sees no public channel #{name}, and may not see private ones: write the channel's "
+                    "id in partnership.yml, or give the bot the scope groups:read"
+                ) from error
+        if found is None:
+            raise TransportError(f"slack: the bot sees no channel #{name}; invite it there")
+        return found
+
+    def _find(self, name: str, kinds: str) -> str | None:
         cursor = ""
         while True:
             more = {"cursor": cursor} if cursor else {}
-            listed = self._call("conversations.list", limit=_PAGE, exclude_archived=True, **more)
+            listed = self._call("conversations.list", types=kinds, limit=_PAGE, exclude_archived=True, **more)
             for one in listed["channels"]:
-                if one["name"] == self.channel.removeprefix("#"):
-                    self.channel = str(one["id"])
-                    return self.channel
+                if one["name"] == name:
+                    return str(one["id"])
             cursor = (listed.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
-                raise TransportError(f"slack: the bot sees no channel {self.channel}; invite it there")
+                return None
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return SlackCalls(self.token, self.base_url).call(method, **arguments)

@@ -144,7 +144,7 @@ def _missing_columns(feed: Feed, missing: list[str], found: list[str]) -> Delive
     told = []
     for name in missing:
         likely = process.extractOne(name, new, scorer=fuzz.token_set_ratio, score_cutoff=40)
-        told.append(f'column "{name}" is missing' + (f'; the file has "{likely[0][:60]}"' if likely else ""))
+        told.append(f'column "{name}" is missing' + (f"; the file has {quoted(likely[0])}" if likely else ""))
     return DeliveryRefused(
         f"{feed.feed}: {'. '.join(told)}.",
         f"if {feed.partner} renamed it, change fields in include/feeds/{feed.feed}.yml and receive the day again.",

@@ -102,6 +102,10 @@ class _Folder:
             status = path.stat()
         except FileNotFoundError:
             return Seen(name, 0, is_file=False) if path.is_symlink() else None
+        except OSError:
+            if not path.is_symlink():
+                raise
+            return Seen(name, 0, is_file=False)  # it leads in a circle, or through what is no folder
         if path.is_symlink() and not path.resolve().is_relative_to(self.path.resolve()):
             return Seen(name, 0, is_file=False)
         is_file, is_folder = stat.S_ISREG(status.st_mode), stat.S_ISDIR(status.st_mode)

@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 EMPTY_FOR_S = 600.0  # an empty file that is younger is a placeholder
 NOT_LISTED = "we may not list the folder, so that only the names asked for were looked for: ask for that right"
+_NO_FILE = "a folder, a link that leads to no file here, or nothing that can be read, where a file was expected"
 _STEP_S = 1.0
 
 
@@ -136,7 +137,7 @@ def _chosen(listed: Iterable[Seen], wanted: Sequence[str]) -> tuple[list[_Candid
     others: list[str] = []
     for one in found:
         if not one.seen.is_file:
-            others.append(shown(one.seen.name, "a folder, or nothing that can be read, where a file was expected"))
+            others.append(shown(one.seen.name, _NO_FILE))
         elif one.match.fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.UNFINISHED) or (
             one.match.fit == Fit.KIN and one.match.wanted not in have
         ):

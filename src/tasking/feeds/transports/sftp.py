@@ -188,7 +188,8 @@ class _Folder:
             # It may not be listed, or holds a name that is no UTF-8: what we know the name of can be asked for.
             log.warning("the folder can't be listed", feed=self.feed, where=traceback_without_values(error))
         for name in names:
-            if (name not in found or not found[name].is_file) and (seen := self.look(name)):
+            look = self._pointed_to if name in links else self.look
+            if (name not in found or not found[name].is_file) and (seen := look(name)):
                 found[name] = seen
         for name in links:
             found[name] = self._pointed_to(name) or found[name]

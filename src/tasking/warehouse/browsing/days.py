@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tasking.model.delivery import Outcome
+from tasking.model.delivery import Outcome, without_mark
 from tasking.model.night import Asked
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
@@ -68,7 +68,8 @@ def asked_of(row: dict[str, Any] | None) -> Asked | None:
         return None
     outcome = Outcome(row["outcome"])
     landed_at, rows = (row["received_at"], row["rows_in"]) if outcome.has_landed else (None, 0)
-    return Asked(outcome, row["reason"], row["asked_at"], landed_at, rows)
+    reason, is_there = without_mark(row["reason"])
+    return Asked(outcome, reason, row["asked_at"], landed_at, rows, is_there)
 
 
 def last_asked(warehouse: Warehouse, until: date) -> datetime | None:
