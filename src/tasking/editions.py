@@ -13,7 +13,7 @@ import structlog
 from tasking import meeting
 from tasking.briefing import Facts, Given, compose
 from tasking.desk import Desk
-from tasking.model.briefing import Briefing
+from tasking.model.briefing import Briefing, briefing_or_none
 from tasking.triggering import asking
 from tasking.warehouse import reading
 
@@ -59,8 +59,9 @@ def _settled(
 ) -> tuple[Briefing, int | None]:
     """The briefing that stands and its version; no version where another run stored one in the meantime."""
     before = reading.newest_edition(desk.warehouse, day)
-    if before is not None:
-        stored, kept = Briefing.read(before.content), before.inputs.get("given")
+    stored = briefing_or_none(before.content) if before is not None else None
+    if before is not None and stored is not None:
+        kept = before.inputs.get("given")
         if composed.says_the_same(stored):
             if kept != inputs["given"]:
                 reading.store_inputs(desk.warehouse, day, before.version, before.inputs | {"given": inputs["given"]})

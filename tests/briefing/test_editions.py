@@ -196,6 +196,12 @@ def test_a_changed_input_never_leaves_a_stale_briefing_in_force(settled, tmp_pat
         assert version == 1
 
 
+def test_a_stored_briefing_that_is_damaged_is_followed_by_one_that_is_not(copied):
+    opened = copied.open()
+    change(opened, "UPDATE briefing SET content = '{' WHERE day = '2026-10-22'")
+    assert editions.edition_of(opened, DAY)[1] == 2
+
+
 def test_two_runs_at_once_store_one_version_each_after_the_other(copied):
     opened = copied.open()
     assert reading.store_briefing(opened.warehouse, DAY, "{}", "hash", {}, after=0) is None

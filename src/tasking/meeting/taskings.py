@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tasking.desk import Desk
 from tasking.meeting.deciding import SYSTEM, Taken, decide, today
-from tasking.model.briefing import Briefing, TaskingLine
+from tasking.model.briefing import TaskingLine, briefing_or_none
 from tasking.model.day import told_at
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Standing, Status, Step, Verb
@@ -94,8 +94,8 @@ def store_proposed(desk: Desk, day: date, proposed: Sequence[TaskingLine]) -> No
         for one in proposed
     ]  # fmt: skip
     now = {one.proposal_id for one in proposed}
-    versions = (Briefing.read(content) for _, content in reading.briefings(desk.warehouse, day))
-    gone = {one.proposal_id for version in versions for one in version.taskings} - now
+    versions = (briefing_or_none(content) for _, content in reading.briefings(desk.warehouse, day))
+    gone = {one.proposal_id for version in versions if version for one in version.taskings} - now
     store.follow_briefing(desk.warehouse, rows, gone, SYSTEM, desk.clock(), today(desk))
 
 

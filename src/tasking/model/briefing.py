@@ -7,8 +7,13 @@ default and raise `Briefing.SCHEMA` (see model.document). Documents of every sch
 from datetime import date, datetime
 from typing import ClassVar
 
+import structlog
+
 from tasking.model.clearance import Classified, DeskOnly, Public, Restricted
 from tasking.model.document import Document
+from tasking.model.errors import TaskingError
+
+log = structlog.get_logger(__name__)
 
 
 class Decision(Classified):
@@ -163,3 +168,12 @@ class Briefing(Document):
     def words_without_incidents(self) -> str:
         """What is said where no incident can be shown: a night is quiet only where every feed is in."""
         return "No incidents in what has come in." if self.is_partial else "A quiet night."
+
+
+def briefing_or_none(text: str) -> Briefing | None:
+    """A stored briefing; None where it is damaged, which the log is told of."""
+    try:
+        return Briefing.read(text)
+    except TaskingError as error:
+        log.error("a stored briefing is damaged", said=str(error))
+        return None

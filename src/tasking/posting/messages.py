@@ -72,7 +72,7 @@ def edited(
     told = tuple((number, changes(old, new)) for (_, old), (number, new) in pairwise(versions))
     number, briefing = versions[-1]
     standing = proposals.standings(desk.warehouse, _proposal_ids(briefing))
-    newest = reading.latest_briefing(desk.warehouse, day)
+    newest = reading.latest_briefing(desk.warehouse, day) if version else None
     is_newest = newest is None or number == newest[0]
     edition = Edition(
         version=number,
