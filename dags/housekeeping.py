@@ -17,10 +17,11 @@ with DAG(
     doc_md="""
 Every night at 03:20 each class of data is purged as `retention` in `include/partnership.yml` says: kept deliveries,
 cells of held rows, who people are, reports, briefings, the log, messages where the channel lets us, and Airflow's
-own runs and logs. What is under a legal hold stays. What went is in the log, as figures.
+own runs and logs. What is under a legal hold stays. What went is in the log, as figures. What was read of reports is
+read again where the declarations that it was read with have changed, so that no morning waits for it.
 
 **If it fails** clear it: what is gone is found gone. *Airflow's tables*: is `TASKING_AIRFLOW_DATABASE_URL` set, and
-does its user own the tables? `tasking purge` does the same from a shell.
+does its user own the tables? `tasking purge` does the same from a shell. *Read again*: linking does what is left.
 """,
     schedule=NamedByDay(AT, timezone="Europe/London", key_format=DAY_FORMAT),
     catchup=False,
@@ -40,6 +41,15 @@ does its user own the tables? `tasking purge` does the same from a shell.
         desk_in_airflow.for_each(names, lambda desk: [f"{n} {what}" for what, n in flows.purge(desk, day).items()])
 
     @task
+    def read_again() -> None:
+        """What was read of reports with declarations that have changed since."""
+        from tasking import flows
+
+        day = desk_in_airflow.day_of(get_current_context())
+        names = desk_in_airflow.partnerships() or [None]
+        desk_in_airflow.for_each(names, lambda desk: [f"{flows.read_again(desk, day)} reports read again"])
+
+    @task
     def purge_airflow() -> None:
         """Airflow's own runs and logs."""
         from tasking.runtime.housekeeping import purge_airflow
@@ -48,4 +58,5 @@ does its user own the tables? `tasking purge` does the same from a shell.
             desk_in_airflow.log.info(line)
 
     purge()
+    read_again()
     purge_airflow()

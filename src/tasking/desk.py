@@ -57,4 +57,4 @@ def stored_briefing(desk: Desk, day: date) -> tuple[Briefing, int]:
     found = reading.latest_briefing(desk.warehouse, day)
     if found is None:
         raise TaskingError(f"there is no briefing for {day}; make it with: tasking run --day {day}")
-    return Briefing.model_validate_json(found[1]), found[0]
+    return Briefing.read(found[1]), found[0]

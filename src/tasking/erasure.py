@@ -119,6 +119,7 @@ def erase(desk: Desk, ref: str, actor: str, elsewhere: Elsewhere = Elsewhere()) 
         removed["Airflow's database"] += sweep.sweep_database(url, pattern, ERASED)
     left = _is_in_texts(desk, pattern) + len(_files(desk, pattern, elsewhere.folders))
     certificate = {
+        "schema": 2,
         "erasure": f"E-{secrets.token_hex(4)}",
         "partnership": desk.partnership.name,
         "erased_at": desk.clock().isoformat(timespec="seconds"),

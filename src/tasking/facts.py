@@ -1,17 +1,18 @@
 """What a report counts as for the trigger rules: where and when once, and people as keyed pseudonyms."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from tasking.desk import Desk
 from tasking.feeds.contacts import normalised_phones
-from tasking.linkage import SIGNALS_VERSION, Signals, unreadable
+from tasking.linkage import SIGNALS_VERSION, Signals, signals_of, unreadable
 from tasking.model.partnership import Callers
 from tasking.model.text import WHOLE, fold, folded
 from tasking.model.trigger import cell_of
@@ -20,11 +21,55 @@ from tasking.places import Likeliest
 _HOUR_S = 3600.0
 _LONGEST_NAME = 200
 _YEARS = (10, 9990)  # between which a moment can be shown on any wall
+ERROR_M: Final = 110.0  # of coordinates of a feed that declares nothing about its own
 
 
-def facts_version(desk: Desk) -> str:
-    """What facts and signals were read with: another way of reading, or another key, and they are read again."""
-    return f"{SIGNALS_VERSION}/{desk.house.pseudonyms.key_id}"
+class ReadWith(NamedTuple):
+    """What the signals and the facts of a feed's reports are read with, as the versions that are stored with them.
+
+    Each names our way of reading, a hash of the declarations that it depends on, and the key of the pseudonyms. Where
+    one of them is another, what was read is read again.
+    """
+
+    signals: str
+    facts: str
+
+
+def read_with(desk: Desk, feed: str | None = None) -> ReadWith:
+    """The versions for a feed; for one that is declared no more without `feed`."""
+    reader, callers, categories = desk.reader, desk.partnership.callers, desk.house.categories
+    places = (desk.gazetteer.digest, error_m_of(desk, feed))
+    of_signals = _hash(reader.lexicon.digest, reader.sensitive, desk.partnership.timezone, places)
+    counted = sorted(callers.nobody), sorted(callers.switchboards)
+    of_facts = _hash(of_signals, counted, sorted(categories.concerns), categories.high_risk.pattern)
+    key_id = desk.house.pseudonyms.key_id
+    return ReadWith(f"{SIGNALS_VERSION}/{of_signals}/{key_id}", f"{SIGNALS_VERSION}/{of_facts}/{key_id}")
+
+
+def read_with_by_feed(desk: Desk) -> dict[str, ReadWith]:
+    """The versions by feed."""
+    return {feed: read_with(desk, feed) for feed in desk.feeds}
+
+
+def error_m_of(desk: Desk, feed: str | None) -> float:
+    """How far from the truth a feed's coordinates may be, in metres."""
+    position = desk.feeds[feed].fields.position if feed is not None and feed in desk.feeds else None
+    return position.error_m if position else ERROR_M
+
+
+def _hash(*declared: Any) -> str:
+    return hashlib.sha256(repr(declared).encode()).hexdigest()[:12]
+
+
+def kept_of(reports: pd.DataFrame) -> dict[Any, tuple[Signals, Likeliest | None]]:
+    """Row -> signals and spot of those reports whose signals are kept and need not be read again: columns `signals`
+    (null where they must be), `east_m`, `north_m`, `slack_m`."""
+    kept = {}
+    columns: list[list[Any]] = [reports[name].tolist() for name in ("signals", "east_m", "north_m", "slack_m")]
+    for label, text, east_m, north_m, slack_m in zip(reports.index, *columns, strict=True):
+        if isinstance(text, str) and not (signals := signals_of(text)).is_unread:
+            kept[label] = signals, None if pd.isna(east_m) else Likeliest(east_m, north_m, int(slack_m))
+    return kept
 
 
 def facts_of(
@@ -35,14 +80,15 @@ def facts_of(
     `reports` as for signals; its rows and the others go together. A report without facts counts for nobody and nowhere.
     """
     complainants = _Complainants.of(desk.partnership.callers)
+    versions = {feed: read_with(desk, feed).facts for feed in reports["feed"].unique()}
     rows = reports.astype(object).where(reports.notna(), None).to_dict("records")
     facts, faults = [], {}
     for number, (row, read, spot) in enumerate(zip(rows, signals, spots, strict=True)):
         try:
-            facts.append(_fact(desk, row, read, spot, complainants))
+            facts.append(_fact(desk, row, read, spot, complainants) | {"version": versions[row["feed"]]})
         except Exception as error:  # the caller logs it and sets the report aside; the others go on
             faults[number] = error
-            facts.append(_no_fact(desk, row))
+            facts.append(_no_fact(desk, row) | {"version": versions[row["feed"]]})
     # As objects, so that a column of whole numbers stays one where some are missing.
     return pd.DataFrame(facts, dtype=object), faults
 
@@ -53,7 +99,7 @@ def _no_fact(desk: Desk, row: Mapping[Any, Any]) -> dict[str, Any]:
     known = {name: row[name] for name in ("report_id", "revision", "day")}
     unknown = dict.fromkeys(("east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person"), None)
     flags = {"is_concern": bool(row["is_vulnerable"] or row["sensitivity"]), "is_high_risk": False}
-    return known | unknown | flags | {"version": facts_version(desk), "happened_h": told_h, "told_h": told_h}
+    return known | unknown | flags | {"happened_h": told_h, "told_h": told_h}
 
 
 def _fact(
@@ -64,7 +110,6 @@ def _fact(
     return {
         "report_id": row["report_id"],
         "revision": row["revision"],
-        "version": facts_version(desk),
         "day": row["day"],
         "happened_h": wall_hours(read.first_h, desk.partnership.zone),
         "told_h": wall_hours(row["received_at"].timestamp() / _HOUR_S, desk.partnership.zone),

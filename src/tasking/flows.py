@@ -12,14 +12,15 @@ from typing import Final
 
 import structlog
 
-from tasking import linking, meeting, triggering
-from tasking.briefing import Facts, compose
+from tasking import linking, triggering
 from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
+from tasking.editions import edition_of
 from tasking.erasure import Elsewhere, erase, find_person, lift_hold, place_hold
 from tasking.feeds.transports.digest import digest_of
 from tasking.fetching import fetch_all
 from tasking.intake import receive, receive_by_hand, received, received_again
+from tasking.linking import read_again
 from tasking.mending import amend, error_return, reject, release_all
 from tasking.model.briefing import Briefing
 from tasking.model.day import days_between
@@ -41,7 +42,7 @@ from tasking.posting import (
 )
 from tasking.rekeying import keys_in_use, rekey
 from tasking.retention import purge
-from tasking.triggering import asking, first_meeting, weekly
+from tasking.triggering import first_meeting, weekly
 from tasking.warehouse import feed_days, reading
 from tasking.warehouse.faults import why_ours
 
@@ -49,8 +50,8 @@ __all__ = [
     "Day", "Desk", "Elsewhere", "amend", "are_all_in", "ask", "ask_again", "brief", "check_promises", "edited", "erase",
     "error_return", "find_person", "finish", "is_briefed", "is_posted", "keys_in_use",
     "leave_dead_mans_message", "lift_hold", "link", "make_sure", "place_hold", "post", "press", "purge",
-    "receive", "receive_all", "receive_by_hand", "refresh_all", "reject", "rekey", "release_all", "replay",
-    "run_day", "stored_briefing", "tell_of_feeds", "trigger", "weekly", "weekly_alert", "why_not_in",
+    "read_again", "receive", "receive_all", "receive_by_hand", "refresh_all", "reject", "rekey", "release_all",
+    "replay", "run_day", "stored_briefing", "tell_of_feeds", "trigger", "weekly", "weekly_alert", "why_not_in",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -281,29 +282,11 @@ def trigger(desk: Desk, day: date) -> list[Proposal]:
 
 @in_context
 def brief(desk: Desk, day: date) -> tuple[Briefing, int]:
-    """Composes and stores the briefing of a day, and the taskings in it; unchanged news keeps its version."""
-    asked = asking(desk, day)
-    facts = Facts(
-        ask=lambda name, **parameters: desk.warehouse.query(f"briefing/{name}", **parameters),
-        partnership=desk.partnership,
-        partners={name: feed.partner for name, feed in desk.feeds.items()},
-        labels=desk.house.categories.labels,
-        decisions=asked.decisions,
-        restricted_decisions=asked.restricted,
-        warnings=asked.warnings,
-        open_taskings=asked.taskings,
-        tasked=frozenset((one.owner, one.place) for one in meeting.taskings(desk, day)),
-    )
-    briefing = compose(facts, day)
-    inputs = {
-        "linkage": desk.linker.version,
-        "declarations": desk.declarations_hash,
-        "deliveries": [row["delivery_id"] for row in desk.warehouse.query(
-            "ledger/deliveries", first_day=briefing.covers[0], last_day=day)],
-    }  # fmt: skip
-    meeting.store_proposed(desk, day, briefing.taskings)
-    version = reading.store_briefing(desk.warehouse, day, briefing.canonical(), briefing.content_hash(), inputs)
-    return briefing, version
+    """Composes and stores the briefing of a day, and the taskings in it; unchanged news keeps its version.
+
+    Returns the briefing that stands, and its version: see editions.
+    """
+    return edition_of(desk, day)
 
 
 def is_briefed(desk: Desk, day: date) -> bool:

@@ -11,19 +11,20 @@ import structlog
 
 from tasking.context import in_context
 from tasking.desk import Desk
-from tasking.facts import facts_of, facts_version
+from tasking.facts import error_m_of, facts_of, kept_of, read_with, read_with_by_feed
 from tasking.incident_acts import Act
 from tasking.incidents_told import Told, members_of, named, questions, told
 from tasking.linkage import Signals, Trial, Where, refit, series, unreadable
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision
 from tasking.places import Likeliest, candidates
+from tasking.warehouse import features
 from tasking.warehouse import linking as store
 from tasking.warehouse import questions as people
 
 __all__ = [
-    "OPEN_DAYS", "Told", "fit", "follow_decisions", "in_turn", "link", "merge", "never", "questions", "read_signals",
-    "relink", "series_of", "signals_for", "split", "told", "unread_of", "with_sensitivity",
+    "OPEN_DAYS", "Told", "fit", "follow_decisions", "in_turn", "link", "merge", "never", "questions", "read_again",
+    "read_signals", "relink", "series_of", "signals_for", "split", "told", "unread_of", "with_sensitivity",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -34,7 +35,7 @@ CONTINUING_DAYS: Final = 28  # for what is still there: a heap, a car, a camp
 _QUESTIONS_A_REPORT: Final = 0.2
 _LINKING_WAITS_S: Final = 1800  # for another run of linking, which may read months of reports
 _READ_AT_ONCE: Final = 20_000
-_ERROR_M: Final = 110.0  # of coordinates of a feed that declares nothing about its own
+_DAYS_AT_ONCE: Final = 20
 
 
 @in_context
@@ -50,7 +51,7 @@ def link(desk: Desk, day: date) -> int:
 
 
 def _link(desk: Desk, day: date) -> int:
-    _read_history(desk, day)
+    _read_again(desk, day)
     _follow_older(desk)
     days = [*(one for one in store.unlinked_days(desk.warehouse, day) if one < day), day]
     later = [one.day for one in store.linked_days(desk.warehouse) if one.day > days[0] and one.day not in days]
@@ -136,30 +137,52 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
     return new, store.store_linkage(desk.warehouse, day, linkage, new)
 
 
-def _read_history(desk: Desk, day: date) -> None:
-    """Reads what the rules look back on and nobody has read yet: once, after an upgrade."""
+def read_again(desk: Desk, day: date) -> int:
+    """Reads again what the rules look back on and was read with other declarations, another key or an older version;
+    and reads what nobody has read yet. Returns how many reports were read.
+
+    Done each night before anybody waits for it, because a new lexicon makes 200 days of a county's reports new reading;
+    linking does what is left.
+    """
+    with in_turn(desk, _LINKING_WAITS_S):
+        return _read_again(desk, day)
+
+
+def _read_again(desk: Desk, day: date) -> int:
     since = day - timedelta(days=HISTORY_DAYS)
-    reports, facts = store.first_days(desk.warehouse)
-    if reports is not None and (facts is None or facts > max(reports, since)):
-        read_signals(desk, since, day)
+    current = {one.facts for one in read_with_by_feed(desk).values()} | {read_with(desk).facts}
+    reports, facts = features.first_days(desk.warehouse)
+    is_lacking = reports is not None and (facts is None or facts > max(reports, since))
+    if not (is_lacking or features.versions_between(desk.warehouse, since, day) - current):
+        return 0
+    newest_first = range(0, HISTORY_DAYS + 1, _DAYS_AT_ONCE)
+    spans = ((day - timedelta(days=back + _DAYS_AT_ONCE - 1), day - timedelta(days=back)) for back in newest_first)
+    return sum(read_signals(desk, first, last) for first, last in spans)
 
 
 def read_signals(desk: Desk, since: date, until: date) -> int:
-    """Reads signals and facts of every revision of the days that has none yet. Returns how many were read.
+    """Reads signals and facts of every revision of the days that has none yet, or none that were read as we would read
+    them now. Returns how many were read.
 
     A report that can't be read is stored as such, so that it is tried again when reading has changed and not before.
     """
-    version = facts_version(desk)
-    reports = store.unread(desk.warehouse, since, until, version)
+    versions, otherwise = read_with_by_feed(desk), read_with(desk)
+    reports = features.unread(desk.warehouse, since, until, versions, otherwise)
     for start in range(0, len(reports), _READ_AT_ONCE):
         some = reports.iloc[start : start + _READ_AT_ONCE].reset_index(drop=True)
-        read = _read(desk, some)
+        found = kept_of(some)
+        rest = some.drop(index=list(found))
+        found |= dict(zip(rest.index, _read(desk, rest), strict=True))
+        read = [found[row] for row in some.index]
         facts, faults = facts_of(desk, some, [one for one, _ in read], [spot for _, spot in read])
         signals = [one for one, _ in read]
         for row, error in faults.items():
             signals[row] = _set_aside(some.iloc[row], "its facts", error)
-        frame = some[["report_id", "revision"]].assign(signals=[one.to_json() for one in signals])
-        store.store_signals(desk.warehouse, frame, facts, version)
+        frame = some[["report_id", "revision"]].assign(
+            signals=[one.to_json() for one in signals],
+            version=[versions.get(feed, otherwise).signals for feed in some["feed"]],
+        )
+        features.store_signals(desk.warehouse, frame, facts)
     return len(reports)
 
 
@@ -172,8 +195,7 @@ def _read(desk: Desk, reports: pd.DataFrame) -> list[tuple[Signals, Likeliest | 
     """The signals of each report, and the one spot to count it at. A report that can't be read stops no other."""
     found: dict[Any, tuple[Signals, Likeliest | None]] = {}
     for feed, some in reports.groupby("feed", sort=False):
-        position = desk.feeds[str(feed)].fields.position if str(feed) in desk.feeds else None
-        places = _places(desk, some, position.error_m if position else _ERROR_M)
+        places = _places(desk, some, error_m_of(desk, str(feed)))
         rows = some.astype(object).where(some.notna(), None).to_dict("records")
         for label, row, place in zip(some.index, rows, places, strict=True):
             if isinstance(place, Exception):
@@ -211,7 +233,7 @@ def _set_aside(report: Mapping[Any, Any] | pd.Series, what: str, error: Exceptio
 
 def unread_of(desk: Desk, day: date) -> dict[str, int]:
     """Feed -> how many reports of the days that the briefing of `day` covers could not be read for linking."""
-    return store.unreadable(desk.warehouse, desk.partnership.calendar.days_covered(day)[0], day)
+    return features.unreadable(desk.warehouse, desk.partnership.calendar.days_covered(day)[0], day)
 
 
 def _where(places: Any, at: int) -> Where:

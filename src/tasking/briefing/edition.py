@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,11 @@ MOST_CHANGES: Final = 3  # versions of which a message tells what changed: the n
 
 @dataclass(frozen=True)
 class Edition:
-    """What surrounds the stored value; a renderer is given both. Times are aware."""
+    """What surrounds the stored value; a renderer is given both. Times are aware.
+
+    An older version has no `standing`: it is shown as it was, and what people did with its proposals afterwards is in
+    `later`, a sentence each with its date.
+    """
 
     version: int
     zone: ZoneInfo
@@ -23,6 +27,8 @@ class Edition:
     standing: Mapping[str, Standing] = field(default_factory=dict)  # proposal_id -> what people decided
     desk_url: str | None = None
     has_buttons: bool = False
+    day: date | None = None  # of the briefing: what was done on another day says on which
+    later: tuple[str, ...] = ()
 
     @property
     def late_words(self) -> str:
@@ -33,13 +39,32 @@ class Edition:
         """`Taken by Sgt Hale 08:10; Done by Sgt Hale 14:02`: who and when, never why. Empty where nobody acted."""
         steps = self.standing.get(proposal_id, Standing()).steps
         said = [step for step in steps if step.verb in PAST]
-        return "; ".join(f"{PAST[step.verb]} by {step.actor} {step.at.astimezone(self.zone):%H:%M}" for step in said)
+        return "; ".join(f"{PAST[step.verb]} by {step.actor} {self._when(step.at)}" for step in said)
+
+    def _when(self, at: datetime) -> str:
+        local = at.astimezone(self.zone)
+        is_of_day = self.day is None or local.date() == self.day
+        return f"{local:%H:%M}" if is_of_day else f"{_short(local)} {local:%H:%M}"
 
     def desk(self, page: str, anchor: str = "") -> str | None:
         """The address of a page of the Tasking desk; None where there is no desk to link to."""
         if not self.desk_url:
             return None
         return f"{self.desk_url.rstrip('/')}/{page}" + (f"#{anchor}" if anchor else "")
+
+
+def later_steps(briefing: Briefing, standing: Mapping[str, Standing], zone: ZoneInfo) -> tuple[str, ...]:
+    """What people did with the proposals of a briefing, in the order in which they did: `Fri 23 Oct 08:10: Taken by
+    Sgt Hale: Kent Police, patrol, The Vine`. Never why."""
+    named = {one.proposal_id: one.headline for one in briefing.decisions}
+    named |= {one.proposal_id: f"{one.owner}, {one.what}, {one.place}" for one in briefing.taskings}
+    done = [step for one in named if one in standing for step in standing[one].steps if step.verb in PAST]
+    told = []
+    for step in sorted(done, key=lambda step: (step.at, step.subject_id)):
+        local = step.at.astimezone(zone)
+        when = f"{_short(local)} {local:%H:%M}"
+        told.append(f"{when}: {PAST[step.verb]} by {step.actor}: {named[step.subject_id]}")
+    return tuple(told)
 
 
 def changes(old: Briefing, new: Briefing) -> tuple[str, ...]:
@@ -64,6 +89,9 @@ def changes(old: Briefing, new: Briefing) -> tuple[str, ...]:
     if moved:
         told.append("; ".join(moved))
     told += _named("To decide", {d.headline for d in old.decisions}, {d.headline for d in new.decisions})
+    told += _named(
+        "Taskings proposed", *({f"{t.owner}: {t.what}, {t.place}" for t in one.taskings} for one in (old, new))
+    )
     told += _named("Repeats", {p.place for p in old.hot_places}, {p.place for p in new.hot_places})
     held = sum(line.rows for line in old.held), sum(line.rows for line in new.held)
     if held[0] != held[1]:
@@ -80,3 +108,7 @@ def _named(heading: str, before: set[str], after: set[str]) -> list[str]:
     if before - after:
         told.append(f"{heading}, no longer: {', '.join(sorted(before - after))}")
     return told
+
+
+def _short(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"

@@ -19,6 +19,9 @@ def replies_of(briefing: Briefing, edition: Edition) -> tuple[Reply, ...]:
               (Part("changes", within([line(cut(one, 300), is_item=True) for one in told], REPLY_LIMIT)),))
         for version, told in edition.changes[-MOST_CHANGES:]
     ]  # fmt: skip
+    if edition.later:
+        done = [line(cut(one, 300), is_item=True) for one in edition.later]
+        replies.append(Reply("later", "SINCE THIS VERSION", (Part("later", within(done, REPLY_LIMIT)),)))
     if briefing.taskings:
         parts = tuple(_tasking(one, number, edition) for number, one in enumerate(briefing.taskings, 1))
         replies.append(Reply("taskings", f"TASKINGS proposed ({len(parts)})", parts))

@@ -1,11 +1,12 @@
 """What people call things: the words of a text as concepts that may be named in a reason, and the rare words beside
 them."""
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +50,12 @@ class Lexicon:
         common = common_stems()
         rest = (word for at, word in enumerate(stems) if at not in used and word not in common and len(word) > 2)
         return frozenset(found), tuple(dict.fromkeys(word for word in rest if not word[0].isdigit()))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what is declared: another one reads the same text otherwise."""
+        spelt = repr((self.concepts, sorted(self.forms.items())))
+        return hashlib.sha256(spelt.encode()).hexdigest()
 
     def group(self, name: str) -> frozenset[int]:
         """Numbers of the concepts of one group."""

@@ -7,14 +7,16 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from tasking.desk import Desk
-from tasking.meeting.deciding import Taken, decide, today
-from tasking.model.briefing import TaskingLine
+from tasking.meeting.deciding import SYSTEM, Taken, decide, today
+from tasking.model.briefing import TaskingLine, briefing_or_none
 from tasking.model.day import told_at
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Standing, Status, Step, Verb
+from tasking.warehouse import reading
 from tasking.warehouse import taskings as store
 from tasking.warehouse.proposals import proposals, standings
 
+_KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on")
 _LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
 FEEDBACK_DAYS: Final = 28  # for which somebody is owed a word
 
@@ -32,10 +34,12 @@ class Tasking:
     standing: Standing
     is_overdue: bool = False
     proposal_id: str | None = None
+    withdrawn_on: date | None = None
 
     @property
     def status(self) -> Status:
-        return self.standing.status
+        """Where it stands. One that was withdrawn can still be taken, and is then like any other."""
+        return Status.WITHDRAWN if self.withdrawn_on and not self.standing.steps else self.standing.status
 
     @property
     def times_carried(self) -> int:
@@ -60,7 +64,7 @@ def taskings(desk: Desk, day: date | None = None, *, is_all: bool = False) -> li
         due_on = carried.due_on if carried and carried.due_on else row["due_on"]
         is_open = one.status == Status.OPEN
         if is_all or is_open:
-            kept = {name: row[name] for name in ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id")}
+            kept = {name: row[name] for name in _KEPT}
             if assigned := one.last(Verb.ASSIGN):
                 kept["owner"] = assigned.details["owner"]
             is_overdue = is_open and due_on < (day or today(desk))
@@ -77,7 +81,11 @@ def tasking_of(desk: Desk, tasking_id: str) -> Tasking:
 
 
 def store_proposed(desk: Desk, day: date, proposed: Sequence[TaskingLine]) -> None:
-    """Stores what a briefing proposes, so that somebody can take it; nobody has to."""
+    """Stores what the newest briefing of a day proposes, so that somebody can take it; nobody has to.
+
+    What an older version proposed and nobody has touched follows: its words, place, owner and date, and it is
+    withdrawn where the newest version does not have it. What somebody has touched stays as it is.
+    """
     rows = [
         {
             "tasking_id": one.proposal_id, "proposed_on": day, "what": one.what, "place": one.place, "owner": one.owner,
@@ -85,7 +93,10 @@ def store_proposed(desk: Desk, day: date, proposed: Sequence[TaskingLine]) -> No
         }
         for one in proposed
     ]  # fmt: skip
-    store.store_taskings(desk.warehouse, rows)
+    now = {one.proposal_id for one in proposed}
+    versions = (briefing_or_none(content) for _, content in reading.briefings(desk.warehouse, day))
+    gone = {one.proposal_id for version in versions if version for one in version.taskings} - now
+    store.follow_briefing(desk.warehouse, rows, gone, SYSTEM, desk.clock(), today(desk))
 
 
 def add_tasking(

@@ -1,16 +1,19 @@
 """The briefing as a value: what the meeting is told. Each field says who may read it (see clearance).
 
-The version is not part of it: the same input gives the same value, and the same bytes.
+The version is not part of it: the same input gives the same value, and the same bytes. To add a field, give it a
+default and raise `Briefing.SCHEMA` (see model.document). Documents of every schema stand in tests/briefing/released.
 """
 
-import hashlib
-import json
 from datetime import date, datetime
-from typing import Any
+from typing import ClassVar
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer
+import structlog
 
 from tasking.model.clearance import Classified, DeskOnly, Public, Restricted
+from tasking.model.document import Document
+from tasking.model.errors import TaskingError
+
+log = structlog.get_logger(__name__)
 
 
 class Decision(Classified):
@@ -91,6 +94,8 @@ class Trend(Classified):
 class FeedLine(Classified):
     """A feed over the days of the briefing. `reason` may quote the headings of the partner's file."""
 
+    LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset({"ignored"})  # as before such rows were counted
+    NO_NEWS: ClassVar[frozenset[str]] = frozenset({"reason"})  # each look words it anew; the notices say what counts
     partner: Public[str]
     state: Public[str]
     is_complete: Public[bool]
@@ -103,14 +108,6 @@ class FeedLine(Classified):
     ignored: Public[int] = 0
     reason: DeskOnly[str] = ""
 
-    @model_serializer(mode="wrap")
-    def _as_ever(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without what no feed ignores: briefings from before that was counted keep their bytes."""
-        written: dict[str, Any] = write(self)
-        if not self.ignored:
-            del written["ignored"]
-        return written
-
 
 class HeldLine(Classified):
     partner: Public[str]
@@ -118,8 +115,10 @@ class HeldLine(Classified):
     rows: Public[int]
 
 
-class Briefing(Classified):
-    """One reporting day."""
+class Briefing(Document):
+    """One reporting day. Schema 2: the document says its schema."""
+
+    SCHEMA: ClassVar[int] = 2
 
     partnership: Public[str]
     marking: Public[str]
@@ -170,9 +169,11 @@ class Briefing(Classified):
         """What is said where no incident can be shown: a night is quiet only where every feed is in."""
         return "No incidents in what has come in." if self.is_partial else "A quiet night."
 
-    def canonical(self) -> str:
-        """The one spelling of this value as JSON."""
-        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    def content_hash(self) -> str:
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
+def briefing_or_none(text: str) -> Briefing | None:
+    """A stored briefing; None where it is damaged, which the log is told of."""
+    try:
+        return Briefing.read(text)
+    except TaskingError as error:
+        log.error("a stored briefing is damaged", said=str(error))
+        return None

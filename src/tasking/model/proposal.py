@@ -35,6 +35,11 @@ class Verb(StrEnum):
     REACH = "reach"  # a warning has reached the rule's numbers
     GROW = "grow"  # more has gathered since
     EXPIRE = "expire"  # nobody decided in time
+    OTHER = "other"  # a step that a newer version stored and this one does not know: it changes nothing here
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Verb":  # noqa: ARG003 - of the enumeration
+        return cls.OTHER
 
     @property
     def permission(self) -> str:
@@ -66,6 +71,7 @@ class Status(StrEnum):
     OPEN = "open"
     DONE = "done"
     DROPPED = "dropped"
+    WITHDRAWN = "withdrawn"  # a tasking that nobody touched, and that its briefing no longer proposes
 
 
 _OF_A_PROPOSAL: Final = {

@@ -57,6 +57,23 @@ class Finding:
         return frozenset(one.incident_id for one in self.spoke)
 
 
+EVIDENCE_SCHEMA: Final = 2  # schema 1 has no number
+_EVIDENCE: Final[Mapping[str, Any]] = {
+    "rule": "", "version": 0, "title": "", "why": "", "theme": "", "numbers": {}, "parameters": {}, "counts": {},
+    "measures": {}, "incidents": [], "feeds_present": [], "feeds_missing": {}, "is_partial": False, "is_warning": False,
+}  # fmt: skip
+_INCIDENT: Final[Mapping[str, Any]] = {
+    "incident_id": "", "reports": [], "category": "", "place": None, "when": "", "is_restricted": True,
+}  # fmt: skip
+
+
+def evidence_read(stored: Mapping[str, Any], day: date) -> dict[str, Any]:
+    """Stored evidence of any schema: what is missing has a default, what is unknown is kept. `day`: on which it was
+    found, for evidence that does not say."""
+    known = {**_EVIDENCE, "day": str(day), "since": str(day), **stored}
+    return known | {"incidents": [{**_INCIDENT, **one} for one in known["incidents"]]}
+
+
 @dataclass(frozen=True)
 class Proposal:
     """Something that a rule found and people decide on. `evidence` is kept as it was on the day."""

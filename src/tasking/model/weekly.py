@@ -1,12 +1,16 @@
 """The weekly alert as a value: how the groups stand, and what waits. Each field says who may read it."""
 
 from datetime import date
+from typing import ClassVar
 
-from tasking.model.clearance import Classified, Public
+from tasking.model.clearance import Public
+from tasking.model.document import Document
 
 
-class Weekly(Classified):
+class Weekly(Document):
     """One ISO week, as things stood when its first meeting began. Lines are whole sentences."""
+
+    SCHEMA: ClassVar[int] = 2
 
     partnership: Public[str]
     marking: Public[str]

@@ -18,7 +18,7 @@ from tasking.model.trigger import Proposes
 from tasking.pages.access import Host, Person, allowed, host_of
 from tasking.pages.render import page
 from tasking.triggering import Simulated, Would
-from tasking.warehouse import linking as history
+from tasking.warehouse import features as history
 from tasking.warehouse import reading
 
 router = APIRouter()

@@ -68,7 +68,7 @@ def _is(one: Tasking, kind: str, person: Person, today: date) -> bool:
         case "overdue":
             return one.is_overdue
         case "proposed":
-            return one.status == Status.PROPOSED and is_late_news
+            return one.status in (Status.PROPOSED, Status.WITHDRAWN) and is_late_news
         case _:
             over = one.standing.last(Verb.DONE, Verb.DROP)
             return over is not None and over.day >= today - timedelta(days=_LATELY_DAYS)

@@ -37,11 +37,11 @@ def today(
     if shown_day is None:
         return page(request, person, desk, "today_empty")
     shown = flows.edited(desk, shown_day, version)
-    is_newest = shown_day == reading.newest_day(desk.warehouse)
+    versions = [number for number, _ in reading.briefings(desk.warehouse, shown_day)]
+    is_newest = shown_day == reading.newest_day(desk.warehouse) and shown.edition.version == versions[-1]
     return page(
         request, person, desk, "today", b=shown.briefing, e=shown.edition, pictures=(),
-        days=sorted({*days, shown_day}, reverse=True), is_newest=is_newest,
-        versions=[number for number, _ in reading.briefings(desk.warehouse, shown_day)],
+        days=sorted({*days, shown_day}, reverse=True), is_newest=is_newest, versions=versions,
         waiting=_waiting(desk, shown) if is_newest else [], map=district_map(desk.geography, shown.briefing.map_cells),
         posts=browsing.posts(desk.warehouse, shown_day),
     )  # fmt: skip

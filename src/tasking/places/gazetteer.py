@@ -1,6 +1,7 @@
 """The gazetteer: what places are called and where they are. A public name always comes from our own lists, never from
 a report: a partner's wording may hold a house number or a person."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -78,6 +79,19 @@ class Gazetteer:
         for words in self.names:
             starts[words[0]].add(len(words))
         object.__setattr__(self, "_starts", {word: sorted(lengths, reverse=True) for word, lengths in starts.items()})
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the names, towns and postcodes, positions to the metre: another one finds other places."""
+        digest = hashlib.sha256()
+        for words, named in sorted(self.names.items()):
+            digest.update(
+                repr((words, named.name, named.is_street, [_to_the_metre(one) for one in named.spots])).encode()
+            )
+        for words, town in sorted(self.towns.items()):
+            digest.update(repr((words, town.name, _to_the_metre(town.spot))).encode())
+        digest.update(self.postcodes[["latitude", "longitude", "extent_m"]].round(6).to_csv().encode())
+        return digest.hexdigest()
 
     def located(self, reports: pd.DataFrame) -> pd.DataFrame:
         """The reports with `place_name`, `town` and `ward`: public names, or null where we know none."""
@@ -219,3 +233,7 @@ def _postcodes(path: Path) -> pd.DataFrame:
 def _with_grid(frame: pd.DataFrame) -> pd.DataFrame:
     east, north = to_grid(frame["latitude"].to_numpy(float), frame["longitude"].to_numpy(float))
     return frame.assign(east_m=east, north_m=north)
+
+
+def _to_the_metre(spot: Spot) -> tuple[int, int, int]:
+    return round(spot.east_m), round(spot.north_m), round(spot.extent_m)

@@ -13,6 +13,7 @@ from tasking.briefing import (
     changes,
     digest,
     draw_pictures,
+    later_steps,
     plain_digest,
     render_blocks,
     render_card,
@@ -58,24 +59,31 @@ def edited(
 ) -> Edited:
     """A version of a day's briefing (the newest, unless one is named), as it stands there since `first_sent_at`.
 
+    An older version is as it was, with what people did afterwards in a part of its own.
+
     Raises TaskingError where there is no such version.
     """
     versions = [
-        (number, Briefing.model_validate_json(content).cleared_for(CLEARANCE["briefing"]))
+        (number, Briefing.read(content).cleared_for(CLEARANCE["briefing"]))
         for number, content in reading.last_briefings(desk.warehouse, day, MOST_CHANGES + 1, version)
     ]
     if not versions or version not in (None, versions[-1][0]):
         raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))
     told = tuple((number, changes(old, new)) for (_, old), (number, new) in pairwise(versions))
     number, briefing = versions[-1]
+    standing = proposals.standings(desk.warehouse, _proposal_ids(briefing))
+    newest = reading.latest_briefing(desk.warehouse, day) if version else None
+    is_newest = newest is None or number == newest[0]
     edition = Edition(
         version=number,
         zone=desk.partnership.zone,
         late_at=first_sent_at if _is_late(desk, day, first_sent_at) else None,
         changes=told,
-        standing=proposals.standings(desk.warehouse, _proposal_ids(briefing)),
+        standing=standing if is_newest else {},
         desk_url=desk.desk_url,
-        has_buttons=has_buttons,
+        has_buttons=has_buttons and is_newest,
+        day=day,
+        later=() if is_newest else later_steps(briefing, standing, desk.partnership.zone),
     )
     return Edited(briefing, edition)
 

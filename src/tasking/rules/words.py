@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tasking.model.proposal import PAST, Step, Verb
-from tasking.model.trigger import Finding, Proposal
+from tasking.model.trigger import EVIDENCE_SCHEMA, Finding, Proposal
 from tasking.rules.declaration import Rule
 
 _LATELY = 7  # days: who was silent within them may have had more to tell of this
@@ -45,6 +45,7 @@ def evidence_of(
         by_incident[row["incident_id"]].append(row)
     missing = {feed: [str(day) for day in days] for feed, days in feeds.items() if days}
     return {
+        "schema": EVIDENCE_SCHEMA,
         "rule": rule.rule,
         "version": rule.version,
         "title": rule.title,
@@ -75,10 +76,17 @@ def evidence_of(
     }
 
 
+class _Named(dict[str, Any]):
+    """Counts by name. What the wording asks for and was not counted when the evidence was found is said to be so."""
+
+    def __missing__(self, name: str) -> str:
+        return f"({name.replace('_', ' ')}: not counted then)"
+
+
 def filled(wording: str, evidence: Mapping[str, Any], subject: str) -> str:
-    """A wording of a rule with the counts of some evidence put in."""
+    """A wording of a rule with the counts of some evidence put in, whichever version of the rule found it."""
     named = {**evidence["numbers"], **evidence["counts"], **evidence["measures"], "theme": evidence["theme"]}
-    return wording.format(**{name: _shown(value) for name, value in named.items()}, subject=subject)
+    return wording.format_map(_Named({name: _shown(value) for name, value in named.items()} | {"subject": subject}))
 
 
 def detail_of(rule: Rule, evidence: Mapping[str, Any], subject: str) -> str:

@@ -1,4 +1,4 @@
-"""What linking keeps: signals of reports, and incidents as of each day."""
+"""What linking keeps: incidents as of each day."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from tasking.model.incident import Evidence, Linkage, Membership
 from tasking.warehouse import tables
-from tasking.warehouse.bulk import insert_frame
 from tasking.warehouse.engine import Warehouse, one_at_a_time
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
@@ -21,73 +20,6 @@ class LinkedDay(NamedTuple):
     day: date
     version: str
     reports: int
-
-
-def unread(warehouse: Warehouse, since: date, until: date, version: str) -> pd.DataFrame:
-    """Revisions of the days whose signals were not read yet, or in another version; with what is needed to read
-    them."""
-    r, p, s, f = tables.report, tables.report_person, tables.report_signal, tables.report_fact
-    query = (
-        sa.select(
-            r.c.report_id, r.c.revision, r.c.day, r.c.feed, r.c.source_ref, r.c.received_at, r.c.occurred_from,
-            r.c.occurred_to, r.c.is_occurred_time_known, r.c.category_text, r.c.category, r.c.sensitivity,
-            r.c.is_vulnerable, r.c.is_anonymous, r.c.caller_key, r.c.place_text, r.c.postcode, r.c.latitude,
-            r.c.longitude, p.c.text, p.c.caller_name, p.c.caller_phone, p.c.subject_name, p.c.subject_born_on,
-        )
-        .join(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
-        .outerjoin(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision) & (s.c.version == version))
-        .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.revision == r.c.revision) & (f.c.version == version))
-        .where(r.c.day >= since, r.c.day <= until, s.c.report_id.is_(None) | f.c.report_id.is_(None))
-        .order_by(r.c.report_id, r.c.revision)
-    )  # fmt: skip
-    return _frame(warehouse, query)
-
-
-def unreadable(warehouse: Warehouse, since: date, until: date) -> dict[str, int]:
-    """Feed -> how many reports delivered on the days, as they are now, could not be read."""
-    r, s = tables.report, tables.report_signal
-    query = (
-        sa.select(r.c.feed, sa.func.count().label("reports"))
-        .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
-        .where(
-            r.c.day >= since, r.c.day <= until, r.c.superseded_on.is_(None), s.c.signals.contains('"is_unread":true')
-        )
-        .group_by(r.c.feed)
-        .order_by(r.c.feed)
-    )
-    with warehouse.reading() as connection:
-        return {row.feed: row.reports for row in connection.execute(query)}
-
-
-def first_days(warehouse: Warehouse) -> tuple[date | None, date | None]:
-    """The first day of which there are reports, and of which there are facts."""
-    with warehouse.reading() as connection:
-        first = [
-            connection.execute(sa.select(sa.func.min(table.c.day))).scalar()
-            for table in (tables.report, tables.report_fact)
-        ]
-    return first[0], first[1]
-
-
-def store_signals(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFrame, version: str) -> None:
-    """Stores signals (report_id, revision, signals) and facts (the columns of `report_fact`) of the same reports. What
-    an earlier version read of them is replaced."""
-    with warehouse.writing() as connection:
-        for table, frame in ((tables.report_signal, signals.assign(version=version)), (tables.report_fact, facts)):
-            fresh = _replaced(connection, table, frame, version)
-            insert_frame(connection, table, frame.loc[fresh, [column.name for column in table.columns]])
-
-
-def _replaced(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame, version: str) -> list[bool]:
-    """Removes what an earlier version read of these reports; True for each row that is not there in this one."""
-    keys = frame["report_id"].tolist()
-    known: set[tuple[str, int]] = set()
-    for start in range(0, len(keys), _CHUNK):
-        chunk = keys[start : start + _CHUNK]
-        connection.execute(sa.delete(table).where(table.c.report_id.in_(chunk), table.c.version != version))
-        query = sa.select(table.c.report_id, table.c.revision).where(table.c.report_id.in_(chunk))
-        known.update((row.report_id, row.revision) for row in connection.execute(query))
-    return [key not in known for key in zip(frame["report_id"], frame["revision"], strict=True)]
 
 
 def reports_to_link(
@@ -330,7 +262,8 @@ def _as_lists(evidence: Sequence[Evidence]) -> list[list[Any]]:
 
 
 def evidence_of(stored: Sequence[Sequence[Any]]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(*one) for one in stored)
+    """Evidence as it is stored: [comparison, words, weight], and whatever a newer version has added to each."""
+    return tuple(Evidence(*one[:3]) for one in stored)
 
 
 def _frame(warehouse: Warehouse, query: Any) -> pd.DataFrame:

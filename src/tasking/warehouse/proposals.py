@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tasking.model.delivery import Outcome
 from tasking.model.proposal import BY_THE_RULES, Standing, Status, Step, Verb
-from tasking.model.trigger import Proposal
+from tasking.model.trigger import Proposal, evidence_read
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse, one_at_a_time
 from tasking.warehouse.log import Entry, append_entries, append_log
@@ -78,7 +78,8 @@ def proposals(warehouse: Warehouse, until: date = date.max, only: str | None = N
     if only is not None:
         query = query.where(t.c.proposal_id == only)
     with warehouse.reading() as connection:
-        return [Proposal(**row) for row in connection.execute(query).mappings()]
+        rows = connection.execute(query).mappings().all()
+    return [Proposal(**{**row, "evidence": evidence_read(row["evidence"], row["raised_on"])}) for row in rows]
 
 
 def told_reports(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> list[dict[str, Any]]:
@@ -148,7 +149,10 @@ def _standings(connection: sa.Connection, subject_ids: Sequence[str]) -> dict[st
         query = sa.select(s).where(s.c.subject_id.in_(chunk)).order_by(s.c.subject_id, s.c.number)
         for row in connection.execute(query).mappings():
             kept = {name: row[name] for name in Step._fields}
-            steps[row["subject_id"]].append(Step(**{**kept, "verb": Verb(row["verb"])}))
+            step = Step(**{**kept, "verb": Verb(row["verb"])})
+            if step.verb in (Verb.GROW, Verb.REACH):
+                step = step._replace(details=evidence_read(step.details, step.day))
+            steps[row["subject_id"]].append(step)
         raised = sa.select(p.c.proposal_id, p.c.evidence).where(p.c.proposal_id.in_(chunk))
         for found in connection.execute(raised):
             began_as[found.proposal_id] = Status.WARNING if found.evidence.get("is_warning") else Status.PROPOSED

@@ -1,12 +1,20 @@
 """What the other rooms ask of the warehouse, and what they keep in it: briefings and held rows."""
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
-from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.engine import Warehouse, one_at_a_time
+
+
+class StoredEdition(NamedTuple):
+    """A version of a day's briefing as it is kept. `inputs`: what it was made from; see briefing.given."""
+
+    version: int
+    content: str
+    inputs: dict[str, Any]
 
 
 def latest_briefing(warehouse: Warehouse, day: date) -> tuple[int, str] | None:
@@ -43,20 +51,40 @@ def last_briefings(warehouse: Warehouse, day: date, most: int, until: int | None
         return [(row.version, row.content) for row in reversed(connection.execute(query).all())]
 
 
-def store_briefing(warehouse: Warehouse, day: date, content: str, content_hash: str, inputs: dict[str, Any]) -> int:
-    """Stores a briefing and returns its version. The same content is the same version; old versions stay."""
+def newest_edition(warehouse: Warehouse, day: date) -> StoredEdition | None:
+    """The newest version of a day's briefing with what it was made from."""
+    b = tables.briefing
+    query = sa.select(b.c.version, b.c.content, b.c.inputs).where(b.c.day == day)
+    with warehouse.engine.connect() as connection:
+        row = connection.execute(query.order_by(b.c.version.desc()).limit(1)).first()
+    return StoredEdition(row.version, row.content, dict(row.inputs or {})) if row else None
+
+
+def store_briefing(
+    warehouse: Warehouse, day: date, content: str, content_hash: str, inputs: dict[str, Any], after: int = 0
+) -> int | None:
+    """Stores a briefing as the version after `after` (0: none), and returns its version; old versions stay.
+
+    None where somebody stored one in the meantime: nothing is stored, and the caller looks again.
+    """
     b = tables.briefing
     with warehouse.writing() as connection:
-        last = connection.execute(
-            sa.select(b.c.version, b.c.content_hash).where(b.c.day == day).order_by(b.c.version.desc()).limit(1)
-        ).first()
-        if last and last.content_hash == content_hash:
-            return int(last.version)
-        version = last.version + 1 if last else 1
+        one_at_a_time(connection, f"briefing {day}")
+        newest = connection.execute(sa.select(sa.func.max(b.c.version)).where(b.c.day == day)).scalar() or 0
+        if newest != after:
+            return None
+        version = after + 1
         connection.execute(
             sa.insert(b).values(day=day, version=version, content=content, content_hash=content_hash, inputs=inputs)
         )
-    return int(version)
+    return version
+
+
+def store_inputs(warehouse: Warehouse, day: date, version: int, inputs: dict[str, Any]) -> None:
+    """Stores what a version that is kept was found to rest on; its content stays."""
+    b = tables.briefing
+    with warehouse.writing() as connection:
+        connection.execute(sa.update(b).where(b.c.day == day, b.c.version == version).values(inputs=inputs))
 
 
 def held_row(warehouse: Warehouse, held_id: str) -> dict[str, Any] | None:

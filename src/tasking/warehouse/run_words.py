@@ -5,13 +5,13 @@ which with_words finds it again; the rest belongs to the people who wrote it.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from tasking.model.briefing import Briefing
 from tasking.model.delivery import without_quotes
 from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, state_of
 from tasking.warehouse.browsing import asked_of, deliveries
@@ -56,13 +56,13 @@ def of_briefing(warehouse: Warehouse, day: date) -> str:
     if found is None:
         return ""
     version, content = found
-    briefing: dict[str, Any] = json.loads(content)
-    complete = sum(feed["is_complete"] for feed in briefing["feeds"])
+    briefing = Briefing.read(content)
     told = (
-        f"{named(day)}version {version}. {complete} of {len(briefing['feeds'])} feeds, {briefing['incidents']} "
-        f"incidents, {len(briefing['decisions'])} to decide, {sum(one['rows'] for one in briefing['held'])} rows held."
+        f"{named(day)}version {version}. {briefing.feeds_complete} of {len(briefing.feeds)} feeds, "
+        f"{briefing.incidents} incidents, {len(briefing.decisions)} to decide, "
+        f"{sum(one.rows for one in briefing.held)} rows held."
     )
-    return f"{told} Not all in: {' / '.join(briefing['notices'])}" if briefing["notices"] else told
+    return f"{told} Not all in: {' / '.join(briefing.notices)}" if briefing.notices else told
 
 
 def named(day: date) -> str:

@@ -261,6 +261,7 @@ tasking = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("incident_id", sa.Text),
     sa.Column("proposal_id", sa.Text),  # of the group it belongs to
+    sa.Column("withdrawn_on", sa.Date),  # when the briefing that proposed it did so no more, and nobody had touched it
     sa.Index(None, "proposed_on"),
 )
 

@@ -1,15 +1,17 @@
 """Taskings and feedback as they are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from tasking.model.proposal import Step, Verb
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse, one_at_a_time
-from tasking.warehouse.log import append_log
+from tasking.warehouse.log import Entry, append_entries, append_log
+
+_FOLLOWS: Final = ("what", "place", "owner", "due_on", "why", "incident_id", "withdrawn_on")
 
 
 def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -22,6 +24,44 @@ def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> N
         fresh = [dict(row) for row in rows if row["tasking_id"] not in known]
         if fresh:
             connection.execute(sa.insert(t), fresh)
+
+
+def follow_briefing(
+    warehouse: Warehouse, rows: Sequence[Mapping[str, Any]], gone: Collection[str], by: str, now: datetime, today: date
+) -> None:
+    """Brings the taskings that a day's briefing proposes in line with it, in one transaction.
+
+    `rows`: what its newest version proposes. `gone`: ids that only older versions did. One that anybody has taken a
+    step with stays as it is. Changes are in the log, by `by`.
+    """
+    t, s = tables.tasking, tables.step
+    wanted = {row["tasking_id"]: dict(row) | {"withdrawn_on": None} for row in rows}
+    ids = sorted({*wanted, *gone})
+    with warehouse.writing() as connection:
+        one_at_a_time(connection, "taskings")
+        for one in ids:
+            one_at_a_time(connection, one)  # as whoever takes a step with it
+        known = {
+            row["tasking_id"]: row for row in connection.execute(sa.select(t).where(t.c.tasking_id.in_(ids))).mappings()
+        }
+        touched = set(connection.execute(sa.select(s.c.subject_id).where(s.c.subject_id.in_(ids))).scalars())
+        if fresh := [row for one, row in wanted.items() if one not in known]:
+            connection.execute(sa.insert(t), fresh)
+        entries = []
+        for one in sorted(known.keys() - touched):
+            stood = known[one]
+            new = wanted.get(one, {"withdrawn_on": stood["withdrawn_on"] or today})
+            changed = {name: new[name] for name in _FOLLOWS if name in new and new[name] != stood[name]}
+            if changed:
+                connection.execute(sa.update(t).where(t.c.tasking_id == one).values(changed))
+                entries.append(Entry(by, _what_followed(changed), one, ", ".join(sorted(changed))))
+        append_entries(connection, now, entries)
+
+
+def _what_followed(changed: Mapping[str, Any]) -> str:
+    if "withdrawn_on" not in changed:
+        return "tasking: changed with its briefing"
+    return "tasking: withdrawn" if changed["withdrawn_on"] else "tasking: proposed again"
 
 
 def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
