@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from tasking.model.errors import TaskingError
 from tasking.runtime.settings import Settings
-from tasking.warehouse import copies, open_warehouse
+from tasking.warehouse import copies, log, open_warehouse
 from tasking.warehouse.engine import newest_revision, revision_of
 
 _MANIFEST: Final = "manifest.json"
@@ -58,7 +58,15 @@ def back_up(settings: Settings, path: Path, *, has_key: bool = False) -> dict[st
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+    _log_it(settings, path.name)
     return manifest
+
+
+def _log_it(settings: Settings, name: str) -> None:
+    """Writes a back-up into the log, so that an erasure can say in which somebody still is."""
+    warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
+    log.log(warehouse, log.Entry("tasking", log.BACKED_UP, name, ""), datetime.now(UTC))
+    warehouse.engine.dispose()
 
 
 def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> dict[str, Any]:

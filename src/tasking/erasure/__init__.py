@@ -1,0 +1,11 @@
+"""Erasure: who is meant, what of them is kept, what is changed, and what is found afterwards.
+
+find_person  ->  plan  ->  erase  ->  search  ->  certificate
+"""
+
+from tasking.erasure.erase import erase, finish
+from tasking.erasure.holds import lift_hold, place_hold
+from tasking.erasure.person import Person, find_person
+from tasking.erasure.plan import Change, Elsewhere, Plan, plan
+
+__all__ = ["Change", "Elsewhere", "Person", "Plan", "erase", "find_person", "finish", "lift_hold", "place_hold", "plan"]
