@@ -40,7 +40,8 @@ def erase(
         typer.Option(
             "--subject",
             help="a telephone number, an e-mail address, a whole name, a date of birth, a pseudonym, or "
-            "FEED:REFERENCE of a report they made; several with ; between them, as in 'NAME; NUMBER'; - reads standard input, one a line",
+            "FEED:REFERENCE of a report they made; several with ; between them, as in 'NAME; NUMBER'; - reads "
+            "standard input, one a line",
         ),
     ] = "",
     is_dry: Annotated[

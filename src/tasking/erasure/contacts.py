@@ -51,7 +51,7 @@ def phones_in(words: Sequence[Word], text: str, phones: Iterable[str]) -> list[S
             continue
         digits = ""
         for last in words[number : number + _MOST_GROUPS]:
-            is_apart = last is not first and not (last.gap and len(last.gap) <= 4 and _IN_A_NUMBER.issuperset(last.gap))
+            is_apart = last is not first and (len(last.gap) > 4 or not _IN_A_NUMBER.issuperset(last.gap))
             if not last.is_number or is_apart or len(digits) > _MOST_DIGITS:
                 break
             digits += last.key

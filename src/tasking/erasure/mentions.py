@@ -242,13 +242,19 @@ def _whole(words: Sequence[Word], number: int, name: Name) -> Iterator[_Match]:
         if start is None or start >= len(words):
             continue
         gap = words[start].gap
-        if not (is_between(gap) or gap == "" or gap.strip() == ","):
+        is_listed = gap.strip() == "," and _is_after_forename(words, number, name)  # Zoe Quarrington, Zoe Smith
+        if is_listed or not (is_between(gap) or gap == "" or gap.strip() == ","):
             continue
         last = next((end for one in name.forenames if (end := one.ends(words, start)) is not None), None)
         if last is not None:
             while last < len(words) and words[last].key in name.middles and is_between(words[last].gap):
                 last += 1
             yield _Match(number, last, is_tidy=True)
+
+
+def _is_after_forename(words: Sequence[Word], number: int, name: Name) -> bool:
+    starts = range(max(0, number - 3), number)
+    return any(part.ends(words, start) == number for part in name.forenames for start in starts)
 
 
 def _may_follow(words: Sequence[Word], number: int) -> bool:

@@ -184,8 +184,16 @@ def _parts(words: Sequence[str]) -> tuple[Part, ...]:
         for piece in pieces[:-1]:
             length += len(piece)
             cuts.add(length)
+        cuts |= _inner_capitals(spelling)
         found.setdefault("".join(pieces), Part("".join(pieces), frozenset(cuts), _is_joined_too(words)))
     return tuple(found.values())
+
+
+def _inner_capitals(word: str) -> set[int]:
+    """Where a name written as one word may be two: `McDonald`, `DeSouza`."""
+    if any(not char.isalpha() for char in word) or word.upper() == word:
+        return {2} if len(word) > 4 and word.upper().startswith("MC") and word.isalpha() else set()
+    return {len(key_of(word[:at])) for at in range(1, len(word) - 1) if word[at].isupper() and word[at - 1].islower()}
 
 
 def _is_joined_too(words: Sequence[str]) -> bool:

@@ -39,6 +39,14 @@ _SPECIAL: Final = str.maketrans({
     "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "þ": "th", "Þ": "th", "æ": "ae",
     "Æ": "ae", "œ": "oe", "Œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i", "İ": "i",
 })  # fmt: skip
+_SPELT_OUT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_NOT_NAMES: Final = frozenset(
+    "mr mrs ms miss mx dr rev revd sir dame lady lord cllr prof obe mbe cbe jr snr esq".split()
+)
+_BEFORE_SURNAMES: Final = frozenset(
+    "van von der den de del di da dos du la le ter ten zu bin ibn ben bint abu al el ni nic ui o mac mc st".split()
+)
+_FIRST_UNSPACED: Final = 0x2E80  # from where on Unicode has the scripts of East Asia
 _QUOTES = re.compile("['’‘ʼʹ`´′＇]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[ .,\-_\t]{1,3}(?=[^\W\d_])")
@@ -66,7 +74,7 @@ class Statement:
         """Which of name, telephone and e-mail a text has. `is_raw`: it is a database's bytes, in which values stand
         side by side with nothing between them."""
         found = set()
-        if self._names and self._has_name(text, is_raw=is_raw):
+        if self._has_name(text, is_raw=is_raw):
             found.add("name")
         if self._digits:
             figures = _figures(text)
@@ -84,17 +92,18 @@ class Statement:
         return self.kinds_in(content.decode("utf-8", "replace"), is_raw=True)
 
     @cached_property
-    def _names(self) -> list[str]:
-        """Each name whole and as its first and last word, and both turned round."""
-        found = []
-        for name in self.names:
-            before, comma, after = name.partition(",")
-            words = _plain(f"{after} {before}" if comma else name).split()
-            if len(words) > 1:
-                whole = " ".join(words)
-                found += [whole, f"{words[-1]} {' '.join(words[:-1])}"]
-                found += [f"{words[0]} {words[-1]}", f"{words[-1]} {words[0]}"]
-        return list(dict.fromkeys(found))
+    def _names(self) -> list[tuple[str, str]]:
+        """(first name, surname) of each name, as letters only, in each way in which it may be divided."""
+        return list(dict.fromkeys(pair for name in self.names for pair in _divided(name)))
+
+    @cached_property
+    def _in_words(self) -> re.Pattern[str]:
+        """Both, either first, wherever each of them is parted; a letter or two may stand between."""
+        ways = []
+        for first, last in self._names:
+            one, other = " ?".join(map(re.escape, first)), " ?".join(map(re.escape, last))
+            ways += [f"{one} (?:[^ ] ){{0,2}}{other}", f"{other} {one}"]
+        return re.compile(f"(?<= )(?:{'|'.join(ways)})(?= )")
 
     @cached_property
     def _digits(self) -> list[str]:
@@ -116,10 +125,37 @@ class Statement:
         if is_raw:
             # Without bounds: the value before may end in a letter. A short name is looked for with them.
             loose = _BETWEEN_LETTERS.sub(" ", _letters(_QUOTES.sub("", text)))
-            if any(len(name) >= _CLEAR and name in loose for name in self._names):
+            long = [pair for pair in self._names if len("".join(pair)) >= _CLEAR]
+            if any(f"{a} {b}" in loose or f"{b} {a}" in loose for a, b in long):
                 return True
         plain = f" {_plain(text)} "
-        return any(f" {name} " in plain for name in self._names)
+        return bool(self._names and self._in_words.search(plain)) or any(one in plain for one in self._unspaced)
+
+    @cached_property
+    def _unspaced(self) -> list[str]:
+        """Names in scripts that are written without spaces: wherever they stand."""
+        return [
+            squeezed
+            for name in self.names
+            if len(squeezed := _plain(name).replace(" ", "")) > 1
+            and all(ord(char) > _FIRST_UNSPACED for char in squeezed)
+        ]
+
+
+def _divided(name: str) -> Iterator[tuple[str, str]]:
+    """The ways in which a name may be a first name and a surname, without titles; umlauts also spelt out."""
+    before, comma, after = name.partition(",")
+    for written in dict.fromkeys((name, name.lower().translate(_SPELT_OUT))):
+        before, comma, after = written.partition(",")
+        order = f"{after} {before}" if comma else written
+        words = [word for one in order.split() if (word := _plain(one).replace(" ", "")) and word not in _NOT_NAMES]
+        if len(words) < 2:
+            continue
+        yield words[0], "".join(words[1:])
+        start = len(words) - 1
+        while start > 1 and words[start - 1] in _BEFORE_SURNAMES:
+            start -= 1
+        yield words[0], "".join(words[start:])
 
 
 def statement_of(names: Sequence[str], contacts: Sequence[str]) -> Statement:
