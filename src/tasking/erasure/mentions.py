@@ -289,10 +289,13 @@ def _apart(found: Sequence[Mention]) -> list[Mention]:
             kept[-1] = kept[-1]._replace(end=max(one.end, kept[-1].end))
         else:
             kept.append(one)
-    for one in sorted(
-        (one for one in set(found) if not one.is_sure), key=lambda one: (one.start - one.end, one.start, one.kind)
-    ):
-        if all(one.end <= other.start or one.start >= other.end for other in kept):
+    taken = bytearray(max((one.end for one in found), default=0))
+    for one in kept:
+        taken[one.start : one.end] = b"x" * (one.end - one.start)
+    unsure = [one for one in set(found) if not one.is_sure]
+    for one in sorted(unsure, key=lambda one: (one.start - one.end, one.start, one.kind)):
+        if not any(taken[one.start : one.end]):
+            taken[one.start : one.end] = b"x" * (one.end - one.start)
             kept.append(one)
     return sorted(kept)
 

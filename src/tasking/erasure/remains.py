@@ -34,7 +34,6 @@ log = structlog.get_logger(__name__)
 
 _MOST_BYTES: Final = 512 * 2**20  # of one file unpacked
 _DEEPEST: Final = 6  # files within files
-_CLEAR: Final = 9  # letters of a name that are no accident, wherever they stand side by side in raw bytes
 _SPECIAL: Final = str.maketrans({
     "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "þ": "th", "Þ": "th", "æ": "ae",
     "Æ": "ae", "œ": "oe", "Œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i", "İ": "i",
@@ -49,7 +48,7 @@ _BEFORE_SURNAMES: Final = frozenset(
 _FIRST_UNSPACED: Final = 0x2E80  # from where on Unicode has the scripts of East Asia
 _QUOTES = re.compile("['’‘ʼʹ`´′＇]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
-_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[ .,\-_\t]{1,3}(?=[^\W\d_])")
+_INNER_CAPITAL = re.compile("(?<=[a-zß-öø-ÿа-яё])(?=[A-ZÀ-ÖØ-ÞА-ЯЁİŁŻ])")
 _AT = re.compile(r"\s?@\s?")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
@@ -122,14 +121,11 @@ class Statement:
         return re.compile("|".join(f"{before}{one}(?!\\d)" for one in self._digits))
 
     def _has_name(self, text: str, *, is_raw: bool) -> bool:
-        if is_raw:
-            # Without bounds: the value before may end in a letter. A short name is looked for with them.
-            loose = _BETWEEN_LETTERS.sub(" ", _letters(_QUOTES.sub("", text)))
-            long = [pair for pair in self._names if len("".join(pair)) >= _CLEAR]
-            if any(f"{a} {b}" in loose or f"{b} {a}" in loose for a, b in long):
-                return True
-        plain = f" {_plain(text)} "
-        return bool(self._names and self._in_words.search(plain)) or any(one in plain for one in self._unspaced)
+        # In raw bytes the value before may end in a letter: a capital after a small letter begins a word too.
+        plains = [_plain(text), *([_plain(_INNER_CAPITAL.sub(" ", text))] if is_raw else [])]
+        if self._names and any(self._in_words.search(f" {plain} ") for plain in plains):
+            return True
+        return any(one in plains[0] for one in self._unspaced)
 
     @cached_property
     def _unspaced(self) -> list[str]:
