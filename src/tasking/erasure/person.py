@@ -24,7 +24,7 @@ from tasking.warehouse.erasure import Known, Told
 
 _SIGNS: Final = re.compile(r"[\s()\-.·/]+")
 _KEY: Final = re.compile(r"k\d+:[0-9a-f]{32}")
-_FEWEST_LETTERS: Final = 4  # of a whole name that is looked for without a number or an address
+_FEWEST_LETTERS: Final = 6  # of a whole name that is looked for without a number or an address
 
 _names = lru_cache(maxsize=200_000)(names_in)
 
@@ -110,6 +110,11 @@ def _add(desk: Desk, meant: _Meant, part: str, told: Sequence[Told]) -> None:
             meant.born.add(born)
         else:
             raise TaskingError("that is no telephone number")
+    elif any(map(str.isdigit, part)):
+        born = born_on(part)
+        if born is None:
+            raise TaskingError(f"{part!r} is no telephone number, date of birth or name")
+        meant.born.add(born)
     else:
         name = name_of(part)
         if name is None:

@@ -254,21 +254,19 @@ class _Planner:
 
     def mentions(self, text: str, *, is_near: bool = False) -> list[tuple[Mention, str]]:
         """The mentions in a text with what comes in their place; replaced references and ids first."""
-        found = [
-            (Mention(*span, "reference to their report", True), new) for old, new in self._needles() if old in text
-            for span in _places(text, old)
-        ]  # fmt: skip
-        taken = [mention for mention, _ in found]
-        for one in self.sought.mentions(text, is_near=is_near):
-            if all(one.end <= other.start or one.start >= other.end for other in taken):
-                found.append((one, ERASED))
+        found: list[tuple[Mention, str]] = []
+        for old, new in self._needles():
+            if old in text:
+                spans = [span for span in _places(text, old) if _is_free(span, found)]
+                found += [(Mention(*span, "reference to their report", True), new) for span in spans]
+        others = self.sought.mentions(text, is_near=is_near)
+        found += [(one, ERASED) for one in others if _is_free((one.start, one.end), found)]
         return sorted(found)
 
-    def _needles(self) -> Iterator[tuple[str, str]]:
-        yield from self.ids.items()
-        for (_, old), new in self.replaced.items():
-            if len(old) >= _SHORTEST_REFERENCE:
-                yield old, new
+    def _needles(self) -> list[tuple[str, str]]:
+        """Ids and references that are replaced, the longest first: a report's id has its reference in it."""
+        short = [(old, new) for (_, old), new in self.replaced.items() if len(old) >= _SHORTEST_REFERENCE]
+        return sorted({*self.ids.items(), *short}, key=lambda pair: (-len(pair[0]), pair))
 
     def kept_files(self) -> Iterator[Change]:
         """Kept deliveries with them in it: changed, one would be evidence of nothing, so it goes whole."""
@@ -350,6 +348,10 @@ def _places(text: str, old: str) -> Iterator[tuple[int, int]]:
         if not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
             yield at, end
         at = text.find(old, end)
+
+
+def _is_free(span: tuple[int, int], taken: Iterable[tuple[Mention, str]]) -> bool:
+    return all(span[1] <= one.start or span[0] >= one.end for one, _ in taken)
 
 
 def _in_context(mention: Mention, where: str, row: str, text: str, spot: Spot) -> Change:
