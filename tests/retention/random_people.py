@@ -164,7 +164,7 @@ def copied(world: World, folder: Path, database_url: str | None = None) -> TestD
 
 def tables_of(desk: TestDesk) -> dict[str, dict[tuple, dict]]:
     """Table -> primary key -> row."""
-    engine = desk.open().warehouse.engine
+    engine = sa.create_engine(desk.database_url)
     metadata = sa.MetaData()
     with engine.connect() as connection:
         metadata.reflect(connection)

@@ -274,7 +274,7 @@ def _conclude(certificate: dict[str, Any], pages: Forgotten, found: Found | None
     to_do = list(pages.notes)
     if not pages.is_done:
         to_do.insert(0, f"not yet: close {pages.why} and run `tasking erase --finish {certificate['erasure']}` again")
-    if certificate["back_ups"]:
+    if certificate.setdefault("back_ups", []):
         to_do.append("the back-ups named here: destroy them, or erase again after restoring one and make them anew")
     certificate["still_to_do"] = to_do
     certificate["is_complete"] = pages.is_done and not certificate["found_afterwards"]

@@ -50,6 +50,11 @@ _QUOTES = re.compile("['’‘ʼʹ`´′＇]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _INNER_CAPITAL = re.compile("(?<=[a-zß-öø-ÿа-яё])(?=[A-ZÀ-ÖØ-ÞА-ЯЁİŁŻ])")
 _AT = re.compile(r"\s?@\s?")
+_EVERY: Final = [chr(code) for code in range(0x80, 0x30000)]
+_MARKS = re.compile(
+    "[" + "".join(char for char in _EVERY if unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf")) + "]"
+)
+_DIGITS: Final = {ord(char): str(unicodedata.digit(char)) for char in _EVERY if char.isdecimal()}
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
@@ -299,12 +304,8 @@ def _letters(text: str) -> str:
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.translate(_SPECIAL)).casefold())
-    plain = "".join(char for char in plain if unicodedata.category(char) not in ("Mn", "Mc", "Me", "Cf"))
-    return plain.translate(_SPECIAL)
+    return _MARKS.sub("", plain).translate(_SPECIAL)
 
 
 def _figures(text: str) -> str:
-    if text.isascii():
-        return text
-    shown = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in shown)
+    return text if text.isascii() else _MARKS.sub("", text).translate(_DIGITS)
