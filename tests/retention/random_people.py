@@ -20,6 +20,7 @@ import tempfile
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -30,7 +31,9 @@ from conftest import GOLD, TestDesk, empty_database, home_for, settle
 from leaks import leaks
 
 from tasking import erasure
+from tasking.feeds.archive import Archive
 from tasking.model.errors import TaskingError
+from tasking.warehouse import open_warehouse
 
 NAMES = [
     "Wai Ting", "Po Lice", "Fi Re", "Rose Park", "Will Hope", "May King", "Mark Church", "John Smith", "Anne-Marie O'Neill",
@@ -64,6 +67,15 @@ class World:
     people: list[Somebody]
     names: Counter
     phones: Counter
+
+    @cached_property
+    def _whole(self):
+        return self.desk.open()
+
+    def opened(self, desk: TestDesk):
+        """A copy's desk; the declarations are read once."""
+        warehouse = open_warehouse(desk.database_url, self._whole.warehouse.sql)
+        return replace(self._whole, warehouse=warehouse, archive=Archive(desk.home / "var" / "deliveries"))
 
 
 def build(folder: Path, gold: Path, days: int, seed: int, database_url: str | None = None) -> World:
@@ -245,10 +257,11 @@ def left_of(world: World, desk: TestDesk, one: Somebody) -> list[tuple[str, str]
 def erased(world: World, desk: TestDesk, one: Somebody) -> tuple[str, dict]:
     """(by what they were found, the certificate)."""
     base = desk.drops.parent
+    opened = world.opened(desk)
     elsewhere = erasure.Elsewhere([base / "logs", base / "out"], [f"sqlite:///{base / 'airflow.db'}"])
     for ref in (one.phone, f"{one.name}; {one.phone}"):
         try:
-            return ref, erasure.erase(desk.open(), ref, "records officer", elsewhere)
+            return ref, erasure.erase(opened, ref, "records officer", elsewhere)
         except TaskingError as error:
             if "people have rung" not in str(error):
                 raise

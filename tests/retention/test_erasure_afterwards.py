@@ -25,7 +25,7 @@ from tasking.erasure import Elsewhere
 from tasking.erasure.remains import kinds_in_file, statement_of
 from tasking.erasure.search import Left, search
 from tasking.model.errors import TaskingError
-from tasking.runtime.backup import back_up
+from tasking.runtime.backup import back_up, restore
 from tasking.runtime.settings import Settings
 from tasking.warehouse import sweep
 from tasking.warehouse.pages import files_of, forget_pages
@@ -181,6 +181,34 @@ def test_a_back_up_is_named_with_what_to_do(traces, monkeypatch):
     assert (folder / "monday.tar.gz").exists()
 
 
+def test_a_back_up_that_is_restored_says_who_has_to_be_erased_again(traces):
+    settings = Settings(home=traces.home, database_url=traces.database_url)
+    path = traces.home.parent / "monday.tar.gz"
+    back_up(settings, path)
+    certificate = erasure.erase(traces.open(), PHONE, "records officer")
+    manifest = restore(settings, path, is_replacing=True)
+    assert manifest["erased_since"] == [certificate["erasure"]]
+    assert certificate["erasure"] in {one["erasure_id"] for one in traces.rows("erasure")}
+    path.unlink()
+    erasure.erase(traces.open(), PHONE, "records officer")
+    assert leaks(stores(traces, Elsewhere()), CANARIES) == []
+
+
+def test_an_erasure_that_was_cut_off_is_named_where_nobody_is_known_any_more(traces, monkeypatch):
+    def cut(*_given, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tasking.erasure.carry_out._forget", cut)
+    with pytest.raises(KeyboardInterrupt):
+        erasure.erase(traces.open(), PHONE, "records officer")
+    monkeypatch.undo()
+    with pytest.raises(TaskingError, match="was cut off") as error:
+        erasure.erase(traces.open(), PHONE, "records officer")
+    erasure_id = str(error.value).rpartition(" ")[2].rstrip("`")
+    assert erasure.finish(traces.open(), erasure_id, "records officer", ref=PHONE)["is_complete"]
+    assert leaks(stores(traces, Elsewhere()), CANARIES) == []
+
+
 def test_only_declared_columns_of_airflow_are_changed(traces, tmp_path):
     database = tmp_path / "airflow.db"
     with sqlite3.connect(database) as connection:
@@ -266,7 +294,7 @@ def files_of_postgresql(engine) -> bytes:
         names = (
             "SELECT oid FROM pg_class WHERE relkind IN ('r', 'i', 't') AND relfilenode <> 0 OR relname = 'pg_statistic'"
         )
-        query = f"SELECT pg_read_binary_file(pg_relation_filepath(oid), true) FROM ({names}) AS named"  # noqa: S608
+        query = f"SELECT pg_read_binary_file(pg_relation_filepath(oid), 0, 100000000, true) FROM ({names}) AS named"  # noqa: S608
         return b"\n".join(bytes(one) for one in connection.execute(sa.text(query)).scalars() if one)
 
 

@@ -3,7 +3,7 @@
 find_person  ->  plan  ->  erase  ->  search  ->  certificate
 """
 
-from tasking.erasure.erase import erase, finish
+from tasking.erasure.carry_out import erase, finish
 from tasking.erasure.holds import lift_hold, place_hold
 from tasking.erasure.person import Person, find_person
 from tasking.erasure.plan import Change, Elsewhere, Plan, plan

@@ -186,7 +186,7 @@ def _take_names(meant: _Meant, told: Sequence[Told], *, takes_all: bool) -> None
             f"{len(people)} people have rung from that number or written from that address: give the name too, as in "
             "'NAME; NUMBER'"
         )
-    meant.names += people if takes_all else [name for name in found if people]
+    meant.names += people if takes_all else found
 
 
 def _refuse_a_stranger(meant: _Meant, told: Sequence[Told]) -> None:

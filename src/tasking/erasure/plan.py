@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -61,6 +61,13 @@ class Spot(NamedTuple):
     start: int
     end: int
     by: str
+
+
+class Outside(NamedTuple):
+    """A stretch of a text in a cell of another database, by its URL."""
+
+    url: str
+    spot: Spot
 
 
 class Reference(NamedTuple):
@@ -314,7 +321,7 @@ class _Planner:
         with sweep.opened(url) as engine, engine.connect() as connection:
             for cell in sweep.cells(connection, AIRFLOW_WORDS):
                 for change in self._cell(cell, f"Airflow: {cell.table}.{cell.column}"):
-                    yield Change(**{**vars(change), "target": (url, change.target)})
+                    yield replace(change, target=Outside(url, change.target))
 
 
 def _is_emptied(own: Known, column: str) -> bool:

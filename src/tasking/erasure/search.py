@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasking.desk import Desk
-from tasking.erasure.plan import Change, Elsewhere, Held, Spot, Whole
+from tasking.erasure.plan import Change, Elsewhere, Held, Outside, Spot, Whole
 from tasking.erasure.remains import Statement, files_under, kinds_in_file
 from tasking.warehouse import sweep
 from tasking.warehouse.engine import Warehouse
@@ -46,9 +46,9 @@ class Left:
         self.rows: set[tuple[str, tuple[Any, ...]]] = set()
         self.files: set[Path] = set()
         for change in changes:
-            url, target = (
-                change.target if isinstance(change.target, tuple) and _is_outside(change) else ("", change.target)
-            )
+            target, url = change.target, ""
+            if isinstance(target, Outside):
+                url, target = target
             if isinstance(target, Spot) and isinstance(target.cell, Cell):
                 key = tuple(ids.get(one, one) if isinstance(one, str) else one for one in target.cell.key)
                 self.cells.add((url, target.cell.table, key, target.cell.column))
@@ -67,10 +67,6 @@ class Left:
         return (url, cell.table, cell.key, cell.column) in self.cells or (
             not url and (cell.table, cell.key) in self.rows
         )
-
-
-def _is_outside(change: Change) -> bool:
-    return len(change.target) == 2 and isinstance(change.target[0], str) and isinstance(change.target[1], Spot)
 
 
 def search(desk: Desk, statement: Statement, left: Left, elsewhere: Elsewhere, *, are_pages_gone: bool) -> Found:

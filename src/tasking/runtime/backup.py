@@ -19,6 +19,7 @@ from tasking.model.errors import TaskingError
 from tasking.runtime.settings import Settings
 from tasking.warehouse import copies, log, open_warehouse
 from tasking.warehouse.engine import newest_revision, revision_of
+from tasking.warehouse.erasure import certificates, store_certificate
 
 _MANIFEST: Final = "manifest.json"
 _WAREHOUSE: Final = "warehouse"
@@ -81,6 +82,7 @@ def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> di
         _refuse_what_does_not_fit(settings, manifest, work)
         warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
         is_empty = not copies.has_reports(warehouse.engine)
+        erasures = certificates(warehouse)
         warehouse.engine.dispose()
         if not (is_empty or is_replacing):
             raise TaskingError("there are reports in the warehouse already: --replace puts the back-up in their place")
@@ -93,8 +95,22 @@ def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> di
         if (work / _KEY).exists() and not (settings.var / _KEY).exists():
             (work / _KEY).replace(settings.var / _KEY)
             (settings.var / _KEY).chmod(0o600)
-        open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name).engine.dispose()
+        manifest["erased_since"] = _kept_certificates(settings, erasures)
     return manifest
+
+
+def _kept_certificates(settings: Settings, erasures: dict[str, dict[str, Any]]) -> list[str]:
+    """Keeps the certificates that a back-up does not have yet. Returns their ids: who was erased is back."""
+    warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
+    there = certificates(warehouse)
+    missing = [one for one in erasures if one not in there]
+    with warehouse.writing() as connection:
+        for one in missing:
+            text = json.dumps(erasures[one], ensure_ascii=False, indent=2)
+            note = "a back-up from before was restored: they have to be erased again"
+            store_certificate(connection, one, text, str(erasures[one]["by"]), note, datetime.now(UTC))
+    warehouse.engine.dispose()
+    return missing
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What is known of people in the warehouse, and one person's end in it."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -275,6 +276,19 @@ def store_certificate(
         erasure_id=erasure_id, erased_at=now, actor=actor, certificate=certificate
     ))  # fmt: skip
     append_log(connection, now, actor, ERASED_ACTION, erasure_id, note)
+
+
+def certificates(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
+    """Every certificate that was kept, by its erasure's id, the oldest first."""
+    t = tables.erasure
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(sa.select(t.c.erasure_id, t.c.certificate).order_by(t.c.erased_at, t.c.erasure_id))
+        return {row.erasure_id: json.loads(row.certificate) for row in rows}
+
+
+def unfinished(warehouse: Warehouse) -> list[str]:
+    """The erasures whose certificate says that something is still to do."""
+    return [one for one, told in certificates(warehouse).items() if not told.get("is_complete", True)]
 
 
 def certificate(warehouse: Warehouse, erasure_id: str) -> str | None:

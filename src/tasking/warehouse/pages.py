@@ -36,6 +36,12 @@ def forget_pages(engine: sa.Engine, wait_s: float = 30.0, sleep: Callable[[float
     return done
 
 
+def overwrite_deleted(connection: sa.Connection) -> None:
+    """From now on what this connection deletes is overwritten, where the database would leave it in free pages."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
 def files_of(engine: sa.Engine) -> list[Path]:
     """The files of an SQLite database: itself, its write-ahead log, its index of that, a journal."""
     if engine.dialect.name != "sqlite" or not engine.url.database:

@@ -16,13 +16,13 @@ from typing import Any, Final
 
 from tasking.desk import Desk
 from tasking.erasure.person import Person, find_person, statement_for
-from tasking.erasure.plan import Change, Elsewhere, Held, Plan, Reference, Spot, Whole, plan
+from tasking.erasure.plan import Change, Elsewhere, Held, Outside, Plan, Reference, Spot, Whole, plan
 from tasking.erasure.search import Found, Left, search
 from tasking.model.errors import TaskingError
 from tasking.warehouse import erasure as store
 from tasking.warehouse import legal_holds, log, sweep
 from tasking.warehouse.erasure import ERASED_KEY, Known
-from tasking.warehouse.pages import Forgotten, forget_pages
+from tasking.warehouse.pages import Forgotten, forget_pages, overwrite_deleted
 from tasking.warehouse.sweep import Cell, leaves, with_leaves
 
 _ELSEWHERE: Final = (
@@ -60,6 +60,8 @@ def erase(
     done, left = planned.ticked(decided or {})
     if not done:
         hint = f"; {len(left)} places may speak of them: see --dry-run" if left else ""
+        for one in store.unfinished(desk.warehouse):
+            hint += f"; erasure {one} was cut off: end it with `tasking erase --finish {one}`"
         raise TaskingError(f"nobody is known by this: no report, no held row, no kept file{hint}")
     removed = _change_outside(done)
     erasure_id, new_key = f"E-{secrets.token_hex(4)}", ERASED_KEY + secrets.token_hex(16)
@@ -131,8 +133,8 @@ def _change_outside(done: Sequence[Change]) -> Counter[str]:
             removed["kept files" if change.where == "kept file" else "other files"] += 1
         elif isinstance(target, Spot) and isinstance(target.cell, Path):
             spots[target.cell].append(target)
-        elif isinstance(target, tuple) and len(target) == 2 and isinstance(target[1], Spot):
-            databases[target[0]].append(target[1])
+        elif isinstance(target, Outside):
+            databases[target.url].append(target.spot)
     for path, inside in spots.items():
         _rewrite(path, inside)
         removed["other files"] += 1
@@ -206,6 +208,7 @@ def _change_warehouse(
     )
     removed: Counter[str] = Counter()
     with desk.warehouse.writing() as connection:
+        overwrite_deleted(connection)
         removed += store.store_words(connection, _new_values(spots))
         removed += store.erase_reports(connection, known, new_key)
         removed["held rows"] = store.empty_held(connection, held)
