@@ -30,7 +30,7 @@ _NOBODY: Final = frozenset(
     "ltd plc services of the various multiple persons person adult male female youth youths".split()
 )
 _ROLES = re.compile(r"[(\[{<][^()\[\]{}<>]*[)\]}>]")
-_SEVERAL = re.compile(r"\s*(?:[&+/;|]|\band\b)\s*", re.IGNORECASE)
+_SEVERAL = re.compile(r"[&+/;|]|\band\b", re.IGNORECASE)
 _LONGEST: Final = 200
 _UMLAUTS: Final = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
 
