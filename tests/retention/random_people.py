@@ -239,7 +239,7 @@ def faults_of(world: World, desk: TestDesk, one: Somebody, before: dict, after: 
 def left_of(world: World, desk: TestDesk, one: Somebody) -> list[tuple[str, str]]:
     """(where, word) for what is left: their number and address where nobody shares them, their name where it is theirs."""
     base = desk.drops.parent
-    words = [one.phone] if world.phones[one.phone] == 1 else []
+    words = [re.sub(r"\D", "", one.phone).removeprefix("0")] if world.phones[one.phone] == 1 else []
     words += [one.email] if one.email and sum(one.email == other.email for other in world.people) == 1 else []
     files = [
         path
@@ -290,6 +290,7 @@ def main() -> None:
             if given.postgresql:
                 url = stack.enter_context(empty_database("postgresql", place))
                 move_to(desk, url)
+                (place / "tasking.db").unlink()
                 desk = replace(desk, database_url=url)
             before = tables_of(desk)
             try:

@@ -205,6 +205,8 @@ def test_an_erasure_that_was_cut_off_is_named_where_nobody_is_known_any_more(tra
     with pytest.raises(TaskingError, match="was cut off") as error:
         erasure.erase(traces.open(), PHONE, "records officer")
     erasure_id = str(error.value).rpartition(" ")[2].rstrip("`")
+    half = erasure.finish(traces.open(), erasure_id, "records officer")
+    assert (half["is_complete"], half["still_to_do"][0].split(":")[0]) == (False, "not searched yet")
     assert erasure.finish(traces.open(), erasure_id, "records officer", ref=PHONE)["is_complete"]
     assert leaks(stores(traces, Elsewhere()), CANARIES) == []
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasking.desk import Desk
+from tasking.erasure.changes import Change, Elsewhere, Held, Outside, Reference, Spot, Whole
 from tasking.erasure.person import Person, find_person, statement_for
-from tasking.erasure.plan import Change, Elsewhere, Held, Outside, Plan, Reference, Spot, Whole, plan
+from tasking.erasure.plan import Plan, plan
 from tasking.erasure.search import Found, Left, search
 from tasking.model.errors import TaskingError
 from tasking.warehouse import erasure as store
@@ -33,6 +34,7 @@ _ELSEWHERE: Final = (
     "the disk's own free space, snapshots of it, and copies that people made",
 )
 _WAIT_S: Final = 30.0
+_LEFT: Final = ("left_by_decision", "kept_against_the_plan", "kept_by_legal_holds_of_others")
 
 
 def erase(
@@ -105,6 +107,8 @@ def finish(
     if ref:
         statement = statement_for(desk, ref)
         found = search(desk, statement, Left((), {}), elsewhere, are_pages_gone=pages.is_done)
+        if any(certificate.get(one) for one in _LEFT):  # which places these are, is not kept: they tell who it was
+            found.left, found.places = found.left + len(found.places), []
     certificate["finished_by"] = actor
     certificate["finished_at"] = desk.clock().isoformat(timespec="seconds")
     _conclude(certificate, pages, found if ref else None)
@@ -277,10 +281,13 @@ def _conclude(certificate: dict[str, Any], pages: Forgotten, found: Found | None
     to_do = list(pages.notes)
     if not pages.is_done:
         to_do.insert(0, f"not yet: close {pages.why} and run `tasking erase --finish {certificate['erasure']}` again")
+    if certificate["found_afterwards"] is None:
+        number = certificate["erasure"]
+        to_do.insert(0, f"not searched yet: run `tasking erase --finish {number} --subject REF`, with who it was")
     if certificate.setdefault("back_ups", []):
         to_do.append("the back-ups named here: destroy them, or erase again after restoring one and make them anew")
     certificate["still_to_do"] = to_do
-    certificate["is_complete"] = pages.is_done and not certificate["found_afterwards"]
+    certificate["is_complete"] = pages.is_done and certificate["found_afterwards"] == 0
 
 
 def _keep(desk: Desk, certificate: Mapping[str, Any]) -> None:

@@ -1,13 +1,13 @@
 """What an erasure would change, change by change, before anything is changed: what is sure, and what may be theirs."""
 
-import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from tasking.desk import Desk
+from tasking.erasure.changes import Change, Elsewhere, Held, Outside, Reference, Spot, Whole, change_of, in_context
 from tasking.erasure.contacts import emails_in, phones_in
 from tasking.erasure.mentions import Mention, holds_person
 from tasking.erasure.names import is_same_name, names_in
@@ -22,72 +22,7 @@ from tasking.warehouse.log import ERASED
 from tasking.warehouse.sweep import Cell, leaves
 from tasking.warehouse.words import AIRFLOW_WORDS, WORDS
 
-_AROUND: Final = 40  # characters of context on each side
 _SHORTEST_REFERENCE: Final = 6  # of one that is looked for in texts
-
-
-class Elsewhere(NamedTuple):
-    """What is kept outside the warehouse and the archive: folders of texts, Airflow's own database, and what is only
-    looked through, such as a folder of back-ups."""
-
-    folders: Sequence[Path] = ()
-    databases: Sequence[str] = ()
-    only_searched: Sequence[Path] = ()
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that an erasure would do. `is_sure`: it is done unless a person says no; else only if they say yes.
-
-    `where`: table and column, or file. `row`: which. `before`, `match`, `after`: the words in their context.
-    """
-
-    change_id: str
-    kind: str
-    where: str
-    row: str
-    is_sure: bool
-    before: str = ""
-    match: str = ""
-    after: str = ""
-    target: Any = field(default=None, compare=False, repr=False)
-
-
-class Spot(NamedTuple):
-    """A stretch of a text in a cell of a database, or in a file, and what comes in its place."""
-
-    cell: Cell | Path
-    path: tuple[Any, ...]
-    start: int
-    end: int
-    by: str
-
-
-class Outside(NamedTuple):
-    """A stretch of a text in a cell of another database, by its URL."""
-
-    url: str
-    spot: Spot
-
-
-class Reference(NamedTuple):
-    """A partner's reference that says who somebody is, and the one that comes in its place; "" where it has to stay."""
-
-    feed: str
-    old: str
-    new: str
-
-
-class Whole(NamedTuple):
-    """A file that goes whole."""
-
-    path: Path
-
-
-class Held(NamedTuple):
-    """A held row whose cells are emptied."""
-
-    held_id: str
 
 
 @dataclass(frozen=True)
@@ -181,9 +116,11 @@ class _Planner:
                     for word, holds in (("report by them", one.is_caller), ("report about them", one.is_subject))
                     if holds
                 )
-                told = "; ".join(str(value) for value in (row.caller_name, row.caller_phone, row.subject_name) if value)
+                cells = (row.caller_name, row.caller_phone, row.subject_name)
+                told = "; ".join(str(value) for value in cells if value)
                 where = f"{one.report_id} (revision {one.revision})"
-                yield _change(kind if is_sure else f"{kind}, perhaps", "report", where, is_sure, match=told, target=one)
+                kind = kind if is_sure else f"{kind}, perhaps"
+                yield change_of(kind, "report", where, is_sure, match=told, target=one)
 
     def references(self) -> Iterator[Change]:
         """References that say who they are. Those that surely do are replaced in all that is listed after this."""
@@ -203,7 +140,7 @@ class _Planner:
                     if new:
                         self.replaced[feed, reference] = new
                     target = Reference(feed, reference, new)
-                    yield _change(why, "reference", feed, True, match=reference, target=target)
+                    yield change_of(why, "reference", feed, True, match=reference, target=target)
             if (feed, reference) in self.replaced and report_id.endswith(reference):
                 ids[report_id] = report_id[: -len(reference)] + self.replaced[feed, reference]
         self.ids = store.new_ids(self.desk.warehouse, ids) if ids else {}
@@ -217,7 +154,7 @@ class _Planner:
                     self.own_held.append(row)
                 told = "; ".join(str(cell) for cell in row.row_as_sent.values() if cell)[:200]
                 kind = "held row of theirs" if is_sure else "held row, perhaps theirs"
-                yield _change(kind, "held", row.held_id, is_sure, match=told, target=Held(row.held_id))
+                yield change_of(kind, "held", row.held_id, is_sure, match=told, target=Held(row.held_id))
 
     def _is_theirs(self, row: HeldRow) -> bool | None:
         """Whether a held row is by or about them: surely, perhaps, or (None) not."""
@@ -257,7 +194,7 @@ class _Planner:
         for path, text in leaves(cell.value):
             for mention, by in self.mentions(text, is_near=is_near):
                 spot = Spot(cell, path, mention.start, mention.end, by)
-                yield _in_context(mention, where, row, text, spot)
+                yield in_context(mention, where, row, text, spot)
 
     def mentions(self, text: str, *, is_near: bool = False) -> list[tuple[Mention, str]]:
         """The mentions in a text with what comes in their place; replaced references and ids first."""
@@ -282,20 +219,20 @@ class _Planner:
         theirs = store.files_of(self.desk.warehouse, came)
         for path in files_under(self.desk.archive.folder) if self.desk.archive.folder.is_dir() else ():
             if path.name in theirs:
-                yield _change("kept delivery with their report", "kept file", path.name, True, target=Whole(path))
+                yield change_of("kept delivery with their report", "kept file", path.name, True, target=Whole(path))
                 continue
             kinds, _ = kinds_in_file(self.statement, path.read_bytes())
             if kinds:
                 is_sure = self.person.is_sure_by_name or kinds != {"name"}
                 kind = f"kept delivery with their {' and '.join(sorted(kinds))}"
-                yield _change(kind, "kept file", path.name, is_sure, target=Whole(path))
+                yield change_of(kind, "kept file", path.name, is_sure, target=Whole(path))
 
     def file(self, path: Path, folder: Path) -> Iterator[Change]:
         """A file outside: of a text the words go, anything else goes whole."""
         shown = f"{folder.name}/{path.relative_to(folder)}" if path != folder else path.name
         in_name = [mention for mention, _ in self.mentions(path.name) if mention.is_sure]
         if in_name:
-            yield _change("file whose name tells who it is about", "other file", shown, True, target=Whole(path))
+            yield change_of("file whose name tells who it is about", "other file", shown, True, target=Whole(path))
             return
         content = path.read_bytes()
         changes = list(self._lines(path, content, shown)) if _is_text(content) else []
@@ -304,7 +241,7 @@ class _Planner:
         if kinds and not changes:
             is_sure = self.person.is_sure_by_name or kinds != {"name"}
             kind = f"file with their {' and '.join(sorted(kinds))}, which can't be changed"
-            yield _change(kind, "other file", shown, is_sure, target=Whole(path))
+            yield change_of(kind, "other file", shown, is_sure, target=Whole(path))
 
     def _lines(self, path: Path, content: bytes, shown: str) -> Iterator[Change]:
         lines = content.decode("utf-8").splitlines(keepends=True)
@@ -314,7 +251,7 @@ class _Planner:
                 for mention, by in self.mentions(text):
                     spot = Spot(path, (number, *inner), mention.start, mention.end, by)
                     if mention.is_sure:
-                        yield _in_context(mention, "other file", f"{shown}, line {number + 1}", text, spot)
+                        yield in_context(mention, "other file", f"{shown}, line {number + 1}", text, spot)
 
     def database(self, url: str) -> Iterator[Change]:
         """Airflow's own database."""
@@ -359,24 +296,3 @@ def _places(text: str, old: str) -> Iterator[tuple[int, int]]:
 
 def _is_free(span: tuple[int, int], taken: Iterable[tuple[Mention, str]]) -> bool:
     return all(span[1] <= one.start or span[0] >= one.end for one, _ in taken)
-
-
-def _in_context(mention: Mention, where: str, row: str, text: str, spot: Spot) -> Change:
-    return _change(
-        mention.kind,
-        where,
-        row,
-        mention.is_sure,
-        before=text[max(0, mention.start - _AROUND) : mention.start],
-        match=text[mention.start : mention.end],
-        after=text[mention.end : mention.end + _AROUND],
-        target=spot,
-    )
-
-
-def _change(
-    kind: str, where: str, row: str, is_sure: bool, *, before: str = "", match: str = "", after: str = "", target: Any
-) -> Change:
-    at = (target.path, target.start) if isinstance(target, Spot) else ()
-    digest = hashlib.sha256(repr((kind, where, row, at, before, match, after)).encode()).hexdigest()
-    return Change(digest[:10], kind, where, row, is_sure, before, match, after, target)

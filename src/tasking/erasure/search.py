@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasking.desk import Desk
-from tasking.erasure.plan import Change, Elsewhere, Held, Outside, Spot, Whole
+from tasking.erasure.changes import Change, Elsewhere, Held, Outside, Spot, Whole
 from tasking.erasure.remains import Statement, files_under, kinds_in_file
 from tasking.warehouse import sweep
 from tasking.warehouse.engine import Warehouse
