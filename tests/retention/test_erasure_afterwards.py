@@ -176,7 +176,7 @@ def test_a_back_up_is_named_with_what_to_do(traces, monkeypatch):
     back_up(settings, folder / "monday.tar.gz")
     certificate = erasure.erase(traces.open(), PHONE, "records officer", Elsewhere(only_searched=[folder]))
     assert "monday.tar.gz: they are in it" in certificate["back_ups"]
-    assert any(one.startswith("monday.tar.gz, written ") for one in certificate["back_ups"])
+    assert any(one.startswith("monday.tar.gz, of ") for one in certificate["back_ups"])
     assert "erase again after restoring" in certificate["still_to_do"][-1]
     assert (folder / "monday.tar.gz").exists()
 

@@ -262,9 +262,7 @@ def _certificate(
         "found_afterwards": None,
         "deleted_pages_given_up": False,
         "still_to_do": [f"not yet: run `tasking erase --finish {erasure_id}`"],
-        "back_ups": [
-            f"{one.subject}, written {one.at:%Y-%m-%d}" for one in log.entries_of(desk.warehouse, log.BACKED_UP)
-        ],
+        "back_ups": [f"{one.subject}, of {one.at:%Y-%m-%d}" for one in log.entries_of(desk.warehouse, log.BACKED_UP)],
         "not_ours_to_erase": list(_ELSEWHERE),
     }
 

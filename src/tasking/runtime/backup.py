@@ -32,9 +32,11 @@ def back_up(settings: Settings, path: Path, *, has_key: bool = False) -> dict[st
     """Writes a back-up for its owner only, whole or not at all. Returns its manifest. Raises TaskingError."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
         work = Path(folder)
-        engine = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name).engine
-        revision = revision_of(engine)
-        engine.dispose()
+        warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
+        revision = revision_of(warehouse.engine)
+        # So that an erasure can say in which back-ups somebody still is; first, so that the back-up has it too.
+        log.log(warehouse, log.Entry("tasking", log.BACKED_UP, path.name, ""), datetime.now(UTC))
+        warehouse.engine.dispose()
         copies.copy_out(settings.warehouse_url, settings.schema_name, work / _WAREHOUSE)
         parts = {_WAREHOUSE: work / _WAREHOUSE, _DELIVERIES: settings.var / _DELIVERIES}
         parts |= {f"{_INCLUDE}/{name}": file for name, file in settings.include.declarations().items()}
@@ -59,15 +61,7 @@ def back_up(settings: Settings, path: Path, *, has_key: bool = False) -> dict[st
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    _log_it(settings, path.name)
     return manifest
-
-
-def _log_it(settings: Settings, name: str) -> None:
-    """Writes a back-up into the log, so that an erasure can say in which somebody still is."""
-    warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
-    log.log(warehouse, log.Entry("tasking", log.BACKED_UP, name, ""), datetime.now(UTC))
-    warehouse.engine.dispose()
 
 
 def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> dict[str, Any]:

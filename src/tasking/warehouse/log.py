@@ -13,7 +13,7 @@ from tasking.warehouse.engine import Warehouse
 
 ERASED: Final = "[erased]"  # instead of the words of a person who was erased
 ERASED_ACTION: Final = "person erased"
-BACKED_UP: Final = "back-up written"
+BACKED_UP: Final = "back-up begun"
 _CHANGED: Final = re.compile(r"; entries changed: (\d{1,12}(?:, \d{1,12}){0,100000})$")
 
 
