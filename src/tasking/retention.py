@@ -14,6 +14,7 @@ from tasking.warehouse import retention as store
 from tasking.warehouse.legal_holds import in_force, reports_held
 from tasking.warehouse.log import append_log
 from tasking.warehouse.outbox import Key, State
+from tasking.warehouse.pages import overwrite_deleted
 
 log = structlog.get_logger(__name__)
 _KINDS: tuple[Kind, ...] = ("briefing", "fallback", "weekly", "ops", "restricted")
@@ -32,6 +33,7 @@ def purge(desk: Desk, today: date) -> dict[str, int]:
     if before := _before(today, kept_for.chat_days):
         gone["messages"] = _remove_messages(desk, before)
     with desk.warehouse.writing() as connection:
+        overwrite_deleted(connection)
         kept = reports_held(connection, in_force(desk.warehouse))
         if before := _before(today, kept_for.held_days):
             gone["held rows"] = store.purge_held(connection, before)

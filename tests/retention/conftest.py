@@ -2,11 +2,13 @@
 
 import datetime as dt
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
 
 import pytest
-from conftest import GOLD, settle
+from conftest import GOLD, TestDesk, home_for, settle
 
 DAYS = [dt.date(2026, 10, 22), dt.date(2026, 10, 23)]
 NAME, PHONE, EMAIL = "Zoë Quarrington", "07700 900987", "zoe.quarrington@example.org"
@@ -43,9 +45,8 @@ def rows() -> list[dict]:
     ]
 
 
-@pytest.fixture
-def traces(desk):
-    """Two days of deliveries with her in them, a row of hers that is held, and notes that name her."""
+def write_traces(desk) -> None:
+    """Two days of deliveries with her in them, a row that names her and is held."""
     gold = desk.drops.parent / "hers.jsonl"
     gold.write_text("\n".join(map(json.dumps, rows())))
     subprocess.run([sys.executable, GOLD / "export.py", gold, desk.drops], check=True, capture_output=True)
@@ -57,6 +58,27 @@ def traces(desk):
     cells[columns.index(b'"CreatedDT"')] = b'"31/02/2026 09:61"'
     police.write_bytes(b"\r\n".join([*lines[:2], b",".join(cells), *lines[2:]]))
     settle(*(path for path in desk.drops.rglob("*") if path.is_file()))
+
+
+@pytest.fixture(scope="session")
+def two_days(tmp_path_factory):
+    """A desk after the two days; tests get copies of it."""
+    folder = tmp_path_factory.mktemp("two_days")
+    (folder / "drops").mkdir()
+    desk = TestDesk(home_for(folder / "home"), folder / "drops", f"sqlite:///{folder / 'tasking.db'}")
+    write_traces(desk)
     for day in DAYS:
         desk.run(str(day), is_posting=False)
-    return desk
+    return folder
+
+
+@pytest.fixture
+def traces(two_days, tmp_path):
+    """Two days of deliveries with her in them, a row that is held, as a desk of the test's own."""
+    for name in ("drops", "home"):
+        shutil.copytree(two_days / name, tmp_path / name, dirs_exist_ok=True)
+    with sqlite3.connect(two_days / "tasking.db") as read, sqlite3.connect(tmp_path / "tasking.db") as written:
+        read.backup(written)
+    read.close()
+    written.close()
+    return TestDesk(tmp_path / "home", tmp_path / "drops", f"sqlite:///{tmp_path / 'tasking.db'}")

@@ -47,7 +47,7 @@ def test_she_is_nowhere_afterwards(traces, elsewhere):
     assert leaks(stores(traces, elsewhere), CANARIES) == []
     assert certificate["found_afterwards"] == 0
     assert certificate["reports"] == 5
-    assert certificate["removed"]["held rows"] == 1
+    assert certificate["removed"]["held.row_as_sent"] == 1
     assert certificate["removed"]["kept files"] >= 4
     assert certificate["removed"]["Airflow's database"] == 1
     assert certificate["removed"]["tasking.what"] == 1

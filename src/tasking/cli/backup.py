@@ -34,3 +34,5 @@ def restore(
     with one_sentence():
         manifest = put_back(Settings(), path.resolve(), is_replacing=is_replacing)
         errors.print(f"restored: as of {manifest['made_at']}. Who was erased since has to be erased again.")
+        if manifest["erased_since"]:
+            errors.print(f"Erased since: {', '.join(manifest['erased_since'])}. Ask who asked for these.")

@@ -1,18 +1,25 @@
 """How long data is kept, what must be kept longer, and one person's end in it."""
 
+import csv
 import getpass
 import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
 from tasking.cli.shell import day_of, errors, one_sentence, open_desk
+from tasking.model.cells import inert
+from tasking.model.errors import TaskingError
+
+if TYPE_CHECKING:
+    from tasking.erasure import Plan
 
 holds = typer.Typer(no_args_is_help=True, help="Legal holds: what is kept whatever its age and whoever asks.")
 
@@ -28,29 +35,105 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="kept in the log")]
 
 
 def erase(
-    subject: SubjectOption,
-    is_dry: Annotated[bool, typer.Option("--dry-run", help="say what is theirs, and erase nothing")] = False,
-    out: Annotated[Path | None, typer.Option(help="write the certificate here too")] = None,
+    subject: Annotated[
+        str,
+        typer.Option(
+            "--subject",
+            help="a telephone number, an e-mail address, a whole name, a date of birth, a pseudonym, or "
+            "FEED:REFERENCE of a report they made; several with ; between them, as in 'NAME; NUMBER'; - reads "
+            "standard input, one a line",
+        ),
+    ] = "",
+    is_dry: Annotated[
+        bool, typer.Option("--dry-run", help="list every change in its context, and change nothing")
+    ] = False,
+    ticked: Annotated[
+        Path | None,
+        typer.Option(help="the list that --dry-run --out wrote, with an x under tick for what is changed", exists=True),
+    ] = None,
+    tick: Annotated[list[str] | None, typer.Option(help="the id of something that may be theirs, and is")] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="the id of something that is listed as theirs, and is not")
+    ] = None,
+    look_in: Annotated[
+        list[Path] | None, typer.Option(help="a back-up, or a folder of them, to look through as well", exists=True)
+    ] = None,
+    unfinished: Annotated[
+        str, typer.Option("--finish", metavar="E-…", help="end an erasure whose certificate says not yet")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="write the certificate, or with --dry-run the list, here too")
+    ] = None,
 ) -> None:
     """Take one person out of everything, and print a certificate of what was found and removed."""
-    from tasking import flows
+    from tasking import erasure
     from tasking.runtime.elsewhere import elsewhere
     from tasking.runtime.settings import Settings
 
     with one_sentence():
         desk = open_desk()
-        ref = sys.stdin.readline().strip() if subject == "-" else subject
+        ref = sys.stdin.read().strip() if subject == "-" else subject
+        places, actor = elsewhere(desk, Settings(), look_in or ()), getpass.getuser()
         if is_dry:
-            person = flows.find_person(desk, ref)
-            told = len({one.report_id for one in person.known if one.is_caller})
-            about = len({one.report_id for one in person.known if one.is_subject})
-            errors.print(f"{told} report(s) that they made, {about} about them; nothing was erased")
+            person = erasure.find_person(desk, ref)
+            _list_changes(erasure.plan(desk, person, places), out)
             return
-        certificate = flows.erase(desk, ref, getpass.getuser(), elsewhere(desk, Settings()))
+        if unfinished:
+            certificate = erasure.finish(desk, unfinished, actor, places, ref)
+        else:
+            decided = {**_ticks(ticked), **dict.fromkeys(tick or (), True), **dict.fromkeys(keep or (), False)}
+            certificate = erasure.erase(desk, ref, actor, places, decided)
         text = json.dumps(certificate, ensure_ascii=False, indent=2)
         sys.stdout.write(text + "\n")
         if out is not None:
             out.write_text(text + "\n", encoding="utf-8")
+        for line in certificate["still_to_do"]:
+            errors.print(line, markup=False, soft_wrap=True)
+        if not certificate["is_complete"]:
+            raise typer.Exit(1)
+
+
+_LIST_COLUMNS = ("tick", "id", "sure", "what", "where", "row", "before", "words", "after")
+
+
+def _list_changes(planned: "Plan", out: Path | None) -> None:
+    """Shows what is surely theirs and, apart from it, what may be; writes both as a list to tick."""
+    person = planned.person
+    told = len({one.report_id for one in person.known if one.is_caller})
+    about = len({one.report_id for one in person.known if one.is_subject})
+    for is_sure, heading in ((True, "Would be changed"), (False, "Possibly them: not changed unless ticked")):
+        found = [one for one in planned.changes if one.is_sure == is_sure]
+        table = Table(
+            Column("id", no_wrap=True), "what", "where", "in its context",
+            title=f"{heading} ({len(found)})", title_justify="left", box=box.SIMPLE_HEAD,
+        )  # fmt: skip
+        for one in found:
+            words = f"{one.before}»{one.match}«{one.after}" if one.match else ""
+            table.add_row(one.change_id, one.kind, f"{one.where}: {one.row}", Text(words))
+        Console().print(table)
+    if planned.blocked:
+        errors.print(f"{len(planned.blocked)} more would stay: a legal hold keeps what they are in", markup=False)
+    if out is not None:
+        with out.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(_LIST_COLUMNS)
+            for one in planned.changes:
+                cells = (one.kind, one.where, one.row, one.before, one.match, one.after)
+                sure = "yes" if one.is_sure else "possibly"
+                writer.writerow(["x" if one.is_sure else "", one.change_id, sure, *map(inert, cells)])
+        out.chmod(0o600)
+    errors.print(f"{told} report(s) that they made, {about} about them; nothing was erased")
+
+
+def _ticks(path: Path | None) -> dict[str, bool]:
+    """Change id -> whether it is ticked. Raises TaskingError for a file that is no such list."""
+    if path is None:
+        return {}
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    if rows and not {"tick", "id"} <= rows[0].keys():
+        raise TaskingError(f"{path.name} is no list of changes: it has no columns tick and id")
+    return {row["id"]: bool((row["tick"] or "").strip()) for row in rows}
 
 
 def purge(

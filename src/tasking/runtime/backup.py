@@ -17,8 +17,9 @@ from typing import Any, Final
 
 from tasking.model.errors import TaskingError
 from tasking.runtime.settings import Settings
-from tasking.warehouse import copies, open_warehouse
+from tasking.warehouse import copies, log, open_warehouse
 from tasking.warehouse.engine import newest_revision, revision_of
+from tasking.warehouse.erasure import certificates, store_certificate
 
 _MANIFEST: Final = "manifest.json"
 _WAREHOUSE: Final = "warehouse"
@@ -31,9 +32,11 @@ def back_up(settings: Settings, path: Path, *, has_key: bool = False) -> dict[st
     """Writes a back-up for its owner only, whole or not at all. Returns its manifest. Raises TaskingError."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
         work = Path(folder)
-        engine = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name).engine
-        revision = revision_of(engine)
-        engine.dispose()
+        warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
+        revision = revision_of(warehouse.engine)
+        # So that an erasure can say in which back-ups somebody still is; first, so that the back-up has it too.
+        log.log(warehouse, log.Entry("tasking", log.BACKED_UP, path.name, ""), datetime.now(UTC))
+        warehouse.engine.dispose()
         copies.copy_out(settings.warehouse_url, settings.schema_name, work / _WAREHOUSE)
         parts = {_WAREHOUSE: work / _WAREHOUSE, _DELIVERIES: settings.var / _DELIVERIES}
         parts |= {f"{_INCLUDE}/{name}": file for name, file in settings.include.declarations().items()}
@@ -73,6 +76,7 @@ def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> di
         _refuse_what_does_not_fit(settings, manifest, work)
         warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
         is_empty = not copies.has_reports(warehouse.engine)
+        erasures = certificates(warehouse)
         warehouse.engine.dispose()
         if not (is_empty or is_replacing):
             raise TaskingError("there are reports in the warehouse already: --replace puts the back-up in their place")
@@ -85,8 +89,22 @@ def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> di
         if (work / _KEY).exists() and not (settings.var / _KEY).exists():
             (work / _KEY).replace(settings.var / _KEY)
             (settings.var / _KEY).chmod(0o600)
-        open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name).engine.dispose()
+        manifest["erased_since"] = _kept_certificates(settings, erasures)
     return manifest
+
+
+def _kept_certificates(settings: Settings, erasures: dict[str, dict[str, Any]]) -> list[str]:
+    """Keeps the certificates that a back-up does not have yet. Returns their ids: who was erased is back."""
+    warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
+    there = certificates(warehouse)
+    missing = [one for one in erasures if one not in there]
+    with warehouse.writing() as connection:
+        for one in missing:
+            text = json.dumps(erasures[one], ensure_ascii=False, indent=2)
+            note = "a back-up from before was restored: they have to be erased again"
+            store_certificate(connection, one, text, str(erasures[one]["by"]), note, datetime.now(UTC))
+    warehouse.engine.dispose()
+    return missing
 
 
 @contextmanager

@@ -1,23 +1,27 @@
 """Where something of a person may be beside the warehouse: Airflow's logs and database, messages kept as files."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from tasking.desk import Desk
-from tasking.flows import Elsewhere
+from tasking.erasure import Elsewhere
 from tasking.runtime.settings import Settings
 
 _NOT_FOR_TASKS: Final = "airflow-db-not-allowed"  # what Airflow puts in the place of the address, in a task
 
 
-def elsewhere(desk: Desk, settings: Settings) -> Elsewhere:
-    """What is there on this machine."""
-    folders = [settings.base / desk.partnership.channels.folder]
+def elsewhere(desk: Desk, settings: Settings, only_searched: Sequence[Path] = ()) -> Elsewhere:
+    """What is there on this machine: out/ and the folder of messages, Airflow's logs and database. `only_searched`:
+    back-ups and the like, which are looked through and not changed."""
+    folders = [settings.base / "out", settings.base / desk.partnership.channels.folder]
     if logs := airflow_logs():
         folders.append(logs)
     database = airflow_database(settings)
-    return Elsewhere([folder for folder in folders if folder.is_dir()], [database] if database else [])
+    there = [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
+    apart = [one for one in there if not any(one != other and one.is_relative_to(other) for other in there)]
+    return Elsewhere(apart, [database] if database else [], list(only_searched))
 
 
 def airflow_logs() -> Path | None:

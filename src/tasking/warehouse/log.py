@@ -1,9 +1,10 @@
 """The log: who did what with what. Append-only, each entry hashed with the one before."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -11,6 +12,9 @@ from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
 ERASED: Final = "[erased]"  # instead of the words of a person who was erased
+ERASED_ACTION: Final = "person erased"
+BACKED_UP: Final = "back-up begun"
+_CHANGED: Final = re.compile(r"; entries changed: (\d{1,12}(?:, \d{1,12}){0,100000})$")
 
 
 class Entry(NamedTuple):
@@ -63,18 +67,40 @@ def append_entries(connection: sa.Connection, now: datetime, entries: Sequence[E
         connection.execute(sa.insert(t), rows)
 
 
+def note_of_erasure(words: str, changed: Sequence[int] = ()) -> str:
+    """The note of an entry about an erasure; it names the entries out of which it took something, for `broken_at`."""
+    return words + (f"; entries changed: {', '.join(map(str, changed))}" if changed else "")
+
+
+def entries_of(warehouse: Warehouse, action: str) -> list[sa.Row[Any]]:
+    """The entries of an action, the oldest first: entry_number, at, actor, action, subject, note."""
+    t = tables.log
+    with warehouse.engine.connect() as connection:
+        return list(connection.execute(sa.select(t).where(t.c.action == action).order_by(t.c.entry_number)).all())
+
+
+def _changed_by_erasure(connection: sa.Connection) -> set[int]:
+    t = tables.log
+    notes = connection.execute(sa.select(t.c.note).where(t.c.action == ERASED_ACTION)).scalars()
+    return {int(one) for note in notes if (found := _CHANGED.search(note)) for one in found[1].split(", ")}
+
+
 def broken_at(connection: sa.Connection) -> int | None:
     """The number of the first entry that was changed, or before which one is missing; None where the chain holds.
 
-    An entry out of which an erased person's words were taken can't prove itself any more; the next ones still do.
+    An entry out of which an erased person's words were taken can't prove itself any more; the next ones still do. Such
+    entries are named by the erasure's own; those of an erasure before that was so are known by what stands in them.
     """
     t, before = tables.log, None
+    changed = _changed_by_erasure(connection)
     query = sa.select(t).order_by(t.c.entry_number).execution_options(yield_per=5_000)
     for row in connection.execute(query):
         if before is not None:
             entry = Entry(row.actor, row.action, row.subject, row.note)
             is_as_written = row.entry_hash == _hash(before.entry_hash, row.entry_number, row.at, entry)
-            if row.entry_number != before.entry_number + 1 or not (is_as_written or ERASED in "".join(entry)):
+            if row.entry_number != before.entry_number + 1 or not (
+                is_as_written or ERASED in "".join(entry) or row.entry_number in changed
+            ):
                 return int(row.entry_number)
         before = row
     return None

@@ -1,71 +1,35 @@
-"""Looks through every text of a database for words, and puts others in their place."""
+"""The cells of a database: those that are declared to hold words, to be changed; and all of them, to be searched."""
 
 import json
-import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from tasking.model.errors import WarehouseError
 
 _PAGE: Final = 2_000
-_TEXTS: Final = (sa.String, sa.JSON)
-
-Change = Callable[[str], str]
+_SEARCHED: Final = (sa.String, sa.JSON, sa.LargeBinary, sa.types.NullType, sa.Integer, sa.Numeric)
 
 
-def sweep(
-    connection: sa.Connection, pattern: re.Pattern[str], by: str, spared: Collection[str] | None = ()
-) -> Counter[str]:
-    """Replaces what `pattern` finds in every text column by `by`. Returns `table.column` -> how many rows had it.
+class Cell(NamedTuple):
+    """One value: text or decoded JSON. `key`: the values of its row's primary key, in the order of its columns."""
 
-    Tables named in `spared`, and those without a primary key, are only looked through; without any, all of them are.
-    """
-    metadata = sa.MetaData()
-    metadata.reflect(connection)
-    found: Counter[str] = Counter()
-    for table in metadata.sorted_tables:
-        key = list(table.primary_key.columns)
-        columns = [column for column in table.columns if isinstance(column.type, _TEXTS)]
-        is_spared = spared is None or table.name in spared or not key
-        for column in columns:
-            changes = list(_changes(connection, key, column, pattern, by))
-            found[f"{table.name}.{column.name}"] += len(changes)
-            if is_spared or column.name in {one.name for one in key}:
-                continue
-            for values, text in changes:
-                where = [one == value for one, value in zip(key, values, strict=True)]
-                connection.execute(sa.update(table).where(*where).values({column: text}))
-    return +found
+    table: str
+    key: tuple[Any, ...]
+    column: str
+    value: Any
 
 
-def _changes(
-    connection: sa.Connection, key: list[Any], column: Any, pattern: re.Pattern[str], by: str
-) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """(primary key, the value without it) of every row whose column has what is looked for."""
-    query = sa.select(*key, column).where(column.is_not(None)).execution_options(yield_per=_PAGE)
-    result = connection.execute(query)
-    for *values, value in result:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if pattern.search(text):
-            new = pattern.sub(by, text)
-            yield tuple(values), new if isinstance(value, str) else json.loads(new)
-
-
-def sweep_database(url: str, pattern: re.Pattern[str], by: str) -> int:
-    """Sweeps a database that is not the warehouse: Airflow's own. Returns in how many places something was found.
-
-    Raises WarehouseError where it does not open.
-    """
+@contextmanager
+def opened(url: str) -> Iterator[sa.Engine]:
+    """A database that is not the warehouse: Airflow's own. Raises WarehouseError where it does not open."""
     engine = sa.create_engine(url, hide_parameters=True)
     try:
-        with engine.begin() as connection:
-            found = sum(sweep(connection, pattern, by).values())
-        if found:
-            forget_pages(engine)
-        return found
+        with engine.connect():
+            pass
+        yield engine
     except sa.exc.OperationalError as error:
         shown = engine.url.render_as_string(hide_password=True)
         raise WarehouseError(f"Airflow's database does not open ({shown})") from error
@@ -73,23 +37,119 @@ def sweep_database(url: str, pattern: re.Pattern[str], by: str) -> int:
         engine.dispose()
 
 
-def forget_pages(engine: sa.Engine) -> bool:
-    """Has the database give up the pages of what was deleted; False where others keep it from that."""
-    raw = engine.raw_connection()
-    try:
-        connection: Any = raw.driver_connection
-        raw.rollback()
-        if engine.dialect.name == "postgresql":
-            connection.autocommit = True
-            connection.cursor().execute("VACUUM (FULL)")
-            connection.autocommit = False
+def cells(connection: sa.Connection, words: Mapping[str, Sequence[str]]) -> Iterator[Cell]:
+    """Every cell of these columns that is not null, where the database has them; of tables with a primary key."""
+    for table in _tables(connection):
+        key = list(table.primary_key.columns)
+        for name in words.get(table.name, ()) if key else ():
+            if name in table.columns and name not in {one.name for one in key}:
+                yield from _of_column(connection, table, key, table.columns[name])
+
+
+def every_cell(connection: sa.Connection) -> Iterator[Cell]:
+    """Every cell of every table that can say who somebody is: texts, JSON, bytes and whole numbers."""
+    for table in _tables(connection):
+        key = list(table.primary_key.columns)
+        for column in table.columns:
+            if isinstance(column.type, _SEARCHED):
+                yield from _of_column(connection, table, key, column)
+
+
+def update(connection: sa.Connection, cell: Cell, value: Any) -> None:
+    """Puts another value into a cell. Raises WarehouseError where it is not any more as it was read."""
+    table = sa.Table(cell.table, sa.MetaData(), autoload_with=connection)
+    key = [one == value for one, value in zip(table.primary_key.columns, cell.key, strict=True)]
+    column = table.columns[cell.column]
+    if connection.execute(sa.select(column).where(*key)).scalar() != cell.value:
+        raise WarehouseError(f"{cell.table}.{cell.column} was changed meanwhile: nothing was erased; run it again")
+    connection.execute(sa.update(table).where(*key).values({column: value}))
+
+
+def statistics(connection: sa.Connection) -> Iterator[str]:
+    """What PostgreSQL keeps of the values of columns for its planner: they are people's names too."""
+    if connection.dialect.name == "postgresql":
+        query = (
+            "SELECT most_common_vals::text, histogram_bounds::text, most_common_elems::text FROM pg_stats "
+            "WHERE schemaname = current_schema()"
+        )
+        for row in connection.execute(sa.text(query)):
+            yield from (value for value in row if value)
+
+
+def _tables(connection: sa.Connection) -> list[sa.Table]:
+    metadata = sa.MetaData()
+    metadata.reflect(connection)
+    return sorted(metadata.tables.values(), key=lambda table: table.name)
+
+
+def _of_column(
+    connection: sa.Connection, table: sa.Table, key: Sequence[sa.Column[Any]], column: sa.Column[Any]
+) -> Iterator[Cell]:
+    read = sa.type_coerce(column, sa.Text) if isinstance(column.type, sa.types.NullType) else column
+    query = sa.select(*key, read).where(column.is_not(None)).execution_options(yield_per=_PAGE)
+    for *values, value in connection.execute(query):
+        yield Cell(table.name, tuple(values), column.name, value)
+
+
+# Values of JSON, and texts that are JSON themselves.
+
+EMBEDDED: Final = "{json}"  # a step of a path: into the JSON that a text is
+
+Path = tuple[Any, ...]
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text and number of a value with the path to it. A text that is an object or a list of JSON is gone into."""
+    if isinstance(value, str):
+        inside = _embedded(value)
+        if inside is None:
+            yield path, value
         else:
-            connection.isolation_level = None
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except engine.dialect.loaded_dbapi.OperationalError:
-        return False
-    finally:
-        raw.invalidate()
-        raw.close()
-    return True
+            yield from leaves(inside, (*path, EMBEDDED))
+    elif isinstance(value, bool):
+        return
+    elif isinstance(value, int | float):
+        yield path, str(value)
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from leaves(one, (*path, name))
+    elif isinstance(value, list | tuple):
+        for number, one in enumerate(value):
+            yield from leaves(one, (*path, number))
+
+
+def with_leaves(value: Any, new: Mapping[Path, str], path: Path = ()) -> Any:
+    """The value with other texts at these paths. JSON in a text is written as it was: with escapes or without."""
+    if path in new:
+        return new[path]
+    if not any(one[: len(path)] == path for one in new):
+        return value
+    if isinstance(value, str):
+        inside = _embedded(value)
+        return _written_as(value, inside, with_leaves(inside, new, (*path, EMBEDDED)))
+    if isinstance(value, Mapping):
+        return {name: with_leaves(one, new, (*path, name)) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_leaves(one, new, (*path, number)) for number, one in enumerate(value)]
+    return value
+
+
+def _written_as(text: str, old: Any, new: Any) -> str:
+    """JSON in the way in which a text has it: with or without escapes and spaces."""
+    ways = [
+        {"ensure_ascii": is_ascii, "separators": separators}
+        for is_ascii in (False, True)
+        for separators in ((",", ":"), (", ", ": "))
+    ]
+    way = next((one for one in ways if json.dumps(old, **one) == text), ways[0])  # type: ignore[arg-type]
+    return json.dumps(new, **way)  # type: ignore[arg-type]
+
+
+def _embedded(text: str) -> Any:
+    if not (text[:1] in "{[" and text[-1:] in "}]") or not text:
+        return None
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return read if isinstance(read, dict | list) else None

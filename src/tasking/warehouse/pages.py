@@ -1,0 +1,156 @@
+"""Deleted rows leave the disk: the database writes itself anew without them, and says so only when it is true."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+_TRY_MS: Final = 1_000
+
+
+class Forgotten(NamedTuple):
+    """Whether the pages of deleted rows are gone; `why`: who kept them, in words; `notes`: what can't be reached."""
+
+    is_done: bool
+    why: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def forget_pages(engine: sa.Engine, wait_s: float = 30.0, sleep: Callable[[float], None] = time.sleep) -> Forgotten:
+    """Has the database give up what was deleted, waiting for others who read it for `wait_s` seconds at most.
+
+    SQLite: VACUUM, and the write-ahead log emptied. PostgreSQL: every table of the schema rewritten, with its
+    statistics.
+    """
+    tries = max(1, round(wait_s))
+    forget = _forget_postgresql if engine.dialect.name == "postgresql" else _forget_sqlite
+    done = Forgotten(is_done=False)
+    for number in range(tries):
+        done = forget(engine)
+        if done.is_done:
+            return done
+        if number + 1 < tries:
+            sleep(1.0)
+    return done
+
+
+def overwrite_deleted(connection: sa.Connection) -> None:
+    """From now on what this connection deletes is overwritten, where the database would leave it in free pages."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def files_of(engine: sa.Engine) -> list[Path]:
+    """The files of an SQLite database: itself, its write-ahead log, its index of that, a journal."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return []
+    path = Path(engine.url.database)
+    return [one for one in (path, *(Path(f"{path}{end}") for end in ("-wal", "-shm", "-journal"))) if one.exists()]
+
+
+def _forget_sqlite(engine: sa.Engine) -> Forgotten:
+    raw = engine.raw_connection()
+    try:
+        connection: Any = raw.driver_connection
+        raw.rollback()
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {_TRY_MS}")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("VACUUM")
+        # One row: whether somebody kept it from being emptied, pages in the log, pages written back. No error says so.
+        is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    except engine.dialect.loaded_dbapi.OperationalError as error:
+        return Forgotten(is_done=False, why=f"{_holders(engine)} ({error})")
+    finally:
+        raw.invalidate()
+        raw.close()
+    log = Path(f"{engine.url.database}-wal")
+    is_empty = not log.exists() or log.stat().st_size == 0
+    if is_busy or free or not is_empty:
+        return Forgotten(is_done=False, why=_holders(engine))
+    return Forgotten(is_done=True)
+
+
+def _holders(engine: sa.Engine) -> str:
+    """Who has the database open, by name and number, where the system tells (Linux, our own processes)."""
+    wanted = {path.resolve() for path in files_of(engine)}
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(one.resolve() in wanted for one in (process / "fd").iterdir()):
+                name = (process / "comm").read_text(encoding="utf-8").strip()
+                found.add(f"{name} (process {process.name})")
+        except OSError:  # it has ended, or is another user's
+            continue
+    return ", ".join(sorted(found)) or "a process that has the database open"
+
+
+def _forget_postgresql(engine: sa.Engine) -> Forgotten:
+    raw = engine.raw_connection()
+    kept: list[str] = []
+    table = ""
+    try:
+        connection: Any = raw.driver_connection
+        raw.rollback()
+        connection.autocommit = True
+        connection.add_notice_handler(lambda notice: kept.extend(_kept_in(notice.message_detail)))
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {_TRY_MS}")
+        cursor.execute("SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r' AND relnamespace = "
+                       "current_schema()::regnamespace ORDER BY relname")  # fmt: skip
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"VACUUM (FULL, ANALYZE, VERBOSE) {table}")
+        notes = _postgresql_notes(cursor)
+        is_statistic_clean = _vacuum_statistics(cursor, engine)
+    except engine.dialect.loaded_dbapi.OperationalError:
+        return Forgotten(is_done=False, why=_blockers(engine) or f"a session that reads {table}")
+    finally:
+        raw.invalidate()
+        raw.close()
+    if kept:
+        return Forgotten(is_done=False, why=_blockers(engine) or "a session whose transaction began before the erasure")
+    if not is_statistic_clean:
+        notes = (*notes, "old planner statistics: have an administrator run VACUUM (FULL) pg_statistic")
+    return Forgotten(is_done=True, notes=notes)
+
+
+def _kept_in(detail: str | None) -> Sequence[str]:
+    """The number of dead rows that VACUUM VERBOSE could not remove because an old snapshot may still see them."""
+    first = (detail or "").split(maxsplit=1)[:1]
+    return [one for one in first if one.isdigit() and int(one) > 0]
+
+
+def _vacuum_statistics(cursor: Any, engine: sa.Engine) -> bool:
+    """Whether the catalogue of statistics could be rewritten: it held names and numbers of the old rows."""
+    try:
+        cursor.execute("VACUUM (FULL) pg_statistic")
+    except engine.dialect.loaded_dbapi.Error:
+        return False
+    return True
+
+
+def _postgresql_notes(cursor: Any) -> tuple[str, ...]:
+    cursor.execute("SELECT pg_current_wal_lsn()::text, current_setting('archive_mode'), "
+                   "(SELECT count(*) FROM pg_replication_slots)")  # fmt: skip
+    position, archive_mode, slots = cursor.fetchone()
+    notes = [f"PostgreSQL's write-ahead log up to {position} has the rows as they were until it is used again: a "
+             "CHECKPOINT, and the time that max_wal_size needs"]  # fmt: skip
+    if archive_mode != "off":
+        notes.append(f"PostgreSQL archives its write-ahead log: delete what was archived up to {position}, and base "
+                     "back-ups made before")  # fmt: skip
+    if slots:
+        notes.append(f"{slots} replication slot(s): a standby has the erasure when it has replayed {position}")
+    return tuple(notes)
+
+
+def _blockers(engine: sa.Engine) -> str:
+    with engine.connect() as connection:
+        query = (
+            "SELECT coalesce(nullif(application_name, ''), 'session') || ' (process ' || pid || ')' "
+            "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND (state LIKE 'idle in transaction%' OR backend_xmin IS NOT NULL) AND backend_type = 'client backend'"
+        )
+        return ", ".join(sorted(connection.execute(sa.text(query)).scalars()))

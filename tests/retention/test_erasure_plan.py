@@ -1,0 +1,226 @@
+"""Before anything is changed: who is meant, what would be changed, what is refused; and what a person decides."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from conftest import TestDesk
+from leaks import leaks
+
+from tasking import erasure, meeting
+from tasking.erasure import Elsewhere
+from tasking.model.errors import TaskingError
+from tasking.warehouse import log, tables, words
+
+from .conftest import CANARIES, EMAIL, NAME, PHONE
+from .test_erasure import stores
+
+DUE = dt.date(2026, 12, 1)
+
+
+def planned(desk, ref=PHONE, **options):
+    opened = desk.open()
+    return erasure.plan(opened, erasure.find_person(opened, ref, **options), Elsewhere())
+
+
+def everything(desk) -> dict[str, list]:
+    """All rows of the warehouse, and the names of kept files."""
+    return {name: desk.rows(name) for name in tables.metadata.tables} | {"files": desk.open().archive.digests()}
+
+
+def store(desk, table, values, where=None):
+    """Puts values into the rows of a table."""
+    with desk.open().warehouse.writing() as connection:
+        statement = sa.update(table).values(values)
+        connection.execute(statement if where is None else statement.where(where))
+
+
+def change_text(desk, old: str, new: str) -> None:
+    p = tables.report_person
+    with desk.open().warehouse.writing() as connection:
+        connection.execute(sa.update(p).where(p.c.text == old).values(text=new))
+
+
+def text_of(desk, report_id: str) -> str:
+    return next(one["text"] for one in desk.rows("report_person") if one["report_id"] == report_id)
+
+
+def report_with(desk, text: str) -> str:
+    return next(one["report_id"] for one in desk.rows("report_person") if one["text"] == text)
+
+
+BYSTANDER = "Nothing to do with anybody"
+
+
+def test_every_change_is_listed_in_its_context(traces):
+    (told,) = [one for one in planned(traces).changes if one.where == "report_person.text"
+               and one.match == "Zoe Quarrington"]  # fmt: skip
+    assert (told.before, told.after, told.is_sure) == ("Neighbour rang for ", " on 07700 900987", True)
+
+
+def test_what_may_be_theirs_is_listed_apart_and_left(traces):
+    change_text(traces, BYSTANDER, "Mrs Quarrington waved")
+    report = report_with(traces, "Mrs Quarrington waved")
+    listed = [(one.match, one.is_sure) for one in planned(traces).changes if one.before == "" and one.after == " waved"]
+    assert listed == [("Mrs Quarrington", False)]
+    certificate = erasure.erase(traces.open(), PHONE, "records officer")
+    assert text_of(traces, report) == "Mrs Quarrington waved"
+    assert certificate["left_by_decision"] == {"title and surname": 1}
+    assert certificate["is_complete"]
+
+
+def test_what_a_person_ticks_goes_and_what_they_untick_stays(traces):
+    change_text(traces, BYSTANDER, "Mrs Quarrington waved")
+    change_text(traces, "A bin burned", "Zoe Quarrington saw a bin burn")
+    reports = report_with(traces, "Mrs Quarrington waved"), report_with(traces, "Zoe Quarrington saw a bin burn")
+    changes = planned(traces).changes
+    ticked = next(one.change_id for one in changes if one.after == " waved")
+    kept = next(one.change_id for one in changes if one.after.startswith(" saw a bin"))
+    certificate = erasure.erase(traces.open(), PHONE, "records officer", decided={ticked: True, kept: False})
+    assert [text_of(traces, one) for one in reports] == ["[erased] waved", "Zoe Quarrington saw a bin burn"]
+    assert certificate["kept_against_the_plan"] == {"name": 1}
+
+
+def test_a_tick_for_something_else_is_refused_before_anything_is_changed(traces):
+    before = everything(traces)
+    with pytest.raises(TaskingError, match="no change of this erasure"):
+        erasure.erase(traces.open(), PHONE, "records officer", decided={"0123456789": True})
+    assert everything(traces) == before
+
+
+@pytest.mark.parametrize(
+    ("ref", "words"),
+    [("07700 900555", "nobody is known"), ("Rose Park", "too common"), ("John Smith", "too common"), ("Al Li", "too short"),
+     ("Basil Quarrington; 07700 900987", "another name"), ("residents:nothing", "no report"), ("Zoë", "a forename")],
+)  # fmt: skip
+def test_a_refusal_comes_before_anything_is_changed(traces, ref, words):
+    before = everything(traces)
+    with pytest.raises(TaskingError, match=words):
+        erasure.erase(traces.open(), ref, "records officer")
+    assert everything(traces) == before
+
+
+def test_a_number_that_two_people_use_needs_a_name(traces):
+    store(traces, tables.report_person, {"caller_phone": "+447700900987", "caller_name": "Alan Quarrington"},
+          tables.report_person.c.text == "A bin burned")  # fmt: skip
+    with pytest.raises(TaskingError, match="2 people"):
+        planned(traces)
+    erasure.erase(traces.open(), f"{NAME}; {PHONE}", "records officer")
+    (alan,) = [one for one in traces.rows("report_person") if one["caller_name"] == "Alan Quarrington"]
+    assert (alan["caller_phone"], alan["text"]) == ("+447700900987", "A bin burned")
+
+
+def test_a_name_that_two_callers_bear_needs_a_number(traces):
+    store(traces, tables.report_person, {"caller_name": NAME}, tables.report_person.c.text == "A bin burned")
+    with pytest.raises(TaskingError, match="2 different numbers"):
+        planned(traces, NAME)
+    change_text(traces, BYSTANDER, f"spoke to {NAME}")
+    report = report_with(traces, f"spoke to {NAME}")
+    erasure.erase(traces.open(), PHONE, "records officer")
+    assert text_of(traces, report) == f"spoke to {NAME}"
+    assert NAME in {one["caller_name"] for one in traces.rows("report_person")}
+
+
+def test_a_date_of_birth_tells_two_people_of_a_name_apart(traces):
+    p = tables.report_person
+    store(traces, p, {"subject_born_on": "1951-02-03"}, p.c.subject_name == NAME)
+    store(traces, p, {"subject_name": NAME, "subject_born_on": "1988-08-08"}, p.c.text == "A bin burned")
+    with pytest.raises(TaskingError, match="2 dates of birth"):
+        planned(traces, NAME)
+    erasure.erase(traces.open(), f"{NAME}; {PHONE}; 3 Feb 1951", "records officer")
+    assert [one["subject_born_on"] for one in traces.rows("report_person") if one["subject_name"]] == ["1988-08-08"]
+
+
+def test_words_and_feeds_that_look_like_a_name_stay(traces):
+    """*Wai Ting* rewrote "waiting", *Po Lice* the name of a feed."""
+    p, feeds = tables.report_person, [one["feed"] for one in traces.rows("report")]
+    change_text(traces, BYSTANDER, "he was waiting for the police, Po Lice said")
+    report = report_with(traces, "he was waiting for the police, Po Lice said")
+    store(traces, p, {"caller_name": "Po Lice", "caller_phone": "+447700900111"}, p.c.text == "A bin burned")
+    erasure.erase(traces.open(), "07700 900111", "records officer")
+    assert text_of(traces, report) == "he was waiting for the police, [erased] said"
+    assert [one["feed"] for one in traces.rows("report")] == feeds
+
+
+def test_keys_states_and_public_places_are_never_changed(traces):
+    meeting.add_tasking(traces.open(), "Zoe Quarrington", "Zoe Quarrington: ring", "Zoe Quarrington", "Swanley", DUE)
+    certificate = erasure.erase(traces.open(), PHONE, "records officer")
+    (tasking,) = [one for one in traces.rows("tasking") if one["owner"] == "Zoe Quarrington"]
+    assert tasking["what"] == "[erased]: ring"
+    assert certificate["in_columns_without_words_of_anybody"]["tasking.owner"] == 1
+
+
+def test_a_reference_that_holds_their_number_is_replaced_wherever_it_stands(traces):
+    desk = with_number_as_reference(traces)
+    old = next(one for one in desk.rows("report") if one["source_ref"].startswith("07700900987"))["report_id"]
+    meeting.add_tasking(desk.open(), "officer", f"see {old}", "CSU", "Swanley", DUE)
+    incidents = len({one["incident_id"] for one in desk.rows("incident_report")})
+    certificate = erasure.erase(desk.open(), PHONE, "records officer")
+    assert leaks(stores(desk, Elsewhere()), [*CANARIES, "07700900987-1"]) == []
+    new = next(one["report_id"] for one in desk.rows("report") if "erased-" in one["report_id"])
+    for table in ("report_person", "report_fact", "incident_report"):
+        assert new in {one["report_id"] for one in desk.rows(table)}, table
+    assert [one["what"] for one in desk.rows("tasking") if one["what"].startswith("see ")] == [f"see {new}"]
+    assert len({one["incident_id"] for one in desk.rows("incident_report")}) == incidents
+    assert certificate["removed"]["report.report_id"] >= 1
+    with desk.open().warehouse.engine.connect() as connection:
+        assert log.broken_at(connection) is None
+    desk.run("2026-10-26", is_posting=False)
+
+
+def with_number_as_reference(desk: TestDesk) -> TestDesk:
+    """The same desk, but the residents' form numbers reports by telephone."""
+    opened = desk.open()
+    r = next(one for one in desk.rows("report") if one["feed"] == "residents")
+    from tasking.warehouse.erasure import replace_references
+
+    with opened.warehouse.writing() as connection:
+        replace_references(
+            connection, {r["report_id"]: "residents:07700900987-1"}, {("residents", r["source_ref"]): "07700900987-1"}
+        )
+    return desk
+
+
+def test_an_entry_of_the_log_that_is_changed_is_named_and_the_chain_holds(traces):
+    opened = traces.open()
+    log.log(opened.warehouse, log.Entry("officer", "search", f"looked for {NAME}", ""), opened.clock())
+    log.log(opened.warehouse, log.Entry("officer", "search", "looked for nobody", ""), opened.clock())
+    erasure.erase(opened, PHONE, "records officer")
+    with opened.warehouse.engine.connect() as connection:
+        assert log.broken_at(connection) is None
+    entry = next(one for one in traces.rows("log") if one["subject"] == "looked for nobody")
+    store(traces, tables.log, {"subject": "looked for somebody"}, tables.log.c.entry_number == entry["entry_number"])
+    with traces.open().warehouse.engine.connect() as connection:
+        assert log.broken_at(connection) == entry["entry_number"]
+
+
+def test_a_briefing_that_named_them_keeps_a_hash_of_its_own_words(traces):
+    import hashlib
+
+    b = tables.briefing
+    content = next(one["content"] for one in traces.rows("briefing"))
+    store(traces, b, {"content": content.replace('"usual_note":"', f'"usual_note":"{NAME} ')}, b.c.content == content)
+    erasure.erase(traces.open(), PHONE, "records officer")
+    for one in traces.rows("briefing"):
+        assert hashlib.sha256(one["content"].encode()).hexdigest() == one["content_hash"]
+
+
+def test_another_persons_report_under_a_legal_hold_is_not_changed(traces):
+    text = "Neighbour rang for Zoe Quarrington on 07700 900987"
+    report = report_with(traces, text)
+    erasure.place_hold(traces.open(), report, "court case 12", "records officer")
+    kept = next(
+        one["sha256"] for one in traces.rows("delivery") if one["feed"] == "police" and one["day"] == "2026-10-23"
+    )
+    certificate = erasure.erase(traces.open(), EMAIL, "records officer")
+    assert text_of(traces, report) == text
+    assert certificate["kept_by_legal_holds_of_others"]["name"] == 1
+    assert kept in traces.open().archive.digests()
+
+
+def test_every_column_of_text_is_declared_to_hold_words_or_not():
+    kinds = (words.WORDS, words.PEOPLE, words.REFERENCES, words.OURS)
+    declared = {(table, column) for kind in kinds for table, columns in kind.items() for column in columns}
+    there = {(table.name, column.name) for table in tables.metadata.tables.values() for column in table.columns
+             if isinstance(column.type, sa.String | sa.JSON)}  # fmt: skip
+    assert declared == there
