@@ -128,10 +128,10 @@ def test_a_cell_that_a_spreadsheet_would_run_is_inert(copied, pages):
 def test_restricted_rows_are_for_those_who_may_and_every_look_has_a_reason(copied, pages):
     row = one_held(copied, "", is_restricted=True)
     officer = pages()
-    assert officer.get(f"/held/{row['held_id']}").status_code == 403
+    assert officer.get(f"/held/{row['held_id']}").status_code == 404
     for verb in ("release", "correct", "reject"):
-        assert officer.post(f"/held/{row['held_id']}/{verb}", {"reason": "because"}).status_code == 403
-    assert officer.post("/held", {"what": "reject", "row": [row["held_id"]], "reason": "because"}).status_code == 403
+        assert officer.post(f"/held/{row['held_id']}/{verb}", {"reason": "because"}).status_code == 404
+    assert officer.post("/held", {"what": "reject", "row": [row["held_id"]], "reason": "because"}).status_code == 404
     keeper = pages(KEEPER, name="keeper")
     assert "Why you look" in keeper.get(f"/held/{row['held_id']}").text
     assert keeper.post(f"/held/{row['held_id']}/look", {"reason": "MARAC at ten"}).status_code == 200
@@ -250,8 +250,8 @@ def test_restricted_proposals_are_for_those_who_may(copied, pages):
     proposal = next(row["proposal_id"] for row in copied.rows("proposal") if row["is_restricted"])
     officer = pages()
     assert proposal not in officer.get("/groups").text
-    assert officer.get(f"/groups/{proposal}").status_code == 403
-    assert officer.post(f"/groups/{proposal}/approve").status_code == 403
+    assert officer.get(f"/groups/{proposal}").status_code == 404
+    assert officer.post(f"/groups/{proposal}/approve").status_code == 404
     keeper = pages(KEEPER, name="keeper")
     assert proposal in keeper.get("/groups").text
     assert keeper.post(f"/groups/{proposal}/look", {"reason": "MARAC"}).status_code == 200

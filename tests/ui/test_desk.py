@@ -175,7 +175,7 @@ def test_a_restricted_incident_is_seen_for_a_reason_that_is_logged(as_, warehous
             sa.text("SELECT i.incident_id FROM incident_report i JOIN report r ON r.report_id = i.report_id "
                     "WHERE r.is_restricted AND i.left_on IS NULL ORDER BY r.day DESC LIMIT 1")
         ).scalar()  # fmt: skip
-    assert as_("officer").go(f"incidents/{incident}") == 403
+    assert as_("officer").go(f"incidents/{incident}") == 404
     keeper = as_("keeper")
     assert keeper.go(f"incidents/{incident}") == 200
     assert "Told by" not in keeper.text()

@@ -34,6 +34,8 @@ OUTCOME_WORDS: Final = {
 CAME_AND_NOT_TAKEN: Final = "what came and could not be taken"
 A_LATE_FILE: Final = "a file of an earlier day came late and was taken"
 _QUOTED = re.compile("“[^”]*”")
+ROWS_NAMED: Final = re.compile(r" \(\d[\d, …]*\)(?= with)")  # the numbers of rows in a note: `3 rows (3, 7, 9) with`
+_OF_RESTRICTED: Final = ("treated as restricted", "treated as unspecified")
 
 
 def quoted(words: str) -> str:
@@ -44,6 +46,11 @@ def quoted(words: str) -> str:
 def without_quotes(text: str) -> str:
     """The text without what it quotes of a partner: fit for a log."""
     return _QUOTED.sub("“…”", text)
+
+
+def tells_of_restricted(note: str) -> bool:
+    """True for a note that says that, or how much, of a delivery is restricted: for those who may see that."""
+    return any(words in note for words in _OF_RESTRICTED)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from airflow.sdk import Asset, BaseHook, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.feeds.declaration import Feed, load_feeds
-from tasking.model.delivery import without_quotes
+from tasking.model.delivery import tells_of_restricted, without_quotes
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.partnership import Partnership
 from tasking.runtime.airflow_timetable import NamedByDay
@@ -261,6 +261,8 @@ def tell(receipt: Receipt) -> None:
     if receipt.reason:
         log.warning("%s: %s", receipt.feed, without_quotes(receipt.reason))
     for note in receipt.notes:
+        if tells_of_restricted(note):  # not everybody who reads task logs may see that
+            continue
         log.warning("%s: %s", receipt.feed, without_quotes(note))
         if without_quotes(note) != note:
             log.warning("Their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)
