@@ -11,7 +11,6 @@ from fastapi import HTTPException
 from tasking import meeting
 from tasking.desk import Desk
 from tasking.meeting import Group, Tasking
-from tasking.model.errors import TaskingError
 from tasking.pages.access import Person
 from tasking.rules import Known, explained
 from tasking.warehouse import browsing
@@ -31,14 +30,9 @@ def known_to(desk: Desk, person: Person) -> list[Known]:
 
 def proposal_for(desk: Desk, proposal_id: str, person: Person) -> Known:
     """A proposal. Raises HTTPException 404 where there is none that somebody may see."""
-    withheld = browsing.withheld_proposals(desk.warehouse, person.sight, [proposal_id])
-    try:
-        found = meeting.proposal_of(desk, proposal_id)
-    except TaskingError:
-        raise HTTPException(404) from None
-    if withheld:
+    if proposal_id not in browsing.readable_proposals(desk.warehouse, [proposal_id], person.sight):
         raise HTTPException(404)
-    return found
+    return meeting.proposal_of(desk, proposal_id)
 
 
 def groups_for(desk: Desk, person: Person) -> list[Group]:

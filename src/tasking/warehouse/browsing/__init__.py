@@ -32,6 +32,7 @@ from tasking.warehouse.browsing.log_list import LogWanted, log_entries, log_name
 from tasking.warehouse.browsing.sight import (
     EVERYBODY,
     Sight,
+    readable_proposals,
     readable_reports,
     withheld_incidents,
     withheld_proposals,
@@ -43,6 +44,6 @@ __all__ = [
     "EVERYBODY", "Cursor", "HeldWanted", "Listed", "LogWanted", "Sight", "Wanted", "asked_of", "briefing_days",
     "decisions_on", "deliveries", "files", "held", "held_as_sent", "held_reasons", "held_row", "held_waiting",
     "incidents", "incidents_named", "last_asked", "last_landed", "located", "log_entries", "log_names", "posts",
-    "readable_reports", "reports_of_day", "sides", "withheld_incidents", "withheld_proposals", "withheld_subjects",
-    "withheld_taskings",
+    "readable_proposals", "readable_reports", "reports_of_day", "sides", "withheld_incidents",
+    "withheld_proposals", "withheld_subjects", "withheld_taskings",
 ]  # fmt: skip

@@ -58,11 +58,15 @@ class Sight:
         of_restricted = sa.exists().where(
             known.c.source_ref == held.c.source_ref, known.c.feed == held.c.feed, ~self.report(known.c.report_id)
         )
-        return ~held.c.is_restricted & ~of_restricted
+        is_open: sa.ColumnElement[bool] = ~held.c.is_restricted & ~of_restricted
+        return is_open
 
     def log_entry(self, log: Any) -> sa.ColumnElement[bool]:
         """For the log, by what was done; by what it was done to, see withheld_names."""
-        return sa.true() if self.has_restricted else sa.not_(log.c.action.startswith(_IN_LOG))
+        if self.has_restricted:
+            return sa.true()
+        is_open: sa.ColumnElement[bool] = ~log.c.action.startswith(_IN_LOG)
+        return is_open
 
 
 EVERYBODY: Final = Sight()
@@ -101,26 +105,38 @@ def withheld_proposals(warehouse: Warehouse, sight: Sight, only: Iterable[str] |
     """
     if sight.has_restricted:
         return frozenset()
+    return frozenset(one for one, is_withheld in _proposals(warehouse, sight, only).items() if is_withheld)
+
+
+def readable_proposals(warehouse: Warehouse, proposal_ids: Iterable[str], sight: Sight) -> frozenset[str]:
+    """Those of the proposals that are there, and that somebody may see."""
+    found = _proposals(warehouse, sight, proposal_ids)
+    return frozenset(one for one, is_withheld in found.items() if sight.has_restricted or not is_withheld)
+
+
+def _proposals(warehouse: Warehouse, sight: Sight, only: Iterable[str] | None) -> dict[str, bool]:
+    """Each proposal that there is, and whether it is withheld. The same is asked of the database whatever it is."""
     p, s = tables.proposal, tables.step
     proposals = sa.select(p.c.proposal_id, p.c.is_restricted, p.c.evidence)
     steps = sa.select(s.c.subject_id, s.c.details).where(s.c.subject_id.in_(sa.select(p.c.proposal_id)))
-    wanted = None if only is None else sorted(set(only))
     rests_on: dict[str, list[Any]] = {}
-    found: set[str] = set()
+    found: dict[str, bool] = {}
     with warehouse.engine.connect() as connection:
-        for chunk in _chunks(wanted) if wanted is not None else [None]:
-            of_chunk = proposals if chunk is None else proposals.where(p.c.proposal_id.in_(chunk))
-            for row in connection.execute(of_chunk):
+        for chunk in [None] if only is None else _chunks(sorted(set(only))):
+            in_chunk = sa.true() if chunk is None else p.c.proposal_id.in_(chunk)
+            for row in connection.execute(proposals.where(in_chunk)):
+                found[row.proposal_id] = row.is_restricted
                 rests_on[row.proposal_id] = list(row.evidence.get("incidents", ()))
-                found |= {row.proposal_id} if row.is_restricted else set()
-            of_chunk_steps = steps if chunk is None else steps.where(s.c.subject_id.in_(chunk))
-            for step in connection.execute(of_chunk_steps):
+            in_chunk = sa.true() if chunk is None else s.c.subject_id.in_(chunk)
+            for step in connection.execute(steps.where(in_chunk)):
                 rests_on[step.subject_id] += (step.details or {}).get("incidents", ())
-    found |= {one for one, some in rests_on.items() if any(incident.get("is_restricted") for incident in some)}
     named = {incident["incident_id"] for some in rests_on.values() for incident in some}
-    withheld = withheld_incidents(warehouse, named, sight)
-    is_gone = {one for one, some in rests_on.items() if some and withheld.issuperset(i["incident_id"] for i in some)}
-    return frozenset(found | is_gone)
+    withheld = withheld_incidents(warehouse, {"", *named}, sight)
+    for one, some in rests_on.items():
+        counts_restricted = any(incident.get("is_restricted") for incident in some)
+        has_none_left = bool(some) and withheld.issuperset(incident["incident_id"] for incident in some)
+        found[one] = found[one] or counts_restricted or has_none_left
+    return found
 
 
 def withheld_taskings(warehouse: Warehouse, sight: Sight, only: Iterable[str] | None = None) -> frozenset[str]:
