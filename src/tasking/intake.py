@@ -34,7 +34,8 @@ USED_AGAIN: Final = (
     'used again: "{source_ref_column}" is the reference of another event, received {day}; '
     "release it if this corrects that report"
 )
-NOT_RESTRICTED: Final = "would no longer be restricted, as the report of that reference is; release it if that is right"
+# Everybody reads why rows are held, so it does not say that the report of that reference is restricted.
+NOT_RESTRICTED: Final = "would change how the report of that reference is handled; release it if that is right"
 _MOST_NAMES: Final = 5
 _NEW: Final = {"is_restricted": False}
 _MOST_TRIES: Final = 100  # a try takes a quarter of a second
