@@ -31,6 +31,9 @@ _FIGURES = re.compile(
 )  # fmt: skip
 
 
+_QUESTIONS = "/incidents/confirm"
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         worlds = {kind: make_world(Path(folder) / kind, kind, SECRETS, DAYS) for kind in KINDS}
@@ -92,9 +95,12 @@ def _row(worlds: dict[str, World], role: str) -> tuple[int, ...]:
 
 def _against_none(these: dict[str, str], none: dict[str, str]) -> tuple[int, list[str]]:
     """Lines that differ in figures of what came in alone, how many; and all others."""
+    these, none = (
+        {path: text for path, text in some.items() if not path.startswith(_QUESTIONS)} for some in (these, none)
+    )
     figures, others = 0, sorted(f"{path}: is in one alone" for path in these.keys() ^ none.keys())
     for path in sorted(these.keys() & none.keys()):
-        mine, theirs = these[path].splitlines(), none[path].splitlines()
+        mine, theirs = (_without_questions(text).splitlines() for text in (these[path], none[path]))
         if len(mine) != len(theirs):
             others.append(f"{path}: {len(mine)} lines against {len(theirs)}")
             continue
@@ -106,6 +112,12 @@ def _against_none(these: dict[str, str], none: dict[str, str]) -> tuple[int, lis
             else:
                 others.append(f"{path}: {line}\n    {other}")
     return figures, others
+
+
+def _without_questions(text: str) -> str:
+    """Without how many questions there are (one for ten reports of the ledger), and that the reader looked at each."""
+    lines = (line for line in text.splitlines() if "incident looked at" not in line and _QUESTIONS not in line)
+    return re.sub(r"<b>\d+</b>possible duplicates?", "N possible duplicates", "\n".join(lines))
 
 
 def _without_figures(line: str) -> str:

@@ -51,7 +51,7 @@ def held(
             h.c.source_ref,
             h.c.reason,
             h.c.can_be_released,
-            (~EVERYBODY.held(h)).label("is_restricted"),
+            _withheld(h).label("is_restricted"),
             h.c.columns_at_fault,
             h.c.about,
         )
@@ -72,13 +72,18 @@ def held_row(warehouse: Warehouse, held_id: str, sight: Sight) -> dict[str, Any]
     """A held row with the file it came in; None where there is none that somebody may see."""
     h, d = tables.held, tables.delivery
     query = (
-        sa.select(h, d.c.sha256, d.c.file_name, d.c.size_bytes, (~EVERYBODY.held(h)).label("is_withheld"))
+        sa.select(h, d.c.sha256, d.c.file_name, d.c.size_bytes, _withheld(h).label("is_withheld"))
         .join(d, d.c.delivery_id == h.c.delivery_id)
         .where(h.c.held_id == held_id, sight.held(h))
     )
     with warehouse.engine.connect() as connection:
         row = connection.execute(query).mappings().first()
     return dict(row) if row else None
+
+
+def _withheld(h: Any) -> Any:
+    """True for the rows that are not for everybody."""
+    return sa.type_coerce(~EVERYBODY.held(h), sa.Boolean)
 
 
 def held_waiting(warehouse: Warehouse) -> int:
