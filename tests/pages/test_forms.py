@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 
 import openpyxl
 import pytest
@@ -52,6 +53,19 @@ def test_a_row_that_is_still_wrong_comes_back_with_what_was_typed(copied, pages)
     assert 'value="the day before"' in answer.text
     assert "should be" in answer.text
     assert officer.started == []
+
+
+def test_a_reference_typed_into_a_held_row_tells_nothing_of_a_restricted_report(copied, pages):
+    row = next(row for row in open_rows(copied)
+               if row["feed"] == "police" and "not a date" in row["reason"] and not row["is_restricted"])  # fmt: skip
+    restricted = next(one for one in copied.rows("report") if one["feed"] == "police" and one["sensitivity"])
+    day = dt.date.fromisoformat(str(row["day"]))
+    typed = {"cell:IncidentNo": restricted["source_ref"], "cell:CreatedDT": f"{day:%d/%m/%Y} 05:10"}
+    officer = pages()
+    told = officer.post(f"/held/{row['held_id']}/correct", typed)
+    assert "another report has that reference" in told.text
+    assert "received" not in re.search(r'<p class="said[^>]*>(.*?)</p>', told.text)[1]
+    assert officer.log()[-1]["action"] == "held row not taken"
 
 
 def test_rows_of_one_reason_are_rejected_in_bulk_with_a_reason(copied, pages):

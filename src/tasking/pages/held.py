@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from tasking import flows
 from tasking.desk import Desk
+from tasking.intake import NOT_RESTRICTED, USED_AGAIN
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
@@ -22,6 +23,7 @@ from tasking.warehouse.log import Entry, log
 
 router = APIRouter()
 _PAGE: Final = 50
+_OF_ANOTHER: Final = (USED_AGAIN.partition(":")[0], NOT_RESTRICTED.partition(";")[0])
 _TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -103,7 +105,8 @@ def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str],
     try:
         ledger = flows.amend(desk, held_id, changes, person.name)
     except TaskingError as error:
-        return _shown(request, person, desk, found, typed, str(error).removeprefix(f"{held_id} is "))
+        log(desk.warehouse, Entry(person.name, "held row not taken", held_id, ", ".join(sorted(changes))), desk.clock())
+        return _shown(request, person, desk, found, typed, _why_not(str(error).removeprefix(f"{held_id} is "), person))
     again = host.make_again(found["day"], person.name)
     return told(_list(request), f"Taken. {_still(ledger.held)} of this delivery. {again}")
 
@@ -185,6 +188,14 @@ def error_return(
     log(desk.warehouse, Entry(person.name, "error return made", feed, reason or "every reason"), desk.clock())
     name = f"{feed}-to-mend{f'-{day}' if day else ''}.{form}"
     return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _why_not(reason: str, person: Person) -> str:
+    """Why a row is still held. Of the report that has the reference which somebody typed, it says no more than that it
+    is there: when it was received, and how it is handled, is for those who may see it."""
+    if not person.can(May.RESTRICTED) and any(one in reason for one in _OF_ANOTHER):
+        return "still held: another report has that reference. Check it with the partner"
+    return reason
 
 
 def _shown(
