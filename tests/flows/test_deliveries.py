@@ -189,7 +189,7 @@ def test_a_revision_of_another_event_is_held_and_can_be_released(desk):
     receipt = flows.receive(with_transport(desk, [other]), "residents", later)
     assert receipt.ledger == Ledger(rows_in=1, held=1)
     held = desk.held()[0]
-    assert held["reason"].startswith('used again: "Reference" is the reference of another event, received 21 Oct 2026')
+    assert held["reason"].startswith('used again: "Reference" is the reference of another event; release it')
     ledger = flows.amend(desk.open(), held["held_id"], {}, "an officer")
     assert ledger == Ledger(rows_in=1, revisions=1)
 

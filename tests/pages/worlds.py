@@ -74,11 +74,12 @@ def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
             batches[other["feed"], row["delivery"]].append(gold.FEEDS[other["feed"]][0](other))
             companions.append((name, f"{other['feed']}:{gold.reference(other)}"))
     world.companions = [other for _, other in companions]
-    again = [name for name in world.reports if name.startswith("police:")][:1]
-    for name in again:  # under the reference of a restricted report, and without what made it so
-        row = dict(public[0], feed="police", kind="NUISANCE", urgency="GRADE 3", received=f"{dates[-1]}T05:00")
+    again = [name.partition(":")[2] for name in world.reports if name.startswith("police:")][:1]
+    again += [batches["police", dates[0]][0][0], None]
+    for reference in again:  # held in the open: under the reference of a restricted report, of a public one, of no day
+        row = dict(public[0], feed="police", kind="NUISANCE", urgency="GRADE 3", received=f"{dates[-1]}T05:00", seq=77)
         record = gold.police_record(row)
-        record[0] = name.partition(":")[2]
+        record[0 if reference else 1] = reference or "31/02/2026 10:15"
         batches["police", dates[-1]].append(record)
     for (feed, day), records in batches.items():
         path = desk.drops / feed / gold.FEEDS[feed][2].format(day=day)
