@@ -87,7 +87,7 @@ def test_what_is_restricted_is_answered_as_what_is_unknown(these, role):
     for number, names in enumerate(restricted_names(these)):
         unknown = unknown_like(names, these.desk)
         for key in sorted(NAMING):
-            if number and not key.startswith("GET"):  # forms take longer: make who-sees-what sends each for all
+            if number and not key.startswith("GET"):  # forms take longer: make who-sees-what sends more
                 continue
             asked, like = naming(key, names, public), naming(key, unknown, public)
             for one, other in zip(asked, like, strict=True):
