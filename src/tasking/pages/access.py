@@ -96,7 +96,7 @@ class Allowed:
         if missing := self.needed - person.may:
             rights = " and ".join(f"“{one}”" for one in sorted(missing))
             raise HTTPException(403, f"Your roles do not give you {rights} on the desk. Ask whoever gives out roles.")
-        form = {} if request.method in ("GET", "HEAD") else await _form_of_ours(request, person)
+        form = [] if request.method in ("GET", "HEAD") else await _form_of_ours(request, person)
         refuse_unusable([*request.query_params.multi_items(), *request.path_params.items(), *form])
         return person
 

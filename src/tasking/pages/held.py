@@ -105,7 +105,8 @@ def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str],
     try:
         ledger = flows.amend(desk, held_id, changes, person.name)
     except TaskingError as error:
-        log(desk.warehouse, Entry(person.name, "held row not taken", held_id, ", ".join(sorted(changes))), desk.clock())
+        tried = ", ".join(sorted(changes.keys() & sent.keys()))
+        log(desk.warehouse, Entry(person.name, "held row not taken", held_id, tried), desk.clock())
         return _shown(request, person, desk, found, typed, _why_not(str(error).removeprefix(f"{held_id} is "), person))
     again = host.make_again(found["day"], person.name)
     return told(_list(request), f"Taken. {_still(ledger.held)} of this delivery. {again}")
