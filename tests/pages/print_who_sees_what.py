@@ -26,7 +26,7 @@ SECRETS, DAYS, TIMES = 50, 3, 40
 PAGE, BEGIN, END = ROOT / "docs" / "desk.md", "<!-- who-sees-what: begin -->\n", "<!-- who-sees-what: end -->"
 # What a day with more reports shows to everybody: figures of what came in, row by row counted (decision 0001).
 _FIGURES = re.compile(
-    r"rows|<td class=\"n\">|<rect class=\"b-|<text class=\"axis\"|Rows a day|held|Held|reports? came late|"
+    r"rows|new reports|<td class=\"n\">|<rect class=\"b-|<text class=\"axis\"|Rows a day|held|Held|reports? came late|"
     r"earlier reports? changed|OVERNIGHT|Landed"
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ def main() -> int:
         )
         lines += [
             "",
-            f"{counted} reports that are so by their incident alone, {len(these.proposals)} restricted proposals. Whoever "
+            f"{counted} reports that are so by their incident alone, {len(these.proposals)} restricted proposal(s). Whoever "
             f"has *restricted* beside everything else finds {listed} of the {len({*these.incidents, *these.proposals})} "
             "incidents and proposals by the same walk.",
             "",

@@ -55,6 +55,10 @@ def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
             row = next(row for row in public if row["feed"] == feed)
             received = f"{day - dt.timedelta(days=1)}T12:00"
             records.append(gold.FEEDS[feed][0](row | {"received": received, "occurred": None, "seq": 8000 + day.day}))
+    first = batches["police", dates[0]][0][0]
+    for day in dates:  # held for everybody to see: of no day, and under a reference that was another event's
+        batches["police", day].append(_held(gold, public[0], day, 1, "31/02/2026 10:15"))
+    batches["police", dates[-1]].append(_held(gold, public[0], dates[-1], 0, first))
     desk = TestDesk(home_for(folder / "home"), folder / "drops", f"sqlite:///{folder / 'tasking.db'}")
     desk.now = dt.datetime.combine(dates[-1], dt.time(8), dt.UTC)
     world = World(desk, dates)
@@ -63,7 +67,8 @@ def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
         batch = batches[row["feed"], row["delivery"]]
         record = gold.FEEDS[row["feed"]][0](row)
         name = f"{row['feed']}:{gold.reference(row)}"
-        world.words += [gold.reference(row), row["place"], *filter(None, (row["reporter"] or {}).values())]
+        said = (gold.reference(row), row["place"], *(row["reporter"] or {}).values())
+        world.words += [one for one in said if one and not one.isdecimal()]  # a number of four digits is in any drawing
         if row["feed"] == "police" and row["seq"] % _HELD_EVERY == 0:
             record[1] = "31/02/2026 10:15"
         else:
@@ -74,13 +79,9 @@ def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
             batches[other["feed"], row["delivery"]].append(gold.FEEDS[other["feed"]][0](other))
             companions.append((name, f"{other['feed']}:{gold.reference(other)}"))
     world.companions = [other for _, other in companions]
-    again = [name.partition(":")[2] for name in world.reports if name.startswith("police:")][:1]
-    again += [batches["police", dates[0]][0][0], None]
-    for reference in again:  # held in the open: under the reference of a restricted report, of a public one, of no day
-        row = dict(public[0], feed="police", kind="NUISANCE", urgency="GRADE 3", received=f"{dates[-1]}T05:00", seq=77)
-        record = gold.police_record(row)
-        record[0 if reference else 1] = reference or "31/02/2026 10:15"
-        batches["police", dates[-1]].append(record)
+    # Under the reference of a restricted report, and without what made it so.
+    for name in [name for name in world.reports if name.startswith("police:")][:1]:
+        batches["police", dates[-1]].append(_held(gold, public[0], dates[-1], 0, name.partition(":")[2]))
     for (feed, day), records in batches.items():
         path = desk.drops / feed / gold.FEEDS[feed][2].format(day=day)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +101,14 @@ def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
     _act(world, opened)
     opened.warehouse.engine.dispose()
     return world
+
+
+def _held(gold, row: dict, day: dt.date, cell: int, value: str) -> list:
+    """A police record with one cell as it can't be taken."""
+    like = row | {"feed": "police", "kind": "NUISANCE", "urgency": "GRADE 3", "received": f"{day}T05:00"}
+    record = gold.police_record(like | {"seq": 7000 + day.day})
+    record[cell] = value
+    return record
 
 
 def _gold():
