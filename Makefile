@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up scale test test-servers test-all check check-security fuzz drill drill-reasons drill-chat bench bench-scale sbom \
+.PHONY: help brief up scale test test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale sbom \
 	pictures pictures-desk lock clean
 
 help:  ## this list
@@ -60,6 +60,9 @@ sbom: $(READY_DEV)  ## what the product is made of, out/sbom.json (CycloneDX), a
 
 fuzz: $(READY_DEV)  ## inputs that nobody chose, for MINUTES (5): no exception but ours, no row lost; what was tried as a table
 	$(BIN)/python tests/fuzz/run.py --minutes $(or $(MINUTES),5)
+
+who-sees-what: $(READY_DEV)  ## what each role learns about 50 restricted reports, as a table into docs/desk.md (5 minutes)
+	$(BIN)/python tests/pages/print_who_sees_what.py
 
 drill: $(READY_DEV)  ## nights in which everything breaks, on both topologies (an hour); writes docs/reliability.md
 	$(BIN)/python tests/drills/nights/run.py

@@ -80,7 +80,7 @@ def measure(url: str) -> None:
         return Person("officer", frozenset(May) - {May.RESTRICTED})
 
     host = Host(lambda: desk, person_of, lambda _day, _by: "", lambda _feed, _day, _by: "", b"benchmark")
-    client = TestClient(create_app(host))
+    client = TestClient(create_app(host), base_url="http://localhost")
     middle = DAY - dt.timedelta(days=DAYS // 2)
     kind = desk.warehouse.engine.dialect.name
     with desk.warehouse.engine.connect() as connection:

@@ -34,7 +34,7 @@ def make_desk() -> Any:
 
     if not partnerships():
         return create_app(host_of(None))
-    return create_several(partnerships, host_of, readable, login_url)
+    return create_several(partnerships, host_of, readable, login_url, open_under())
 
 
 def host_of(partnership: str | None) -> Any:
@@ -55,7 +55,20 @@ def host_of(partnership: str | None) -> Any:
         ask_again=partial(ask_again, partnership=partnership),
         secret=hashlib.sha256(f"tasking desk forms|{partnership or ''}|".encode() + key).digest(),
         login_url=login_url,
+        names=open_under(),
     )
+
+
+def open_under() -> frozenset[str]:
+    """The names under which the desk is open: those of Airflow's own address and of the one in messages, and what
+    TASKING_DESK_HOSTS lists."""
+    from airflow.configuration import conf
+
+    from tasking.pages import names_of
+    from tasking.runtime.settings import Settings
+
+    settings = Settings()
+    return names_of(settings.desk_hosts, settings.desk_url, conf.get("api", "base_url", fallback=""))
 
 
 def login_url(next_url: str) -> str:

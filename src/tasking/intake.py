@@ -42,11 +42,11 @@ from tasking.warehouse.log import log as log_entry
 log = structlog.get_logger(__name__)
 
 OUR_FAULT: Final = "unreadable because of a fault in Tasking: tell the maintainers"
+# Everybody reads why rows are held: of the report of that reference it says neither when it came nor how it is handled.
 USED_AGAIN: Final = (
-    'used again: "{source_ref_column}" is the reference of another event, received {day}; '
-    "release it if this corrects that report"
+    'used again: "{source_ref_column}" is the reference of another event; release it if this corrects that report'
 )
-NOT_RESTRICTED: Final = "would no longer be restricted, as the report of that reference is; release it if that is right"
+NOT_RESTRICTED: Final = "would change how the report of that reference is handled; release it if that is right"
 _MOST_NAMES: Final = 5
 _NEW: Final = {"is_restricted": False}
 _MOST_TRIES: Final = 100  # a try takes a quarter of a second
@@ -233,11 +233,11 @@ def checked_reports(desk: Desk, feed: Feed, reports: pd.DataFrame) -> tuple[pd.D
     )
     reports["days_too_old"] = reports["days_too_old"].mask(same_time)
     checked = check(reports, desk.suites[feed.feed], feed.feed, feed.words)
-    return reports, _with_used_again(desk, feed, reports, checked, kept)
+    return reports, _with_used_again(feed, reports, checked, kept)
 
 
 def _with_used_again(
-    desk: Desk, feed: Feed, reports: pd.DataFrame, checked: Checked, kept: Mapping[str, Mapping[str, Any]]
+    feed: Feed, reports: pd.DataFrame, checked: Checked, kept: Mapping[str, Mapping[str, Any]]
 ) -> Checked:
     """The rows that are held, and with them those whose reference was another event's, in the store or earlier in the
     file, and those that would lift a restriction."""
@@ -252,9 +252,7 @@ def _with_used_again(
         new = _told(row)
         before = told.setdefault(row["report_id"], new)
         if is_another_event(new, before):
-            at = before.received_at
-            on = f"{at.astimezone(desk.partnership.zone):%d %b %Y %H:%M}" if at else "before"
-            reasons[number] = USED_AGAIN.format_map({**feed.words, "day": on})
+            reasons[number] = USED_AGAIN.format_map(feed.words)
             columns[number] = ("source_ref",)
             releasable.add(number)
         elif kept.get(row["report_id"], _NEW)["is_restricted"] and not row["is_restricted"]:

@@ -34,6 +34,7 @@ HISTORY_DAYS: Final = 200  # the rules look back for six months
 CONTINUING_DAYS: Final = 28  # for what is still there: a heap, a car, a camp
 _QUESTIONS_A_REPORT: Final = 0.2
 _LINKING_WAITS_S: Final = 1800  # for another run of linking, which may read months of reports
+_OF_THEM_RESTRICTED: Final = 0.5  # fixed: how many public questions there are must not tell how many restricted ones
 _READ_AT_ONCE: Final = 20_000
 _DAYS_AT_ONCE: Final = 20
 
@@ -124,6 +125,8 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
     new = int(is_new.sum())
     lately = sum(one.reports for one in store.linked_days(desk.warehouse) if continuing_since <= one.day < day)
     asked = people.asked_before(desk.warehouse, day, continuing_since)
+    asked_restricted = people.restricted_asked_before(desk.warehouse, day, continuing_since)
+    most = _QUESTIONS_A_REPORT * (lately + new)
     known = dict(zip(reports["report_id"], reports["incident_id"], strict=True))
     reports["incident_id"] = reports["incident_id"].where(~is_free, None)
     linkage = desk.linker.link(
@@ -132,7 +135,8 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
         stored=stored,
         known=known,
         asked=asked,
-        most_questions=max(0, int(_QUESTIONS_A_REPORT * (lately + new)) - len(asked)),
+        most_questions=max(0, int(most * (1 - _OF_THEM_RESTRICTED)) - (len(asked) - asked_restricted)),
+        most_restricted=max(0, int(most * _OF_THEM_RESTRICTED) - asked_restricted),
     )
     return new, store.store_linkage(desk.warehouse, day, linkage, new)
 

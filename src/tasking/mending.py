@@ -18,7 +18,7 @@ from tasking.model.day import told_at
 from tasking.model.delivery import Ledger
 from tasking.model.errors import TaskingError
 from tasking.warehouse import reading, receiving
-from tasking.warehouse.browsing import HeldWanted, held_as_sent
+from tasking.warehouse.browsing import HeldWanted, Sight, held_as_sent
 from tasking.warehouse.log import newest_entry
 
 _DECIDED: Final = ("released", "corrected", "rejected")
@@ -124,7 +124,7 @@ def error_return(desk: Desk, wanted: HeldWanted, form: str, *, has_restricted: b
     `form` is xlsx or csv. Restricted rows are in it only where `has_restricted` says so.
     """
     feed = desk.feeds[wanted.feed]
-    rows = [row for row in held_as_sent(desk.warehouse, wanted) if has_restricted or not row["is_restricted"]]
+    rows = held_as_sent(desk.warehouse, wanted, Sight(has_restricted))
     return _as_workbook(feed, rows) if form == "xlsx" else _as_csv(feed, rows)
 
 

@@ -150,7 +150,7 @@ def test_a_report_of_another_month_is_held_with_its_grade_kind_and_place(receive
     assert held(desk).keys() == {1}
     from tasking.warehouse import browsing
 
-    row = browsing.held(desk.open().warehouse, browsing.HeldWanted(), None, 10)[0]
+    row = browsing.held(desk.open().warehouse, browsing.HeldWanted(), browsing.Sight(True), None, 10)[0]
     assert row["about"] == {"grade": "GRADE 1", "kind": "Safeguarding", "place": "Westerham Green"}
     assert row["is_restricted"]
     assert row["can_be_released"]

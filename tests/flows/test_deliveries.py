@@ -189,7 +189,7 @@ def test_a_revision_of_another_event_is_held_and_can_be_released(desk):
     receipt = flows.receive(with_transport(desk, [other]), "residents", later)
     assert receipt.ledger == Ledger(rows_in=1, held=1)
     held = desk.held()[0]
-    assert held["reason"].startswith('used again: "Reference" is the reference of another event, received 21 Oct 2026')
+    assert held["reason"].startswith('used again: "Reference" is the reference of another event; release it')
     ledger = flows.amend(desk.open(), held["held_id"], {}, "an officer")
     assert ledger == Ledger(rows_in=1, revisions=1)
 
@@ -291,7 +291,7 @@ def test_a_revision_that_lifts_a_restriction_is_held_and_asked(desk):
     lifted = Fetched("concerns-20261023.csv", content(row("CSU-2026-0001", TEXTS[2] + " All fine now.")))
     receipt = flows.receive(with_transport(desk, [lifted]), "residents", DAY + dt.timedelta(days=1))
     assert receipt.ledger == Ledger(rows_in=1, held=1)
-    assert desk.held()[0]["reason"].startswith("would no longer be restricted")
+    assert desk.held()[0]["reason"].startswith("would change how the report of that reference is handled")
 
 
 def test_what_somebody_pasted_into_a_cell_is_never_a_row(desk):

@@ -40,7 +40,10 @@ class Pages:
             self.started.append((feed, day, by))
             return f"{feed} is asked."
 
-        host = Host(lambda: self.opened, person_of, make_again, ask_again, b"a secret", limits=self.limits)
+        host = Host(
+            lambda: self.opened, person_of, make_again, ask_again, b"a secret", limits=self.limits,
+            names=frozenset({"desk.example", "localhost"}),
+        )  # fmt: skip
         self.client = TestClient(create_app(host), base_url="https://desk.example", follow_redirects=False)
 
     def get(self, path: str, **options):

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 
 import openpyxl
 import pytest
@@ -52,6 +53,19 @@ def test_a_row_that_is_still_wrong_comes_back_with_what_was_typed(copied, pages)
     assert 'value="the day before"' in answer.text
     assert "should be" in answer.text
     assert officer.started == []
+
+
+def test_a_reference_typed_into_a_held_row_tells_nothing_of_a_restricted_report(copied, pages):
+    row = next(row for row in open_rows(copied)
+               if row["feed"] == "police" and "not a date" in row["reason"] and not row["is_restricted"])  # fmt: skip
+    restricted = next(one for one in copied.rows("report") if one["feed"] == "police" and one["sensitivity"])
+    day = dt.date.fromisoformat(str(row["day"]))
+    typed = {"cell:IncidentNo": restricted["source_ref"], "cell:CreatedDT": f"{day:%d/%m/%Y} 05:10"}
+    officer = pages()
+    told = officer.post(f"/held/{row['held_id']}/correct", typed)
+    assert "another report has that reference" in told.text
+    assert "received" not in re.search(r'<p class="said[^>]*>(.*?)</p>', told.text)[1]
+    assert officer.log()[-1]["action"] == "held row not taken"
 
 
 def test_rows_of_one_reason_are_rejected_in_bulk_with_a_reason(copied, pages):
@@ -128,10 +142,10 @@ def test_a_cell_that_a_spreadsheet_would_run_is_inert(copied, pages):
 def test_restricted_rows_are_for_those_who_may_and_every_look_has_a_reason(copied, pages):
     row = one_held(copied, "", is_restricted=True)
     officer = pages()
-    assert officer.get(f"/held/{row['held_id']}").status_code == 403
+    assert officer.get(f"/held/{row['held_id']}").status_code == 404
     for verb in ("release", "correct", "reject"):
-        assert officer.post(f"/held/{row['held_id']}/{verb}", {"reason": "because"}).status_code == 403
-    assert officer.post("/held", {"what": "reject", "row": [row["held_id"]], "reason": "because"}).status_code == 403
+        assert officer.post(f"/held/{row['held_id']}/{verb}", {"reason": "because"}).status_code == 404
+    assert officer.post("/held", {"what": "reject", "row": [row["held_id"]], "reason": "because"}).status_code == 404
     keeper = pages(KEEPER, name="keeper")
     assert "Why you look" in keeper.get(f"/held/{row['held_id']}").text
     assert keeper.post(f"/held/{row['held_id']}/look", {"reason": "MARAC at ten"}).status_code == 200
@@ -250,8 +264,8 @@ def test_restricted_proposals_are_for_those_who_may(copied, pages):
     proposal = next(row["proposal_id"] for row in copied.rows("proposal") if row["is_restricted"])
     officer = pages()
     assert proposal not in officer.get("/groups").text
-    assert officer.get(f"/groups/{proposal}").status_code == 403
-    assert officer.post(f"/groups/{proposal}/approve").status_code == 403
+    assert officer.get(f"/groups/{proposal}").status_code == 404
+    assert officer.post(f"/groups/{proposal}/approve").status_code == 404
     keeper = pages(KEEPER, name="keeper")
     assert proposal in keeper.get("/groups").text
     assert keeper.post(f"/groups/{proposal}/look", {"reason": "MARAC"}).status_code == 200

@@ -214,6 +214,9 @@ def test_a_role_for_all_acts_in_airflow_too(home):
         load_access(Include.of(home / "include")).permissions_at(NAMES)
 
 
+HOSTS = frozenset({"desk.example"})
+
+
 @pytest.fixture
 def desks(settings):
     """The desks as somebody sees them who may read Weald's alone."""
@@ -225,12 +228,12 @@ def desks(settings):
         async def person_of(_request):
             return Person("ann", frozenset({May.READ, May.DETAILS, May.LOG} if name == "weald" else ()))
 
-        return Host(lambda: opened[name], person_of, lambda *_: "", lambda *_: "", b"a secret")
+        return Host(lambda: opened[name], person_of, lambda *_: "", lambda *_: "", b"a secret", names=HOSTS)
 
     async def readable(_request):
         return ["weald"]
 
-    app = create_several(lambda: NAMES, host_of, readable, lambda _next: "/login")
+    app = create_several(lambda: NAMES, host_of, readable, lambda _next: "/login", HOSTS)
     yield TestClient(app, base_url="https://desk.example", follow_redirects=False)
     for desk in opened.values():
         desk.warehouse.engine.dispose()

@@ -9,3 +9,14 @@ WHERE
     AND NOT r.is_restricted AND NOT r.is_out_of_area
     AND (r.superseded_on IS NULL OR r.superseded_on > :day)
     AND f.report_id IS NULL
+    AND NOT EXISTS (
+        SELECT 1
+        FROM incident_report AS own
+        INNER JOIN incident_report AS i
+            ON own.incident_id = i.incident_id AND i.linked_on <= :day AND (i.left_on IS NULL OR i.left_on > :day)
+        INNER JOIN report AS other
+            ON
+                i.report_id = other.report_id AND other.is_restricted AND other.day <= :day
+                AND (other.superseded_on IS NULL OR other.superseded_on > :day)
+        WHERE own.report_id = r.report_id AND own.linked_on <= :day AND (own.left_on IS NULL OR own.left_on > :day)
+    )

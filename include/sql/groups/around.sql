@@ -9,6 +9,11 @@ WITH incident AS (
         day >= :since_day AND day < :until_day AND revision = 1 AND left_on IS NULL
         AND NOT is_restricted AND NOT is_out_of_area AND east_m IS NOT NULL
         AND category IN :categories
+        AND incident_id NOT IN (
+            SELECT hidden.incident_id
+            FROM told AS hidden
+            WHERE hidden.is_restricted AND hidden.left_on IS NULL AND hidden.superseded_on IS NULL
+        )
     GROUP BY incident_id
 ),
 

@@ -53,13 +53,16 @@ class Linker:
         known: Mapping[str, str] | None = None,
         asked: Sequence[tuple[str, str]] = (),
         most_questions: int = 0,
+        most_restricted: int | None = None,
     ) -> Linkage:
         """The incident of every report that is in none yet, and what a person should be asked.
 
         `reports`: report_id, feed, category, received_at, caller_key, is_restricted, signals (JSON), incident_id
         (null where not yet linked). `decisions`: oldest first. `stored`: what an earlier run said of these reports, so
         that an incident keeps its id; `known`: what was so before the day, which needs no reasons again. `asked`:
-        pairs that people were asked about already. The order of rows is of no account.
+        pairs that people were asked about already. The order of rows is of no account. `most_restricted`: how many of
+        the questions may be about something restricted; `most_questions` then counts the others alone, so that what is
+        asked about public reports says nothing of the rest. Without it they share.
         """
         order = np.lexsort((reports["report_id"].to_numpy(str), reports["received_at"].to_numpy()))
         reports = reports.iloc[order].reset_index(drop=True)
@@ -83,7 +86,9 @@ class Linker:
                     other = None if pair is None else int(judged.a[pair] + judged.b[pair] - row)
                     memberships.append(self._membership(stack, judged, group, row, other, pair, name))
         answered = [(rows[a], rows[b]) for a, b in asked if a in rows and b in rows]
-        questions = self._questions(stack, judged, groups, [*said.different, *answered], most_questions)
+        questions = self._questions(
+            stack, judged, groups, [*said.different, *answered], _Room(most_questions, most_restricted)
+        )
         return Linkage(tuple(memberships), questions, self.version)
 
     def _membership(
@@ -112,7 +117,7 @@ class Linker:
         judged: Judged,
         groups: Sequence[Sequence[int]],
         closed: Sequence[tuple[int, int]],
-        most: int,
+        room: "_Room",
     ) -> tuple[Question, ...]:
         """The likeliest pair of every two groups that may be one, best first; none between groups of which a pair is
         closed: a person has parted it, or has been asked."""
@@ -125,20 +130,41 @@ class Linker:
         found: list[Question] = []
         candidates = np.flatnonzero(open_pairs)
         for pair in candidates[np.lexsort((judged.b[candidates], judged.a[candidates], -judged.log_odds[candidates]))]:
-            if len(found) >= most:
+            if room.is_full:
                 break
             a, b = int(judged.a[pair]), int(judged.b[pair])
             two = frozenset((int(of[a]), int(of[b])))
             if two in asked or two in parted:
                 continue
             asked.add(two)
-            together = [*groups[of[a]], *groups[of[b]]]
+            is_restricted = bool(stack.is_restricted[[*groups[of[a]], *groups[of[b]]]].any())
+            if not room.takes(is_restricted=is_restricted):
+                continue
             found.append(Question(
                 str(stack.report_id[a]), str(stack.report_id[b]), score_of(judged.log_odds[pair]),
                 evidence(stack, judged, int(pair), self.weights.listed, self.lexicon.concepts),
-                bool(stack.is_restricted[together].any()),
+                is_restricted,
             ))  # fmt: skip
         return tuple(found)
+
+
+class _Room:
+    """How many questions may still be asked: about public incidents and about restricted ones, apart or together."""
+
+    def __init__(self, most: int, most_restricted: int | None) -> None:
+        self.public, self.restricted = most, most_restricted
+
+    @property
+    def is_full(self) -> bool:
+        return self.public <= 0 and (self.restricted or 0) <= 0
+
+    def takes(self, *, is_restricted: bool) -> bool:
+        """Takes a place for a question; false where there is none."""
+        if is_restricted and self.restricted is not None:
+            self.restricted -= 1
+            return self.restricted >= 0
+        self.public -= 1
+        return self.public >= 0
 
 
 def _named(

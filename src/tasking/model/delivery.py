@@ -38,6 +38,8 @@ NOT_WHOLE: Final = "not whole yet: "
 A_LATE_FILE: Final = "a file of an earlier day came late and was taken"
 A_FAULT_OF_OURS: Final = "a fault of ours"  # how a reason for UNREACHABLE begins where the product itself failed
 _QUOTED = re.compile("“[^”]*”")
+ROWS_NAMED: Final = re.compile(r" \(\d[\d, …]*\)(?= with)")  # the numbers of rows in a note: `3 rows (3, 7, 9) with`
+_OF_RESTRICTED: Final = ("treated as restricted", "treated as unspecified")
 
 
 def without_mark(reason: str) -> tuple[str, bool]:
@@ -53,6 +55,11 @@ def quoted(words: str) -> str:
 def without_quotes(text: str) -> str:
     """The text without what it quotes of a partner: fit for a log."""
     return _QUOTED.sub("“…”", text)
+
+
+def tells_of_restricted(note: str) -> bool:
+    """True for a note that says that, or how much, of a delivery is restricted: for those who may see that."""
+    return any(words in note for words in _OF_RESTRICTED)
 
 
 @dataclass(frozen=True)

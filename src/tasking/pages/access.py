@@ -13,6 +13,8 @@ from fastapi import HTTPException, Request
 
 from tasking.desk import Desk
 from tasking.model.access import May
+from tasking.pages.door import LOCAL_NAMES, is_from_here, refuse_other_kinds, refuse_unusable
+from tasking.warehouse.browsing import Sight
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Person:
     def can(self, *needed: str) -> bool:
         return all(May(one) in self.may for one in needed)
 
+    @property
+    def sight(self) -> Sight:
+        """What this person may read: every query of a page is given it."""
+        return Sight(has_restricted=self.can(May.RESTRICTED))
+
 
 @dataclass(frozen=True)
 class Host:
@@ -32,6 +39,7 @@ class Host:
 
     `secret` signs forms; it is the same in every process. `make_again` has the briefing of a day made again,
     `ask_again` has a feed asked for a day; both say in words what they started, and are given who asks.
+    `names`: the hosts, without a port, under which the pages are open; a request for any other is refused.
     """
 
     open_desk: Callable[[], Desk]
@@ -40,6 +48,7 @@ class Host:
     ask_again: Callable[[str, date, str], str]
     secret: bytes
     login_url: Callable[[str], str] = lambda _next: "/"
+    names: frozenset[str] = LOCAL_NAMES
     limits: "Limits" = field(default_factory=lambda: Limits())
 
 
@@ -74,7 +83,8 @@ def host_of(request: Request) -> Host:
 class Allowed:
     """A dependency that lets only those in who may do all of `needed`, and only forms that the desk itself made.
 
-    Raises HTTPException: 401 without a login, 403 for what somebody may not do or a form from elsewhere.
+    Raises HTTPException: 401 without a login, 403 for what somebody may not do or a form from elsewhere, 400 for text
+    that no page of ours sends.
     """
 
     needed: frozenset[May]
@@ -86,8 +96,8 @@ class Allowed:
         if missing := self.needed - person.may:
             rights = " and ".join(f"“{one}”" for one in sorted(missing))
             raise HTTPException(403, f"Your roles do not give you {rights} on the desk. Ask whoever gives out roles.")
-        if request.method not in ("GET", "HEAD"):
-            await _must_be_ours(request, person)
+        form = [] if request.method in ("GET", "HEAD") else await _form_of_ours(request, person)
+        refuse_unusable([*request.query_params.multi_items(), *request.path_params.items(), *form])
         return person
 
 
@@ -101,12 +111,16 @@ def csrf_token(secret: bytes, name: str, day: date) -> str:
     return hmac.new(secret, f"desk-form|{name}|{day}".encode(), hashlib.sha256).hexdigest()
 
 
-async def _must_be_ours(request: Request, person: Person) -> None:
-    sent = str((await request.form()).get(CSRF_FIELD, ""))
+async def _form_of_ours(request: Request, person: Person) -> list[tuple[str, Any]]:
+    """The fields of a form that was sent from a page of the desk."""
+    refuse_other_kinds(request)
+    form = await request.form()
+    sent = str(form.get(CSRF_FIELD, "")).encode(errors="replace")
     secret, today = host_of(request).secret, datetime.now(UTC).date()
-    good = [csrf_token(secret, person.name, day) for day in (today, today - timedelta(days=1))]
+    good = [csrf_token(secret, person.name, day).encode() for day in (today, today - timedelta(days=1))]
     is_ours = any(hmac.compare_digest(sent, one) for one in good)
-    if not is_ours or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+    if not is_ours or not is_from_here(request):
         raise HTTPException(
             403, "This form did not come from the desk, or it is older than a day. Open the page again."
         )
+    return form.multi_items()

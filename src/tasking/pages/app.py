@@ -19,8 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.pages import bring, feeds, groups, held, incidents, log, map, rules, taskings, today, tonight
 from tasking.pages.access import Host
+from tasking.pages.door import OnlyOurNames
 from tasking.pages.render import error_page
-from tasking.pages.said import came_from, told
+from tasking.pages.said import came_from, ours, told
 
 _log = structlog.get_logger(__name__)
 
@@ -110,14 +111,16 @@ def create_app(host: Host) -> FastAPI:
     app.state.login_url = host.login_url
     for room in (today, tonight, feeds, bring, held, incidents, taskings, groups, map, log, rules):
         app.include_router(room.router)
-    set_up(app)
+    set_up(app, host.names)
     return app
 
 
-def set_up(app: FastAPI) -> None:
-    """What every application of ours has: safe headers, the style sheet and the script, errors in words."""
+def set_up(app: FastAPI, names: frozenset[str]) -> None:
+    """What every application of ours has: safe headers, the style sheet and the script, errors in words. `names`: the
+    hosts under which it is open."""
     app.add_middleware(_FaultsInWords)
-    app.add_middleware(_SafeHeaders)  # around it: the page of a fault has them too
+    app.add_middleware(OnlyOurNames, names=names)
+    app.add_middleware(_SafeHeaders)  # around them: the page of a fault has them too
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(TaskingError, _said_no)
@@ -128,7 +131,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)  # noqa: S101 - registered for this alone
     is_page = "text/html" in request.headers.get("accept", "")
     if error.status_code == 401 and request.method == "GET" and is_page:
-        return RedirectResponse(request.app.state.login_url(str(request.url)), 302)
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        root = str(request.scope.get("root_path", ""))
+        return RedirectResponse(request.app.state.login_url(ours(root, path)), 302)
     words = _WORDS.get(error.status_code, error.detail)
     return await error_page(request, error.status_code, words)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from tasking import flows
@@ -14,21 +14,24 @@ from tasking.desk import Desk
 from tasking.feeds.declaration import Feed
 from tasking.model.access import May
 from tasking.model.day import days_between
-from tasking.model.delivery import Outcome, without_quotes
+from tasking.model.delivery import ROWS_NAMED, Outcome, tells_of_restricted, without_quotes
 from tasking.model.errors import without_advice
 from tasking.model.night import Night, State, found_words, next_words, state_of
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import Bars, bars
 from tasking.pages.days import ShownDay, ShownDayOrNone, TypedDay
+from tasking.pages.lists import after_of, next_page
 from tasking.pages.render import page, short
 from tasking.pages.said import told
 from tasking.pages.tonight import follow_of
 from tasking.warehouse import browsing, reading
+from tasking.warehouse.browsing import Wanted
 
 router = APIRouter()
 _CHART_DAYS: Final = 28
 _USUAL_WEEKS: Final = 8
 _PAGE: Final = 100
+_DIGITS: Final = 8  # of a row's number
 FIGURES: Final = (
     ("rows_in", "Rows in"), ("new_reports", "New"), ("repeats", "Repeats"), ("revisions", "Revisions"),
     ("held", "Held"), ("out_of_area", "Out of area"),
@@ -79,20 +82,32 @@ def delivery(
     feed: str,
     day: ShownDay,
     person: Annotated[Person, Depends(allowed())],
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: str = "",
 ) -> Response:
-    """What came from a feed for a day: its files, and what became of every row."""
+    """What came from a feed for a day: its files, and what became of every row.
+
+    Whoever does not see restricted matters sees the incidents that it was the first to tell of: beside the figures of
+    the files, a list of the other rows would say how many were left out.
+    """
     desk = host_of(request).open_desk()
     found = browsing.files(desk.warehouse, feed, day)
     # What came from a feed that is declared no more can still be read.
     partner = feed if found and feed not in desk.feeds else desk.names[declared_feed(desk, feed).feed]
-    files = [one | {"reason": without_advice(one["reason"])} for one in found]
-    if not person.can(May.DETAILS):  # what a signal quotes may be anybody's words
-        files = [_without_quotes(one) for one in files]
-    reports = browsing.reports_of_day(desk.warehouse, feed, day, after, _PAGE + 1)
+    files = [_for_reader(one, number, person) for number, one in enumerate(found, 1)]
+    cursor = after_of(after)
+    if person.can(May.RESTRICTED):
+        row = int(cursor.key) if cursor and cursor.key.isdecimal() and len(cursor.key) < _DIGITS else 0
+        rows = browsing.reports_of_day(desk.warehouse, feed, day, person.sight, row, _PAGE + 1)
+        last = (day, str(rows[_PAGE - 1]["row_number"])) if len(rows) > _PAGE else None
+        listed: dict[str, Any] = {"reports": rows[:_PAGE], "incidents": []}
+    else:
+        wanted = Wanted(since=day, until=day, first_told_by=feed)
+        told_of = browsing.incidents(desk.warehouse, wanted, person.sight, cursor, _PAGE + 1)
+        last = told_of[_PAGE - 1].cursor if len(told_of) > _PAGE else None
+        listed = {"reports": [], "incidents": told_of[:_PAGE]}
     return page(
-        request, person, desk, "delivery", feed=feed, partner=partner, day=day, files=files, figures=FIGURES,
-        reports=reports[:_PAGE], older=reports[_PAGE - 1]["row_number"] if len(reports) > _PAGE else None, after=after,
+        request, person, desk, "delivery", feed=feed, partner=partner, day=day, files=files, figures=FIGURES, **listed,
+        older=next_page(request, {}, last) if last else None, newest=next_page(request, {}, None) if after else None,
         labels=desk.house.categories.labels,
     )  # fmt: skip
 
@@ -110,9 +125,17 @@ def ask(
     return told(feeds_of(request, day), host.ask_again(feed, day, person.name), anchor=feed)
 
 
-def _without_quotes(file: dict[str, Any]) -> dict[str, Any]:
-    notes = [without_quotes(note) for note in file["notes"]]
-    return file | {"notes": notes, "reason": without_quotes(file["reason"])}
+def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, Any]:
+    """A file as somebody may read of it. Its name, and what a note quotes, may be anybody's words; a note on what is
+    restricted, and the numbers of the rows that a note is about, are for those who see those rows."""
+    told = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
+    if not person.can(May.RESTRICTED):
+        notes = [ROWS_NAMED.sub("", note) for note in file["notes"] if not tells_of_restricted(note)]
+        told |= {"notes": notes, "size_bytes": None}
+    if not person.can(May.DETAILS):
+        told |= {"notes": [without_quotes(note) for note in told["notes"]], "title": f"File {number}"}
+        told |= {name: without_quotes(told[name]) for name in ("reason", "lacking")}
+    return told
 
 
 def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:

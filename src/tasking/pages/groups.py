@@ -1,5 +1,6 @@
 """Groups: what is proposed, with what it rests on; groups at work, reviewed, closed with an assessment."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -10,12 +11,16 @@ from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
-from tasking.model.trigger import Proposal, Proposes
+from tasking.model.trigger import Proposes
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.days import TypedDayOrNone
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
+from tasking.pages.visible import groups_for, known_to, lines_for, proposal_for, restricted_among, taskings_for
 from tasking.rules import Known, Rule, detail_of
+from tasking.warehouse import browsing
+from tasking.warehouse.browsing import EVERYBODY
+from tasking.warehouse.log import Entry, log
 
 router = APIRouter()
 _CLOSED_SHOWN: Final = 20
@@ -25,11 +30,11 @@ _CLOSED_SHOWN: Final = 20
 def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
     """What waits, what is to watch, which groups are at work, and what was closed or decided lately."""
     desk = host_of(request).open_desk()
-    everything = meeting.known(desk)
-    public = [one for one in everything if not one.proposal.is_restricted]
-    restricted = [one for one in everything if one.proposal.is_restricted and one.standing.status in LIVE]
+    everything, hidden = known_to(desk, person), restricted_among(desk)
+    public = [one for one in everything if one.proposal.proposal_id not in hidden]
+    restricted = [one for one in everything if one.proposal.proposal_id in hidden and one.standing.status in LIVE]
     by_status = {status: [one for one in public if one.standing.status == status] for status in Status}
-    running = [one for one in meeting.groups(desk) if not one.is_restricted]
+    running = [one for one in groups_for(desk, person) if one.proposal_id not in hidden]
     by_id = {one.proposal.proposal_id: one for one in everything}
     is_running = {one.proposal_id for one in running}
     over = [one for one in public if one.standing.status in (Status.REJECTED, Status.MERGED, Status.CLOSED,
@@ -39,7 +44,7 @@ def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> R
         request, person, desk, "groups", waiting=by_status[Status.PROPOSED], warnings=by_status[Status.WARNING],
         running=[(one, meeting.effect_of_group(desk, by_id[one.proposal_id])) for one in running],
         approved=[one for one in by_status[Status.APPROVED] if one.proposal.proposal_id not in is_running],
-        over=over[:_CLOSED_SHOWN], restricted=restricted if person.can(May.RESTRICTED) else [],
+        over=over[:_CLOSED_SHOWN], restricted=restricted,
         today=meeting.today(desk), detail=lambda one: _detail(desk, one),
         titles={rule.rule: rule.title for rule in desk.rules},
     )  # fmt: skip
@@ -57,12 +62,11 @@ def _detail(desk: Desk, one: Known) -> str:
 def group(request: Request, proposal_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
     """A proposal or group with what it rests on; of a restricted one, the question why somebody wants to see it."""
     desk = host_of(request).open_desk()
-    one = meeting.proposal_of(desk, proposal_id)
-    if one.proposal.is_restricted:
-        _must(person)
+    one = proposal_for(desk, proposal_id, person)
+    if restricted_among(desk, [proposal_id]):
         return page(request, person, desk, "why_look", what="This proposal", action=f"groups/{proposal_id}/look",
                     back="groups")  # fmt: skip
-    return _shown(request, person, desk, one, meeting.explained_for(desk, proposal_id, person.name))
+    return _shown(request, person, desk, one)
 
 
 @router.post("/groups/{proposal_id}/look")
@@ -74,40 +78,48 @@ def look(
 ) -> Response:
     """A restricted proposal, for the reason that was given."""
     desk = host_of(request).open_desk()
-    one = meeting.proposal_of(desk, proposal_id)
-    return _shown(request, person, desk, one, meeting.explained_for(desk, proposal_id, person.name, reason))
+    one = proposal_for(desk, proposal_id, person)
+    log(desk.warehouse, Entry(person.name, "restricted proposal looked at", proposal_id, reason), desk.clock())
+    return _shown(request, person, desk, one)
 
 
-def _shown(request: Request, person: Person, desk: Desk, one: Known, lines: list[str]) -> Response:
+def _shown(request: Request, person: Person, desk: Desk, one: Known) -> Response:
     proposal, standing = one.proposal, one.standing
+    hidden = restricted_among(desk)
+    is_restricted = proposal.proposal_id in hidden
     try:
         rule: Rule | None = meeting.rule_of(desk, proposal)
     except TaskingError:
         rule = None
-    running = next((group for group in meeting.groups(desk) if group.proposal_id == proposal.proposal_id), None)
+    running = next((group for group in groups_for(desk, person) if group.proposal_id == proposal.proposal_id), None)
     others = [
-        other for other in meeting.known(desk)
+        other for other in known_to(desk, person)
         if other.proposal.proposal_id != proposal.proposal_id and other.standing.status in LIVE
-        and other.proposal.is_restricted == proposal.is_restricted and not proposal.is_restricted
+        and not is_restricted and other.proposal.proposal_id not in hidden
         and other.standing.status != Status.WARNING
     ]  # fmt: skip
     closed = standing.last(Verb.CLOSE)
     return page(
-        request, person, desk, "group", one=one, lines=lines[1:], rule=rule, group=running, others=others,
-        verbs=[verb.value for verb in standing.open_verbs], effect=meeting.effect_of_group(desk, one) if rule else None,
+        request, person, desk, "group", one=one, lines=lines_for(desk, one, person)[1:], rule=rule, group=running,
+        others=others, verbs=[verb.value for verb in standing.open_verbs],
+        effect=meeting.effect_of_group(desk, one) if rule else None,
         is_group=bool(rule and rule.proposes in (Proposes.GROUP, Proposes.RESTRICTED)), closed=closed,
         assessed=closed.details.get("effect", {}).get("words", "") if closed else "", review_days=meeting.REVIEW_DAYS,
-        taskings=[t for t in meeting.taskings(desk, is_all=True) if t.proposal_id == proposal.proposal_id],
+        taskings=[t for t in taskings_for(desk, person) if t.proposal_id == proposal.proposal_id],
         partners=list(dict.fromkeys(desk.feeds[name].partner for name in desk.partnership.feeds)),
-        incidents=meeting.newest_evidence(one)["incidents"] if _may_be_listed(proposal, rule, person) else [],
+        incidents=_incidents(desk, one, rule, person) if not is_restricted else [], is_restricted=is_restricted,
         today=meeting.today(desk), labels=desk.house.categories.labels,
     )  # fmt: skip
 
 
-def _may_be_listed(proposal: Proposal, rule: Rule | None, person: Person) -> bool:
-    """Incidents at a place are for everybody; those of one person tell that person's days."""
-    is_placed = rule is not None and rule.is_placed
-    return not proposal.is_restricted and (is_placed or person.can(May.DETAILS))
+def _incidents(desk: Desk, one: Known, rule: Rule | None, person: Person) -> list[Mapping[str, Any]]:
+    """What a proposal rests on, as far as it may be read now. Incidents at a place are for everybody; those of one
+    person tell that person's days."""
+    if not person.can(May.DETAILS) and not (rule is not None and rule.is_placed):
+        return []
+    incidents = meeting.newest_evidence(one)["incidents"]
+    withheld = browsing.withheld_incidents(desk.warehouse, [i["incident_id"] for i in incidents], EVERYBODY)
+    return [incident for incident in incidents if incident["incident_id"] not in withheld]
 
 
 @router.post("/groups/{proposal_id}/{verb}")
@@ -157,12 +169,16 @@ def review(
 def merge(
     request: Request,
     proposal_id: str,
-    into: Annotated[str, Form()],
+    into: Annotated[str, Form(max_length=100)],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Makes a proposal part of a group: its place becomes one of the group's."""
     desk = _open(request, proposal_id, person)
+    try:
+        proposal_for(desk, into, person)
+    except HTTPException:
+        raise TaskingError("there is no such group") from None
     return _answered(request, desk, [proposal_id, into], meeting.merge(desk, proposal_id, into, person.name, reason))
 
 
@@ -182,8 +198,7 @@ def close(
 def _open(request: Request, proposal_id: str, person: Person) -> Desk:
     """The desk, where there is such a proposal and somebody may decide on it."""
     desk = host_of(request).open_desk()
-    if meeting.proposal_of(desk, proposal_id).proposal.is_restricted:
-        _must(person)
+    proposal_for(desk, proposal_id, person)
     return desk
 
 
@@ -191,8 +206,3 @@ def _answered(request: Request, desk: Desk, refreshed: list[str], taken: Any) ->
     if refreshed:
         flows.refresh_all(desk, refreshed)
     return told(came_from(request), taken.words(desk), is_error=not taken.counted)
-
-
-def _must(person: Person) -> None:
-    if not person.can(May.RESTRICTED):
-        raise HTTPException(403, "This is restricted: it is for those who may see restricted matters.")

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from tasking import flows
 from tasking.desk import Desk
+from tasking.intake import NOT_RESTRICTED, USED_AGAIN
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
@@ -16,12 +17,13 @@ from tasking.pages.days import ShownDayOrNone, TypedDayOrNone
 from tasking.pages.lists import after_of, next_page
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
-from tasking.warehouse import browsing, reading
+from tasking.warehouse import browsing
 from tasking.warehouse.browsing import HeldWanted
 from tasking.warehouse.log import Entry, log
 
 router = APIRouter()
 _PAGE: Final = 50
+_OF_ANOTHER: Final = (USED_AGAIN.partition(":")[0], NOT_RESTRICTED.partition(";")[0])
 _TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -39,10 +41,10 @@ def held(
 ) -> Response:
     """What is held: the reasons, and the rows of the one that is chosen."""
     desk = host_of(request).open_desk()
-    groups = [one | {"key": _key(one)} for one in browsing.held_reasons(desk.warehouse)]
+    groups = [one | {"key": _key(one)} for one in browsing.held_reasons(desk.warehouse, person.sight)]
     chosen = next((one for one in groups if one["key"] == reason), None)
     wanted = HeldWanted(feed=chosen["feed"] if chosen else feed, reason=chosen["reason"] if chosen else "", day=day)
-    rows = browsing.held(desk.warehouse, wanted, after_of(after), _PAGE + 1)
+    rows = browsing.held(desk.warehouse, wanted, person.sight, after_of(after), _PAGE + 1)
     partners = {name: declared.partner for name, declared in desk.feeds.items()}
     here = {"feed": feed, "reason": reason, "day": str(day or "")}
     return page(
@@ -58,9 +60,8 @@ def held(
 def row(request: Request, held_id: str, person: Annotated[Person, Depends(allowed(May.DETAILS))]) -> Response:
     """One held row with its cells; of a restricted one, the question why somebody wants to see it."""
     desk = host_of(request).open_desk()
-    found = _found(desk, held_id)
-    if found["is_restricted"]:
-        _must(person, May.RESTRICTED)
+    found = _found(desk, held_id, person)
+    if found["is_withheld"]:
         return page(request, person, desk, "why_look", what="This held row", action=f"held/{held_id}/look",
                     back="held")  # fmt: skip
     log(desk.warehouse, Entry(person.name, "held row looked at", held_id, ""), desk.clock())
@@ -76,7 +77,7 @@ def look(
 ) -> Response:
     """A restricted row, for the reason that was given."""
     desk = host_of(request).open_desk()
-    found = _found(desk, held_id)
+    found = _found(desk, held_id, person)
     log(desk.warehouse, Entry(person.name, "restricted held row looked at", held_id, reason), desk.clock())
     return _shown(request, person, desk, found, {}, "")
 
@@ -94,9 +95,7 @@ async def correct(
 
 def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str], person: Person) -> Response:
     desk = host.open_desk()
-    found = _found(desk, held_id)
-    if found["is_restricted"]:
-        _must(person, May.RESTRICTED)
+    found = _found(desk, held_id, person)
     sent = found["row_as_sent"]
     changes = {name: value.strip() for name, value in typed.items() if value.strip() != sent.get(name, "")}
     if not changes:
@@ -106,7 +105,9 @@ def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str],
     try:
         ledger = flows.amend(desk, held_id, changes, person.name)
     except TaskingError as error:
-        return _shown(request, person, desk, found, typed, str(error).removeprefix(f"{held_id} is "))
+        tried = ", ".join(sorted(changes.keys() & sent.keys()))
+        log(desk.warehouse, Entry(person.name, "held row not taken", held_id, tried), desk.clock())
+        return _shown(request, person, desk, found, typed, _why_not(str(error).removeprefix(f"{held_id} is "), person))
     again = host.make_again(found["day"], person.name)
     return told(_list(request), f"Taken. {_still(ledger.held)} of this delivery. {again}")
 
@@ -118,9 +119,7 @@ def release(
     """Takes the row as it is, where the check that held it leaves that to a person."""
     host = host_of(request)
     desk = host.open_desk()
-    found = _found(desk, held_id)
-    if found["is_restricted"]:
-        _must(person, May.RESTRICTED)
+    found = _found(desk, held_id, person)
     ledger = flows.amend(desk, held_id, {}, person.name)
     again = host.make_again(found["day"], person.name)
     return told(_list(request), f"Released. {_still(ledger.held)} of this delivery. {again}")
@@ -136,9 +135,7 @@ def reject(
     """Says that the row is no report of ours, and why."""
     host = host_of(request)
     desk = host.open_desk()
-    found = _found(desk, held_id)
-    if found["is_restricted"]:
-        _must(person, May.RESTRICTED)
+    found = _found(desk, held_id, person)
     flows.reject(desk, [held_id], reason, person.name)
     return told(_list(request), f"Rejected. {host.make_again(found['day'], person.name)}")
 
@@ -154,13 +151,11 @@ def in_bulk(
     """Releases or rejects rows that are held for one reason."""
     host = host_of(request)
     desk = host.open_desk()
-    found = [_found(desk, one) for one in dict.fromkeys(row or [])]
+    found = [_found(desk, one, person) for one in dict.fromkeys(row or [])]
     if not found:
         raise TaskingError("choose the rows first")
     if len({(one["feed"], one["reason"]) for one in found}) > 1:
         raise TaskingError("these rows are held for different reasons: take one reason at a time")
-    if any(one["is_restricted"] for one in found):
-        _must(person, May.RESTRICTED)
     ids = [one["held_id"] for one in found]
     kept: list[str] = []
     if what == "reject":
@@ -179,9 +174,9 @@ def in_bulk(
 def error_return(
     request: Request,
     form: Literal["xlsx", "csv"],
-    feed: Annotated[str, Form()],
+    feed: Annotated[str, Form(max_length=100)],
     person: Annotated[Person, Depends(allowed(May.DETAILS, May.DECIDE))],
-    reason: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form(max_length=2000)] = "",
     day: TypedDayOrNone = None,
 ) -> Response:
     """A file that the partner can mend its rows with. That it was made is written into the log."""
@@ -194,6 +189,14 @@ def error_return(
     log(desk.warehouse, Entry(person.name, "error return made", feed, reason or "every reason"), desk.clock())
     name = f"{feed}-to-mend{f'-{day}' if day else ''}.{form}"
     return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _why_not(reason: str, person: Person) -> str:
+    """Why a row is still held. Of the report that has the reference which somebody typed, it says no more than that it
+    is there: when it was received, and how it is handled, is for those who may see it."""
+    if not person.can(May.RESTRICTED) and any(one in reason for one in _OF_ANOTHER):
+        return "still held: another report has that reference. Check it with the partner"
+    return reason
 
 
 def _shown(
@@ -210,18 +213,15 @@ def _shown(
     )  # fmt: skip
 
 
-def _found(desk: Desk, held_id: str) -> dict[str, Any]:
-    found = reading.held_row(desk.warehouse, held_id)
+def _found(desk: Desk, held_id: str, person: Person) -> dict[str, Any]:
+    """A row that is held. Raises HTTPException 404 where there is none that somebody may see, TaskingError where it is
+    held no more."""
+    found = browsing.held_row(desk.warehouse, held_id, person.sight)
     if found is None:
         raise HTTPException(404)
     if found["state"] != "held":
-        raise TaskingError(f"row {found['row_number']} of {found['file_name']} is {found['state']} already")
+        raise TaskingError(f"row {found['row_number']} of {found['day']} is {found['state']} already")
     return found
-
-
-def _must(person: Person, needed: May) -> None:
-    if not person.can(needed):
-        raise HTTPException(403, "This row may be about something restricted: it is for those who may see that.")
 
 
 def _still(held: int) -> str:

@@ -12,11 +12,11 @@ from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.days import ShownDayOrNone
-from tasking.pages.lists import after_of, next_page
+from tasking.pages.lists import MOST, after_of, next_page
 from tasking.pages.render import page, told_where
 from tasking.pages.said import came_from, told
 from tasking.warehouse import browsing, reading
-from tasking.warehouse.browsing import Wanted
+from tasking.warehouse.browsing import EVERYBODY, Sight, Wanted
 from tasking.warehouse.log import Entry, log
 
 router = APIRouter()
@@ -41,10 +41,9 @@ def incidents(
     """Incidents, the newest first, by category, partner, ward, place and day."""
     desk = host_of(request).open_desk()
     wanted = Wanted(
-        since=since, until=until, category=category, feed=feed, ward=ward, place=place, is_shared=shared,
-        has_restricted=person.can(May.RESTRICTED),
+        since=since, until=until, category=category, feed=feed, ward=ward, place=place, is_shared=shared
     )  # fmt: skip
-    found = browsing.incidents(desk.warehouse, wanted, after_of(after), _PAGE + 1)
+    found = browsing.incidents(desk.warehouse, wanted, person.sight, after_of(after), _PAGE + 1)
     here = {
         "since": str(since or ""), "until": str(until or ""), "category": category, "feed": feed, "ward": ward,
         "place": place, "shared": "true" if shared else "",
@@ -64,10 +63,9 @@ def search(
     if not host.limits.allows(person.name):
         raise HTTPException(429, "Too many searches within a minute. Wait a little.")
     desk = host.open_desk()
-    ids = browsing.incidents_named(desk.warehouse, reference.strip(), desk.partnership.feeds)
+    ids = browsing.incidents_named(desk.warehouse, reference.strip(), desk.partnership.feeds, person.sight)
     if ids:
-        wanted = Wanted(ids=tuple(ids), has_restricted=person.can(May.RESTRICTED))
-        found = browsing.incidents(desk.warehouse, wanted, None, _PAGE)
+        found = browsing.incidents(desk.warehouse, Wanted(ids=tuple(ids)), person.sight, None, _PAGE)
         return _listed(request, person, desk, found, {}, is_search=True)
     place, town = desk.gazetteer.public_name(reference)
     if place:
@@ -119,22 +117,20 @@ def _told_by(desk: Desk, one: Any) -> str:
 def confirm(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
-    skip: Annotated[int, Query(ge=0)] = 0,
+    skip: Annotated[int, Query(ge=0, le=MOST)] = 0,
 ) -> Response:
     """The pairs that may be one incident, one after the other: the newest day's first, of a day the likeliest."""
     desk = host_of(request).open_desk()
     newest = reading.newest_day(desk.warehouse) or date.min
     since = max(newest, date.min + timedelta(days=_ASKED_DAYS)) - timedelta(days=_ASKED_DAYS)
-    questions = [one for one in linking.questions(desk, since, date.max) if not one["is_restricted"]]
-    questions.sort(key=lambda one: one["asked_on"], reverse=True)  # of one day they stay the likeliest first
+    questions = _public_questions(desk, since)
     one = questions[skip] if skip < len(questions) else None
     pair = []
     if one is not None:
         for side in ("a", "b"):
-            reports = _sides(desk, one[f"incident_{side}"])
-            if any(row["is_restricted"] for row in reports):  # it has become so since it was asked
-                return RedirectResponse(f"{request.url.path}?skip={skip + 1}", 302)
-            pair.append((one[f"incident_{side}"], one[f"report_{side}"], reports))
+            pair.append(
+                (one[f"incident_{side}"], one[f"report_{side}"], _sides(desk, one[f"incident_{side}"], EVERYBODY))
+            )
         if person.can(May.DETAILS):
             for incident, _, _ in pair:
                 log(desk.warehouse, Entry(person.name, "incident looked at", incident, ""), desk.clock())
@@ -144,19 +140,28 @@ def confirm(
     )  # fmt: skip
 
 
+def _public_questions(desk: Desk, since: date) -> list[dict[str, Any]]:
+    """The questions about incidents that are not restricted, whatever they were when they were asked: the newest day's
+    first, of a day the likeliest."""
+    asked = [one for one in linking.questions(desk, since, date.max) if not one["is_restricted"]]
+    ids = {one[f"incident_{side}"] for one in asked for side in ("a", "b")}
+    withheld = browsing.withheld_incidents(desk.warehouse, ids, EVERYBODY)
+    public = [one for one in asked if not withheld & {one["incident_a"], one["incident_b"]}]
+    return sorted(public, key=lambda one: one["asked_on"], reverse=True)
+
+
 @router.post("/incidents/confirm")
 def answer(
     request: Request,
-    report_a: Annotated[str, Form()],
-    report_b: Annotated[str, Form()],
+    report_a: Annotated[str, Form(max_length=300)],
+    report_b: Annotated[str, Form(max_length=300)],
     is_same: Annotated[bool, Form()],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
-    skip: Annotated[int, Form(ge=0)] = 0,
+    skip: Annotated[int, Form(ge=0, le=MOST)] = 0,
 ) -> Response:
     """One incident, or never one; then the next question."""
     desk = host_of(request).open_desk()
-    one, other = _named(desk, report_a), _named(desk, report_b)
-    _may_decide_on(desk, person, one, other)
+    one, other = _named(desk, report_a, person), _named(desk, report_b, person)
     (linking.merge if is_same else linking.never)(desk, one, other, person.name)
     words = "One incident." if is_same else "Kept apart, for good."
     return told(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)
@@ -166,9 +171,8 @@ def answer(
 def incident(request: Request, incident_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
     """The reports of an incident side by side; of a restricted one, the question why somebody wants to see it."""
     desk = host_of(request).open_desk()
-    reports = _sides(desk, incident_id)
+    reports = _sides(desk, incident_id, person.sight)
     if any(row["is_restricted"] for row in reports):
-        _must(person)
         return page(request, person, desk, "why_look", what="This incident", action=f"incidents/{incident_id}/look",
                     back="incidents")  # fmt: skip
     if person.can(May.DETAILS):
@@ -185,7 +189,7 @@ def look(
 ) -> Response:
     """A restricted incident, for the reason that was given."""
     desk = host_of(request).open_desk()
-    reports = _sides(desk, incident_id)
+    reports = _sides(desk, incident_id, person.sight)
     log(desk.warehouse, Entry(person.name, _LOOK, incident_id, reason), desk.clock())
     return _shown(request, person, desk, incident_id, reports)
 
@@ -200,12 +204,12 @@ def split(
 ) -> Response:
     """Takes the chosen reports out of the incident, for good."""
     desk = host_of(request).open_desk()
-    _may_decide_on(desk, person, incident_id)
+    _sides(desk, incident_id, person.sight)
     chosen = report or []
     if not chosen:
         raise TaskingError("choose the reports that go")
     linking.split(desk, incident_id, chosen, person.name, note)
-    return told(_page_of(request, desk, chosen[0]), "Split, for good. This is what was taken out.")
+    return told(_page_of(request, desk, chosen[0], person), "Split, for good. This is what was taken out.")
 
 
 @router.post("/incidents/{incident_id}/merge")
@@ -218,10 +222,9 @@ def merge(
 ) -> Response:
     """Makes this and another incident one, for good."""
     desk = host_of(request).open_desk()
-    named = _named(desk, other)
-    _may_decide_on(desk, person, incident_id, named)
-    made = linking.merge(desk, incident_id, named, person.name, note)
-    return told(f"{request.scope.get('root_path', '')}/incidents/{made}", "One incident, for good.")
+    _sides(desk, incident_id, person.sight)
+    made = linking.merge(desk, incident_id, _named(desk, other, person), person.name, note)
+    return told(_page_of(request, desk, made, person), "One incident, for good.")
 
 
 @router.post("/incidents/{incident_id}/never")
@@ -234,9 +237,8 @@ def never(
 ) -> Response:
     """Says that this and another incident are never one."""
     desk = host_of(request).open_desk()
-    named = _named(desk, other)
-    _may_decide_on(desk, person, incident_id, named)
-    linking.never(desk, incident_id, named, person.name, note)
+    _sides(desk, incident_id, person.sight)
+    linking.never(desk, incident_id, _named(desk, other, person), person.name, note)
     return told(came_from(request), "Never one, for good.")
 
 
@@ -244,22 +246,24 @@ def _shown(request: Request, person: Person, desk: Desk, incident_id: str, repor
     ids = [row["report_id"] for row in reports]
     return page(
         request, person, desk, "incident", incident_id=incident_id, reports=reports, told_where=told_where,
-        decisions=browsing.decisions_on(desk.warehouse, ids), labels=desk.house.categories.labels,
+        decisions=browsing.decisions_on(desk.warehouse, ids, person.sight), labels=desk.house.categories.labels,
         partners={name: feed.partner for name, feed in desk.feeds.items()},
         is_restricted=any(row["is_restricted"] for row in reports),
     )  # fmt: skip
 
 
-def _sides(desk: Desk, incident_id: str) -> list[dict[str, Any]]:
-    reports = browsing.sides(desk.warehouse, incident_id)
+def _sides(desk: Desk, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
+    """The reports of an incident. Raises HTTPException 404 where there is none that somebody may see."""
+    reports = browsing.sides(desk.warehouse, incident_id, sight)
     if not reports:
         raise HTTPException(404)
     return reports
 
 
-def _named(desk: Desk, other: str) -> str:
-    """An incident by what somebody typed: its reference or a partner's."""
-    ids = browsing.incidents_named(desk.warehouse, other.strip(), desk.partnership.feeds)
+def _named(desk: Desk, other: str, person: Person) -> str:
+    """An incident by what somebody typed: its reference or a partner's. Raises TaskingError where there is none that
+    they may see."""
+    ids = browsing.incidents_named(desk.warehouse, other.strip(), desk.partnership.feeds, person.sight)
     if len(ids) != 1:
         raise TaskingError(
             "two partners have that reference: write it as feed:reference" if ids else "there is no such incident"
@@ -267,22 +271,10 @@ def _named(desk: Desk, other: str) -> str:
     return ids[0]
 
 
-def _may_decide_on(desk: Desk, person: Person, *names: str) -> None:
-    """What is restricted is decided by those who may see it."""
-    for name in names:
-        ids = browsing.incidents_named(desk.warehouse, name, desk.partnership.feeds)
-        if any(row["is_restricted"] for one in ids for row in browsing.sides(desk.warehouse, one)):
-            _must(person)
-
-
-def _must(person: Person) -> None:
-    if not person.can(May.RESTRICTED):
-        raise HTTPException(403, "This is restricted: it is for those who may see restricted matters.")
-
-
-def _page_of(request: Request, desk: Desk, report_id: str) -> str:
-    ids = browsing.incidents_named(desk.warehouse, report_id, ())
-    return f"{request.scope.get('root_path', '')}/incidents/{ids[0]}" if ids else came_from(request)
+def _page_of(request: Request, desk: Desk, name: str, person: Person) -> str:
+    """The page of an incident, or of a report's; the list, where a decision has made of it what they may not see."""
+    ids = browsing.incidents_named(desk.warehouse, name, (), person.sight)
+    return f"{request.scope.get('root_path', '')}/incidents" + (f"/{ids[0]}" if ids else "")
 
 
 def _wards(desk: Desk) -> list[str]:

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import HTTPException, Request
 
+from tasking.pages.days import FIRST, LAST
 from tasking.warehouse.browsing import Cursor
+
+_MOST_KEY: Final = 300
+MOST: Final = 1_000_000  # of whatever an address counts: a page, a row, a version
 
 
 def after_of(text: str) -> Cursor | None:
@@ -15,9 +20,12 @@ def after_of(text: str) -> Cursor | None:
         return None
     day, _, key = text.partition("~")
     try:
-        return Cursor(date.fromisoformat(day), key)
+        found = Cursor(date.fromisoformat(day), key)
     except ValueError:
         raise HTTPException(400, "There is no such page in this list.") from None
+    if not FIRST <= found.day <= LAST or len(key) > _MOST_KEY:
+        raise HTTPException(400, "There is no such page in this list.")
+    return found
 
 
 def next_page(request: Request, here: Mapping[str, str], last: tuple[date, str] | None) -> str:

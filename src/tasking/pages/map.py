@@ -17,7 +17,7 @@ from tasking.pages.charts import bars, district_map, grid_shade
 from tasking.pages.days import ShownDayOrNone
 from tasking.pages.render import page, short, told_where
 from tasking.warehouse import browsing, reading
-from tasking.warehouse.browsing import Wanted
+from tasking.warehouse.browsing import EVERYBODY, Wanted
 
 router = APIRouter()
 _DAYS: Final = 28
@@ -56,7 +56,7 @@ def map_and_trends(
     if not 0 <= (last - first).days < _MOST_DAYS:
         raise TaskingError(f"choose from 1 to {_MOST_DAYS} days, the first before the last")
     wanted = Wanted(since=first, until=last, category=category, ward=ward)
-    found = [one for one in browsing.located(desk.warehouse, wanted) if _is_at(desk, one, hours)]
+    found = [one for one in browsing.located(desk.warehouse, wanted, EVERYBODY) if _is_at(desk, one, hours)]
     labels = desk.house.categories.labels
     return page(
         request, person, desk, "map", first=first, last=last, category=category, ward=ward, hours=hours,

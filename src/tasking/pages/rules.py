@@ -1,7 +1,9 @@
 """Rules: the numbers in force, and what they or others would have proposed over the last twelve months."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from math import nan
 from threading import Lock
 from time import monotonic
 from typing import Annotated, Any, Final
@@ -18,12 +20,14 @@ from tasking.model.trigger import Proposes
 from tasking.pages.access import Host, Person, allowed, host_of
 from tasking.pages.render import page
 from tasking.triggering import Simulated, Would
+from tasking.warehouse import browsing, reading
 from tasking.warehouse import features as history
-from tasking.warehouse import reading
+from tasking.warehouse.browsing import EVERYBODY
 
 router = APIRouter()
 _MONTHS: Final = 12
 _MOST: Final = 60
+_MOST_NUMBER: Final = 10_000
 _one_at_a_time = Lock()
 
 
@@ -56,7 +60,7 @@ def _simulated(host: Host, request: Request, typed: dict[str, str], person: Pers
     finally:
         _one_at_a_time.release()
     return page(
-        request, person, desk, "rules", **_shown(desk, settings), simulated=_public(desk, simulated),
+        request, person, desk, "rules", **_shown(desk, settings), simulated=_public(desk, simulated, person),
         seconds=seconds, most=_MOST,
     )  # fmt: skip
 
@@ -77,7 +81,9 @@ def _settings(desk: Desk, typed: dict[str, str]) -> dict[str, float]:
         try:
             value = float(text)
         except ValueError:
-            raise TaskingError(f"{name.replace('.', ': ')} must be a number") from None
+            value = nan
+        if not 0 <= value <= _MOST_NUMBER:  # nor is `nan`
+            raise TaskingError(f"{name.replace('.', ': ')} must be a number from 0 to {_MOST_NUMBER:,}")
         if name in in_force and value != in_force[name]:
             settings[name] = value
     return settings
@@ -87,16 +93,28 @@ def _first_day(desk: Desk, last: date) -> date:
     return history.first_days(desk.warehouse)[0] or last
 
 
-def _public(desk: Desk, simulated: Simulated) -> dict[str, Any]:
-    """A simulation as it may be shown: of restricted rules, how many and no more."""
+def _public(desk: Desk, simulated: Simulated, person: Person) -> dict[str, Any]:
+    """A simulation as somebody may see it: of what is restricted nothing, or with the right how many and no more."""
+    everything = (*simulated.before, *simulated.after)
+    named = {incident for one in everything for incident in one.incident_ids}
+    withheld = browsing.withheld_incidents(desk.warehouse, named, EVERYBODY)
     restricted = {rule.rule for rule in desk.rules if rule.route == "restricted"}
+
+    def is_public(one: Would) -> bool:
+        return one.rule not in restricted and not one.incident_ids & withheld
+
+    if not person.can(May.RESTRICTED):
+        before = tuple(one for one in simulated.before if is_public(one))
+        simulated = replace(simulated, before=before, after=tuple(one for one in simulated.after if is_public(one)))
     table = []
     for rule in desk.rules:
-        before, after = simulated.by_month(simulated.before, rule.rule), simulated.by_month(simulated.after, rule.rule)
-        table.append((rule.title, list(zip(before, after, strict=True)), sum(before), sum(after)))
+        if rule.rule in restricted and not person.can(May.RESTRICTED):
+            continue
+        months = simulated.by_month(simulated.before, rule.rule), simulated.by_month(simulated.after, rule.rule)
+        table.append((rule.title, list(zip(*months, strict=True)), sum(months[0]), sum(months[1])))
     titles = {rule.rule: rule.title for rule in desk.rules}
     lists = {
-        name: [(one, titles[one.rule]) for one in some if one.rule not in restricted]
+        name: [(one, titles[one.rule]) for one in some if is_public(one)]
         for name, some in (("new", simulated.new), ("lost", simulated.lost), ("all", simulated.after))
     }
     return {

@@ -1,27 +1,40 @@
 """A sentence that is shown once on the next page: what came of a form."""
 
 import base64
-import binascii
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
+from tasking.pages.door import netloc_of
+
 _SAID: Final = "tasking_said"
+_ELSEWHERE: Final = re.compile(r"^/[/\\]|^/%2f|^/%5c|[\\\x00-\x20\x7f]", re.IGNORECASE)
 _ANSWERS: Final = ("look", "correct", "search")  # forms that answer with a page, which can't be asked for again
 
 
 def came_from(request: Request) -> str:
     """The page of ours that a form was sent from; the first page where that is not known."""
     root = str(request.scope.get("root_path", ""))
-    parts = urlsplit(request.headers.get("referer", ""))
-    if parts.netloc != request.url.netloc or not parts.path.startswith(f"{root}/"):
+    referer = request.headers.get("referer", "")
+    if netloc_of(referer) != request.headers.get("host", ""):
         return f"{root}/today"
+    parts = urlsplit(referer)
     page, _, last = parts.path.rpartition("/")
     if last in _ANSWERS:
-        return page
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+        return ours(root, page)
+    return ours(root, parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def ours(root: str, path: str) -> str:
+    """A path of ours, as it may stand in an answer that sends somebody on; the first page for any other.
+
+    Browsers take `//`, `/\\` and what they leave out as a control character for the beginning of an address elsewhere.
+    """
+    is_ours = path.startswith(f"{root}/") and _ELSEWHERE.search(path) is None
+    return path if is_ours else f"{root}/today"
 
 
 def told(where: str, words: str, *, is_error: bool = False, anchor: str = "") -> RedirectResponse:
@@ -37,7 +50,7 @@ def what_was_said(request: Request) -> tuple[str, bool]:
     """The sentence that came with somebody, and whether it is an error."""
     try:
         words = base64.urlsafe_b64decode(request.cookies.get(_SAID, "")).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text
         return "", False
     return words.removeprefix("!"), words.startswith("!")
 

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from tasking.pages.access import Host
 from tasking.pages.app import create_app, set_up
+from tasking.pages.door import LOCAL_NAMES
 from tasking.pages.render import list_page
 
 
@@ -19,12 +20,14 @@ def create_several(
     host_of: Callable[[str], Host],
     readable: Callable[[Request], Awaitable[list[str] | None]],
     login_url: Callable[[str], str],
+    open_under: frozenset[str] = LOCAL_NAMES,
 ) -> FastAPI:
     """The desks of several partnerships. `readable` gives the names of those that somebody may read, None without a
-    login; `host_of` is asked when a desk is first opened."""
+    login; `host_of` is asked when a desk is first opened; `open_under` gives the names of the
+    hosts."""
     app = FastAPI(title="Tasking desks", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.login_url = login_url
-    set_up(app)
+    set_up(app, open_under)
 
     @cache
     def desk(name: str) -> FastAPI:

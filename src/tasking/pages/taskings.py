@@ -14,8 +14,12 @@ from tasking.model.errors import TaskingError
 from tasking.model.proposal import PAST, Status, Verb
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.days import TypedDay, TypedDayOrNone
+from tasking.pages.lists import MOST
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
+from tasking.pages.visible import tasking_for, taskings_for
+from tasking.warehouse import browsing
+from tasking.warehouse.browsing import EVERYBODY
 
 router = APIRouter()
 Show = Literal["open", "mine", "overdue", "proposed", "done"]
@@ -31,17 +35,17 @@ def taskings(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
     show: Show = "open",
-    start: Annotated[int, Query(ge=0)] = 0,
-    waiting: Annotated[int, Query(ge=0)] = 0,
+    start: Annotated[int, Query(ge=0, le=MOST)] = 0,
+    waiting: Annotated[int, Query(ge=0, le=MOST)] = 0,
 ) -> Response:
     """The taskings of a kind, what is due first at the top; those that are over, the newest first."""
     desk = host_of(request).open_desk()
     today = meeting.today(desk)
-    everything = meeting.taskings(desk, is_all=True)
+    everything = taskings_for(desk, person)
     kinds = {kind: [one for one in everything if _is(one, kind, person, today)] for kind in _TABS}
     kinds["done"].reverse()
     found = kinds[show]
-    owed = meeting.feedback_owed(desk)
+    owed = _owed(desk)
     return page(
         request, person, desk, "taskings", show=show, tabs=[(kind, _TABS[kind], len(kinds[kind])) for kind in _TABS],
         found=found[start : start + _PAGE], today=today, owed=owed[waiting : waiting + _PAGE], owed_count=len(owed),
@@ -54,6 +58,13 @@ def taskings(
         owed_newest=f"{request.url.path}?show={show}#feedback" if waiting else None,
         next_meeting=desk.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=PAST,
     )  # fmt: skip
+
+
+def _owed(desk: Desk) -> list[dict[str, Any]]:
+    """The reports whose callers wait to hear back; those of restricted incidents have their own way."""
+    owed = meeting.feedback_owed(desk)
+    readable = browsing.readable_reports(desk.warehouse, [one["report_id"] for one in owed], EVERYBODY)
+    return [one for one in owed if one["report_id"] in readable]
 
 
 def _is(one: Tasking, kind: str, person: Person, today: date) -> bool:
@@ -103,6 +114,9 @@ def feedback(
     if not report:
         raise TaskingError("choose whom you have told")
     desk = host_of(request).open_desk()
+    readable = browsing.readable_reports(desk.warehouse, report, person.sight)
+    if unknown := [one for one in report if one not in readable]:
+        raise TaskingError(f"there is no report {unknown[0][:100]}; a report is written feed:reference")
     given = meeting.give_feedback(desk, report, person.name)
     return told(came_from(request), f"{given} recorded as told.", anchor="feedback")
 
@@ -119,7 +133,7 @@ def step(
 ) -> Response:
     """Takes a step with a tasking; the first word counts."""
     desk = host_of(request).open_desk()
-    meeting.tasking_of(desk, tasking_id)
+    tasking_for(desk, tasking_id, person)
     taken = _take(desk, tasking_id, Verb(verb), person, owner, due_on, reason)
     flows.refresh_all(desk, [tasking_id])
     return told(came_from(request), taken.words(desk), is_error=not taken.counted)

@@ -11,7 +11,9 @@ from tasking.model.proposal import Verb
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import district_map
 from tasking.pages.days import ShownDayOrNone
+from tasking.pages.lists import MOST
 from tasking.pages.render import page
+from tasking.pages.visible import restricted_among
 from tasking.warehouse import browsing, reading
 
 router = APIRouter()
@@ -28,7 +30,7 @@ def today(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
     day: ShownDayOrNone = None,
-    version: Annotated[int | None, Query(ge=1)] = None,
+    version: Annotated[int | None, Query(ge=1, le=MOST)] = None,
 ) -> Response:
     """The newest briefing, or that of a day; the newest version, or the one that is asked for."""
     desk = host_of(request).open_desk()
@@ -49,6 +51,10 @@ def today(
 
 def _waiting(desk: Desk, shown: Any) -> list[Any]:
     """The decisions of the briefing that nobody has taken since."""
+    decisions = shown.briefing.decisions
+    hidden = restricted_among(desk, [one.proposal_id for one in decisions])
     return [
-        one for one in shown.briefing.decisions if Verb.APPROVE in meeting.standing_of(desk, one.proposal_id).open_verbs
+        one
+        for one in decisions
+        if one.proposal_id not in hidden and Verb.APPROVE in meeting.standing_of(desk, one.proposal_id).open_verbs
     ]

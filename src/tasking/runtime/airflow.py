@@ -17,7 +17,7 @@ from airflow.sdk import Asset, BaseHook, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.feeds.declaration import Feed, load_feeds
-from tasking.model.delivery import without_quotes
+from tasking.model.delivery import tells_of_restricted, without_quotes
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.partnership import Partnership
 from tasking.runtime.airflow_timetable import NamedByDay
@@ -251,7 +251,8 @@ def _channel_addresses(settings: Settings) -> Addresses:
 
 
 def tell(receipt: Receipt) -> None:
-    """Writes a receipt into the task's log: what arrived, what became of it, every signal without what it quotes."""
+    """Writes a receipt into the task's log: what arrived, what became of it, the signals that everybody
+    may read, without what they quote."""
     ledger = receipt.ledger
     log.info(
         "%s, %s: %s. %d rows in = %d new + %d repeats + %d revisions + %d held + %d out of area + %d ignored",
@@ -261,9 +262,10 @@ def tell(receipt: Receipt) -> None:
     if receipt.reason:
         log.warning("%s: %s", receipt.feed, without_quotes(receipt.reason))
     for note in receipt.notes:
-        log.warning("%s: %s", receipt.feed, without_quotes(note))
-        if without_quotes(note) != note:
-            log.warning("Their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)
+        if not tells_of_restricted(note):  # not everybody who reads task logs may see that
+            log.warning("%s: %s", receipt.feed, without_quotes(note))
+    # The same line whatever there is: that it is there must not say that something is restricted.
+    log.info("Every note, with their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)
 
 
 def tell_monitor(desk: Desk, day: date) -> None:

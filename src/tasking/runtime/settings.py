@@ -48,6 +48,10 @@ class Settings(BaseSettings):
         default=None, description="Airflow's API, for `tasking doctor` to ask after its parts"
     )
     desk_url: str | None = Field(default=None, description="where the Tasking desk is, for links in messages")
+    desk_hosts: str = Field(
+        default="",
+        description="names, with commas, under which the desk may be asked for beside localhost and that of desk_url",
+    )
 
     def model_post_init(self, _context: Any) -> None:
         object.__setattr__(self, "home", self.home.resolve())

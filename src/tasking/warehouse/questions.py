@@ -26,6 +26,14 @@ def asked_before(warehouse: Warehouse, day: date, since: date) -> list[tuple[str
         return [(row.report_a, row.report_b) for row in connection.execute(query)]
 
 
+def restricted_asked_before(warehouse: Warehouse, day: date, since: date) -> int:
+    """How many of the questions on the days from `since` to before `day` were about something restricted."""
+    q = tables.link_question
+    query = sa.select(sa.func.count()).where(q.c.asked_on < day, q.c.asked_on >= since, q.c.is_restricted)
+    with warehouse.engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
 def decisions(warehouse: Warehouse) -> list[Decision]:
     """What people decided, oldest first."""
     d = tables.link_decision

@@ -77,6 +77,7 @@ report = sa.Table(
     sa.Index(None, "place_name", "day"),
     sa.Index(None, "category", "day"),
     sa.Index(None, "ward", "day"),
+    sa.Index(None, "source_ref"),
 )
 
 # Who told us, whom it is about, and in what words.

@@ -11,7 +11,14 @@ from tasking.warehouse.browsing.days import (
     posts,
     reports_of_day,
 )
-from tasking.warehouse.browsing.held_list import HeldWanted, held, held_as_sent, held_reasons, held_waiting
+from tasking.warehouse.browsing.held_list import (
+    HeldWanted,
+    held,
+    held_as_sent,
+    held_reasons,
+    held_row,
+    held_waiting,
+)
 from tasking.warehouse.browsing.incident_list import (
     Listed,
     Wanted,
@@ -22,9 +29,21 @@ from tasking.warehouse.browsing.incident_list import (
     sides,
 )
 from tasking.warehouse.browsing.log_list import LogWanted, log_entries, log_names
+from tasking.warehouse.browsing.sight import (
+    EVERYBODY,
+    Sight,
+    readable_proposals,
+    readable_reports,
+    withheld_incidents,
+    withheld_proposals,
+    withheld_subjects,
+    withheld_taskings,
+)
 
 __all__ = [
-    "Cursor", "HeldWanted", "Listed", "LogWanted", "Wanted", "asked_of", "briefing_days", "decisions_on", "deliveries",
-    "files", "held", "held_as_sent", "held_reasons", "held_waiting", "incidents", "incidents_named", "last_asked",
-    "last_landed", "located", "log_entries", "log_names", "posts", "reports_of_day", "sides",
+    "EVERYBODY", "Cursor", "HeldWanted", "Listed", "LogWanted", "Sight", "Wanted", "asked_of", "briefing_days",
+    "decisions_on", "deliveries", "files", "held", "held_as_sent", "held_reasons", "held_row", "held_waiting",
+    "incidents", "incidents_named", "last_asked", "last_landed", "located", "log_entries", "log_names", "posts",
+    "readable_proposals", "readable_reports", "reports_of_day", "sides", "withheld_incidents",
+    "withheld_proposals", "withheld_subjects", "withheld_taskings",
 ]  # fmt: skip

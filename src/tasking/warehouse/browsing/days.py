@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from tasking.model.delivery import Outcome, without_mark
 from tasking.model.night import Asked
 from tasking.warehouse import tables
+from tasking.warehouse.browsing.sight import Sight
 from tasking.warehouse.engine import Warehouse
 
 _LANDED = [outcome for outcome in Outcome if outcome.has_landed]
@@ -97,8 +98,11 @@ def files(warehouse: Warehouse, feed: str, day: date) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def reports_of_day(warehouse: Warehouse, feed: str, day: date, after: int, most: int) -> list[dict[str, Any]]:
-    """The reports that a feed's files of a day brought, by row number: what each became, and its incident."""
+def reports_of_day(
+    warehouse: Warehouse, feed: str, day: date, sight: Sight, after: int, most: int
+) -> list[dict[str, Any]]:
+    """The reports that a feed's files of a day brought, by row number: what each became, and its incident. Whoever does
+    not see all of them could count the gaps: see pages.feeds."""
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(
@@ -106,7 +110,7 @@ def reports_of_day(warehouse: Warehouse, feed: str, day: date, after: int, most:
             r.c.place_name, r.c.town, r.c.ward, i.c.incident_id,
         )
         .outerjoin(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
-        .where(r.c.feed == feed, r.c.day == day, r.c.row_number > after)
+        .where(r.c.feed == feed, r.c.day == day, r.c.row_number > after, sight.report(r.c.report_id))
         .order_by(r.c.row_number, r.c.revision)
         .limit(most)
     )  # fmt: skip

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tasking.warehouse import tables
 from tasking.warehouse.browsing.cursor import Cursor
+from tasking.warehouse.browsing.sight import Sight
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.linking import evidence_of
 
@@ -24,8 +25,8 @@ class Wanted:
     place: str = ""
     ward: str = ""
     ids: tuple[str, ...] = ()
+    first_told_by: str = ""  # a feed: whose report was the first
     is_shared: bool = False  # told of by more than one report
-    has_restricted: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class Listed:
         return self.occurred_from or self.received_at
 
 
-def incidents(warehouse: Warehouse, wanted: Wanted, after: Cursor | None, most: int) -> list[Listed]:
-    """Incidents, the newest day first; at most `most`, from after a cursor on."""
+def incidents(warehouse: Warehouse, wanted: Wanted, sight: Sight, after: Cursor | None, most: int) -> list[Listed]:
+    """Incidents that somebody may see, the newest day first; at most `most`, from after a cursor on."""
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(
@@ -60,7 +61,7 @@ def incidents(warehouse: Warehouse, wanted: Wanted, after: Cursor | None, most: 
             r.c.occurred_from, r.c.is_occurred_time_known,
         )
         .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
-        .where(r.c.superseded_on.is_(None), _is_first(r, i))
+        .where(r.c.superseded_on.is_(None), _is_first(r, i), sight.incident(i.c.incident_id))
         .order_by(r.c.day.desc(), r.c.report_id.desc())
         .limit(most)
     )  # fmt: skip
@@ -89,6 +90,8 @@ def _conditions(wanted: Wanted, r: Any, i: Any) -> list[Any]:
     for name in ("category", "ward"):
         if value := getattr(wanted, name):
             conditions.append(r.c[name] == value)
+    if wanted.first_told_by:
+        conditions.append(r.c.feed == wanted.first_told_by)
     if wanted.place:
         conditions.append(r.c.place_name == wanted.place)
     if wanted.ids:
@@ -97,8 +100,6 @@ def _conditions(wanted: Wanted, r: Any, i: Any) -> list[Any]:
         conditions.append(_another(r, i, lambda other, _: other.c.feed == wanted.feed))
     if wanted.is_shared:
         conditions.append(_another(r, i, lambda other, _: other.c.report_id != r.c.report_id))
-    if not wanted.has_restricted:
-        conditions.append(~_another(r, i, lambda other, _: other.c.is_restricted))
     return conditions
 
 
@@ -139,8 +140,8 @@ def _told(connection: sa.Connection, incident_ids: Sequence[str]) -> dict[str, t
     }
 
 
-def located(warehouse: Warehouse, wanted: Wanted) -> list[dict[str, Any]]:
-    """The public incidents of some days within the area, each where and when its first report has it."""
+def located(warehouse: Warehouse, wanted: Wanted, sight: Sight) -> list[dict[str, Any]]:
+    """The incidents of some days within the area, each where and when its first report has it."""
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(
@@ -148,7 +149,7 @@ def located(warehouse: Warehouse, wanted: Wanted) -> list[dict[str, Any]]:
             r.c.occurred_from, r.c.is_occurred_time_known,
         )
         .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
-        .where(r.c.superseded_on.is_(None), ~r.c.is_out_of_area, _is_first(r, i))
+        .where(r.c.superseded_on.is_(None), ~r.c.is_out_of_area, _is_first(r, i), sight.incident(i.c.incident_id))
     )  # fmt: skip
     for condition in _conditions(wanted, r, i):
         query = query.where(condition)
@@ -156,21 +157,24 @@ def located(warehouse: Warehouse, wanted: Wanted) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def incidents_named(warehouse: Warehouse, reference: str, feeds: Sequence[str]) -> list[str]:
-    """The incidents that a reference means: their own, or that of a partner's report."""
+def incidents_named(warehouse: Warehouse, reference: str, feeds: Sequence[str], sight: Sight) -> list[str]:
+    """The incidents that a reference means, of those that somebody may see: their own, or that of a partner's
+    report."""
     i = tables.incident_report
     reports = [reference, *(f"{feed}:{reference}" for feed in feeds)]
     query = (
         sa.select(i.c.incident_id)
         .where(i.c.left_on.is_(None), i.c.incident_id.in_([reference]) | i.c.report_id.in_(reports))
+        .where(sight.incident(i.c.incident_id))
         .distinct()
     )
     with warehouse.engine.connect() as connection:
         return list(connection.execute(query).scalars())
 
 
-def sides(warehouse: Warehouse, incident_id: str) -> list[dict[str, Any]]:
-    """The reports of an incident as they are now, the first told first, with the link of each and what each says.
+def sides(warehouse: Warehouse, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
+    """The reports of an incident as they are now, the first told first, with the link of each and what each says; none
+    where somebody may not see it. A link to a report that has left the incident is left out: it may be anywhere.
 
     Holds who it is about and in whose words: for those who may see that, and once they are known to."""
     r, p, i = tables.report, tables.report_person, tables.incident_report
@@ -185,20 +189,27 @@ def sides(warehouse: Warehouse, incident_id: str) -> list[dict[str, Any]]:
         )
         .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
         .join(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
-        .where(i.c.incident_id == incident_id, r.c.superseded_on.is_(None))
+        .where(i.c.incident_id == incident_id, r.c.superseded_on.is_(None), sight.incident(i.c.incident_id))
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
     with warehouse.engine.connect() as connection:
-        return [{**row, "evidence": evidence_of(row["evidence"])} for row in connection.execute(query).mappings()]
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    here = {row["report_id"] for row in rows}
+    for row in rows:
+        has_link = row["linked_to"] in here
+        row["linked_to"] = row["linked_to"] if has_link else None
+        row["evidence"] = evidence_of(row["evidence"]) if has_link else ()
+    return rows
 
 
-def decisions_on(warehouse: Warehouse, report_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """What people decided about any of some reports, the newest first: once for each time they decided."""
+def decisions_on(warehouse: Warehouse, report_ids: Sequence[str], sight: Sight) -> list[dict[str, Any]]:
+    """What people decided about any of some reports, the newest first: once for each time they decided. A decision on
+    one of them and a report that somebody may not see is left out."""
     d = tables.link_decision
     ids = list(report_ids)
     query = (
         sa.select(d.c.decided_at, d.c.actor, d.c.is_same, d.c.note)
-        .where(d.c.report_a.in_(ids) | d.c.report_b.in_(ids))
+        .where(d.c.report_a.in_(ids) | d.c.report_b.in_(ids), sight.report(d.c.report_a), sight.report(d.c.report_b))
         .distinct()
         .order_by(d.c.decided_at.desc())
     )

@@ -1,13 +1,17 @@
 """The log, a page at a time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
+from tasking.warehouse.browsing.sight import Sight, withheld_subjects
 from tasking.warehouse.engine import Warehouse
+
+_AT_ONCE: Final = (100, 1_000)  # entries: first, and from then on
 
 
 @dataclass(frozen=True)
@@ -21,29 +25,43 @@ class LogWanted:
     until: datetime | None = None
 
 
-def log_entries(warehouse: Warehouse, wanted: LogWanted, before: int | None, most: int) -> list[dict[str, Any]]:
-    """Entries of the log, the newest first, from before an entry's number on."""
+def log_entries(warehouse: Warehouse, wanted: LogWanted, sight: Sight) -> Iterator[dict[str, Any]]:
+    """Entries of the log, the newest first, read as they are asked for. What was done to something that somebody may
+    not see is left out, whoever did it."""
     t = tables.log
     query = sa.select(t.c.entry_number, t.c.at, t.c.actor, t.c.action, t.c.subject, t.c.note)
-    query = query.order_by(t.c.entry_number.desc()).limit(most)
-    if before is not None:
-        query = query.where(t.c.entry_number < before)
-    for name in ("actor", "action", "subject"):
-        if value := getattr(wanted, name):
-            query = query.where(t.c[name] == value)
-    if wanted.since is not None:
-        query = query.where(t.c.at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(t.c.at < wanted.until)
-    with warehouse.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+    query = query.where(sight.log_entry(t), *_conditions(wanted)).order_by(t.c.entry_number.desc())
+    page, (at_once, later) = query, _AT_ONCE
+    while True:
+        with warehouse.engine.connect() as connection:
+            rows = [dict(row) for row in connection.execute(page.limit(at_once)).mappings()]
+        withheld = withheld_subjects(warehouse, {row["subject"] for row in rows}, sight)
+        yield from (row for row in rows if row["subject"] not in withheld)
+        if len(rows) < at_once:
+            return
+        page, at_once = query.where(t.c.entry_number < rows[-1]["entry_number"]), later
 
 
-def log_names(warehouse: Warehouse) -> tuple[list[str], list[str]]:
-    """Everybody who is in the log, and everything that was done."""
+def _conditions(wanted: LogWanted) -> list[Any]:
     t = tables.log
+    conditions: list[Any] = [t.c[name] == getattr(wanted, name) for name in ("actor", "action", "subject")
+                             if getattr(wanted, name)]  # fmt: skip
+    if wanted.since is not None:
+        conditions.append(t.c.at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(t.c.at < wanted.until)
+    return conditions
+
+
+def log_names(warehouse: Warehouse, sight: Sight) -> tuple[list[str], list[str]]:
+    """Everybody who is in the log, and everything that was done, by the entries that somebody may see."""
+    t = tables.log
+    query = sa.select(t.c.actor, t.c.action).where(sight.log_entry(t)).distinct()
     with warehouse.engine.connect() as connection:
-        return tuple(  # type: ignore[return-value]
-            list(connection.execute(sa.select(column).distinct().order_by(column)).scalars())
-            for column in (t.c.actor, t.c.action)
-        )
+        pairs = [(row.actor, row.action) for row in connection.execute(query)]
+    seen = [
+        (actor, action)
+        for actor, action in pairs
+        if next(log_entries(warehouse, LogWanted(actor=actor, action=action), sight), None) is not None
+    ]
+    return sorted({actor for actor, _ in seen}), sorted({action for _, action in seen})

@@ -1,0 +1,196 @@
+"""Who may read which rows. Every list of the desk asks here, so that no query decides it for itself.
+
+A report is restricted by itself, or by its incident: one restricted report makes the whole incident so. Without the
+right, what is restricted is not there: it is in no list, no count and no answer.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from tasking.warehouse import tables
+from tasking.warehouse.engine import Warehouse
+
+_CHUNK: Final = 900  # values in one IN list; SQLite's old limit is 999
+_IN_LOG: Final = "restricted "  # how the action of an entry begins that is about something restricted
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody may read. Each method gives a condition for a query: true for the rows that they may see."""
+
+    has_restricted: bool = False
+
+    def incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
+        """For a column of incidents as they are now."""
+        return sa.true() if self.has_restricted else ~_restricted_in(incident_id)
+
+    def named_incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
+        """For a column of incidents named once: an incident that is no more is as its reports are."""
+        if self.has_restricted:
+            return sa.true()
+        member = tables.incident_report.alias()
+        once = sa.exists().where(member.c.incident_id == incident_id, ~self.report(member.c.report_id))
+        now = tables.incident_report.alias()
+        is_there = sa.exists().where(now.c.incident_id == incident_id, now.c.left_on.is_(None))
+        return ~_restricted_in(incident_id) & (is_there | ~once)
+
+    def report(self, report_id: Any) -> sa.ColumnElement[bool]:
+        """For a column of reports."""
+        if self.has_restricted:
+            return sa.true()
+        own, member = tables.report.alias(), tables.incident_report.alias()
+        by_itself = sa.exists().where(
+            own.c.report_id == report_id, own.c.superseded_on.is_(None), own.c.is_restricted
+        )  # fmt: skip
+        by_incident = sa.exists().where(
+            member.c.report_id == report_id, member.c.left_on.is_(None), _restricted_in(member.c.incident_id)
+        )
+        return ~by_itself & ~by_incident
+
+    def held(self, held: Any) -> sa.ColumnElement[bool]:
+        """For the table of held rows: a row with the reference of a restricted report is restricted as that is."""
+        if self.has_restricted:
+            return sa.true()
+        known = tables.report.alias()
+        of_restricted = sa.exists().where(
+            known.c.source_ref == held.c.source_ref, known.c.feed == held.c.feed, ~self.report(known.c.report_id)
+        )
+        is_open: sa.ColumnElement[bool] = ~held.c.is_restricted & ~of_restricted
+        return is_open
+
+    def log_entry(self, log: Any) -> sa.ColumnElement[bool]:
+        """For the log, by what was done; by what it was done to, see withheld_names."""
+        if self.has_restricted:
+            return sa.true()
+        is_open: sa.ColumnElement[bool] = ~log.c.action.startswith(_IN_LOG)
+        return is_open
+
+
+EVERYBODY: Final = Sight()
+
+
+def _restricted_in(incident_id: Any) -> sa.Exists:
+    """There is a restricted report in the incident, as both are now."""
+    member, own = tables.incident_report.alias(), tables.report.alias()
+    return sa.exists().where(
+        member.c.incident_id == incident_id,
+        member.c.left_on.is_(None),
+        own.c.report_id == member.c.report_id,
+        own.c.superseded_on.is_(None),
+        own.c.is_restricted,
+    )
+
+
+def withheld_incidents(warehouse: Warehouse, incident_ids: Iterable[str], sight: Sight) -> frozenset[str]:
+    """Those of the incidents, by the names they had once, that are not for somebody; a name of nothing is not in it."""
+    i = tables.incident_report
+    query = sa.select(i.c.incident_id).where(~sight.named_incident(i.c.incident_id))
+    return frozenset() if sight.has_restricted else _among(warehouse, query, i.c.incident_id, incident_ids)
+
+
+def readable_reports(warehouse: Warehouse, report_ids: Iterable[str], sight: Sight) -> frozenset[str]:
+    """Those of the reports that are there, and that somebody may read."""
+    r = tables.report
+    return _among(warehouse, sa.select(r.c.report_id).where(sight.report(r.c.report_id)), r.c.report_id, report_ids)
+
+
+def withheld_proposals(warehouse: Warehouse, sight: Sight, only: Iterable[str] | None = None) -> frozenset[str]:
+    """The proposals, or those of `only`, that are not for somebody.
+
+    They are raised by the restricted route, or count something restricted, or nothing that they rest on may be read any
+    more.
+    """
+    if sight.has_restricted:
+        return frozenset()
+    return frozenset(one for one, is_withheld in _proposals(warehouse, sight, only).items() if is_withheld)
+
+
+def readable_proposals(warehouse: Warehouse, proposal_ids: Iterable[str], sight: Sight) -> frozenset[str]:
+    """Those of the proposals that are there, and that somebody may see."""
+    found = _proposals(warehouse, sight, proposal_ids)
+    return frozenset(one for one, is_withheld in found.items() if sight.has_restricted or not is_withheld)
+
+
+def _proposals(warehouse: Warehouse, sight: Sight, only: Iterable[str] | None) -> dict[str, bool]:
+    """Each proposal that there is, and whether it is withheld. The same is asked of the database whatever it is."""
+    p, s = tables.proposal, tables.step
+    proposals = sa.select(p.c.proposal_id, p.c.is_restricted, p.c.evidence)
+    steps = sa.select(s.c.subject_id, s.c.details).where(s.c.subject_id.in_(sa.select(p.c.proposal_id)))
+    rests_on: dict[str, list[Any]] = {}
+    found: dict[str, bool] = {}
+    with warehouse.engine.connect() as connection:
+        for chunk in [None] if only is None else _chunks(sorted(set(only))):
+            in_chunk = sa.true() if chunk is None else p.c.proposal_id.in_(chunk)
+            for row in connection.execute(proposals.where(in_chunk)):
+                found[row.proposal_id] = row.is_restricted
+                rests_on[row.proposal_id] = list(row.evidence.get("incidents", ()))
+            in_chunk = sa.true() if chunk is None else s.c.subject_id.in_(chunk)
+            for step in connection.execute(steps.where(in_chunk)):
+                rests_on[step.subject_id] += (step.details or {}).get("incidents", ())
+    named = {incident["incident_id"] for some in rests_on.values() for incident in some}
+    withheld = withheld_incidents(warehouse, {"", *named}, sight)
+    for one, some in rests_on.items():
+        counts_restricted = any(incident.get("is_restricted") for incident in some)
+        has_none_left = bool(some) and withheld.issuperset(incident["incident_id"] for incident in some)
+        found[one] = found[one] or counts_restricted or has_none_left
+    return found
+
+
+def withheld_taskings(warehouse: Warehouse, sight: Sight, only: Iterable[str] | None = None) -> frozenset[str]:
+    """The taskings, or those of `only`, that are not for somebody: of a restricted incident or a restricted group."""
+    if sight.has_restricted:
+        return frozenset()
+    t = tables.tasking
+    of_incidents = sa.select(t.c.tasking_id).where(
+        t.c.incident_id.is_not(None), ~sight.named_incident(t.c.incident_id)
+    )  # fmt: skip
+    of_groups = sa.select(t.c.tasking_id, t.c.proposal_id).where(t.c.proposal_id.is_not(None))
+    wanted = [None] if only is None else list(_chunks(sorted(set(only))))
+    found: set[str] = set()
+    groups: dict[str, str] = {}
+    with warehouse.engine.connect() as connection:
+        for chunk in wanted:
+            among = sa.true() if chunk is None else t.c.tasking_id.in_(chunk)
+            found.update(connection.execute(of_incidents.where(among)).scalars())
+            groups.update((row.tasking_id, row.proposal_id) for row in connection.execute(of_groups.where(among)))
+    withheld = withheld_proposals(warehouse, sight, groups.values())
+    return frozenset(found | {tasking for tasking, group in groups.items() if group in withheld})
+
+
+def withheld_subjects(warehouse: Warehouse, subjects: Iterable[str], sight: Sight) -> frozenset[str]:
+    """Those of the log's subjects that name something that is not for somebody. A subject may name two things."""
+    if sight.has_restricted:
+        return frozenset()
+    names = {subject: _names_in(subject) for subject in subjects}
+    asked = {name for some in names.values() for name in some}
+    r, h = tables.report, tables.held
+    withheld = (
+        withheld_incidents(warehouse, asked, sight)
+        | _among(warehouse, sa.select(r.c.report_id).where(~sight.report(r.c.report_id)), r.c.report_id, asked)
+        | _among(warehouse, sa.select(h.c.held_id).where(~sight.held(h)), h.c.held_id, asked)
+        | withheld_proposals(warehouse, sight, asked)
+        | withheld_taskings(warehouse, sight, asked)
+    )
+    return frozenset(subject for subject, some in names.items() if some & withheld)
+
+
+def _names_in(subject: str) -> frozenset[str]:
+    """All of a subject, and what stands before and after each of its spaces: a partner's reference may hold some."""
+    spaces = [at for at, letter in enumerate(subject) if letter == " "]
+    return frozenset({subject, *(subject[:at] for at in spaces), *(subject[at + 1 :] for at in spaces)})
+
+
+def _among(warehouse: Warehouse, query: sa.Select[Any], column: Any, values: Iterable[str]) -> frozenset[str]:
+    found: set[str] = set()
+    with warehouse.engine.connect() as connection:
+        for chunk in _chunks(sorted(set(values))):
+            found.update(connection.execute(query.where(column.in_(chunk))).scalars())
+    return frozenset(found)
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

@@ -1,0 +1,213 @@
+"""What is restricted is not there for those who may not see it: not by name, not by count, not by difference."""
+
+import ast
+import re
+import shutil
+from dataclasses import replace
+from functools import cache
+
+import pytest
+import sqlalchemy as sa
+from conftest import ROOT
+from leaks import leaks
+
+from tasking.model.access import May
+from tasking.runtime.access import load_access
+from tasking.runtime.settings import Settings
+
+from .walk import NAMING, Reader, keys, naming, same, unknown_like
+from .worlds import make_world
+
+SECRETS, DAYS = 12, 2
+ROLES = {
+    name: frozenset(role.desk)
+    for name, role in load_access(Settings(home=ROOT).include).roles.items()
+    if May.READ in role.desk
+} | {"everything but restricted": frozenset(May) - {May.RESTRICTED}}
+OF_RIGHTS = {may: name for name, may in reversed(ROLES.items())}  # two roles with the same rights are shown the same
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory):
+    return {
+        kind: make_world(tmp_path_factory.mktemp(kind), kind, SECRETS, DAYS) for kind in ("these", "others")
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shown(worlds):
+    """shown(world, role): everything that somebody of a role can read there, by address."""
+
+    @cache
+    def of(kind: str, role: str) -> dict[str, str]:
+        return Reader.of(worlds[kind].desk, ROLES[role], role).everything(worlds[kind].days)
+
+    return of
+
+
+@pytest.fixture
+def these(worlds, tmp_path):
+    """The world with the restricted reports, to change."""
+    world = worlds["these"]
+    shutil.copy(world.desk.database_url.removeprefix("sqlite:///"), tmp_path / "tasking.db")
+    return replace(world, desk=replace(world.desk, database_url=f"sqlite:///{tmp_path / 'tasking.db'}"))
+
+
+def restricted_names(world) -> list[dict[str, str]]:
+    """What a request can be about: each restricted thing in turn, and reports that are so by their incident alone."""
+    count = max(len(world.reports), len(world.held), len(world.proposals), len(world.companions))
+    some = {
+        "incident": world.incidents, "report": [*world.companions, *world.reports], "held": world.held,
+        "proposal": world.proposals, "tasking": world.taskings,
+    }  # fmt: skip
+    assert all(some.values()), {kind: len(found) for kind, found in some.items()}
+    rows = [{kind: found[number % len(found)] for kind, found in some.items()} for number in range(count)]
+    return [row | {"reference": row["report"].partition(":")[2]} for row in rows]
+
+
+def public_names(world) -> dict[str, str]:
+    incident = next(
+        row for row in world.desk.rows("incident_report")
+        if row["left_on"] is None and row["incident_id"] not in world.incidents
+    )  # fmt: skip
+    proposal = next((row["proposal_id"] for row in world.desk.rows("proposal") if not row["is_restricted"]), "D-none")
+    return {"incident": incident["incident_id"], "report": incident["report_id"], "proposal": proposal}
+
+
+def test_every_route_says_what_can_be_named_in_it(worlds):
+    """A new route fails here until somebody has said how it could be asked about something restricted."""
+    assert keys(Reader.of(worlds["these"].desk, frozenset(May), "keeper").pages) == set(NAMING)
+
+
+@pytest.mark.parametrize("role", sorted(OF_RIGHTS.values()))
+def test_what_is_restricted_is_answered_as_what_is_unknown(these, role):
+    reader, public = Reader.of(these.desk, ROLES[role], role), public_names(these)
+    kept = ("held", "report", "incident_report", "link_decision", "step", "feedback", "tasking", "log")
+    before = {table: these.desk.rows(table) for table in kept}
+    for number, names in enumerate(restricted_names(these)):
+        unknown = unknown_like(names, these.desk)
+        for key in sorted(NAMING):
+            if number and not key.startswith("GET"):  # forms take longer: make who-sees-what sends more
+                continue
+            asked, like = naming(key, names, public), naming(key, unknown, public)
+            for one, other in zip(asked, like, strict=True):
+                assert reader.answer(*one, names) == reader.answer(*other, unknown), one
+    assert {table: these.desk.rows(table) for table in kept} == before
+
+
+@pytest.mark.parametrize("role", sorted(OF_RIGHTS.values()))
+def test_two_districts_that_differ_in_restricted_reports_alone_look_the_same(shown, role):
+    these, others = shown("these", role), shown("others", role)
+    assert len(these) > 80
+    assert set(these) == set(others)
+    assert {path: text for path, text in these.items() if text != others[path]} == {}
+
+
+@pytest.mark.parametrize("role", sorted(OF_RIGHTS.values()))
+def test_no_page_or_file_has_a_word_of_a_restricted_report(worlds, shown, role):
+    world = worlds["these"]
+    wanted = {*world.words, *world.reports, *world.incidents, *world.held, *world.proposals, *world.taskings}
+    assert leaks({path: text.encode() for path, text in shown("these", role).items()}, wanted) == []
+
+
+def test_whoever_may_see_them_finds_them(these):
+    """What the tests above say is worth something only if the same walk meets them with the right."""
+    keeper = Reader.of(these.desk, frozenset(May), "keeper")
+    shown = "\n".join(keeper.everything(these.days).values())
+    for names in (these.incidents, these.proposals, these.held[:1]):
+        assert same(names[0]) in shown
+    assert keeper.send("GET", f"/incidents/{these.incidents[0]}", {}).status_code == 200
+    told = keeper.send("POST", f"/incidents/{these.incidents[0]}/look", {"reason": "MARAC at ten"})
+    assert these.words[0] in told.text
+
+
+@pytest.mark.parametrize("path", ["/incidents/{incident}", "/held/{held}", "/groups/{proposal}"])
+def test_the_same_is_asked_of_the_database_for_what_is_restricted_and_what_is_unknown(these, path):
+    """So that it can't take longer either."""
+    reader = Reader.of(these.desk, ROLES["Tasking officer"], "officer")
+    asked: list[str] = []
+    sa.event.listen(reader.pages.opened.warehouse.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    statements = []
+    restricted = restricted_names(these)[0]
+    for names in (restricted, unknown_like(restricted, these.desk)):
+        asked.clear()
+        assert reader.send("GET", path.format(**names), {}).status_code == 404
+        statements.append([re.sub(r"IN \([?, ]+\)", "IN (?)", one) for one in asked])
+    assert statements[0] == statements[1]
+
+
+def test_a_report_that_joins_a_restricted_one_is_gone_at_once(these):
+    from tasking import linking
+
+    officer, public = Reader.of(these.desk, ROLES["Tasking officer"], "officer"), public_names(these)
+    assert officer.send("GET", f"/incidents/{public['incident']}", {}).status_code == 200
+    linking.merge(these.desk.open(), public["report"], these.reports[0], "keeper")
+    assert officer.send("GET", f"/incidents/{public['incident']}", {}).status_code == 404
+    assert public["report"].partition(":")[2] not in "\n".join(officer.everything(these.days).values())
+
+
+def test_a_report_that_was_taken_out_of_a_restricted_incident_does_not_say_of_which(these):
+    from tasking import linking
+
+    incident = these.incidents[0]
+    keeper = Reader.of(these.desk, frozenset(May), "keeper")
+    kept = [row["report_id"] for row in these.desk.rows("incident_report")
+            if row["incident_id"] == incident and row["left_on"] is None]  # fmt: skip
+    other = next(one for one in kept if one in these.companions)
+    linking.split(these.desk.open(), incident, [one for one in kept if one != other], "keeper", "Zelda Quorn apart")
+    officer = Reader.of(these.desk, ROLES["Tasking officer"], "officer")
+    found = officer.send("POST", "/incidents/search", {"reference": other}).text
+    shown = "\n".join(officer.everything(these.days).values())
+    assert other.partition(":")[2] not in found or "/incidents/I" in found
+    assert leaks({"all": shown.encode()}, {*these.reports, "Zelda Quorn"}) == []
+    assert keeper.send("POST", "/incidents/search", {"reference": other}).status_code == 200
+
+
+# The guard itself
+
+GUARDED = {"report", "report_person", "incident_report", "held", "link_question", "link_decision", "proposal", "tasking",
+           "log"}  # fmt: skip
+UNGUARDED = {"held_waiting": "a figure for whoever runs this, which no page shows"}
+
+
+def functions(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def test_every_query_of_the_lists_is_given_who_reads():
+    """A query over reports, incidents, held rows, decisions or the log that is not, would show them to everybody."""
+    seen = set()
+    for path in sorted((ROOT / "src/tasking/warehouse/browsing").glob("*.py")):
+        for one in functions(path):
+            reads = {node.attr for node in ast.walk(one) if isinstance(node, ast.Attribute)
+                     and isinstance(node.value, ast.Name) and node.value.id == "tables"}  # fmt: skip
+            uses = [node for node in ast.walk(one) if isinstance(node, ast.Name) and node.id == "sight"]
+            is_method = one.args.args and one.args.args[0].arg == "self"
+            if reads & GUARDED and not is_method and one.name not in UNGUARDED:
+                assert "sight" in [argument.arg for argument in one.args.args], f"{path.name}: {one.name}"
+                assert uses, f"{path.name}: {one.name} is told who reads and takes no notice"
+                seen.add(one.name)
+    assert len(seen) > 10
+
+
+BEHIND_THE_GUARD = {  # function of the rooms below -> the module of the pages that may call it
+    "known": {"visible"}, "proposal_of": {"visible"}, "taskings": {"visible"}, "tasking_of": {"visible"},
+    "groups": {"visible"}, "explained_for": set(), "feedback_owed": {"taskings"}, "held_row": {"held"},
+    "reports_of": set(), "told": set(), "questions": {"incidents"}, "links": set(), "told_reports": set(),
+}  # fmt: skip
+
+
+def test_no_page_goes_round_the_guard():
+    """The meeting's rooms and the steps know of no reader: pages ask them by way of pages.visible."""
+    called = set()
+    for path in sorted((ROOT / "src/tasking/pages").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+                continue
+            if node.value.id in ("meeting", "linking", "reading", "proposals", "store", "history"):
+                called.add((node.attr, path.stem))
+                allowed = BEHIND_THE_GUARD.get(node.attr)
+                assert allowed is None or path.stem in allowed, f"{path.name}: {node.value.id}.{node.attr}"
+    assert ("known", "visible") in called

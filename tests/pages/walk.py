@@ -1,0 +1,204 @@
+"""Every request that can name something, found from the application itself, and everything that somebody can read."""
+
+import html
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from urllib.parse import quote, urlsplit
+
+import openpyxl
+from fastapi.routing import APIRoute
+
+from tasking.model.access import May
+from tasking.pages import Limits
+
+from .conftest import Pages
+
+_SAME = (  # what differs between two answers and says nothing: a form's token, a file's digest, how long a trial took
+    (re.compile(r"\b[0-9a-f]{64}\b"), "TOKEN"),
+    (re.compile(r"(\w+(?::|%3A)\d{4}-\d\d-\d\d(?::|%3A))[0-9a-f]{16}"), r"\1DIGEST"),
+    (re.compile(r"Took \d+ s"), "Took a while"),
+)
+PUBLIC = "public-"  # what begins so is taken from what everybody may see
+
+# Method and path -> (path, form) of each request that names something. {incident} is replaced by what a test asks
+# about, {public-incident} by one that everybody may see. None: it names nothing of ours. A route that is not here fails.
+NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
+    "GET /": None, "GET /tonight": None, "GET /today": None, "GET /feeds": None, "GET /feeds/{feed}/{day}": None,
+    "POST /feeds/{feed}/ask": None, "POST /feeds/{feed}/bring": None, "GET /held": None, "GET /map": None,
+    "GET /rules": None, "POST /rules": None, "GET /log": None, "POST /log/export": None, "GET /taskings": None,
+    "POST /taskings": None, "GET /groups": None, "POST /held/return/{form}": None,
+    "GET /incidents": (("/incidents?after=2026-10-22~{report}", {}),),
+    "GET /incidents/confirm": None,
+    "GET /held/{held_id}": (("/held/{held}", {}),),
+    "POST /held/{held_id}/look": (("/held/{held}/look", {"reason": "to see"}),),
+    "POST /held/{held_id}/correct": (("/held/{held}/correct", {"cell:IncidentNo": "46/77777/26"}),),
+    "POST /held/{held_id}/release": (("/held/{held}/release", {}),),
+    "POST /held/{held_id}/reject": (("/held/{held}/reject", {"reason": "not ours"}),),
+    "POST /held": (("/held", {"what": "reject", "reason": "not ours", "row": ["{held}"]}),
+                   ("/held", {"what": "release", "row": ["{held}"]})),
+    "POST /incidents/search": tuple(
+        ("/incidents/search", {"reference": one}) for one in ("{incident}", "{report}", "{reference}")
+    ),
+    "POST /incidents/confirm": (
+        ("/incidents/confirm", {"report_a": "{public-report}", "report_b": "{report}", "is_same": "true"}),
+        ("/incidents/confirm", {"report_a": "{report}", "report_b": "{public-report}", "is_same": "false"}),
+    ),
+    "GET /incidents/{incident_id}": (("/incidents/{incident}", {}), ("/incidents/{report}", {})),
+    "POST /incidents/{incident_id}/look": (("/incidents/{incident}/look", {"reason": "to see"}),),
+    "POST /incidents/{incident_id}/split": (
+        ("/incidents/{incident}/split", {"report": ["{report}"]}),
+        ("/incidents/{public-incident}/split", {"report": ["{report}"]}),
+    ),
+    "POST /incidents/{incident_id}/merge": (
+        ("/incidents/{incident}/merge", {"other": "{public-report}"}),
+        ("/incidents/{public-incident}/merge", {"other": "{report}"}),
+        ("/incidents/{public-incident}/merge", {"other": "{reference}"}),
+        ("/incidents/{public-incident}/merge", {"other": "{incident}"}),
+    ),
+    "POST /incidents/{incident_id}/never": (
+        ("/incidents/{incident}/never", {"other": "{public-report}"}),
+        ("/incidents/{public-incident}/never", {"other": "{report}"}),
+        ("/incidents/{public-incident}/never", {"other": "{incident}"}),
+    ),
+    "POST /taskings/feedback": (
+        ("/taskings/feedback", {"report": ["{report}"]}),
+        ("/taskings/feedback", {"report": ["{public-report}", "{report}"]}),
+    ),
+    "POST /taskings/{tasking_id}/{verb}": tuple(
+        (f"/taskings/{{tasking}}/{verb}", {"owner": "hale", "due_on": "2026-12-01", "reason": "so"})
+        for verb in ("take", "assign", "done", "carry", "drop")
+    ),
+    "GET /groups/{proposal_id}": (("/groups/{proposal}", {}),),
+    "POST /groups/{proposal_id}/look": (("/groups/{proposal}/look", {"reason": "to see"}),),
+    "POST /groups/{proposal_id}/{verb}": tuple(
+        (f"/groups/{{proposal}}/{verb}", {"reason": "so"}) for verb in ("approve", "reject", "reopen")
+    ),
+    "POST /groups/{proposal_id}/do/start": (
+        ("/groups/{proposal}/do/start", {"lead": "Sgt Hale", "objective": "no more"}),
+    ),
+    "POST /groups/{proposal_id}/do/review": (("/groups/{proposal}/do/review", {"note": "looked at"}),),
+    "POST /groups/{proposal_id}/do/merge": (
+        ("/groups/{proposal}/do/merge", {"into": "{public-proposal}"}),
+        ("/groups/{public-proposal}/do/merge", {"into": "{proposal}"}),
+    ),
+    "POST /groups/{proposal_id}/do/close": (
+        ("/groups/{proposal}/do/close", {"assessment": "it was dealt with"}),
+    ),
+}  # fmt: skip
+
+
+def routes(pages: Pages) -> list[APIRoute]:
+    """Every route of the desk. What is no route of a page is the style sheet and the script."""
+    found = [one for one in pages.client.app.routes if isinstance(one, APIRoute)]
+    assert {one.path for one in pages.client.app.routes} - {one.path for one in found} == {"/static"}
+    return found
+
+
+def keys(pages: Pages) -> set[str]:
+    """`GET /incidents/{incident_id}` of every route."""
+    return {f"{method} {route.path}" for route in routes(pages) for method in route.methods - {"HEAD"}}
+
+
+@dataclass
+class Reader:
+    """What one person is answered. `token`: of their own forms."""
+
+    pages: Pages
+    token: str = ""
+    asked: dict[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, desk, may: frozenset[May], name: str) -> "Reader":
+        pages = Pages(desk, may, name, limits=Limits(most=10**9))
+        found = re.search(r'name="sent_from" value="(\w+)"', pages.get("/incidents").text)
+        return cls(pages, found[1] if found else "")
+
+    def send(self, method: str, path: str, form: dict):
+        if method == "GET":
+            return self.pages.get(path)
+        return self.pages.client.post(path, data={"sent_from": self.token} | form)
+
+    def answer(self, method: str, path: str, form: dict, names: dict[str, str]) -> tuple:
+        """All that an answer tells: state, headers, body and what is said on the next page; names given in the request
+        are taken out, since whoever asked knows them."""
+        told = self.send(method, path, form)
+        headers = {key: value for key, value in told.headers.items() if key not in ("content-length", "set-cookie")}
+        said = self.pages.said(told) if told.status_code == 303 else ""
+        return told.status_code, *(without(str(one), names) for one in (sorted(headers.items()), said, told.text))
+
+    def everything(self, days: Sequence[date]) -> dict[str, str]:
+        """Every page that links lead to, within some days and the days around them, and the files that can be taken."""
+        found: dict[str, str] = {}
+        waiting, first, last = ["/"], days[0] - timedelta(days=1), days[-1] + timedelta(days=1)
+        while waiting:
+            path = waiting.pop()
+            asked = [date.fromisoformat(one) for one in re.findall(r"(?<=[=/])\d{4}-\d\d-\d\d", path)]
+            if path in found or path.startswith("/static") or not all(first <= one <= last for one in asked):
+                continue
+            answer = self.pages.get(path)
+            found[path] = same(f"{answer.status_code} {answer.headers.get('location', '')}\n{answer.text}")
+            links = [*re.findall(r'href="(/[^"#]*)', answer.text), answer.headers.get("location", "")]
+            waiting += [html.unescape(link) for link in links if link.startswith("/")]
+        return {same(path): text for path, text in found.items()} | dict(self._files())
+
+    def _files(self) -> Iterator[tuple[str, str]]:
+        for feed in self.pages.opened.partnership.feeds:
+            for form in ("csv", "xlsx"):
+                answer = self.send("POST", f"/held/return/{form}", {"feed": feed})
+                text = _cells(answer.content) if answer.content[:2] == b"PK" else answer.text
+                yield f"held/return/{form} {feed}", same(f"{answer.status_code}\n{text}")
+        yield "log/export", same(self.send("POST", "/log/export", {}).text)
+
+
+def unknown_like(names: dict[str, str], desk) -> dict[str, str]:
+    """Names of nothing, as like those of something as can be: a letter is another one."""
+    taken = {row["report_id"] for row in desk.rows("report")}
+    report = next(one for at in "0123456789x" if (one := names["report"][:-1] + at) not in taken)
+    kind = {name: names[name][:-1] + ("0" if names[name][-1] != "0" else "1") for name in names}
+    digest = re.sub(r"[0-9a-f]{16}", "0" * 16, names["held"])
+    return kind | {"report": report, "reference": report.partition(":")[2], "held": digest}
+
+
+def naming(key: str, names: dict[str, str], public: dict[str, str]) -> list[tuple[str, str, dict]]:
+    """(method, path, form) of the requests of a route, with the names of what is asked about put in."""
+    values = names | {f"{PUBLIC}{kind}": value for kind, value in public.items()}
+    method = key.partition(" ")[0]
+
+    def put(text: str, escape: Callable[[str], str] = str) -> str:
+        return re.sub(r"\{([\w-]+)\}", lambda found: escape(values[found[1]]), text)
+
+    return [
+        (
+            method,
+            put(path, lambda value: quote(value, safe="")),
+            {name: [put(one) for one in value] if isinstance(value, list) else put(value)
+             for name, value in form.items()},
+        )
+        for path, form in NAMING[key] or ()
+    ]  # fmt: skip
+
+
+def without(text: str, names: dict[str, str]) -> str:
+    """The text with what was asked about left out."""
+    for value in sorted(names.values(), key=len, reverse=True):
+        text = text.replace(value, "NAMED").replace(quote(value, safe=""), "NAMED")
+    return same(text)
+
+
+def same(text: str) -> str:
+    for pattern, word in _SAME:
+        text = pattern.sub(word, text)
+    return text
+
+
+def path_of(address: str) -> str:
+    """The page of an address, without what was asked of it."""
+    return urlsplit(address).path
+
+
+def _cells(content: bytes) -> str:
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    return "\n".join(repr([cell.value for cell in row]) for row in sheet.iter_rows())
