@@ -274,13 +274,12 @@ def split(desk: Desk, incident_id: str, report_ids: Sequence[str], actor: str, n
     Raises TaskingError, and one that says who was first where somebody else has just decided on them.
     """
     with _deciding(desk) as act:
-        act.must_be_first(report_ids)
         members = members_of(desk, incident_id)
         act.must_be_first(members)
         strangers = [report for report in report_ids if report not in members]
-        if strangers:
+        if strangers:  # of these nothing is told: what was decided on a report that is not here may be restricted
             raise TaskingError(
-                f"{strangers[0]} is not in {incident_id}; it has: {', '.join(members)}{act.newest_on(strangers[:1])}"
+                f"{strangers[0]} is not in {incident_id}; it has: {', '.join(members)}{act.newest_on(members)}"
             )
         rest = [report for report in members if report not in set(report_ids)]
         if not rest:

@@ -52,9 +52,7 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
     reasons: dict[int, list[str]] = {}
     columns_at_fault: dict[int, list[str]] = {}
     stuck: set[int] = set()
-    with _ONE_AT_A_TIME:
-        failures = _failures(frame, built)
-    for position, rows in failures:
+    for position, rows in _failures(frame, built):
         one = expected[position]
         if one.meta.severity == "delivery":
             raise DeliveryRefused(f"{feed}: {one.meta.reason.format_map(words)}.")
@@ -98,14 +96,15 @@ def _failures(frame: pd.DataFrame, built: Sequence[Any]) -> list[tuple[int, list
     """For each expectation that failed, its position and the row numbers it failed for."""
     import great_expectations as gx
 
-    outcome = (
-        _in_memory()
-        .get_batch({"dataframe": frame})
-        .validate(
-            gx.ExpectationSuite(name="delivery", expectations=list(built)),
-            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]},
+    with _ONE_AT_A_TIME:
+        outcome = (
+            _in_memory()
+            .get_batch({"dataframe": frame})
+            .validate(
+                gx.ExpectationSuite(name="delivery", expectations=list(built)),
+                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]},
+            )
         )
-    )
     if len(outcome.results) != len(built):
         raise DeclarationError(f"{len(built)} expectations were given and {len(outcome.results)} were checked")
     failures = []
