@@ -62,7 +62,14 @@ class NotPosted(TaskingError):
 
 
 class NotComplete(NotPosted):
-    """The briefing is in every channel, and something that belongs to it is not: a reply, a picture, an edit."""
+    """The briefing is in every channel, and something that belongs to it is not: a reply, a picture, an edit.
+
+    `retry_after_s`: how long a channel asked us to wait; 0 where none did.
+    """
+
+    def __init__(self, words: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(words)
+        self.retry_after_s = retry_after_s
 
 
 def without_advice(reason: str) -> str:

@@ -12,7 +12,7 @@ LAST: Final = date(2099, 12, 31)
 
 def _of_the_desk(day: date) -> date:
     if not FIRST <= day <= LAST:
-        raise HTTPException(404)
+        raise HTTPException(400, f"The desk has days from {FIRST:%Y} to {LAST:%Y}.")
     return day
 
 
@@ -26,7 +26,7 @@ def _left_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-ShownDay = Annotated[date, AfterValidator(_of_the_desk)]  # in an address: there is no such page
+ShownDay = Annotated[date, AfterValidator(_of_the_desk)]  # in an address: said on a page of its own
 ShownDayOrNone = Annotated[ShownDay | None, BeforeValidator(_left_empty)]  # a filter's field may be left empty
 TypedDay = Annotated[date, Form(), AfterValidator(_that_can_be)]  # in a form: said on the page it was sent from
 TypedDayOrNone = Annotated[Annotated[date, AfterValidator(_that_can_be)] | None, Form()]

@@ -13,7 +13,7 @@ import structlog
 
 from tasking.context import in_context
 from tasking.desk import Desk, stored_briefing
-from tasking.model.errors import NotComplete, NotPosted, traceback_without_values
+from tasking.model.errors import ChannelBusy, NotComplete, NotPosted, traceback_without_values
 from tasking.model.proposal import day_of_id
 from tasking.posting import dead_man
 from tasking.posting.headlines import Headlines, Result
@@ -79,7 +79,8 @@ def refresh(desk: Desk, day: date) -> None:
 
     Raises NotComplete, once all channels were tried, naming those that could not be edited.
     """
-    missed = []
+    missed: list[str] = []
+    wait_s = 0.0
     for channel in desk.open_channels(BRIEFING):
         try:
             if dead_man.headline_at(desk, day, channel) is None or not channel.traits.can_edit:
@@ -89,24 +90,27 @@ def refresh(desk: Desk, day: date) -> None:
             missing = one.complete(has_pictures=False)  # they take a second to draw, and no button changes them
         except Exception as error:  # one channel's failure, ours included, is its own
             missing = [why_not(channel, error)]
+            wait_s = max(wait_s, error.retry_after_s if isinstance(error, ChannelBusy) else 0.0)
         missed += [f"{channel.name}: not edited: {what}" for what in missing]
     if missed:
-        raise NotComplete("; ".join(missed))
+        raise NotComplete("; ".join(missed), wait_s)
 
 
 def refresh_all(desk: Desk, ids: Sequence[str]) -> None:
     """Brings every briefing up to date that shows one of these proposals and taskings: of the day on which it was
     raised, and the newest."""
     days = {*map(day_of_id, ids), reading.newest_day(desk.warehouse)}
-    missed = []
+    missed: list[str] = []
+    wait_s = 0.0
     for day in sorted(filter(None, days)):
         try:
             if reading.latest_briefing(desk.warehouse, day) is not None:
                 refresh(desk, day)
         except NotComplete as error:
             missed.append(f"{day}: {error}")
+            wait_s = max(wait_s, error.retry_after_s)
     if missed:
-        raise NotComplete("; ".join(missed))
+        raise NotComplete("; ".join(missed), wait_s)
 
 
 def _complete(one: InChannel, result: Result) -> None:

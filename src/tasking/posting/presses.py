@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from tasking.desk import Desk
-from tasking.model.errors import ChannelBusy, TaskingError, traceback_without_values
+from tasking.model.errors import ChannelBusy, NotComplete, TaskingError, traceback_without_values
 from tasking.posting.briefing import refresh_all
 from tasking.posting.buttons import decide_press, verb_and_id
 from tasking.warehouse import presses
@@ -134,6 +134,6 @@ def _reached(desk: Desk, one: Waiting, state: State, words: str = "") -> Waiting
 def _left(desk: Desk, one: Waiting, error: Exception | None = None) -> None:
     """Leaves it for later: for as long as the channel asks, and longer with each try."""
     pause_s = desk.patience.pause_s * 2 ** max(0, one.tries - 1)
-    if isinstance(error, ChannelBusy):
+    if isinstance(error, ChannelBusy | NotComplete):
         pause_s = max(pause_s, min(error.retry_after_s, desk.patience.most_wait_s))
     presses.leave(desk.warehouse, one, timedelta(seconds=pause_s))
