@@ -78,6 +78,12 @@ def test_every_answer_of_teams_is_told_apart_and_none_names_the_webhook(workflow
         b'{"error": {"code": "WorkflowTriggerIsNotEnabled", "message": "..."}}',
         b"<!DOCTYPE html><title>Sign in to your account</title>",
         "Die Nachricht ist zu gro\xdf: Request Entity Too Large".encode(),
+        b'{"ok": false}',
+        b'{"code": "BadRequest"}',
+        b'{"status": 429, "message": "TooManyRequests"}',
+        b"endpoint returned HTTP 413",
+        "<html>\u2026</html>".encode("utf-16"),
+        b" " * 5000 + b"<head><title>Sign in</title>",
     ],
 )
 @pytest.mark.parametrize("status", [200, 202])
@@ -90,7 +96,8 @@ def test_a_yes_whose_words_tell_of_a_failure_is_in_doubt(workflow, status, body)
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "is_handed_over"), [(200, b"1", False), (200, b"", False), (202, b"", True)]
+    ("status", "body", "is_handed_over"),
+    [(200, b"1", False), (200, b"", False), (200, b'{"errors": []}', False), (202, b"", True), (202, b'"ok"', True)],
 )
 def test_accepted_is_handed_over_and_no_more_is_said(workflow, status, body, is_handed_over):
     handler, channel = workflow
@@ -103,6 +110,14 @@ def test_a_card_that_teams_would_drop_is_not_sent(workflow):
     with pytest.raises(TransportError, match="Teams takes 28000"):
         channel.send(Note("briefing:2026-10-22", "", "", {"type": "message", "text": "ä" * 14_000}))
     assert handler.cards == []
+
+
+@pytest.mark.parametrize(
+    "webhook", ["", "nowhere", "localhost:9/x", "ftp://127.0.0.1/x", "http://[::1", "http://\udcff/"]
+)
+def test_a_webhook_that_is_no_address_is_a_clear_no(webhook):
+    with pytest.raises(TransportError):
+        TeamsChannel(webhook).send(CARD)
 
 
 def test_teams_out_of_reach_is_a_clear_no():
@@ -155,6 +170,36 @@ def test_a_subject_can_not_smuggle_a_header(mailbox):
     channel.send(Note("k", "CSU\r\nBcc: everybody@evil.example", "text"))
     mail = email.message_from_bytes(box.mails[0], policy=email.policy.default)
     assert mail["Bcc"] is None
+
+
+@pytest.mark.parametrize("address", ["CSU <a@b.example>", "rég@b.example", "nobody", "a@b@c", ""])
+def test_an_address_that_is_none_is_a_clear_no_that_does_not_quote_it(mailbox, address):
+    box, channel = mailbox
+    channel.recipients = ["duty@csu.example", address]
+    with pytest.raises(TransportError) as raised:
+        channel.send(NOTE)
+    assert box.mails == []
+    assert not address or address not in str(raised.value)
+
+
+@pytest.mark.parametrize("at", [b"EHLO", b"MAIL", b"RCPT", b"DATA"])
+def test_a_mail_server_that_hangs_up_before_it_has_the_message_does_not_have_it(at):
+    class HangsUp(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 here\r\n")
+            for line in self.rfile:
+                if line.upper().startswith(at):
+                    return
+                self.wfile.write(b"250 yes\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangsUp) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        channel = MailChannel(
+            MailServer("127.0.0.1", server.server_address[1], security="none"), "a@b.example", ["c@d.example"]
+        )
+        with pytest.raises(TransportError):
+            channel.send(NOTE)
+        server.shutdown()
 
 
 def test_a_mail_that_is_refused_was_not_sent(mailbox):

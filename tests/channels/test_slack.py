@@ -148,3 +148,55 @@ def test_a_scheduled_message_is_found_once_it_is_posted(workspace):
     assert channel.look_up_posted(at + dt.timedelta(days=1), NOTE.text) is None
     channel.remove(reference)
     assert handler.parents() == []
+
+
+ODD = [b"", b"null", b"[]", b"7", b'"ok"', b"true", b"<html>", b'{"ok": true}', b'{"ok": true, "ts": null}', b"\xff\xfe\x00",
+       b'{"ok": false}', b'{"ok": false, "error": {"a": 1}}', b"[" * 5000]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ODD, ids=lambda body: repr(body[:30]))
+def test_an_answer_that_is_none_of_slacks_is_doubt(workspace, monkeypatch, body):
+    handler, channel = workspace
+    channel.channel = "C1"
+
+    def reply(self, _status, _value, _headers=None):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    monkeypatch.setattr(handler, "reply", reply)
+    with pytest.raises(ChannelInDoubt):
+        channel.send(NOTE)
+
+
+def test_a_list_of_channels_that_never_ends_is_given_up(workspace, monkeypatch):
+    handler, channel = workspace
+    pages = {"ok": True, "channels": [{"id": "C9", "name": "other"}], "response_metadata": {"next_cursor": "again"}}
+    monkeypatch.setattr(handler, "answer", lambda _self, _method, _given: pages)
+    with pytest.raises(TransportError, match="sees no channel"):
+        channel.send(NOTE)
+    assert len(handler.calls) <= 3
+
+
+def test_a_list_that_gives_no_clear_answer_puts_nothing_in_doubt(workspace):
+    handler, channel = workspace
+    handler.faults["conversations.list"] = ["500 after storing"]
+    with pytest.raises(ChannelBusy, match="nothing was sent"):
+        channel.send(NOTE)
+
+
+def test_somebody_elses_picture_of_the_same_name_is_not_our_message(workspace):
+    handler, channel = workspace
+    channel.channel = "C1"
+    handler.messages.append(
+        {"ts": "1790000000.1", "channel": "C1", "text": "", "files": [{"id": "F9", "name": "briefing-2026-10-22.png"}]}
+    )
+    assert channel.look_up(NOTE.run_key) is None
+
+
+def test_the_time_of_a_message_is_in_its_reference(workspace):
+    _, channel = workspace
+    assert channel.posted_at("C1:1774152000.000100") == dt.datetime(2026, 3, 22, 4, 0, 0, 100, tzinfo=dt.UTC)
+    assert channel.posted_at("C1:None") is None

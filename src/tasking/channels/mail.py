@@ -36,10 +36,16 @@ class _Client(smtplib.SMTP):
     """Says whether it has begun to hand a message in: until then, the server can't have it."""
 
     is_handing_in = False
+    _is_in_data = False
 
     def data(self, msg: Any) -> Any:
-        self.is_handing_in = True
+        self._is_in_data = True
         return super().data(msg)
+
+    def send(self, s: Any) -> None:
+        """In DATA the command goes first; the server has asked for the message before anything else is sent."""
+        self.is_handing_in |= self._is_in_data and s not in (b"data\r\n", "data\r\n")
+        super().send(s)
 
 
 class _TlsClient(_Client, smtplib.SMTP_SSL):
@@ -73,7 +79,7 @@ class MailChannel(SendsOnly):
         try:
             message["From"] = Address(addr_spec=self.sender)
             message["To"] = [Address(addr_spec=one) for one in self.recipients]
-        except (ValueError, HeaderParseError, HeaderDefect) as error:  # whose words would quote the address
+        except (ValueError, IndexError, HeaderParseError, HeaderDefect) as error:  # whose words would quote the address
             raise TransportError(
                 "email: an address is written wrongly; see channels.mail_from and channels.mail_to in partnership.yml"
             ) from error
