@@ -15,8 +15,9 @@ log = logging.getLogger(__name__)
 
 DAG_ID: Final = "task_and_finish_decisions"
 ANSWER: Final = re.compile(
-    rf"/dags/{DAG_ID}/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)/(?P<map_index>-?\d+)/hitlDetails/?$"
+    rf"/dags/{DAG_ID}/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)/(?P<map_index>[^/]+)/hitlDetails/?$"
 )
+_INDEX: Final = re.compile(r"-?[0-9]{1,9}")
 REFUSED: Final = (
     "Your roles do not give you “decide” on the Tasking desk, so your answer is not taken and the question stays open. "
     "Ask whoever gives out roles."
@@ -38,6 +39,9 @@ class DecisionRights:
         from fastapi.concurrency import run_in_threadpool
         from fastapi.responses import JSONResponse
 
+        if not _INDEX.fullmatch(asked["map_index"]):  # Airflow reads ` 0` and `+0` as 0 too
+            await JSONResponse({"detail": "There is no such question."}, 404)(scope, receive, send)
+            return
         user = await user_of(Request(scope, receive))
         if user is None:  # Airflow says so itself
             await self.app(scope, receive, send)

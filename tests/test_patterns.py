@@ -21,6 +21,11 @@ _ELSEWHERE = {
     ("tasking.feeds.categories", r'''f"\\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\\b"'''),
     ("tasking.facts", r"f'\\b(?:{words})\\b'"),  # callers.nobody: below
     ("tasking.linkage.signals", "self.sensitive"),
+    ("tasking.warehouse.run_words", "re.escape(named(day))"),  # a literal
+    (
+        "decision_rights",
+        r"""f'/dags/{DAG_ID}/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)/(?P<map_index>-?\\d+)/hitlDetails/?$'""",
+    ),
     # Learned from the rows of a file: repeats that are counted, of letters or of figures, never both.
     ("tasking.feeds.readers.delimited", "f'\"?(?:{alternatives})\"?{mark}{after}'"),
     ("tasking.feeds.readers.rows", "'|'.join((translate(fold(one).casefold()) for one in feed.file.ignored_rows))"),

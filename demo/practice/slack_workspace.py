@@ -75,7 +75,8 @@ class Workspace(BaseHTTPRequestHandler):
         if word := slack_rules.refusal(method, given, cls.scopes, cls.private):
             return word
         channel = given.get("channel") or given.get("channel_id")
-        if channel is not None and channel not in cls.channels.values():
+        is_person = method == "chat.postMessage" and str(channel).startswith("U")  # their own conversation with the app
+        if channel is not None and channel not in cls.channels.values() and not is_person:
             return "channel_not_found"
         if method in ("chat.update", "chat.delete") and given["ts"] not in {m["ts"] for m in cls.messages}:
             return "message_not_found"

@@ -6,7 +6,7 @@ day. Anything else is a new version: a changed input never leaves a stale briefi
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -17,11 +17,21 @@ from tasking.model.briefing import Briefing, briefing_or_none
 from tasking.triggering import asking
 from tasking.warehouse import reading
 
+_OTHERS_S: Final = 120  # to wait for
 log = structlog.get_logger(__name__)
 
 
 def edition_of(desk: Desk, day: date) -> tuple[Briefing, int]:
-    """The briefing of a day as it stands now, and its version; made and stored if need be, with the taskings in it."""
+    """The briefing of a day as it stands now, and its version; made and stored if need be, with the taskings in it.
+
+    One run at a time for a day, in any process: what one has composed from may be out of date once another has stored.
+    Raises TimeoutError where another is at it for too long.
+    """
+    with desk.warehouse.alone(f"briefing {day}", _OTHERS_S):
+        return _edition_of(desk, day)
+
+
+def _edition_of(desk: Desk, day: date) -> tuple[Briefing, int]:
     given = _given(desk, day)
     composed = compose(given.facts, day)
     inputs = {

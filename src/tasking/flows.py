@@ -321,18 +321,16 @@ def make_sure(desk: Desk, day: date, *, switched_off: Collection[str] = ()) -> t
 
 
 def _made_from_what_there_is(desk: Desk, day: date, switched_off: Collection[str]) -> Exception | None:
-    """Asks who is missing once more, and makes the briefing where there is none or news came.
+    """Asks who is missing once more, and makes the briefing of what there is; where nothing is new it stands as it is.
 
     Returns what kept it from being made anew where an older version is there to be posted, after ops were told; raises
     it where there is none.
     """
     try:
-        before = _rows_in(desk, day)
         ask_again(desk, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
-        if _rows_in(desk, day) != before or not is_briefed(desk, day):
-            link(desk, day)
-            trigger(desk, day)
-            brief(desk, day)
+        link(desk, day)
+        trigger(desk, day)
+        brief(desk, day)
     except Exception as error:
         kind = type(error).__name__
         if not is_briefed(desk, day):

@@ -14,7 +14,7 @@ from tasking.model.briefing import Briefing, TaskingLine
 from tasking.model.proposal import Status, Verb
 from tasking.posting import edited
 from tasking.warehouse import open_warehouse, reading
-from tasking.warehouse.browsing.log_list import LogWanted, log_entries
+from tasking.warehouse.browsing import LogWanted, Sight, log_entries
 
 from .made import made
 
@@ -78,7 +78,9 @@ def told(desk) -> dict[str, meeting.Tasking]:
 
 
 def logged(desk) -> list[tuple[str, str]]:
-    return [(row["action"], row["subject"]) for row in log_entries(desk.warehouse, LogWanted(), None, 50)]
+    return [
+        (row["action"], row["subject"]) for row in log_entries(desk.warehouse, LogWanted(), Sight(has_restricted=True))
+    ]
 
 
 def test_a_tasking_that_nobody_touched_follows_the_newest_version(on_both):

@@ -302,7 +302,7 @@ def test_a_press_that_ends_the_process_each_time_is_given_up_and_told(chat):
 
 
 def test_a_message_that_can_not_be_edited_is_told_and_the_decision_stands(chat):
-    chat.workspace.faults["chat.update"] = ["refused"] * 20
+    chat.workspace.faults["chat.update"] = ["refused"] * 500
     listening = chat.listening()
     chat.press(listening, f"tasking:take:{chat.taskings()[0]}")
     chat.work(listening)
@@ -504,3 +504,23 @@ def test_what_is_caught_inside_an_act_takes_back_its_own_part_alone(warehouse):
     with warehouse.reading() as connection:
         rows = connection.execute(sa.text("SELECT action FROM log ORDER BY entry_number")).scalars().all()
     assert rows == ["first", "third"]
+
+
+@pytest.mark.parametrize("step", ["refresh_all", "decide_press"])
+def test_a_press_with_which_the_process_ends_each_time_keeps_no_other_waiting(chat, monkeypatch, step):
+    first, second = chat.taskings()[:2]
+    listening = chat.listening()
+    chat.press(listening, f"tasking:take:{first}")
+    chat.press(listening, f"tasking:take:{second}")
+
+    def ends(_desk, *given):
+        if first in str(given):
+            raise KeyboardInterrupt  # as a process that is killed: nothing of ours comes after it
+        return real(_desk, *given)
+
+    real = getattr(working, step)
+    monkeypatch.setattr(working, step, ends)
+    for _ in range(working.TRIES + 2):
+        with suppress(KeyboardInterrupt):
+            working.work_on_waiting(chat.open(), lambda *_: None)
+    assert {row["state"] for row in chat.desk.rows("press")} == {"ended"}

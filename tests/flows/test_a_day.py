@@ -191,7 +191,7 @@ def test_a_held_row_is_released_only_where_the_check_allows_it(desk_with_deliver
         stuck = next(row for row in desk.held() if row["reason"].startswith(words))
         with pytest.raises(TaskingError, match="can only be corrected"):
             flows.amend(desk.open(), stuck["held_id"], {}, "ops")
-    with pytest.raises(TaskingError, match="no such row is held"):
+    with pytest.raises(TaskingError, match="was released already, by ops on"):
         flows.amend(desk.open(), future["held_id"], {}, "ops")
 
 

@@ -190,7 +190,7 @@ def test_a_whole_report_is_read_whatever_stands_in_its_fields(linking_desk):
     def check(report):
         read = linking_desk.reader.read(report, Where())
         assert signals_of(read.to_json()) == read
-        more = {"report_id": "a:1", "revision": 1, "day": dt.date(2026, 10, 21), "is_vulnerable": False, "sensitivity": None,
+        more = {"report_id": "a:1", "feed": "police", "revision": 1, "day": dt.date(2026, 10, 21), "is_vulnerable": False, "sensitivity": None,
                 "category": "noise", "is_anonymous": False, "caller_key": "k", "caller_phone": None}  # fmt: skip
         if all(isinstance(report[name], str) or report[name] is None for name in ("text", "caller_name")):
             frame = pd.DataFrame([{**report, **more}], dtype=object)

@@ -176,13 +176,7 @@ def test_an_old_day_that_was_refused_on_its_day_is_not_posted_anew(made, workspa
 def test_the_last_look_posts_what_is_stored_where_it_can_not_be_made_anew(made, workspace, monkeypatch):
     handler, slack = workspace
     ops = FakeChannel("ops", form="text")
-    police = made.desk.path("police", str(DAY))
-    police.write_bytes(police.read_bytes() + made.desk.path("police", "2026-10-21").read_bytes())
-    (day_before,) = [made.desk.path("council", str(DAY))]
-    day_before.write_bytes(made.desk.path("council", "2026-10-21").read_bytes())
     opened = made("07:50", slack, ops=[ops])
-    rows = iter([{}, {"council": 1}])
-    monkeypatch.setattr(flows, "_rows_in", lambda *_: next(rows))
     monkeypatch.setattr(flows, "ask_again", lambda *_args, **_named: [])
     monkeypatch.setattr(flows, "link", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):

@@ -77,7 +77,7 @@ def test_each_picture_is_there_once_through_every_fault(posting, method):
 
 def test_a_channel_that_is_down_is_said_and_the_next_run_posts(posting):
     desk, handler = posting
-    handler.faults["chat.postMessage"] = ["500 before storing"] * 3
+    handler.faults["chat.postMessage"] = ["500 before storing"] * 4
     with pytest.raises(NotPosted, match="slack: not posted"):
         flows.post(desk.open(), day())
     assert handler.parents() == []

@@ -4,6 +4,7 @@ The version is not part of it: the same input gives the same value, and the same
 default and raise `Briefing.SCHEMA` (see model.document). Documents of every schema stand in tests/briefing/released.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -119,6 +120,7 @@ class Briefing(Document):
     """One reporting day. Schema 2: the document says its schema."""
 
     SCHEMA: ClassVar[int] = 2
+    COUNTED_ANEW: ClassVar[Mapping[str, int]] = {"to_confirm": 2}  # restricted questions have a share of their own
 
     partnership: Public[str]
     marking: Public[str]

@@ -28,6 +28,8 @@ class Document(Classified):
     """A value that is stored whole. `SCHEMA` is what this version writes."""
 
     SCHEMA: ClassVar[int] = 1
+    # Fields that are counted by another rule since a schema; what an older document says in them is not compared.
+    COUNTED_ANEW: ClassVar[Mapping[str, int]] = {}
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -175,4 +177,6 @@ def _is_same(now: Any, stored: Any) -> bool:
         return bool(now == stored)
     origin = stored._origin or Origin()
     skipped = ((origin.absent.keys() - now.LEFT_OUT_WHEN_EMPTY) | origin.unread | now.NO_NEWS) & vars(now).keys()
+    if isinstance(now, Document):
+        skipped |= {name for name, schema in now.COUNTED_ANEW.items() if 0 < origin.schema < schema}
     return all(_is_same(own, getattr(stored, name)) for name, own in vars(now).items() if name not in skipped)

@@ -29,6 +29,8 @@ OUR_FAULT: Final = (
     "Tasking desk instead, and tell whoever looks after Tasking."
 )
 
+NOT_SHOWN: Final = "It is noted; the message could not be updated yet."
+
 
 class _Overtaken(Exception):
     """Somebody else has brought the press further."""
@@ -97,6 +99,8 @@ def _decided(desk: Desk, one: Waiting) -> Waiting | None:
 
 def _shown(desk: Desk, one: Waiting) -> Waiting | None:
     action = one.press.action
+    if one.tries > TRIES:  # each time, the process ended with it, and others wait
+        return _reached(desk, one, State.SHOWN, one.words or NOT_SHOWN)
     try:
         refresh_all(desk, [verb_and_id(action)[1]])
     except Exception as error:  # the decision stands, whatever keeps the message from showing it
@@ -112,7 +116,7 @@ def _shown(desk: Desk, one: Waiting) -> Waiting | None:
 
 
 def _answered(desk: Desk, one: Waiting, tell: Tell) -> Waiting | None:
-    if one.words:
+    if one.words and one.tries <= TRIES:
         try:
             tell(one.press, one.words)
         except Exception as error:  # one answer that does not arrive keeps no other from its own

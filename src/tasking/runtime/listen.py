@@ -118,4 +118,4 @@ def _needs_reason(action: str) -> bool:
 
 
 def _is_ours(action: str) -> bool:
-    return verb_and_id(action)[0] is not None
+    return action.isascii() and action.isprintable() and verb_and_id(action)[0] is not None

@@ -110,7 +110,7 @@ class SlackListener:
             log.warning("a press is kept and not acknowledged", where=traceback_without_values(error))
         for one in new:
             if self.needs_reason(one.action) and not one.is_form:
-                self._ask_why(request.payload["trigger_id"], one)
+                self._ask_why(str(request.payload.get("trigger_id") or ""), one)
 
     def _read(self, request: SocketModeRequest) -> list[ButtonPress]:
         """The presses in what Slack sent, without those of buttons that are not ours."""
@@ -118,17 +118,22 @@ class SlackListener:
         user = payload["user"]["id"]
         found = []
         if payload["type"] == "block_actions":
-            channel = payload.get("channel", {}).get("id", "")
+            channel = (payload.get("channel") or {}).get("id") or ""
             for action in payload["actions"]:
-                name = action["action_id"]
+                name = action.get("action_id") if isinstance(action, dict) else None
+                if not isinstance(name, str):  # nothing of ours, and no reason to lose what stands beside it
+                    log.warning("an action without a name was pressed", actions=len(payload["actions"]))
+                    continue
                 moment = action.get("action_ts") or payload.get("trigger_id") or request.envelope_id
                 found.append(ButtonPress(user, name, channel, press_id=f"{user}/{name}/{moment}"))
         elif payload["type"] == "view_submission" and payload["view"]["callback_id"] == _FORM:
             view = payload["view"]
             asked = json.loads(view["private_metadata"])
-            given = [one.get("value") or "" for block in view["state"]["values"].values() for one in block.values()]
+            given = [
+                str(one.get("value") or "") for block in view["state"]["values"].values() for one in block.values()
+            ]
             press_id = f"{user}/{asked['action']}/form {view.get('id') or request.envelope_id}"
-            reason = " ".join(given).replace("\0", "")[:_REASON_LIMIT]
+            reason = " ".join(given).replace("\0", "").encode("utf-8", "replace").decode()[:_REASON_LIMIT]
             found.append(ButtonPress(user, asked["action"], asked["channel"], reason, press_id, is_form=True))
         return [one for one in found if self.is_ours(one.action)]
 
