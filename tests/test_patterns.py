@@ -24,7 +24,7 @@ _ELSEWHERE = {
     ("tasking.warehouse.run_words", "re.escape(named(day))"),  # a literal
     (
         "decision_rights",
-        r"""f'/dags/{DAG_ID}/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)/(?P<map_index>-?\\d+)/hitlDetails/?$'""",
+        """f'/dags/{DAG_ID}/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)/(?P<map_index>[^/]+)/hitlDetails/?$'""",
     ),
     # Learned from the rows of a file: repeats that are counted, of letters or of figures, never both.
     ("tasking.feeds.readers.delimited", "f'\"?(?:{alternatives})\"?{mark}{after}'"),
