@@ -108,6 +108,7 @@ def _link_days(desk: Desk, days: Sequence[date], wanted: set[date]) -> int:
             count, changed = _link_day(desk, day)
             new += count
             is_changed |= changed
+    store.no_more_doubt(desk.warehouse, days[-1])
     return new
 
 

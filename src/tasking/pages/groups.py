@@ -118,7 +118,7 @@ def _incidents(desk: Desk, one: Known, rule: Rule | None, person: Person) -> lis
     if not person.can(May.DETAILS) and not (rule is not None and rule.is_placed):
         return []
     incidents = meeting.newest_evidence(one)["incidents"]
-    withheld = browsing.withheld_incidents(desk.warehouse, [i["incident_id"] for i in incidents], EVERYBODY)
+    withheld = browsing.withheld_evidence(desk.warehouse, incidents, EVERYBODY)
     return [incident for incident in incidents if incident["incident_id"] not in withheld]
 
 

@@ -87,8 +87,7 @@ def _without_nothing(value: Any) -> Any:
 def _hidden(desk: Desk, waiting: Sequence[tuple[Known, Rule]], day: date) -> frozenset[str]:
     """The incidents behind decisions that have become restricted since."""
     evidence = [newest_evidence(one) for one, rule in waiting if rule.is_placed]
-    ids = [incident["incident_id"] for each in evidence for incident in each["incidents"]]
-    return store.restricted_among(desk.warehouse, list(dict.fromkeys(ids)), day)
+    return store.restricted_among(desk.warehouse, [one for each in evidence for one in each["incidents"]], day)
 
 
 def _decision(desk: Desk, one: Known, rule: Rule, day: date, hidden: frozenset[str]) -> Decision:

@@ -2,9 +2,11 @@
 
 A report is restricted by itself, or by its incident: one restricted report makes the whole incident so. Without the
 right, what is restricted is not there: it is in no list, no count and no answer.
+
+While linking runs again, and after it was stopped, a report counts for the incident that it was in before as well.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,30 +27,34 @@ class Sight:
 
     def incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
         """For a column of incidents as they are now."""
-        return sa.true() if self.has_restricted else ~_restricted_in(incident_id)
+        return sa.true() if self.has_restricted else _is_open(incident_id)
 
     def named_incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
         """For a column of incidents named once: an incident that is no more is as its reports are."""
         if self.has_restricted:
             return sa.true()
-        member = tables.incident_report.alias()
+        member, name = tables.incident_report.alias(), tables.incident_name.alias()
         once = sa.exists().where(member.c.incident_id == incident_id, ~self.report(member.c.report_id))
+        before = sa.exists().where(name.c.incident_id == incident_id, ~self.report(name.c.report_id))
         now = tables.incident_report.alias()
         is_there = sa.exists().where(now.c.incident_id == incident_id, now.c.left_on.is_(None))
-        return ~_restricted_in(incident_id) & (is_there | ~once)
+        return _is_open(incident_id) & (is_there | (~once & ~before))
 
     def report(self, report_id: Any) -> sa.ColumnElement[bool]:
         """For a column of reports."""
         if self.has_restricted:
             return sa.true()
-        own, member = tables.report.alias(), tables.incident_report.alias()
+        own, member, name = tables.report.alias(), tables.incident_report.alias(), tables.incident_name.alias()
         by_itself = sa.exists().where(
             own.c.report_id == report_id, own.c.superseded_on.is_(None), own.c.is_restricted
         )  # fmt: skip
         by_incident = sa.exists().where(
-            member.c.report_id == report_id, member.c.left_on.is_(None), _restricted_in(member.c.incident_id)
+            member.c.report_id == report_id, member.c.left_on.is_(None), ~_is_open(member.c.incident_id)
         )
-        return ~by_itself & ~by_incident
+        by_doubt = sa.exists().where(
+            name.c.report_id == report_id, name.c.doubted_on.is_not(None), ~_is_open(name.c.incident_id)
+        )
+        return ~by_itself & ~by_incident & ~by_doubt
 
     def held(self, held: Any) -> sa.ColumnElement[bool]:
         """For the table of held rows: a row with the reference of a restricted report is restricted as that is."""
@@ -72,23 +78,60 @@ class Sight:
 EVERYBODY: Final = Sight()
 
 
-def _restricted_in(incident_id: Any) -> sa.Exists:
-    """There is a restricted report in the incident, as both are now."""
-    member, own = tables.incident_report.alias(), tables.report.alias()
-    return sa.exists().where(
-        member.c.incident_id == incident_id,
-        member.c.left_on.is_(None),
-        own.c.report_id == member.c.report_id,
-        own.c.superseded_on.is_(None),
-        own.c.is_restricted,
+def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[bool]:
+    """There is no restricted report in the incident, as both are now; nor was there, where linking has yet to say.
+
+    `is_settled`: what linking has yet to say of the other reports in it is left out.
+    """
+    member, before, moved, left = (
+        tables.incident_report.alias(), tables.incident_name.alias(), tables.incident_report.alias(),
+        tables.incident_name.alias(),
+    )  # fmt: skip
+    now = sa.exists().where(
+        member.c.incident_id == incident_id, member.c.left_on.is_(None), *_is_restricted(member.c.report_id)
     )
+    once = sa.exists().where(
+        before.c.incident_id == incident_id, before.c.doubted_on.is_not(None), *_is_restricted(before.c.report_id)
+    )
+    if is_settled:
+        return ~now & ~once
+    by_another = sa.exists().where(
+        moved.c.incident_id == incident_id, moved.c.left_on.is_(None), left.c.report_id == moved.c.report_id,
+        left.c.doubted_on.is_not(None), ~_is_open(left.c.incident_id, is_settled=True),
+    )  # fmt: skip
+    return ~now & ~once & ~by_another
+
+
+def _is_restricted(report_id: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """A report's newest revision is restricted, for a query that may join it."""
+    own = tables.report.alias()
+    return own.c.report_id == report_id, own.c.superseded_on.is_(None), own.c.is_restricted
 
 
 def withheld_incidents(warehouse: Warehouse, incident_ids: Iterable[str], sight: Sight) -> frozenset[str]:
     """Those of the incidents, by the names they had once, that are not for somebody; a name of nothing is not in it."""
-    i = tables.incident_report
-    query = sa.select(i.c.incident_id).where(~sight.named_incident(i.c.incident_id))
-    return frozenset() if sight.has_restricted else _among(warehouse, query, i.c.incident_id, incident_ids)
+    if sight.has_restricted:
+        return frozenset()
+    i, n = tables.incident_report, tables.incident_name
+    asked = list(incident_ids)
+    return frozenset().union(*(
+        _among(warehouse, sa.select(one.c.incident_id).where(~sight.named_incident(one.c.incident_id)),
+               one.c.incident_id, asked)
+        for one in (i, n)
+    ))  # fmt: skip
+
+
+def withheld_evidence(warehouse: Warehouse, incidents: Iterable[Mapping[str, Any]], sight: Sight) -> frozenset[str]:
+    """The names of those incidents of some evidence that are not for somebody, by name or by the reports quoted."""
+    some = list(incidents)
+    named = {one["incident_id"] for one in some}
+    reports = {report for one in some for report in one.get("reports", ())}
+    r = tables.report
+    query = sa.select(r.c.report_id).where(~sight.report(r.c.report_id))
+    withheld = _among(warehouse, query, r.c.report_id, {"", *reports}) if not sight.has_restricted else frozenset()
+    return withheld_incidents(warehouse, {"", *named}, sight) | {
+        one["incident_id"] for one in some if not withheld.isdisjoint(one.get("reports", ()))
+    }
 
 
 def readable_reports(warehouse: Warehouse, report_ids: Iterable[str], sight: Sight) -> frozenset[str]:
@@ -130,8 +173,7 @@ def _proposals(warehouse: Warehouse, sight: Sight, only: Iterable[str] | None) -
             in_chunk = sa.true() if chunk is None else s.c.subject_id.in_(chunk)
             for step in connection.execute(steps.where(in_chunk)):
                 rests_on[step.subject_id] += (step.details or {}).get("incidents", ())
-    named = {incident["incident_id"] for some in rests_on.values() for incident in some}
-    withheld = withheld_incidents(warehouse, {"", *named}, sight)
+    withheld = withheld_evidence(warehouse, (incident for some in rests_on.values() for incident in some), sight)
     for one, some in rests_on.items():
         counts_restricted = any(incident.get("is_restricted") for incident in some)
         has_none_left = bool(some) and withheld.issuperset(incident["incident_id"] for incident in some)
