@@ -11,9 +11,13 @@ import sqlalchemy as sa
 from conftest import ROOT
 from leaks import leaks
 
+from tasking import linking
+from tasking.incident_acts import Act
 from tasking.model.access import May
+from tasking.model.errors import TaskingError
 from tasking.runtime.access import load_access
 from tasking.runtime.settings import Settings
+from tasking.warehouse import browsing
 
 from .walk import NAMING, Reader, keys, naming, same, unknown_like
 from .worlds import make_world
@@ -137,8 +141,6 @@ def test_the_same_is_asked_of_the_database_for_what_is_restricted_and_what_is_un
 
 
 def test_a_report_that_joins_a_restricted_one_is_gone_at_once(these):
-    from tasking import linking
-
     officer, public = Reader.of(these.desk, ROLES["Tasking officer"], "officer"), public_names(these)
     assert officer.send("GET", f"/incidents/{public['incident']}", {}).status_code == 200
     linking.merge(these.desk.open(), public["report"], these.reports[0], "keeper")
@@ -147,8 +149,6 @@ def test_a_report_that_joins_a_restricted_one_is_gone_at_once(these):
 
 
 def test_a_report_that_was_taken_out_of_a_restricted_incident_does_not_say_of_which(these):
-    from tasking import linking
-
     incident = these.incidents[0]
     keeper = Reader.of(these.desk, frozenset(May), "keeper")
     kept = [row["report_id"] for row in these.desk.rows("incident_report")
@@ -211,3 +211,44 @@ def test_no_page_goes_round_the_guard():
                 allowed = BEHIND_THE_GUARD.get(node.attr)
                 assert allowed is None or path.stem in allowed, f"{path.name}: {node.value.id}.{node.attr}"
     assert ("known", "visible") in called
+
+
+# What was decided
+
+OFFICER = browsing.Sight()
+
+
+def test_a_decision_on_a_restricted_report_is_told_to_nobody_who_decides_later(these):
+    opened, public = these.desk.open(), public_names(these)
+    linking.never(opened, public["report"], these.reports[0], "the keeper")
+    with pytest.raises(TaskingError) as told:
+        linking.split(opened, public["incident"], ["police:none"], "officer", sight=OFFICER)
+    assert "keeper" not in str(told.value)
+    with pytest.raises(TaskingError, match="the keeper decided on it"):
+        linking.split(opened, public["incident"], ["police:none"], "officer")
+    acts = Act(opened, 0, linking.follow_decisions, OFFICER)
+    acts.must_be_first([public["report"]])  # though somebody was, whom the officer may not hear of
+
+
+def test_an_incident_that_became_restricted_while_somebody_waited_is_not_there(these):
+    opened, public = these.desk.open(), public_names(these)
+    linking.merge(opened, public["report"], these.reports[0], "the keeper")
+    for act in (linking.merge, linking.never):
+        with pytest.raises(TaskingError) as told:
+            act(opened, public["incident"], public["incident"], "officer", sight=OFFICER)
+        assert str(told.value) == f"there is no incident {public['incident']}"
+
+
+def test_the_log_keeps_a_split_of_a_restricted_incident_and_rows_given_back_to_those_who_may_see_them(these):
+    opened, incident = these.desk.open(), these.incidents[0]
+    kept = [row["report_id"] for row in these.desk.rows("incident_report")
+            if row["incident_id"] == incident and row["left_on"] is None]  # fmt: skip
+    other = next(one for one in kept if one in these.companions)
+    linking.split(opened, incident, [one for one in kept if one != other], "keeper")
+    keeper = Reader.of(these.desk, frozenset(May), "keeper")
+    feed = these.held[0].partition(":")[0]
+    keeper.send("POST", "/held/return/csv", {"feed": feed})
+    done = [row["action"] for row in these.desk.rows("log")]
+    assert {"incident split", "restricted error return made"} <= set(done)
+    seen = [row["action"] for row in browsing.log_entries(opened.warehouse, browsing.LogWanted(), OFFICER)]
+    assert not {"incident split", "restricted error return made"} & set(seen)

@@ -200,8 +200,8 @@ def linked(day: dt.date, **incidents) -> Linkage:
 
 
 def relinked(warehouse, *days: tuple[dt.date, dict[str, str]]) -> None:
-    for day, incidents in days:
-        store_linkage(warehouse, day, linked(day, **incidents), 0)
+    for day, some in days:
+        store_linkage(warehouse, day, linked(day, **some), 0)
 
 
 def test_the_name_that_linking_again_took_from_an_incident_is_as_its_reports_are(warehouse):

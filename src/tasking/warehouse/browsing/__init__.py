@@ -31,6 +31,7 @@ from tasking.warehouse.browsing.incident_list import (
 from tasking.warehouse.browsing.log_list import LogWanted, log_entries, log_names
 from tasking.warehouse.browsing.sight import (
     EVERYBODY,
+    KEEPER,
     Sight,
     readable_proposals,
     readable_reports,
@@ -42,8 +43,8 @@ from tasking.warehouse.browsing.sight import (
 )
 
 __all__ = [
-    "EVERYBODY", "Cursor", "HeldWanted", "Listed", "LogWanted", "Sight", "Wanted", "asked_of", "briefing_days",
-    "decisions_on", "deliveries", "files", "held", "held_as_sent", "held_reasons", "held_row", "held_waiting",
+    "EVERYBODY", "KEEPER", "Cursor", "HeldWanted", "Listed", "LogWanted", "Sight", "Wanted", "asked_of",
+    "briefing_days", "decisions_on", "deliveries", "files", "held", "held_as_sent", "held_reasons", "held_row", "held_waiting",
     "incidents", "incidents_named", "last_asked", "last_landed", "located", "log_entries", "log_names", "posts",
     "readable_proposals", "readable_reports", "reports_of_day", "sides", "withheld_evidence", "withheld_incidents",
     "withheld_proposals", "withheld_subjects", "withheld_taskings",

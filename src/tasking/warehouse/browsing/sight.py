@@ -16,6 +16,7 @@ from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
 _CHUNK: Final = 900  # values in one IN list; SQLite's old limit is 999
+_MOST_WORDS: Final = 6  # in a reference that stands among others in a subject of the log
 _IN_LOG: Final = "restricted "  # how the action of an entry begins that is about something restricted
 
 
@@ -76,6 +77,7 @@ class Sight:
 
 
 EVERYBODY: Final = Sight()
+KEEPER: Final = Sight(has_restricted=True)  # whoever runs this, at the command line
 
 
 def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[bool]:
@@ -220,9 +222,13 @@ def withheld_subjects(warehouse: Warehouse, subjects: Iterable[str], sight: Sigh
 
 
 def _names_in(subject: str) -> frozenset[str]:
-    """All of a subject, and what stands before and after each of its spaces: a partner's reference may hold some."""
-    spaces = [at for at, letter in enumerate(subject) if letter == " "]
-    return frozenset({subject, *(subject[:at] for at in spaces), *(subject[at + 1 :] for at in spaces)})
+    """All of a subject, what stands before and after each of its spaces, and each few words: it may name many things,
+    and a partner's reference may hold spaces."""
+    words = subject.split(" ")
+    ends = range(1, len(words) + 1)
+    few = (" ".join(words[end - most : end]) for end in ends for most in range(1, min(end, _MOST_WORDS) + 1))
+    whole = ((" ".join(words[:end]), " ".join(words[end:])) for end in ends)
+    return frozenset({*few, *(name for pair in whole for name in pair)})
 
 
 def _among(warehouse: Warehouse, query: sa.Select[Any], column: Any, values: Iterable[str]) -> frozenset[str]:
