@@ -90,7 +90,7 @@ def named(desk: Desk, name: str, sight: Sight = KEEPER) -> list[str]:
 def members_of(desk: Desk, name: str, sight: Sight = KEEPER) -> list[str]:
     """The reports of an incident, by its id or by one of them, the first one first.
 
-    Raises TaskingError where there is none; it names who merged or split it where somebody did, by what `sight` may be told.
+    Raises TaskingError where there is none; it names who merged or split it where somebody did and `sight` may be told.
     """
     if ":" in name:
         incident = store.incidents_of(desk.warehouse, named(desk, name))[name]

@@ -11,13 +11,20 @@ import sqlalchemy as sa
 from conftest import ROOT
 from leaks import leaks
 
-from tasking import linking
+from tasking import linking, meeting, posting
+from tasking.desk import stored_briefing
 from tasking.incident_acts import Act
 from tasking.model.access import May
+from tasking.model.briefing import Decision
 from tasking.model.errors import TaskingError
+from tasking.model.partnership import Person
+from tasking.model.proposal import Verb
+from tasking.pages.visible import groups_for
+from tasking.posting.buttons import decide_press, proposed_on
+from tasking.posting.messages import edited
 from tasking.runtime.access import load_access
 from tasking.runtime.settings import Settings
-from tasking.warehouse import browsing
+from tasking.warehouse import browsing, tables
 
 from .walk import NAMING, Reader, keys, naming, same, unknown_like
 from .worlds import make_world
@@ -252,3 +259,79 @@ def test_the_log_keeps_a_split_of_a_restricted_incident_and_rows_given_back_to_t
     assert {"incident split", "restricted error return made"} <= set(done)
     seen = [row["action"] for row in browsing.log_entries(opened.warehouse, browsing.LogWanted(), OFFICER)]
     assert not {"incident split", "restricted error return made"} & set(seen)
+
+
+# In chat, in Airflow, in the briefing
+
+BOSS = Person(name="Chat Person", slack="U123", may=["decide", "task"])
+
+
+@pytest.fixture
+def since(these):
+    """A desk on which what the newest briefing proposes rests on something that became restricted: (desk, day, ids)."""
+    opened, day = these.desk.open(), these.days[-1]
+    opened = replace(opened, partnership=opened.partnership.model_copy(update={"people": [BOSS]}))
+    briefing, _ = stored_briefing(opened, day)
+    taskings = [one.proposal_id for one in briefing.taskings]
+    rows = {row["tasking_id"]: row for row in these.desk.rows("tasking")}
+    evidence = {"incidents": [{"incident_id": rows[taskings[0]]["incident_id"], "reports": []}]}
+    proposal = {"proposal_id": "D-20261022-0000abcd", "raised_on": day, "rule": "cluster", "theme": "noise",
+                "subject": "The Vine", "subject_key": "k", "is_restricted": False, "evidence": evidence}  # fmt: skip
+    decision = Decision(proposal_id=proposal["proposal_id"], headline="The Vine", detail="noise")
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.insert(tables.proposal).values(**proposal))
+        content = briefing.model_copy(update={"decisions": (*briefing.decisions, decision)}).canonical()
+        connection.execute(sa.update(tables.briefing).where(tables.briefing.c.day == day).values(content=content))
+    return opened, day, [proposal["proposal_id"], taskings[0]]
+
+
+def becomes_restricted(opened, tasking: str) -> None:
+    t, i, r = tables.tasking, tables.incident_report, tables.report
+    incident = sa.select(t.c.incident_id).where(t.c.tasking_id == tasking).scalar_subquery()
+    reports = sa.select(i.c.report_id).where(i.c.incident_id == incident)
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.update(r).where(r.c.report_id.in_(reports)).values(is_restricted=True))
+
+
+def test_a_press_on_what_became_restricted_is_as_on_what_is_not_known(since):
+    opened, _, (proposal, tasking) = since
+    pressed = {proposal: Verb.APPROVE, tasking: Verb.TAKE}
+    assert [proposed_on(opened, *one) is None for one in pressed.items()] == [False, False]
+    becomes_restricted(opened, tasking)
+    unknown = decide_press(opened, BOSS.slack, "D-20261022-00000000", Verb.APPROVE)
+    assert [decide_press(opened, BOSS.slack, *one) for one in pressed.items()] == [unknown, unknown]
+
+
+def test_nobody_is_asked_in_airflow_about_what_became_restricted(since):
+    opened, day, (proposal, tasking) = since
+    assert proposal in posting.waiting_for_decision(opened, day)
+    assert posting.words_of_proposal(opened, proposal)
+    becomes_restricted(opened, tasking)
+    assert proposal not in posting.waiting_for_decision(opened, day)
+    assert posting.words_of_proposal(opened, proposal) is None
+    told = posting.decide_in_airflow(opened, proposal, Verb.APPROVE, "operator", "")
+    assert told == f"{proposal}: this is not asked any more"
+    assert meeting.standing_of(opened, proposal).steps == ()
+
+
+def test_what_was_done_with_something_that_became_restricted_is_in_no_briefing(since):
+    opened, day, (proposal, tasking) = since
+    meeting.decide(opened, proposal, Verb.APPROVE, "the keeper")
+    meeting.decide(opened, tasking, Verb.TAKE, "the keeper")
+    assert {proposal, tasking} <= set(edited(opened, day).edition.standing)
+    becomes_restricted(opened, tasking)
+    assert not {proposal, tasking} & set(edited(opened, day).edition.standing)
+
+
+def test_a_group_has_no_place_of_a_restricted_proposal_that_was_merged_into_it(since):
+    opened, day, (proposal, tasking) = since
+    lakes = {"proposal_id": "D-20261022-0000abce", "raised_on": day, "rule": "cluster", "theme": "noise",
+             "subject": "Bradbourne Lakes", "subject_key": "l", "is_restricted": False, "evidence": {"incidents": []}}  # fmt: skip
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.insert(tables.proposal).values(**lakes))
+    meeting.decide(opened, lakes["proposal_id"], Verb.APPROVE, "the keeper")
+    meeting.merge(opened, proposal, lakes["proposal_id"], "the keeper")
+    reader = type("Reader", (), {"sight": OFFICER})()
+    assert [one.places for one in groups_for(opened, reader)] == [("Bradbourne Lakes", "The Vine")]
+    becomes_restricted(opened, tasking)
+    assert [one.places for one in groups_for(opened, reader)] == [("Bradbourne Lakes",)]

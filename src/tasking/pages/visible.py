@@ -37,8 +37,7 @@ def proposal_for(desk: Desk, proposal_id: str, person: Person) -> Known:
 
 def groups_for(desk: Desk, person: Person) -> list[Group]:
     """The groups at work that somebody may see."""
-    withheld = browsing.withheld_proposals(desk.warehouse, person.sight)
-    return [one for one in meeting.groups(desk) if one.proposal_id not in withheld]
+    return meeting.groups(desk, withheld=browsing.withheld_proposals(desk.warehouse, person.sight))
 
 
 def lines_for(desk: Desk, one: Known, person: Person) -> list[str]:

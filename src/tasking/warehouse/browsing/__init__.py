@@ -44,8 +44,8 @@ from tasking.warehouse.browsing.sight import (
 
 __all__ = [
     "EVERYBODY", "KEEPER", "Cursor", "HeldWanted", "Listed", "LogWanted", "Sight", "Wanted", "asked_of",
-    "briefing_days", "decisions_on", "deliveries", "files", "held", "held_as_sent", "held_reasons", "held_row", "held_waiting",
-    "incidents", "incidents_named", "last_asked", "last_landed", "located", "log_entries", "log_names", "posts",
-    "readable_proposals", "readable_reports", "reports_of_day", "sides", "withheld_evidence", "withheld_incidents",
-    "withheld_proposals", "withheld_subjects", "withheld_taskings",
+    "briefing_days", "decisions_on", "deliveries", "files", "held", "held_as_sent", "held_reasons", "held_row",
+    "held_waiting", "incidents", "incidents_named", "last_asked", "last_landed", "located", "log_entries", "log_names",
+    "posts", "readable_proposals", "readable_reports", "reports_of_day", "sides", "withheld_evidence",
+    "withheld_incidents", "withheld_proposals", "withheld_subjects", "withheld_taskings",
 ]  # fmt: skip
