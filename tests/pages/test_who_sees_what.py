@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from conftest import ROOT
 from leaks import leaks
 
-from tasking import linking, meeting, posting
+from tasking import linking, meeting, posting, triggering
 from tasking.desk import stored_briefing
 from tasking.incident_acts import Act
 from tasking.model.access import May
@@ -335,3 +335,24 @@ def test_a_group_has_no_place_of_a_restricted_proposal_that_was_merged_into_it(s
     assert [one.places for one in groups_for(opened, reader)] == [("Bradbourne Lakes", "The Vine")]
     becomes_restricted(opened, tasking)
     assert [one.places for one in groups_for(opened, reader)] == [("Bradbourne Lakes",)]
+
+
+def test_counts_do_not_tell_how_much_of_a_group_became_restricted(these, since):
+    opened, day, (proposal, tasking) = since
+    p, public = tables.proposal, public_names(these)["incident"]
+    its_own = next(row["incident_id"] for row in these.desk.rows("tasking") if row["tasking_id"] == tasking)
+    assert its_own != public
+    evidence = {"counts": {"incidents": 57}, "incidents": [{"incident_id": one} for one in (its_own, public)]}
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.update(p).where(p.c.proposal_id == proposal).values(evidence=evidence))
+    officer = Reader.of(these.desk, ROLES["Tasking officer"], "officer")
+
+    def has_count() -> list[bool]:
+        pages = [officer.send("GET", path, {}) for path in (f"/groups/{proposal}", "/groups")]
+        assert [one.status_code for one in pages] == [200, 200]
+        asked = next(one for one in triggering.asking(opened, day).decisions if one.proposal_id == proposal)
+        return ["57 incidents" in text for text in (*(one.text for one in pages), asked.detail)]
+
+    assert has_count() == [True, True, True]
+    becomes_restricted(opened, tasking)
+    assert has_count() == [False, False, False]

@@ -235,3 +235,15 @@ def test_what_is_restricted_stays_so_while_linking_runs_again(warehouse):
     assert withheld_incidents(warehouse, ["I-1", "I-2", "I-5"], EVERYBODY) == {"I-1", "I-2", "I-5"}
     no_more_doubt(warehouse, after)
     assert listed(warehouse, EVERYBODY) == {"I-2", "I-3", "I-5"}
+
+
+def test_a_held_row_under_another_spelling_of_a_restricted_reference_is_not_listed(warehouse):
+    add(warehouse, tables.report, **report(9, source_ref="SDC-700002", is_restricted=True))
+    add(warehouse, tables.report, **report(10, source_ref="SDC-700003"))
+    forms = ("sdc-700002", "SDC\u2010700002", "SDC-700002.0", "'SDC-700002", "sdc-700003", "SDC-70000")
+    for number, form in enumerate(forms):
+        add(warehouse, tables.held, held_id=f"e:{number}", delivery_id="d", feed="police", day=DAY, row_number=number,
+            source_ref=form, reason="not a date", can_be_released=True, row_as_sent={}, columns_at_fault=[], about={},
+            is_restricted=False, state="held")  # fmt: skip
+    shown = [row["held_id"] for row in held(warehouse, HeldWanted(), EVERYBODY, None, 20)]
+    assert [one for one in shown if one.startswith("e")] == ["e:5", "e:4"]

@@ -89,11 +89,11 @@ def changes(old: Briefing, new: Briefing) -> tuple[str, ...]:
     ]
     if moved:
         told.append("; ".join(moved))
-    named = (
-        ("To decide", *({d.headline for d in one.decisions} for one in (old, new))),
-        ("Taskings proposed", *({f"{t.owner}: {t.what}, {t.place}" for t in one.taskings} for one in (old, new))),
-        ("Repeats", *({p.place for p in one.hot_places} for one in (old, new))),
-    )
+    named: list[tuple[str, set[str], set[str]]] = [
+        ("To decide", {d.headline for d in old.decisions}, {d.headline for d in new.decisions}),
+        ("Taskings proposed", _taskings(old), _taskings(new)),
+        ("Repeats", {p.place for p in old.hot_places}, {p.place for p in new.hot_places}),
+    ]
     told += [f"{heading}, new: {', '.join(sorted(now - was))}" for heading, was, now in named if now - was]
     if any(was - now for _, was, now in named):
         told.append(_LEFT)
@@ -103,6 +103,10 @@ def changes(old: Briefing, new: Briefing) -> tuple[str, ...]:
     if old.to_confirm != new.to_confirm:
         told.append(f"Possible duplicates to confirm: {old.to_confirm} → {new.to_confirm}")
     return tuple(told) or ("Details in the lines below; no figure above.",)
+
+
+def _taskings(briefing: Briefing) -> set[str]:
+    return {f"{one.owner}: {one.what}, {one.place}" for one in briefing.taskings}
 
 
 def _short(day: date) -> str:

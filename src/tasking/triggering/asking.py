@@ -93,11 +93,13 @@ def _hidden(desk: Desk, waiting: Sequence[tuple[Known, Rule]], day: date) -> fro
 def _decision(desk: Desk, one: Known, rule: Rule, day: date, hidden: frozenset[str]) -> Decision:
     proposal, evidence = one.proposal, newest_evidence(one)
     since = _asked_since(one)
+    is_whole = not rule.is_placed or hidden.isdisjoint(incident["incident_id"] for incident in evidence["incidents"])
     waits = f" · since {since.day} {since:%b}" if since < day else ""
     return Decision(
         proposal_id=proposal.proposal_id,
         headline=rule.wording.headline.format(subject=proposal.subject),
-        detail=detail_of(rule, evidence, proposal.subject) + waits,
+        # Counts beside fewer incidents would tell how many became restricted.
+        detail=(detail_of(rule, evidence, proposal.subject) if is_whole else rule.title) + waits,
         evidence=_evidence_lines(desk, evidence["incidents"], hidden) if rule.is_placed else (),
     )
 

@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
+_DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_QUOTES: Final = "'`\u2018\u2019"
 _CHUNK: Final = 900  # values in one IN list; SQLite's old limit is 999
 _MOST_WORDS: Final = 6  # in a reference that stands among others in a subject of the log
 _IN_LOG: Final = "restricted "  # how the action of an entry begins that is about something restricted
@@ -58,12 +60,15 @@ class Sight:
         return ~by_itself & ~by_incident & ~by_doubt
 
     def held(self, held: Any) -> sa.ColumnElement[bool]:
-        """For the table of held rows: a row with the reference of a restricted report is restricted as that is."""
+        """For the table of held rows: a row with the reference of a restricted report, or one much like it, is restricted
+        as that is."""
         if self.has_restricted:
             return sa.true()
         known = tables.report.alias()
         of_restricted = sa.exists().where(
-            known.c.source_ref == held.c.source_ref, known.c.feed == held.c.feed, ~self.report(known.c.report_id)
+            known.c.source_ref.in_(_spellings(held.c.source_ref)),
+            known.c.feed == held.c.feed,
+            ~self.report(known.c.report_id),
         )
         is_open: sa.ColumnElement[bool] = ~held.c.is_restricted & ~of_restricted
         return is_open
@@ -78,6 +83,20 @@ class Sight:
 
 EVERYBODY: Final = Sight()
 KEEPER: Final = Sight(has_restricted=True)  # whoever runs this, at the command line
+
+
+def _spellings(reference: Any) -> list[Any]:
+    """A reference as it was sent, and as the partner may have meant it: other dashes, a spreadsheet's apostrophe or
+    `.0`, small letters for capitals. Each is looked for by itself, so that the index of reports serves."""
+    meant = reference
+    for mark in _DASHES:
+        meant = sa.func.replace(meant, mark, "-")
+    for mark in _QUOTES:
+        meant = sa.func.replace(meant, mark, "")
+    meant = sa.func.trim(meant)
+    whole = sa.func.substr(meant, 1, sa.func.length(meant) - 2)
+    meant = sa.case((meant.endswith(".0"), whole), else_=meant)
+    return [reference, meant, sa.func.upper(meant), sa.func.lower(meant)]
 
 
 def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[bool]:
