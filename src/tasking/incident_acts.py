@@ -6,18 +6,21 @@ from dataclasses import dataclass
 import structlog
 
 from tasking.desk import Desk
+from tasking.incidents_told import members_of, named
 from tasking.model.day import told_at
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision
 from tasking.warehouse import linking as store
 from tasking.warehouse import questions as people
+from tasking.warehouse.browsing import Sight, readable_reports
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Act:
-    """One person's act on incidents. `seen`: the newest decision that they can have seen the outcome of.
+    """One person's act on incidents. `seen`: the newest decision that they can have seen the outcome of; `sight`: what
+    they may read, and be told of.
 
     `follow` links again what was decided.
     """
@@ -25,10 +28,25 @@ class Act:
     desk: Desk
     seen: int
     follow: Callable[[Desk], None]
+    sight: Sight
+
+    def members_of(self, name: str) -> list[str]:
+        """The reports of an incident, by its id or by one of them. Raises TaskingError where there is none that this
+        person may read."""
+        return self._if_readable(name, members_of(self.desk, name, self.sight))
+
+    def named(self, name: str) -> list[str]:
+        """The reports that a name means, as `members_of`."""
+        return self._if_readable(name, named(self.desk, name, self.sight))
+
+    def _if_readable(self, name: str, report_ids: list[str]) -> list[str]:
+        if len(readable_reports(self.desk.warehouse, report_ids, self.sight)) < len(set(report_ids)):
+            raise TaskingError(f"there is no incident {name}")
+        return report_ids
 
     def must_be_first(self, report_ids: Sequence[str]) -> None:
         """Raises TaskingError where somebody decided on these reports while this person was at it."""
-        found = people.decided_since(self.desk.warehouse, self.seen, report_ids)
+        found = people.decided_since(self.desk.warehouse, self.seen, report_ids, self.sight)
         if found is not None:
             actor, at = found
             raise TaskingError(
@@ -38,7 +56,7 @@ class Act:
 
     def newest_on(self, report_ids: Sequence[str]) -> str:
         """Who decided on these reports last, to end a sentence with; empty where nobody did."""
-        found = people.decided_since(self.desk.warehouse, 0, report_ids)
+        found = people.decided_since(self.desk.warehouse, 0, report_ids, self.sight)
         return f" ({found[0]} decided on it {told_at(found[1], self.desk.partnership.zone)})" if found else ""
 
     def store(self, decided: Sequence[Decision], action: str, subject: str, actor: str, note: str) -> None:

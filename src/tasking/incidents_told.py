@@ -10,6 +10,7 @@ from tasking.model.errors import TaskingError
 from tasking.model.incident import Evidence
 from tasking.warehouse import linking as store
 from tasking.warehouse import questions as people
+from tasking.warehouse.browsing import KEEPER, Sight
 from tasking.warehouse.log import Entry, log
 
 
@@ -77,26 +78,26 @@ def _in_public(desk: Desk, category: str, place: str | None, received_at: dateti
     return f"{label}, {place or 'place not named'}, told {local:%a} {local.day} {local:%b} {local:%H:%M}"
 
 
-def named(desk: Desk, name: str) -> list[str]:
+def named(desk: Desk, name: str, sight: Sight = KEEPER) -> list[str]:
     """The reports that a name means: an incident's, or the one report itself."""
     if ":" in name:
         if not store.incidents_of(desk.warehouse, [name]):
             raise TaskingError(f"there is no report {name}; a report is written feed:reference")
         return [name]
-    return members_of(desk, name)
+    return members_of(desk, name, sight)
 
 
-def members_of(desk: Desk, name: str) -> list[str]:
+def members_of(desk: Desk, name: str, sight: Sight = KEEPER) -> list[str]:
     """The reports of an incident, by its id or by one of them, the first one first.
 
-    Raises TaskingError where there is none; it names who merged or split it where somebody did.
+    Raises TaskingError where there is none; it names who merged or split it where somebody did and `sight` may be told.
     """
     if ":" in name:
         incident = store.incidents_of(desk.warehouse, named(desk, name))[name]
-        return members_of(desk, incident)
+        return members_of(desk, incident, sight)
     members = [row["report_id"] for row in store.reports_of(desk.warehouse, name)]
     if not members:
-        last = people.newest_on(desk.warehouse, name)
+        last = people.newest_on(desk.warehouse, name, sight)
         was = f" any more: {last.action} by {last.actor} {told_at(last.at, desk.partnership.zone)}" if last else ""
         raise TaskingError(f"there is no incident {name}{was}")
     return members

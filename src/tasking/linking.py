@@ -13,7 +13,7 @@ from tasking.context import in_context
 from tasking.desk import Desk
 from tasking.facts import error_m_of, facts_of, kept_of, read_with, read_with_by_feed
 from tasking.incident_acts import Act
-from tasking.incidents_told import Told, members_of, named, questions, told
+from tasking.incidents_told import Told, questions, told
 from tasking.linkage import Signals, Trial, Where, refit, series, unreadable
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision
@@ -21,6 +21,7 @@ from tasking.places import Likeliest, candidates
 from tasking.warehouse import features
 from tasking.warehouse import linking as store
 from tasking.warehouse import questions as people
+from tasking.warehouse.browsing import KEEPER, Sight
 
 __all__ = [
     "OPEN_DAYS", "Told", "fit", "follow_decisions", "in_turn", "link", "merge", "never", "questions", "read_again",
@@ -108,6 +109,7 @@ def _link_days(desk: Desk, days: Sequence[date], wanted: set[date]) -> int:
             count, changed = _link_day(desk, day)
             new += count
             is_changed |= changed
+    store.no_more_doubt(desk.warehouse, days[-1])
     return new
 
 
@@ -268,13 +270,16 @@ def with_sensitivity(desk: Desk, reports: pd.DataFrame) -> pd.DataFrame:
     return reports.assign(is_restricted=restricted.astype(bool))
 
 
-def split(desk: Desk, incident_id: str, report_ids: Sequence[str], actor: str, note: str = "") -> None:
-    """Takes reports out of an incident, for good; they stay together, and so does the rest.
+def split(
+    desk: Desk, incident_id: str, report_ids: Sequence[str], actor: str, note: str = "", sight: Sight = KEEPER
+) -> None:
+    """Takes reports out of an incident, for good; they stay together, and so does the rest. `sight`: what `actor`
+    may be told of.
 
     Raises TaskingError, and one that says who was first where somebody else has just decided on them.
     """
-    with _deciding(desk) as act:
-        members = members_of(desk, incident_id)
+    with _deciding(desk, sight) as act:
+        members = act.members_of(incident_id)
         act.must_be_first(members)
         strangers = [report for report in report_ids if report not in members]
         if strangers:  # of these nothing is told: what was decided on a report that is not here may be restricted
@@ -286,16 +291,16 @@ def split(desk: Desk, incident_id: str, report_ids: Sequence[str], actor: str, n
             raise TaskingError(f"{incident_id}: no report would be left in it")
         chains = [Decision(a, b, True) for group in (list(report_ids), rest) for a, b in pairwise(group)]
         apart = [Decision(a, b, False) for a in report_ids for b in rest]
-        act.store([*chains, *apart], "incident split", incident_id, actor, note)
+        act.store([*chains, *apart], "incident split", " ".join([incident_id, *members]), actor, note)
 
 
-def merge(desk: Desk, one: str, other: str, actor: str, note: str = "") -> str:
+def merge(desk: Desk, one: str, other: str, actor: str, note: str = "", sight: Sight = KEEPER) -> str:
     """Makes two incidents one, for good; either may be named by one of its reports. Returns the incident's id.
 
     Raises TaskingError, and one that says who was first where somebody else has just decided on them.
     """
-    with _deciding(desk) as act:
-        first, second = members_of(desk, one), members_of(desk, other)
+    with _deciding(desk, sight) as act:
+        first, second = act.members_of(one), act.members_of(other)
         everyone = [*first, *second]
         act.must_be_first(everyone)
         if set(first) == set(second):
@@ -305,13 +310,13 @@ def merge(desk: Desk, one: str, other: str, actor: str, note: str = "") -> str:
         return store.incidents_of(desk.warehouse, [first[0]])[first[0]]
 
 
-def never(desk: Desk, one: str, other: str, actor: str, note: str = "") -> None:
+def never(desk: Desk, one: str, other: str, actor: str, note: str = "", sight: Sight = KEEPER) -> None:
     """Says that two incidents, or two reports, are never one; reports that are one now part.
 
     Raises TaskingError, and one that says who was first where somebody else has just decided on them.
     """
-    with _deciding(desk) as act:
-        first, second = named(desk, one), named(desk, other)
+    with _deciding(desk, sight) as act:
+        first, second = act.named(one), act.named(other)
         act.must_be_first([*first, *second])
         if set(first) & set(second):
             raise TaskingError(f"{one} and {other} are one incident; say which reports go: tasking incidents split")
@@ -353,9 +358,9 @@ def fit(desk: Desk, labels: pd.DataFrame, name: str) -> Trial:
 
 
 @contextmanager
-def _deciding(desk: Desk) -> Iterator[Act]:
+def _deciding(desk: Desk, sight: Sight) -> Iterator[Act]:
     """What somebody decides on incidents, one person after the other: each on what the one before left."""
-    act = Act(desk, people.newest_shown(desk.warehouse), follow_decisions)
+    act = Act(desk, people.newest_shown(desk.warehouse), follow_decisions, sight)
     with in_turn(desk):
         _follow_older(desk)
         yield act

@@ -171,4 +171,4 @@ def test_the_newest_version_says_when_something_was_done_on_another_day(opened):
 def test_a_new_version_says_which_taskings_it_proposes_no_more(opened):
     brief(opened, VINE, LAKES)
     brief(opened, VINE)
-    assert "Taskings proposed, no longer: Kent Police: patrol, Bradbourne Lakes" in shown(opened)[0]
+    assert "Some are no longer proposed" in shown(opened)[0]

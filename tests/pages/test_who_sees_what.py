@@ -11,9 +11,20 @@ import sqlalchemy as sa
 from conftest import ROOT
 from leaks import leaks
 
+from tasking import linking, meeting, posting, triggering
+from tasking.desk import stored_briefing
+from tasking.incident_acts import Act
 from tasking.model.access import May
+from tasking.model.briefing import Decision
+from tasking.model.errors import TaskingError
+from tasking.model.partnership import Person
+from tasking.model.proposal import Verb
+from tasking.pages.visible import groups_for
+from tasking.posting.buttons import decide_press, proposed_on
+from tasking.posting.messages import edited
 from tasking.runtime.access import load_access
 from tasking.runtime.settings import Settings
+from tasking.warehouse import browsing, tables
 
 from .walk import NAMING, Reader, keys, naming, same, unknown_like
 from .worlds import make_world
@@ -137,8 +148,6 @@ def test_the_same_is_asked_of_the_database_for_what_is_restricted_and_what_is_un
 
 
 def test_a_report_that_joins_a_restricted_one_is_gone_at_once(these):
-    from tasking import linking
-
     officer, public = Reader.of(these.desk, ROLES["Tasking officer"], "officer"), public_names(these)
     assert officer.send("GET", f"/incidents/{public['incident']}", {}).status_code == 200
     linking.merge(these.desk.open(), public["report"], these.reports[0], "keeper")
@@ -147,8 +156,6 @@ def test_a_report_that_joins_a_restricted_one_is_gone_at_once(these):
 
 
 def test_a_report_that_was_taken_out_of_a_restricted_incident_does_not_say_of_which(these):
-    from tasking import linking
-
     incident = these.incidents[0]
     keeper = Reader.of(these.desk, frozenset(May), "keeper")
     kept = [row["report_id"] for row in these.desk.rows("incident_report")
@@ -211,3 +218,141 @@ def test_no_page_goes_round_the_guard():
                 allowed = BEHIND_THE_GUARD.get(node.attr)
                 assert allowed is None or path.stem in allowed, f"{path.name}: {node.value.id}.{node.attr}"
     assert ("known", "visible") in called
+
+
+# What was decided
+
+OFFICER = browsing.Sight()
+
+
+def test_a_decision_on_a_restricted_report_is_told_to_nobody_who_decides_later(these):
+    opened, public = these.desk.open(), public_names(these)
+    linking.never(opened, public["report"], these.reports[0], "the keeper")
+    with pytest.raises(TaskingError) as told:
+        linking.split(opened, public["incident"], ["police:none"], "officer", sight=OFFICER)
+    assert "keeper" not in str(told.value)
+    with pytest.raises(TaskingError, match="the keeper decided on it"):
+        linking.split(opened, public["incident"], ["police:none"], "officer")
+    acts = Act(opened, 0, linking.follow_decisions, OFFICER)
+    acts.must_be_first([public["report"]])  # though somebody was, whom the officer may not hear of
+
+
+def test_an_incident_that_became_restricted_while_somebody_waited_is_not_there(these):
+    opened, public = these.desk.open(), public_names(these)
+    linking.merge(opened, public["report"], these.reports[0], "the keeper")
+    for act in (linking.merge, linking.never):
+        with pytest.raises(TaskingError) as told:
+            act(opened, public["incident"], public["incident"], "officer", sight=OFFICER)
+        assert str(told.value) == f"there is no incident {public['incident']}"
+
+
+def test_the_log_keeps_a_split_of_a_restricted_incident_and_rows_given_back_to_those_who_may_see_them(these):
+    opened, incident = these.desk.open(), these.incidents[0]
+    kept = [row["report_id"] for row in these.desk.rows("incident_report")
+            if row["incident_id"] == incident and row["left_on"] is None]  # fmt: skip
+    other = next(one for one in kept if one in these.companions)
+    linking.split(opened, incident, [one for one in kept if one != other], "keeper")
+    keeper = Reader.of(these.desk, frozenset(May), "keeper")
+    feed = these.held[0].partition(":")[0]
+    keeper.send("POST", "/held/return/csv", {"feed": feed})
+    done = [row["action"] for row in these.desk.rows("log")]
+    assert {"incident split", "restricted error return made"} <= set(done)
+    seen = [row["action"] for row in browsing.log_entries(opened.warehouse, browsing.LogWanted(), OFFICER)]
+    assert not {"incident split", "restricted error return made"} & set(seen)
+
+
+# In chat, in Airflow, in the briefing
+
+BOSS = Person(name="Chat Person", slack="U123", may=["decide", "task"])
+
+
+@pytest.fixture
+def since(these):
+    """A desk on which what the newest briefing proposes rests on something that became restricted: (desk, day, ids)."""
+    opened, day = these.desk.open(), these.days[-1]
+    opened = replace(opened, partnership=opened.partnership.model_copy(update={"people": [BOSS]}))
+    briefing, _ = stored_briefing(opened, day)
+    taskings = [one.proposal_id for one in briefing.taskings]
+    rows = {row["tasking_id"]: row for row in these.desk.rows("tasking")}
+    evidence = {"incidents": [{"incident_id": rows[taskings[0]]["incident_id"], "reports": []}]}
+    proposal = {"proposal_id": "D-20261022-0000abcd", "raised_on": day, "rule": "cluster", "theme": "noise",
+                "subject": "The Vine", "subject_key": "k", "is_restricted": False, "evidence": evidence}  # fmt: skip
+    decision = Decision(proposal_id=proposal["proposal_id"], headline="The Vine", detail="noise")
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.insert(tables.proposal).values(**proposal))
+        content = briefing.model_copy(update={"decisions": (*briefing.decisions, decision)}).canonical()
+        connection.execute(sa.update(tables.briefing).where(tables.briefing.c.day == day).values(content=content))
+    return opened, day, [proposal["proposal_id"], taskings[0]]
+
+
+def becomes_restricted(opened, tasking: str) -> None:
+    t, i, r = tables.tasking, tables.incident_report, tables.report
+    incident = sa.select(t.c.incident_id).where(t.c.tasking_id == tasking).scalar_subquery()
+    reports = sa.select(i.c.report_id).where(i.c.incident_id == incident)
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.update(r).where(r.c.report_id.in_(reports)).values(is_restricted=True))
+
+
+def test_a_press_on_what_became_restricted_is_as_on_what_is_not_known(since):
+    opened, _, (proposal, tasking) = since
+    pressed = {proposal: Verb.APPROVE, tasking: Verb.TAKE}
+    assert [proposed_on(opened, *one) is None for one in pressed.items()] == [False, False]
+    becomes_restricted(opened, tasking)
+    unknown = decide_press(opened, BOSS.slack, "D-20261022-00000000", Verb.APPROVE)
+    assert [decide_press(opened, BOSS.slack, *one) for one in pressed.items()] == [unknown, unknown]
+
+
+def test_nobody_is_asked_in_airflow_about_what_became_restricted(since):
+    opened, day, (proposal, tasking) = since
+    assert proposal in posting.waiting_for_decision(opened, day)
+    assert posting.words_of_proposal(opened, proposal)
+    becomes_restricted(opened, tasking)
+    assert proposal not in posting.waiting_for_decision(opened, day)
+    assert posting.words_of_proposal(opened, proposal) is None
+    told = posting.decide_in_airflow(opened, proposal, Verb.APPROVE, "operator", "")
+    assert told == f"{proposal}: this is not asked any more"
+    assert meeting.standing_of(opened, proposal).steps == ()
+
+
+def test_what_was_done_with_something_that_became_restricted_is_in_no_briefing(since):
+    opened, day, (proposal, tasking) = since
+    meeting.decide(opened, proposal, Verb.APPROVE, "the keeper")
+    meeting.decide(opened, tasking, Verb.TAKE, "the keeper")
+    assert {proposal, tasking} <= set(edited(opened, day).edition.standing)
+    becomes_restricted(opened, tasking)
+    assert not {proposal, tasking} & set(edited(opened, day).edition.standing)
+
+
+def test_a_group_has_no_place_of_a_restricted_proposal_that_was_merged_into_it(since):
+    opened, day, (proposal, tasking) = since
+    lakes = {"proposal_id": "D-20261022-0000abce", "raised_on": day, "rule": "cluster", "theme": "noise",
+             "subject": "Bradbourne Lakes", "subject_key": "l", "is_restricted": False, "evidence": {"incidents": []}}  # fmt: skip
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.insert(tables.proposal).values(**lakes))
+    meeting.decide(opened, lakes["proposal_id"], Verb.APPROVE, "the keeper")
+    meeting.merge(opened, proposal, lakes["proposal_id"], "the keeper")
+    reader = type("Reader", (), {"sight": OFFICER})()
+    assert [one.places for one in groups_for(opened, reader)] == [("Bradbourne Lakes", "The Vine")]
+    becomes_restricted(opened, tasking)
+    assert [one.places for one in groups_for(opened, reader)] == [("Bradbourne Lakes",)]
+
+
+def test_counts_do_not_tell_how_much_of_a_group_became_restricted(these, since):
+    opened, day, (proposal, tasking) = since
+    p, public = tables.proposal, public_names(these)["incident"]
+    its_own = next(row["incident_id"] for row in these.desk.rows("tasking") if row["tasking_id"] == tasking)
+    assert its_own != public
+    evidence = {"counts": {"incidents": 57}, "incidents": [{"incident_id": one} for one in (its_own, public)]}
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.update(p).where(p.c.proposal_id == proposal).values(evidence=evidence))
+    officer = Reader.of(these.desk, ROLES["Tasking officer"], "officer")
+
+    def has_count() -> list[bool]:
+        pages = [officer.send("GET", path, {}) for path in (f"/groups/{proposal}", "/groups")]
+        assert [one.status_code for one in pages] == [200, 200]
+        asked = next(one for one in triggering.asking(opened, day).decisions if one.proposal_id == proposal)
+        return ["57 incidents" in text for text in (*(one.text for one in pages), asked.detail)]
+
+    assert has_count() == [True, True, True]
+    becomes_restricted(opened, tasking)
+    assert has_count() == [False, False, False]

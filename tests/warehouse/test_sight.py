@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from conftest import ROOT
 
+from tasking.model.incident import Linkage, Membership
 from tasking.model.report import REPORT_COLUMNS
 from tasking.warehouse import open_warehouse, tables
 from tasking.warehouse.browsing import (
@@ -29,6 +30,8 @@ from tasking.warehouse.browsing import (
     withheld_incidents,
     withheld_taskings,
 )  # fmt: skip
+from tasking.warehouse.linking import no_more_doubt, store_linkage
+from tasking.warehouse.proposals import restricted_among
 
 DAY, AT = dt.date(2026, 10, 22), dt.datetime(2026, 10, 22, 5, 0, tzinfo=dt.UTC)
 KEEPER = Sight(has_restricted=True)
@@ -188,3 +191,59 @@ def test_the_log_leaves_out_what_was_done_to_something_restricted(warehouse):
     assert shown == ["police 2026-10-22", "police:3 police:4", "I-2"]
     assert len(list(log_entries(warehouse, LogWanted(), KEEPER))) == len(told)
     assert log_names(warehouse, EVERYBODY) == (["a1", "a4", "a6"], ["did 1", "did 4", "did 6"])
+
+
+def linked(day: dt.date, **incidents) -> Linkage:
+    """I_9="12": police:1 and police:2 are in the incident I-9."""
+    return Linkage(tuple(Membership(f"police:{one}", name.replace("_", "-"), None)
+                         for name, reports in incidents.items() for one in reports), (), "x")  # fmt: skip
+
+
+def relinked(warehouse, *days: tuple[dt.date, dict[str, str]]) -> None:
+    for day, some in days:
+        store_linkage(warehouse, day, linked(day, **some), 0)
+
+
+def test_the_name_that_linking_again_took_from_an_incident_is_as_its_reports_are(warehouse):
+    proposal(warehouse, "D-1", "I-1")
+    relinked(warehouse, (DAY, {"I_4": "1", "I_5": "2", "I_6": "3", "I_7": "4"}))
+    no_more_doubt(warehouse, DAY)
+    assert withheld_incidents(warehouse, ["I-1", "I-2", "I-3", "I-4", "I-6"], EVERYBODY) == {"I-1", "I-3", "I-4"}
+    assert readable_proposals(warehouse, ["D-1"], EVERYBODY) == frozenset()
+    assert restricted_among(warehouse, [{"incident_id": one} for one in ("I-1", "I-2")], DAY) == {"I-1"}
+    assert readable_reports(warehouse, [f"police:{one}" for one in "1234"], EVERYBODY) == {
+        "police:2", "police:3", "police:4",
+    }  # fmt: skip
+
+
+def test_a_proposal_is_judged_by_the_reports_that_it_quotes(warehouse):
+    evidence = {"incidents": [{"incident_id": "I-nowhere", "reports": ["police:2"]}]}
+    add(warehouse, tables.proposal, proposal_id="D-1", raised_on=DAY, rule="cluster", theme="noise", subject="The Vine",
+        subject_key="k", is_restricted=False, evidence=evidence)  # fmt: skip
+    assert readable_proposals(warehouse, ["D-1"], EVERYBODY) == frozenset()
+    assert restricted_among(warehouse, evidence["incidents"], DAY) == {"I-nowhere"}
+
+
+def test_what_is_restricted_stays_so_while_linking_runs_again(warehouse):
+    after = DAY + dt.timedelta(days=1)
+    add(warehouse, tables.report, **report(8, day=after))
+    relinked(warehouse, (after, {"I_1": "1238"}))  # police:3 leaves I-2 for the restricted one
+    assert listed(warehouse, EVERYBODY) == {"I-3"}
+    relinked(warehouse, (DAY, {"I_1": "1", "I_5": "2", "I_2": "3", "I_3": "4"}))  # and the next day is not there yet
+    assert listed(warehouse, EVERYBODY) == {"I-3"}
+    assert readable_reports(warehouse, [f"police:{one}" for one in "12348"], EVERYBODY) == {"police:4"}
+    assert withheld_incidents(warehouse, ["I-1", "I-2", "I-5"], EVERYBODY) == {"I-1", "I-2", "I-5"}
+    no_more_doubt(warehouse, after)
+    assert listed(warehouse, EVERYBODY) == {"I-2", "I-3", "I-5"}
+
+
+def test_a_held_row_under_another_spelling_of_a_restricted_reference_is_not_listed(warehouse):
+    add(warehouse, tables.report, **report(9, source_ref="SDC-700002", is_restricted=True))
+    add(warehouse, tables.report, **report(10, source_ref="SDC-700003"))
+    forms = ("sdc-700002", "SDC\u2010700002", "SDC-700002.0", "'SDC-700002", "sdc-700003", "SDC-70000")
+    for number, form in enumerate(forms):
+        add(warehouse, tables.held, held_id=f"e:{number}", delivery_id="d", feed="police", day=DAY, row_number=number,
+            source_ref=form, reason="not a date", can_be_released=True, row_as_sent={}, columns_at_fault=[], about={},
+            is_restricted=False, state="held")  # fmt: skip
+    shown = [row["held_id"] for row in held(warehouse, HeldWanted(), EVERYBODY, None, 20)]
+    assert [one for one in shown if one.startswith("e")] == ["e:5", "e:4"]

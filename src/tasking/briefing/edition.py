@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from tasking.model.briefing import Briefing
 from tasking.model.proposal import PAST, Standing
 
+_LEFT: Final = "Some are no longer proposed"  # which, is not told: they may have become restricted
 MOST_CHANGES: Final = 3  # versions of which a message tells what changed: the newest
 
 
@@ -88,11 +89,14 @@ def changes(old: Briefing, new: Briefing) -> tuple[str, ...]:
     ]
     if moved:
         told.append("; ".join(moved))
-    told += _named("To decide", {d.headline for d in old.decisions}, {d.headline for d in new.decisions})
-    told += _named(
-        "Taskings proposed", *({f"{t.owner}: {t.what}, {t.place}" for t in one.taskings} for one in (old, new))
-    )
-    told += _named("Repeats", {p.place for p in old.hot_places}, {p.place for p in new.hot_places})
+    named: list[tuple[str, set[str], set[str]]] = [
+        ("To decide", {d.headline for d in old.decisions}, {d.headline for d in new.decisions}),
+        ("Taskings proposed", _taskings(old), _taskings(new)),
+        ("Repeats", {p.place for p in old.hot_places}, {p.place for p in new.hot_places}),
+    ]
+    told += [f"{heading}, new: {', '.join(sorted(now - was))}" for heading, was, now in named if now - was]
+    if any(was - now for _, was, now in named):
+        told.append(_LEFT)
     held = sum(line.rows for line in old.held), sum(line.rows for line in new.held)
     if held[0] != held[1]:
         told.append(f"Held rows: {held[0]} → {held[1]}")
@@ -101,13 +105,8 @@ def changes(old: Briefing, new: Briefing) -> tuple[str, ...]:
     return tuple(told) or ("Details in the lines below; no figure above.",)
 
 
-def _named(heading: str, before: set[str], after: set[str]) -> list[str]:
-    told = []
-    if after - before:
-        told.append(f"{heading}, new: {', '.join(sorted(after - before))}")
-    if before - after:
-        told.append(f"{heading}, no longer: {', '.join(sorted(before - after))}")
-    return told
+def _taskings(briefing: Briefing) -> set[str]:
+    return {f"{one.owner}: {one.what}, {one.place}" for one in briefing.taskings}
 
 
 def _short(day: date) -> str:

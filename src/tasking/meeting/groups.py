@@ -1,6 +1,6 @@
 """Task-and-finish groups: set going, reviewed, merged, closed with an assessment; and did it work?"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -33,10 +33,13 @@ class Group:
     is_restricted: bool = False
 
 
-def groups(desk: Desk, day: date | None = None) -> list[Group]:
-    """The groups that are approved or active, the oldest first: now, or as they stood when a day began."""
+def groups(desk: Desk, day: date | None = None, withheld: Collection[str] = ()) -> list[Group]:
+    """The groups that are approved or active, the oldest first: now, or as they stood when a day began.
+
+    Of the proposals in `withheld` nothing is told: neither a group, nor a place that one brought into a group.
+    """
     wanted = {Status.APPROVED, Status.ACTIVE}
-    everything = known(desk)
+    everything = [one for one in known(desk) if one.proposal.proposal_id not in withheld]
     if day is not None:
         everything = [one._replace(standing=one.standing.as_of(day)) for one in everything]
     for_groups = {rule.rule for rule in desk.rules if rule.proposes == Proposes.GROUP}

@@ -16,7 +16,15 @@ from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.days import TypedDayOrNone
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
-from tasking.pages.visible import groups_for, known_to, lines_for, proposal_for, restricted_among, taskings_for
+from tasking.pages.visible import (
+    groups_for,
+    known_to,
+    lines_for,
+    partly_withheld,
+    proposal_for,
+    restricted_among,
+    taskings_for,
+)
 from tasking.rules import Known, Rule, detail_of
 from tasking.warehouse import browsing
 from tasking.warehouse.browsing import EVERYBODY
@@ -39,22 +47,25 @@ def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> R
     is_running = {one.proposal_id for one in running}
     over = [one for one in public if one.standing.status in (Status.REJECTED, Status.MERGED, Status.CLOSED,
                                                              Status.EXPIRED)]  # fmt: skip
+    partly = partly_withheld(desk, everything, person)
     over.sort(key=lambda one: one.standing.steps[-1].at, reverse=True)
     return page(
         request, person, desk, "groups", waiting=by_status[Status.PROPOSED], warnings=by_status[Status.WARNING],
         running=[(one, meeting.effect_of_group(desk, by_id[one.proposal_id])) for one in running],
         approved=[one for one in by_status[Status.APPROVED] if one.proposal.proposal_id not in is_running],
         over=over[:_CLOSED_SHOWN], restricted=restricted,
-        today=meeting.today(desk), detail=lambda one: _detail(desk, one),
+        today=meeting.today(desk), detail=lambda one: _detail(desk, one, partly),
         titles={rule.rule: rule.title for rule in desk.rules},
     )  # fmt: skip
 
 
-def _detail(desk: Desk, one: Known) -> str:
+def _detail(desk: Desk, one: Known, partly_withheld: frozenset[str]) -> str:
     try:
         rule = meeting.rule_of(desk, one.proposal)
     except TaskingError:
         return one.proposal.rule
+    if one.proposal.proposal_id in partly_withheld:
+        return rule.title
     return detail_of(rule, meeting.newest_evidence(one), one.proposal.subject)
 
 
@@ -118,7 +129,7 @@ def _incidents(desk: Desk, one: Known, rule: Rule | None, person: Person) -> lis
     if not person.can(May.DETAILS) and not (rule is not None and rule.is_placed):
         return []
     incidents = meeting.newest_evidence(one)["incidents"]
-    withheld = browsing.withheld_incidents(desk.warehouse, [i["incident_id"] for i in incidents], EVERYBODY)
+    withheld = browsing.withheld_evidence(desk.warehouse, incidents, EVERYBODY)
     return [incident for incident in incidents if incident["incident_id"] not in withheld]
 
 

@@ -18,7 +18,7 @@ from tasking.pages.lists import after_of, next_page
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
 from tasking.warehouse import browsing
-from tasking.warehouse.browsing import HeldWanted
+from tasking.warehouse.browsing import EVERYBODY, KEEPER, HeldWanted
 from tasking.warehouse.log import Entry, log
 
 router = APIRouter()
@@ -186,9 +186,15 @@ def error_return(
     wanted = HeldWanted(feed=feed, reason=reason, day=day)
     has_restricted = person.can(May.RESTRICTED)
     content = flows.error_return(desk, wanted, form, has_restricted=has_restricted)
-    log(desk.warehouse, Entry(person.name, "error return made", feed, reason or "every reason"), desk.clock())
+    action = "restricted error return made" if has_restricted and _has_withheld(desk, wanted) else "error return made"
+    log(desk.warehouse, Entry(person.name, action, feed, reason or "every reason"), desk.clock())
     name = f"{feed}-to-mend{f'-{day}' if day else ''}.{form}"
     return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _has_withheld(desk: Desk, wanted: HeldWanted) -> bool:
+    everything, public = (len(browsing.held_as_sent(desk.warehouse, wanted, sight)) for sight in (KEEPER, EVERYBODY))
+    return everything != public
 
 
 def _why_not(reason: str, person: Person) -> str:

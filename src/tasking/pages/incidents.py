@@ -162,7 +162,7 @@ def answer(
     """One incident, or never one; then the next question."""
     desk = host_of(request).open_desk()
     one, other = _named(desk, report_a, person), _named(desk, report_b, person)
-    (linking.merge if is_same else linking.never)(desk, one, other, person.name)
+    (linking.merge if is_same else linking.never)(desk, one, other, person.name, sight=person.sight)
     words = "One incident." if is_same else "Kept apart, for good."
     return told(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)
 
@@ -208,7 +208,7 @@ def split(
     chosen = report or []
     if not chosen:
         raise TaskingError("choose the reports that go")
-    linking.split(desk, incident_id, chosen, person.name, note)
+    linking.split(desk, incident_id, chosen, person.name, note, person.sight)
     return told(_page_of(request, desk, chosen[0], person), "Split, for good. This is what was taken out.")
 
 
@@ -223,7 +223,7 @@ def merge(
     """Makes this and another incident one, for good."""
     desk = host_of(request).open_desk()
     _sides(desk, incident_id, person.sight)
-    made = linking.merge(desk, incident_id, _named(desk, other, person), person.name, note)
+    made = linking.merge(desk, incident_id, _named(desk, other, person), person.name, note, person.sight)
     return told(_page_of(request, desk, made, person), "One incident, for good.")
 
 
@@ -238,7 +238,7 @@ def never(
     """Says that this and another incident are never one."""
     desk = host_of(request).open_desk()
     _sides(desk, incident_id, person.sight)
-    linking.never(desk, incident_id, _named(desk, other, person), person.name, note)
+    linking.never(desk, incident_id, _named(desk, other, person), person.name, note, person.sight)
     return told(came_from(request), "Never one, for good.")
 
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from tasking.desk import Desk
 from tasking.model.day import days_between
 from tasking.model.delivery import Outcome
-from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import bars, district_map, grid_shade
 from tasking.pages.days import ShownDayOrNone
@@ -54,7 +53,7 @@ def map_and_trends(
     last = until or reading.newest_day(desk.warehouse) or desk.clock().date()
     first = since or last - timedelta(days=_DAYS - 1)
     if not 0 <= (last - first).days < _MOST_DAYS:
-        raise TaskingError(f"choose from 1 to {_MOST_DAYS} days, the first before the last")
+        raise HTTPException(400, f"Choose from 1 to {_MOST_DAYS} days, the first before the last.")
     wanted = Wanted(since=first, until=last, category=category, ward=ward)
     found = [one for one in browsing.located(desk.warehouse, wanted, EVERYBODY) if _is_at(desk, one, hours)]
     labels = desk.house.categories.labels

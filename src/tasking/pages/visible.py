@@ -37,15 +37,34 @@ def proposal_for(desk: Desk, proposal_id: str, person: Person) -> Known:
 
 def groups_for(desk: Desk, person: Person) -> list[Group]:
     """The groups at work that somebody may see."""
-    withheld = browsing.withheld_proposals(desk.warehouse, person.sight)
-    return [one for one in meeting.groups(desk) if one.proposal_id not in withheld]
+    return meeting.groups(desk, withheld=browsing.withheld_proposals(desk.warehouse, person.sight))
 
 
 def lines_for(desk: Desk, one: Known, person: Person) -> list[str]:
     """A proposal in plain words. What people gave as a reason may name somebody: it is a detail."""
     steps = one.standing.steps if person.can("details") else [step._replace(reason="") for step in one.standing.steps]
     partners = {name: feed.partner for name, feed in desk.feeds.items()}
-    return explained(one.proposal, steps, desk.house.categories.labels, partners, desk.partnership.zone)
+    return explained(
+        one.proposal, steps, desk.house.categories.labels, partners, desk.partnership.zone,
+        has_counts=not partly_withheld(desk, [one], person),
+    )  # fmt: skip
+
+
+def partly_withheld(desk: Desk, some: Iterable[Known], person: Person) -> frozenset[str]:
+    """Those of the proposals of whose evidence somebody may not read all: its counts would tell how much that is."""
+    rests_on = {
+        one.proposal.proposal_id: [
+            incident
+            for evidence in (one.proposal.evidence, *(step.details or {} for step in one.standing.steps))
+            for incident in evidence.get("incidents", ())
+        ]
+        for one in some
+    }
+    everything = [incident for incidents in rests_on.values() for incident in incidents]
+    withheld = browsing.withheld_evidence(desk.warehouse, everything, person.sight)
+    return frozenset(
+        name for name, incidents in rests_on.items() if any(one["incident_id"] in withheld for one in incidents)
+    )
 
 
 def taskings_for(desk: Desk, person: Person) -> list[Tasking]:

@@ -9,7 +9,7 @@ from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb, day_of_id
 from tasking.posting.briefing import refresh_all
-from tasking.warehouse.proposals import proposals
+from tasking.warehouse.browsing import EVERYBODY, readable_proposals, withheld_taskings
 from tasking.warehouse.taskings import is_tasking
 
 BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT)
@@ -71,12 +71,12 @@ def person_of(desk: Desk, slack_user: str) -> Person | None:
 def proposed_on(desk: Desk, proposal_id: str, verb: Verb) -> date | None:
     """The day on which this was proposed in public; None where nothing was, or the verb is wrong.
 
-    What is restricted is never in chat, so no button there is for it.
+    What is restricted is never in chat, so no button there is for it; nor is one for what has become so since.
     """
     day = day_of_id(proposal_id)
     if day is None or (proposal_id[0] == "D") != (verb.permission == "decide"):
         return None
     if proposal_id[0] == "T":
-        return day if is_tasking(desk.warehouse, proposal_id) else None
-    found = proposals(desk.warehouse, only=proposal_id)
-    return day if found and not found[0].is_restricted else None
+        is_public = not withheld_taskings(desk.warehouse, EVERYBODY, [proposal_id])
+        return day if is_public and is_tasking(desk.warehouse, proposal_id) else None
+    return day if readable_proposals(desk.warehouse, [proposal_id], EVERYBODY) else None

@@ -30,6 +30,7 @@ from tasking.model.errors import TaskingError
 from tasking.model.partnership import Kind
 from tasking.model.picture import Picture
 from tasking.warehouse import proposals, reading
+from tasking.warehouse.browsing import EVERYBODY, withheld_proposals, withheld_taskings
 
 # What may leave by each kind of message. Nothing is rendered from a value that was not cleared for it.
 CLEARANCE: Final[dict[Kind, Clearance]] = {
@@ -71,7 +72,10 @@ def edited(
         raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))
     told = tuple((number, changes(old, new)) for (_, old), (number, new) in pairwise(versions))
     number, briefing = versions[-1]
-    standing = proposals.standings(desk.warehouse, _proposal_ids(briefing))
+    ids = _proposal_ids(briefing)
+    # What was done with something since it became restricted is for those who may see it.
+    hidden = withheld_proposals(desk.warehouse, EVERYBODY, ids) | withheld_taskings(desk.warehouse, EVERYBODY, ids)
+    standing = proposals.standings(desk.warehouse, [one for one in ids if one not in hidden])
     newest = reading.latest_briefing(desk.warehouse, day) if version else None
     is_newest = newest is None or number == newest[0]
     edition = Edition(

@@ -8,16 +8,21 @@ from tasking.model.proposal import Verb
 from tasking.posting.briefing import refresh_all
 from tasking.warehouse import reading
 from tasking.warehouse.answers import is_allowed
+from tasking.warehouse.browsing import EVERYBODY, readable_proposals
 
 
 def waiting_for_decision(desk: Desk, day: date) -> list[str]:
     """The ids of the public proposals that the briefing of a day asks about and nobody has decided since."""
     asked = [one.proposal_id for one in stored_briefing(desk, day)[0].decisions]
-    return [one for one in asked if Verb.APPROVE in meeting.standing_of(desk, one).open_verbs]
+    public = readable_proposals(desk.warehouse, asked, EVERYBODY)
+    return [one for one in asked if one in public and Verb.APPROVE in meeting.standing_of(desk, one).open_verbs]
 
 
 def words_of_proposal(desk: Desk, proposal_id: str) -> tuple[str, str] | None:
-    """What a public proposal asks and what it rests on, as the newest briefing has it; None where it is decided."""
+    """What a public proposal asks and what it rests on, as the newest briefing has it; None where it is not asked any
+    more."""
+    if not readable_proposals(desk.warehouse, [proposal_id], EVERYBODY):
+        return None
     newest = reading.newest_day(desk.warehouse)
     if newest is None or Verb.APPROVE not in meeting.standing_of(desk, proposal_id).open_verbs:
         return None
@@ -43,7 +48,13 @@ def why_refused(desk: Desk, proposal_id: str, user: str | None, run_id: str) -> 
 
 
 def decide_in_airflow(desk: Desk, proposal_id: str, verb: Verb, user: str, reason: str) -> str:
-    """Stores a decision that was taken in Airflow, and shows it where the briefing stands. Returns what came of it."""
+    """Stores a decision that was taken in Airflow, and shows it where the briefing stands. Returns what came of it.
+
+    Of what has become restricted since it was asked it says no more than that: not who decided on it where it may be
+    seen.
+    """
+    if not readable_proposals(desk.warehouse, [proposal_id], EVERYBODY):
+        return f"{proposal_id}: this is not asked any more"
     taken = meeting.decide(desk, proposal_id, verb, user, reason, by=f"airflow:{user}")
     refresh_all(desk, [proposal_id])
     return f"{proposal_id}: {taken.words(desk)}"

@@ -102,9 +102,18 @@ def is_warning(evidence: Mapping[str, Any]) -> bool:
 
 
 def explained(
-    proposal: Proposal, steps: Iterable[Step], labels: Mapping[str, str], partners: Mapping[str, str], zone: ZoneInfo
+    proposal: Proposal,
+    steps: Iterable[Step],
+    labels: Mapping[str, str],
+    partners: Mapping[str, str],
+    zone: ZoneInfo,
+    *,
+    has_counts: bool = True,
 ) -> list[str]:
-    """A proposal in plain words, a line each: what was found, in what, by which rule, and what people did with it."""
+    """A proposal in plain words, a line each: what was found, in what, by which rule, and what people did with it.
+
+    Without the counts where they would tell how much of it is not for whoever reads.
+    """
     evidence = proposal.evidence
     lines = [
         f"{proposal.proposal_id}: {proposal.subject} ({proposal.theme})",
@@ -112,10 +121,11 @@ def explained(
         f"{evidence['title'].lower()}.",
         f"Why there is such a rule: {evidence['why']}",
         f"It counted what happened from {_long(date.fromisoformat(evidence['since']))} to "
-        f"{_long(date.fromisoformat(evidence['day']))}, and found {_counts_words(evidence['counts'])}.",
+        f"{_long(date.fromisoformat(evidence['day']))}"
+        + (f", and found {_counts_words(evidence['counts'])}." if has_counts else "."),
         "It asks for " + ", ".join(f"{name} {_shown(value)}" for name, value in evidence["numbers"].items()) + ".",
     ]
-    lines += _usual_words(evidence)
+    lines += _usual_words(evidence) if has_counts else []
     if evidence["feeds_missing"]:
         told = "; ".join(
             f"{partners.get(feed, feed)} on {len(days)} day{'s' if len(days) != 1 else ''} (last {days[-1]})"

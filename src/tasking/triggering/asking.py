@@ -87,18 +87,19 @@ def _without_nothing(value: Any) -> Any:
 def _hidden(desk: Desk, waiting: Sequence[tuple[Known, Rule]], day: date) -> frozenset[str]:
     """The incidents behind decisions that have become restricted since."""
     evidence = [newest_evidence(one) for one, rule in waiting if rule.is_placed]
-    ids = [incident["incident_id"] for each in evidence for incident in each["incidents"]]
-    return store.restricted_among(desk.warehouse, list(dict.fromkeys(ids)), day)
+    return store.restricted_among(desk.warehouse, [one for each in evidence for one in each["incidents"]], day)
 
 
 def _decision(desk: Desk, one: Known, rule: Rule, day: date, hidden: frozenset[str]) -> Decision:
     proposal, evidence = one.proposal, newest_evidence(one)
     since = _asked_since(one)
+    is_whole = not rule.is_placed or hidden.isdisjoint(incident["incident_id"] for incident in evidence["incidents"])
     waits = f" · since {since.day} {since:%b}" if since < day else ""
     return Decision(
         proposal_id=proposal.proposal_id,
         headline=rule.wording.headline.format(subject=proposal.subject),
-        detail=detail_of(rule, evidence, proposal.subject) + waits,
+        # Counts beside fewer incidents would tell how many became restricted.
+        detail=(detail_of(rule, evidence, proposal.subject) if is_whole else rule.title) + waits,
         evidence=_evidence_lines(desk, evidence["incidents"], hidden) if rule.is_placed else (),
     )
 

@@ -23,6 +23,7 @@ from tasking.model.proposal import Status, Verb
 from tasking.model.weekly import Weekly
 from tasking.rules import Known
 from tasking.warehouse import proposals as store
+from tasking.warehouse.browsing import EVERYBODY, withheld_proposals
 from tasking.warehouse.feed_days import first_asked
 
 RESTRICTED_LINE: Final = "Restricted groups are never in this message: check the restricted register."
@@ -46,7 +47,8 @@ def weekly(desk: Desk, week: str) -> Weekly:
     day = first_meeting(desk, week)
     everything = [one._replace(standing=one.standing.as_of(day)) for one in known(desk, until=day)]
     public = [one for one in everything if not one.proposal.is_restricted]
-    running = [group for group in groups(desk, day) if not group.is_restricted]
+    withheld = withheld_proposals(desk.warehouse, EVERYBODY)
+    running = [group for group in groups(desk, day, withheld) if not group.is_restricted]
     return Weekly(
         partnership=desk.partnership.name,
         marking="OFFICIAL",

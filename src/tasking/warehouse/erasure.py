@@ -126,9 +126,9 @@ def files_of(warehouse: Warehouse, delivery_ids: Collection[str]) -> set[str]:
 
 def new_ids(warehouse: Warehouse, reports: Mapping[str, str]) -> dict[str, str]:
     """Old id -> new one, for reports that get another id (`reports`) and the incidents that were named after them."""
-    i = tables.incident_report
+    i, n = tables.incident_report, tables.incident_name
     with warehouse.engine.connect() as connection:
-        incidents = list(connection.execute(sa.select(i.c.incident_id).distinct()).scalars())
+        incidents = list(connection.execute(sa.union(sa.select(i.c.incident_id), sa.select(n.c.incident_id))).scalars())
     founded = {
         _founded(old, again): _founded(new, again) for old, new in reports.items() for again in range(_MOST_FOUNDED)
     }

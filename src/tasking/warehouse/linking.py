@@ -175,11 +175,23 @@ def _store_questions(connection: sa.Connection, day: date, linkage: Linkage) -> 
 
 
 def _take_back(connection: sa.Connection, day: date) -> None:
-    i, d, q = tables.incident_report, tables.linked_day, tables.link_question
+    i, d, q, n = tables.incident_report, tables.linked_day, tables.link_question, tables.incident_name
+    named = (i.c.incident_id == n.c.incident_id) & (i.c.report_id == n.c.report_id) & (i.c.linked_on >= day)
+    names = sa.select(i.c.incident_id, i.c.report_id).where(i.c.linked_on >= day, ~sa.exists().where(named)).distinct()
+    connection.execute(sa.insert(n).from_select(["incident_id", "report_id"], names))
+    last = sa.select(i.c.linked_on).where(named, i.c.left_on.is_(None))
+    connection.execute(sa.update(n).where(last.exists()).values(doubted_on=last.scalar_subquery()))
     connection.execute(sa.delete(i).where(i.c.linked_on >= day))
     connection.execute(sa.update(i).where(i.c.left_on >= day).values(left_on=None))
     connection.execute(sa.delete(d).where(d.c.day >= day))
     connection.execute(sa.delete(q).where(q.c.asked_on >= day))
+
+
+def no_more_doubt(warehouse: Warehouse, day: date) -> None:
+    """Records that linking has come to its end again up to `day`: incidents are what their memberships say."""
+    n = tables.incident_name
+    with warehouse.writing() as connection:
+        connection.execute(sa.update(n).where(n.c.doubted_on <= day).values(doubted_on=None))
 
 
 def first_linked(warehouse: Warehouse, report_ids: Sequence[str]) -> date | None:

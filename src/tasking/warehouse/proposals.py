@@ -1,7 +1,7 @@
 """What the rules raised, and what was done with it. The first word counts, and every word is in the log."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -102,20 +102,44 @@ def told_reports(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> 
     return sorted(found, key=lambda row: (row["received_at"], row["report_id"]))
 
 
-def restricted_among(warehouse: Warehouse, incident_ids: Sequence[str], day: date) -> frozenset[str]:
-    """Those of the incidents that a restricted report is in as of a day, whatever they were when they were counted."""
-    r, i = tables.report, tables.incident_report
-    found: set[str] = set()
+def restricted_among(warehouse: Warehouse, incidents: Sequence[Mapping[str, Any]], day: date) -> frozenset[str]:
+    """Those of the incidents of some evidence that are restricted as of a day, whatever they were when they were
+    counted: by a report that they have, that they had where they are no more, or that the evidence quotes."""
+    r, i, n = tables.report, tables.incident_report, tables.incident_name
+    is_now = (i.c.linked_on <= day) & (i.c.left_on.is_(None) | (i.c.left_on > day))
+    of_incidents = sa.select(i.c.incident_id, i.c.report_id)
+    had: dict[str, set[str]] = defaultdict(set)
+    for one in incidents:
+        had[one["incident_id"]].update(one.get("reports", ()))
     with warehouse.reading() as connection:
-        for start in range(0, len(incident_ids), _CHUNK):
-            query = (
-                sa.select(i.c.incident_id)
-                .join(r, r.c.report_id == i.c.report_id)
-                .where(i.c.incident_id.in_(list(incident_ids[start : start + _CHUNK])), i.c.linked_on <= day)
-                .where(i.c.left_on.is_(None) | (i.c.left_on > day), r.c.is_restricted, r.c.day <= day)
-            )
-            found.update(connection.execute(query).scalars())
-    return frozenset(found)
+        now = _pairs(connection, of_incidents.where(is_now), i.c.incident_id, had)
+        gone = had.keys() - {incident for incident, _ in now}
+        before = _pairs(connection, of_incidents, i.c.incident_id, gone)
+        before |= _pairs(connection, sa.select(n.c.incident_id, n.c.report_id), n.c.incident_id, gone)
+        for incident, report in now | before:
+            had[incident].add(report)
+        reports = {report for some in had.values() for report in some}
+        lies_in = dict(
+            _pairs(connection, sa.select(i.c.report_id, i.c.incident_id).where(is_now), i.c.report_id, reports)
+        )
+        is_restricted = (r.c.is_restricted, r.c.day <= day)
+        by_itself = _pairs(connection, sa.select(r.c.report_id, r.c.feed).where(*is_restricted), r.c.report_id, reports)
+        with_one = of_incidents.join(r, r.c.report_id == i.c.report_id).where(is_now, *is_restricted)
+        restricted = {one for one, _ in _pairs(connection, with_one, i.c.incident_id, lies_in.values())}
+    hidden = {report for report, _ in by_itself} | {one for one, where in lies_in.items() if where in restricted}
+    return frozenset(incident for incident, some in had.items() if some & hidden)
+
+
+def _pairs(
+    connection: sa.Connection, query: sa.Select[Any], column: sa.Column[Any], values: Iterable[str]
+) -> set[tuple[str, str]]:
+    """The rows, of two columns, of a query whose `column` is among the values."""
+    found: set[tuple[str, str]] = set()
+    wanted = sorted(set(values))
+    for start in range(0, len(wanted), _CHUNK):
+        rows = connection.execute(query.where(column.in_(wanted[start : start + _CHUNK])))
+        found.update((row[0], row[1]) for row in rows)
+    return found
 
 
 def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str, date, bool]]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tasking.model.incident import Decision
 from tasking.warehouse import tables
+from tasking.warehouse.browsing.sight import Sight, withheld_subjects
 from tasking.warehouse.engine import Warehouse, one_at_a_time
 from tasking.warehouse.linking import evidence_of
 from tasking.warehouse.log import append_log
@@ -113,8 +114,13 @@ def newest_shown(warehouse: Warehouse) -> int:
     return int(newest) if waiting is None else int(waiting) - 1
 
 
-def decided_since(warehouse: Warehouse, number: int, report_ids: Sequence[str]) -> tuple[str, datetime] | None:
-    """Who decided on any of these reports after decision `number`, and when; None where nobody did."""
+def decided_since(
+    warehouse: Warehouse, number: int, report_ids: Sequence[str], sight: Sight
+) -> tuple[str, datetime] | None:
+    """Who decided on any of these reports after decision `number`, and when; None where nobody did.
+
+    A decision counts where both of its reports may be read by whoever asks: the other report is not told of either.
+    """
     d = tables.link_decision
     ids = list(report_ids)
     with warehouse.reading() as connection:
@@ -123,6 +129,7 @@ def decided_since(warehouse: Warehouse, number: int, report_ids: Sequence[str]) 
             query = (
                 sa.select(d.c.actor, d.c.decided_at)
                 .where(d.c.decision_number > number, d.c.report_a.in_(chunk) | d.c.report_b.in_(chunk))
+                .where(sight.report(d.c.report_a), sight.report(d.c.report_b))
                 .order_by(d.c.decision_number.desc())
                 .limit(1)
             )
@@ -131,18 +138,18 @@ def decided_since(warehouse: Warehouse, number: int, report_ids: Sequence[str]) 
     return None
 
 
-def newest_on(warehouse: Warehouse, incident_id: str) -> Decided | None:
-    """The newest decision that named an incident, which may be gone since."""
+def newest_on(warehouse: Warehouse, incident_id: str, sight: Sight) -> Decided | None:
+    """The newest decision that named an incident, which may be gone since, as far as somebody may know of it."""
     t = tables.log
     query = (
-        sa.select(t.c.actor, t.c.action, t.c.at)
+        sa.select(t.c.actor, t.c.action, t.c.at, t.c.subject)
         .where(t.c.action.in_(ACTIONS), t.c.subject.contains(incident_id, autoescape=True))
         .order_by(t.c.entry_number.desc())
-        .limit(1)
     )
     with warehouse.reading() as connection:
-        row = connection.execute(query).first()
-    return Decided(row.actor, row.action, row.at) if row else None
+        rows = connection.execute(query).all()
+    withheld = withheld_subjects(warehouse, {row.subject for row in rows}, sight)
+    return next((Decided(row.actor, row.action, row.at) for row in rows if row.subject not in withheld), None)
 
 
 def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:

@@ -56,7 +56,8 @@ def purge_reports(connection: sa.Connection, before: date, kept: Collection[str]
     old = sa.select(r.c.report_id).group_by(r.c.report_id).having(sa.func.max(r.c.day) < before)
     ids, count = _without(connection.execute(old).scalars(), kept), 0
     hanging: tuple[Any, ...] = (
-        tables.report_person, tables.report_signal, tables.report_fact, tables.incident_report, tables.feedback,
+        tables.report_person, tables.report_signal, tables.report_fact, tables.incident_report, tables.incident_name,
+        tables.feedback,
     )  # fmt: skip
     for chunk in ids:
         for table in hanging:

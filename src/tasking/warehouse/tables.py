@@ -161,6 +161,16 @@ incident_report = sa.Table(
     sa.Index(None, "incident_id"),
 )
 
+# One row a report that an incident had before linking took it back: what was named after the incident rests on it.
+incident_name = sa.Table(
+    "incident_name",
+    metadata,
+    sa.Column("incident_id", sa.Text, primary_key=True),
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("doubted_on", sa.Date),  # the day to link again before it is known whether the report is still in it
+    sa.Index(None, "report_id"),
+)
+
 # One row a day that was linked.
 linked_day = sa.Table(
     "linked_day",

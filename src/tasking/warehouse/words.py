@@ -37,6 +37,7 @@ REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "report_fact": ("report_id",),
     "held": ("source_ref",),
     "incident_report": ("report_id", "incident_id", "linked_to"),
+    "incident_name": ("incident_id", "report_id"),
     "link_question": ("report_a", "report_b"),
     "link_decision": ("report_a", "report_b"),
     "feedback": ("report_id",),

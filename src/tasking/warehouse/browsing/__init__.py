@@ -31,9 +31,11 @@ from tasking.warehouse.browsing.incident_list import (
 from tasking.warehouse.browsing.log_list import LogWanted, log_entries, log_names
 from tasking.warehouse.browsing.sight import (
     EVERYBODY,
+    KEEPER,
     Sight,
     readable_proposals,
     readable_reports,
+    withheld_evidence,
     withheld_incidents,
     withheld_proposals,
     withheld_subjects,
@@ -41,9 +43,9 @@ from tasking.warehouse.browsing.sight import (
 )
 
 __all__ = [
-    "EVERYBODY", "Cursor", "HeldWanted", "Listed", "LogWanted", "Sight", "Wanted", "asked_of", "briefing_days",
-    "decisions_on", "deliveries", "files", "held", "held_as_sent", "held_reasons", "held_row", "held_waiting",
-    "incidents", "incidents_named", "last_asked", "last_landed", "located", "log_entries", "log_names", "posts",
-    "readable_proposals", "readable_reports", "reports_of_day", "sides", "withheld_incidents",
-    "withheld_proposals", "withheld_subjects", "withheld_taskings",
+    "EVERYBODY", "KEEPER", "Cursor", "HeldWanted", "Listed", "LogWanted", "Sight", "Wanted", "asked_of",
+    "briefing_days", "decisions_on", "deliveries", "files", "held", "held_as_sent", "held_reasons", "held_row",
+    "held_waiting", "incidents", "incidents_named", "last_asked", "last_landed", "located", "log_entries", "log_names",
+    "posts", "readable_proposals", "readable_reports", "reports_of_day", "sides", "withheld_evidence",
+    "withheld_incidents", "withheld_proposals", "withheld_subjects", "withheld_taskings",
 ]  # fmt: skip

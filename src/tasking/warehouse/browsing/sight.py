@@ -2,9 +2,11 @@
 
 A report is restricted by itself, or by its incident: one restricted report makes the whole incident so. Without the
 right, what is restricted is not there: it is in no list, no count and no answer.
+
+While linking runs again, and after it was stopped, a report counts for the incident that it was in before as well.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +15,10 @@ import sqlalchemy as sa
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
+_DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_QUOTES: Final = "'`\u2018\u2019"
 _CHUNK: Final = 900  # values in one IN list; SQLite's old limit is 999
+_MOST_WORDS: Final = 6  # in a reference that stands among others in a subject of the log
 _IN_LOG: Final = "restricted "  # how the action of an entry begins that is about something restricted
 
 
@@ -25,38 +30,45 @@ class Sight:
 
     def incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
         """For a column of incidents as they are now."""
-        return sa.true() if self.has_restricted else ~_restricted_in(incident_id)
+        return sa.true() if self.has_restricted else _is_open(incident_id)
 
     def named_incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
         """For a column of incidents named once: an incident that is no more is as its reports are."""
         if self.has_restricted:
             return sa.true()
-        member = tables.incident_report.alias()
+        member, name = tables.incident_report.alias(), tables.incident_name.alias()
         once = sa.exists().where(member.c.incident_id == incident_id, ~self.report(member.c.report_id))
+        before = sa.exists().where(name.c.incident_id == incident_id, ~self.report(name.c.report_id))
         now = tables.incident_report.alias()
         is_there = sa.exists().where(now.c.incident_id == incident_id, now.c.left_on.is_(None))
-        return ~_restricted_in(incident_id) & (is_there | ~once)
+        return _is_open(incident_id) & (is_there | (~once & ~before))
 
     def report(self, report_id: Any) -> sa.ColumnElement[bool]:
         """For a column of reports."""
         if self.has_restricted:
             return sa.true()
-        own, member = tables.report.alias(), tables.incident_report.alias()
+        own, member, name = tables.report.alias(), tables.incident_report.alias(), tables.incident_name.alias()
         by_itself = sa.exists().where(
             own.c.report_id == report_id, own.c.superseded_on.is_(None), own.c.is_restricted
         )  # fmt: skip
         by_incident = sa.exists().where(
-            member.c.report_id == report_id, member.c.left_on.is_(None), _restricted_in(member.c.incident_id)
+            member.c.report_id == report_id, member.c.left_on.is_(None), ~_is_open(member.c.incident_id)
         )
-        return ~by_itself & ~by_incident
+        by_doubt = sa.exists().where(
+            name.c.report_id == report_id, name.c.doubted_on.is_not(None), ~_is_open(name.c.incident_id)
+        )
+        return ~by_itself & ~by_incident & ~by_doubt
 
     def held(self, held: Any) -> sa.ColumnElement[bool]:
-        """For the table of held rows: a row with the reference of a restricted report is restricted as that is."""
+        """For the table of held rows: a row with the reference of a restricted report, or one much like it, is restricted
+        as that is."""
         if self.has_restricted:
             return sa.true()
         known = tables.report.alias()
         of_restricted = sa.exists().where(
-            known.c.source_ref == held.c.source_ref, known.c.feed == held.c.feed, ~self.report(known.c.report_id)
+            known.c.source_ref.in_(_spellings(held.c.source_ref)),
+            known.c.feed == held.c.feed,
+            ~self.report(known.c.report_id),
         )
         is_open: sa.ColumnElement[bool] = ~held.c.is_restricted & ~of_restricted
         return is_open
@@ -70,25 +82,77 @@ class Sight:
 
 
 EVERYBODY: Final = Sight()
+KEEPER: Final = Sight(has_restricted=True)  # whoever runs this, at the command line
 
 
-def _restricted_in(incident_id: Any) -> sa.Exists:
-    """There is a restricted report in the incident, as both are now."""
-    member, own = tables.incident_report.alias(), tables.report.alias()
-    return sa.exists().where(
-        member.c.incident_id == incident_id,
-        member.c.left_on.is_(None),
-        own.c.report_id == member.c.report_id,
-        own.c.superseded_on.is_(None),
-        own.c.is_restricted,
+def _spellings(reference: Any) -> list[Any]:
+    """A reference as it was sent, and as the partner may have meant it: other dashes, a spreadsheet's apostrophe or
+    `.0`, small letters for capitals. Each is looked for by itself, so that the index of reports serves."""
+    meant = reference
+    for mark in _DASHES:
+        meant = sa.func.replace(meant, mark, "-")
+    for mark in _QUOTES:
+        meant = sa.func.replace(meant, mark, "")
+    meant = sa.func.trim(meant)
+    whole = sa.func.substr(meant, 1, sa.func.length(meant) - 2)
+    meant = sa.case((meant.endswith(".0"), whole), else_=meant)
+    return [reference, meant, sa.func.upper(meant), sa.func.lower(meant)]
+
+
+def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[bool]:
+    """There is no restricted report in the incident, as both are now; nor was there, where linking has yet to say.
+
+    `is_settled`: what linking has yet to say of the other reports in it is left out.
+    """
+    member, before, moved, left = (
+        tables.incident_report.alias(), tables.incident_name.alias(), tables.incident_report.alias(),
+        tables.incident_name.alias(),
+    )  # fmt: skip
+    now = sa.exists().where(
+        member.c.incident_id == incident_id, member.c.left_on.is_(None), *_is_restricted(member.c.report_id)
     )
+    once = sa.exists().where(
+        before.c.incident_id == incident_id, before.c.doubted_on.is_not(None), *_is_restricted(before.c.report_id)
+    )
+    if is_settled:
+        return ~now & ~once
+    by_another = sa.exists().where(
+        moved.c.incident_id == incident_id, moved.c.left_on.is_(None), left.c.report_id == moved.c.report_id,
+        left.c.doubted_on.is_not(None), ~_is_open(left.c.incident_id, is_settled=True),
+    )  # fmt: skip
+    return ~now & ~once & ~by_another
+
+
+def _is_restricted(report_id: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """A report's newest revision is restricted, for a query that may join it."""
+    own = tables.report.alias()
+    return own.c.report_id == report_id, own.c.superseded_on.is_(None), own.c.is_restricted
 
 
 def withheld_incidents(warehouse: Warehouse, incident_ids: Iterable[str], sight: Sight) -> frozenset[str]:
     """Those of the incidents, by the names they had once, that are not for somebody; a name of nothing is not in it."""
-    i = tables.incident_report
-    query = sa.select(i.c.incident_id).where(~sight.named_incident(i.c.incident_id))
-    return frozenset() if sight.has_restricted else _among(warehouse, query, i.c.incident_id, incident_ids)
+    if sight.has_restricted:
+        return frozenset()
+    i, n = tables.incident_report, tables.incident_name
+    asked = list(incident_ids)
+    return frozenset().union(*(
+        _among(warehouse, sa.select(one.c.incident_id).where(~sight.named_incident(one.c.incident_id)),
+               one.c.incident_id, asked)
+        for one in (i, n)
+    ))  # fmt: skip
+
+
+def withheld_evidence(warehouse: Warehouse, incidents: Iterable[Mapping[str, Any]], sight: Sight) -> frozenset[str]:
+    """The names of those incidents of some evidence that are not for somebody, by name or by the reports quoted."""
+    some = list(incidents)
+    named = {one["incident_id"] for one in some}
+    reports = {report for one in some for report in one.get("reports", ())}
+    r = tables.report
+    query = sa.select(r.c.report_id).where(~sight.report(r.c.report_id))
+    withheld = _among(warehouse, query, r.c.report_id, {"", *reports}) if not sight.has_restricted else frozenset()
+    return withheld_incidents(warehouse, {"", *named}, sight) | {
+        one["incident_id"] for one in some if not withheld.isdisjoint(one.get("reports", ()))
+    }
 
 
 def readable_reports(warehouse: Warehouse, report_ids: Iterable[str], sight: Sight) -> frozenset[str]:
@@ -130,8 +194,7 @@ def _proposals(warehouse: Warehouse, sight: Sight, only: Iterable[str] | None) -
             in_chunk = sa.true() if chunk is None else s.c.subject_id.in_(chunk)
             for step in connection.execute(steps.where(in_chunk)):
                 rests_on[step.subject_id] += (step.details or {}).get("incidents", ())
-    named = {incident["incident_id"] for some in rests_on.values() for incident in some}
-    withheld = withheld_incidents(warehouse, {"", *named}, sight)
+    withheld = withheld_evidence(warehouse, (incident for some in rests_on.values() for incident in some), sight)
     for one, some in rests_on.items():
         counts_restricted = any(incident.get("is_restricted") for incident in some)
         has_none_left = bool(some) and withheld.issuperset(incident["incident_id"] for incident in some)
@@ -178,9 +241,13 @@ def withheld_subjects(warehouse: Warehouse, subjects: Iterable[str], sight: Sigh
 
 
 def _names_in(subject: str) -> frozenset[str]:
-    """All of a subject, and what stands before and after each of its spaces: a partner's reference may hold some."""
-    spaces = [at for at, letter in enumerate(subject) if letter == " "]
-    return frozenset({subject, *(subject[:at] for at in spaces), *(subject[at + 1 :] for at in spaces)})
+    """All of a subject, what stands before and after each of its spaces, and each few words: it may name many things,
+    and a partner's reference may hold spaces."""
+    words = subject.split(" ")
+    ends = range(1, len(words) + 1)
+    few = (" ".join(words[end - most : end]) for end in ends for most in range(1, min(end, _MOST_WORDS) + 1))
+    whole = ((" ".join(words[:end]), " ".join(words[end:])) for end in ends)
+    return frozenset({*few, *(name for pair in whole for name in pair)})
 
 
 def _among(warehouse: Warehouse, query: sa.Select[Any], column: Any, values: Iterable[str]) -> frozenset[str]:
