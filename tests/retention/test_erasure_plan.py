@@ -12,7 +12,7 @@ from tasking.erasure import Elsewhere
 from tasking.model.errors import TaskingError
 from tasking.warehouse import log, tables, words
 
-from .conftest import CANARIES, EMAIL, NAME, PHONE
+from .conftest import CANARIES, EMAIL, NAME, PHONE, receive, told_people
 from .test_erasure import stores
 
 DUE = dt.date(2026, 12, 1)
@@ -219,8 +219,68 @@ def test_another_persons_report_under_a_legal_hold_is_not_changed(traces):
 
 
 def test_every_column_of_text_is_declared_to_hold_words_or_not():
-    kinds = (words.WORDS, words.PEOPLE, words.REFERENCES, words.OURS)
+    kinds = (words.WORDS, words.PEOPLE, words.REFERENCES, words.LISTED_REFERENCES, words.OURS)
     declared = {(table, column) for kind in kinds for table, columns in kind.items() for column in columns}
     there = {(table.name, column.name) for table in tables.metadata.tables.values() for column in table.columns
              if isinstance(column.type, sa.String | sa.JSON)}  # fmt: skip
     assert declared == there
+
+
+GONE = (None, None, None, None)
+BOB = ("Bob Fenwick", "07700 900999", "another matter")
+BOB_AS_KEPT = ("Bob Fenwick", "+447700900999", None, "another matter")
+
+
+def test_a_legal_hold_on_another_persons_report_outlives_an_erasure_of_the_number_in_its_reference(desk):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"), BOB, Reference="CSU-07700900123")
+    erasure.place_hold(desk.open(), "residents:CSU-07700900123", "court", "records officer")
+    before = desk.rows("legal_hold")
+    certificate = erasure.erase(desk.open(), "07700 900123", "records officer")
+    assert (certificate["is_complete"], certificate["found_afterwards"]) == (True, 0)
+    assert certificate["kept_by_legal_holds_of_others"]["telephone number in a reference"] == 1
+    assert desk.rows("legal_hold") == before
+    with pytest.raises(TaskingError, match="legal hold"):
+        erasure.erase(desk.open(), "07700 900999", "records officer")
+    assert told_people(desk) == [GONE, BOB_AS_KEPT]
+
+
+def test_a_legal_hold_follows_a_report_that_gets_another_id(desk):
+    receive(desk, BOB, ("Zoe Quarrington", "07700 900123", "dumped"), Reference="CSU-07700900123")
+    hold = erasure.place_hold(desk.open(), "residents:CSU-07700900123", "court", "records officer")
+    erasure.lift_hold(desk.open(), hold, "over", "records officer")
+    erasure.erase(desk.open(), "07700 900123", "records officer")
+    (listed,) = [one["reports"] for one in desk.rows("legal_hold")]
+    assert desk.rows("report")[1]["report_id"] in listed
+
+
+@pytest.mark.parametrize(("written", "ref"), [
+    ("QUARRINGTON ZOE", "Zoe Quarrington"), ("Zoe Quarrington", "Quarrington Zoe"),
+])  # fmt: skip
+def test_a_surname_written_first_is_the_same_name(desk, written, ref):
+    receive(desk, BOB, (written, "07700 900123", "private words"))
+    assert erasure.erase(desk.open(), ref, "records officer")["is_complete"]
+    assert told_people(desk) == [BOB_AS_KEPT, GONE]
+
+
+def test_a_caller_whose_cell_has_the_name_among_other_words_is_listed_as_possibly_them(desk):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"), ("QUARRINGTON ZOE ANN", "07700 900124", "hers too"))
+    found = planned(desk, "Zoe Quarrington; 07700 900123")
+    assert [one.row for one in found.changes if one.kind == "report by them, perhaps"] == [
+        "residents:CSU-2026-00002 (revision 1)"
+    ]
+
+
+def test_other_revisions_of_their_report_lose_their_words_too(desk):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"))
+    receive(desk, ("Z. Quarrington", "", "dumped again"), day="2026-11-21")
+    receive(desk, ("Zoe Quarrington", "01632 960111", "dumped thrice"), day="2026-11-22")
+    assert len(told_people(desk)) == 3
+    assert erasure.erase(desk.open(), "07700 900123", "records officer")["is_complete"]
+    assert told_people(desk) == [GONE, GONE, GONE]
+
+
+def test_a_revision_of_their_report_under_another_name_is_possibly_theirs(desk):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"))
+    receive(desk, ("Ivor Pomfret", "01632 960111", "dumped again"), day="2026-11-21")
+    found = planned(desk, "07700 900123")
+    assert [one.is_sure for one in found.changes if one.where == "report"] == [True, False]

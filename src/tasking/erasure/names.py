@@ -210,6 +210,8 @@ def _spellings(text: str) -> Iterator[str]:
 
 def is_same_person(one: Name, other: Name) -> bool:
     """Whether two names can be one person's: the same surname, and forenames that agree or are not both known."""
+    if _is_crossed(one, other):
+        return True
     if not _share(one.surnames, other.surnames):
         # A single word may be somebody's forename.
         lone, whole = (one, other) if not one.forenames else (other, one)
@@ -222,8 +224,16 @@ def is_same_person(one: Name, other: Name) -> bool:
 def is_same_name(one: Name, other: Name) -> bool:
     """Whether two whole names are one name, however each is written; for those of one word, whether it is the word."""
     if one.is_full and other.is_full:
-        return _share(one.surnames, other.surnames) and bool(given(one) & given(other))
+        is_same = _share(one.surnames, other.surnames) and bool(given(one) & given(other))
+        return is_same or _is_crossed(one, other)
     return one.key == other.key and not one.has_title and not other.has_title
+
+
+def _is_crossed(one: Name, other: Name) -> bool:
+    """Whether one has the surname first, without a comma: `QUARRINGTON ZOE`."""
+    if not (one.is_full and other.is_full) or one.middles or other.middles:
+        return False
+    return _share(one.forenames, other.surnames) and _share(one.surnames, other.forenames)
 
 
 def _share(one: Sequence[Part], other: Sequence[Part]) -> bool:
