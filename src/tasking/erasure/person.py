@@ -37,6 +37,7 @@ class Person:
     sought: Sought
     known: tuple[Known, ...]
     possible: tuple[Known, ...] = ()
+    unread: int = 0  # reports by them whose caller is written with letters that are no name to us
     is_ordinary: bool = False  # their name reads as ordinary words, or as a place
 
     @property
@@ -275,7 +276,14 @@ def _person(desk: Desk, meant: _Meant, callers: Sequence[Told], told: Sequence[T
     keys = _keys(desk, meant, theirs, known, is_name_shared=is_name_shared)
     possible = {at: one for at, one in possible.items() if at not in known}
     is_ordinary = any(is_of_ordinary_words(name, places) for name in names)
-    return Person(keys, sought, tuple(known.values()), tuple(possible.values()), is_ordinary)
+    unread = {
+        row.report_id
+        for row in theirs
+        if known[row.report_id, row.revision].is_caller
+        and any(map(str.isalpha, row.caller_name or ""))
+        and not _names(row.caller_name)
+    }
+    return Person(keys, sought, tuple(known.values()), tuple(possible.values()), len(unread), is_ordinary)
 
 
 def _keys(

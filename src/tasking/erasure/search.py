@@ -126,7 +126,7 @@ def _search_warehouse(
     # Rows that were left on purpose are in the file too. That nothing else is, the emptied pages say.
     if are_pages_gone and not (found.left or found.ours or found.places):
         for path in files_of(warehouse.engine):
-            if _is_in_bytes(path, statement):
+            if _is_in_bytes(path, statement) and not _is_in_part(warehouse, statement):
                 found.places.append(f"the bytes of {path.name}")
 
 
@@ -140,6 +140,12 @@ def _cells_with(connection: Any, statement: Statement) -> Iterator[Cell]:
             is_found = seen[text] if text in seen else seen.setdefault(text, _is_in_text(text, statement))
         if is_found:
             yield cell
+
+
+def _is_in_part(warehouse: Warehouse, statement: Statement) -> bool:
+    """Whether a cell has it as a part of something longer: `ann@` in `joann@`. In bytes the two look the same."""
+    with warehouse.engine.connect() as connection:
+        return any(statement.kinds_in(_text(cell.value), is_raw=True) for cell in sweep.every_cell(connection))
 
 
 def _is_in_text(text: str, statement: Statement) -> bool:

@@ -227,8 +227,8 @@ def store_words(connection: sa.Connection, changes: Sequence[tuple[sweep.Cell, A
     Raises WarehouseError where one was changed since it was read.
     """
     changed: Counter[str] = Counter()
+    sweep.update(connection, changes)
     for cell, value in changes:
-        sweep.update(connection, cell, value)
         changed[f"{cell.table}.{cell.column}"] += 1
         if (cell.table, cell.column) == ("briefing", "content"):
             b = tables.briefing
