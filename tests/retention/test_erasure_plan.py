@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from conftest import TestDesk
 from leaks import leaks
 
-from tasking import erasure, meeting
+from tasking import erasure, linking, meeting
 from tasking.erasure import Elsewhere, carry_out
 from tasking.model.errors import TaskingError
 from tasking.warehouse import log, tables, words
@@ -395,3 +395,17 @@ def test_an_erasure_waits_for_linking(desk, monkeypatch):
     ):
         others.submit(erasure.erase, desk.open(), "07700 900123", "records officer").result()
     assert erasure.erase(desk.open(), "07700 900123", "records officer")["is_complete"]
+
+
+def test_an_incident_stays_together_when_a_report_of_it_was_erased(desk):
+    told = "White flatbed van GN16 ABC tipped mattresses and tyres by the alley gate, two men, one in a red hoodie"
+    receive(desk, ("Zoe Quarrington", "07700 900123", told), ("Bob Fenwick", "07700 900999", told))
+    linking.link(desk.open(), dt.date(2026, 11, 20))
+    before = desk.rows("incident_report")
+    assert len({one["incident_id"] for one in before}) == 1
+    assert erasure.erase(desk.open(), "07700 900123", "records officer")["is_complete"]
+    for day in (dt.date(2026, 11, 20), dt.date(2026, 11, 21), dt.date(2026, 11, 20)):
+        linking.link(desk.open(), day)
+        assert [(one["report_id"], one["incident_id"], one["left_on"]) for one in desk.rows("incident_report")] == [
+            (one["report_id"], one["incident_id"], None) for one in before
+        ]
