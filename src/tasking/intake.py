@@ -125,11 +125,12 @@ def take(desk: Desk, feed: Feed, day: date, fetched: Fetched) -> Receipt:
 
     A fault of ours that strikes even blank rows is raised: it is no partner's, and must not end in silence.
     """
-    digest = desk.archive.keep(fetched.content)
+    digest = desk.archive.digest_of(fetched.content)
     file = receiving.File(feed.feed, day, digest, fetched.name, len(fetched.content))
     known = receiving.known_outcome(desk.warehouse, file)
     if known:
-        return known
+        return known  # and not kept again: what was erased or is too old would be back
+    desk.archive.keep(fetched.content)
     try:
         return _stored(desk, feed, file, fetched)
     except DeliveryRefused as error:

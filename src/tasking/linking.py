@@ -122,8 +122,12 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
     # An incident that reaches back further than the open days is settled: reports may join it and none leaves it.
     settled = store.incidents_from_before(desk.warehouse, day, since - timedelta(days=OPEN_DAYS), since)
     is_new = reports["incident_id"].isna()
-    is_free = (reports["day"] >= since) & ~reports["incident_id"].isin(settled)
     stored = store.incidents_since(desk.warehouse, since, day)
+    decisions = people.decisions(desk.warehouse)
+    in_stored = reports["report_id"].map(stored)
+    is_kept = in_stored.isin(_with_erased(desk, since, day, stored, decisions))
+    reports["incident_id"] = reports["incident_id"].where(~is_kept, in_stored)
+    is_free = (reports["day"] >= since) & ~reports["incident_id"].isin(settled) & ~is_kept
     new = int(is_new.sum())
     lately = sum(one.reports for one in store.linked_days(desk.warehouse) if continuing_since <= one.day < day)
     asked = people.asked_before(desk.warehouse, day, continuing_since)
@@ -133,7 +137,7 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
     reports["incident_id"] = reports["incident_id"].where(~is_free, None)
     linkage = desk.linker.link(
         with_sensitivity(desk, reports),
-        decisions=people.decisions(desk.warehouse),
+        decisions=decisions,
         stored=stored,
         known=known,
         asked=asked,
@@ -141,6 +145,16 @@ def _link_day(desk: Desk, day: date) -> tuple[int, bool]:
         most_restricted=max(0, int(most * _OF_THEM_RESTRICTED) - asked_restricted),
     )
     return new, store.store_linkage(desk.warehouse, day, linkage, new)
+
+
+def _with_erased(
+    desk: Desk, since: date, day: date, stored: Mapping[str, str], decisions: Sequence[Decision]
+) -> set[str]:
+    """The stored incidents with a report out of which a person was taken: nothing is left in it to link it again by,
+    so they stay as they are, unless somebody decided that two of an incident's reports are apart."""
+    found = {stored[one] for one in store.erased_reports(desk.warehouse, since, day) if one in stored}
+    apart = {(stored.get(one.report_a), stored.get(one.report_b)) for one in decisions if not one.is_same}
+    return {one for one in found if (one, one) not in apart}
 
 
 def read_again(desk: Desk, day: date) -> int:

@@ -1,6 +1,8 @@
 """A desk on which an invented person has left traces in every kind of place."""
 
+import csv
 import datetime as dt
+import io
 import json
 import shutil
 import sqlite3
@@ -82,3 +84,34 @@ def traces(two_days, tmp_path):
     read.close()
     written.close()
     return TestDesk(tmp_path / "home", tmp_path / "drops", f"sqlite:///{tmp_path / 'tasking.db'}")
+
+
+RESIDENTS = (
+    "Reference,Submitted,Name,Email,Phone,Stay anonymous,Reply wanted,Date of incident,Time of incident,Where,"
+    "Postcode,Map pin,About,Someone at risk,Person at risk,Handling,Tell us what happened"
+).split(",")
+RECEIVED_ON = "2026-11-20"
+
+
+def receive(desk, *told: tuple[str, str, str], day: str = RECEIVED_ON, **more: str) -> None:
+    """A delivery of reports by residents: (name, number or address, words) of each. `more`: cells of the last one."""
+    from tasking import flows
+
+    sent = io.StringIO()
+    writer = csv.DictWriter(sent, RESIDENTS, restval="")
+    writer.writeheader()
+    for number, (name, contact, text) in enumerate(told, 1):
+        writer.writerow({
+            "Reference": f"CSU-2026-{number:05d}", "Submitted": f"{day}T05:10:00Z", "Name": name,
+            "Email" if "@" in contact else "Phone": contact, "Stay anonymous": "N", "Reply wanted": "Y",
+            "Date of incident": "2026-11-19", "Time of incident": "13:30", "Where": "Dynes Road, Kemsing",
+            "About": "Rubbish dumped", "Someone at risk": "N", "Tell us what happened": text,
+        } | (more if number == len(told) else {}))  # fmt: skip
+    desk.put("residents", day, sent.getvalue().encode())
+    flows.receive(desk.open(), "residents", dt.date.fromisoformat(day))
+
+
+def told_people(desk) -> list[tuple]:
+    """(name, number, address, words) of every report, in order."""
+    kept = ("caller_name", "caller_phone", "caller_email", "text")
+    return [tuple(one[name] for name in kept) for one in desk.rows("report_person")]

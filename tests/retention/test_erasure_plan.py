@@ -1,18 +1,19 @@
 """Before anything is changed: who is meant, what would be changed, what is refused; and what a person decides."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 from conftest import TestDesk
 from leaks import leaks
 
-from tasking import erasure, meeting
-from tasking.erasure import Elsewhere
+from tasking import erasure, linking, meeting
+from tasking.erasure import Elsewhere, carry_out
 from tasking.model.errors import TaskingError
 from tasking.warehouse import log, tables, words
 
-from .conftest import CANARIES, EMAIL, NAME, PHONE
+from .conftest import CANARIES, EMAIL, NAME, PHONE, receive, told_people
 from .test_erasure import stores
 
 DUE = dt.date(2026, 12, 1)
@@ -219,8 +220,192 @@ def test_another_persons_report_under_a_legal_hold_is_not_changed(traces):
 
 
 def test_every_column_of_text_is_declared_to_hold_words_or_not():
-    kinds = (words.WORDS, words.PEOPLE, words.REFERENCES, words.OURS)
+    kinds = (words.WORDS, words.PEOPLE, words.REFERENCES, words.LISTED_REFERENCES, words.OURS)
     declared = {(table, column) for kind in kinds for table, columns in kind.items() for column in columns}
     there = {(table.name, column.name) for table in tables.metadata.tables.values() for column in table.columns
              if isinstance(column.type, sa.String | sa.JSON)}  # fmt: skip
     assert declared == there
+
+
+GONE = (None, None, None, None)
+BOB = ("Bob Fenwick", "07700 900999", "another matter")
+BOB_AS_KEPT = ("Bob Fenwick", "+447700900999", None, "another matter")
+
+
+def test_a_legal_hold_on_another_persons_report_outlives_an_erasure_of_the_number_in_its_reference(desk):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"), BOB, Reference="CSU-07700900123")
+    erasure.place_hold(desk.open(), "residents:CSU-07700900123", "court", "records officer")
+    before = desk.rows("legal_hold")
+    certificate = erasure.erase(desk.open(), "07700 900123", "records officer")
+    assert (certificate["is_complete"], certificate["found_afterwards"]) == (True, 0)
+    assert certificate["kept_by_legal_holds_of_others"]["telephone number in a reference"] == 1
+    assert desk.rows("legal_hold") == before
+    with pytest.raises(TaskingError, match="legal hold"):
+        erasure.erase(desk.open(), "07700 900999", "records officer")
+    assert told_people(desk) == [GONE, BOB_AS_KEPT]
+
+
+def test_a_legal_hold_follows_a_report_that_gets_another_id(desk):
+    receive(desk, BOB, ("Zoe Quarrington", "07700 900123", "dumped"), Reference="CSU-07700900123")
+    hold = erasure.place_hold(desk.open(), "residents:CSU-07700900123", "court", "records officer")
+    erasure.lift_hold(desk.open(), hold, "over", "records officer")
+    erasure.erase(desk.open(), "07700 900123", "records officer")
+    (listed,) = [one["reports"] for one in desk.rows("legal_hold")]
+    assert desk.rows("report")[1]["report_id"] in listed
+
+
+@pytest.mark.parametrize(("written", "ref"), [
+    ("QUARRINGTON ZOE", "Zoe Quarrington"), ("Zoe Quarrington", "Quarrington Zoe"),
+])  # fmt: skip
+def test_a_surname_written_first_is_the_same_name(desk, written, ref):
+    receive(desk, BOB, (written, "07700 900123", "private words"))
+    assert erasure.erase(desk.open(), ref, "records officer")["is_complete"]
+    assert told_people(desk) == [BOB_AS_KEPT, GONE]
+
+
+def test_a_caller_whose_cell_has_the_name_among_other_words_is_listed_as_possibly_them(desk):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"), ("QUARRINGTON ZOE ANN", "07700 900124", "hers too"))
+    found = planned(desk, "Zoe Quarrington; 07700 900123")
+    assert [one.row for one in found.changes if one.kind == "report by them, perhaps"] == [
+        "residents:CSU-2026-00002 (revision 1)"
+    ]
+
+
+def test_other_revisions_of_their_report_lose_their_words_too(desk):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"))
+    receive(desk, ("Z. Quarrington", "", "dumped again"), day="2026-11-21")
+    receive(desk, ("Zoe Quarrington", "01632 960111", "dumped thrice"), day="2026-11-22")
+    assert len(told_people(desk)) == 3
+    assert erasure.erase(desk.open(), "07700 900123", "records officer")["is_complete"]
+    assert told_people(desk) == [GONE, GONE, GONE]
+
+
+def test_a_revision_of_their_report_under_another_name_is_possibly_theirs(desk):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"))
+    receive(desk, ("Ivor Pomfret", "01632 960111", "dumped again"), day="2026-11-21")
+    found = planned(desk, "07700 900123")
+    assert [one.is_sure for one in found.changes if one.where == "report"] == [True, False]
+
+
+def test_an_address_that_is_the_end_of_a_strangers_is_left_with_the_strangers_delivery(desk):
+    receive(desk, ("Jo Fenwick", "joann@example.org", "another matter"), day="2026-11-20")
+    receive(desk, ("Ann Leeson", "ann@example.org", "dumped"), day="2026-11-21", Reference="CSU-2026-00009")
+    out = desk.home / "out"
+    out.mkdir()
+    (out / "summary.txt").write_text("contact: joann@example.org")
+    certificate = erasure.erase(desk.open(), "ann@example.org", "records officer", Elsewhere([out]))
+    assert certificate["is_complete"]
+    assert told_people(desk) == [("Jo Fenwick", None, "joann@example.org", "another matter"), GONE]
+    assert len(desk.open().archive.digests()) == 1
+    assert (out / "summary.txt").exists()
+
+
+@pytest.mark.parametrize(("written", "is_sure"), [
+    ("write to 'ann@example.org' please", True),
+    ("ring 0 7 7 0 0 9 0 0 1 2 3 please", True),
+    ("ring 07700:900123 please", True),
+    ("user ann.van.der.leeson said", True),
+    ("saw Ann | van der Leeson", False),
+])  # fmt: skip
+def test_whatever_the_search_finds_is_in_the_plan(desk, written, is_sure):
+    receive(desk, ("Ann van der Leeson", "07700 900123", "dumped"), ("Jo Fenwick", "07700 900999", written))
+    ref = "Ann van der Leeson; 07700 900123; ann@example.org"
+    found = [one for one in planned(desk, ref).changes if one.where == "report_person.text"]
+    assert [one.is_sure for one in found] == [is_sure]
+    certificate = erasure.erase(desk.open(), ref, "records officer")
+    assert (certificate["is_complete"], bool(certificate["left_by_decision"])) == (True, not is_sure)
+
+
+def test_an_erasure_is_not_finished_by_looking_for_somebody_else(desk, monkeypatch):
+    receive(desk, ("Ann Leeson", "07700 900123", "dumped"), BOB)
+
+    def cut_off(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tasking.erasure.carry_out._forget", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        erasure.erase(desk.open(), "07700 900123", "records officer")
+    monkeypatch.undo()
+    (number,) = [one["erasure_id"] for one in desk.rows("erasure")]
+    for ref in ("07700 900999", "Ivor Pomfret", "1951-02-03", "k1:" + "0" * 32):
+        with pytest.raises(TaskingError, match="somebody else"):
+            erasure.finish(desk.open(), number, "records officer", ref=ref)
+    finished = erasure.finish(desk.open(), number, "records officer", ref="07700 900123")
+    assert finished["is_complete"]
+    assert finished["removed"]["reports"] == 1
+
+
+@pytest.mark.parametrize("name", ["Ray Parish", "Shay Given", "Mike Senior", "Susan Clerk", "Peter Lord"])
+def test_people_who_are_called_like_a_role_or_a_title_are_erased(desk, name):
+    receive(desk, (name, "07700 900123", "dumped"), ("Bob Fenwick", "07700 900999", f"{name} on 07700 900123 told me"))
+    certificate = erasure.erase(desk.open(), f"{name}; 07700 900123", "records officer")
+    assert certificate["is_complete"]
+    assert told_people(desk) == [GONE, ("Bob Fenwick", "+447700900999", None, "[erased] on [erased] told me")]
+
+
+def test_the_certificate_says_where_a_caller_could_not_be_read_as_a_name(desk):
+    receive(desk, ("Parish Clerk", "07700 900123", "dumped"), BOB)
+    certificate = erasure.erase(desk.open(), "07700 900123", "records officer")
+    assert certificate["reports_whose_caller_could_not_be_read_as_a_name"] == 1
+    assert any("could not be read as a name" in line for line in certificate["still_to_do"])
+
+
+def test_what_is_not_in_a_list_of_ticks_stays(desk):
+    receive(
+        desk, ("Zoe Quarrington", "07700 900123", "dumped"), ("Bob Fenwick", "07700 900999", "Zoe Quarrington said")
+    )
+    ticks = {one.change_id: True for one in planned(desk, "07700 900123").changes if one.where != "report_person.text"}
+    certificate = erasure.erase(desk.open(), "07700 900123", "records officer", decided=ticks, is_whole_list=True)
+    assert certificate["kept_against_the_plan"] == {"name": 1}
+    assert told_people(desk) == [GONE, ("Bob Fenwick", "+447700900999", None, "Zoe Quarrington said")]
+
+
+def test_that_files_may_be_gone_is_said_and_logged_where_the_warehouse_has_changed(desk, monkeypatch):
+    receive(
+        desk, ("Zoe Quarrington", "07700 900123", "dumped"), ("Bob Fenwick", "07700 900999", "Zoe Quarrington said")
+    )
+    outside = carry_out._change_outside
+
+    def with_somebody_at_work(done):
+        change_text(desk, "Zoe Quarrington said", "Zoe Quarrington said so")
+        return outside(done)
+
+    monkeypatch.setattr(carry_out, "_change_outside", with_somebody_at_work)
+    with pytest.raises(TaskingError, match="files may be gone"):
+        erasure.erase(desk.open(), "07700 900123", "records officer")
+    assert desk.open().archive.digests() == []
+    assert [one["action"] for one in desk.rows("log")] == ["erasure begun"]
+
+
+def test_a_delivery_that_was_erased_is_not_kept_again_when_the_day_is_run_again(desk):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"), BOB)
+    erasure.erase(desk.open(), "07700 900123", "records officer")
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"), BOB)
+    assert desk.open().archive.digests() == []
+    assert told_people(desk) == [GONE, BOB_AS_KEPT]
+
+
+def test_an_erasure_waits_for_linking(desk, monkeypatch):
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"))
+    monkeypatch.setattr(carry_out, "_LINKING_WAITS_S", 0)
+    with (
+        ThreadPoolExecutor(1) as others,
+        desk.open().warehouse.alone("linkage"),
+        pytest.raises(TaskingError, match="being linked"),
+    ):
+        others.submit(erasure.erase, desk.open(), "07700 900123", "records officer").result()
+    assert erasure.erase(desk.open(), "07700 900123", "records officer")["is_complete"]
+
+
+def test_an_incident_stays_together_when_a_report_of_it_was_erased(desk):
+    told = "White flatbed van GN16 ABC tipped mattresses and tyres by the alley gate, two men, one in a red hoodie"
+    receive(desk, ("Zoe Quarrington", "07700 900123", told), ("Bob Fenwick", "07700 900999", told))
+    linking.link(desk.open(), dt.date(2026, 11, 20))
+    before = desk.rows("incident_report")
+    assert len({one["incident_id"] for one in before}) == 1
+    assert erasure.erase(desk.open(), "07700 900123", "records officer")["is_complete"]
+    for day in (dt.date(2026, 11, 20), dt.date(2026, 11, 21), dt.date(2026, 11, 20)):
+        linking.link(desk.open(), day)
+        assert [(one["report_id"], one["incident_id"], one["left_on"]) for one in desk.rows("incident_report")] == [
+            (one["report_id"], one["incident_id"], None) for one in before
+        ]

@@ -49,7 +49,11 @@ def erase(
     ] = False,
     ticked: Annotated[
         Path | None,
-        typer.Option(help="the list that --dry-run --out wrote, with an x under tick for what is changed", exists=True),
+        typer.Option(
+            help="the list that --dry-run --out wrote, with an x under tick for what is changed; what is "
+            "not in it stays",
+            exists=True,
+        ),
     ] = None,
     tick: Annotated[list[str] | None, typer.Option(help="the id of something that may be theirs, and is")] = None,
     keep: Annotated[
@@ -82,7 +86,7 @@ def erase(
             certificate = erasure.finish(desk, unfinished, actor, places, ref)
         else:
             decided = {**_ticks(ticked), **dict.fromkeys(tick or (), True), **dict.fromkeys(keep or (), False)}
-            certificate = erasure.erase(desk, ref, actor, places, decided)
+            certificate = erasure.erase(desk, ref, actor, places, decided, is_whole_list=ticked is not None)
         text = json.dumps(certificate, ensure_ascii=False, indent=2)
         sys.stdout.write(text + "\n")
         if out is not None:

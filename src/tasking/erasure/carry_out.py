@@ -10,7 +10,8 @@ import json
 import os
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from tasking.desk import Desk
 from tasking.erasure.changes import Change, Elsewhere, Held, Outside, Reference, Spot, Whole
 from tasking.erasure.person import Person, find_person, statement_for
 from tasking.erasure.plan import Plan, plan
+from tasking.erasure.remains import Statement
 from tasking.erasure.search import Found, Left, search
 from tasking.model.errors import TaskingError
 from tasking.warehouse import erasure as store
@@ -34,6 +36,7 @@ _ELSEWHERE: Final = (
     "the disk's own free space, snapshots of it, and copies that people made",
 )
 _WAIT_S: Final = 30.0
+_LINKING_WAITS_S: Final = 60.0
 _LEFT: Final = ("left_by_decision", "kept_against_the_plan", "kept_by_legal_holds_of_others")
 
 
@@ -44,11 +47,13 @@ def erase(
     elsewhere: Elsewhere = Elsewhere(),  # noqa: B008 - a value
     decided: Mapping[str, bool] | None = None,
     *,
+    is_whole_list: bool = False,
     wait_s: float = _WAIT_S,
 ) -> dict[str, Any]:
     """Takes a person out of everything, and keeps a certificate of it; see find_person for `ref`.
 
     `decided`: changes of the plan by id, and whether they are made; what is not named is made where it is sure.
+    `is_whole_list`: what is not named is left, references excepted.
     `wait_s`: for how long others who read the database are waited for; where they go on, the certificate is not
     complete, and `finish` ends the work.
 
@@ -56,20 +61,21 @@ def erase(
     too short or too common, where a legal hold keeps what is theirs, or for a decision about no such change; and
     afterwards where something of them is still found. It is safe to be cut off and run again.
     """
-    person = find_person(desk, ref)
-    _refuse_what_is_held(desk, person)
-    planned = plan(desk, person, elsewhere)
-    done, left = planned.ticked(decided or {})
-    if not done:
-        hint = f"; {len(left)} places may speak of them: see --dry-run" if left else ""
-        for one in store.unfinished(desk.warehouse):
-            hint += f"; erasure {one} was cut off: end it with `tasking erase --finish {one}`"
-        raise TaskingError(f"nobody is known by this: no report, no held row, no kept file{hint}")
-    removed = _change_outside(done)
-    erasure_id, new_key = f"E-{secrets.token_hex(4)}", ERASED_KEY + secrets.token_hex(16)
-    certificate = _certificate(desk, ref, actor, erasure_id, planned, done, left, elsewhere)
-    removed += _change_warehouse(desk, planned, done, new_key, certificate)
-    certificate["removed"] = dict(sorted((+removed).items()))
+    with _while_nothing_is_linked(desk):
+        person = find_person(desk, ref)
+        _refuse_what_is_held(desk, person)
+        planned = plan(desk, person, elsewhere)
+        done, left = planned.ticked(decided or {}, is_whole=is_whole_list)
+        if not done:
+            hint = f"; {len(left)} places may speak of them: see --dry-run" if left else ""
+            for one in store.unfinished(desk.warehouse):
+                hint += f"; erasure {one} was cut off: end it with `tasking erase --finish {one}`"
+            raise TaskingError(f"nobody is known by this: no report, no held row, no kept file{hint}")
+        erasure_id, new_key = f"E-{secrets.token_hex(4)}", ERASED_KEY + secrets.token_hex(16)
+        certificate = _certificate(desk, ref, actor, erasure_id, planned, done, left, elsewhere)
+        with desk.warehouse.writing() as connection:  # files go first: that they may be gone is known from here on
+            log.append_log(connection, desk.clock(), actor, "erasure begun", erasure_id, "")
+        _change_warehouse(desk, planned, done, new_key, certificate, _change_outside(done))
     pages = _forget(desk, elsewhere, wait_s)
     found = search(
         desk, planned.statement, Left([*left, *planned.blocked], planned.ids), elsewhere, are_pages_gone=pages.is_done
@@ -102,20 +108,64 @@ def finish(
     if kept is None:
         raise TaskingError(f"there is no erasure {erasure_id}")
     certificate: dict[str, Any] = json.loads(kept)
+    statement = _statement_of(desk, certificate, ref) if ref else None
     pages = _forget(desk, elsewhere, wait_s)
     found = Found()
-    if ref:
-        statement = statement_for(desk, ref)
+    if statement is not None:
         found = search(desk, statement, Left((), {}), elsewhere, are_pages_gone=pages.is_done)
         if any(certificate.get(one) for one in _LEFT):  # which places these are, is not kept: they tell who it was
             found.left, found.places = found.left + len(found.places), []
     certificate["finished_by"] = actor
     certificate["finished_at"] = desk.clock().isoformat(timespec="seconds")
+    before = certificate["found_afterwards"] or 0
     _conclude(certificate, pages, found if ref else None)
+    if statement is not None and before > len(found.places) and _is_narrower(statement, certificate):
+        certificate["found_afterwards"], certificate["is_complete"] = before, False
+        certificate["still_to_do"].insert(0, "more was found than this looked for: run `tasking erase` again")
     _keep(desk, certificate)
     if found.places:
         raise TaskingError(f"something is still found in {len(found.places)} places: {', '.join(found.places[:3])}")
     return certificate
+
+
+@contextmanager
+def _while_nothing_is_linked(desk: Desk) -> Iterator[None]:
+    """Linking would write back ids that it read before they were replaced. Raises TaskingError where it goes on."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(desk.warehouse.alone("linkage", _LINKING_WAITS_S))
+        except TimeoutError:
+            raise TaskingError(
+                "incidents are being linked at the moment, so nothing was erased; try again in a few minutes"
+            ) from None
+        yield
+
+
+def _statement_of(desk: Desk, certificate: Mapping[str, Any], ref: str) -> Statement:
+    """What is looked for. Raises TaskingError where it is somebody else, or there is nothing to look for."""
+    if not hmac.compare_digest(_subject(desk, ref), certificate["subject"]):
+        raise TaskingError(
+            f"{certificate['erasure']} is of somebody else: give what it was begun with, as it was written then"
+        )
+    statement = statement_for(desk, ref)
+    if not (statement.names or statement.phones or statement.emails):
+        raise TaskingError("there is nothing to look for in that: run `tasking erase` again with a number or a name")
+    return statement
+
+
+def _looked_for(statement: Statement) -> dict[str, int]:
+    return {"names": len(statement.names), "numbers": len(statement.phones), "addresses": len(statement.emails)}
+
+
+def _is_narrower(statement: Statement, certificate: Mapping[str, Any]) -> bool:
+    """Whether less is looked for than when it was erased, of which only the number is kept."""
+    before = certificate.get("looked_for") or {}
+    return not before or any(count < before.get(kind, 0) for kind, count in _looked_for(statement).items())
+
+
+def _subject(desk: Desk, ref: str) -> str:
+    key = desk.house.pseudonyms.key
+    return hmac.new(key, f"erasure\x1f{ref}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _refuse_what_is_held(desk: Desk, person: Person) -> None:
@@ -139,14 +189,16 @@ def _change_outside(done: Sequence[Change]) -> Counter[str]:
             spots[target.cell].append(target)
         elif isinstance(target, Outside):
             databases[target.url].append(target.spot)
+    for path in [one for one in spots if not one.exists()]:
+        del spots[path]  # it went whole
     for path, inside in spots.items():
         _rewrite(path, inside)
         removed["other files"] += 1
     for url, inside in databases.items():
         with sweep.opened(url) as engine, engine.begin() as connection:
-            for cell, value in _new_values(inside):
-                sweep.update(connection, cell, value)
-                removed["Airflow's database"] += 1
+            values = _new_values(inside)
+            sweep.update(connection, values)
+            removed["Airflow's database"] += len(values)
     return removed
 
 
@@ -182,7 +234,9 @@ def _new_values(spots: Iterable[Spot]) -> list[tuple[Cell, Any]]:
 
 
 def _with_spots(value: Any, spots: Iterable[Spot]) -> Any:
-    texts = dict(leaves(value))
+    texts, spots = dict(leaves(value)), list(spots)
+    whole = {spot.path for spot in spots if (spot.start, spot.end) == (0, len(texts[spot.path]))}
+    spots = [spot for spot in spots if spot.path not in whole or (spot.start, spot.end) == (0, len(texts[spot.path]))]
     new: dict[tuple[Any, ...], str] = {}
     for spot in sorted(spots, key=lambda spot: -spot.start):
         text = new.get(spot.path, texts[spot.path])
@@ -191,8 +245,13 @@ def _with_spots(value: Any, spots: Iterable[Spot]) -> Any:
 
 
 def _change_warehouse(
-    desk: Desk, planned: Plan, done: Sequence[Change], new_key: str, certificate: dict[str, Any]
-) -> Counter[str]:
+    desk: Desk,
+    planned: Plan,
+    done: Sequence[Change],
+    new_key: str,
+    certificate: dict[str, Any],
+    outside: Counter[str],
+) -> None:
     """All of it in one transaction, with a certificate that says that the work is not done yet."""
     known = [one.target for one in done if isinstance(one.target, Known)]
     held = {one.target.held_id for one in done if isinstance(one.target, Held)}
@@ -217,10 +276,10 @@ def _change_warehouse(
         removed += store.erase_reports(connection, known, new_key)
         removed["held rows"] = store.empty_held(connection, held)
         removed += store.replace_references(connection, planned.ids, references)
+        certificate["removed"] = dict(sorted((+(removed + outside)).items()))
         text = json.dumps(certificate, ensure_ascii=False, indent=2)
         note = log.note_of_erasure("begun", changed_entries)
         store.store_certificate(connection, certificate["erasure"], text, certificate["by"], note, desk.clock())
-    return removed
 
 
 def _forget(desk: Desk, elsewhere: Elsewhere, wait_s: float) -> Forgotten:
@@ -244,14 +303,15 @@ def _certificate(
     left: Sequence[Change],
     elsewhere: Elsewhere,
 ) -> dict[str, Any]:
-    key = desk.house.pseudonyms.key
     return {
         "schema": 2,
         "erasure": erasure_id,
         "partnership": desk.partnership.name,
         "erased_at": desk.clock().isoformat(timespec="seconds"),
         "by": actor,
-        "subject": hmac.new(key, f"erasure\x1f{ref}".encode(), hashlib.sha256).hexdigest()[:32],
+        "subject": _subject(desk, ref),
+        "looked_for": _looked_for(planned.statement),
+        "reports_whose_caller_could_not_be_read_as_a_name": planned.person.unread,
         "is_complete": False,
         "reports": len({one.target.report_id for one in done if isinstance(one.target, Known)}),
         "removed": {},
@@ -284,6 +344,9 @@ def _conclude(certificate: dict[str, Any], pages: Forgotten, found: Found | None
         to_do.insert(0, f"not searched yet: run `tasking erase --finish {number} --subject REF`, with who it was")
     if certificate.setdefault("back_ups", []):
         to_do.append("the back-ups named here: destroy them, or erase again after restoring one and make them anew")
+    unread = certificate.get("reports_whose_caller_could_not_be_read_as_a_name", 0)
+    if unread and not certificate["looked_for"]["names"]:
+        to_do.append(f"in {unread} reports the caller could not be read as a name, so none was looked for elsewhere")
     certificate["still_to_do"] = to_do
     certificate["is_complete"] = pages.is_done and certificate["found_afterwards"] == 0
 

@@ -11,8 +11,8 @@ import phonenumbers
 
 from tasking.erasure.words import Word, words_in
 
-_IN_A_NUMBER: Final = frozenset(" \t\n\r\xa0().-+/·–—‐‑,")
-_MOST_GROUPS: Final = 9
+_BETWEEN_NUMBERS: Final = frozenset("_;|")  # every other sign may stand in the midst of a number
+_MOST_GROUPS: Final = 18
 _MOST_DIGITS: Final = 18
 _OF_AN_ADDRESS: Final = frozenset("._%+&'-")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -51,7 +51,7 @@ def phones_in(words: Sequence[Word], text: str, phones: Iterable[str]) -> list[S
             continue
         digits = ""
         for last in words[number : number + _MOST_GROUPS]:
-            is_apart = last is not first and (len(last.gap) > 4 or not _IN_A_NUMBER.issuperset(last.gap))
+            is_apart = last is not first and (len(last.gap) > 4 or not _BETWEEN_NUMBERS.isdisjoint(last.gap))
             if not last.is_number or is_apart or len(digits) > _MOST_DIGITS:
                 break
             digits += last.key
@@ -75,14 +75,17 @@ def emails_in(text: str, emails: Iterable[str]) -> list[Span]:
         start = flat.find(address)
         while start >= 0:
             end = start + len(address)
-            if not _goes_on(flat[start - 1 : start]) and not _ends_later(flat[end : end + 2]):
+            if not _goes_on(flat[max(0, start - 2) : start]) and not _ends_later(flat[end : end + 2]):
                 found.append((at[start], at[end - 1] + 1))
             start = flat.find(address, end)
     return found
 
 
-def _goes_on(char: str) -> bool:
-    return bool(char) and (char.isalnum() or char in _OF_AN_ADDRESS)
+def _goes_on(before: str) -> bool:
+    """Whether an address has begun before: `'ann@example.org'` is in quotes, `o'ann@example.org` is another."""
+    if before.endswith("'"):
+        return before[:-1].isalnum()
+    return bool(before) and (before[-1].isalnum() or before[-1] in _OF_AN_ADDRESS)
 
 
 def _ends_later(after: str) -> bool:

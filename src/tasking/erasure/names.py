@@ -23,11 +23,15 @@ _PARTICLES: Final = frozenset(
     "van von der den de del della di da do dos das du la le les lo los las ten ter te zu zum zur af av bin ibn ben "
     "bint binti binte abu al el ul ur ud o ni nic ui ua mac mc m d l st ste san santa ap ab fitz y e i".split()
 )
-# Who rings without being anybody: a cell with one of these words names nobody.
+# Who rings without being anybody.
 _NOBODY: Final = frozenset(
     "anon anonymous unknown none na nil withheld refused caller resident residents neighbour neighbours member public "
     "not given nk tbc occupier tenant clerk office parish council school manager security staff reception desk team "
     "ltd plc services of the various multiple persons person adult male female youth youths".split()
+)
+# Of these, what people are called too: `Ray Parish`, `Shay Given`.
+_SURNAMES_TOO: Final = frozenset(
+    "parish given clerk tenant person persons male manager na nil none not office desk school youth".split()
 )
 _ROLES = re.compile(r"[(\[{<][^()\[\]{}<>]*[)\]}>]")
 _SEVERAL = re.compile(r"[&+/;|]|\band\b", re.IGNORECASE)
@@ -65,7 +69,7 @@ class Part:
     def _may_part(self, gap: str, length: int) -> bool:
         if gap == "" or (len(gap) == 1 and gap in APOSTROPHES):
             return True  # an invisible mark, or an apostrophe that some leave out
-        return length in self.cuts and is_between(gap)
+        return length in self.cuts and (is_between(gap) or gap in (".", ":"))
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def _name(text: str) -> Name | None:
         text = f"{after} {before}"  # Surname, Forename
     words, has_title = _words(text)
     keys = {key_of(word) for word in words}
-    if not keys or keys <= TITLES or keys & _NOBODY:
+    if not keys or keys <= TITLES or _is_nobody([key_of(word) for word in words]):
         return None
     initials = [word for word in words if len(word) == 1 and word.isascii()]
     if comma and len(words_in(before)) > 1 and not has_title:
@@ -145,6 +149,11 @@ def _name(text: str) -> Name | None:
     return _made(text, words[:1], words[1:start], words[start:], has_title)
 
 
+def _is_nobody(keys: Sequence[str]) -> bool:
+    """Whether the words of a cell are a role: all of them, the first, or one that nobody is called."""
+    return keys[0] in _NOBODY or not (_NOBODY - _SURNAMES_TOO).isdisjoint(keys)
+
+
 def _words(text: str) -> tuple[list[str], bool]:
     """The words of a name as written, hyphens and apostrophes kept inside; without titles and letters after it."""
     words = []
@@ -156,7 +165,7 @@ def _words(text: str) -> tuple[list[str], bool]:
     has_title = False
     while len(words) > 1 and key_of(words[0]) in TITLES:
         words, has_title = words[1:], True
-    while len(words) > 1 and key_of(words[-1]) in _AFTER:
+    while len(words) > 2 and key_of(words[-1]) in _AFTER:
         words = words[:-1]
     return words, has_title
 
@@ -210,6 +219,8 @@ def _spellings(text: str) -> Iterator[str]:
 
 def is_same_person(one: Name, other: Name) -> bool:
     """Whether two names can be one person's: the same surname, and forenames that agree or are not both known."""
+    if _is_crossed(one, other):
+        return True
     if not _share(one.surnames, other.surnames):
         # A single word may be somebody's forename.
         lone, whole = (one, other) if not one.forenames else (other, one)
@@ -222,8 +233,16 @@ def is_same_person(one: Name, other: Name) -> bool:
 def is_same_name(one: Name, other: Name) -> bool:
     """Whether two whole names are one name, however each is written; for those of one word, whether it is the word."""
     if one.is_full and other.is_full:
-        return _share(one.surnames, other.surnames) and bool(given(one) & given(other))
+        is_same = _share(one.surnames, other.surnames) and bool(given(one) & given(other))
+        return is_same or _is_crossed(one, other)
     return one.key == other.key and not one.has_title and not other.has_title
+
+
+def _is_crossed(one: Name, other: Name) -> bool:
+    """Whether one has the surname first, without a comma: `QUARRINGTON ZOE`."""
+    if not (one.is_full and other.is_full) or one.middles or other.middles:
+        return False
+    return _share(one.forenames, other.surnames) and _share(one.surnames, other.forenames)
 
 
 def _share(one: Sequence[Part], other: Sequence[Part]) -> bool:

@@ -37,6 +37,7 @@ class Person:
     sought: Sought
     known: tuple[Known, ...]
     possible: tuple[Known, ...] = ()
+    unread: int = 0  # reports by them whose caller is written with letters that are no name to us
     is_ordinary: bool = False  # their name reads as ordinary words, or as a place
 
     @property
@@ -207,6 +208,12 @@ def _close(meant: _Meant, told: Sequence[Told]) -> list[Told]:
                 _same(_names(row.caller_name), meant.names) if _names(row.caller_name) else not row.contacts & is_shared
             )
         ]
+        ids, before = {row.report_id for row in callers}, set(callers)
+        callers += [
+            row
+            for row in told
+            if row.report_id in ids and row not in before and _same(_names(row.caller_name), meant.names)
+        ]  # other revisions of their reports, under another number or none
         contacts = {one for row in callers for one in row.contacts} - meant.contacts
         names = {name for row in callers for name in _names(row.caller_name) if _same([name], meant.names)}
         if not contacts and names <= set(meant.names):
@@ -239,8 +246,8 @@ def _person(desk: Desk, meant: _Meant, callers: Sequence[Told], told: Sequence[T
         named = _names(row.caller_name)
         if (row.report_id, row.revision) in own:
             add(row, is_sure=True, is_caller=True)
-        elif row.report_id in ids and not named and not row.contacts:
-            add(row, is_sure=True, is_caller=True)  # another revision of their report, without a caller
+        elif row.report_id in ids:  # another revision of their report: without a caller, or under another name
+            add(row, is_sure=not named, is_caller=True)
         elif _bears(named, names):
             add(row, is_sure=not row.contacts and not is_name_shared, is_caller=True)
         elif row.contacts & meant.contacts and not named:
@@ -263,10 +270,20 @@ def _person(desk: Desk, meant: _Meant, callers: Sequence[Told], told: Sequence[T
         others=_longer_names(told, names),
         is_name_shared=is_name_shared,
     )
+    for row in told:
+        if (row.report_id, row.revision) not in known.keys() | possible.keys() and _is_sure_in(row.caller_name, sought):
+            add(row, is_sure=False, is_caller=True)  # a cell that no rule reads as their name, and yet it has it
     keys = _keys(desk, meant, theirs, known, is_name_shared=is_name_shared)
     possible = {at: one for at, one in possible.items() if at not in known}
     is_ordinary = any(is_of_ordinary_words(name, places) for name in names)
-    return Person(keys, sought, tuple(known.values()), tuple(possible.values()), is_ordinary)
+    unread = {
+        row.report_id
+        for row in theirs
+        if known[row.report_id, row.revision].is_caller
+        and any(map(str.isalpha, row.caller_name or ""))
+        and not _names(row.caller_name)
+    }
+    return Person(keys, sought, tuple(known.values()), tuple(possible.values()), len(unread), is_ordinary)
 
 
 def _keys(
@@ -305,6 +322,10 @@ def _same(names: Iterable[Name], theirs: Sequence[Name]) -> bool:
 
 def _bears(names: Iterable[Name], theirs: Sequence[Name]) -> bool:
     return any(is_same_name(one, other) for one in names for other in theirs)
+
+
+def _is_sure_in(cell: str | None, sought: Sought) -> bool:
+    return cell is not None and any(one.is_sure for one in sought.mentions(cell))
 
 
 def _born(row: Told) -> date | None:

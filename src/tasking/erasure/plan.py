@@ -12,7 +12,7 @@ from tasking.erasure.contacts import emails_in, phones_in
 from tasking.erasure.mentions import Mention, holds_person
 from tasking.erasure.names import is_same_name, names_in
 from tasking.erasure.person import Person
-from tasking.erasure.remains import Statement, files_under, kinds_in_file, statement_of
+from tasking.erasure.remains import Statement, files_under, is_database, kinds_in_file, statement_of
 from tasking.erasure.words import words_in
 from tasking.model.errors import TaskingError
 from tasking.warehouse import erasure as store
@@ -22,6 +22,8 @@ from tasking.warehouse.log import ERASED
 from tasking.warehouse.sweep import Cell, leaves
 from tasking.warehouse.words import AIRFLOW_WORDS, WORDS
 
+_ONLY_SEARCH: Final = "words that only the search afterwards reads as theirs"
+_SHOWN: Final = 200
 _SHORTEST_REFERENCE: Final = 6  # of one that is looked for in texts
 
 
@@ -38,8 +40,10 @@ class Plan:
     blocked: tuple[Change, ...]
     ids: Mapping[str, str]
 
-    def ticked(self, decided: Mapping[str, bool]) -> tuple[list[Change], list[Change]]:
+    def ticked(self, decided: Mapping[str, bool], *, is_whole: bool = False) -> tuple[list[Change], list[Change]]:
         """(what is done, what is left) where a person decided about some changes by id, and the rest is as it is sure.
+
+        `is_whole`: they decided about all of it, so that what is not named is left, references excepted.
 
         Raises TaskingError for an id that is none of these: the data has changed since it was listed.
         """
@@ -52,7 +56,11 @@ class Plan:
             raise TaskingError(f"{kept[0].change_id}: a reference that says who they are can't be left as it is")
         if strange:
             raise TaskingError(f"{strange[0]} is no change of this erasure (any more): list them again with --dry-run")
-        done = [one for one in self.changes if decided.get(one.change_id, one.is_sure)]
+        done = [
+            one
+            for one in self.changes
+            if decided.get(one.change_id, one.is_sure and (not is_whole or isinstance(one.target, Reference)))
+        ]
         return done, [one for one in self.changes if one not in done]
 
 
@@ -195,6 +203,17 @@ class _Planner:
             for mention, by in self.mentions(text, is_near=is_near):
                 spot = Spot(cell, path, mention.start, mention.end, by)
                 yield in_context(mention, where, row, text, spot)
+            if self._is_left_in(text, is_near=is_near):
+                spot = Spot(cell, path, 0, len(text), ERASED)
+                yield change_of(_ONLY_SEARCH, where, row, False, match=text[:_SHOWN], target=spot)
+
+    def _is_left_in(self, text: str, *, is_near: bool = False) -> bool:
+        """Whether the search afterwards would find them in a text without the mentions."""
+        if not self.statement.kinds_in(text):
+            return False
+        for mention, by in reversed(self.mentions(text, is_near=is_near)):
+            text = text[: mention.start] + by + text[mention.end :]
+        return bool(self.statement.kinds_in(text))
 
     def mentions(self, text: str, *, is_near: bool = False) -> list[tuple[Mention, str]]:
         """The mentions in a text with what comes in their place; replaced references and ids first."""
@@ -223,7 +242,8 @@ class _Planner:
                 continue
             kinds, _ = kinds_in_file(self.statement, path.read_bytes())
             if kinds:
-                is_sure = self.person.is_sure_by_name or kinds != {"name"}
+                content = path.read_bytes()
+                is_sure = (self.person.is_sure_by_name or kinds != {"name"}) and not is_database(content)
                 kind = f"kept delivery with their {' and '.join(sorted(kinds))}"
                 yield change_of(kind, "kept file", path.name, is_sure, target=Whole(path))
 
@@ -238,8 +258,10 @@ class _Planner:
         changes = list(self._lines(path, content, shown)) if _is_text(content) else []
         kinds, _ = kinds_in_file(self.statement, content)
         yield from changes
+        if changes and any(self._is_left_in(text) for text in content.decode("utf-8").splitlines()):
+            yield change_of(f"file with {_ONLY_SEARCH}", "other file", shown, False, target=Whole(path))
         if kinds and not changes:
-            is_sure = self.person.is_sure_by_name or kinds != {"name"}
+            is_sure = (self.person.is_sure_by_name or kinds != {"name"}) and not is_database(content)
             kind = f"file with their {' and '.join(sorted(kinds))}, which can't be changed"
             yield change_of(kind, "other file", shown, is_sure, target=Whole(path))
 

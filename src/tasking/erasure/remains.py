@@ -39,9 +39,8 @@ _SPECIAL: Final = str.maketrans({
     "Æ": "ae", "œ": "oe", "Œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i", "İ": "i",
 })  # fmt: skip
 _SPELT_OUT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
-_NOT_NAMES: Final = frozenset(
-    "mr mrs ms miss mx dr rev revd sir dame lady lord cllr prof obe mbe cbe jr snr esq".split()
-)
+_TITLES: Final = frozenset("mr mrs ms miss mx dr rev revd sir dame lady lord cllr prof".split())
+_AFTER_NAMES: Final = frozenset("obe mbe cbe jr snr esq".split())
 _BEFORE_SURNAMES: Final = frozenset(
     "van von der den de del di da dos du la le ter ten zu bin ibn ben bint abu al el ni nic ui o mac mc st".split()
 )
@@ -57,6 +56,7 @@ _MARKS = re.compile(
 _DIGITS: Final = {ord(char): str(unicodedata.digit(char)) for char in _EVERY if char.isdecimal()}
 _RUNS = re.compile("[^\x00-\x08\x0e-\x1f\ufffd]{4,}")
 _APART: Final = "\nxqx\n"  # between two runs, so that no name goes from one into the other
+_ESCAPED_SPACE = re.compile(r"\\[nrt]")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
@@ -89,7 +89,8 @@ class Statement:
                 found.add("telephone")
         if self.emails:
             flat = _AT.sub("@", unicodedata.normalize("NFKC", text).casefold())
-            if any(one.casefold() in flat for one in self.emails):
+            ways = [flat, _ESCAPED_SPACE.sub(" ", flat)] if "\\" in flat else [flat]
+            if any((self._addresses_anywhere if is_raw else self._addresses).search(one) for one in ways):
                 found.add("e-mail")
         return found
 
@@ -133,6 +134,15 @@ class Statement:
         before = r"(?<!\d)(?:(?:00|\+)?44)?[^\w\n]{0,2}0?[^\w\n]{0,2}"
         return re.compile("|".join(f"{before}{one}(?!\\d)" for one in self._digits))
 
+    @cached_property
+    def _addresses_anywhere(self) -> re.Pattern[str]:
+        return re.compile("|".join(re.escape(one.casefold()) for one in self.emails))
+
+    @cached_property
+    def _addresses(self) -> re.Pattern[str]:
+        """Whole addresses: `ann@example.org` is neither `joann@example.org` nor `ann@example.org.uk`."""
+        return re.compile(rf"(?<![\w.+%-])(?:{self._addresses_anywhere.pattern})(?![\w-]|\.\w)")
+
     def _has_name(self, text: str, *, is_raw: bool) -> bool:
         # In raw bytes the value before may end in a letter: a capital after a small letter begins a word too.
         plains = [_plain(text), *([_plain(_INNER_CAPITAL.sub(" ", text))] if is_raw else [])]
@@ -152,12 +162,19 @@ class Statement:
 
 
 def _divided(name: str) -> Iterator[tuple[str, str]]:
-    """The ways in which a name may be a first name and a surname, without titles; umlauts also spelt out."""
+    """The ways in which a name may be a first name and a surname, without titles; umlauts also spelt out.
+
+    A title is one only before two words or more: Peter Lord is called so.
+    """
     before, comma, after = name.partition(",")
     for written in dict.fromkeys((name, name.lower().translate(_SPELT_OUT))):
         before, comma, after = written.partition(",")
         order = f"{after} {before}" if comma else written
-        words = [word for one in order.split() if (word := _plain(one).replace(" ", "")) and word not in _NOT_NAMES]
+        words = [word for one in order.split() if (word := _plain(one).replace(" ", ""))]
+        while len(words) > 2 and words[0] in _TITLES:
+            words = words[1:]
+        while len(words) > 2 and words[-1] in _AFTER_NAMES:
+            words = words[:-1]
         if len(words) < 2:
             continue
         yield words[0], "".join(words[1:])
@@ -190,6 +207,11 @@ def look_into(content: bytes) -> Searched:
     searched = Searched([], [])
     _look(content, searched, 0)
     return searched
+
+
+def is_database(content: bytes) -> bool:
+    """Whether a file is a database, in whose bytes values stand side by side: what is found there is not sure."""
+    return content.startswith(_SQLITE.encode())
 
 
 def kinds_in_file(statement: Statement, content: bytes) -> tuple[set[str], list[str]]:

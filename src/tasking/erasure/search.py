@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasking.desk import Desk
-from tasking.erasure.changes import Change, Elsewhere, Held, Outside, Spot, Whole
+from tasking.erasure.changes import Change, Elsewhere, Held, Outside, Reference, Spot, Whole
 from tasking.erasure.remains import Statement, files_under, kinds_in_file
 from tasking.warehouse import sweep
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.erasure import Known
 from tasking.warehouse.pages import files_of
 from tasking.warehouse.sweep import Cell
-from tasking.warehouse.words import OURS
+from tasking.warehouse.words import LISTED_REFERENCES, OURS, REFERENCES
 
 _CHUNK: Final = 32 * 2**20  # bytes of a database's file that are looked at at a time
 _OVERLAP: Final = 4096
@@ -45,6 +45,7 @@ class Left:
         self.cells: set[tuple[str, str, tuple[Any, ...], str]] = set()
         self.rows: set[tuple[str, tuple[Any, ...]]] = set()
         self.files: set[Path] = set()
+        self.references: set[str] = set()
         for change in changes:
             target, url = change.target, ""
             if isinstance(target, Outside):
@@ -56,6 +57,8 @@ class Left:
                 self.files.add(target.cell)
             elif isinstance(target, Whole):
                 self.files.add(target.path)
+            elif isinstance(target, Reference):
+                self.references.add(target.old)
             elif isinstance(target, Held):
                 self.rows.add(("held", (target.held_id,)))
             elif isinstance(target, Known):
@@ -64,9 +67,14 @@ class Left:
 
     def __contains__(self, at: tuple[str, Cell]) -> bool:
         url, cell = at
-        return (url, cell.table, cell.key, cell.column) in self.cells or (
-            not url and (cell.table, cell.key) in self.rows
-        )
+        if (url, cell.table, cell.key, cell.column) in self.cells:
+            return True
+        return not url and ((cell.table, cell.key) in self.rows or self._has_reference(cell))
+
+    def _has_reference(self, cell: Cell) -> bool:
+        """Whether a column of references has one that has to stay."""
+        columns = (*REFERENCES.get(cell.table, ()), *LISTED_REFERENCES.get(cell.table, ()))
+        return cell.column in columns and any(one in _text(cell.value) for one in self.references)
 
 
 def search(desk: Desk, statement: Statement, left: Left, elsewhere: Elsewhere, *, are_pages_gone: bool) -> Found:
@@ -118,7 +126,7 @@ def _search_warehouse(
     # Rows that were left on purpose are in the file too. That nothing else is, the emptied pages say.
     if are_pages_gone and not (found.left or found.ours or found.places):
         for path in files_of(warehouse.engine):
-            if _is_in_bytes(path, statement):
+            if _is_in_bytes(path, statement) and not _is_in_part(warehouse, statement):
                 found.places.append(f"the bytes of {path.name}")
 
 
@@ -132,6 +140,12 @@ def _cells_with(connection: Any, statement: Statement) -> Iterator[Cell]:
             is_found = seen[text] if text in seen else seen.setdefault(text, _is_in_text(text, statement))
         if is_found:
             yield cell
+
+
+def _is_in_part(warehouse: Warehouse, statement: Statement) -> bool:
+    """Whether a cell has it as a part of something longer: `ann@` in `joann@`. In bytes the two look the same."""
+    with warehouse.engine.connect() as connection:
+        return any(statement.kinds_in(_text(cell.value), is_raw=True) for cell in sweep.every_cell(connection))
 
 
 def _is_in_text(text: str, statement: Statement) -> bool:

@@ -21,7 +21,7 @@ class Archive:
 
     def keep(self, content: bytes) -> str:
         """Keeps the bytes and returns their SHA-256. A file is whole or not there at all."""
-        digest = hashlib.sha256(content).hexdigest()
+        digest = self.digest_of(content)
         path = self._path(digest)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -36,6 +36,11 @@ class Archive:
                 Path(temporary).unlink(missing_ok=True)
                 raise
         return digest
+
+    @staticmethod
+    def digest_of(content: bytes) -> str:
+        """The SHA-256 under which these bytes are kept, or would be."""
+        return hashlib.sha256(content).hexdigest()
 
     def read(self, digest: str) -> bytes:
         return self._path(digest).read_bytes()

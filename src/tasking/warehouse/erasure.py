@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from tasking.warehouse import sweep, tables
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.log import ERASED_ACTION, append_log
-from tasking.warehouse.words import REFERENCES
+from tasking.warehouse.words import LISTED_REFERENCES, REFERENCES
 
 ERASED_KEY: Final = "e0:"  # instead of a key's id: nobody's pseudonym, and yet one complainant's
 _CHUNK: Final = 900
@@ -227,8 +227,8 @@ def store_words(connection: sa.Connection, changes: Sequence[tuple[sweep.Cell, A
     Raises WarehouseError where one was changed since it was read.
     """
     changed: Counter[str] = Counter()
+    sweep.update(connection, changes)
     for cell, value in changes:
-        sweep.update(connection, cell, value)
         changed[f"{cell.table}.{cell.column}"] += 1
         if (cell.table, cell.column) == ("briefing", "content"):
             b = tables.briefing
@@ -252,7 +252,21 @@ def replace_references(
             for old, new, here in _renamings(table, column, ids, references):
                 done = connection.execute(sa.update(table).where(table.c[column] == old, *here).values({column: new}))
                 changed[f"{name}.{column}"] += done.rowcount
+    for name, columns in LISTED_REFERENCES.items():
+        for column in columns:
+            changed[f"{name}.{column}"] += _replace_listed(connection, tables.metadata.tables[name], column, ids)
     return +changed
+
+
+def _replace_listed(connection: sa.Connection, table: sa.Table, column: str, ids: Mapping[str, str]) -> int:
+    key = list(table.primary_key.columns)
+    count = 0
+    for *at, listed in connection.execute(sa.select(*key, table.c[column])).all():
+        new = [ids.get(one, one) for one in listed or ()]
+        if new != (listed or []):
+            here = [one == value for one, value in zip(key, at, strict=True)]
+            count += connection.execute(sa.update(table).where(*here).values({column: new})).rowcount
+    return count
 
 
 def _renamings(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tasking.model.incident import Evidence, Linkage, Membership
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.erasure import ERASED_KEY
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -84,6 +85,15 @@ def incidents_since(warehouse: Warehouse, since: date, day: date) -> dict[str, s
     )
     with warehouse.reading() as connection:
         return {row.report_id: row.incident_id for row in connection.execute(query)}
+
+
+def erased_reports(warehouse: Warehouse, since: date, day: date) -> list[str]:
+    """The reports delivered from `since` to `day` out of which their caller, or whom they are about, was erased."""
+    r = tables.report
+    is_erased = r.c.caller_key.startswith(ERASED_KEY) | r.c.subject_key.startswith(ERASED_KEY)
+    query = sa.select(r.c.report_id).where(r.c.day >= since, r.c.day <= day, is_erased).distinct()
+    with warehouse.reading() as connection:
+        return list(connection.execute(query).scalars())
 
 
 def linked_days(warehouse: Warehouse) -> list[LinkedDay]:

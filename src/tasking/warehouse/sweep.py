@@ -55,13 +55,23 @@ def every_cell(connection: sa.Connection) -> Iterator[Cell]:
                 yield from _of_column(connection, table, key, column)
 
 
-def update(connection: sa.Connection, cell: Cell, value: Any) -> None:
-    """Puts another value into a cell. Raises WarehouseError where it is not any more as it was read."""
-    table = sa.Table(cell.table, sa.MetaData(), autoload_with=connection)
+def update(connection: sa.Connection, changes: Sequence[tuple[Cell, Any]]) -> None:
+    """Puts other values into cells. Raises WarehouseError where one is not any more as it was read."""
+    known = sa.MetaData()  # a table is looked up once
+    for name in {cell.table for cell, _ in changes}:
+        sa.Table(name, known, autoload_with=connection, resolve_fks=False)
+    for cell, value in changes:
+        _update(connection, known.tables[cell.table], cell, value)
+
+
+def _update(connection: sa.Connection, table: sa.Table, cell: Cell, value: Any) -> None:
     key = [one == value for one, value in zip(table.primary_key.columns, cell.key, strict=True)]
     column = table.columns[cell.column]
     if connection.execute(sa.select(column).where(*key)).scalar() != cell.value:
-        raise WarehouseError(f"{cell.table}.{cell.column} was changed meanwhile: nothing was erased; run it again")
+        raise WarehouseError(
+            f"{cell.table}.{cell.column} was changed meanwhile: this database is as it was, but files may be gone; run "
+            "it again"
+        )
     connection.execute(sa.update(table).where(*key).values({column: value}))
 
 

@@ -17,7 +17,7 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "tasking": ("what", "place", "why"),
     "step": ("reason", "details"),
     "press": ("reason", "words"),
-    "legal_hold": ("reason", "reports"),
+    "legal_hold": ("reason",),
     "log": ("subject", "note"),
 }
 
@@ -44,6 +44,9 @@ REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "proposal": ("subject_key",),
     "tasking": ("incident_id",),
 }
+
+# Lists of such references, as JSON: each follows its report, and nothing else in them is ever changed.
+LISTED_REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {"legal_hold": ("reports",)}
 
 # Keys, states, hashes, names of feeds and of our own people, public places, what we put into words ourselves.
 OURS: Final[Mapping[str, tuple[str, ...]]] = {
