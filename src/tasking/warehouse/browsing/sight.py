@@ -60,8 +60,8 @@ class Sight:
         return ~by_itself & ~by_incident & ~by_doubt
 
     def held(self, held: Any) -> sa.ColumnElement[bool]:
-        """For the table of held rows: a row with the reference of a restricted report, or one much like it, is restricted
-        as that is."""
+        """For the table of held rows: a row with the reference of a restricted report, or with one much like it, is
+        restricted as that is."""
         if self.has_restricted:
             return sa.true()
         known = tables.report.alias()
