@@ -297,7 +297,8 @@ def split(
 def merge(desk: Desk, one: str, other: str, actor: str, note: str = "", sight: Sight = KEEPER) -> str:
     """Makes two incidents one, for good; either may be named by one of its reports. Returns the incident's id.
 
-    Raises TaskingError, also where the decision is stored and they are not one for all that; and one that says who was first where somebody else has just decided on them.
+    Raises TaskingError, also where the decision is stored and they are not one for all that; and one that says who was
+    first where somebody else has just decided on them.
     """
     with _deciding(desk, sight) as act:
         first, second = act.members_of(one), act.members_of(other)
