@@ -8,6 +8,7 @@ While linking runs again, and after it was stopped, a report counts for the inci
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -143,13 +144,15 @@ def withheld_incidents(warehouse: Warehouse, incident_ids: Iterable[str], sight:
     """Those of the incidents, by the names they had once, that are not for somebody; a name of nothing is not in it."""
     if sight.has_restricted:
         return frozenset()
-    i, n = tables.incident_report, tables.incident_name
     asked = list(incident_ids)
-    return frozenset().union(*(
-        _among(warehouse, sa.select(one.c.incident_id).where(~sight.named_incident(one.c.incident_id)),
-               one.c.incident_id, asked)
-        for one in (i, n)
-    ))  # fmt: skip
+    return frozenset().union(*(_among(warehouse, *one, asked) for one in _withheld_names(sight)))
+
+
+@cache
+def _withheld_names(sight: Sight) -> tuple[tuple[sa.Select[Any], Any], ...]:
+    """The queries for the names of incidents, as they are and as they were, that are not for somebody."""
+    columns = (tables.incident_report.c.incident_id, tables.incident_name.c.incident_id)
+    return tuple((sa.select(one).where(~sight.named_incident(one)), one) for one in columns)
 
 
 def withheld_evidence(warehouse: Warehouse, incidents: Iterable[Mapping[str, Any]], sight: Sight) -> frozenset[str]:
