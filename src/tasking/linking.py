@@ -311,7 +311,8 @@ def split(
 def merge(desk: Desk, one: str, other: str, actor: str, note: str = "", sight: Sight = KEEPER) -> str:
     """Makes two incidents one, for good; either may be named by one of its reports. Returns the incident's id.
 
-    Raises TaskingError, and one that says who was first where somebody else has just decided on them.
+    Raises TaskingError, also where the decision is stored and they are not one for all that; and one that says who was
+    first where somebody else has just decided on them.
     """
     with _deciding(desk, sight) as act:
         first, second = act.members_of(one), act.members_of(other)
@@ -321,7 +322,13 @@ def merge(desk: Desk, one: str, other: str, actor: str, note: str = "", sight: S
             raise TaskingError(f"{one} and {other} are one incident already{act.newest_on(everyone)}")
         decided = [Decision(a, b, True) for a, b in pairwise(everyone)]
         act.store(decided, "incidents merged", f"{one} {other}", actor, note)
-        return store.incidents_of(desk.warehouse, [first[0]])[first[0]]
+        made = store.incidents_of(desk.warehouse, everyone)
+        if made[first[0]] != made[second[0]]:
+            raise TaskingError(
+                "your decision is stored, and the two are still not one incident: they lie too far apart in time, or "
+                "another decision keeps them apart"
+            )
+        return made[first[0]]
 
 
 def never(desk: Desk, one: str, other: str, actor: str, note: str = "", sight: Sight = KEEPER) -> None:

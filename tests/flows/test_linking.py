@@ -277,3 +277,12 @@ def test_the_briefing_says_how_many_may_be_one_and_leaves_restricted_ones_out(ow
     linking.never(opened, asked[0]["report_a"], asked[0]["report_b"], "desk")
     answered, _ = flows.brief(opened, day)
     assert answered.to_confirm < briefing.to_confirm or len(asked) == 1
+
+
+def test_a_merge_of_two_that_lie_too_far_apart_says_that_they_are_still_two(own_fortnight):
+    opened = own_fortnight.open()
+    days = {row["report_id"]: row["day"] for row in own_fortnight.rows("report")}
+    reports = sorted((one for one in incidents(opened) if one in days), key=lambda one: (days[one], one))
+    with pytest.raises(TaskingError, match="stored, and the two are still not one"):
+        linking.merge(opened, reports[0], reports[-1], "desk")
+    assert own_fortnight.rows("log")[-1]["action"] == "incidents merged"

@@ -8,6 +8,7 @@ While linking runs again, and after it was stopped, a report counts for the inci
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -20,6 +21,16 @@ _QUOTES: Final = "'`\u2018\u2019"
 _CHUNK: Final = 900  # values in one IN list; SQLite's old limit is 999
 _MOST_WORDS: Final = 6  # in a reference that stands among others in a subject of the log
 _IN_LOG: Final = "restricted "  # how the action of an entry begins that is about something restricted
+
+
+def _slim(table: sa.Table, *names: str) -> sa.TableClause:
+    """A table with the columns that conditions need: an alias copies every column each time it is made."""
+    return sa.table(table.name, *(sa.column(name, table.c[name].type) for name in names))
+
+
+_REPORT: Final = _slim(tables.report, "report_id", "source_ref", "feed", "superseded_on", "is_restricted")
+_MEMBER: Final = _slim(tables.incident_report, "incident_id", "report_id", "left_on")
+_NAME: Final = _slim(tables.incident_name, "incident_id", "report_id", "doubted_on")
 
 
 @dataclass(frozen=True)
@@ -36,10 +47,10 @@ class Sight:
         """For a column of incidents named once: an incident that is no more is as its reports are."""
         if self.has_restricted:
             return sa.true()
-        member, name = tables.incident_report.alias(), tables.incident_name.alias()
+        member, name = _MEMBER.alias(), _NAME.alias()
         once = sa.exists().where(member.c.incident_id == incident_id, ~self.report(member.c.report_id))
         before = sa.exists().where(name.c.incident_id == incident_id, ~self.report(name.c.report_id))
-        now = tables.incident_report.alias()
+        now = _MEMBER.alias()
         is_there = sa.exists().where(now.c.incident_id == incident_id, now.c.left_on.is_(None))
         return _is_open(incident_id) & (is_there | (~once & ~before))
 
@@ -47,7 +58,7 @@ class Sight:
         """For a column of reports."""
         if self.has_restricted:
             return sa.true()
-        own, member, name = tables.report.alias(), tables.incident_report.alias(), tables.incident_name.alias()
+        own, member, name = _REPORT.alias(), _MEMBER.alias(), _NAME.alias()
         by_itself = sa.exists().where(
             own.c.report_id == report_id, own.c.superseded_on.is_(None), own.c.is_restricted
         )  # fmt: skip
@@ -60,11 +71,11 @@ class Sight:
         return ~by_itself & ~by_incident & ~by_doubt
 
     def held(self, held: Any) -> sa.ColumnElement[bool]:
-        """For the table of held rows: a row with the reference of a restricted report, or one much like it, is restricted
-        as that is."""
+        """For the table of held rows: a row with the reference of a restricted report, or with one much like it, is
+        restricted as that is."""
         if self.has_restricted:
             return sa.true()
-        known = tables.report.alias()
+        known = _REPORT.alias()
         of_restricted = sa.exists().where(
             known.c.source_ref.in_(_spellings(held.c.source_ref)),
             known.c.feed == held.c.feed,
@@ -105,8 +116,8 @@ def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[
     `is_settled`: what linking has yet to say of the other reports in it is left out.
     """
     member, before, moved, left = (
-        tables.incident_report.alias(), tables.incident_name.alias(), tables.incident_report.alias(),
-        tables.incident_name.alias(),
+        _MEMBER.alias(), _NAME.alias(), _MEMBER.alias(),
+        _NAME.alias(),
     )  # fmt: skip
     now = sa.exists().where(
         member.c.incident_id == incident_id, member.c.left_on.is_(None), *_is_restricted(member.c.report_id)
@@ -125,7 +136,7 @@ def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[
 
 def _is_restricted(report_id: Any) -> tuple[sa.ColumnElement[bool], ...]:
     """A report's newest revision is restricted, for a query that may join it."""
-    own = tables.report.alias()
+    own = _REPORT.alias()
     return own.c.report_id == report_id, own.c.superseded_on.is_(None), own.c.is_restricted
 
 
@@ -133,13 +144,15 @@ def withheld_incidents(warehouse: Warehouse, incident_ids: Iterable[str], sight:
     """Those of the incidents, by the names they had once, that are not for somebody; a name of nothing is not in it."""
     if sight.has_restricted:
         return frozenset()
-    i, n = tables.incident_report, tables.incident_name
     asked = list(incident_ids)
-    return frozenset().union(*(
-        _among(warehouse, sa.select(one.c.incident_id).where(~sight.named_incident(one.c.incident_id)),
-               one.c.incident_id, asked)
-        for one in (i, n)
-    ))  # fmt: skip
+    return frozenset().union(*(_among(warehouse, *one, asked) for one in _withheld_names(sight)))
+
+
+@cache
+def _withheld_names(sight: Sight) -> tuple[tuple[sa.Select[Any], Any], ...]:
+    """The queries for the names of incidents, as they are and as they were, that are not for somebody."""
+    columns = (tables.incident_report.c.incident_id, tables.incident_name.c.incident_id)
+    return tuple((sa.select(one).where(~sight.named_incident(one)), one) for one in columns)
 
 
 def withheld_evidence(warehouse: Warehouse, incidents: Iterable[Mapping[str, Any]], sight: Sight) -> frozenset[str]:
