@@ -355,7 +355,7 @@ def test_the_withdrawal_itself_fails(night):
     day = in_two_meetings(night)
     evening = night.open("18:00", day - dt.timedelta(days=1))
     assert wait(forked(lambda: flows.leave_dead_mans_message(evening, day))) == 0
-    night.slack.fail(chat_deleteScheduledMessage=["500 before storing"] * 3)
+    night.slack.fail(chat_deleteScheduledMessage=["500 before storing"] * 4)
     assert wait(forked(lambda: flows.run_day(night.open("07:31", day), day))) == INCOMPLETE
     night.expect("taking the deadline message back fails", "1 message, 0 mails")
     assert wait(forked(lambda: flows.make_sure(night.open("07:50", day), day))) == 0
