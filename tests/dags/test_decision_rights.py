@@ -13,9 +13,11 @@ from conftest import ROOT
 from tasking import meeting, posting
 from tasking.model.access import May
 from tasking.model.proposal import Verb
+from tasking.model.trigger import Proposal
 from tasking.runtime import airflow as desk_in_airflow
 from tasking.runtime.decision_operator import LEFT, DecisionOperator
 from tasking.warehouse.answers import note_answer
+from tasking.warehouse.proposals import store_proposals
 
 sys.path.insert(0, str(ROOT / "plugins"))
 PROPOSAL, RUN = "D-20261022-0000abcd", "manual__2026-10-22"
@@ -127,6 +129,11 @@ def asked(opened, monkeypatch):
 
 
 def test_the_task_takes_the_answer_that_was_let_through(opened, asked):
+    evidence = {"rule": "cluster", "incidents": [], "counts": {}}
+    proposal = Proposal(
+        PROPOSAL, dt.date(2026, 10, 22), "cluster", "disorder", "The Vine", "I0", 553_000, 155_000, False, evidence
+    )
+    store_proposals(opened.warehouse, [(proposal, "cluster 1")], "tasking", opened.clock())
     note_answer(opened.warehouse, "hale", PROPOSAL, RUN, is_allowed=True)
     assert asked("hale") == 0
     (step,) = meeting.standing_of(opened, PROPOSAL).steps
