@@ -58,7 +58,7 @@ def main() -> int:
         )
         lines += [
             "",
-            f"{counted} reports that are so by their incident alone, {len(these.proposals)} restricted proposal(s). Whoever "
+            f"{counted} reports that are so by their incident alone, restricted proposals: {len(these.proposals)}. Whoever "
             f"has *restricted* beside everything else finds {listed} of the {len({*these.incidents, *these.proposals})} "
             "incidents and proposals by the same walk.",
             "",
