@@ -10,8 +10,7 @@ import json
 import os
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from tasking.erasure.person import Person, find_person, statement_for
 from tasking.erasure.plan import Plan, plan
 from tasking.erasure.remains import Statement
 from tasking.erasure.search import Found, Left, search
+from tasking.linking import in_turn
 from tasking.model.errors import TaskingError
 from tasking.warehouse import erasure as store
 from tasking.warehouse import legal_holds, log, sweep
@@ -36,7 +36,6 @@ _ELSEWHERE: Final = (
     "the disk's own free space, snapshots of it, and copies that people made",
 )
 _WAIT_S: Final = 30.0
-_LINKING_WAITS_S: Final = 60.0
 _LEFT: Final = ("left_by_decision", "kept_against_the_plan", "kept_by_legal_holds_of_others")
 
 
@@ -61,7 +60,7 @@ def erase(
     too short or too common, where a legal hold keeps what is theirs, or for a decision about no such change; and
     afterwards where something of them is still found. It is safe to be cut off and run again.
     """
-    with _while_nothing_is_linked(desk):
+    with in_turn(desk):  # linking would write back ids that it read before they were replaced
         person = find_person(desk, ref)
         _refuse_what_is_held(desk, person)
         planned = plan(desk, person, elsewhere)
@@ -126,19 +125,6 @@ def finish(
     if found.places:
         raise TaskingError(f"something is still found in {len(found.places)} places: {', '.join(found.places[:3])}")
     return certificate
-
-
-@contextmanager
-def _while_nothing_is_linked(desk: Desk) -> Iterator[None]:
-    """Linking would write back ids that it read before they were replaced. Raises TaskingError where it goes on."""
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(desk.warehouse.alone("linkage", _LINKING_WAITS_S))
-        except TimeoutError:
-            raise TaskingError(
-                "incidents are being linked at the moment, so nothing was erased; try again in a few minutes"
-            ) from None
-        yield
 
 
 def _statement_of(desk: Desk, certificate: Mapping[str, Any], ref: str) -> Statement:

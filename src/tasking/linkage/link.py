@@ -60,7 +60,7 @@ class Linker:
         `reports`: report_id, feed, category, received_at, caller_key, is_restricted, signals (JSON), incident_id
         (null where not yet linked). `decisions`: oldest first. `stored`: what an earlier run said of these reports, so
         that an incident keeps its id; `known`: what was so before the day, which needs no reasons again. `asked`:
-        pairs that people were asked about already. The order of rows is of no account. `most_restricted`: how many of
+        pairs that people were asked about already. Row order does not matter. `most_restricted`: how many of
         the questions may be about something restricted; `most_questions` then counts the others alone, so that what is
         asked about public reports says nothing of the rest. Without it they share.
         """
