@@ -2,6 +2,7 @@
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -387,7 +388,7 @@ def test_a_delivery_that_was_erased_is_not_kept_again_when_the_day_is_run_again(
 
 def test_an_erasure_waits_for_linking(desk, monkeypatch):
     receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"))
-    monkeypatch.setattr(carry_out, "_LINKING_WAITS_S", 0)
+    monkeypatch.setattr(carry_out, "in_turn", partial(linking.in_turn, within_s=0))
     with (
         ThreadPoolExecutor(1) as others,
         desk.open().warehouse.alone("linkage"),
