@@ -244,14 +244,14 @@ def _hostile(record: dict | list, dice: random.Random) -> dict | list:
 def any_text(seed: int) -> str:
     """A text of any kind is read for linkage, and soon."""
     from tasking.linkage import things
-    from tasking.linkage.happened import happened
-    from tasking.linkage.people import person
+    from tasking.linkage.event_time import event_time
+    from tasking.linkage.person_keys import person_keys
 
     dice = random.Random(seed)
     text = odd_text(dice)
     received = dt.datetime(2026, 10, 21, 9, 0, tzinfo=LONDON) + dt.timedelta(hours=dice.randint(-9000, 9000))
     calls: tuple[Callable[[], object], ...] = (
-        lambda: happened(received, None, None, False, text, LONDON),
+        lambda: event_time(received, None, None, False, text, LONDON),
         lambda: (
             things.plates(text),
             things.sums(text),
@@ -259,7 +259,7 @@ def any_text(seed: int) -> str:
             things.houses(text),
             things.references(text),
         ),
-        lambda: person(text, None, lambda domain, value: hash((domain, value)) % 2**40 + 1),
+        lambda: person_keys(text, None, lambda domain, value: hash((domain, value)) % 2**40 + 1),
     )
     for call in calls:
         best = min(_seconds(call) for _ in range(2))

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tasking.config.categories import load_categories
 from tasking.linkage import signals_of, things
-from tasking.linkage.happened import happened
-from tasking.linkage.people import person
+from tasking.linkage.event_time import event_time
+from tasking.linkage.person_keys import person_keys
 from tasking.linkage.report_facts import _Complainants, facts_of, wall_hours
 from tasking.linkage.signals import Where
-from tasking.places import candidates
+from tasking.places import location_candidates
 
 LONDON = ZoneInfo("Europe/London")
 RECEIVED = dt.datetime(2026, 10, 21, 9, 0, tzinfo=LONDON)
@@ -71,7 +71,7 @@ def seconds(call) -> float:
 @given(ODD, MOMENTS, st.none() | MOMENTS, st.none() | MOMENTS)
 def test_when_it_happened_can_be_said_of_any_text_and_any_times(text, received, since, until):
     for is_known in (True, False):
-        found = happened(received, since, until, is_known, text, LONDON)
+        found = event_time(received, since, until, is_known, text, LONDON)
         assert found.first <= found.last
         assert found.slack_h > 0
         assert wall_hours(found.first.timestamp() / 3600, LONDON) == pytest.approx(
@@ -85,13 +85,13 @@ def test_when_it_happened_can_be_said_of_any_text_and_any_times(text, received, 
 )
 def test_letters_that_only_look_otherwise_are_read_as_what_they_are(text, hour):
     received = dt.datetime(2026, 10, 23, 9, 0, tzinfo=LONDON)
-    assert happened(received, None, None, False, text, LONDON).first.astimezone(LONDON).hour == hour
+    assert event_time(received, None, None, False, text, LONDON).first.astimezone(LONDON).hour == hour
 
 
 @pytest.mark.parametrize("read", [
     things.plates, things.sums, things.count, things.houses, things.says_separate, things.says_again, things.references,
-    things.reference_key, lambda text: person(text, text, key),
-    lambda text: happened(RECEIVED, None, None, False, text, LONDON),
+    things.reference_key, lambda text: person_keys(text, text, key),
+    lambda text: event_time(RECEIVED, None, None, False, text, LONDON),
 ])  # fmt: skip
 def test_things_times_and_people_are_read_of_any_text(read):
     @ANY
@@ -129,7 +129,7 @@ def test_words_and_places_are_read_of_any_text(linking_desk):
             "place_text": [text, None], "text": [None, text], "postcode": [text, None],
             "latitude": [degrees, 51.28], "longitude": [0.19, degrees],
         }, dtype=object)  # fmt: skip
-        found = candidates(gazetteer, frame, 110.0)
+        found = location_candidates(gazetteer, frame, 110.0)
         assert np.isfinite(found.east_m).all()
 
     check()

@@ -4,7 +4,7 @@ import pytest
 
 from tasking.config.lexicon import load_lexicon
 from tasking.linkage import things
-from tasking.linkage.people import NOBODY, person
+from tasking.linkage.person_keys import NOBODY, person_keys
 
 from .conftest import ROOT
 
@@ -15,9 +15,9 @@ def key(domain, value):
 
 def test_short_forms_and_initials_are_parts_of_one_name():
     whole, short, initial = (
-        person("Mr Alfred Tolhurst", None, key),
-        person("Alf", None, key),
-        person("A Tolhurst", None, key),
+        person_keys("Mr Alfred Tolhurst", None, key),
+        person_keys("Alf", None, key),
+        person_keys("A Tolhurst", None, key),
     )
     assert whole.forename == short.forename
     assert (initial.surname, initial.initial) == (whole.surname, whole.initial)
@@ -26,7 +26,7 @@ def test_short_forms_and_initials_are_parts_of_one_name():
 
 @pytest.mark.parametrize("name", ["Anon", "anonymous", "CSU duty desk", "Parish Clerk", "not given", "", None])
 def test_what_is_nobody(name):
-    assert person(name, None, key) == NOBODY
+    assert person_keys(name, None, key) == NOBODY
 
 
 @pytest.mark.parametrize(

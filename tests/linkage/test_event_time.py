@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasking.linkage.happened import happened
+from tasking.linkage.event_time import event_time
 
 LONDON = ZoneInfo("Europe/London")
 RECEIVED = dt.datetime(2026, 10, 21, 9, 0, tzinfo=LONDON)  # a Wednesday
@@ -13,7 +13,7 @@ RECEIVED = dt.datetime(2026, 10, 21, 9, 0, tzinfo=LONDON)  # a Wednesday
 
 def told(text, received=RECEIVED, day=None):
     moment = dt.datetime.combine(day, dt.time(0), LONDON) if day else None
-    return happened(received, moment, None, False, text, LONDON)
+    return event_time(received, moment, None, False, text, LONDON)
 
 
 def local(moment):
@@ -55,14 +55,14 @@ def test_what_is_no_time_of_the_event_is_not_taken_for_one(text):
 
 def test_midnight_in_a_field_is_a_day_without_its_time():
     midnight = dt.datetime(2026, 10, 20, 0, 0, tzinfo=LONDON)
-    found = happened(RECEIVED, midnight, None, True, "nothing about when", LONDON)
+    found = event_time(RECEIVED, midnight, None, True, "nothing about when", LONDON)
     assert found.source == "day"
     assert (local(found.first), local(found.last)) == ("Tue 20 00:00", "Wed 21 00:00")
 
 
 def test_a_field_is_believed_before_words():
     moment = dt.datetime(2026, 10, 20, 22, 15, tzinfo=LONDON)
-    found = happened(RECEIVED, moment, None, True, "This morning I rang you", LONDON)
+    found = event_time(RECEIVED, moment, None, True, "This morning I rang you", LONDON)
     assert (found.source, found.first) == ("field", moment)
 
 

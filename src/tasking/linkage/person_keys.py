@@ -1,7 +1,7 @@
-"""Who is meant, without saying who: names as keyed parts that can be compared and not read.
+"""Names of people as keyed parts, which can be compared and not read.
 
-`Mr Alfred Tolhurst`, `A Tolhurst` and `Alf` may be one person; `Olive Fenwick` is not. What is never anybody: "Anon",
-an office, a switchboard.
+`Mr Alfred Tolhurst`, `A Tolhurst` and `Alf` may be one person; `Olive Fenwick` is another. "Anon", an office or a
+switchboard is nobody.
 """
 
 import re
@@ -28,8 +28,8 @@ _INITIALS = re.compile(r"[A-Z]\.? ?[A-Z]\.?")  # C.D., KB
 _LONGEST_NAME: Final = 200
 
 
-class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Keyed parts of a name; 0 is not known. `is_full` where a whole forename and a surname are known."""
+class PersonKeys(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Keyed parts of a name, and of a date of birth; 0 is not known."""
 
     surname: int = 0
     forename: int = 0
@@ -38,58 +38,64 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     born: int = 0
 
     @property
-    def is_known(self) -> bool:
-        return bool(self.surname or self.forename or self.initial)
-
-    @property
     def full_name(self) -> str | None:
         """One pseudonym of forename and surname; None where either is not known."""
         return f"{self.surname:x}.{self.forename:x}" if self.surname and self.forename else None
 
 
-NOBODY: Final = Person()
+NOBODY: Final = PersonKeys()
 
 
-def person(name: str | None, born_on: str | None, key: Key) -> Person:
+def person_keys(name: str | None, born_on: str | None, key: Key) -> PersonKeys:
     """The keyed parts of a name as a partner writes it, and of a date of birth (`1941-03-09`)."""
-    born = key("born", folded(born_on, _LONGEST_NAME)) if isinstance(born_on, str) and born_on else 0
-    if not isinstance(name, str):
-        return Person(born=born) if born else NOBODY
+    keys = _keys_of_name(name, key) if isinstance(name, str) else NOBODY
+    if not isinstance(born_on, str) or not born_on:
+        return keys
+    return msgspec.structs.replace(keys, born=key("born", folded(born_on, _LONGEST_NAME)))
+
+
+def _keys_of_name(name: str, key: Key) -> PersonKeys:
     written = _BRACKETS.sub(" ", folded(name, _LONGEST_NAME)).strip()
     if _INITIALS.fullmatch(written):
         first, last = (letter for letter in written if letter.isalpha())
-        return Person(initial=key("initial", first), surname_initial=key("initial", last), born=born)
+        return PersonKeys(initial=key("initial", first), surname_initial=key("initial", last))
     parts = [part.strip(".").casefold().replace("’", "'") for part in _PART.findall(written)]
     has_title = bool(parts) and parts[0] in _TITLES
     parts = [part for part in parts if part not in _TITLES and part != "and"]
     if not parts or any(part in _NOBODY for part in parts):
-        return Person(born=born) if born else NOBODY
+        return NOBODY
     if len(parts) == 1:
-        if len(parts[0]) == 1:
-            return Person(initial=key("initial", parts[0].upper()), born=born)
-        if has_title:
-            return Person(
-                surname=_surname(parts[0], key), surname_initial=key("initial", parts[0][0].upper()), born=born
-            )
-        return _with_forename(parts[0], key, born=born)
-    last = parts[-1]
+        return _keys_of_one_word(parts[0], key, has_title=has_title)
+    return _keys_of_full_name(parts[0], parts[-1], key)
+
+
+def _keys_of_one_word(word: str, key: Key, *, has_title: bool) -> PersonKeys:
+    """`A` is an initial, `Mr Tolhurst` a surname, `Alf` a forename."""
+    if len(word) == 1:
+        return PersonKeys(initial=key("initial", word.upper()))
+    if has_title:
+        return PersonKeys(surname=_surname(word, key), surname_initial=key("initial", word[0].upper()))
+    return _keys_of_forename(word, key)
+
+
+def _keys_of_full_name(first: str, last: str, key: Key) -> PersonKeys:
+    """`alfred tolhurst`, `a tolhurst` or `alfred t`."""
+    surname_initial = key("initial", last[0].upper())
     if len(last) == 1:
-        return _with_forename(parts[0], key, surname_initial=key("initial", last.upper()), born=born)
-    surname, surname_initial = _surname(last, key), key("initial", last[0].upper())
-    if len(parts[0]) == 1:
-        initial = key("initial", parts[0].upper())
-        return Person(surname=surname, surname_initial=surname_initial, initial=initial, born=born)
-    return _with_forename(parts[0], key, surname=surname, surname_initial=surname_initial, born=born)
+        return _keys_of_forename(first, key, surname_initial=surname_initial)
+    surname = _surname(last, key)
+    if len(first) == 1:
+        return PersonKeys(surname=surname, surname_initial=surname_initial, initial=key("initial", first.upper()))
+    return _keys_of_forename(first, key, surname=surname, surname_initial=surname_initial)
 
 
-def _with_forename(forename: str, key: Key, *, surname: int = 0, surname_initial: int = 0, born: int = 0) -> Person:
+def _keys_of_forename(forename: str, key: Key, *, surname: int = 0, surname_initial: int = 0) -> PersonKeys:
     whole = forenames().get(forename, forename)
-    return Person(
+    return PersonKeys(
         surname=surname,
         forename=key("forename", whole),
         initial=key("initial", whole[0].upper()),
         surname_initial=surname_initial,
-        born=born,
     )
 
 
@@ -98,7 +104,7 @@ def _surname(name: str, key: Key) -> int:
 
 
 def stemmed_surname(name: str) -> str:
-    """A surname as a word of a text would be stemmed, so that `Hentys` in a text is the `Henty` who rang."""
+    """A surname stemmed as the words of a text are, so that `Hentys` in a text matches a caller named `Henty`."""
     from tasking.config.lexicon import stem
 
     return stem(name.replace("'", "").replace("-", ""))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tasking.config.layers import Include
-from tasking.places import candidates, load_gazetteer
+from tasking.places import load_gazetteer, location_candidates
 from tasking.places.names import words_of
 from tasking.places.spots import to_grid
 
@@ -23,7 +23,7 @@ def found(gazetteer, place=None, postcode=None, latitude=np.nan, longitude=np.na
     frame = pd.DataFrame(
         [{"place_text": place, "postcode": postcode, "latitude": latitude, "longitude": longitude, "text": text}]
     )
-    return candidates(gazetteer, frame, 110.0)
+    return location_candidates(gazetteer, frame, 110.0)
 
 
 def spots(one):
@@ -73,7 +73,7 @@ def test_other_names_and_short_forms_are_one_place(gazetteer):
 
 
 def test_house_and_flat_numbers_are_read(gazetteer):
-    assert found(gazetteer, "Flat 6, 40 St Mary's Road").numbers[0] == ("flat 6", "40")
+    assert found(gazetteer, "Flat 6, 40 St Mary's Road").house_numbers[0] == ("flat 6", "40")
 
 
 def test_nothing_said_is_no_candidate(gazetteer):
@@ -86,7 +86,7 @@ def test_a_place_in_the_text_counts_only_where_the_place_says_nothing(gazetteer)
     own = found(gazetteer, "Manse Way, Swanley", text="then off to Bradbourne Lakes")
     lakes = spots(found(gazetteer, "Bradbourne Lakes"))[0]
     assert all(np.hypot(spot[0] - lakes[0], spot[1] - lakes[1]) > 1000 for spot in spots(own))
-    assert own.mentioned[0] == ("Bradbourne Lakes",)
+    assert own.names_in_text[0] == ("Bradbourne Lakes",)
 
 
 def test_grid_metres_are_those_of_the_ordnance_survey():
