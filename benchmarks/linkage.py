@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def open_desk(database: str) -> Any:
-    from tasking.runtime.local import open_desk as opened
+    from tasking.runtime.local import open_services as opened
     from tasking.runtime.settings import Settings
 
     return opened(Settings(home=HOME, database_url=database, pseudonym_key="ab" * 32))

@@ -35,10 +35,10 @@ def main() -> None:
 def measure(drops: Path, files: int) -> None:
     from tasking import flows
     from tasking.runtime import delivery_operator
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
-    desk = open_desk(Settings())
+    desk = open_services(Settings())
     for feed in desk.partnership.feeds:
         put_older_files(drops / feed, desk.feeds[feed], files)
     answers = {feed: flows.ask(desk, feed, DAY).digest for feed in desk.partnership.feeds}  # as each task asks first

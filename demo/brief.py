@@ -92,10 +92,10 @@ def run(bag: object, dag_id: str, conf: dict[str, str]) -> str:
 def show() -> int:
     from tasking import delivery, flows
     from tasking.briefing import draw_pictures, render_html, render_text
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
-    desk = open_desk(Settings())
+    desk = open_services(Settings())
     OUT.mkdir(exist_ok=True)
     for day in DAYS:
         shown = delivery.edited(desk.delivery, day)

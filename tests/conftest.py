@@ -94,12 +94,12 @@ class TestDesk:
     now: dt.datetime = NOW
 
     def open(self):
-        from tasking.runtime.local import open_desk
+        from tasking.runtime.local import open_services
         from tasking.runtime.settings import Settings
 
         settings = Settings(home=self.home, database_url=self.database_url, drops=self.drops, pseudonym_key="ab" * 32)
         return replace(
-            open_desk(settings),
+            open_services(settings),
             open_channels=lambda kind: [self.channel] if kind == "briefing" else self.others.get(kind, []),
             clock=lambda: self.now,
             patience=HURRIED,

@@ -38,7 +38,7 @@ def main() -> int:
     for path in (WORK / "drops").rglob("*"):
         os.utime(path, (0, 0))
     spoil(WORK / "drops")
-    desk = open_desk()
+    desk = opened()
     from tasking import flows
 
     first = BUSY - timedelta(weeks=9)
@@ -51,15 +51,15 @@ def main() -> int:
     return 0
 
 
-def open_desk():
-    from tasking.runtime.local import open_desk
+def opened():
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
     settings = Settings(
         home=HOME, database_url=f"sqlite:///{WORK / 'tasking.db'}", drops=WORK / "drops", pseudonym_key="0" * 64,
         desk_url="http://127.0.0.1:8080/tasking",
     )  # fmt: skip
-    return open_desk(settings)
+    return open_services(settings)
 
 
 def spoil(drops: Path) -> None:

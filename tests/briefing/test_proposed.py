@@ -37,11 +37,11 @@ MOVED = {
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """A desk with the real declarations and an empty warehouse."""
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
     url = f"sqlite:///{tmp_path_factory.mktemp('proposed') / 'none.db'}"
-    return open_desk(Settings(home=ROOT, database_url=url, pseudonym_key="ab" * 32))
+    return open_services(Settings(home=ROOT, database_url=url, pseudonym_key="ab" * 32))
 
 
 def over(plain, url: str):

@@ -216,7 +216,7 @@ def test_a_rejection_asks_why_and_the_reason_stays_on_the_desk(chat, monkeypatch
 def test_listening_needs_tokens_and_people(desk):
     from tasking.model.errors import DeclarationError
 
-    opened = local.open_desk(Settings(home=desk.home, database_url=desk.database_url))
+    opened = local.open_services(Settings(home=desk.home, database_url=desk.database_url))
     with pytest.raises(DeclarationError, match="TASKING_SLACK_APP_TOKEN"):
         open_listener(opened, Settings(home=desk.home))
     with pytest.raises(DeclarationError, match="nobody is listed"):

@@ -362,7 +362,7 @@ def test_the_reason_is_kept_with_the_step_alone(chat, monkeypatch):
 def test_two_listeners_carry_a_press_out_once(chat):
     one, other = chat.listening(), chat.listening()
     chat.press(one, f"tasking:take:{chat.taskings()[0]}")
-    with one.desk.warehouse.alone("presses"):
+    with one.desk.warehouse.lock("presses"):
         counts = []
         thread = threading.Thread(target=lambda: counts.append(chat.work(other)))
         thread.start()
@@ -473,12 +473,12 @@ def test_a_press_waits_for_a_busy_database_no_longer_than_it_may(warehouse):
 
 
 def test_only_one_is_at_what_is_done_alone_until_it_ends(warehouse):
-    with warehouse.alone("linkage"), warehouse.alone("linkage"):
+    with warehouse.lock("linkage"), warehouse.lock("linkage"):
         others: list[Any] = []
 
         def wait() -> None:
             try:
-                with warehouse.alone("linkage", within_s=0.1):
+                with warehouse.lock("linkage", within_s=0.1):
                     others.append("at it")
             except TimeoutError as error:
                 others.append(type(error))
@@ -486,7 +486,7 @@ def test_only_one_is_at_what_is_done_alone_until_it_ends(warehouse):
         thread = threading.Thread(target=wait)
         thread.start()
         thread.join(20)
-    with warehouse.alone("linkage", within_s=0.1):
+    with warehouse.lock("linkage", within_s=0.1):
         assert others == [TimeoutError]
 
 

@@ -66,11 +66,13 @@ def groups(incidents: dict[str, str]) -> set[frozenset[str]]:
 
 @pytest.fixture(scope="session")
 def linking_desk(tmp_path_factory):
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
     folder = tmp_path_factory.mktemp("linkage")
-    return open_desk(Settings(home=ROOT, database_url=f"sqlite:///{folder / 'linkage.db'}", pseudonym_key="ab" * 32))
+    return open_services(
+        Settings(home=ROOT, database_url=f"sqlite:///{folder / 'linkage.db'}", pseudonym_key="ab" * 32)
+    )
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def edition_of(service: BriefingService, day: date) -> tuple[Briefing, int]:
     One run at a time for a day, in any process: what one has composed from may be out of date once another has stored.
     Raises TimeoutError where another is at it for too long.
     """
-    with service.warehouse.alone(f"briefing {day}", _OTHERS_S):
+    with service.warehouse.lock(f"briefing {day}", _OTHERS_S):
         return _edition_of(service, day)
 
 

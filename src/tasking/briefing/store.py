@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
-from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.engine import Warehouse, transaction_lock
 
 
 class StoredEdition(NamedTuple):
@@ -69,7 +69,7 @@ def store_briefing(
     """
     b = tables.briefing
     with warehouse.writing() as connection:
-        one_at_a_time(connection, f"briefing {day}")
+        transaction_lock(connection, f"briefing {day}")
         newest = connection.execute(sa.select(sa.func.max(b.c.version)).where(b.c.day == day)).scalar() or 0
         if newest != after:
             return None

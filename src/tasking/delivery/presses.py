@@ -47,7 +47,7 @@ def work_on_waiting(service: DeliveryService, tell: Tell, is_over: Callable[[], 
     count = 0
     with ExitStack() as stack:
         try:
-            stack.enter_context(service.warehouse.alone("presses", within_s=0))
+            stack.enter_context(service.warehouse.lock("presses", within_s=0))
         except TimeoutError:
             return 0
         while not is_over() and _work_on_next(service, tell):

@@ -89,7 +89,7 @@ def in_turn(service: LinkageService, within_s: float = 60) -> Iterator[None]:
     """Keeps every other run of linking out until the block ends. Raises TaskingError where one takes too long."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(service.warehouse.alone("linkage", within_s))
+            stack.enter_context(service.warehouse.lock("linkage", within_s))
         except TimeoutError:
             raise TaskingError(
                 "incidents are being linked at the moment, so nothing was changed; try again in a few minutes"

@@ -20,10 +20,10 @@ from tasking.model.errors import without_advice
 from tasking.model.night import Night, State, found_words, next_words, state_of
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import Bars, bars
-from tasking.pages.days import ShownDay, ShownDayOrNone, TypedDay
-from tasking.pages.lists import after_of, next_page
+from tasking.pages.day_fields import ShownDay, ShownDayOrNone, TypedDay
+from tasking.pages.flash import redirect_with_flash
+from tasking.pages.pagination import cursor_of, next_page
 from tasking.pages.render import page, short
-from tasking.pages.said import told
 from tasking.pages.tonight import follow_of
 from tasking.services import Services
 
@@ -64,7 +64,7 @@ def feeds(
     request: Request, person: Annotated[Person, Depends(allowed())], day: ShownDayOrNone = None, bring: str = ""
 ) -> Response:
     """Every feed on a day, the newest that was asked for unless one is given. `bring`: whose form for files is open."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     shown = day or _newest(services)
     since = shown - timedelta(weeks=_USUAL_WEEKS)
     rows = services.intake.deliveries(services.partnership.feeds, since, shown)
@@ -89,12 +89,12 @@ def delivery(
     Whoever does not see restricted matters sees the incidents that it was the first to tell of: beside the figures of
     the files, a list of the other rows would say how many were left out.
     """
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     found = services.intake.files(feed, day)
     # What came from a feed that is declared no more can still be read.
     partner = feed if found and feed not in services.feeds else services.names[declared_feed(services, feed).feed]
     files = [_for_reader(one, number, person) for number, one in enumerate(found, 1)]
-    cursor = after_of(after)
+    cursor = cursor_of(after)
     if person.can(May.RESTRICTED):
         row = int(cursor.key) if cursor and cursor.key.isdecimal() and len(cursor.key) < _DIGITS else 0
         rows = services.intake.reports_of_day(feed, day, person.sight, row, _PAGE + 1)
@@ -122,21 +122,24 @@ def ask(
 ) -> Response:
     """Asks the partner's system for the delivery of a day once more."""
     host = host_of(request)
-    declared_feed(host.open_desk(), feed)
-    return told(feeds_of(request, day), host.ask_again(feed, day, person.name), anchor=feed)
+    declared_feed(host.open_services(), feed)
+    return redirect_with_flash(feeds_of(request, day), host.ask_again(feed, day, person.name), anchor=feed)
 
 
 def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, Any]:
     """A file as somebody may read of it. Its name, and what a note quotes, may be anybody's words; a note on what is
     restricted, and the numbers of the rows that a note is about, are for those who see those rows."""
-    told = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
+    redirect_with_flash = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
     if not person.can(May.RESTRICTED):
         notes = [ROWS_NAMED.sub("", note) for note in file["notes"] if not tells_of_restricted(note)]
-        told |= {"notes": notes, "size_bytes": None}
+        redirect_with_flash |= {"notes": notes, "size_bytes": None}
     if not person.can(May.DETAILS):
-        told |= {"notes": [without_quotes(note) for note in told["notes"]], "title": f"File {number}"}
-        told |= {name: without_quotes(told[name]) for name in ("reason", "lacking")}
-    return told
+        redirect_with_flash |= {
+            "notes": [without_quotes(note) for note in redirect_with_flash["notes"]],
+            "title": f"File {number}",
+        }
+        redirect_with_flash |= {name: without_quotes(redirect_with_flash[name]) for name in ("reason", "lacking")}
+    return redirect_with_flash
 
 
 def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:

@@ -13,7 +13,7 @@ from tasking.model.day import days_between
 from tasking.model.delivery import Outcome
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import bars, district_map, grid_shade
-from tasking.pages.days import ShownDayOrNone
+from tasking.pages.day_fields import ShownDayOrNone
 from tasking.pages.render import page, short, told_where
 from tasking.services import Services
 from tasking.warehouse.sight import EVERYBODY
@@ -49,7 +49,7 @@ def map_and_trends(
     hours: Hours = "all",
 ) -> Response:
     """Public incidents first told of on some days, 28 unless others are given, on a map and as counts."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     last = until or services.briefings.newest_day() or services.clock().date()
     first = since or last - timedelta(days=_DAYS - 1)
     if not 0 <= (last - first).days < _MOST_DAYS:

@@ -14,7 +14,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, S
 from tasking.briefing import plural, span
 from tasking.model.access import May
 from tasking.pages.access import CSRF_FIELD, Person, csrf_token, host_of
-from tasking.pages.said import forget_what_was_said, what_was_said
+from tasking.pages.flash import clear_flash, flash_message
 from tasking.services import Services
 
 NAV: Final = (
@@ -28,18 +28,18 @@ NAV: Final = (
 def page(request: Request, person: Person, services: Services, template: str, **values: Any) -> HTMLResponse:
     """The page of a template: `<template>.html.j2`, with what every page knows."""
     root = str(request.scope.get("root_path", ""))
-    said, is_error = what_was_said(request)
+    flash, is_error = flash_message(request)
     section = request.url.path.removeprefix(root).strip("/").partition("/")[0]
     common = {
-        "root": root, "person": person, "said": said, "is_said_error": is_error, "section": section,
+        "root": root, "person": person, "flash": flash, "is_flash_error": is_error, "section": section,
         "nav": [(key, name) for key, name, needed in NAV if person.can(needed)],
         "csrf": (CSRF_FIELD, csrf_token(host_of(request).secret, person.name, datetime.now(UTC).date())),
         "partnership": services.partnership.name, "zone": services.partnership.zone, "assets": _assets_version(),
     }  # fmt: skip
     shown = _environment(services.wording.templates).get_template(f"{template}.html.j2").render(common | values)
     answer = HTMLResponse(shown)
-    if said:
-        forget_what_was_said(answer)
+    if flash:
+        clear_flash(answer)
     return answer
 
 

@@ -32,7 +32,7 @@ _one_at_a_time = Lock()
 @router.get("/rules")
 def rules(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
     """Every rule with its numbers; they are changed in include/rules, and tried here."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     return page(request, person, services, "rules", **_shown(services, {}), simulated=None, seconds=0.0, most=_MOST)
 
 
@@ -45,7 +45,7 @@ async def simulate(request: Request, person: Annotated[Person, Depends(allowed(M
 
 
 def _simulated(host: Host, request: Request, typed: dict[str, str], person: Person) -> Response:
-    services = host.open_desk()
+    services = host.open_services()
     settings = _settings(services, typed)
     last = services.briefings.newest_day() or services.clock().date()
     first = max(last - timedelta(days=365 - 1), _first_day(services, last))

@@ -28,8 +28,8 @@ from tasking.model.night import (
     where_ops_look,
 )
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import FIRST, LAST, ShownDayOrNone
-from tasking.pages.night_words import Briefed, Headline, headline
+from tasking.pages.day_fields import FIRST, LAST, ShownDayOrNone
+from tasking.pages.headline import Briefed, Headline, headline
 from tasking.pages.render import page, short
 from tasking.services import Services
 
@@ -70,7 +70,7 @@ def tonight(
     refresh: bool = False,
 ) -> Response:
     """How the night stands now: tonight's, or that of another morning. `refresh`: looks again every minute."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     now, zone = services.clock(), services.partnership.zone
     this = night_at(now, services.partnership.meeting, zone)
     night = Night(day or this, services.partnership.meeting, zone)

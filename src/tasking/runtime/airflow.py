@@ -194,14 +194,14 @@ def is_today(day: date, partnership: Partnership) -> bool:
 def services(name: str | None = None) -> Services:
     """The desk of a partnership, with the addresses of feeds and channels from connections where those are there."""
     from tasking.config.partnership_file import load_partnership
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
 
     settings = Settings().of(name)
     routes = load_partnership(settings.include).channels
     if routes.briefing == ["console"] and _connection(SLACK_CONNECTION, name) is not None:
         # The connection alone sends the briefing to Slack: nobody has to change a file on the machine.
         routes = routes.model_copy(update={"briefing": ["slack"]})
-    return open_desk(
+    return open_services(
         settings, address_of=partial(_address, name), addresses=lambda: _channel_addresses(settings), routes=routes
     )
 

@@ -16,7 +16,7 @@ from tasking.model.day import days_between
 from tasking.model.errors import PromiseBroken, TaskingError
 from tasking.model.health import Check
 from tasking.privacy import rekeying
-from tasking.runtime.local import open_desk
+from tasking.runtime.local import open_services
 from tasking.runtime.partnerships import faults
 from tasking.runtime.settings import Settings
 from tasking.services import Services
@@ -30,7 +30,7 @@ _GRACE: Final = timedelta(days=3)  # housekeeping may fail for a night or two
 _KINDS: Final = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
-def examine(settings: Settings, open_: Callable[[Settings], Services] = open_desk) -> list[Check]:
+def examine(settings: Settings, open_: Callable[[Settings], Services] = open_services) -> list[Check]:
     """Looks at everything; what can't be looked at because the desk does not open is left out, and that is said."""
     checks = [_of("disk", lambda: _disk(settings)), _of("airflow", lambda: _airflow(settings))]
     if settings.partnerships and not settings.partnership:

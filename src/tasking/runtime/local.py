@@ -27,7 +27,7 @@ from tasking.services import Services
 from tasking.warehouse import open_warehouse
 
 
-def open_desk(
+def open_services(
     settings: Settings,
     address_of: Callable[[Feed], Address | None] | None = None,
     addresses: Callable[[], Addresses] | None = None,

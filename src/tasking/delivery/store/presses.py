@@ -54,7 +54,7 @@ def keep(warehouse: Warehouse, press: Press, now: datetime, within_s: float, ask
     until = datetime.now(UTC) + timedelta(seconds=asks_for_s) if asks_for_s else None
     row = {**press._asdict(), "received_at": now, "state": state, "tries": 0, "words": "", "not_before_at": until}
     try:
-        with warehouse.hurried(within_s) as connection:
+        with warehouse.writing_within(within_s) as connection:
             if connection.execute(sa.select(p.c.press_id).where(p.c.press_id == press.press_id)).first():
                 return False
             connection.execute(sa.insert(p).values(row))

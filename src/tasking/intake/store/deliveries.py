@@ -15,7 +15,7 @@ from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
 from tasking.warehouse import tables
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
 from tasking.warehouse.bulk import insert_frame
-from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.engine import Warehouse, transaction_lock
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -94,7 +94,7 @@ def store_delivery(
     """
     try:
         with warehouse.writing() as connection:
-            one_at_a_time(connection, file.feed)
+            transaction_lock(connection, file.feed)
             if _is_landed(connection, file):  # somebody else was storing it as we read it
                 return known_outcome(warehouse, file) or Receipt(file.feed, file.day, Outcome.LANDED)
             ledger = _store_reports(connection, file, accepted, ledger)
@@ -123,7 +123,7 @@ def hold_feeds(warehouse: Warehouse, feeds: Iterable[str]) -> None:
     """
     with warehouse.writing() as connection:
         for feed in sorted(set(feeds)):
-            one_at_a_time(connection, feed)
+            transaction_lock(connection, feed)
 
 
 def _feeds_of(connection: sa.Connection, held_ids: list[str]) -> list[str]:
@@ -150,7 +150,7 @@ def store_amendment(
     """
     h, d = tables.held, tables.delivery
     with warehouse.writing() as connection:
-        one_at_a_time(connection, file.feed)
+        transaction_lock(connection, file.feed)
         changed = connection.execute(
             sa.update(h).where(h.c.held_id == held_id, h.c.state == "held").values(state=state)
         )

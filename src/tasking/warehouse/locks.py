@@ -15,7 +15,7 @@ _NOTICED: Final = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tc
 
 
 @contextmanager
-def only_one(engine: sa.Engine, what: str, within_s: float) -> Iterator[None]:
+def named_lock(engine: sa.Engine, what: str, within_s: float) -> Iterator[None]:
     """Holds the lock called `what` until the block or the process ends. Raises TimeoutError after `within_s`."""
     if engine.dialect.name == "postgresql":
         with _by_server(engine, what, within_s):

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MOST_TEXT: Final = 20_000  # letters in one field: a held cell may be long
 _MOST_NAME: Final = 300
 _FORMS: Final = ("", "application/x-www-form-urlencoded", "multipart/form-data")  # a form without a field has none
@@ -19,7 +19,7 @@ _UNUSABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufff
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
 
 
-class OnlyOurNames:
+class TrustedHosts:
     """Answers what is asked of the names under which we are open, and nothing else: a page of another name, or one that
     our answers would send people on to, is somebody else's. Any port will do: a proxy may have another one."""
 
@@ -39,11 +39,11 @@ class OnlyOurNames:
         await self.app(scope, receive, send)
 
 
-def names_of(listed: str, *urls: str | None) -> frozenset[str]:
+def trusted_hosts(listed: str, *urls: str | None) -> frozenset[str]:
     """The names under which the desk is open: `listed`, separated by commas; those of `urls`; and this machine's."""
     found = (_HOST.fullmatch(netloc_of(url or "")) for url in urls)
     names = {one.strip().lower() for one in listed.split(",") if one.strip()}
-    return LOCAL_NAMES | names | {one[1].lower() for one in found if one}
+    return LOCAL_HOSTS | names | {one[1].lower() for one in found if one}
 
 
 def netloc_of(url: str) -> str:
@@ -54,14 +54,14 @@ def netloc_of(url: str) -> str:
         return ""
 
 
-def is_from_here(request: Request) -> bool:
+def is_same_origin(request: Request) -> bool:
     """What the browser says of the page that a form stands on; a client that says nothing still needs the token."""
     origin = request.headers.get("origin")
     is_same = origin is None or netloc_of(origin) == request.headers.get("host", "")
     return is_same and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
-def refuse_other_kinds(request: Request) -> None:
+def require_form(request: Request) -> None:
     """Raises HTTPException 415 where what was sent is no form, or one in letters other than ours."""
     kind, _, options = request.headers.get("content-type", "").lower().partition(";")
     charset = _CHARSET.search(options)
@@ -69,7 +69,7 @@ def refuse_other_kinds(request: Request) -> None:
         raise HTTPException(415, "The desk takes forms, and nothing else.")
 
 
-def refuse_unusable(fields: Iterable[tuple[str, Any]]) -> None:
+def reject_unusable_text(fields: Iterable[tuple[str, Any]]) -> None:
     """Raises HTTPException 400 where a field holds what can't be typed, or can't be kept: it is no database's fault."""
     for name, value in fields:
         if not isinstance(value, str):

@@ -11,8 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from tasking.pages.access import Host
 from tasking.pages.app import create_app, set_up
-from tasking.pages.door import LOCAL_NAMES
 from tasking.pages.render import list_page
+from tasking.pages.request_checks import LOCAL_HOSTS
 
 
 def create_several(
@@ -20,7 +20,7 @@ def create_several(
     host_of: Callable[[str], Host],
     readable: Callable[[Request], Awaitable[list[str] | None]],
     login_url: Callable[[str], str],
-    open_under: frozenset[str] = LOCAL_NAMES,
+    open_under: frozenset[str] = LOCAL_HOSTS,
 ) -> FastAPI:
     """The desks of several partnerships. `readable` gives the names of those that somebody may read, None without a
     login; `host_of` is asked when a desk is first opened; `open_under` gives the names of the

@@ -20,10 +20,10 @@ from tasking.model.delivery import Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, without_advice
 from tasking.model.night import Night
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import FIRST, LAST, TypedDay
+from tasking.pages.day_fields import FIRST, LAST, TypedDay
 from tasking.pages.feeds import declared_feed, feeds_of
+from tasking.pages.flash import redirect_with_flash
 from tasking.pages.render import on, short
-from tasking.pages.said import told
 from tasking.services import Services
 
 router = APIRouter()
@@ -45,11 +45,11 @@ def bring(
 ) -> Response:
     """Takes a file that the partner sent by another way, as the delivery of a day."""
     host = host_of(request)
-    services = host.open_desk()
+    services = host.open_services()
     declared, called = declared_feed(services, feed), services.names[feed]
     content, name = file.file.read(declared.file.max_bytes + 1), _base_name(file.filename)
     if words := _already_in(services, feed, day, content):
-        return told(feeds_of(request, day), f"{called}: {words}", anchor=feed)
+        return redirect_with_flash(feeds_of(request, day), f"{called}: {words}", anchor=feed)
     wrong = _wrong_before_reading(services, declared, day, name, content)
     if wrong:
         services.audit_log.write(person.name, "file brought by hand", f"{feed} {day}", "not taken")
@@ -59,10 +59,10 @@ def bring(
             words = f"{called}: {_taken(declared, receipt)}"
             if flows.is_briefed(services, day):
                 words += f" {host.make_again(day, person.name)}"
-            return told(feeds_of(request, day), words, anchor=feed)
+            return redirect_with_flash(feeds_of(request, day), words, anchor=feed)
         wrong = _wrong_in_words(services, declared, day, receipt, content)
     words = f"{called}: “{name}” was not taken. {wrong}"
-    return told(f"{feeds_of(request, day)}&bring={feed}", words, is_error=True, anchor=feed)
+    return redirect_with_flash(f"{feeds_of(request, day)}&bring={feed}", words, is_error=True, anchor=feed)
 
 
 def _taken(declared: Feed, receipt: Receipt) -> str:

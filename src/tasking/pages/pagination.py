@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 from fastapi import HTTPException, Request
 
-from tasking.pages.days import FIRST, LAST
+from tasking.pages.day_fields import FIRST, LAST
 from tasking.warehouse.pagination import Cursor
 
 _MOST_KEY: Final = 300
-MOST: Final = 1_000_000  # of whatever an address counts: a page, a row, a version
+MAX_COUNT: Final = 1_000_000  # of whatever an address counts: a page, a row, a version
 
 
-def after_of(text: str) -> Cursor | None:
+def cursor_of(text: str) -> Cursor | None:
     """The row that an address says a page starts after. Raises HTTPException 400 for what is none."""
     if not text:
         return None
