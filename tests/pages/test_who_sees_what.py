@@ -12,6 +12,7 @@ from conftest import ROOT
 from leaks import leaks
 
 from tasking import delivery, meeting
+from tasking.briefing.editions import stored_briefing
 from tasking.delivery.buttons import decide_press, proposed_on
 from tasking.delivery.messages import edited
 from tasking.linkage import linking
@@ -25,7 +26,6 @@ from tasking.model.proposal import Verb
 from tasking.pages.visible import groups_for
 from tasking.runtime.access import load_access
 from tasking.runtime.settings import Settings
-from tasking.services import stored_briefing
 from tasking.warehouse import log_list, sight, tables
 
 from .walk import NAMING, Reader, keys, naming, same, unknown_like

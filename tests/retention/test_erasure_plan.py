@@ -100,7 +100,7 @@ def test_a_tick_for_something_else_is_refused_before_anything_is_changed(traces)
 )  # fmt: skip
 def test_a_refusal_comes_before_anything_is_changed(traces, ref, words):
     before = everything(traces)
-    with pytest.raises(TaskingError, match=text_columns):
+    with pytest.raises(TaskingError, match=words):
         erasure.erase(traces.open().privacy, ref, "records officer")
     assert everything(traces) == before
 
