@@ -205,7 +205,7 @@ def _prepared(desk: Any, made: Any) -> tuple[pd.DataFrame, float]:
     from tasking.linkage import linking
 
     reports = made.reports.copy()
-    judged = desk.house.categories.judge(reports["category_text"], reports["text"])
+    judged = desk.conventions.categories.classify(reports["category_text"], reports["text"])
     reports["category"], reports["is_restricted"] = judged.category, judged.is_restricted
     started = time.monotonic()
     there = replace(desk, gazetteer=made.gazetteer)

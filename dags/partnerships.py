@@ -79,15 +79,17 @@ partnership's failure is its own.
         def night(name: str) -> PokeReturnValue:
             from tasking import flows
             from tasking.briefing import editions
-            from tasking.intake import asking
+            from tasking.intake import polling
 
             context = get_current_context()
             day = runtime.day_of(context)
             services = runtime.services(name)
-            receipts, failures = asking.receive_all(services.intake, day, is_only_for_missing=True)
+            receipts, failures = polling.receive_all(services.intake, day, is_only_for_missing=True)
             for receipt in receipts:
                 runtime.tell(receipt)
-            if not asking.are_all_in(services.intake, day) and services.clock() < services.partnership.due_at(day):
+            if not polling.have_all_landed(services.intake, day) and services.clock() < services.partnership.due_at(
+                day
+            ):
                 return PokeReturnValue(is_done=False)
             is_due, is_old_day_posted = runtime.posting_of(context, services.partnership)
             for line in flows.finish(services, day, is_posting=is_due, is_old_day_posted=is_old_day_posted):

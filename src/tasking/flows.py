@@ -22,9 +22,9 @@ from tasking.delivery import (
     tell_ops,
 )
 from tasking.intake import receiving
-from tasking.intake.asking import as_stored, ask_again, lost, receive_all
 from tasking.intake.fetching import fetch_all
-from tasking.intake.receiving import received_again
+from tasking.intake.polling import poll_again, receive_all, record_internal_failure, stored_receipt
+from tasking.intake.receiving import receive_repeat_poll
 from tasking.intake.store import feed_days
 from tasking.intake.transports.digest import digest_of
 from tasking.linkage import linking
@@ -72,7 +72,7 @@ def run_day(services: Services, day: date, *, is_posting: bool = True, is_old_da
 
 
 @dataclass(frozen=True)
-class Asked:
+class PollResult:
     """What asking a feed came to: how it stands, the digest of the answer, and whether it failed for the first time."""
 
     receipt: Receipt
@@ -80,7 +80,7 @@ class Asked:
     is_first_failure: bool
 
 
-def ask(services: Services, feed: str, day: date) -> Asked:
+def poll(services: Services, feed: str, day: date) -> PollResult:
     """Receives a feed's delivery of a day if it is there. Ops hear of a feed that fails again, and of one that is well.
 
     Raises a fault of ours, after the second of which in a row ops were told too.
@@ -88,13 +88,13 @@ def ask(services: Services, feed: str, day: date) -> Asked:
     before = feed_days.outcome_of(services.warehouse, feed, day)
     ((_, answer),) = fetch_all(services.intake, [feed], day)
     try:
-        receipt = received_again(services.intake, feed, day, answer) or as_stored(services.intake, feed, day)
+        receipt = receive_repeat_poll(services.intake, feed, day, answer) or stored_receipt(services.intake, feed, day)
     except Exception as error:
-        tell_of_feed(services.delivery, before, lost(services.intake, feed, day, error))
+        tell_of_feed(services.delivery, before, record_internal_failure(services.intake, feed, day, error))
         raise
     tell_of_feed(services.delivery, before, receipt)
     has_failed, had_failed = receipt.outcome in FAILED, before in FAILED
-    return Asked(receipt, digest_of(answer), has_failed and not had_failed)
+    return PollResult(receipt, digest_of(answer), has_failed and not had_failed)
 
 
 def tell_of_feeds(services: Services, day: date) -> None:
@@ -115,7 +115,7 @@ def finish(
     Raises PromiseBroken where the ledger does not balance, NotPosted where a channel did not take the briefing.
     """
     if asks_again:
-        ask_again(services.intake, day)
+        poll_again(services.intake, day)
     link(services, day)
     trigger(services, day)
     brief(services, day)
@@ -245,7 +245,7 @@ def _made_from_what_there_is(services: Services, day: date, switched_off: Collec
     it where there is none.
     """
     try:
-        ask_again(services.intake, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
+        poll_again(services.intake, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
         link(services, day)
         trigger(services, day)
         brief(services, day)

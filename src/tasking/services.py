@@ -13,7 +13,7 @@ from tasking.config.suite import Suite
 from tasking.delivery.channels import Channel
 from tasking.delivery.service import DeliveryService
 from tasking.intake.archive import Archive
-from tasking.intake.normalise import House
+from tasking.intake.normalise import Conventions
 from tasking.intake.service import IntakeService
 from tasking.intake.transports import Transport
 from tasking.linkage import Linker, Reader
@@ -40,7 +40,7 @@ class Services:
     partnership: Partnership
     feeds: Mapping[str, Feed]
     suites: Mapping[str, Sequence[Suite]]
-    house: House
+    conventions: Conventions
     gazetteer: Gazetteer
     reader: Reader
     linker: Linker
@@ -81,7 +81,7 @@ class Services:
             partnership=self.partnership,
             feeds=self.feeds,
             suites=self.suites,
-            house=self.house,
+            conventions=self.conventions,
             gazetteer=self.gazetteer,
             warehouse=self.warehouse,
             archive=self.archive,
@@ -95,7 +95,7 @@ class Services:
         return LinkageService(
             partnership=self.partnership,
             feeds=self.feeds,
-            house=self.house,
+            conventions=self.conventions,
             gazetteer=self.gazetteer,
             reader=self.reader,
             linker=self.linker,
@@ -109,7 +109,7 @@ class Services:
         return MeetingService(
             partnership=self.partnership,
             feeds=self.feeds,
-            labels=self.house.categories.labels,
+            labels=self.conventions.categories.labels,
             rules=self.rules,
             public_name=self.gazetteer.public_name,
             warehouse=self.warehouse,
@@ -122,8 +122,8 @@ class Services:
             partnership=self.partnership,
             names=self.names,
             partners=self.partners,
-            public_categories=[one.code for one in self.house.categories.categories if not one.restricted],
-            labels=self.house.categories.labels,
+            public_categories=[one.code for one in self.conventions.categories.categories if not one.restricted],
+            labels=self.conventions.categories.labels,
             rules=self.rules,
             warehouse=self.warehouse,
             clock=self.clock,
@@ -136,7 +136,7 @@ class Services:
         return BriefingService(
             partnership=self.partnership,
             partners=self.partners,
-            labels=self.house.categories.labels,
+            labels=self.conventions.categories.labels,
             linkage_version=self.linker.version,
             declarations_hash=self.declarations_hash,
             warehouse=self.warehouse,
@@ -166,7 +166,7 @@ class Services:
         return PrivacyService(
             partnership=self.partnership,
             feeds=self.feeds,
-            house=self.house,
+            conventions=self.conventions,
             gazetteer=self.gazetteer,
             rules=self.rules,
             warehouse=self.warehouse,

@@ -19,7 +19,7 @@ from conftest import ROOT, FakeChannel, free_port, home_for
 
 from tasking import delivery, flows, triggers
 from tasking.briefing import editions
-from tasking.intake import asking
+from tasking.intake import polling
 from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
 from tasking.runtime.doctor import examine
@@ -100,8 +100,8 @@ def test_what_is_paused_is_seen_and_what_airflow_does_not_know_counts_as_on(live
 def test_a_paused_feed_comes_in_by_no_other_door_and_is_named(desk_with_deliveries):
     desk = desk_with_deliveries
     opened = desk.open()
-    flows.ask(opened, "fire", WEDNESDAY)
-    asking.ask_again(opened.intake, THURSDAY, switched_off=["fire"])
+    flows.poll(opened, "fire", WEDNESDAY)
+    polling.poll_again(opened.intake, THURSDAY, switched_off=["fire"])
     briefing, _ = flows.brief(opened, THURSDAY)
     assert feed_days.outcome_of(opened.warehouse, "police", THURSDAY) == Outcome.LANDED
     assert [notice for notice in briefing.notices if "Fire" in notice] == [
@@ -144,12 +144,12 @@ def test_under_a_new_name_the_same_day_is_asked_again_if_it_is_renamed_in_the_mo
 
 def test_what_comes_again_under_a_new_name_counts_twice_and_the_doctor_says_so(desk_with_deliveries):
     desk = desk_with_deliveries
-    flows.ask(desk.open(), "police", WEDNESDAY)
-    flows.ask(desk.open(), "police", THURSDAY)
+    flows.poll(desk.open(), "police", WEDNESDAY)
+    flows.poll(desk.open(), "police", THURSDAY)
     before = desk.ledger()[str(THURSDAY), "police"]
     declare(desk.home, ["police_force", *SIX[1:]], police_force="police")
     shutil.copytree(desk.drops / "police", desk.drops / "police_force")
-    flows.ask(desk.open(), "police_force", THURSDAY)
+    flows.poll(desk.open(), "police_force", THURSDAY)
     assert desk.ledger()[str(THURSDAY), "police_force"]["new_reports"] == before["new_reports"] > 0
     desk.now = dt.datetime(2026, 10, 22, 12, 0, tzinfo=dt.UTC)
     assert "police is no feed any more, and police_force began when it ended" in ill(desk)["feeds of before"]
@@ -159,7 +159,7 @@ def test_a_weekend_under_two_names_is_in_one_briefing_and_nobody_is_missed_befor
     desk = desk_with_deliveries
     saturday, sunday, monday = (dt.date(2026, 10, number) for number in (24, 25, 26))
     desk.put("police", str(saturday), desk.path("police", str(THURSDAY)).read_bytes())
-    flows.ask(desk.open(), "police", saturday)
+    flows.poll(desk.open(), "police", saturday)
     declare(desk.home, ["police_force", *SIX[1:]], police_force="police")
     opened = desk.open()
     for feed in ("police_force", *SIX[1:]):
@@ -285,11 +285,11 @@ def test_the_doctor_names_the_days_that_nobody_asked_for_until_they_are_made_up_
 def test_files_of_missed_days_that_are_looked_back_for_are_news_of_today_and_come_once(off):
     declaration = off.home / "include" / "feeds" / "police.yml"
     declaration.write_text(declaration.read_text().replace("delivery:\n", "delivery:\n  look_back: 2 days\n"))
-    flows.ask(off.open(), "police", THURSDAY)
+    flows.poll(off.open(), "police", THURSDAY)
     days = [str(row["received_at"])[:10] for row in off.rows("report") if str(row["day"]) == str(THURSDAY)]
     assert {str(MONDAY), str(TUESDAY), str(WEDNESDAY)} <= set(days)
     for day in (TUESDAY, WEDNESDAY):
-        assert flows.ask(off.open(), "police", day).receipt.ledger.new == 0
+        assert flows.poll(off.open(), "police", day).receipt.ledger.new == 0
 
 
 def test_a_backfill_leaves_out_its_last_day_and_asks_for_each_day_once(lived):

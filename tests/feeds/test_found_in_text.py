@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.config.feed import Moment, Position, load_feed
+from tasking.config.feed import Position, TimeColumns, load_feed
 from tasking.intake.contacts import addresses_in, is_nobodys_number, numbers_in, read_emails, read_phones
 from tasking.intake.moments import Span, read_moment
 from tasking.intake.people import keyed_names
@@ -253,21 +253,21 @@ def test_a_number_that_is_no_position_is_left_out(field, text):
     [("21/10/41", 1941), ("21/10/26", None), ("21/10/1926", 1926), ("20/10/2026", 2026), ("21/10/69", 1969)],
 )
 def test_two_digits_are_no_century_where_two_centuries_can_be_meant(text, year):
-    field = Moment(columns=["born"], formats=["%d/%m/%y", "%d/%m/%Y"])
+    field = TimeColumns(columns=["born"], formats=["%d/%m/%y", "%d/%m/%Y"])
     span = Span(pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
     at = read_moment(pd.DataFrame({"born": series(text)}), field, "UTC", span).at.iloc[0]
     assert (None if pd.isna(at) else at.year) == year
 
 
 def test_a_century_in_which_there_was_no_such_day_is_not_meant():
-    field = Moment(columns=["born"], formats=["%d/%m/%y"])
+    field = TimeColumns(columns=["born"], formats=["%d/%m/%y"])
     span = Span(pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
     at = read_moment(pd.DataFrame({"born": series("29/02/00")}), field, "UTC", span).at
     assert at.dt.strftime("%Y-%m-%d").tolist() == ["2000-02-29"]  # 1900 had no 29 February
 
 
 def test_midnight_means_not_known_in_any_writing():
-    field = Moment(columns=["d", "t"], formats=["%d/%m/%y %H:%M"], unknown_time="00:00")
+    field = TimeColumns(columns=["d", "t"], formats=["%d/%m/%y %H:%M"], unknown_time="00:00")
     clocks = series("00:00", "0:00", "00:00:00", "12am", "00:01")
     found = read_moment(pd.DataFrame({"d": series(*["21/10/26"] * 5), "t": clocks}), field, "Europe/London")
     assert found.is_time_known.tolist() == [False] * 4 + [True]

@@ -42,7 +42,9 @@ class Reports:
 
     def frame(self) -> pd.DataFrame:
         frame = pd.DataFrame(self.rows).astype({"latitude": float, "longitude": float})
-        judged = self.desk.house.categories.judge(frame["category_text"].astype("str"), frame["text"].astype("str"))
+        judged = self.desk.conventions.categories.classify(
+            frame["category_text"].astype("str"), frame["text"].astype("str")
+        )
         frame = frame.assign(category=judged.category, is_restricted=judged.is_restricted)
         frame["signals"] = [one.to_json() for one in linking.signals_for(self.desk.linkage, frame)]
         frame["incident_id"] = pd.Series([None] * len(frame), dtype=object)

@@ -146,7 +146,7 @@ def test_what_is_restricted_can_be_judged_of_any_text():
     @given(ODD)
     def check(text):
         stored = text.encode("utf-8", "replace").decode()
-        categories.judge(pd.Series([stored, None], dtype="str"), pd.Series([None, stored], dtype="str"))
+        categories.classify(pd.Series([stored, None], dtype="str"), pd.Series([None, stored], dtype="str"))
         categories.code_of(text)
         complainants.may_be({"is_anonymous": False, "caller_key": "k", "caller_phone": None, "caller_name": text})
 
@@ -159,13 +159,15 @@ def test_what_is_restricted_can_be_judged_of_any_text():
 ])  # fmt: skip
 def test_words_that_restrict_do_it_however_they_are_disguised(words):
     categories = load_categories(ROOT / "include/categories.yml")
-    judged = categories.judge(pd.Series(["Noise"], dtype="str"), pd.Series([f"there was {words} here"], dtype="str"))
+    judged = categories.classify(pd.Series(["Noise"], dtype="str"), pd.Series([f"there was {words} here"], dtype="str"))
     assert judged.is_restricted.tolist() == [True]
 
 
 def test_a_text_that_is_too_long_to_be_searched_is_restricted(linking_desk):
     text = "noise " * 20_000
-    judged = linking_desk.house.categories.judge(pd.Series(["Noise"], dtype="str"), pd.Series([text], dtype="str"))
+    judged = linking_desk.conventions.categories.classify(
+        pd.Series(["Noise"], dtype="str"), pd.Series([text], dtype="str")
+    )
     assert judged.is_restricted.tolist() == [True]
     assert linking_desk.reader.read(row(text=text), Where()).is_sensitive
 

@@ -11,7 +11,7 @@ from tasking.briefing import store
 from tasking.delivery.store import outbox
 from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
-from tasking.model.night import night_at
+from tasking.model.feed_status import morning_at
 from tasking.pages import May
 
 from .conftest import Pages
@@ -209,7 +209,7 @@ def test_the_clock_of_the_night_says_what_is_past(night):
 )
 def test_tonight_is_the_morning_that_people_mean(desk, now, day):
     meeting = desk.open().partnership.meeting
-    assert night_at(dt.datetime.fromisoformat(now).replace(tzinfo=LONDON), meeting, LONDON) == dt.date.fromisoformat(
+    assert morning_at(dt.datetime.fromisoformat(now).replace(tzinfo=LONDON), meeting, LONDON) == dt.date.fromisoformat(
         day
     )
 

@@ -77,8 +77,8 @@ def test_each_has_its_own_reports_deliveries_and_log(settings):
 
 
 def test_one_person_has_another_pseudonym_with_each(settings):
-    keys = {name: desk_of(settings, name).house.pseudonyms.one("caller", "+447700900123") for name in NAMES}
-    alone = open_services(replace_settings(settings)).house.pseudonyms.one("caller", "+447700900123")
+    keys = {name: desk_of(settings, name).conventions.pseudonyms.for_value("caller", "+447700900123") for name in NAMES}
+    alone = open_services(replace_settings(settings)).conventions.pseudonyms.for_value("caller", "+447700900123")
     assert len({*keys.values(), alone}) == 3
 
 

@@ -177,7 +177,7 @@ def test_the_last_look_posts_what_is_stored_where_it_can_not_be_made_anew(made, 
     handler, slack = workspace
     ops = FakeChannel("ops", form="text")
     opened = made("07:50", slack, ops=[ops])
-    monkeypatch.setattr(flows, "ask_again", lambda *_args, **_named: [])
+    monkeypatch.setattr(flows, "poll_again", lambda *_args, **_named: [])
     monkeypatch.setattr(flows, "link", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         flows.make_sure(opened, DAY)

@@ -103,8 +103,8 @@ def test_the_ledger_and_the_briefings_stay(traces, elsewhere):
 def test_the_next_day_and_a_new_key_work_afterwards(traces, elsewhere):
     erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
     desk = traces.open()
-    pseudonyms = replace(desk.house.pseudonyms, key_id="k2", key=b"2" * 32)
-    assert rekeying.rekey(replace(desk, house=replace(desk.house, pseudonyms=pseudonyms)).privacy) > 0
+    pseudonyms = replace(desk.conventions.pseudonyms, key_id="k2", key=b"2" * 32)
+    assert rekeying.rekey(replace(desk, conventions=replace(desk.conventions, pseudonyms=pseudonyms)).privacy) > 0
     assert sum(one["caller_key"].startswith("e0:") for one in traces.rows("report")) == 4
     traces.run(str(DAY), is_posting=False)
 

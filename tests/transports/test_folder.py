@@ -12,7 +12,7 @@ from tasking.intake.transports import open_drops
 from tasking.intake.transports.clock import Clock
 from tasking.intake.transports.folder import FolderTransport
 from tasking.intake.transports.objects import ObjectStore
-from tasking.model.delivery import Fetch
+from tasking.model.delivery import FetchResult
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
 NOW_S = 1_792_640_000.0
@@ -63,7 +63,7 @@ def test_no_file_is_no_delivery_and_an_empty_folder_may_be_a_share_that_is_gone(
     assert (fetch.files, fetch.others) == ((), ())
     assert fetch.hints == ("the folder holds nothing at all, not even an older file: if it is a share, is it mounted?",)
     (tmp_path / "minutes.docx").write_bytes(b"")
-    assert FolderTransport(tmp_path).fetch(request_for("residents")) == Fetch()
+    assert FolderTransport(tmp_path).fetch(request_for("residents")) == FetchResult()
 
 
 def test_a_missing_folder_is_not_a_missing_file(tmp_path, request_for):
@@ -80,7 +80,7 @@ def test_among_drops_a_feed_without_a_folder_has_sent_nothing(tmp_path, request_
     from tasking.config.feed import load_feed
 
     feed = load_feed(ROOT / "include" / "feeds" / "residents.yml")
-    assert open_drops(feed, tmp_path).fetch(request_for("residents")) == Fetch()
+    assert open_drops(feed, tmp_path).fetch(request_for("residents")) == FetchResult()
     with pytest.raises(TransportError, match="no folder"):
         open_drops(feed, tmp_path / "not there").fetch(request_for("residents"))
 
@@ -203,7 +203,7 @@ def test_a_file_that_is_larger_than_we_take_is_named(tmp_path, request_for, hand
     wanted = request_for("residents")
     put(tmp_path / wanted.file_name, b"more than ten bytes", age_s=300)
     fetch = FolderTransport(tmp_path, clock=hands.clock, most_bytes=10).fetch(wanted)
-    assert fetch == Fetch((), ("“concerns-20261022.csv” (19 bytes; file.max_bytes is 10)",))
+    assert fetch == FetchResult((), ("“concerns-20261022.csv” (19 bytes; file.max_bytes is 10)",))
 
 
 def test_many_that_were_meant_are_told_shortly(tmp_path, request_for, hands):

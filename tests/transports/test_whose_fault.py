@@ -180,17 +180,17 @@ def test_what_is_odd_about_the_place_stands_in_the_reason_and_is_not_taken_for_s
     from datetime import date
 
     from tasking import flows
-    from tasking.model.delivery import CAME_AND_NOT_TAKEN, Outcome
+    from tasking.model.delivery import NOT_TAKEN, Outcome
 
     (desk.drops / "residents").mkdir(parents=True)
     receipt = flows.receive(desk.open(), "residents", date(2026, 10, 22))
     assert receipt.outcome == Outcome.MISSING
     assert receipt.reason.startswith("the folder holds nothing at all")
-    assert CAME_AND_NOT_TAKEN not in receipt.reason
+    assert NOT_TAKEN not in receipt.reason
     (desk.drops / "residents" / "concerns 22 Oct 26.csv").write_bytes(b"x")
     receipt = flows.receive(desk.open(), "residents", date(2026, 10, 22))
     assert receipt.reason == (
-        f"{CAME_AND_NOT_TAKEN}: “concerns 22 Oct 26.csv” (the day, written in another way than we ask for)"
+        f"{NOT_TAKEN}: “concerns 22 Oct 26.csv” (the day, written in another way than we ask for)"
     )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from tasking.model.briefing import FeedLine
 from tasking.model.delivery import (
-    A_LATE_FILE,
-    CAME_AND_NOT_TAKEN,
+    LATE_FILE_TAKEN,
+    NOT_TAKEN,
     NOT_WHOLE,
     OUTCOME_WORDS,
     Outcome,
@@ -105,7 +105,7 @@ def _notice(
         return f"{name}: {since}; a file was there, and still being sent when we last looked"
     if rows[last]["asked_at"] < due_at(last):
         return f"{name}: {since}; it was not there yet when we last looked, before it was due"
-    if CAME_AND_NOT_TAKEN in reason or A_LATE_FILE in reason:
+    if NOT_TAKEN in reason or LATE_FILE_TAKEN in reason:
         return f"{name}: {since}; what came was not a file that could be used"
     if reason:  # something is odd about the place, or the file was still on its way: that may be on our side
         return f"{name}: {since}; no file was there that could be taken"

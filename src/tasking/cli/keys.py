@@ -15,7 +15,7 @@ def show() -> None:
 
     with one_sentence():
         services = open_services()
-        Console().print(f"in force: {services.house.pseudonyms.key_id}", highlight=False)
+        Console().print(f"in force: {services.conventions.pseudonyms.key_id}", highlight=False)
         for key_id, reports in rekeying.keys_in_use(services.privacy).items():
             Console().print(f"{key_id}: {reports} reports", highlight=False)
 

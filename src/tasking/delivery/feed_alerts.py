@@ -10,7 +10,7 @@ from tasking.delivery.notices import tell_ops
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import outbox
 from tasking.intake.store import feed_days
-from tasking.model.delivery import A_FAULT_OF_OURS, Outcome, Receipt, without_mark, without_quotes
+from tasking.model.delivery import INTERNAL_FAULT, Outcome, Receipt, without_not_whole, without_quotes
 from tasking.model.errors import traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -50,9 +50,9 @@ def why_not_in(service: DeliveryService, receipt: Receipt) -> tuple[str, str]:
     """What is wrong with a delivery that has not landed, and what to do about it; nothing that a partner wrote."""
     feed, name = service.feeds[receipt.feed], service.names[receipt.feed]
     due = f"{service.partnership.meeting.cut_off_at:%H:%M}"
-    reason, is_there = without_mark(without_quotes(receipt.reason).rstrip("."))
+    reason, is_there = without_not_whole(without_quotes(receipt.reason).rstrip("."))
     match receipt.outcome:
-        case Outcome.UNREACHABLE if reason.startswith(A_FAULT_OF_OURS):
+        case Outcome.UNREACHABLE if reason.startswith(INTERNAL_FAULT):
             head = f"{name}: their delivery was not taken in: {reason}."
             todo = "See the log of the feed's task: it says where it failed. The partner has done nothing wrong."
         case Outcome.UNREACHABLE:
@@ -85,7 +85,7 @@ def _failed(service: DeliveryService, receipt: Receipt) -> list[str]:
 
 def _well(service: DeliveryService, receipt: Receipt) -> list[str]:
     """Nothing where the file was brought by hand: that the delivery is in does not mean that their system is well."""
-    if not feed_days.has_come(service.warehouse, receipt.feed, receipt.day):
+    if not feed_days.has_partner_file(service.warehouse, receipt.feed, receipt.day):
         return []
     name = service.names[receipt.feed]
     stored = feed_days.receipt_of(service.warehouse, receipt.feed, receipt.day) or receipt

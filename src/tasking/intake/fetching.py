@@ -9,13 +9,13 @@ from datetime import date
 
 from tasking.intake.service import IntakeService
 from tasking.intake.transports import Request, Transport
-from tasking.model.delivery import Fetch
+from tasking.model.delivery import FetchResult
 
-Answer = Fetch | Exception
+Answer = FetchResult | Exception
 """What a partner's system gave, or why it could not be asked: a TransportError, or a fault of ours."""
 
 
-class NotInTime(Exception):
+class FetchTimedOut(Exception):
     """A partner's system had not answered when the time was over."""
 
 
@@ -24,7 +24,7 @@ def fetch_all(
 ) -> Iterator[tuple[str, Answer]]:
     """Asks some feeds at the same time and gives (feed, answer) as each comes.
 
-    Who has not answered after `within_s` seconds, counted over all, gets NotInTime. Raises nothing.
+    Who has not answered after `within_s` seconds, counted over all, gets FetchTimedOut. Raises nothing.
     """
     answers: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
     waiting = list(feeds)
@@ -53,7 +53,7 @@ def fetch_all(
         waiting.remove(feed)
         yield feed, answer
     for feed in waiting:
-        yield feed, NotInTime()
+        yield feed, FetchTimedOut()
 
 
 def _ask(feed: str, transport: Transport, request: Request, answers: "queue.SimpleQueue[tuple[str, Answer]]") -> None:

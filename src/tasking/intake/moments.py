@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from tasking.config.feed import Moment
+from tasking.config.feed import TimeColumns
 from tasking.intake.remarks import CELL_LOOKED_AT
 from tasking.model.text import fold
 
@@ -61,7 +61,7 @@ class Moments:
     is_clock_unread: pd.Series
 
 
-def read_moment(frame: pd.DataFrame, field: Moment | None, zone: str, span: Span | None = None) -> Moments:
+def read_moment(frame: pd.DataFrame, field: TimeColumns | None, zone: str, span: Span | None = None) -> Moments:
     """The times that `field` declares, whatever the cells hold.
 
     A local time that does not exist is a problem; of one that happened twice, the earlier is taken. `span` decides the
@@ -132,7 +132,7 @@ def _is_other_year(at: pd.Series, wall: pd.Series) -> pd.Series:
     return is_zoned | (wall.notna() & ~((wall >= _EARLIEST) & (wall < _LATEST)))
 
 
-def _says_unknown(frame: pd.DataFrame, field: Moment, at: pd.Series, zone: str) -> pd.Series:
+def _says_unknown(frame: pd.DataFrame, field: TimeColumns, at: pd.Series, zone: str) -> pd.Series:
     """True where the time of day is the one that means "not known" in this feed, or its column is blank."""
     if len(field.columns) == 2:
         clock = frame[field.columns[1]]
@@ -149,7 +149,7 @@ def _says_unknown(frame: pd.DataFrame, field: Moment, at: pd.Series, zone: str) 
     return is_then
 
 
-def _text(frame: pd.DataFrame, field: Moment) -> pd.Series:
+def _text(frame: pd.DataFrame, field: TimeColumns) -> pd.Series:
     text = frame[field.columns[0]]
     if len(field.columns) == 2:
         joined = text.fillna("").str.cat(frame[field.columns[1]].fillna(""), sep=" ").str.strip()
@@ -157,7 +157,7 @@ def _text(frame: pd.DataFrame, field: Moment) -> pd.Series:
     return text
 
 
-def _readable(frame: pd.DataFrame, field: Moment) -> pd.Series:
+def _readable(frame: pd.DataFrame, field: TimeColumns) -> pd.Series:
     """The text to parse: a date without its time is read as midnight, a time without its date as nothing."""
     day = _short(frame[field.columns[0]])
     if len(field.columns) == 1:
@@ -248,7 +248,7 @@ class _Read:
     offset: int | None = None
 
 
-def _one_by_one(frame: pd.DataFrame, field: Moment, span: Span | None) -> pd.DataFrame:
+def _one_by_one(frame: pd.DataFrame, field: TimeColumns, span: Span | None) -> pd.DataFrame:
     """Columns `at` (UTC), `wall` (local time), `has_clock` and `is_clock_unread`; each distinct cell is read once."""
     days = frame[field.columns[0]]
     clocks = frame[field.columns[1]] if len(field.columns) == 2 else pd.Series(np.nan, index=frame.index, dtype="str")
@@ -275,7 +275,7 @@ def _moment(read: _Read) -> datetime | None:
         return None
 
 
-def _read_one(day: str, clock: str, field: Moment, span: Span | None) -> _Read | None:
+def _read_one(day: str, clock: str, field: TimeColumns, span: Span | None) -> _Read | None:
     """A date and time of day. `clock` is the cell of a separate time column; without one, the time follows the date."""
     if max(len(day), len(clock)) > CELL_LOOKED_AT:
         return None

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tasking.config.categories import Categories
-from tasking.config.feed import Codes, Feed, Moment, YesNo
+from tasking.config.feed import Codes, Feed, TimeColumns, YesNo
 from tasking.intake.contacts import read_emails, read_phones
 from tasking.intake.found import Found
 from tasking.intake.moments import NOT_A_CLOCK, Moments, Span, read_moment
@@ -33,7 +33,7 @@ _BORN_SINCE = pd.Timestamp("1900-01-01", tz="UTC")
 
 
 @dataclass(frozen=True)
-class House:
+class Conventions:
     """What normalising needs to know of the partnership."""
 
     calendar: MeetingCalendar
@@ -57,7 +57,7 @@ class Normalised:
     notes: tuple[str, ...]
 
 
-def normalise(feed: Feed, sent: Rows, day: date, house: House) -> Normalised:
+def normalise(feed: Feed, sent: Rows, day: date, conventions: Conventions) -> Normalised:
     """A delivery's rows as reports of the reporting day `day`. Every row of the file is accounted for."""
     notes = list(sent.notes)
     frame = sent.frame
@@ -68,14 +68,14 @@ def normalise(feed: Feed, sent: Rows, day: date, house: House) -> Normalised:
     out["row_problem"] = pd.Series(sent.defects, dtype="str").reindex(frame.index)
     references = read_references(text.of(fields.source_ref), ignores_case=feed.ref_ignores_case)
     out["source_ref"], out["source_ref_problem"] = references.reference, references.problem
-    _read_times(feed, frame, day, house, out, notes)
+    _read_times(feed, frame, day, conventions, out, notes)
 
     out["place_text"] = text.of(fields.place)
     postcodes = read_postcodes(text.of(fields.postcode))
     out["postcode"] = postcodes.first
     notes += note_rows(postcodes.has_others, f"more than one postcode {under(fields.postcode)}; the first was kept")
     notes += note_rows(postcodes.is_unusable, f"no full postcode {under(fields.postcode)}; kept without one")
-    positions = read_positions(frame, fields.position, house.area)
+    positions = read_positions(frame, fields.position, conventions.area)
     out["latitude"], out["longitude"] = positions.latitude, positions.longitude
     out["is_out_of_area"] = positions.is_out_of_area
     notes += positions.notes
@@ -85,7 +85,7 @@ def normalise(feed: Feed, sent: Rows, day: date, house: House) -> Normalised:
     notes += note_rows(out["category_text"].isna() & out["row_problem"].isna(),
                        f"nothing {under(fields.category)}; treated as restricted")  # fmt: skip
     out["sensitivity"] = _coded(frame, fields.sensitivity, "unspecified", notes)
-    judged = house.categories.judge(out["category_text"], out["text"])
+    judged = conventions.categories.classify(out["category_text"], out["text"])
     out["category"], out["priority"], out["asb_kind"] = judged.category, judged.priority, judged.asb_kind
     out["is_restricted"] = judged.is_restricted | out["sensitivity"].notna()
     if judged.unknown_words:
@@ -103,18 +103,20 @@ def normalise(feed: Feed, sent: Rows, day: date, house: House) -> Normalised:
     out["caller_phone"], out["caller_email"] = phones.first, emails.first
     notes += _contact_notes(feed, phones, emails)
     out["subject_name"] = text.of(fields.subject_name)
-    out["subject_born_on"] = _born_on(feed, frame, day, house, notes)
-    out["caller_key"] = house.pseudonyms.of("caller", out["caller_phone"].fillna(out["caller_email"]))
-    out["subject_key"] = house.pseudonyms.of("person", keyed_names(out["subject_name"]))
+    out["subject_born_on"] = _born_on(feed, frame, day, conventions, notes)
+    out["caller_key"] = conventions.pseudonyms.for_column("caller", out["caller_phone"].fillna(out["caller_email"]))
+    out["subject_key"] = conventions.pseudonyms.for_column("person", keyed_names(out["subject_name"]))
     out["content_hash"] = _hashes(frame)
     return Normalised(out, frame, tuple(notes))
 
 
-def _read_times(feed: Feed, frame: pd.DataFrame, day: date, house: House, out: pd.DataFrame, notes: list[str]) -> None:
+def _read_times(
+    feed: Feed, frame: pd.DataFrame, day: date, conventions: Conventions, out: pd.DataFrame, notes: list[str]
+) -> None:
     """Puts the times into `out`. Received is needed, so what is wrong with it is for the checks; occurred is not."""
     fields = feed.fields
-    until = pd.Timestamp(house.calendar.starts_at(day))
-    since = pd.Timestamp(house.calendar.starts_at(day - timedelta(days=1)))
+    until = pd.Timestamp(conventions.calendar.starts_at(day))
+    since = pd.Timestamp(conventions.calendar.starts_at(day - timedelta(days=1)))
     span = Span(since - pd.Timedelta(days=feed.occurred_within_days), until + _LATE_ENOUGH)
 
     # A number is a date of a year or so: what was received too early is told as that, and not as no date at all.
@@ -162,7 +164,7 @@ def _read_times(feed: Feed, frame: pd.DataFrame, day: date, house: House, out: p
     notes += note_rows(twice, "a time that happened twice because the clocks went back; the earlier was used")
 
 
-def _a_time(field: Moment | None) -> str:
+def _a_time(field: TimeColumns | None) -> str:
     return f"a time {under(field.columns if field else None)}"
 
 
@@ -171,10 +173,10 @@ def _clock_notes(columns: list[str], read: Moments) -> list[str]:
     return note_rows(read.is_clock_unread, words)
 
 
-def _born_on(feed: Feed, frame: pd.DataFrame, day: date, house: House, notes: list[str]) -> pd.Series:
+def _born_on(feed: Feed, frame: pd.DataFrame, day: date, conventions: Conventions, notes: list[str]) -> pd.Series:
     """Dates of birth as written, without those on which nobody was born who is alive."""
     field = feed.fields.subject_born_on
-    span = Span(_BORN_SINCE, pd.Timestamp(house.calendar.starts_at(day)))
+    span = Span(_BORN_SINCE, pd.Timestamp(conventions.calendar.starts_at(day)))
     born = read_moment(frame, field, feed.timezone, span)
     is_kept = span.holds(born.at)
     if field is not None:

@@ -30,11 +30,11 @@ class Pseudonyms:
         own = hmac.new(self.key, f"partnership\x1f{name}".encode(), hashlib.sha256).digest()
         return Pseudonyms(self.key_id, own)
 
-    def of(self, domain: str, values: pd.Series) -> pd.Series:
-        known = {value: self.one(domain, value) for value in values.dropna().unique()}
+    def for_column(self, domain: str, values: pd.Series) -> pd.Series:
+        known = {value: self.for_value(domain, value) for value in values.dropna().unique()}
         return values.map(known).astype("str")
 
-    def one(self, domain: str, value: str) -> str:
+    def for_value(self, domain: str, value: str) -> str:
         digest = hmac.new(self.key, f"{domain}\x1f{value}".encode(), hashlib.sha256).hexdigest()
         return f"{self.key_id}:{digest[:32]}"
 

@@ -13,7 +13,7 @@ import pandas as pd
 import structlog
 
 from tasking.config.feed import Feed
-from tasking.intake.fetching import Answer, NotInTime
+from tasking.intake.fetching import Answer, FetchTimedOut
 from tasking.intake.headings import merge_headings
 from tasking.intake.identity import Told, is_another_event, report_ids
 from tasking.intake.normalise import Normalised, normalise
@@ -23,12 +23,12 @@ from tasking.intake.service import IntakeService
 from tasking.intake.store import deliveries, feed_days
 from tasking.intake.transports import Request
 from tasking.model.delivery import (
-    A_LATE_FILE,
     BROUGHT_BY_HAND,
-    CAME_AND_NOT_TAKEN,
+    LATE_FILE_TAKEN,
+    NOT_TAKEN,
     NOT_WHOLE,
-    Fetch,
-    Fetched,
+    FetchedFile,
+    FetchResult,
     Ledger,
     Outcome,
     Receipt,
@@ -48,10 +48,10 @@ log = structlog.get_logger(__name__)
 
 OUR_FAULT: Final = "unreadable because of a fault in Tasking: tell the maintainers"
 # Everybody reads why rows are held: of the report of that reference it says neither when it came nor how it is handled.
-USED_AGAIN: Final = (
+REFERENCE_REUSED: Final = (
     'used again: "{source_ref_column}" is the reference of another event; release it if this corrects that report'
 )
-NOT_RESTRICTED: Final = "would change how the report of that reference is handled; release it if that is right"
+LIFTS_RESTRICTION: Final = "would change how the report of that reference is handled; release it if that is right"
 _MOST_NAMES: Final = 5
 _NEW: Final = {"is_restricted": False}
 _MOST_TRIES: Final = 100  # a try takes a quarter of a second
@@ -74,7 +74,7 @@ def receive(service: IntakeService, feed_name: str, day: date) -> Receipt:
 @in_context
 def received(service: IntakeService, feed_name: str, day: date, answer: Answer) -> Receipt:
     """Reads, checks and stores what a partner's system answered. Raises a fault of ours that the answer is."""
-    if isinstance(answer, NotInTime):
+    if isinstance(answer, FetchTimedOut):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time that there was")
     elif isinstance(answer, DeliveryNotComplete):  # we looked, and it is not all there yet
         receipt = Receipt(feed_name, day, Outcome.MISSING, reason=NOT_WHOLE + _without_name(feed_name, answer))
@@ -88,7 +88,7 @@ def received(service: IntakeService, feed_name: str, day: date, answer: Answer) 
 
 
 @in_context
-def received_again(service: IntakeService, feed_name: str, day: date, answer: Answer) -> Receipt | None:
+def receive_repeat_poll(service: IntakeService, feed_name: str, day: date, answer: Answer) -> Receipt | None:
     """Takes what a partner's system gives when it is asked once more: what was appended, or came since.
 
     Returns None where a delivery is in and that changes nothing: no answer now, or nothing of the day now.
@@ -96,7 +96,7 @@ def received_again(service: IntakeService, feed_name: str, day: date, answer: An
     before = feed_days.outcome_of(service.warehouse, feed_name, day)
     if before is None or not before.has_landed:
         return received(service, feed_name, day, answer)
-    if isinstance(answer, TransportError | NotInTime):
+    if isinstance(answer, TransportError | FetchTimedOut):
         log.warning("asked again before linking, without an answer", feed=feed_name, error=type(answer).__name__)
         return None
     if isinstance(answer, Exception):
@@ -118,7 +118,7 @@ def receive_by_hand(
     One that is not taken says nothing of the partner: how the feed stands is left as it was.
     """
     feed = service.feeds[feed_name]
-    receipt = take(service, feed, day, Fetched(name, content, note=BROUGHT_BY_HAND))
+    receipt = take(service, feed, day, FetchedFile(name, content, note=BROUGHT_BY_HAND))
     with service.warehouse.writing():  # the file itself is found stored where it is brought again
         if receipt.outcome.has_landed:
             feed_days.store(service.warehouse, receipt, service.clock())
@@ -127,7 +127,7 @@ def receive_by_hand(
     return receipt
 
 
-def take(service: IntakeService, feed: Feed, day: date, fetched: Fetched) -> Receipt:
+def take(service: IntakeService, feed: Feed, day: date, fetched: FetchedFile) -> Receipt:
     """One file: kept as it came, read, checked and stored; or refused, in words. Raises nothing for what is in it.
 
     A fault of ours that strikes even blank rows is raised: it is no partner's, and must not end in silence.
@@ -144,10 +144,10 @@ def take(service: IntakeService, feed: Feed, day: date, fetched: Fetched) -> Rec
         return deliveries.store_refusal(service.warehouse, file, str(error), service.clock())
 
 
-def _stored(service: IntakeService, feed: Feed, file: deliveries.File, fetched: Fetched) -> Receipt:
+def _stored(service: IntakeService, feed: Feed, file: deliveries.File, fetched: FetchedFile) -> Receipt:
     rows = read(feed, fetched.content)
     taken, reports = _reports(service, feed, file.day, rows)
-    reports, checked = checked_reports(service, feed, reports)
+    reports, checked = check_reports(service, feed, reports)
     accepted = reports.drop(index=list(checked.reasons))
     merged = merge_headings(feed, accepted, taken.raw)
     ledger = Ledger(
@@ -192,7 +192,7 @@ def _reports(service: IntakeService, feed: Feed, day: date, rows: Rows) -> tuple
 
 
 def _normalised(service: IntakeService, feed: Feed, day: date, rows: Rows) -> tuple[Normalised, pd.DataFrame]:
-    taken = normalise(feed, rows, day, service.house)
+    taken = normalise(feed, rows, day, service.conventions)
     return taken, service.gazetteer.located(taken.reports)
 
 
@@ -222,7 +222,7 @@ def _halves(frame: pd.DataFrame) -> list[pd.DataFrame]:
     return [half for half in (frame.iloc[middle:], frame.iloc[:middle]) if len(half)]
 
 
-def checked_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -> tuple[pd.DataFrame, Checked]:
+def check_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -> tuple[pd.DataFrame, Checked]:
     """The reports of a delivery with their `report_id`, and which of them are held.
 
     A reference that we know is compared with what is kept: a row that revises a report may have been received long ago,
@@ -240,7 +240,7 @@ def checked_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -
         dtype=bool,
     )
     reports["days_too_old"] = reports["days_too_old"].mask(same_time)
-    checked = check(reports, service.suites[feed.feed], feed.feed, feed.words)
+    checked = check(reports, service.suites[feed.feed], feed.feed, feed.placeholders)
     return reports, _with_used_again(feed, reports, checked, kept)
 
 
@@ -260,11 +260,11 @@ def _with_used_again(
         new = _told(row)
         before = told.setdefault(row["report_id"], new)
         if is_another_event(new, before):
-            reasons[number] = USED_AGAIN.format_map(feed.words)
+            reasons[number] = REFERENCE_REUSED.format_map(feed.placeholders)
             columns[number] = ("source_ref",)
             releasable.add(number)
         elif kept.get(row["report_id"], _NEW)["is_restricted"] and not row["is_restricted"]:
-            reasons[number] = NOT_RESTRICTED
+            reasons[number] = LIFTS_RESTRICTION
             columns[number] = ("sensitivity", "category")
             releasable.add(number)
     return Checked(dict(sorted(reasons.items())), frozenset(releasable), columns)
@@ -280,7 +280,7 @@ def _about(service: IntakeService, report: Any) -> dict[str, str]:
         return {}
     grade = _or_none(report["priority_text"])
     place = _or_none(report["place_name"]) or _or_none(report["town"]) or _or_none(report["ward"])
-    kind = service.house.categories.labels.get(str(report["category"]), "")
+    kind = service.conventions.categories.labels.get(str(report["category"]), "")
     told = {"grade": str(grade)[:20] if grade else "", "kind": kind, "place": str(place or "")}
     return {name: words for name, words in told.items() if words}
 
@@ -289,18 +289,18 @@ def _at_fault(feed: Feed, report_columns: Sequence[str], row: Any) -> list[str]:
     """The partner's columns in which the faults lie: of several that make up one thing, those in which something is."""
     found: dict[str, None] = {}
     for one in report_columns:
-        columns = feed.columns_behind(one)
+        columns = feed.source_columns(one)
         found |= dict.fromkeys([name for name in columns if pd.notna(row[name])] or columns)
     return list(found)
 
 
-def _taken(service: IntakeService, feed: Feed, day: date, fetch: Fetch) -> Receipt:
+def _taken(service: IntakeService, feed: Feed, day: date, fetch: FetchResult) -> Receipt:
     """The files of a day, each taken or refused by itself; one receipt that tells the fate of each."""
     before = feed_days.outcome_of(service.warehouse, feed.feed, day)
     # Where the day stands as whole, what was wrong with a file that came before has been put right: by another file
     # from there, or by one that somebody brought. It lies there still, and no longer counts.
     put_right = deliveries.faulty_before(service.warehouse, feed.feed, day) if before == Outcome.LANDED else frozenset()
-    by_content: dict[bytes, Fetched] = {}  # the same bytes twice are one delivery, the day's own
+    by_content: dict[bytes, FetchedFile] = {}  # the same bytes twice are one delivery, the day's own
     for file in fetch.files:
         by_content.setdefault(file.content, file)
     receipts = [
@@ -324,9 +324,9 @@ def _taken(service: IntakeService, feed: Feed, day: date, fetch: Fetch) -> Recei
     else:
         outcome = next((one for one in (Outcome.REFUSED, Outcome.SAME_AS_BEFORE) if one in outcomes), Outcome.MISSING)
         if landed:
-            faults.append(A_LATE_FILE)
+            faults.append(LATE_FILE_TAKEN)
         if fetch.others and outcome == Outcome.MISSING:
-            faults.append(f"{CAME_AND_NOT_TAKEN}: {', '.join(fetch.others)}")
+            faults.append(f"{NOT_TAKEN}: {', '.join(fetch.others)}")
         if outcome == Outcome.MISSING and not fetch.files:
             faults += fetch.hints
         if outcome == Outcome.REFUSED and before is not None and before.has_landed:

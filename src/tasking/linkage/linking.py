@@ -116,7 +116,7 @@ def _link_days(service: LinkageService, days: Sequence[date], wanted: set[date])
 def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
     since, continuing_since = day - timedelta(days=OPEN_DAYS - 1), day - timedelta(days=CONTINUING_DAYS)
     read_signals(service, since, day)
-    continuing = service.house.categories.continuing
+    continuing = service.conventions.categories.continuing
     reports = store.reports_to_link(service.warehouse, day, since, continuing_since, continuing)
     reports["incident_id"] = reports["incident_id"].astype(object)
     # An incident that reaches back further than the open days is settled: reports may join it and none leaves it.
@@ -280,7 +280,7 @@ def _where(places: Any, at: int) -> Where:
 def with_sensitivity(service: LinkageService, reports: pd.DataFrame) -> pd.DataFrame:
     """The reports with `is_restricted` as linking takes it: by flag, category or words, and not for an unknown category
     alone, which the chat keeps back only because nobody has said yet what it is."""
-    codes = {one.code for one in service.house.categories.categories if one.restricted}
+    codes = {one.code for one in service.conventions.categories.categories if one.restricted}
     says_so = reports["signals"].str.contains('"is_sensitive":true', regex=False).eq(True)
     restricted = reports["sensitivity"].notna() | reports["category"].isin(codes) | says_so
     return reports.assign(is_restricted=restricted.astype(bool))

@@ -37,12 +37,12 @@ class ReadWith(NamedTuple):
 
 def read_with(service: LinkageService, feed: str | None = None) -> ReadWith:
     """The versions for a feed; for one that is declared no more without `feed`."""
-    reader, callers, categories = service.reader, service.partnership.callers, service.house.categories
+    reader, callers, categories = service.reader, service.partnership.callers, service.conventions.categories
     places = (service.gazetteer.digest, error_m_of(service, feed))
     of_signals = _hash(reader.lexicon.digest, reader.sensitive, service.partnership.timezone, places)
     counted = sorted(callers.nobody), sorted(callers.switchboards)
     of_facts = _hash(of_signals, counted, sorted(categories.concerns), categories.high_risk.pattern)
-    key_id = service.house.pseudonyms.key_id
+    key_id = service.conventions.pseudonyms.key_id
     return ReadWith(f"{SIGNALS_VERSION}/{of_signals}/{key_id}", f"{SIGNALS_VERSION}/{of_facts}/{key_id}")
 
 
@@ -109,7 +109,7 @@ def _fact(
     spot: BestLocation | None,
     complainants: "_Complainants",
 ) -> dict[str, Any]:
-    categories = service.house.categories
+    categories = service.conventions.categories
     east, north = (round(spot.east_m), round(spot.north_m)) if spot else (None, None)
     return {
         "report_id": row["report_id"],

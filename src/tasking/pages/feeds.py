@@ -11,13 +11,13 @@ from fastapi.responses import Response
 
 from tasking import flows
 from tasking.config.feed import Feed
-from tasking.intake.feed_state import asked_of
+from tasking.intake.last_poll import last_poll
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.access import May
 from tasking.model.day import days_between
-from tasking.model.delivery import ROWS_NAMED, Outcome, tells_of_restricted, without_quotes
+from tasking.model.delivery import ROW_NUMBERS, Outcome, mentions_restricted, without_quotes
 from tasking.model.errors import without_advice
-from tasking.model.night import Night, State, found_words, next_words, state_of
+from tasking.model.feed_status import FeedStatus, MorningClock, next_step_words, status_of, status_words
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import Bars, bars
 from tasking.pages.day_fields import ShownDay, ShownDayOrNone, TypedDay
@@ -48,7 +48,7 @@ class Standing:
     partner: str
     contact: str
     row: dict[str, Any] | None
-    state: State
+    state: FeedStatus
     found: str
     reason: str
     next: str
@@ -109,7 +109,7 @@ def delivery(
         request, person, services, "delivery", feed=feed, partner=partner, day=day, files=files, figures=FIGURES,
         **listed,
         older=next_page(request, {}, last) if last else None, newest=next_page(request, {}, None) if after else None,
-        labels=services.house.categories.labels,
+        labels=services.conventions.categories.labels,
     )  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, 
     restricted, and the numbers of the rows that a note is about, are for those who see those rows."""
     redirect_with_flash = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
     if not person.can(May.RESTRICTED):
-        notes = [ROWS_NAMED.sub("", note) for note in file["notes"] if not tells_of_restricted(note)]
+        notes = [ROW_NUMBERS.sub("", note) for note in file["notes"] if not mentions_restricted(note)]
         redirect_with_flash |= {"notes": notes, "size_bytes": None}
     if not person.can(May.DETAILS):
         redirect_with_flash |= {
@@ -150,9 +150,9 @@ def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str,
     usual = (min(past), round(median(past)), max(past)) if len(past) >= 4 else None
     is_landed = day in landed
     declared, name = services.feeds[feed], services.names[feed]
-    night = Night(day, services.partnership.meeting, services.partnership.zone)
-    now, asked = services.clock(), asked_of(row)
-    state = state_of(asked, night, now)
+    morning = MorningClock(day, services.partnership.meeting, services.partnership.zone)
+    now, asked = services.clock(), last_poll(row)
+    state = status_of(asked, morning, now)
     is_briefed = flows.is_briefed(services, day) if not is_landed else False
     silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing has ever landed")
     return Standing(
@@ -162,8 +162,8 @@ def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str,
         row=row,
         state=state,
         reason=without_advice(row["reason"]) if row else "",
-        found=found_words(state, asked, night),
-        next=next_words(state, asked, night, now, follow_of(services, feed, day, is_briefed=is_briefed)),
+        found=status_words(state, asked, morning),
+        next=next_step_words(state, asked, morning, now, follow_of(services, feed, day, is_briefed=is_briefed)),
         late=_late(services, day, row["received_at"]) if row and row["received_at"] else "",
         silence=silent,
         usual=usual,

@@ -119,7 +119,7 @@ def _shown(request: Request, person: Person, services: Services, one: Known) -> 
         taskings=[t for t in taskings_for(services, person) if t.proposal_id == proposal.proposal_id],
         partners=list(dict.fromkeys(services.feeds[name].partner for name in services.partnership.feeds)),
         incidents=_incidents(services, one, rule, person) if not is_restricted else [], is_restricted=is_restricted,
-        today=meeting.today(services.meeting), labels=services.house.categories.labels,
+        today=meeting.today(services.meeting), labels=services.conventions.categories.labels,
     )  # fmt: skip
 
 

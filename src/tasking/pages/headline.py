@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from tasking.briefing import plural
-from tasking.model.night import QUIET, STARTING, Night, State
+from tasking.model.feed_status import FIRST_POLL_WITHIN, LONGEST_POLL_GAP, FeedStatus, MorningClock
 from tasking.pages.render import short
 
 _MAKING: Final = timedelta(minutes=10)  # from the cut-off to a briefing that is made
@@ -14,13 +14,13 @@ _MAKING: Final = timedelta(minutes=10)  # from the cut-off to a briefing that is
 _MOST_IN_LINE: Final = 2
 
 _SAID: Final = {
-    State.UNREACHABLE: "{name} could not be reached, which is ours to put right",
-    State.REFUSED: "what {name} sent was refused",
-    State.MISSING: "{name} is missing",
-    State.NOT_WHOLE: "{name}'s file was there and not whole by the due time",
-    State.NOT_ASKED_SINCE: "{name} was not there before the due time and has not been asked since",
-    State.NOT_ASKED: "{name} has not been asked",
-    State.LANDED_IN_PART: "{name} is in, but not all of it",
+    FeedStatus.UNREACHABLE: "{name} could not be reached, which is ours to put right",
+    FeedStatus.REFUSED: "what {name} sent was refused",
+    FeedStatus.MISSING: "{name} is missing",
+    FeedStatus.NOT_WHOLE: "{name}'s file was there and not whole by the due time",
+    FeedStatus.NOT_ASKED_SINCE: "{name} was not there before the due time and has not been asked since",
+    FeedStatus.NOT_ASKED: "{name} has not been asked",
+    FeedStatus.LANDED_IN_PART: "{name} is in, but not all of it",
 }
 
 
@@ -52,25 +52,25 @@ class Headline:
 
 
 def headline(
-    night: Night,
+    morning: MorningClock,
     now: datetime,
-    feeds: Sequence[tuple[str, State]],
+    feeds: Sequence[tuple[str, FeedStatus]],
     last_asked: datetime | None,
     briefed: Briefed,
 ) -> Headline:
     """Is the night all right? `feeds`: name and state of each; `last_asked`: when any feed was last asked."""
-    more = "" if briefed.has_meeting else _without_meeting(night.day, briefed.following)
+    more = "" if briefed.has_meeting else _without_meeting(morning.day, briefed.following)
     states = [state for _, state in feeds]
-    is_over = now.astimezone(night.zone).date() > night.day
-    if all(state == State.NOT_ASKED for state in states):
-        return _nobody_asked(night, now, len(states), last_asked, more, is_over=is_over)
-    if not is_over and _is_quiet(night, now, states, last_asked):
-        return Headline(f"Not all right: {_nobody_since(night, last_asked)}", "bad", more)
-    wrong = [_SAID[state].format(name=name) for name, state in feeds if _is_wrong(state, night, now)]
-    wrong += _wrong_with_briefing(night, now, briefed) if not is_over else []
+    is_over = now.astimezone(morning.zone).date() > morning.day
+    if all(state == FeedStatus.NOT_ASKED for state in states):
+        return _nobody_asked(morning, now, len(states), last_asked, more, is_over=is_over)
+    if not is_over and _is_quiet(morning, now, states, last_asked):
+        return Headline(f"Not all right: {_nobody_since(morning, last_asked)}", "bad", more)
+    wrong = [_SAID[state].format(name=name) for name, state in feeds if _is_wrong(state, morning, now)]
+    wrong += _wrong_with_briefing(morning, now, briefed) if not is_over else []
     landed = sum(state.has_landed for state in states)
-    waiting = len(states) - landed - sum(_is_wrong(state, night, now) and not state.has_landed for state in states)
-    stand = _stand(night, len(states), landed, waiting, is_over=is_over)
+    waiting = len(states) - landed - sum(_is_wrong(state, morning, now) and not state.has_landed for state in states)
+    stand = _stand(morning, len(states), landed, waiting, is_over=is_over)
     if len(wrong) > _MOST_IN_LINE:
         words = f"Not all right: {len(wrong)} things need attention. {stand[0].upper()}{stand[1:]}"
         return Headline(words, "bad", more, tuple(f"{one[0].upper()}{one[1:]}." for one in wrong))
@@ -81,7 +81,7 @@ def headline(
     return Headline(f"All right: {stand}", "good", more)
 
 
-def _stand(night: Night, feeds: int, landed: int, waiting: int, *, is_over: bool) -> str:
+def _stand(morning: MorningClock, feeds: int, landed: int, waiting: int, *, is_over: bool) -> str:
     if landed == feeds:
         return f"all {feeds} feeds are in." if feeds > 1 else "the feed is in."
     are = "is" if landed == 1 else "are"
@@ -89,44 +89,48 @@ def _stand(night: Night, feeds: int, landed: int, waiting: int, *, is_over: bool
     if not waiting or is_over:
         return f"{stand}."
     are = "is" if waiting == 1 else "are"
-    return f"{stand}; {waiting} {are} not there yet and will be asked until {night.cut_off:%H:%M}."
+    return f"{stand}; {waiting} {are} not there yet and will be asked until {morning.cut_off:%H:%M}."
 
 
-def _is_wrong(state: State, night: Night, now: datetime) -> bool:
-    if state == State.NOT_ASKED:
-        return now >= night.asked_from + STARTING
+def _is_wrong(state: FeedStatus, morning: MorningClock, now: datetime) -> bool:
+    if state == FeedStatus.NOT_ASKED:
+        return now >= morning.asked_from + FIRST_POLL_WITHIN
     return state in _SAID
 
 
-def _is_quiet(night: Night, now: datetime, states: Sequence[State], last_asked: datetime | None) -> bool:
+def _is_quiet(morning: MorningClock, now: datetime, states: Sequence[FeedStatus], last_asked: datetime | None) -> bool:
     """True where feeds are waited for and nobody has asked for a while."""
-    is_waiting = State.NOT_YET in states and night.asked_from + STARTING <= now < night.cut_off
-    return is_waiting and (last_asked is None or now - last_asked > QUIET)
+    is_waiting = FeedStatus.NOT_YET in states and morning.asked_from + FIRST_POLL_WITHIN <= now < morning.cut_off
+    return is_waiting and (last_asked is None or now - last_asked > LONGEST_POLL_GAP)
 
 
 def _nobody_asked(
-    night: Night, now: datetime, feeds: int, last_asked: datetime | None, more: str, *, is_over: bool
+    morning: MorningClock, now: datetime, feeds: int, last_asked: datetime | None, more: str, *, is_over: bool
 ) -> Headline:
     if is_over:
-        return Headline(f"No feed was asked for {short(night.day)}.", "bad", more)
-    if now < night.asked_from + STARTING:
-        words = f"Not begun: {plural(feeds, 'feed')} will be asked from {night.asked_from:%H:%M} on {short(night.day)}."
+        return Headline(f"No feed was asked for {short(morning.day)}.", "bad", more)
+    if now < morning.asked_from + FIRST_POLL_WITHIN:
+        words = (
+            f"Not begun: {plural(feeds, 'feed')} will be asked from {morning.asked_from:%H:%M} on {short(morning.day)}."
+        )
         return Headline(words, "warn", more)
-    return Headline(f"Not all right: {_nobody_since(night, last_asked)}", "bad", more)
+    return Headline(f"Not all right: {_nobody_since(morning, last_asked)}", "bad", more)
 
 
-def _nobody_since(night: Night, last_asked: datetime | None) -> str:
-    since = f"has been asked since {night.clock(last_asked)}" if last_asked else "has ever been asked"
-    begun = f"asking starts at {night.asked_from:%H:%M}"
+def _nobody_since(morning: MorningClock, last_asked: datetime | None) -> str:
+    since = f"has been asked since {morning.clock(last_asked)}" if last_asked else "has ever been asked"
+    begun = f"asking starts at {morning.asked_from:%H:%M}"
     return f"no feed {since}, and {begun}. Ops: is the scheduler running?"
 
 
-def _wrong_with_briefing(night: Night, now: datetime, briefed: Briefed) -> list[str]:
+def _wrong_with_briefing(morning: MorningClock, now: datetime, briefed: Briefed) -> list[str]:
     if not briefed.has_meeting:
         return []
     if briefed.version is None:
-        return ["there is no briefing yet"] if now >= night.cut_off + _MAKING else []
-    return ["the briefing is not posted"] if now >= night.last_look + STARTING and not briefed.is_posted else []
+        return ["there is no briefing yet"] if now >= morning.cut_off + _MAKING else []
+    return (
+        ["the briefing is not posted"] if now >= morning.last_look + FIRST_POLL_WITHIN and not briefed.is_posted else []
+    )
 
 
 def _without_meeting(day: date, following: date | None) -> str:

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from tasking.intake import quarantine
 from tasking.intake.held_filter import HeldFilter
-from tasking.intake.receiving import NOT_RESTRICTED, USED_AGAIN
+from tasking.intake.receiving import LIFTS_RESTRICTION, REFERENCE_REUSED
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
@@ -22,7 +22,7 @@ from tasking.warehouse.sight import EVERYBODY, KEEPER
 
 router = APIRouter()
 _PAGE: Final = 50
-_OF_ANOTHER: Final = (USED_AGAIN.partition(":")[0], NOT_RESTRICTED.partition(";")[0])
+_OF_ANOTHER: Final = (REFERENCE_REUSED.partition(":")[0], LIFTS_RESTRICTION.partition(";")[0])
 _TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",

@@ -90,7 +90,7 @@ def _listed(
     is_search: bool = False,
     town: str | None = None,
 ) -> Response:
-    categories = services.house.categories
+    categories = services.conventions.categories
     open_labels = {
         one.code: one.label for one in categories.categories if not one.restricted or person.can("restricted")
     }
@@ -138,7 +138,8 @@ def confirm(
                 services.audit_log.write(person.name, "incident looked at", incident)
     return page(
         request, person, services, "confirm", one=one, pair=pair, number=skip + 1, total=len(questions), skip=skip,
-        labels=services.house.categories.labels, partners={name: feed.partner for name, feed in services.feeds.items()},
+        labels=services.conventions.categories.labels,
+        partners={name: feed.partner for name, feed in services.feeds.items()},
     )  # fmt: skip
 
 
@@ -253,7 +254,8 @@ def _shown(request: Request, person: Person, services: Services, incident_id: st
     return page(
         request, person, services, "incident", incident_id=incident_id, reports=reports, told_where=told_where,
         decisions=services.linkage.decisions_on(ids, person.sight),
-        labels=services.house.categories.labels, partners={name: feed.partner for name, feed in services.feeds.items()},
+        labels=services.conventions.categories.labels,
+        partners={name: feed.partner for name, feed in services.feeds.items()},
         is_restricted=any(row["is_restricted"] for row in reports),
     )  # fmt: skip
 

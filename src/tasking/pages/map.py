@@ -56,7 +56,7 @@ def map_and_trends(
         raise HTTPException(400, f"Choose from 1 to {_MOST_DAYS} days, the first before the last.")
     wanted = IncidentFilter(since=first, until=last, category=category, ward=ward)
     found = [one for one in services.linkage.located(wanted, EVERYBODY) if _is_at(services, one, hours)]
-    labels = services.house.categories.labels
+    labels = services.conventions.categories.labels
     return page(
         request, person, services, "map", first=first, last=last, category=category, ward=ward, hours=hours,
         hour_bands=[(key, words) for key, (words, _) in _HOURS.items()], total=len(found),
@@ -66,7 +66,7 @@ def map_and_trends(
         top_places=_top(Counter(told_where(one) for one in found if one["place_name"]), {}),
         top_wards=_top(Counter(one["ward"] for one in found if one["ward"]), {}),
         categories=sorted(
-            ((one.code, one.label) for one in services.house.categories.categories if not one.restricted),
+            ((one.code, one.label) for one in services.conventions.categories.categories if not one.restricted),
             key=lambda one: one[1],
         ),
         wards=sorted({name for name, _ in services.gazetteer.ward_outlines}),

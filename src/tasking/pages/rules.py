@@ -68,7 +68,7 @@ def _shown(services: Services, settings: dict[str, float]) -> dict[str, Any]:
         rule.rule: [(name, value, settings.get(f"{rule.rule}.{name}", value)) for name, value in rule.numbers.items()]
         for rule in services.rules
     }
-    return {"rules": services.rules, "numbers": numbers, "labels": services.house.categories.labels}
+    return {"rules": services.rules, "numbers": numbers, "labels": services.conventions.categories.labels}
 
 
 def _settings(services: Services, typed: dict[str, str]) -> dict[str, float]:

@@ -18,7 +18,7 @@ from tasking.intake.readers import read
 from tasking.model.access import May
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, without_advice
-from tasking.model.night import Night
+from tasking.model.feed_status import MorningClock
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.day_fields import FIRST, LAST, TypedDay
 from tasking.pages.feeds import declared_feed, feeds_of
@@ -86,10 +86,10 @@ def _taken(declared: Feed, receipt: Receipt) -> str:
 def _already_in(services: Services, feed: str, day: date, content: bytes) -> str:
     """`this file is already in: 12 rows at 06:10.`; empty where it is not."""
     digest = hashlib.sha256(content).hexdigest()
-    night = Night(day, services.partnership.meeting, services.partnership.zone)
+    morning = MorningClock(day, services.partnership.meeting, services.partnership.zone)
     for one in services.intake.files(feed, day):
         if one["sha256"] == digest and one["outcome"] == Outcome.LANDED:
-            return f"this file is already in: {one['rows_in']} rows at {night.clock(one['received_at'])}."
+            return f"this file is already in: {one['rows_in']} rows at {morning.clock(one['received_at'])}."
     return ""
 
 

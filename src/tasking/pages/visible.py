@@ -45,7 +45,7 @@ def explanation_for(services: Services, one: Known, person: Person) -> list[str]
     steps = one.standing.steps if person.can("details") else [step._replace(reason="") for step in one.standing.steps]
     partners = {name: feed.partner for name, feed in services.feeds.items()}
     return explained(
-        one.proposal, steps, services.house.categories.labels, partners, services.partnership.zone,
+        one.proposal, steps, services.conventions.categories.labels, partners, services.partnership.zone,
         has_counts=not partly_withheld(services, [one], person),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from tasking.config.feed import Feed
 from tasking.config.rule import Rule
 from tasking.delivery.channels import Channel
 from tasking.intake.archive import Archive
-from tasking.intake.normalise import House
+from tasking.intake.normalise import Conventions
 from tasking.linkage.service import LinkageService
 from tasking.model.partnership import Kind, Partnership
 from tasking.model.patience import Patience
@@ -23,7 +23,7 @@ class PrivacyService:
 
     partnership: Partnership
     feeds: Mapping[str, Feed]
-    house: House
+    conventions: Conventions
     gazetteer: Gazetteer
     rules: Sequence[Rule]
     warehouse: Warehouse

@@ -17,7 +17,7 @@ from airflow.sdk import Asset, BaseHook, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.config.feed import Feed, load_feeds
-from tasking.model.delivery import tells_of_restricted, without_quotes
+from tasking.model.delivery import mentions_restricted, without_quotes
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.partnership import Partnership
 from tasking.runtime.airflow_timetable import NamedByDay
@@ -262,7 +262,7 @@ def tell(receipt: Receipt) -> None:
     if receipt.reason:
         log.warning("%s: %s", receipt.feed, without_quotes(receipt.reason))
     for note in receipt.notes:
-        if not tells_of_restricted(note):  # not everybody who reads task logs may see that
+        if not mentions_restricted(note):  # not everybody who reads task logs may see that
             log.warning("%s: %s", receipt.feed, without_quotes(note))
     # The same line whatever there is: that it is there must not say that something is restricted.
     log.info("Every note, with their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)

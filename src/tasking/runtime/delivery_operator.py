@@ -59,7 +59,7 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         from tasking import delivery, flows
 
         services, day = runtime.services(), runtime.day_of(context)
-        asked, due_at = flows.ask(services, self.feed, day), services.partnership.due_at(day)
+        asked, due_at = flows.poll(services, self.feed, day), services.partnership.due_at(day)
         receipt, left = asked.receipt, due_at - services.clock()
         runtime.tell(receipt)
         is_due = left <= timedelta()
@@ -145,7 +145,7 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
                     return BROUGHT
                 answer = self._asked(settings, feed, day)
                 if answer == self.answer:
-                    feed_days.store_asked(warehouse, self.feed, day, datetime.now(UTC))
+                    feed_days.store_unchanged_poll(warehouse, self.feed, day, datetime.now(UTC))
             finally:
                 warehouse.engine.dispose()
         except Exception as error:  # the task asks too, and says what it is

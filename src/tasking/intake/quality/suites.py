@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from tasking.config.suite import Expected, Suite
+from tasking.config.suite import Expectation, Suite
 from tasking.model.errors import DeclarationError, DeliveryRefused
 
 _ROW = "row_number"
@@ -80,7 +80,7 @@ def _require_columns(suite: Suite, reports: pd.DataFrame) -> None:
 @lru_cache(maxsize=256)
 def _built(expected: str, position: int) -> Any:
     """The expectation as Great Expectations' object. Its own suite class drops an unknown type without a word."""
-    one = Expected.model_validate_json(expected)
+    one = Expectation.model_validate_json(expected)
     _quieten()
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 

@@ -129,7 +129,9 @@ def _set_aside(feed: Feed, records: list[dict[str, Any] | Broken | Unread], text
     """
     if not any(map(str.isalnum, text)):
         return
-    found = {leaf: text.count(json.dumps(leaf, ensure_ascii=False)) for leaf in map(_leaf, feed.fields.needed)}
+    found = {
+        leaf: text.count(json.dumps(leaf, ensure_ascii=False)) for leaf in map(_leaf, feed.fields.required_columns)
+    }
     before = records[-1] if records else None
     if isinstance(before, dict) and not _leaves(before) & {leaf for leaf, count in found.items() if count}:
         records[-1] = Broken(before)

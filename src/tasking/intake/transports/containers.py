@@ -19,7 +19,7 @@ from tasking.intake.unpacking import (
     only_of_ending,
     unzipped,
 )
-from tasking.model.delivery import Fetch, Fetched, quoted
+from tasking.model.delivery import FetchedFile, FetchResult, quoted
 from tasking.model.errors import traceback_without_values
 from tasking.model.text import clean
 
@@ -38,7 +38,7 @@ def opened(
     in_all: int | None = None,
     *,
     feed: str,
-) -> Fetch:
+) -> FetchResult:
     """The deliveries in a zip or gzip, with notes; what can't be opened, or holds none, is named in `others`.
 
     Never raises for what is in it. `most_bytes`: of each file; `in_all`: of all of them. `lacking` is known of the
@@ -52,17 +52,17 @@ def opened(
         else:
             found = _as_it_is(name, content, wanted)
     except TooMuch:
-        return Fetch(others=(shown(name, _too_much(most_bytes)),))
+        return FetchResult(others=(shown(name, _too_much(most_bytes)),))
     except Exception as error:  # zipfile and zlib raise a dozen kinds for damage
         # A partner's own name for a file may hold somebody's: the log has the name that we ask for.
         log.warning(
             "a zip or gzip can't be opened", feed=feed, asked_for=match(name, wanted).wanted or wanted[0],
             where=traceback_without_values(error),
         )  # fmt: skip
-        return Fetch(others=(shown(name, "can't be opened: damaged, or of a kind that we do not know"),))
+        return FetchResult(others=(shown(name, "can't be opened: damaged, or of a kind that we do not know"),))
     if lacking:
-        files = [Fetched(one.name, one.content, one.note, one.lacking or lacking) for one in found.files]
-        return Fetch(tuple(files), found.others)
+        files = [FetchedFile(one.name, one.content, one.note, one.lacking or lacking) for one in found.files]
+        return FetchResult(tuple(files), found.others)
     return found
 
 
@@ -70,15 +70,15 @@ def _too_much(most_bytes: int) -> str:
     return f"holds more than we open: over {most_bytes:,} bytes (file.max_bytes), or packed too tight"
 
 
-def _as_it_is(name: str, content: bytes, wanted: Sequence[str]) -> Fetch:
+def _as_it_is(name: str, content: bytes, wanted: Sequence[str]) -> FetchResult:
     """A zip by name only: a damaged one, or the bare file under a wrong ending."""
     found = match(name, wanted)
     if found.fit == Fit.WRAPPED and content and not content.startswith(b"PK") and _is_text(content):
         ending = found.wanted.rpartition(".")[2].casefold()
         if ending not in ("xlsx", "xls", "xlsm"):
             note = f"came as {quoted(clean(base_name(name)))}, which is not packed"
-            return Fetch((Fetched(found.wanted, content, note=note),))
-    return Fetch(others=(shown(name, "not a zip or gzip, or damaged"),))
+            return FetchResult((FetchedFile(found.wanted, content, note=note),))
+    return FetchResult(others=(shown(name, "not a zip or gzip, or damaged"),))
 
 
 def _is_text(content: bytes) -> bool:
@@ -86,21 +86,21 @@ def _is_text(content: bytes) -> bool:
     return b"\x00" not in start and sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in start) == 0
 
 
-def _from_gzip(name: str, content: bytes, wanted: Sequence[str], most_bytes: int) -> Fetch:
+def _from_gzip(name: str, content: bytes, wanted: Sequence[str], most_bytes: int) -> FetchResult:
     found = match(name, wanted)
     if found.fit != Fit.WRAPPED:
-        return Fetch(others=(shown(name, "a gzip under a name that we do not know"),))
+        return FetchResult(others=(shown(name, "a gzip under a name that we do not know"),))
     inside = gunzipped(content, most_bytes)
     if inside.fault and not inside.content:
-        return Fetch(others=(shown(name, "a gzip that is damaged"),))
+        return FetchResult(others=(shown(name, "a gzip that is damaged"),))
     lacking = "the gzip breaks off, or is damaged towards its end" if inside.fault else ""
     note = f"inside {quoted(clean(base_name(name)))}"
-    return Fetch((Fetched(found.wanted, inside.content, note=note, lacking=lacking),))
+    return FetchResult((FetchedFile(found.wanted, inside.content, note=note, lacking=lacking),))
 
 
 def _from_zip(
     name: str, content: bytes, wanted: Sequence[str], most_bytes: int, depth: int, in_all: int | None, feed: str
-) -> Fetch:
+) -> FetchResult:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = files_in(archive)
         chosen = [(member, match(member.filename, wanted)) for member in members]
@@ -110,12 +110,12 @@ def _from_zip(
         outside = match(name, wanted)
         if outside.fit == Fit.WRAPPED and is_workbook(members):
             # A workbook is a zip, and some systems call it one.
-            return Fetch((Fetched(outside.wanted, content, note=came_as(name, outside.wanted)),))
+            return FetchResult((FetchedFile(outside.wanted, content, note=came_as(name, outside.wanted)),))
         if not fitting and not packed and outside.fit == Fit.WRAPPED:
             # The zip is named for the day, what is in it need not be.
             alone = only_of_ending(members, "." + outside.wanted.rpartition(".")[2])
             fitting = [(alone, outside)] if alone else []
-        files: list[Fetched] = []
+        files: list[FetchedFile] = []
         others: list[str] = []
         left = max(most_bytes, MOST_BYTES) if in_all is None else in_all
         for member, found in [*fitting, *packed]:
@@ -143,12 +143,12 @@ def _from_zip(
                 others += within.others
             else:
                 notes = (f"inside {quoted(clean(base_name(name)))}", came_as(member.filename, found.wanted))
-                files.append(Fetched(found.wanted, inside.content, "; ".join(filter(None, notes)), lacking))
+                files.append(FetchedFile(found.wanted, inside.content, "; ".join(filter(None, notes)), lacking))
     if not files and not others:
         is_closed = any(is_locked(member) for member in members)
         reason = "a zip that is protected with a password" if is_closed else _what_a_zip_holds(members)
         others.append(shown(name, reason))
-    return Fetch(tuple(files), tuple(dict.fromkeys(others)))
+    return FetchResult(tuple(files), tuple(dict.fromkeys(others)))
 
 
 def _what_a_zip_holds(members: Sequence[zipfile.ZipInfo]) -> str:

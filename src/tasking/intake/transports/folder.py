@@ -13,7 +13,7 @@ from tasking.intake.transports.listing import NOT_LISTED, fetch_from
 from tasking.intake.transports.names import Fit, match
 from tasking.intake.transports.near_misses import Seen
 from tasking.intake.transports.reach import out_of_reach
-from tasking.model.delivery import Fetch
+from tasking.model.delivery import FetchResult
 from tasking.model.errors import TransportError
 
 STILL_FOR_S = 5.0
@@ -34,17 +34,17 @@ class FolderTransport:
     most_bytes: int = MOST_BYTES
     is_mounted: bool = False
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
         return within(
             limit, request.feed, "the folder", f"folder {self.folder}", lambda: self._looked(request, limit), _nothing
         )
 
-    def _looked(self, request: Request, limit: Limit) -> Fetch:
+    def _looked(self, request: Request, limit: Limit) -> FetchResult:
         try:
             if not stat.S_ISDIR(self._mode()):
                 if self.parent is not None and self.parent.is_dir() and not self.folder.exists():
-                    return Fetch()
+                    return FetchResult()
                 raise TransportError(
                     f"{request.feed}: there is no folder to look into. If it is a share, is it mounted? "
                     "The declaration's transport says which folder."

@@ -20,7 +20,7 @@ from tasking.intake.transports.mail import from_mail
 from tasking.intake.transports.mail_elsewhere import junk_mailboxes, mailbox_names, mails_of_others
 from tasking.intake.transports.names import shown, told, too_large
 from tasking.intake.transports.reach import out_of_reach, words_of_theirs
-from tasking.model.delivery import Fetch, Fetched
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class ImapMailbox:
     address: Address
     most_bytes: int = MOST_BYTES  # of a file
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         """The files of the day's mails in the order in which they arrived."""
         limit = Limit()
         opened: list[imaplib.IMAP4] = []
@@ -56,7 +56,7 @@ class ImapMailbox:
             limit, request.feed, "the mail server", place, lambda: self._looked(request, limit, opened), give_up
         )
 
-    def _looked(self, request: Request, limit: Limit, opened: list[imaplib.IMAP4]) -> Fetch:
+    def _looked(self, request: Request, limit: Limit, opened: list[imaplib.IMAP4]) -> FetchResult:
         connection = None
         try:
             connection = logged_in(request.feed, self.address)
@@ -72,30 +72,30 @@ class ImapMailbox:
                 with contextlib.suppress(imaplib.IMAP4.error, OSError):
                     connection.logout()
 
-    def _of_the_day(self, connection: imaplib.IMAP4, request: Request, limit: Limit) -> Fetch:
+    def _of_the_day(self, connection: imaplib.IMAP4, request: Request, limit: Limit) -> FetchResult:
         held = self._open(connection, request.feed)
-        files: list[Fetched] = []
+        files: list[FetchedFile] = []
         others: list[str] = []
         for number in self._search(connection, request, self.sender):
             limit.allow(_MAIL_S)
             mail = self._mail(connection, number.decode(), request.feed)
             found = mail.found(request, self.most_bytes, names_all=self.sender is not None)
             if self.sender and not mail.fault and not _is_from(mail.raw, self.sender):
-                found = Fetch(others=("a mail that only looks as if it came from the sender that we know",))
+                found = FetchResult(others=("a mail that only looks as if it came from the sender that we know",))
             files += found.files
             if mail.is_of(request):
                 others += found.others
         if files:
-            return Fetch(tuple(files), told(others))
+            return FetchResult(tuple(files), told(others))
         if not held:
             hint = "the mailbox holds no mail at all: is it the right one? Check `mailbox` in the feed's declaration"
-            return Fetch(others=told(others), hints=(hint,))
+            return FetchResult(others=told(others), hints=(hint,))
         hints: list[str] = []
         try:
             self._look_elsewhere(connection, request, others, hints)
         except Exception as error:  # what was to be found has been looked for: this only helps to ask for it
             log.warning("no look at other mails", feed=request.feed, where=traceback_without_values(error))
-        return Fetch(others=told(others), hints=tuple(hints))
+        return FetchResult(others=told(others), hints=tuple(hints))
 
     def _look_elsewhere(self, connection: imaplib.IMAP4, request: Request, others: list[str], hints: list[str]) -> None:
         """Adds the mails of others that have the file, those of the partner among junk, and whether any ever came."""
@@ -183,9 +183,9 @@ class _Mail:
     arrived_at: datetime | None
     fault: str = ""
 
-    def found(self, request: Request, most_bytes: int, names_all: bool) -> Fetch:
+    def found(self, request: Request, most_bytes: int, names_all: bool) -> FetchResult:
         if self.fault:
-            return Fetch(others=(self.fault,))
+            return FetchResult(others=(self.fault,))
         return from_mail(self.raw, request.names, names_all, most_bytes, feed=request.feed)
 
     def is_of(self, request: Request) -> bool:

@@ -15,7 +15,7 @@ from tasking.intake.transports.containers import opened
 from tasking.intake.transports.limits import TAKE_S, Limit
 from tasking.intake.transports.names import Fit, Match, came_as, match, shown, told, too_large
 from tasking.intake.transports.near_misses import Seen, near_misses
-from tasking.model.delivery import Fetch, Fetched
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import DeliveryNotComplete, TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,7 @@ def fetch_from(
     least_pause_s: float = 0.0,
     most_bytes: int = MOST_BYTES,
     limit: Limit | None = None,
-) -> Fetch:
+) -> FetchResult:
     """The files of a request that stand still, in the order in which they were put there.
 
     Waits for about `still_for_s` where one was touched lately, and for `least_pause_s` in any case. Raises
@@ -84,7 +84,7 @@ def fetch_from(
             unfinished.append((candidate, words))
         else:
             standing.append(candidate)
-    files: list[Fetched] = []
+    files: list[FetchedFile] = []
     closed: list[_Candidate] = []
     for candidate in standing:
         if candidate.seen.size > most_bytes:
@@ -109,7 +109,7 @@ def fetch_from(
             others += inside.others
         else:
             wanted = candidate.match.wanted
-            files.append(Fetched(wanted, content, note=came_as(candidate.seen.name, wanted)))
+            files.append(FetchedFile(wanted, content, note=came_as(candidate.seen.name, wanted)))
     if unfinished and (not files or any(one.match == Match(Fit.SAME, request.file_name) for one, _ in unfinished)):
         # An own name first: what is said is of the file that is waited for.
         candidate, words = min(unfinished, key=lambda one: (one[0].match.wanted != request.file_name, one[0].match.fit))
@@ -122,10 +122,10 @@ def fetch_from(
     others += [shown(candidate.seen.name, words) for candidate, words in unfinished]
     others += [shown(candidate.seen.name, "we have no right to read it") for candidate in closed]
     if files:
-        return Fetch(tuple(files), told(others))
+        return FetchResult(tuple(files), told(others))
     hint = store.hint(is_empty=not listed)
     others += near_misses(store, listed, request)
-    return Fetch(others=told(others), hints=(hint,) if hint else ())
+    return FetchResult(others=told(others), hints=(hint,) if hint else ())
 
 
 def _chosen(listed: Iterable[Seen], wanted: Sequence[str]) -> tuple[list[_Candidate], list[str]]:

@@ -18,7 +18,7 @@ from tasking.intake.transports.mail_names import decoded_words, header, kind, pa
 from tasking.intake.transports.names import Fit, best_match, came_as, is_another_days, match, shown, too_large
 from tasking.intake.transports.smime import NotOpened, signed_content
 from tasking.intake.transports.tnef import attachments
-from tasking.model.delivery import Fetch, Fetched
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ _ELSEWHERE = {
 
 def from_mail(
     raw: bytes, wanted: Sequence[str], names_all: bool = True, most_bytes: int = MOST_BYTES, *, feed: str
-) -> Fetch:
+) -> FetchResult:
     """The files of these names in a mail; what looks as if it was meant and can't be taken is named. Never raises.
 
     `names_all`: where nothing fits, every file in the mail is named, not only what wraps or resembles what is wanted.
@@ -63,7 +63,7 @@ def from_mail(
         is_named = reading.links[0].startswith(NAMED)
         whose = "a mail of the partner" if names_all else "a mail"
         others += [f"{whose} has {reading.links[0]} and no attachment"] if names_all or is_named else []
-    return Fetch(tuple(reversed(unlike.values())), tuple(dict.fromkeys(others)))
+    return FetchResult(tuple(reversed(unlike.values())), tuple(dict.fromkeys(others)))
 
 
 @dataclass
@@ -74,8 +74,8 @@ class _Reading:
     feed: str
     most_bytes: int
     bytes_left: int  # of all files together
-    files: list[Fetched] = field(default_factory=list)
-    kin: list[Fetched] = field(
+    files: list[FetchedFile] = field(default_factory=list)
+    kin: list[FetchedFile] = field(
         default_factory=list
     )  # the name asked for under another ending: if nothing better is there
     meant: list[str] = field(default_factory=list)
@@ -178,7 +178,7 @@ class _Reading:
             self.bytes_left -= len(content)
             notes = "; ".join(filter(None, (came_as(name, found.wanted), body.note)))
             into = self.kin if found.fit == Fit.KIN else self.files
-            into.append(Fetched(found.wanted, content, notes, body.lacking))
+            into.append(FetchedFile(found.wanted, content, notes, body.lacking))
         elif (
             content.startswith(b"\x78\x9f\x3e\x22") or "ms-tnef" in content_type or ending in ("winmail.dat", "win.dat")
         ):

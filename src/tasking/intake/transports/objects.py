@@ -16,7 +16,7 @@ from tasking.intake.transports.names import shown
 from tasking.intake.transports.near_misses import Seen
 from tasking.intake.transports.reach import out_of_reach
 from tasking.intake.transports.s3 import KINDS, may_be_the_list_alone, s3_options, words_of_code
-from tasking.model.delivery import Fetch
+from tasking.model.delivery import FetchResult
 from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ class ObjectStore:
     clock: Clock = field(default_factory=Clock)
     most_bytes: int = MOST_BYTES
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
         login = self.address.login if self.address else None
         opened: list[Any] = []
@@ -50,7 +50,7 @@ class ObjectStore:
             for file_system in opened:
                 _close(file_system, request.feed)
 
-    def _looked(self, request: Request, limit: Limit, opened: list[Any]) -> Fetch:
+    def _looked(self, request: Request, limit: Limit, opened: list[Any]) -> FetchResult:
         try:
             import fsspec
 

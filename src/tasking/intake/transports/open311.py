@@ -14,7 +14,7 @@ from tasking.intake.transports.http_client import http_client
 from tasking.intake.transports.limits import Limit, within
 from tasking.intake.transports.pages import Collected, NoPage, Page, error_words, read_page, text_of
 from tasking.intake.transports.reach import out_of_reach, why
-from tasking.model.delivery import Fetch, Fetched
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -70,7 +70,7 @@ class Open311Server:
     bounds: Bounds = Bounds()
     clock: Clock = field(default_factory=Clock)
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         place = f"open311 {self.address.host} {self.address.port} {self.path}"
         opened: list[httpx.Client] = []
         # The bounds end it, but for a server that gives a byte now and then before its answer begins.
@@ -83,7 +83,7 @@ class Open311Server:
             for client in opened:
                 client.close()
 
-    def _looked(self, request: Request, opened: list[httpx.Client]) -> Fetch:
+    def _looked(self, request: Request, opened: list[httpx.Client]) -> FetchResult:
         try:
             client = http_client(request.feed, self.address)
             opened.append(client)
@@ -94,7 +94,7 @@ class Open311Server:
         except Exception as error:  # an address that is none, and what a library meets in an odd answer
             raise out_of_reach(request.feed, "the Open311 server did not answer", error) from error
 
-    def _all_pages(self, asking: "_Asking", request: Request) -> Fetch:
+    def _all_pages(self, asking: "_Asking", request: Request) -> FetchResult:
         """Every page until one is empty or brings nothing new. A short page says nothing: servers cap pages."""
         collected = Collected()
         first = beside = Page(())
@@ -142,8 +142,8 @@ class Open311Server:
             lacking = (
                 f"the Open311 server says that it has {collected.total:,} requests, and gave {collected.lacks:,} fewer"
             )
-        file = Fetched(request.file_name, collected.content(), note=collected.note, lacking=lacking)
-        return Fetch((file,))
+        file = FetchedFile(request.file_name, collected.content(), note=collected.note, lacking=lacking)
+        return FetchResult((file,))
 
     def _bound(self, collected: Collected, page: Page) -> None:
         """Raises _Spent where a delivery would be larger with this page than the reader takes."""

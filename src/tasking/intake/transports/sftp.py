@@ -17,7 +17,7 @@ from tasking.intake.transports.names import Fit, match, shown
 from tasking.intake.transports.near_misses import Seen
 from tasking.intake.transports.reach import out_of_reach
 from tasking.intake.transports.ssh_keys import OnlyPinned, left_out, own_key, pinned_keys
-from tasking.model.delivery import Fetch
+from tasking.model.delivery import FetchResult
 from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class SftpServer:
     clock: Clock = field(default_factory=Clock)
     most_bytes: int = MOST_BYTES
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
         with contextlib.closing(paramiko.SSHClient()) as client:
             place = f"sftp {self.address.host} {self.address.port} {self.address.login} {self.folder}"
@@ -63,7 +63,7 @@ class SftpServer:
                 lambda: self._looked(client, request, limit), client.close,
             )  # fmt: skip
 
-    def _looked(self, client: paramiko.SSHClient, request: Request, limit: Limit) -> Fetch:
+    def _looked(self, client: paramiko.SSHClient, request: Request, limit: Limit) -> FetchResult:
         try:
             self._connect(client, request.feed)
             with client.open_sftp() as sftp:
@@ -131,7 +131,7 @@ class SftpServer:
                 raise out_of_reach(feed, what, error) from error
             raise
 
-    def _fetch(self, sftp: paramiko.SFTPClient, request: Request, limit: Limit) -> Fetch:
+    def _fetch(self, sftp: paramiko.SFTPClient, request: Request, limit: Limit) -> FetchResult:
         folder = self.folder.rstrip("/") or "/"
         try:
             mode = sftp.stat(folder).st_mode

@@ -156,7 +156,7 @@ def _is_narrower(statement: Statement, certificate: Mapping[str, Any]) -> bool:
 
 
 def _subject(service: PrivacyService, ref: str) -> str:
-    key = service.house.pseudonyms.key
+    key = service.conventions.pseudonyms.key
     return hmac.new(key, f"erasure\x1f{ref}".encode(), hashlib.sha256).hexdigest()[:32]
 
 

@@ -302,8 +302,8 @@ def _keys(
     is_name_shared: bool,
 ) -> frozenset[str]:
     """The pseudonyms under which they are known, or would be."""
-    pseudonyms = service.house.pseudonyms
-    keys = set(meant.keys) | {pseudonyms.one("caller", one) for one in meant.contacts}
+    pseudonyms = service.conventions.pseudonyms
+    keys = set(meant.keys) | {pseudonyms.for_value("caller", one) for one in meant.contacts}
     for row in theirs:
         one = known.get((row.report_id, row.revision))
         if one is not None and one.is_caller and row.caller_key:
@@ -312,7 +312,7 @@ def _keys(
             keys.add(row.subject_key)
     if not is_name_shared:
         written = keyed_names(pd.Series([name.written for name in meant.names], dtype="str")).dropna()
-        keys |= {pseudonyms.one("person", name) for name in written}
+        keys |= {pseudonyms.for_value("person", name) for name in written}
     return frozenset(keys)
 
 

@@ -8,10 +8,10 @@ from typing import Final
 import structlog
 
 from tasking.intake.fetching import fetch_all
-from tasking.intake.receiving import received, received_again
+from tasking.intake.receiving import receive_repeat_poll, received
 from tasking.intake.service import IntakeService
 from tasking.intake.store import feed_days
-from tasking.model.delivery import A_FAULT_OF_OURS, Outcome, Receipt
+from tasking.model.delivery import INTERNAL_FAULT, Outcome, Receipt
 from tasking.model.errors import traceback_without_values
 from tasking.warehouse.faults import why_ours
 
@@ -36,12 +36,12 @@ def receive_all(
             receipts[feed] = received(service, feed, day, answer)
         except Exception as error:  # one feed's failure, ours included, never stops the others
             failures[feed] = f"{feed} ({why_ours(error)})"
-            receipts[feed] = lost(service, feed, day, error)
+            receipts[feed] = record_internal_failure(service, feed, day, error)
     in_order = [feed for feed in service.partnership.feeds if feed in receipts]
     return [receipts[feed] for feed in in_order], [failures[feed] for feed in in_order if feed in failures]
 
 
-def ask_again(
+def poll_again(
     service: IntakeService,
     day: date,
     within_s: float = _ASK_AGAIN_S,
@@ -64,25 +64,25 @@ def ask_again(
     receipts = []
     for feed, answer in fetch_all(service, feeds, day, within_s):
         try:
-            receipt = received_again(service, feed, day, answer)
+            receipt = receive_repeat_poll(service, feed, day, answer)
         except Exception as error:  # what is in already is in; one feed never stops the others
-            receipt = lost(service, feed, day, error)
+            receipt = record_internal_failure(service, feed, day, error)
         receipts += [receipt] if receipt else []
     return receipts
 
 
-def as_stored(service: IntakeService, feed: str, day: date) -> Receipt:
+def stored_receipt(service: IntakeService, feed: str, day: date) -> Receipt:
     return feed_days.receipt_of(service.warehouse, feed, day) or Receipt(feed, day, Outcome.MISSING)
 
 
-def lost(service: IntakeService, feed: str, day: date, error: Exception) -> Receipt:
+def record_internal_failure(service: IntakeService, feed: str, day: date, error: Exception) -> Receipt:
     """How a feed stands that a fault of ours struck: the log says where, and nobody says that nothing came.
 
     Where what failed fails again as this is stored, such as a full disk, the receipt is given and not stored.
     """
     why = why_ours(error)
     log.error("a feed could not be received", feed=feed, day=str(day), why=why, where=traceback_without_values(error))
-    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"{A_FAULT_OF_OURS} ({why})")
+    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"{INTERNAL_FAULT} ({why})")
     try:
         return feed_days.store(service.warehouse, lost, service.clock())
     except Exception as again:  # one feed never stops the others, and the first fault is the one to be told
@@ -91,7 +91,7 @@ def lost(service: IntakeService, feed: str, day: date, error: Exception) -> Rece
         return replace(lost, reason=f"{lost.reason}; nor could that be stored ({why})")
 
 
-def are_all_in(service: IntakeService, day: date) -> bool:
+def have_all_landed(service: IntakeService, day: date) -> bool:
     """True once every feed of a day has landed whole."""
     return not _not_in(service, feed_days.outcomes_of(service.warehouse, day))
 

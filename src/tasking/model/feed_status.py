@@ -10,14 +10,14 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tasking.model.delivery import A_FAULT_OF_OURS, Outcome
+from tasking.model.delivery import INTERNAL_FAULT, Outcome
 from tasking.model.partnership import Meeting
 
-STARTING: Final = timedelta(minutes=5)  # between the time that feeds are asked from and the first answer
-QUIET: Final = timedelta(minutes=20)  # without a question while feeds are waited for: nobody is asking
+FIRST_POLL_WITHIN: Final = timedelta(minutes=5)  # between the time that feeds are asked from and the first answer
+LONGEST_POLL_GAP: Final = timedelta(minutes=20)  # without a question while feeds are waited for: nobody is asking
 
 
-class State(StrEnum):
+class FeedStatus(StrEnum):
     """How a feed stands: its outcome, or that we can't say yet."""
 
     LANDED = "landed"
@@ -32,21 +32,21 @@ class State(StrEnum):
 
     @property
     def has_landed(self) -> bool:
-        return self in (State.LANDED, State.LANDED_IN_PART)
+        return self in (FeedStatus.LANDED, FeedStatus.LANDED_IN_PART)
 
     @property
     def is_ours(self) -> bool:
         """True where ops put it right, and the partner has nothing to do with it."""
-        return self in (State.UNREACHABLE, State.NOT_ASKED_SINCE, State.NOT_ASKED)
+        return self in (FeedStatus.UNREACHABLE, FeedStatus.NOT_ASKED_SINCE, FeedStatus.NOT_ASKED)
 
     @property
     def is_the_partners(self) -> bool:
         """True where the partner is the one to ring."""
-        return self in (State.LANDED_IN_PART, State.REFUSED, State.MISSING, State.NOT_WHOLE)
+        return self in (FeedStatus.LANDED_IN_PART, FeedStatus.REFUSED, FeedStatus.MISSING, FeedStatus.NOT_WHOLE)
 
 
 @dataclass(frozen=True)
-class Night:
+class MorningClock:
     """The clock of one morning: the meeting's local times as moments of that day."""
 
     day: date
@@ -75,7 +75,7 @@ class Night:
         return f"{on}{local:%H:%M}"
 
 
-def night_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
+def morning_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
     """The morning that people mean by "tonight": today's, and from the evening before the next day's.
 
     The evening begins when the message for the worst case is left (`dead_man_set_at`).
@@ -86,7 +86,7 @@ def night_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
 
 
 @dataclass(frozen=True)
-class Asked:
+class LastPoll:
     """What was found when a feed was last asked for a day; `landed_at` and `rows` of what is in.
 
     `is_there`: the file was there, and still being sent.
@@ -102,42 +102,42 @@ class Asked:
     @property
     def is_our_fault(self) -> bool:
         """True where the product itself failed: nothing is wrong with the connection, and the log says where."""
-        return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(A_FAULT_OF_OURS)
+        return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(INTERNAL_FAULT)
 
 
-def state_of(asked: Asked | None, night: Night, now: datetime) -> State:
+def status_of(asked: LastPoll | None, morning: MorningClock, now: datetime) -> FeedStatus:
     """How a feed stands at a moment."""
     if asked is None:
-        return State.NOT_ASKED
+        return FeedStatus.NOT_ASKED
     if asked.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
         return _STATES[asked.outcome]
-    if asked.asked_at >= night.cut_off:
-        return State.NOT_WHOLE if asked.is_there else State.MISSING
-    return State.NOT_YET if now < night.cut_off else State.NOT_ASKED_SINCE
+    if asked.asked_at >= morning.cut_off:
+        return FeedStatus.NOT_WHOLE if asked.is_there else FeedStatus.MISSING
+    return FeedStatus.NOT_YET if now < morning.cut_off else FeedStatus.NOT_ASKED_SINCE
 
 
 _STATES: Final = {
-    Outcome.LANDED: State.LANDED,
-    Outcome.LANDED_IN_PART: State.LANDED_IN_PART,
-    Outcome.REFUSED: State.REFUSED,
-    Outcome.UNREACHABLE: State.UNREACHABLE,
+    Outcome.LANDED: FeedStatus.LANDED,
+    Outcome.LANDED_IN_PART: FeedStatus.LANDED_IN_PART,
+    Outcome.REFUSED: FeedStatus.REFUSED,
+    Outcome.UNREACHABLE: FeedStatus.UNREACHABLE,
 }
 
 
-def found_words(state: State, asked: Asked | None, night: Night) -> str:
+def status_words(state: FeedStatus, asked: LastPoll | None, morning: MorningClock) -> str:
     """What was found, with the time that it is true of: `not there at 07:12, and not asked since`."""
     if asked is None:
         return "not asked"
-    at = night.clock(asked.asked_at)
-    if asked.is_there and state in (State.NOT_YET, State.NOT_WHOLE):
+    at = morning.clock(asked.asked_at)
+    if asked.is_there and state in (FeedStatus.NOT_YET, FeedStatus.NOT_WHOLE):
         return f"there at {at}, and not whole yet"
-    if asked.is_there and state == State.NOT_ASKED_SINCE:
+    if asked.is_there and state == FeedStatus.NOT_ASKED_SINCE:
         return f"there at {at}, not whole yet, and not asked since"
-    if state == State.NOT_YET:
+    if state == FeedStatus.NOT_YET:
         return f"not there yet at {at}"
-    if state == State.NOT_ASKED_SINCE:
+    if state == FeedStatus.NOT_ASKED_SINCE:
         return f"not there at {at}, and not asked since"
-    if state == State.MISSING:
+    if state == FeedStatus.MISSING:
         return f"missing: looked for at {at}, after the due time, and not there"
     if state.has_landed:
         return str(state)
@@ -147,7 +147,7 @@ def found_words(state: State, asked: Asked | None, night: Night) -> str:
 
 
 @dataclass(frozen=True)
-class Follow:
+class NextStepContext:
     """What happens next for a feed depends on: whether the briefing is out, where ops look, and whether that morning
     has a meeting."""
 
@@ -163,39 +163,41 @@ def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
     return f"the connection {partnership}__feed_{feed}" if partnership else f"the connection feed_{feed}"
 
 
-def next_words(state: State, asked: Asked | None, night: Night, now: datetime, follow: Follow) -> str:
+def next_step_words(
+    state: FeedStatus, asked: LastPoll | None, morning: MorningClock, now: datetime, follow: NextStepContext
+) -> str:
     """What happens next by itself, and what ops do where it is ours."""
-    is_before = now < night.cut_off
-    until = f"asked again until {night.cut_off:%H:%M}"
+    is_before = now < morning.cut_off
+    until = f"asked again until {morning.cut_off:%H:%M}"
     without_it = _without_it(follow)
     match state:
-        case State.LANDED:
+        case FeedStatus.LANDED:
             return "nothing"
-        case State.LANDED_IN_PART:
+        case FeedStatus.LANDED_IN_PART:
             return until if is_before else "what came is used; a file brought by hand adds the rest"
-        case State.REFUSED:
+        case FeedStatus.REFUSED:
             return f"{until}: a good file is taken" if is_before else without_it
-        case State.UNREACHABLE:
+        case FeedStatus.UNREACHABLE:
             is_our_fault = asked is not None and asked.is_our_fault
             todo = "see the log of the feed's task" if is_our_fault else f"check {follow.where_ops_look}"
             return f"ops: {todo}; {until if is_before else without_it}"
-        case State.NOT_YET:
+        case FeedStatus.NOT_YET:
             return until
-        case State.MISSING | State.NOT_WHOLE:
+        case FeedStatus.MISSING | FeedStatus.NOT_WHOLE:
             return without_it
-        case State.NOT_ASKED_SINCE:
-            if now < night.last_look + STARTING:
-                return f"asked once more by {night.last_look:%H:%M}"
+        case FeedStatus.NOT_ASKED_SINCE:
+            if now < morning.last_look + FIRST_POLL_WITHIN:
+                return f"asked once more by {morning.last_look:%H:%M}"
             return f"ops: is the scheduler running? Choose Ask again on Feeds; {without_it}"
-        case State.NOT_ASKED:
-            if now < night.asked_from:
-                return f"asked from {night.asked_from:%H:%M}"
-            if now < night.asked_from + STARTING:
-                return f"asked within {STARTING.seconds // 60} minutes"
+        case FeedStatus.NOT_ASKED:
+            if now < morning.asked_from:
+                return f"asked from {morning.asked_from:%H:%M}"
+            if now < morning.asked_from + FIRST_POLL_WITHIN:
+                return f"asked within {FIRST_POLL_WITHIN.seconds // 60} minutes"
             return "ops: is the scheduler running, and is the feed's DAG switched on?"
 
 
-def _without_it(follow: Follow) -> str:
+def _without_it(follow: NextStepContext) -> str:
     if not follow.has_meeting:
         return "there is no meeting: a file brought by hand is in the next briefing"
     goes = "went" if follow.is_briefed else "goes"
