@@ -33,6 +33,6 @@ def table() -> str:
         words = field.description or WORDS.get(name)
         if not words:
             raise ValueError(f"Settings.{name} has no description, and {__file__} has none for it")
-        is_secret = "SecretStr" in str(field.annotation)
-        rows.append(f"| `TASKING_{name.upper()}` | {cell(words)} | {'yes' if is_secret else ''} |")
+        is_hidden = "SecretStr" in str(field.annotation)
+        rows.append(f"| `TASKING_{name.upper()}` | {cell(words)} | {'yes' if is_hidden else ''} |")
     return "\n".join(rows)
