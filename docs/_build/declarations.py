@@ -69,7 +69,7 @@ def on_files(files: Files, config: Any) -> Files:
         text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         files.append(File.generated(config, f"{FOLDER}/{declared.name}.schema.json", content=text))
         files.append(File.generated(config, f"{FOLDER}/{declared.name}.md", content=page(declared, schema)))
-    files.append(File.generated(config, f"{FOLDER}.md", content=index()))
+    files.append(File.generated(config, f"{FOLDER}/index.md", content=index()))
     return files
 
 
@@ -78,9 +78,8 @@ def on_config(config: Any) -> Any:
     for part in config.nav:
         for entry in part.get("Reference", []):
             if isinstance(entry, dict) and "Declarations" in entry:
-                entry["Declarations"] = [f"{FOLDER}.md"] + [
-                    {one.path: f"{FOLDER}/{one.name}.md"} for one in DECLARED
-                ]  # fmt: skip
+                pages = [{one.path.replace("<", "&lt;"): f"{FOLDER}/{one.name}.md"} for one in DECLARED]
+                entry["Declarations"] = [f"{FOLDER}/index.md", *pages]
     return config
 
 
@@ -115,8 +114,8 @@ def _describe(part: dict[str, Any], model: Any) -> None:
 
 
 def index() -> str:
-    rows = [f"| [`include/{one.path}`](declarations/{one.name}.md) | {_in_index(one.words)} | "
-            f"[{one.name}.schema.json](declarations/{one.name}.schema.json) |" for one in DECLARED]  # fmt: skip
+    rows = [f"| [`include/{one.path}`]({one.name}.md) | {one.words} | "
+            f"[{one.name}.schema.json]({one.name}.schema.json) |" for one in DECLARED]  # fmt: skip
     return "\n".join((
         "# Declarations", "",
         "What a person may change without Python is declared under `include/`. A key that is not known is an error that names",
@@ -129,16 +128,12 @@ def index() -> str:
         "path to the schema on your machine.", "",
         "```yaml", "# yaml-language-server: $schema=feeds.schema.json", "```", "",
         "Where a deployment serves several partnerships, a file under `include/partnerships/<name>/` takes the place of the",
-        "shared one of the same name; `partnership.yml` says only [what differs](../how-to/several-partnerships.md).", "",
+        "shared one of the same name; `partnership.yml` says only [what differs](../../how-to/several-partnerships.md).", "",
     ))  # fmt: skip
 
 
-def _in_index(words: str) -> str:
-    return words.replace("(../../", "(../")
-
-
 def page(declared: Declared, schema: Mapping[str, Any]) -> str:
-    lines = [f"# include/{declared.path}", "", declared.words, ""]
+    lines = [f"# `include/{declared.path}`", "", declared.words, ""]
     lines += [f"The same as a [JSON Schema]({declared.name}.schema.json).", "", *_table(schema)]
     for name, part in sorted(schema.get("$defs", {}).items()):
         lines += ["", f"## {name}", "", cell(part.get("description", "")), "", *_table(part)]
