@@ -42,7 +42,9 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def index() -> str:
-    rows = [f"| [`{path.name}`]({path.name}.md) | {cell(first_sentence(path / '__init__.py'))} |" for path in packages()]
+    rows = [
+        f"| [`{path.name}`]({path.name}.md) | {cell(first_sentence(path / '__init__.py'))} |" for path in packages()
+    ]
     return "\n".join((
         "# Python API", "",
         "For engineers who work on Tasking itself. Nothing here is promised to other programs: they use the",
