@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from tasking.cli import app
 
 sys.path.insert(0, str(ROOT / "docs" / "_build"))
-import declarations  # noqa: E402
-import settings  # noqa: E402
+import declarations
+import settings
 
 FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)\s]+)\)")
