@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from tasking.cli import app
 
-sys.path.insert(0, str(ROOT / "docs" / "_build"))
+sys.path.insert(0, str(ROOT / "docs" / "hooks"))
 import declarations
 import settings
 
