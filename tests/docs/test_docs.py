@@ -113,6 +113,24 @@ def test_links_beside_the_site_lead_somewhere_too(name):
             assert anchor in anchors(path), f"{name}: {link}"
 
 
+def test_every_file_of_the_project_that_a_page_names_is_there():
+    """By its path, or the end of it: `linkage/pairs.py`. Left out: what a reader makes, and the list of old names."""
+    names = re.compile(r"`([\w./-]+\.(?:py|sql|yml|json|txt|j2|sh|toml))`")
+    a_reader_makes = re.compile(r"parish\.|/x\.yml$|000N_")
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    pages = [name for name in listed if name.endswith(".md") or name == "NOTICE"]
+    missing = {
+        f"{page}: {named}"
+        for page in pages
+        if page not in {"docs/names.md", "CHANGELOG.md", "tests/gold/notes.md"} and "/released/" not in page
+        for named in names.findall((ROOT / page).read_text(encoding="utf-8"))
+        if not a_reader_makes.search(named) and not any(file == named or file.endswith(f"/{named}") for file in listed)
+    }
+    assert missing == set()
+
+
 def anchors(path: Path) -> set[str]:
     text = FENCED.sub("", path.read_text(encoding="utf-8"))
     return {slugify(heading.replace("`", ""), "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
