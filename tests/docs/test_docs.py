@@ -187,3 +187,26 @@ def test_the_first_rule_runs_as_the_tutorial_writes_it(scratch):
         assert result.exit_code == 0, result.output
         assert "set_fires.incidents=3" in result.output
     assert mended != query
+
+
+def test_what_the_runbook_quotes_is_what_the_product_says():
+    words_of_others = {"deferred", "up for retry", "channel_not_found"}  # Airflow's and Slack's
+    page = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    quoted = {
+        part.strip(" .,")
+        for row in page.splitlines()
+        if row.startswith("| ")
+        for quote in re.findall(r"(?<!\*)\*([^*|]+)\*(?!\*)", row)
+        if quote not in words_of_others
+        for part in re.split(r"\d\d:\d\d|…", quote)
+        if len(part.strip(" .,")) > 3
+    }
+    said = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("src", "dags", "plugins")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".j2"}
+    )
+    said = re.sub(r'"\s*\n\s*f?"', "", said).lower()
+    assert len(quoted) > 20
+    assert {quote for quote in quoted if quote.lower() not in said} == set()
