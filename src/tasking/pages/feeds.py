@@ -129,17 +129,17 @@ def ask(
 def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, Any]:
     """A file as somebody may read of it. Its name, and what a note quotes, may be anybody's words; a note on what is
     restricted, and the numbers of the rows that a note is about, are for those who see those rows."""
-    redirect_with_flash = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
+    shown_file = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
     if not person.can(May.RESTRICTED):
         notes = [ROW_NUMBERS.sub("", note) for note in file["notes"] if not mentions_restricted(note)]
-        redirect_with_flash |= {"notes": notes, "size_bytes": None}
+        shown_file |= {"notes": notes, "size_bytes": None}
     if not person.can(May.DETAILS):
-        redirect_with_flash |= {
-            "notes": [without_quotes(note) for note in redirect_with_flash["notes"]],
+        shown_file |= {
+            "notes": [without_quotes(note) for note in shown_file["notes"]],
             "title": f"File {number}",
         }
-        redirect_with_flash |= {name: without_quotes(redirect_with_flash[name]) for name in ("reason", "lacking")}
-    return redirect_with_flash
+        shown_file |= {name: without_quotes(shown_file[name]) for name in ("reason", "lacking")}
+    return shown_file
 
 
 def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:

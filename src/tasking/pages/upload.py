@@ -13,8 +13,8 @@ from tasking import flows
 from tasking.briefing import plural
 from tasking.config.feed import Feed
 from tasking.intake import receiving
-from tasking.intake.kinds import kind_of
-from tasking.intake.readers import read
+from tasking.intake.file_kinds import file_kind
+from tasking.intake.readers import read_rows
 from tasking.model.access import May
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, without_advice
@@ -106,7 +106,7 @@ def _wrong_before_reading(services: Services, declared: Feed, day: date, name: s
     if len(content) > declared.file.max_bytes:
         most = f"{declared.file.max_bytes // 2**20} MB" if declared.file.max_bytes >= 2**20 else "that"
         return f"The file is larger than {most}, and a night's file never is. {_expected(services, declared, day)}"
-    kind = kind_of(content)
+    kind = file_kind(content)
     if kind and not (declared.file.format == "xlsx" and kind == "an Excel workbook"):
         return f"This is {kind}{'' if kind in _TABLES else ', not a table'}. {_expected(services, declared, day)}"
     if (named := _day_in(declared, name)) and named != day:
@@ -148,7 +148,7 @@ def _whose(services: Services, declared: Feed, content: bytes) -> Iterator[Feed]
         if name == declared.feed or other.file.format != declared.file.format:
             continue
         try:
-            rows = read(other, content)
+            rows = read_rows(other, content)
         except DeliveryRefused:
             continue
         if not rows.is_empty and len(rows.defects) < len(rows.frame):
