@@ -241,7 +241,7 @@ def test_two_feeds_of_one_partner_are_named_apart_in_the_briefing_and_to_ops(two
     assert briefing.notices[0].startswith("Kent  police (police_asb): nothing yet")
     assert {one.partner for one in briefing.held} <= {"Kent Police (police)"}
     assert {name for area in briefing.areas for line in area.incidents for name in line.partners} == {"Kent Police"}
-    head, _ = delivery.why_not_in(desk.open().delivery, Receipt("police_asb", DAY, Outcome.MISSING))
+    head, _ = delivery.missing_delivery_words(desk.open().delivery, Receipt("police_asb", DAY, Outcome.MISSING))
     assert head.startswith("Kent  police (police_asb): no file by ")
 
 

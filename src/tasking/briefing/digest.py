@@ -22,7 +22,7 @@ from tasking.briefing.message import (
     span,
     within,
 )
-from tasking.briefing.pieces import MOST_DECISIONS, decision_line, standing_lines, with_buttons
+from tasking.briefing.proposal_lines import MOST_DECISIONS, decision_line, standing_lines, with_buttons
 from tasking.briefing.thread import replies_of
 from tasking.model.briefing import Briefing
 from tasking.model.proposal import Verb
@@ -68,7 +68,7 @@ def digest(briefing: Briefing, edition: Edition) -> Digest:
     )
 
 
-def plain_digest(title: str, head: str, lines: Sequence[str]) -> Digest:
+def short_digest(title: str, head: str, lines: Sequence[str]) -> Digest:
     """A short message of our own words: a heading, what it is, and lines below it."""
     said = [line(bold(cut(head, 200))), *(line(cut(one, 300), is_item=True) for one in lines)]
     summary = cut(" ".join([f"{title}.", f"{head}.", *lines]), SUMMARY_LIMIT)

@@ -18,7 +18,7 @@ from tasking.briefing.message import (
     plural,
     within,
 )
-from tasking.briefing.pieces import MOST_DECISIONS, decision_line, standing_lines, with_buttons
+from tasking.briefing.proposal_lines import MOST_DECISIONS, decision_line, standing_lines, with_buttons
 from tasking.model.briefing import Briefing, Decision, TaskingLine
 from tasking.model.proposal import Verb
 
