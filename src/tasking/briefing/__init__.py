@@ -2,9 +2,10 @@
 
 from tasking.briefing.blocks import render_blocks
 from tasking.briefing.card import render_card
+from tasking.briefing.changes import changes, later_steps
 from tasking.briefing.compose import BriefingInputs, compose
 from tasking.briefing.digest import digest, short_digest
-from tasking.briefing.edition import MOST_CHANGES, Edition, changes, later_steps
+from tasking.briefing.edition import MOST_CHANGES, Edition
 from tasking.briefing.input_recorder import InputRecorder
 from tasking.briefing.message import plural, span
 from tasking.briefing.pictures import Geography, draw_pictures

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tasking.briefing.message import short_day
+from tasking.briefing.phrases import NO_PLACE
 from tasking.model.briefing import TaskingLine
 from tasking.model.partnership import Partnership
 
@@ -50,7 +52,7 @@ class Proposals:
         return TaskingLine(
             proposal_id=_named(self.day, row["incident_id"]),
             what=owner.what,
-            place=row["place_name"] or row["town"] or "place not named",
+            place=row["place_name"] or row["town"] or NO_PLACE,
             owner=owner.owner,
             due_on=self.partnership.calendar.meeting_days_after(self.day, owner.due_in),
             why="; ".join(why),
@@ -63,7 +65,7 @@ def when_words(row: Mapping[str, Any], zone: ZoneInfo) -> str:
     if row["occurred_from"] is None:
         return "time not known"
     local = row["occurred_from"].astimezone(zone)
-    day = f"{local:%a} {local.day} {local:%b}"
+    day = short_day(local)
     return f"{day} {local:%H:%M}" if row["is_occurred_time_known"] else day
 
 
