@@ -12,7 +12,7 @@ from conftest import ROOT
 from leaks import leaks
 
 from tasking import delivery, meeting
-from tasking.briefing.editions import stored_briefing
+from tasking.briefing.versions import stored_briefing
 from tasking.delivery.buttons import decide_press, proposed_on
 from tasking.delivery.messages import shown_briefing
 from tasking.linkage import linking

@@ -143,4 +143,3 @@ def _by_feed(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[date, Mapping[
     for row in rows:
         by_feed[row["feed"]][row["day"]] = row
     return by_feed
-

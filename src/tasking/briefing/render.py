@@ -40,12 +40,12 @@ class Wording:
             keep_trailing_newline=True,
         )
         environment.filters["on"] = lambda day: f"{short_day(day)} {day:%Y}"
-        know_briefings(environment)
+        add_briefing_vocabulary(environment)
         return environment
 
 
-def know_briefings(environment: Environment) -> None:
-    """Gives an environment what the templates of a briefing use: the filters, the phrases and the listed sections."""
+def add_briefing_vocabulary(environment: Environment) -> None:
+    """Adds the filters, phrases and listed sections that the templates of a briefing use."""
     environment.filters |= {"plural": plural, "span": span, "short": short_day}
     environment.globals |= {"phrases": phrases, "sections": sections}
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from tasking import flows
+from tasking.briefing import short_day
 from tasking.config.feed import Feed
 from tasking.intake.last_poll import last_poll
 from tasking.linkage.incident_filter import IncidentFilter
@@ -23,7 +24,7 @@ from tasking.pages.charts import Bars, bars
 from tasking.pages.day_fields import ShownDay, ShownDayOrNone, TypedDay
 from tasking.pages.flash import redirect_with_flash
 from tasking.pages.pagination import cursor_of, next_page
-from tasking.pages.render import page, short
+from tasking.pages.render import page
 from tasking.pages.tonight import follow_of
 from tasking.services import Services
 
@@ -154,7 +155,7 @@ def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str,
     now, asked = services.clock(), last_poll(row)
     state = status_of(asked, morning, now)
     is_briefed = flows.is_briefed(services, day) if not is_landed else False
-    silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing has ever landed")
+    silent = "" if is_landed else (f"nothing since {short_day(last)}" if last else "nothing has ever landed")
     return Standing(
         feed=feed,
         partner=name,
@@ -185,7 +186,7 @@ def _late(services: Services, day: date, received_at: datetime) -> str:
 def _chart(partner: str, day: date, landed: dict[date, int]) -> Bars:
     days = list(days_between(day - timedelta(days=_CHART_DAYS - 1), day))
     values = [landed.get(on) for on in days]
-    words = [f"{short(on)}: {'no delivery' if rows is None else f'{rows} rows'}"
+    words = [f"{short_day(on)}: {'no delivery' if rows is None else f'{rows} rows'}"
              for on, rows in zip(days, values, strict=True)]  # fmt: skip
     labels = {at: f"{on.day} {on:%b}" for at, on in enumerate(days) if on.weekday() == 0}
     missing = values.count(None)
