@@ -78,7 +78,7 @@ partnership's failure is its own.
         )  # fmt: skip
         def night(name: str) -> PokeReturnValue:
             from tasking import flows
-            from tasking.briefing import editions
+            from tasking.briefing import versions
             from tasking.intake import polling
 
             context = get_current_context()
@@ -97,7 +97,7 @@ partnership's failure is its own.
             runtime.tell_monitor(services, day)
             if failures:
                 raise RuntimeError(f"a fault of ours lost {', '.join(failures)}; the briefing is out without it")
-            if notices := editions.stored_briefing(services.briefings, day)[0].notices:
+            if notices := versions.stored_briefing(services.briefings, day)[0].notices:
                 runtime.stop(" / ".join(notices))
             return PokeReturnValue(is_done=True)
 
@@ -128,7 +128,7 @@ nothing is posted twice.
 def leave_message(services: Services) -> Sequence[str]:
     from tasking import delivery
 
-    return delivery.leave_dead_mans_message(services.delivery, runtime.next_day_of(get_current_context()))
+    return delivery.schedule_deadline_alarm(services.delivery, runtime.next_day_of(get_current_context()))
 
 
 def make_sure(services: Services) -> Sequence[str]:

@@ -98,7 +98,7 @@ def show() -> int:
     desk = open_services(Settings())
     OUT.mkdir(exist_ok=True)
     for day in DAYS:
-        shown = delivery.edited(desk.delivery, day)
+        shown = delivery.shown_briefing(desk.delivery, day)
         print("\n" + "─" * 100 + "\n" + render_text(shown.briefing, shown.edition, desk.wording))
         pictures = draw_pictures(shown.briefing, desk.geography)
         html = render_html(shown.briefing, shown.edition, desk.wording, pictures)

@@ -21,7 +21,7 @@ from tasking.linkage.service import LinkageService
 from tasking.meeting.service import MeetingService
 from tasking.model.partner_names import names_of
 from tasking.model.partnership import Kind, Partnership
-from tasking.model.patience import Patience
+from tasking.model.retry_policy import RetryPolicy
 from tasking.places import Gazetteer
 from tasking.privacy.service import PrivacyService
 from tasking.triggers.service import TriggersService
@@ -52,7 +52,7 @@ class Services:
     open_transport: Callable[[Feed], Transport]
     declarations_hash: str = ""  # of everything under include/, so that a briefing can say what it was made with
     open_channels: Callable[[Kind], Sequence[Channel]] = lambda _kind: ()  # opened when there is something to post
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     key: str = ""  # the name of the partnership, where a deployment serves several
     desk_url: str | None = None  # where the Tasking desk's pages are, to link to
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -153,7 +153,7 @@ class Services:
             geography=self.geography,
             warehouse=self.warehouse,
             open_channels=self.open_channels,
-            patience=self.patience,
+            retry_policy=self.retry_policy,
             clock=self.clock,
             briefings=self.briefings,
             meeting=self.meeting,
@@ -172,7 +172,7 @@ class Services:
             warehouse=self.warehouse,
             archive=self.archive,
             open_channels=self.open_channels,
-            patience=self.patience,
+            retry_policy=self.retry_policy,
             clock=self.clock,
             linkage=self.linkage,
             key=self.key,

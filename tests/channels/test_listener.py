@@ -10,7 +10,7 @@ import pytest
 from websockets.sync.server import serve
 
 from tasking import flows
-from tasking.delivery.messages import edited
+from tasking.delivery.messages import shown_briefing
 from tasking.model.partnership import Person
 from tasking.runtime import local
 from tasking.runtime.listen import open_listener
@@ -104,7 +104,7 @@ def chat(desk_with_deliveries, workspace):
 
 
 def first_tasking(opened) -> str:
-    return edited(opened.delivery, DAY).briefing.taskings[0].proposal_id
+    return shown_briefing(opened.delivery, DAY).briefing.taskings[0].proposal_id
 
 
 def thread(handler) -> str:

@@ -316,7 +316,7 @@ def test_a_digest_tells_another_reason_and_not_another_number_or_word_of_theirs(
         len(
             {
                 digest_of(one)
-                for one in (locked, refused, DeliveryNotComplete("police: 3 bytes"), FetchResult(others=("x",)))
+                for one in (locked, refused, DeliveryNotComplete("police: 3 bytes"), FetchResult(not_taken=("x",)))
             }
         )
         == 4

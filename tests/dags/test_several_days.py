@@ -18,7 +18,7 @@ import yaml
 from conftest import ROOT, FakeChannel, free_port, home_for
 
 from tasking import delivery, flows, triggers
-from tasking.briefing import editions
+from tasking.briefing import versions
 from tasking.intake import polling
 from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
@@ -202,7 +202,7 @@ def test_what_a_deleted_feed_told_can_still_be_read_and_its_held_rows_rejected(d
     assert "police is no feed any more" in pages.post(f"/held/{held['held_id']}/correct", {"cell:IncidentNo": "1"}).text
     pages.post(f"/held/{held['held_id']}/reject", {"reason": "the feed is gone"})
     assert [row["state"] for row in desk.rows("held") if row["held_id"] == held["held_id"]] == ["rejected"]
-    assert editions.stored_briefing(desk.open().briefings, THURSDAY)[0].feeds[0].partner == "Kent Police"
+    assert versions.stored_briefing(desk.open().briefings, THURSDAY)[0].feeds[0].partner == "Kent Police"
     flows.brief(desk.open(), THURSDAY)  # and that day's can be made again
 
 
@@ -256,13 +256,13 @@ def off(desk_with_deliveries):
 def test_todays_briefing_is_posted_late_and_an_old_days_is_not(off):
     off.run(str(TUESDAY))  # the tick that was kept
     flows.make_sure(off.open(), TUESDAY)
-    assert "is past: no message is left" in delivery.leave_dead_mans_message(off.open().delivery, TUESDAY)[0]
-    assert [note.run_key for note in off.channel.sent.values()] == [f"briefing:{MONDAY}"]
+    assert "is past: no message is left" in delivery.schedule_deadline_alarm(off.open().delivery, TUESDAY)[0]
+    assert [note.idempotency_key for note in off.channel.sent.values()] == [f"briefing:{MONDAY}"]
     off.run(str(THURSDAY))
     notes = list(off.channel.sent.values())
-    assert [note.run_key for note in notes] == [f"briefing:{MONDAY}", f"briefing:{THURSDAY}"]
+    assert [note.idempotency_key for note in notes] == [f"briefing:{MONDAY}", f"briefing:{THURSDAY}"]
     assert "LATE: posted at 09:00" in str(notes[-1])
-    assert not any(str(TUESDAY) in note.run_key for note in off.others["ops"][0].sent.values())
+    assert not any(str(TUESDAY) in note.idempotency_key for note in off.others["ops"][0].sent.values())
 
 
 def test_the_doctor_names_the_days_that_nobody_asked_for_until_they_are_made_up_for(off):

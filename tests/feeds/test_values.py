@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tasking.config.categories import load_categories
 from tasking.config.layers import Include
 from tasking.intake.contacts import normalised_phones
-from tasking.intake.people import Pseudonyms
 from tasking.intake.positions import Area
 from tasking.intake.postcodes import read_postcodes
+from tasking.intake.pseudonyms import Pseudonyms
 from tasking.places import load_gazetteer
 
 CATEGORIES = load_categories(ROOT / "include" / "categories.yml")

@@ -14,7 +14,7 @@ from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.config.suite import load_suite
 from tasking.intake.normalise import Normalised, normalise
-from tasking.intake.people import Pseudonyms
+from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.quality.suites import check
 from tasking.intake.readers import Rows
 from tasking.model.text import clean

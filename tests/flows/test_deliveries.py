@@ -120,7 +120,7 @@ def test_a_system_that_does_not_answer_the_second_time_changes_nothing(desk):
 def test_what_we_could_not_look_at_is_ours_and_what_was_not_there_is_missing(desk):
     ours = flows.receive(with_transport(desk, TransportError("residents: the login was refused")), "residents", DAY)
     assert (ours.outcome, ours.reason) == (Outcome.UNREACHABLE, "the login was refused")
-    near = FetchResult(others=("“winmail.dat” (an Outlook wrapping that can't be opened)",))
+    near = FetchResult(not_taken=("“winmail.dat” (an Outlook wrapping that can't be opened)",))
     theirs = flows.receive(with_transport(desk, near), "residents", DAY)
     assert theirs.outcome == Outcome.MISSING
     assert "winmail.dat" in theirs.reason
@@ -263,11 +263,11 @@ def test_what_a_file_is_called_reaches_neither_chat_nor_a_log(desk, caplog):
     from tasking.model.clearance import Clearance
     from tasking.runtime.airflow import tell
 
-    named = FetchResult(others=("“concerns re John Smith.docx” (another file)",))
+    named = FetchResult(not_taken=("“concerns re John Smith.docx” (another file)",))
     opened = with_transport(desk, [file(row("CSU-2026-0001"))])
     flows.receive(opened, "residents", DAY)
     later = DAY + dt.timedelta(days=1)
-    same = FetchResult((FetchedFile("concerns-20261023.csv", content(row("CSU-2026-0001"))),), named.others)
+    same = FetchResult((FetchedFile("concerns-20261023.csv", content(row("CSU-2026-0001"))),), named.not_taken)
     for answer in (same, named):
         receipt = flows.receive(with_transport(desk, answer), "residents", later)
         briefing = flows.brief(opened, later)[0]

@@ -43,7 +43,7 @@ def opened(desk_with_deliveries):
 
 
 def ops_were_told(desk) -> dict[str, str]:
-    return {note.run_key: note.text for note in desk.others["ops"][0].sent.values()}
+    return {note.idempotency_key: note.text for note in desk.others["ops"][0].sent.values()}
 
 
 def links(opened) -> dict[str, str]:
@@ -167,7 +167,7 @@ def test_a_full_disk_is_said_to_be_ours_and_full_and_stops_no_other_feed(opened,
     assert stand["police"] == ("unreachable", "a fault of ours (the disk is full)")
     assert stand["council"] == ("landed", "")
     desk.now = dt.datetime(2026, 10, 21, 6, 31, tzinfo=dt.UTC)  # 07:31
-    flows.tell_of_feeds(open_desk, DAY)
+    flows.send_feed_alerts(open_desk, DAY)
     (told,) = [text for key, text in ops_were_told(desk).items() if key.endswith("feed-police")]
     assert "a fault of ours (the disk is full)" in told
 

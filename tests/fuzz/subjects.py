@@ -22,7 +22,7 @@ from conftest import ROOT, TestDesk, home_for, settle
 from fuzz.damage import Sent, damaged, delivery, export, file_cut_short, labelled
 from tasking import flows
 from tasking.config.feed import load_feeds
-from tasking.intake.readers import read
+from tasking.intake.readers import read_rows
 from tasking.model.errors import DeliveryRefused
 
 FEEDS = load_feeds((ROOT / "include" / "feeds").glob("*.yml"))
@@ -70,7 +70,7 @@ def any_bytes(seed: int) -> str:
             dice.choice([b"\x1f\x8b\x08", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<html>"]) + content
         )
     try:
-        rows = read(FEEDS[feed], content)
+        rows = read_rows(FEEDS[feed], content)
     except DeliveryRefused:
         return "refused"
     assert len(rows.defects) <= len(rows.frame)
@@ -113,7 +113,7 @@ def _with_a_row_twice(content: bytes) -> bytes:
 
 def _counted(sent: Sent) -> str:
     try:
-        rows = read(FEEDS[sent.feed], sent.content)
+        rows = read_rows(FEEDS[sent.feed], sent.content)
     except DeliveryRefused:
         return "refused"
     found = len(rows.frame) + rows.ignored

@@ -72,8 +72,8 @@ def test_what_says_that_it_is_another_matter_and_what_that_it_is_the_same():
 
 def test_a_lexicon_finds_things_by_any_of_their_words():
     lexicon = load_lexicon(ROOT / "include" / "lexicon.yml")
-    one, _ = lexicon.read("Steel shot all over the path, dead swan")
-    other, _ = lexicon.read("boys with catapults, the cob is dead")
+    one, _ = lexicon.find_concepts("Steel shot all over the path, dead swan")
+    other, _ = lexicon.find_concepts("boys with catapults, the cob is dead")
     shared = {lexicon.concepts[number] for number in one & other}
     assert shared == {"act:catapulting", "animal:swan"}
 

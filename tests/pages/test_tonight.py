@@ -161,7 +161,7 @@ def test_many_things_that_are_wrong_are_a_list_below_a_short_sentence(night):
 def test_all_right_is_said_when_everything_is_in_and_posted(night, desk):
     warehouse = desk.open().warehouse
     store.store_briefing(warehouse, DAY, "{}", "hash", {})
-    key = outbox.Key(DAY, "console", "briefing")
+    key = outbox.MessageKey(DAY, "console", "briefing")
     outbox.claim(warehouse, key, 1, "test", dt.timedelta(minutes=1))
     outbox.record_sent(warehouse, key, "test", 1, "ref", "hash", local("07:02"))
     page = night("08:30")

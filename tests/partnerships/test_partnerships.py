@@ -58,7 +58,7 @@ def settings(request, home, drops, tmp_path):
 
 
 def desk_of(settings, name):
-    return replace(open_services(settings.of(name)), clock=lambda: NOW, patience=HURRIED)
+    return replace(open_services(settings.of(name)), clock=lambda: NOW, retry_policy=HURRIED)
 
 
 def test_each_has_its_own_reports_deliveries_and_log(settings):

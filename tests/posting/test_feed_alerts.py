@@ -129,7 +129,7 @@ def test_well_again_is_not_said_where_a_file_was_brought_and_their_system_still_
     opened = ask.desk.open()
     receiving.receive_by_hand(opened.intake, "residents", DAY, "x.csv", ask.good, "jo")
     assert ask("06:40", LOCKED_OUT) == told
-    flows.tell_of_feeds(opened, DAY)
+    flows.send_feed_alerts(opened, DAY)
     assert len(ask.ops.sent) == 1
     next_day = DAY + dt.timedelta(days=1)
     assert ask("06:05", day=next_day)[1:] == []  # the same bytes once more: their system answers, and nothing came

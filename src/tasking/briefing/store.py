@@ -9,8 +9,8 @@ from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse, transaction_lock
 
 
-class StoredEdition(NamedTuple):
-    """A version of a day's briefing as it is kept. `inputs`: what it was made from; see briefing.given."""
+class StoredVersion(NamedTuple):
+    """A version of a day's briefing as it is kept. `inputs`: what it was made from; see briefing.input_recorder."""
 
     version: int
     content: str
@@ -51,13 +51,13 @@ def last_briefings(warehouse: Warehouse, day: date, most: int, until: int | None
         return [(row.version, row.content) for row in reversed(connection.execute(query).all())]
 
 
-def newest_edition(warehouse: Warehouse, day: date) -> StoredEdition | None:
+def newest_version(warehouse: Warehouse, day: date) -> StoredVersion | None:
     """The newest version of a day's briefing with what it was made from."""
     b = tables.briefing
     query = sa.select(b.c.version, b.c.content, b.c.inputs).where(b.c.day == day)
     with warehouse.engine.connect() as connection:
         row = connection.execute(query.order_by(b.c.version.desc()).limit(1)).first()
-    return StoredEdition(row.version, row.content, dict(row.inputs or {})) if row else None
+    return StoredVersion(row.version, row.content, dict(row.inputs or {})) if row else None
 
 
 def store_briefing(

@@ -156,7 +156,7 @@ def _rendered(services: Any, day: date, form: Format, version: int | None = None
     from tasking import briefing as b
     from tasking import delivery
 
-    shown = delivery.edited(services.delivery, day, version)
+    shown = delivery.shown_briefing(services.delivery, day, version)
     match form:
         case Format.JSON:
             return shown.briefing.canonical() + "\n"

@@ -11,7 +11,7 @@ from tasking.intake.service import IntakeService
 from tasking.intake.transports import Request, Transport
 from tasking.model.delivery import FetchResult
 
-Answer = FetchResult | Exception
+FetchAttempt = FetchResult | Exception
 """What a partner's system gave, or why it could not be asked: a TransportError, or a fault of ours."""
 
 
@@ -21,12 +21,12 @@ class FetchTimedOut(Exception):
 
 def fetch_all(
     service: IntakeService, feeds: Sequence[str], day: date, within_s: float | None = None
-) -> Iterator[tuple[str, Answer]]:
+) -> Iterator[tuple[str, FetchAttempt]]:
     """Asks some feeds at the same time and gives (feed, answer) as each comes.
 
     Who has not answered after `within_s` seconds, counted over all, gets FetchTimedOut. Raises nothing.
     """
-    answers: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[str, FetchAttempt]] = queue.SimpleQueue()
     waiting = list(feeds)
     for feed in feeds:
         declared = service.feeds[feed]
@@ -56,7 +56,9 @@ def fetch_all(
         yield feed, FetchTimedOut()
 
 
-def _ask(feed: str, transport: Transport, request: Request, answers: "queue.SimpleQueue[tuple[str, Answer]]") -> None:
+def _ask(
+    feed: str, transport: Transport, request: Request, answers: "queue.SimpleQueue[tuple[str, FetchAttempt]]"
+) -> None:
     try:
         answers.put((feed, transport.fetch(request)))
     except Exception as error:  # told to who asked

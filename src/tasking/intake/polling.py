@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from tasking.intake.fetching import fetch_all
-from tasking.intake.receiving import receive_repeat_poll, received
+from tasking.intake.receiving import receive_attempt, receive_repeat_poll
 from tasking.intake.service import IntakeService
 from tasking.intake.store import feed_days
 from tasking.model.delivery import INTERNAL_FAULT, Outcome, Receipt
@@ -30,10 +30,10 @@ def receive_all(
     before = feed_days.outcomes_of(service.warehouse, day)
     receipts, failures = {}, {}
     for feed, answer in fetch_all(
-        service, _not_in(service, before) if is_only_for_missing else service.partnership.feeds, day
+        service, _not_landed(service, before) if is_only_for_missing else service.partnership.feeds, day
     ):
         try:
-            receipts[feed] = received(service, feed, day, answer)
+            receipts[feed] = receive_attempt(service, feed, day, answer)
         except Exception as error:  # one feed's failure, ours included, never stops the others
             failures[feed] = f"{feed} ({why_ours(error)})"
             receipts[feed] = record_internal_failure(service, feed, day, error)
@@ -58,7 +58,9 @@ def poll_again(
     """
     feeds = service.partnership.feeds
     if is_only_for_missing:
-        whole = {feed for feed, (outcome, rows) in _rows_in(service, day).items() if outcome == Outcome.LANDED and rows}
+        whole = {
+            feed for feed, (outcome, rows) in _landed_rows(service, day).items() if outcome == Outcome.LANDED and rows
+        }
         feeds = [feed for feed in feeds if feed not in whole]
     feeds = [feed for feed in feeds if feed not in switched_off]
     receipts = []
@@ -93,14 +95,14 @@ def record_internal_failure(service: IntakeService, feed: str, day: date, error:
 
 def have_all_landed(service: IntakeService, day: date) -> bool:
     """True once every feed of a day has landed whole."""
-    return not _not_in(service, feed_days.outcomes_of(service.warehouse, day))
+    return not _not_landed(service, feed_days.outcomes_of(service.warehouse, day))
 
 
-def _not_in(service: IntakeService, outcomes: Mapping[str, Outcome]) -> list[str]:
+def _not_landed(service: IntakeService, outcomes: Mapping[str, Outcome]) -> list[str]:
     return [feed for feed in service.partnership.feeds if outcomes.get(feed) != Outcome.LANDED]
 
 
-def _rows_in(service: IntakeService, day: date) -> dict[str, tuple[Outcome, int]]:
+def _landed_rows(service: IntakeService, day: date) -> dict[str, tuple[Outcome, int]]:
     """Feed -> how it landed, and the rows that came, for those that have."""
     receipts = feed_days.receipts_of(service.warehouse, day)
     return {one.feed: (one.outcome, one.ledger.rows_in) for one in receipts if one.outcome.has_landed}

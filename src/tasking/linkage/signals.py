@@ -139,8 +139,10 @@ class Reader:
             text,
             self.zone,
         )
-        concepts, words = self.lexicon.read(f"{text} {_text(report['category_text'])[:_MOST_KIND]}")
-        corner_concepts, _ = self.lexicon.read(" ".join(where.corner)) if where.corner else (frozenset[int](), ())
+        concepts, words = self.lexicon.find_concepts(f"{text} {_text(report['category_text'])[:_MOST_KIND]}")
+        corner_concepts, _ = (
+            self.lexicon.find_concepts(" ".join(where.corner)) if where.corner else (frozenset[int](), ())
+        )
         corner_concepts -= self._acts  # "Stones Cross" and "block 4" are no deeds
         written = tokens(text)
         full, halves = things.plates(text)

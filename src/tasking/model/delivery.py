@@ -84,7 +84,7 @@ class FetchResult:
     """
 
     files: tuple[FetchedFile, ...] = ()
-    others: tuple[str, ...] = ()
+    not_taken: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
 
 

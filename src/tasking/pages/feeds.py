@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from tasking import flows
+from tasking.briefing import short_day
 from tasking.config.feed import Feed
 from tasking.intake.last_poll import last_poll
 from tasking.linkage.incident_filter import IncidentFilter
@@ -23,7 +24,7 @@ from tasking.pages.charts import Bars, bars
 from tasking.pages.day_fields import ShownDay, ShownDayOrNone, TypedDay
 from tasking.pages.flash import redirect_with_flash
 from tasking.pages.pagination import cursor_of, next_page
-from tasking.pages.render import page, short
+from tasking.pages.render import page
 from tasking.pages.tonight import follow_of
 from tasking.services import Services
 
@@ -129,17 +130,17 @@ def ask(
 def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, Any]:
     """A file as somebody may read of it. Its name, and what a note quotes, may be anybody's words; a note on what is
     restricted, and the numbers of the rows that a note is about, are for those who see those rows."""
-    redirect_with_flash = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
+    shown_file = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
     if not person.can(May.RESTRICTED):
         notes = [ROW_NUMBERS.sub("", note) for note in file["notes"] if not mentions_restricted(note)]
-        redirect_with_flash |= {"notes": notes, "size_bytes": None}
+        shown_file |= {"notes": notes, "size_bytes": None}
     if not person.can(May.DETAILS):
-        redirect_with_flash |= {
-            "notes": [without_quotes(note) for note in redirect_with_flash["notes"]],
+        shown_file |= {
+            "notes": [without_quotes(note) for note in shown_file["notes"]],
             "title": f"File {number}",
         }
-        redirect_with_flash |= {name: without_quotes(redirect_with_flash[name]) for name in ("reason", "lacking")}
-    return redirect_with_flash
+        shown_file |= {name: without_quotes(shown_file[name]) for name in ("reason", "lacking")}
+    return shown_file
 
 
 def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:
@@ -154,7 +155,7 @@ def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str,
     now, asked = services.clock(), last_poll(row)
     state = status_of(asked, morning, now)
     is_briefed = flows.is_briefed(services, day) if not is_landed else False
-    silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing has ever landed")
+    silent = "" if is_landed else (f"nothing since {short_day(last)}" if last else "nothing has ever landed")
     return Standing(
         feed=feed,
         partner=name,
@@ -185,7 +186,7 @@ def _late(services: Services, day: date, received_at: datetime) -> str:
 def _chart(partner: str, day: date, landed: dict[date, int]) -> Bars:
     days = list(days_between(day - timedelta(days=_CHART_DAYS - 1), day))
     values = [landed.get(on) for on in days]
-    words = [f"{short(on)}: {'no delivery' if rows is None else f'{rows} rows'}"
+    words = [f"{short_day(on)}: {'no delivery' if rows is None else f'{rows} rows'}"
              for on, rows in zip(days, values, strict=True)]  # fmt: skip
     labels = {at: f"{on.day} {on:%b}" for at, on in enumerate(days) if on.weekday() == 0}
     missing = values.count(None)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from tasking.briefing import plural
+from tasking.briefing import plural, short_day
 from tasking.model.feed_status import FIRST_POLL_WITHIN, LONGEST_POLL_GAP, FeedStatus, MorningClock
-from tasking.pages.render import short
 
 _MAKING: Final = timedelta(minutes=10)  # from the cut-off to a briefing that is made
 
@@ -108,11 +107,10 @@ def _nobody_asked(
     morning: MorningClock, now: datetime, feeds: int, last_asked: datetime | None, more: str, *, is_over: bool
 ) -> Headline:
     if is_over:
-        return Headline(f"No feed was asked for {short(morning.day)}.", "bad", more)
+        return Headline(f"No feed was asked for {short_day(morning.day)}.", "bad", more)
     if now < morning.asked_from + FIRST_POLL_WITHIN:
-        words = (
-            f"Not begun: {plural(feeds, 'feed')} will be asked from {morning.asked_from:%H:%M} on {short(morning.day)}."
-        )
+        day = short_day(morning.day)
+        words = f"Not begun: {plural(feeds, 'feed')} will be asked from {morning.asked_from:%H:%M} on {day}."
         return Headline(words, "warn", more)
     return Headline(f"Not all right: {_nobody_since(morning, last_asked)}", "bad", more)
 
@@ -134,5 +132,5 @@ def _wrong_with_briefing(morning: MorningClock, now: datetime, briefed: Briefed)
 
 
 def _without_meeting(day: date, following: date | None) -> str:
-    into = f"; its reports are in the briefing of {short(following)}" if following else ""
-    return f"There is no meeting on {short(day)}: nothing is posted{into}."
+    into = f"; its reports are in the briefing of {short_day(following)}" if following else ""
+    return f"There is no meeting on {short_day(day)}: nothing is posted{into}."

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
+from tasking.briefing import short_day
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.day import days_between
 from tasking.model.delivery import Outcome
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import bars, district_map, grid_shade
 from tasking.pages.day_fields import ShownDayOrNone
-from tasking.pages.render import page, short, told_where
+from tasking.pages.render import page, told_where
 from tasking.services import Services
 from tasking.warehouse.sight import EVERYBODY
 
@@ -110,9 +111,9 @@ def _days_chart(found: list[dict[str, Any]], first: date, last: date, whole: fro
     days = list(days_between(first, last))
     every = max(1, len(days) // 6)
     labels = {at: f"{day.day} {day:%b}" for at, day in enumerate(days) if at % every == every // 2}
-    words = [f"{short(day)}: {counts[day]}{'' if day in whole else ', a feed was missing'}" for day in days]
+    words = [f"{short_day(day)}: {counts[day]}{'' if day in whole else ', a feed was missing'}" for day in days]
     most = max(counts.values(), default=0)
-    summary = f"Incidents a day from {short(first)} to {short(last)}: {len(found)} in all, {most} at most."
+    summary = f"Incidents a day from {short_day(first)} to {short_day(last)}: {len(found)} in all, {most} at most."
     values = [counts[day] if day in whole else None for day in days]
     return bars(values, words, labels, summary, width=420)
 

@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
-from tasking.briefing import plural, span
+from tasking.briefing import add_briefing_vocabulary, short_day
 from tasking.model.access import May
 from tasking.pages.access import CSRF_FIELD, Person, csrf_token, host_of
 from tasking.pages.flash import clear_flash, flash_message
@@ -64,7 +64,8 @@ def _environment(wording: Path | None) -> Environment:
     environment = Environment(
         loader=ChoiceLoader(loaders), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"plural": plural, "span": span, "short": short, "on": on, "at": _at, "clock": _clock}
+    add_briefing_vocabulary(environment)
+    environment.filters |= {"on": on, "at": _at, "clock": _clock}
     return environment
 
 
@@ -77,19 +78,14 @@ def _assets_version() -> str:
     return digest.hexdigest()[:10]
 
 
-def short(day: date) -> str:
-    """`Thu 22 Oct`"""
-    return f"{day:%a} {day.day} {day:%b}"
-
-
 def on(day: date) -> str:
     """`Thu 22 Oct 2026`"""
-    return f"{short(day)} {day:%Y}"
+    return f"{short_day(day)} {day:%Y}"
 
 
 def _at(moment: datetime, zone: Any) -> str:
     local = moment.astimezone(zone)
-    return f"{short(local.date())} {local:%H:%M}"
+    return f"{short_day(local.date())} {local:%H:%M}"
 
 
 def _clock(moment: datetime, zone: Any) -> str:

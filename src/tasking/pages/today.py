@@ -37,7 +37,7 @@ def today(
     shown_day = day or (days[0] if days else None)
     if shown_day is None:
         return page(request, person, services, "today_empty")
-    shown = delivery.edited(services.delivery, shown_day, version)
+    shown = delivery.shown_briefing(services.delivery, shown_day, version)
     versions = services.briefings.versions(shown_day)
     is_newest = shown_day == services.briefings.newest_day() and shown.edition.version == versions[-1]
     return page(

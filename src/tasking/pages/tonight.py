@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from tasking.briefing import short_day
 from tasking.intake.last_poll import last_poll
 from tasking.model.access import May
 from tasking.model.delivery import without_quotes
@@ -30,7 +31,7 @@ from tasking.model.feed_status import (
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.day_fields import FIRST, LAST, ShownDayOrNone
 from tasking.pages.headline import Briefed, Headline, headline
-from tasking.pages.render import page, short
+from tasking.pages.render import page
 from tasking.services import Services
 
 router = APIRouter()
@@ -157,7 +158,7 @@ def _steps(morning: MorningClock, now: datetime, briefed: Briefed) -> list[Step]
             Step(morning.cut_off, "The cut-off: the briefing goes out with what has landed."),
             Step(morning.last_look, "The last look: is the briefing in its channels? If not, it goes by another way."),
             Step(morning.at(meeting.word_by), "If there is still no briefing, the channel is told so."),
-            Step(morning.at(meeting.starts_at), f"The meeting of {short(morning.day)}."),
+            Step(morning.at(meeting.starts_at), f"The meeting of {short_day(morning.day)}."),
         ]
     else:
         steps.append(Step(morning.cut_off, "The cut-off: feeds are asked until now. Nothing is posted."))

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, File, Request, UploadFile
 from fastapi.responses import Response
 
 from tasking import flows
-from tasking.briefing import plural
+from tasking.briefing import plural, short_day
 from tasking.config.feed import Feed
 from tasking.intake import receiving
-from tasking.intake.kinds import kind_of
-from tasking.intake.readers import read
+from tasking.intake.file_kinds import file_kind
+from tasking.intake.readers import read_rows
 from tasking.model.access import May
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, without_advice
@@ -23,7 +23,7 @@ from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.day_fields import FIRST, LAST, TypedDay
 from tasking.pages.feeds import declared_feed, feeds_of
 from tasking.pages.flash import redirect_with_flash
-from tasking.pages.render import on, short
+from tasking.pages.render import on
 from tasking.services import Services
 
 router = APIRouter()
@@ -72,7 +72,7 @@ def _taken(declared: Feed, receipt: Receipt) -> str:
     if not ledger.rows_in:
         holds = "headings and no rows" if declared.file.format in ("csv", "xlsx") else "no records"
         words = (
-            f"the file is taken, and has {holds}: {short(receipt.day)} counts as a day with nothing to report. If "
+            f"the file is taken, and has {holds}: {short_day(receipt.day)} counts as a day with nothing to report. If "
             "rows are missing, bring the file that has them."
         )
     elif ledger.held == ledger.rows_in - ledger.ignored > 0:
@@ -106,13 +106,13 @@ def _wrong_before_reading(services: Services, declared: Feed, day: date, name: s
     if len(content) > declared.file.max_bytes:
         most = f"{declared.file.max_bytes // 2**20} MB" if declared.file.max_bytes >= 2**20 else "that"
         return f"The file is larger than {most}, and a night's file never is. {_expected(services, declared, day)}"
-    kind = kind_of(content)
+    kind = file_kind(content)
     if kind and not (declared.file.format == "xlsx" and kind == "an Excel workbook"):
         return f"This is {kind}{'' if kind in _TABLES else ', not a table'}. {_expected(services, declared, day)}"
     if (named := _day_in(declared, name)) and named != day:
         return (
-            f"Its name says {short(named)}, and you chose {short(day)}. Choose the day that the file is for; if its "
-            "name is wrong, rename it and bring it again."
+            f"Its name says {short_day(named)}, and you chose {short_day(day)}. Choose the day that the file is for; "
+            "if its name is wrong, rename it and bring it again."
         )
     others = [
         one for one in services.feeds.values() if one.feed in services.partnership.feeds and one.feed != declared.feed
@@ -128,7 +128,7 @@ def _wrong_in_words(services: Services, declared: Feed, day: date, receipt: Rece
     """Why a file was refused when it was read, without advice on declarations: nobody here keeps one."""
     if receipt.outcome == Outcome.SAME_AS_BEFORE:
         again = receipt.reason.partition(":")[0]
-        return f"Nothing in it is new: {again}. Bring the file of {short(day)}."
+        return f"Nothing in it is new: {again}. Bring the file of {short_day(day)}."
     found = without_advice(receipt.reason).removeprefix(f"{declared.feed}: ")
     words = f"{found[:1].upper()}{found[1:]}".rstrip(".") + "."
     if theirs := next(_whose(services, declared, content), None):
@@ -148,7 +148,7 @@ def _whose(services: Services, declared: Feed, content: bytes) -> Iterator[Feed]
         if name == declared.feed or other.file.format != declared.file.format:
             continue
         try:
-            rows = read(other, content)
+            rows = read_rows(other, content)
         except DeliveryRefused:
             continue
         if not rows.is_empty and len(rows.defects) < len(rows.frame):

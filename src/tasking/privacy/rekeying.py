@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from tasking.intake.people import keyed_names
+from tasking.intake.pseudonyms import name_keys
 from tasking.linkage.linking import read_signals
 from tasking.meeting.store.proposals import proposals, rekey_subjects
 from tasking.privacy.service import PrivacyService
@@ -25,7 +25,7 @@ def rekey(service: PrivacyService) -> int:
             break
         contact = people["caller_phone"].astype("str").fillna(people["caller_email"].astype("str"))
         people["caller_key"] = pseudonyms.for_column("caller", contact)
-        people["subject_key"] = pseudonyms.for_column("person", keyed_names(people["subject_name"].astype("str")))
+        people["subject_key"] = pseudonyms.for_column("person", name_keys(people["subject_name"].astype("str")))
         store.store_keys(service.warehouse, people)
         changed += len(people)
     read_signals(service.linkage, date.min, date.max)

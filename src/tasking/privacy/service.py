@@ -11,7 +11,7 @@ from tasking.intake.archive import Archive
 from tasking.intake.normalise import Conventions
 from tasking.linkage.service import LinkageService
 from tasking.model.partnership import Kind, Partnership
-from tasking.model.patience import Patience
+from tasking.model.retry_policy import RetryPolicy
 from tasking.places import Gazetteer
 from tasking.privacy.store import legal_holds
 from tasking.warehouse import Warehouse
@@ -29,7 +29,7 @@ class PrivacyService:
     warehouse: Warehouse
     archive: Archive
     open_channels: Callable[[Kind], Sequence[Channel]]
-    patience: Patience
+    retry_policy: RetryPolicy
     clock: Callable[[], datetime]
     linkage: LinkageService
     key: str = ""

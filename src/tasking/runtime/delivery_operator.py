@@ -69,7 +69,7 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
             is_over = is_due and context["dag_run"].partition_key and runtime.is_today(day, services.partnership)
             self._landed(context, day, LATE_NEWS if is_over or flows.is_briefed(services, day) else self.asset)
         elif is_due:
-            runtime.stop(" ".join(delivery.why_not_in(services.delivery, receipt)))
+            runtime.stop(" ".join(delivery.missing_delivery_words(services.delivery, receipt)))
         else:  # what came in part is in, and the rest may still come
             # After a first failure any answer of the triggerer's is news: a second one is told to ops.
             answer = None if asked.is_first_failure else asked.digest

@@ -12,8 +12,8 @@ from tasking.config.rule import load_rules
 from tasking.config.suite import Suite, load_suite
 from tasking.intake.archive import Archive
 from tasking.intake.normalise import Conventions
-from tasking.intake.people import Pseudonyms
 from tasking.intake.positions import Area
+from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.transports import Address
 from tasking.linkage import Linker, Reader, kinds, load_lexicon, load_weights
 from tasking.model.errors import DeclarationError

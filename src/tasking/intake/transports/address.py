@@ -82,7 +82,7 @@ class Request:
         return tuple(dict.fromkeys((self.file_name, *self.earlier_names)))
 
     @property
-    def asks_since(self) -> datetime:
+    def since_with_look_back(self) -> datetime:
         """`since`, or as many days earlier as the feed looks back."""
         return self.since - timedelta(days=self.look_back_days)
 

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import structlog
 
 from tasking.intake.transports.address import MOST_BYTES
-from tasking.intake.transports.names import Fit, base_name, came_as, match, shown
+from tasking.intake.transports.names import Fit, base_name, came_as, match, quoted_name
 from tasking.intake.unpacking import (
     GZIP,
-    UNKNOWN,
-    TooMuch,
+    UNSUPPORTED,
+    UnpackedTooLarge,
     files_in,
-    gunzipped,
+    gunzip,
     is_locked,
     is_workbook,
     only_of_ending,
-    unzipped,
+    unzip_member,
 )
 from tasking.model.delivery import FetchedFile, FetchResult, quoted
 from tasking.model.errors import traceback_without_values
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 _MOST_DEPTH = 3
 
 
-def opened(
+def open_container(
     name: str,
     content: bytes,
     wanted: Sequence[str],
@@ -51,18 +51,18 @@ def opened(
             found = _from_zip(name, content, wanted, most_bytes, depth, in_all, feed)
         else:
             found = _as_it_is(name, content, wanted)
-    except TooMuch:
-        return FetchResult(others=(shown(name, _too_much(most_bytes)),))
+    except UnpackedTooLarge:
+        return FetchResult(not_taken=(quoted_name(name, _too_much(most_bytes)),))
     except Exception as error:  # zipfile and zlib raise a dozen kinds for damage
         # A partner's own name for a file may hold somebody's: the log has the name that we ask for.
         log.warning(
             "a zip or gzip can't be opened", feed=feed, asked_for=match(name, wanted).wanted or wanted[0],
             where=traceback_without_values(error),
         )  # fmt: skip
-        return FetchResult(others=(shown(name, "can't be opened: damaged, or of a kind that we do not know"),))
+        return FetchResult(not_taken=(quoted_name(name, "can't be opened: damaged, or of a kind that we do not know"),))
     if lacking:
         files = [FetchedFile(one.name, one.content, one.note, one.lacking or lacking) for one in found.files]
-        return FetchResult(tuple(files), found.others)
+        return FetchResult(tuple(files), found.not_taken)
     return found
 
 
@@ -78,7 +78,7 @@ def _as_it_is(name: str, content: bytes, wanted: Sequence[str]) -> FetchResult:
         if ending not in ("xlsx", "xls", "xlsm"):
             note = f"came as {quoted(clean(base_name(name)))}, which is not packed"
             return FetchResult((FetchedFile(found.wanted, content, note=note),))
-    return FetchResult(others=(shown(name, "not a zip or gzip, or damaged"),))
+    return FetchResult(not_taken=(quoted_name(name, "not a zip or gzip, or damaged"),))
 
 
 def _is_text(content: bytes) -> bool:
@@ -89,10 +89,10 @@ def _is_text(content: bytes) -> bool:
 def _from_gzip(name: str, content: bytes, wanted: Sequence[str], most_bytes: int) -> FetchResult:
     found = match(name, wanted)
     if found.fit != Fit.WRAPPED:
-        return FetchResult(others=(shown(name, "a gzip under a name that we do not know"),))
-    inside = gunzipped(content, most_bytes)
+        return FetchResult(not_taken=(quoted_name(name, "a gzip under a name that we do not know"),))
+    inside = gunzip(content, most_bytes)
     if inside.fault and not inside.content:
-        return FetchResult(others=(shown(name, "a gzip that is damaged"),))
+        return FetchResult(not_taken=(quoted_name(name, "a gzip that is damaged"),))
     lacking = "the gzip breaks off, or is damaged towards its end" if inside.fault else ""
     note = f"inside {quoted(clean(base_name(name)))}"
     return FetchResult((FetchedFile(found.wanted, inside.content, note=note, lacking=lacking),))
@@ -105,7 +105,7 @@ def _from_zip(
         members = files_in(archive)
         chosen = [(member, match(member.filename, wanted)) for member in members]
         fitting = [one for one in chosen if one[1].fit in (Fit.SAME, Fit.NEAR)]
-        fitting = fitting or [one for one in chosen if one[1].fit == Fit.KIN]
+        fitting = fitting or [one for one in chosen if one[1].fit == Fit.SAME_STEM]
         packed = [one for one in chosen if one[1].fit == Fit.WRAPPED or one[0].filename.casefold().endswith(".zip")]
         outside = match(name, wanted)
         if outside.fit == Fit.WRAPPED and is_workbook(members):
@@ -120,34 +120,34 @@ def _from_zip(
         left = max(most_bytes, MOST_BYTES) if in_all is None else in_all
         for member, found in [*fitting, *packed]:
             if is_locked(member):
-                others.append(shown(name, "a zip that is protected with a password"))
+                others.append(quoted_name(name, "a zip that is protected with a password"))
                 continue
             try:
-                inside = unzipped(archive, member, min(most_bytes, left), feed=feed)
-            except TooMuch:
+                inside = unzip_member(archive, member, min(most_bytes, left), feed=feed)
+            except UnpackedTooLarge:
                 # What was unpacked before it stays; nothing after it is tried, as there may be a thousand of the kind.
-                others.append(shown(name, _too_much(most_bytes)))
+                others.append(quoted_name(name, _too_much(most_bytes)))
                 break
             left -= len(inside.content)
             lacking = "the zip is damaged: what came of the file may not be all of it" if inside.fault else ""
-            if inside.fault == UNKNOWN or (inside.fault and not inside.content):
-                others.append(shown(name, f"a zip in which a file is {inside.fault}"))
+            if inside.fault == UNSUPPORTED or (inside.fault and not inside.content):
+                others.append(quoted_name(name, f"a zip in which a file is {inside.fault}"))
             elif (member, found) in packed and depth == _MOST_DEPTH:
-                others.append(shown(name, "a zip within a zip, too deep"))
+                others.append(quoted_name(name, "a zip within a zip, too deep"))
             elif (member, found) in packed:
-                within = opened(
+                within = open_container(
                     member.filename, inside.content, wanted, most_bytes, lacking, depth + 1, left, feed=feed
                 )
                 left -= sum(len(file.content) for file in within.files)
                 files += within.files
-                others += within.others
+                others += within.not_taken
             else:
                 notes = (f"inside {quoted(clean(base_name(name)))}", came_as(member.filename, found.wanted))
                 files.append(FetchedFile(found.wanted, inside.content, "; ".join(filter(None, notes)), lacking))
     if not files and not others:
         is_closed = any(is_locked(member) for member in members)
         reason = "a zip that is protected with a password" if is_closed else _what_a_zip_holds(members)
-        others.append(shown(name, reason))
+        others.append(quoted_name(name, reason))
     return FetchResult(tuple(files), tuple(dict.fromkeys(others)))
 
 

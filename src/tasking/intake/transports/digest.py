@@ -21,7 +21,7 @@ def digest_of(answer: FetchResult | Exception) -> str:
         return _short(
             *sorted(f"{one.name} {hashlib.sha256(one.content).hexdigest()} {one.lacking}" for one in answer.files)
         )
-    odd = sorted((*answer.others, *answer.hints))
+    odd = sorted((*answer.not_taken, *answer.hints))
     return f"{NOTHING} {_short(*odd)}" if odd else NOTHING
 
 

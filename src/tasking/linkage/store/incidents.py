@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import sqlalchemy as sa
 
-from tasking.intake.people import ERASED_KEY
+from tasking.intake.pseudonyms import ERASED_KEY
 from tasking.model.incident import Evidence, Linkage, Membership
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse, transaction_lock

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tasking.intake.people import ERASED_KEY
+from tasking.intake.pseudonyms import ERASED_KEY
 from tasking.linkage.linking import in_turn
 from tasking.model.errors import TaskingError
 from tasking.privacy.erasure.changes import Change, Elsewhere, Held, Outside, Reference, Spot, Whole

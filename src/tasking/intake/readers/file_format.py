@@ -11,15 +11,15 @@ import structlog
 from tasking.config.feed import Feed
 from tasking.intake.unpacking import (
     GZIP,
-    UNKNOWN,
+    UNSUPPORTED,
     ZIP,
-    TooMuch,
+    UnpackedTooLarge,
     files_in,
-    gunzipped,
+    gunzip,
     is_locked,
     is_workbook,
     only_of_ending,
-    unzipped,
+    unzip_member,
 )
 from tasking.model.errors import DeliveryRefused, traceback_without_values
 
@@ -29,7 +29,7 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PAGE: Final = re.compile(rb"^\s{0,64}(?:<!doctype html|<html|<head|<body|<table|<meta)", re.IGNORECASE)
 
 
-def unpacked(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
+def unpack(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
     """The file itself where it came as gzip, or alone in a zip; a note that says so; and why we know it is not whole.
 
     What can be unpacked of a damaged one is given. Raises DeliveryRefused for an archive of which nothing can be
@@ -42,7 +42,7 @@ def unpacked(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
     return content, (), ""
 
 
-def refuse_another_kind(feed: Feed, content: bytes) -> None:
+def refuse_other_format(feed: Feed, content: bytes) -> None:
     """Raises DeliveryRefused naming what the file is, where that is plainly not what the feed declares."""
     found = _kind_of(content, feed.file.format)
     if found:
@@ -73,8 +73,8 @@ def _kind_of(content: bytes, declared: str) -> str | None:
 
 def _gunzipped(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
     try:
-        found = gunzipped(content, feed.file.max_bytes)
-    except TooMuch:
+        found = gunzip(content, feed.file.max_bytes)
+    except UnpackedTooLarge:
         raise _too_much(feed, "gzip file") from None
     if found.fault and not found.content:
         raise _damaged(feed, "gzip")
@@ -86,18 +86,18 @@ def _unzipped(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             member = _the_delivery(feed, files_in(archive))
-            found = unzipped(archive, member, feed.file.max_bytes, feed=feed.feed)
+            found = unzip_member(archive, member, feed.file.max_bytes, feed=feed.feed)
     except DeliveryRefused:
         raise
-    except TooMuch:
+    except UnpackedTooLarge:
         raise _too_much(feed, "zip archive") from None
     except Exception as error:  # zipfile raises a dozen kinds for a damaged directory
         log.warning("a zip can't be opened", feed=feed.feed, where=traceback_without_values(error))
         raise _damaged(feed, "zip") from None
-    if found.fault == UNKNOWN:
+    if found.fault == UNSUPPORTED:
         raise DeliveryRefused(
-            f"{feed.feed}: the file in the zip archive is {UNKNOWN}. Ask {feed.partner} to send it unpacked, or in an "
-            "ordinary zip."
+            f"{feed.feed}: the file in the zip archive is {UNSUPPORTED}. Ask {feed.partner} to send it unpacked, or in "
+            "an ordinary zip."
         )
     if found.fault and not found.content:
         raise _damaged(feed, "zip")

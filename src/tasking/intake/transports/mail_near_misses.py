@@ -13,7 +13,7 @@ import structlog
 
 from tasking.intake.transports.address import Request
 from tasking.intake.transports.mail_names import decoded_words, extended
-from tasking.intake.transports.names import Fit, match, shown
+from tasking.intake.transports.names import Fit, match, quoted_name
 from tasking.model.errors import traceback_without_values
 from tasking.model.text import clean
 
@@ -45,7 +45,7 @@ def mails_of_others(connection: imaplib.IMAP4, numbers: Sequence[bytes], request
         if domain and len(found) < _MOST_NAMED:
             own = sender.rpartition("@")[2].casefold()
             whose = f"another address at {domain}" if domain == own else f"an address at {domain}"
-            found.append(shown(name, f"came by mail from {whose}, which is not the sender that we know"))
+            found.append(quoted_name(name, f"came by mail from {whose}, which is not the sender that we know"))
     return list(dict.fromkeys(found))
 
 
@@ -101,7 +101,7 @@ def _names(structure: bytes) -> Iterator[str]:
 
 
 def _is_wanted(name: str, request: Request) -> bool:
-    return match(name, [request.file_name]).fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.KIN)
+    return match(name, [request.file_name]).fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.SAME_STEM)
 
 
 def _domain(connection: imaplib.IMAP4, number: str) -> str:

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from tasking.config.feed import TimeColumns
-from tasking.intake.remarks import CELL_LOOKED_AT
+from tasking.intake.remarks import SEARCHED_LENGTH
 from tasking.model.text import fold
 
 NOT_A_DATE = "not a date"
-NOT_A_CLOCK = "not a time of day"
+NOT_A_TIME = "not a time of day"
 NO_SUCH_TIME = "no such time (the clocks went forward)"
 NO_SUCH_YEAR = "not a date (no such year)"
 _ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
@@ -30,22 +30,22 @@ _DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeRange:
     """The earliest and latest time that a value can be, as UTC. A number outside it is not read as an Excel date."""
 
     since: pd.Timestamp
     until: pd.Timestamp
 
-    def holds(self, at: pd.Series) -> pd.Series:
+    def contains(self, at: pd.Series) -> pd.Series:
         """True where a time lies within the span; false where it does not, or is null."""
         return at.between(self.since, self.until)
 
 
-_OUR_TIME = Span(_EARLIEST.tz_localize("UTC"), _LATEST.tz_localize("UTC"))
+_OUR_TIME = TimeRange(_EARLIEST.tz_localize("UTC"), _LATEST.tz_localize("UTC"))
 
 
 @dataclass(frozen=True)
-class Moments:
+class Times:
     """`at`: UTC, null where not readable. `problem`: words for the partner, or null. `text`: as written.
 
     `is_time_known`: a time of day was given and read, and it is not the one that means "not known" in this feed.
@@ -61,7 +61,7 @@ class Moments:
     is_clock_unread: pd.Series
 
 
-def read_moment(frame: pd.DataFrame, field: TimeColumns | None, zone: str, span: Span | None = None) -> Moments:
+def read_times(frame: pd.DataFrame, field: TimeColumns | None, zone: str, span: TimeRange | None = None) -> Times:
     """The times that `field` declares, whatever the cells hold.
 
     A local time that does not exist is a problem; of one that happened twice, the earlier is taken. `span` decides the
@@ -71,7 +71,7 @@ def read_moment(frame: pd.DataFrame, field: TimeColumns | None, zone: str, span:
     at = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
     no = pd.Series(False, index=frame.index)
     if field is None:
-        return Moments(at, nothing, nothing, no, no, no)
+        return Times(at, nothing, nothing, no, no, no)
     text = _text(frame, field)
     to_read = _readable(frame, field)
     wall = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]")
@@ -124,7 +124,7 @@ def read_moment(frame: pd.DataFrame, field: TimeColumns | None, zone: str, span:
     )
     is_ambiguous = (localised != second) & localised.notna()
     is_time_known = at.notna() & has_clock & ~is_clock_unread & ~_says_unknown(frame, field, at, zone)
-    return Moments(at, text, problem, is_ambiguous, is_time_known, is_clock_unread & at.notna())
+    return Times(at, text, problem, is_ambiguous, is_time_known, is_clock_unread & at.notna())
 
 
 def _is_other_year(at: pd.Series, wall: pd.Series) -> pd.Series:
@@ -168,7 +168,7 @@ def _readable(frame: pd.DataFrame, field: TimeColumns) -> pd.Series:
 
 def _short(text: pd.Series) -> pd.Series:
     """The cells as written; those too long to be a date or time are null."""
-    return text.mask(text.str.len().gt(CELL_LOOKED_AT).eq(True))
+    return text.mask(text.str.len().gt(SEARCHED_LENGTH).eq(True))
 
 
 def _iso(text: pd.Series) -> pd.Series:
@@ -182,7 +182,7 @@ def _by_format(text: pd.Series, form: str, *, utc: bool = False) -> pd.Series:
     return in_microseconds
 
 
-def _serials(text: pd.Series, zone: str, span: Span) -> pd.Series:
+def _serials(text: pd.Series, zone: str, span: TimeRange) -> pd.Series:
     """Excel's day numbers as local times; null where a number is no date within the span."""
     serial = pd.to_numeric(text, errors="coerce").astype("float64")
     serial = serial.where((serial >= _FIRST_SERIAL) & (serial < 80_000))
@@ -191,7 +191,7 @@ def _serials(text: pd.Series, zone: str, span: Span) -> pd.Series:
     return wall.where(wall.between(since, until))
 
 
-def _in_its_century(read: pd.Series, span: Span) -> pd.Series:
+def _in_its_century(read: pd.Series, span: TimeRange) -> pd.Series:
     """Wall times read from two-digit years, each in the only century that fits the span; null where two fit."""
     days = pd.DatetimeIndex(read.dropna().unique())
     if days.empty:
@@ -201,7 +201,7 @@ def _in_its_century(read: pd.Series, span: Span) -> pd.Series:
     return known
 
 
-def _meant(day: datetime, span: Span) -> datetime | None:
+def _meant(day: datetime, span: TimeRange) -> datetime | None:
     """A day whose year was given in two digits, in the century that fits the span.
 
     Where none fits, the day as it was read; where two fit, None.
@@ -248,7 +248,7 @@ class _Read:
     offset: int | None = None
 
 
-def _one_by_one(frame: pd.DataFrame, field: TimeColumns, span: Span | None) -> pd.DataFrame:
+def _one_by_one(frame: pd.DataFrame, field: TimeColumns, span: TimeRange | None) -> pd.DataFrame:
     """Columns `at` (UTC), `wall` (local time), `has_clock` and `is_clock_unread`; each distinct cell is read once."""
     days = frame[field.columns[0]]
     clocks = frame[field.columns[1]] if len(field.columns) == 2 else pd.Series(np.nan, index=frame.index, dtype="str")
@@ -275,9 +275,9 @@ def _moment(read: _Read) -> datetime | None:
         return None
 
 
-def _read_one(day: str, clock: str, field: TimeColumns, span: Span | None) -> _Read | None:
+def _read_one(day: str, clock: str, field: TimeColumns, span: TimeRange | None) -> _Read | None:
     """A date and time of day. `clock` is the cell of a separate time column; without one, the time follows the date."""
-    if max(len(day), len(clock)) > CELL_LOOKED_AT:
+    if max(len(day), len(clock)) > SEARCHED_LENGTH:
         return None
     written, beside = fold(day), fold(clock)
     for form in field.formats:
@@ -333,7 +333,7 @@ def _offset(told: re.Match[str]) -> int | None:
     return (hours * 60 + minutes) * (-1 if told["sign"] == "-" else 1)
 
 
-def _formatted_one(text: str, form: str, span: Span | None) -> _Read | None:
+def _formatted_one(text: str, form: str, span: TimeRange | None) -> _Read | None:
     """A date in a declared format, and the time of day that follows it in any form that people write."""
     of_day = re.split(r"[\sT,]{0,9}%[HIMpSXfTR]", form, maxsplit=1)[0].strip()
     if not re.search(r"%[djcxDF]", of_day):

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from tasking.intake.remarks import folded_cells, said
+from tasking.intake.remarks import folded_cells, has_value
 from tasking.model.text import fold
 
 ERASED_KEY: Final = "e0:"  # in place of a key's id: nobody's pseudonym, and yet one complainant's
@@ -48,17 +48,17 @@ _ANYBODY = frozenset(
 )
 
 
-def keyed_names(names: pd.Series) -> pd.Series:
+def name_keys(names: pd.Series) -> pd.Series:
     """Names in the form that pseudonyms are made of: one for each person, whatever the spacing, case or Unicode form.
 
     Words that fit anybody (`N/A`, `Unknown male`) are null, because they would make strangers one person.
     """
-    known = {name: fold(name).casefold() for name in names[said(names)].unique()}
+    known = {name: fold(name).casefold() for name in names[has_value(names)].unique()}
     somebody = {name: key for name, key in known.items() if not _ANYBODY.issuperset(re.findall(r"[^\W\d_]+", key))}
     return names.map(somebody).astype("str")
 
 
-def visible(text: pd.Series) -> pd.Series:
+def null_if_invisible(text: pd.Series) -> pd.Series:
     """The text as written; a cell that holds only invisible marks is null."""
     is_plain = text.isna() | text.str.contains(r"[!-~]", regex=True).eq(True)
     if is_plain.all():

@@ -14,7 +14,7 @@ from tasking.model.text import clean
 log = structlog.get_logger(__name__)
 
 
-def why(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """What stood in the way, as far as the error or one of its causes tells: `unknown host`, `no answer in time`."""
     causes = list(causes_of(error))
     of_certificates = [_of_certificate(cause) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
@@ -36,16 +36,16 @@ def why(error: BaseException) -> str:
     return type(error).__name__
 
 
-def out_of_reach(feed: str, what: str, error: BaseException, reason: str = "") -> TransportError:
+def unreachable(feed: str, what: str, error: BaseException, reason: str = "") -> TransportError:
     """`what` did not work because of an error: a TransportError to raise. The traceback is logged, without values.
 
-    `reason`: why, in better words than what `why` makes of the error.
+    `reason`: why, in better words than what `reason_of` makes of the error.
     """
     log.warning(what, feed=feed, where=traceback_without_values(error))
-    return TransportError(f"{feed}: {what} ({reason or why(error)})")
+    return TransportError(f"{feed}: {what} ({reason or reason_of(error)})")
 
 
-def words_of_theirs(text: str) -> str:
+def quoted_words(text: str) -> str:
     """A server's own words, short and within “ ”."""
     return quoted(" ".join(clean(text[:500]).split()))
 

@@ -38,7 +38,7 @@ _OLE_STREAMS: Final = (
 _MOST_TYPE: Final = 200
 
 
-def kind_of(content: bytes) -> str | None:
+def file_kind(content: bytes) -> str | None:
     """What a file is, with its article; None where it may be text, or something that we don't know."""
     for start, kind in _STARTS:
         if content.startswith(start) and not (start in _TEXT_STARTS and _is_text(content[:512])):

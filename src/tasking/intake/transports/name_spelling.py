@@ -17,7 +17,7 @@ _SEPARATORS = re.compile(r"[\s_+.\-‐-―]+")
 # What a client or a person puts around a name for a second copy.
 _COPY_AFTER = re.compile(r"(?: ?[(\[] ?\d{1,3} ?[)\]]| copy(?: \d{1,3})?| kopie| \(copy\))$")
 _COPY_BEFORE = re.compile(r"^(?:copy(?: ?\(\d{1,3}\))? of |copy \d{1,3} of |fwd? |re )")
-KIN = (
+INTERCHANGEABLE_ENDINGS = (
     {"csv", "txt", "tsv", "dat", "asc", ""},
     {"json", "jsonl", "ndjson", "geojson", "txt", ""},
     {"xlsx", "xlsm", "xlsb", "xls", ""},
@@ -54,7 +54,7 @@ def spaced_out(text: str) -> str:
 
 
 _ENDINGS = frozenset().union(
-    *KIN, UNFINISHED, WRAPPERS, {"pdf", "doc", "docx", "htm", "html", "xml", "7z", "rar", "tar"}
+    *INTERCHANGEABLE_ENDINGS, UNFINISHED, WRAPPERS, {"pdf", "doc", "docx", "htm", "html", "xml", "7z", "rar", "tar"}
 ) - {""}
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from tasking.intake.remarks import said
+from tasking.intake.remarks import has_value
 
 
 @dataclass(frozen=True)
-class Found:
+class Extracted:
     """What was found in a column of cells.
 
     `first`: the first usable value of each cell, or null. `has_others`: the cell has another usable value, which is
@@ -21,7 +21,9 @@ class Found:
     is_unusable: pd.Series
 
 
-def find(text: pd.Series, whole: pd.Series, is_unclear: pd.Series, values_in: Callable[[str], list[str]]) -> Found:
+def extract_values(
+    text: pd.Series, whole: pd.Series, is_unclear: pd.Series, values_in: Callable[[str], list[str]]
+) -> Extracted:
     """The values in a column. `whole` has those of cells that are nothing but one value, read column-wise and fast.
 
     The cells where `is_unclear` is true are searched one by one with `values_in`, each distinct cell once.
@@ -31,4 +33,4 @@ def find(text: pd.Series, whole: pd.Series, is_unclear: pd.Series, values_in: Ca
     first = whole.fillna(cells.map({cell: next(iter(values), None) for cell, values in known.items()}).astype("str"))
     has_others = cells.map({cell: len(values) > 1 for cell, values in known.items()}).eq(True)
     is_left = first.isna() & text.notna()
-    return Found(first, has_others, is_left & said(text.where(is_left)))
+    return Extracted(first, has_others, is_left & has_value(text.where(is_left)))
