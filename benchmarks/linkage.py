@@ -70,7 +70,7 @@ def open_desk(database: str) -> Any:
 
 def measure_labelled() -> None:
     from tasking import flows
-    from tasking.linkage import linking
+    from tasking.linkage.refit import refit_weights
 
     with tempfile.TemporaryDirectory() as folder:
         desk = open_desk(f"sqlite:///{folder}/labelled.db")
@@ -97,7 +97,7 @@ def measure_labelled() -> None:
             for peer in ("fixmystreet", "splink"):
                 print(_row(name, PEER_NAMES[peer], figures(labels, _peer(peer, desk, labels, Path(folder)))))
         everything = pd.concat(truth.values())
-        trial = linking.fit(desk.linkage, everything, "tests/gold")
+        trial = refit_weights(desk.linkage, everything, "tests/gold")
         new = trial.new
         print(f"| all | cross-validated by incident | {new.precision:.3f} | {new.recall:.3f} | {new.f1:.3f} | {new.wrong} "
               f"| {new.wrong_sensitive} |", flush=True)  # fmt: skip
@@ -117,11 +117,11 @@ def _answered(desk: Any, labels: pd.DataFrame, linked: Mapping[str, str]) -> tup
     """The incidents after a person who knows has answered the questions about these reports; and how many there
     were."""
 
-    from tasking.linkage.store import review as people
+    from tasking.linkage.store import review
 
     truth = dict(zip(labels["feed"] + ":" + labels["source_ref"], labels["incident"], strict=True))
     incident = dict(linked)
-    asked = [q for q in people.open_questions(desk.warehouse, date.min, date.max) if q["report_a"] in truth]
+    asked = [q for q in review.open_review_pairs(desk.warehouse, date.min, date.max) if q["report_a"] in truth]
     for question in asked:
         a, b = question["report_a"], question["report_b"]
         if truth[a] == truth.get(b):
@@ -202,7 +202,8 @@ def _pairs(groups: pd.Series) -> int:
 
 def _prepared(desk: Any, made: Any) -> tuple[pd.DataFrame, float]:
     """The made-up reports with their signals, and the seconds that reading them took."""
-    from tasking.linkage import linking
+    from tasking.linkage import extraction
+    from tasking.linkage.sensitivity import with_sensitivity
 
     reports = made.reports.copy()
     judged = desk.conventions.categories.classify(reports["category_text"], reports["text"])
@@ -211,11 +212,13 @@ def _prepared(desk: Any, made: Any) -> tuple[pd.DataFrame, float]:
     there = replace(desk, gazetteer=made.gazetteer)
     signals: list[str] = []
     for first in range(0, len(reports), 20_000):
-        signals += [one.to_json() for one in linking.signals_for(there.linkage, reports.iloc[first : first + 20_000])]
+        signals += [
+            one.to_json() for one in extraction.features_for(there.linkage, reports.iloc[first : first + 20_000])
+        ]
     seconds = time.monotonic() - started
     reports["signals"] = signals
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)
-    return linking.with_sensitivity(desk.linkage, reports).drop(columns=["text", "place_text"]), seconds
+    return with_sensitivity(desk.conventions.categories, reports).drop(columns=["text", "place_text"]), seconds
 
 
 def measure_made_up(count: int) -> None:

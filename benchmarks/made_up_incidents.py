@@ -77,7 +77,7 @@ class Street:
 
 @dataclass(frozen=True)
 class MadeUp:
-    """`reports`: what `tasking.linkage.linking.signals_for` and `Linker.link` read, a row a report. `truth`: its incident.
+    """`reports`: what `tasking.linkage.extraction.features_for` and `Linker.link` read, a row a report. `truth`: its incident.
 
     `gazetteer` knows the streets of all districts: a hundred each, with names of their own.
     """

@@ -45,11 +45,11 @@ does its user own the tables? `tasking purge` does the same from a shell. *Read 
     @task
     def read_again() -> None:
         """What was read of reports with declarations that have changed since."""
-        from tasking.linkage import linking
+        from tasking.linkage.extraction import extract_outdated
 
         day = runtime.day_of(get_current_context())
         names = runtime.partnerships() or [None]
-        runtime.for_each(names, lambda services: [f"{linking.read_again(services.linkage, day)} reports read again"])
+        runtime.for_each(names, lambda services: [f"{extract_outdated(services.linkage, day)} reports read again"])
 
     @task
     def purge_airflow() -> None:

@@ -151,7 +151,7 @@ def link(services: Services, day: date) -> int:
     Nothing that anybody wrote stops it: a report that can't be read is an incident of its own, and ops are told.
     """
     new = linking.link(services.linkage, day)
-    if unread := linking.unread_of(services.linkage, day):
+    if unread := services.linkage.unreadable_reports(day):
         count = sum(unread.values())
         notify_ops(
             services.delivery,

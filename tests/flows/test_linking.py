@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 
 from tasking import flows
-from tasking.linkage import linking
+from tasking.linkage import decisions, explain, linking
 from tasking.linkage.store import incidents as store
-from tasking.linkage.store import review as people
+from tasking.linkage.store import review
 from tasking.model.errors import TaskingError
 
 FIRST, LAST = dt.date(2026, 10, 20), dt.date(2026, 11, 3)
@@ -85,7 +85,7 @@ def test_questions_find_most_of_the_rest_and_are_few(fortnight, deliveries):
     _, opened = fortnight
     truth = {f"{row['feed']}:{row['source_ref']}": row["incident"] for row in deliveries.truth()}
     found = incidents(opened)
-    asked = people.open_questions(opened.warehouse, FIRST, LAST)
+    asked = review.open_review_pairs(opened.warehouse, FIRST, LAST)
     assert len(asked) <= 0.2 * len(found)
     for question in asked:
         a, b = question["report_a"], question["report_b"]
@@ -175,7 +175,7 @@ def test_a_split_lasts_through_every_rerun_and_is_in_the_log(own_fortnight):
         (found[min(one)], sorted(one)) for found in [incidents(opened)] for one in groups(found) if len(one) >= 4
     )
     gone = members[:2]
-    linking.split(opened.linkage, name, gone, "desk", "two nights")
+    decisions.split(opened.linkage, name, gone, "desk", "two nights")
     linking.relink(opened.linkage, FIRST)
     flows.link(opened, LAST)
     found = incidents(opened)
@@ -188,21 +188,21 @@ def test_a_split_lasts_through_every_rerun_and_is_in_the_log(own_fortnight):
 
 def test_a_merge_lasts_and_never_parts_for_good(own_fortnight):
     opened = own_fortnight.open()
-    question = people.open_questions(opened.warehouse, FIRST, LAST)[0]
+    question = review.open_review_pairs(opened.warehouse, FIRST, LAST)[0]
     a, b = question["report_a"], question["report_b"]
-    merged = linking.merge(opened.linkage, a, b, "desk")
+    merged = decisions.merge(opened.linkage, a, b, "desk")
     assert incidents(opened)[a] == incidents(opened)[b] == merged
     linking.relink(opened.linkage, FIRST)
     assert incidents(opened)[a] == incidents(opened)[b]
-    linking.split(opened.linkage, merged, [b], "desk")
+    decisions.split(opened.linkage, merged, [b], "desk")
     assert incidents(opened)[a] != incidents(opened)[b]
-    assert question not in people.open_questions(opened.warehouse, FIRST, LAST)
+    assert question not in review.open_review_pairs(opened.warehouse, FIRST, LAST)
 
 
 def test_two_reports_that_are_one_part_when_a_person_says_never(own_fortnight):
     opened = own_fortnight.open()
     one, other = sorted(next(members for members in groups(incidents(opened)) if len(members) == 2))
-    linking.never(opened.linkage, one, other, "desk")
+    decisions.keep_apart(opened.linkage, one, other, "desk")
     linking.relink(opened.linkage, FIRST)
     assert incidents(opened)[one] != incidents(opened)[other]
 
@@ -212,16 +212,16 @@ def test_what_can_not_be_done_is_said(own_fortnight):
     found = incidents(opened)
     one, other = sorted(next(members for members in groups(found) if len(members) == 2))
     with pytest.raises(TaskingError, match="say which reports go"):
-        linking.never(opened.linkage, found[one], found[other], "desk")
+        decisions.keep_apart(opened.linkage, found[one], found[other], "desk")
     with pytest.raises(TaskingError, match="there is no incident I0"):
-        linking.merge(opened.linkage, "I0", one, "desk")
+        decisions.merge(opened.linkage, "I0", one, "desk")
     with pytest.raises(TaskingError, match="is not in"):
-        linking.split(opened.linkage, found[one], ["police:none"], "desk")
+        decisions.split(opened.linkage, found[one], ["police:none"], "desk")
 
 
 def test_a_question_about_a_sensitive_matter_says_neither_what_nor_where(fortnight):
     _, opened = fortnight
-    asked = [row for row in linking.questions(opened.linkage, FIRST, LAST) if row["is_restricted"]]
+    asked = [row for row in explain.review_pairs(opened.linkage, FIRST, LAST) if row["is_restricted"]]
     assert asked
     for row in asked:
         assert row["question"].startswith("Restricted, for those who may see both: one incident?")
@@ -232,7 +232,7 @@ def test_a_question_about_a_sensitive_matter_says_neither_what_nor_where(fortnig
 def test_looking_at_a_sensitive_incident_is_in_the_log(own_fortnight):
     opened = own_fortnight.open()
     restricted = next(row for row in own_fortnight.rows("report") if row["is_restricted"])
-    linking.told(opened.linkage, restricted["report_id"], "desk")
+    explain.explain_incident(opened.linkage, restricted["report_id"], "desk")
     assert [row["action"] for row in own_fortnight.rows("log")] == ["restricted incident looked at"]
 
 
@@ -258,7 +258,7 @@ def test_what_linking_keeps_says_nobodys_name_number_or_story(fortnight):
 def test_series_tie_incidents_of_one_problem_and_leave_them_apart(fortnight, deliveries):
     _, opened = fortnight
     truth = {f"{row['feed']}:{row['source_ref']}": row for row in deliveries.truth()}
-    rows = linking.series_of(opened.linkage, FIRST, LAST)
+    rows = opened.linkage.series(FIRST, LAST)
     found = {f"{row['feed']}:{row['source_ref']}": row["series_id"] for row in rows}
     lakes = {report for report, row in truth.items() if row["series"] == "DS-01"}
     assert len({found.get(report) for report in lakes}) <= 3
@@ -272,10 +272,10 @@ def test_series_tie_incidents_of_one_problem_and_leave_them_apart(fortnight, del
 def test_the_briefing_says_how_many_may_be_one_and_leaves_restricted_ones_out(own_fortnight):
     opened = own_fortnight.open()
     day = dt.date(2026, 10, 22)
-    asked = [one for one in people.open_questions(opened.warehouse, day, day) if not one["is_restricted"]]
+    asked = [one for one in review.open_review_pairs(opened.warehouse, day, day) if not one["is_restricted"]]
     briefing, _ = flows.brief(opened, day)
     assert briefing.to_confirm == len(asked) > 0
-    linking.never(opened.linkage, asked[0]["report_a"], asked[0]["report_b"], "desk")
+    decisions.keep_apart(opened.linkage, asked[0]["report_a"], asked[0]["report_b"], "desk")
     answered, _ = flows.brief(opened, day)
     assert answered.to_confirm < briefing.to_confirm or len(asked) == 1
 
@@ -285,5 +285,5 @@ def test_a_merge_of_two_that_lie_too_far_apart_says_that_they_are_still_two(own_
     days = {row["report_id"]: row["day"] for row in own_fortnight.rows("report")}
     reports = sorted((one for one in incidents(opened) if one in days), key=lambda one: (days[one], one))
     with pytest.raises(TaskingError, match="stored, and the two are still not one"):
-        linking.merge(opened.linkage, reports[0], reports[-1], "desk")
+        decisions.merge(opened.linkage, reports[0], reports[-1], "desk")
     assert own_fortnight.rows("log")[-1]["action"] == "incidents merged"

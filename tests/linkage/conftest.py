@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tasking.linkage import linking
+from tasking.linkage import extraction
+from tasking.linkage.sensitivity import with_sensitivity
 from tasking.model.incident import Decision
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,9 +47,9 @@ class Reports:
             frame["category_text"].astype("str"), frame["text"].astype("str")
         )
         frame = frame.assign(category=judged.category, is_restricted=judged.is_restricted)
-        frame["signals"] = [one.to_json() for one in linking.signals_for(self.desk.linkage, frame)]
+        frame["signals"] = [one.to_json() for one in extraction.features_for(self.desk.linkage, frame)]
         frame["incident_id"] = pd.Series([None] * len(frame), dtype=object)
-        return linking.with_sensitivity(self.desk.linkage, frame)
+        return with_sensitivity(self.desk.conventions.categories, frame)
 
     def link(self, decisions: list[Decision] | None = None, **options: Any) -> set[frozenset[str]]:
         """The incidents, each as the set of its reports."""

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasking.linkage import linking
+from tasking.linkage import extraction
+from tasking.linkage.sensitivity import with_sensitivity
 from tasking.model.incident import Decision
 
 from .conftest import ROOT, groups
@@ -40,9 +41,9 @@ def labelled(linking_desk):
     })  # fmt: skip
     judged = linking_desk.conventions.categories.classify(reports["category_text"], reports["text"])
     reports = reports.assign(category=judged.category, is_restricted=judged.is_restricted)
-    reports["signals"] = [one.to_json() for one in linking.signals_for(linking_desk.linkage, reports)]
+    reports["signals"] = [one.to_json() for one in extraction.features_for(linking_desk.linkage, reports)]
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)
-    return linking.with_sensitivity(linking_desk.linkage, reports)
+    return with_sensitivity(linking_desk.conventions.categories, reports)
 
 
 def incidents(desk, reports, decisions=()):

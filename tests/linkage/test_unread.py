@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasking.linkage import Reader, linking, signals_of
+from tasking.linkage import Reader, extraction, signals_of
 
 from .conftest import groups
 from .test_any_text import ODD
@@ -48,14 +48,14 @@ def test_a_report_that_can_not_be_read_is_linked_to_nothing_by_words_place_calle
 
 
 def test_a_place_that_can_not_be_read_stops_no_other_of_its_feed(reports, linking_desk, monkeypatch):
-    read = linking.location_candidates
+    read = extraction.location_candidates
 
     def fails(gazetteer, some, error_m):
         if some["place_text"].eq("xyzzy").any():
             raise ValueError("what somebody wrote: xyzzy")
         return read(gazetteer, some, error_m)
 
-    monkeypatch.setattr(linking, "location_candidates", fails)
+    monkeypatch.setattr(extraction, "location_candidates", fails)
     names = [
         reports.add(f"council:{n}", "2026-11-10 09:00", "noise", place="xyzzy" if n == 5 else "High Street, Sevenoaks")
         for n in range(9)
@@ -100,7 +100,7 @@ def test_one_hostile_report_changes_nothing_for_the_others(linking_desk, labelle
             "category": "unknown", "is_restricted": True, "incident_id": None,
         }  # fmt: skip
         odd = pd.DataFrame([row], dtype=object)
-        odd["signals"] = [one.to_json() for one in linking.signals_for(linking_desk.linkage, odd)]
+        odd["signals"] = [one.to_json() for one in extraction.features_for(linking_desk.linkage, odd)]
         both = pd.concat([labelled.astype(object), odd[list(labelled.columns)]], ignore_index=True)
         both["is_restricted"] = both["is_restricted"].astype(bool)
         found = groups({one.report_id: one.incident_id for one in linking_desk.linker.link(both).memberships})

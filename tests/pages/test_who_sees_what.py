@@ -15,8 +15,8 @@ from tasking import delivery, meeting
 from tasking.briefing.versions import stored_briefing
 from tasking.delivery.buttons import decide_press, proposed_on
 from tasking.delivery.messages import shown_briefing
-from tasking.linkage import linking
-from tasking.linkage.acts import Act
+from tasking.linkage import decisions
+from tasking.linkage.decisions import Deciding
 from tasking.meeting import agenda
 from tasking.model.access import May
 from tasking.model.briefing import Decision
@@ -152,7 +152,7 @@ def test_the_same_is_asked_of_the_database_for_what_is_restricted_and_what_is_un
 def test_a_report_that_joins_a_restricted_one_is_gone_at_once(these):
     officer, public = Reader.of(these.desk, ROLES["Tasking officer"], "officer"), public_names(these)
     assert officer.send("GET", f"/incidents/{public['incident']}", {}).status_code == 200
-    linking.merge(these.desk.open().linkage, public["report"], these.reports[0], "keeper")
+    decisions.merge(these.desk.open().linkage, public["report"], these.reports[0], "keeper")
     assert officer.send("GET", f"/incidents/{public['incident']}", {}).status_code == 404
     assert public["report"].partition(":")[2] not in "\n".join(officer.everything(these.days).values())
 
@@ -163,7 +163,7 @@ def test_a_report_that_was_taken_out_of_a_restricted_incident_does_not_say_of_wh
     kept = [row["report_id"] for row in these.desk.rows("incident_report")
             if row["incident_id"] == incident and row["left_on"] is None]  # fmt: skip
     other = next(one for one in kept if one in these.companions)
-    linking.split(
+    decisions.split(
         these.desk.open().linkage, incident, [one for one in kept if one != other], "keeper", "Zelda Quorn apart"
     )
     officer = Reader.of(these.desk, ROLES["Tasking officer"], "officer")
@@ -207,7 +207,7 @@ def test_every_query_of_the_lists_is_given_who_reads():
 BEHIND_THE_GUARD = {  # function of the rooms below -> the module of the pages that may call it
     "known": {"visible"}, "proposal_of": {"visible"}, "taskings": {"visible"}, "tasking_of": {"visible"},
     "groups": {"visible"}, "explained_for": set(), "feedback_owed": {"taskings"}, "held_row": {"held"},
-    "reports_of": set(), "told": set(), "questions": {"incidents"}, "links": set(), "told_reports": set(),
+    "reports_of": set(), "explain_incident": set(), "review_pairs": {"incidents"}, "links": set(), "told_reports": set(),
 }  # fmt: skip
 
 
@@ -218,7 +218,16 @@ def test_no_page_goes_round_the_guard():
         for node in ast.walk(ast.parse(path.read_text())):
             if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
                 continue
-            if node.value.id in ("meeting", "linking", "reading", "proposals", "store", "history"):
+            if node.value.id in (
+                "meeting",
+                "linking",
+                "decisions",
+                "explain",
+                "reading",
+                "proposals",
+                "store",
+                "history",
+            ):
                 called.add((node.attr, path.stem))
                 allowed = BEHIND_THE_GUARD.get(node.attr)
                 assert allowed is None or path.stem in allowed, f"{path.name}: {node.value.id}.{node.attr}"
@@ -232,20 +241,20 @@ OFFICER = sight.Sight()
 
 def test_a_decision_on_a_restricted_report_is_told_to_nobody_who_decides_later(these):
     opened, public = these.desk.open(), public_names(these)
-    linking.never(opened.linkage, public["report"], these.reports[0], "the keeper")
+    decisions.keep_apart(opened.linkage, public["report"], these.reports[0], "the keeper")
     with pytest.raises(TaskingError) as told:
-        linking.split(opened.linkage, public["incident"], ["police:none"], "officer", sight=OFFICER)
+        decisions.split(opened.linkage, public["incident"], ["police:none"], "officer", sight=OFFICER)
     assert "keeper" not in str(told.value)
     with pytest.raises(TaskingError, match="the keeper decided on it"):
-        linking.split(opened.linkage, public["incident"], ["police:none"], "officer")
-    acts = Act(opened.linkage, 0, linking.follow_decisions, OFFICER)
-    acts.must_be_first([public["report"]])  # though somebody was, whom the officer may not hear of
+        decisions.split(opened.linkage, public["incident"], ["police:none"], "officer")
+    deciding = Deciding(opened.linkage, 0, "officer", OFFICER)
+    deciding.refuse_if_overtaken([public["report"]])  # though somebody was, whom the officer may not hear of
 
 
 def test_an_incident_that_became_restricted_while_somebody_waited_is_not_there(these):
     opened, public = these.desk.open(), public_names(these)
-    linking.merge(opened.linkage, public["report"], these.reports[0], "the keeper")
-    for act in (linking.merge, linking.never):
+    decisions.merge(opened.linkage, public["report"], these.reports[0], "the keeper")
+    for act in (decisions.merge, decisions.keep_apart):
         with pytest.raises(TaskingError) as told:
             act(opened, public["incident"], public["incident"], "officer", sight=OFFICER)
         assert str(told.value) == f"there is no incident {public['incident']}"
@@ -256,7 +265,7 @@ def test_the_log_keeps_a_split_of_a_restricted_incident_and_rows_given_back_to_t
     kept = [row["report_id"] for row in these.desk.rows("incident_report")
             if row["incident_id"] == incident and row["left_on"] is None]  # fmt: skip
     other = next(one for one in kept if one in these.companions)
-    linking.split(opened.linkage, incident, [one for one in kept if one != other], "keeper")
+    decisions.split(opened.linkage, incident, [one for one in kept if one != other], "keeper")
     keeper = Reader.of(these.desk, frozenset(May), "keeper")
     feed = these.held[0].partition(":")[0]
     keeper.send("POST", "/held/return/csv", {"feed": feed})

@@ -15,7 +15,7 @@ from conftest import GOLD, TestDesk, home_for, settle
 
 from tasking import flows, meeting
 from tasking.intake import polling
-from tasking.linkage import linking
+from tasking.linkage import decisions
 from tasking.model.proposal import Verb
 from tasking.warehouse.audit_log import Entry, log
 
@@ -96,7 +96,7 @@ def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
         arrived = {row["report_id"] for row in desk.rows("report")}
         for name, other in companions:
             if {name, other} <= arrived:
-                linking.merge(opened.linkage, name, other, "keeper", f"one matter: {name}")
+                decisions.merge(opened.linkage, name, other, "keeper", f"one matter: {name}")
         companions = [pair for pair in companions if not arrived.issuperset(pair)]
         flows.trigger(opened, day)
         flows.brief(opened, day)
@@ -183,7 +183,7 @@ def _act(world: World, desk) -> None:
     strangers = {report for report, incident in now.items() if incident in world.incidents}
     assert strangers == {*world.reports, *world.companions}, "a public report was linked with a restricted one"
     if world.reports:
-        linking.never(desk.linkage, world.reports[-1], public[0], "keeper", f"not {world.reports[-1]}")
+        decisions.keep_apart(desk.linkage, world.reports[-1], public[0], "keeper", f"not {world.reports[-1]}")
         log(desk.warehouse, Entry("keeper", "restricted incident looked at", world.incidents[0], "MARAC"), desk.clock())
         world.taskings = [
             meeting.add_tasking(

@@ -11,6 +11,7 @@ from leaks import leaks
 
 from tasking import meeting
 from tasking.linkage import linking
+from tasking.linkage.lock import linking_lock
 from tasking.model.errors import TaskingError
 from tasking.privacy import erasure
 from tasking.privacy.erasure import Elsewhere, carry_out
@@ -401,7 +402,7 @@ def test_a_delivery_that_was_erased_is_not_kept_again_when_the_day_is_run_again(
 
 def test_an_erasure_waits_for_linking(desk, monkeypatch):
     receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"))
-    monkeypatch.setattr(carry_out, "in_turn", partial(linking.in_turn, within_s=0))
+    monkeypatch.setattr(carry_out, "linking_lock", partial(linking_lock, within_s=0))
     with (
         ThreadPoolExecutor(1) as others,
         desk.open().warehouse.lock("linkage"),

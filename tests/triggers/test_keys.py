@@ -71,7 +71,7 @@ def test_a_rotation_that_is_cut_off_is_finished_by_another_run(copied, settings,
 
     keys.add_key(settings)
     opened = open_services(settings)
-    monkeypatch.setattr(rekeying, "read_signals", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(rekeying, "extract_features", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         rekeying.rekey(opened.privacy)
     monkeypatch.undo()

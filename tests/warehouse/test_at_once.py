@@ -14,7 +14,7 @@ from conftest import TestDesk, empty_database, home_for
 
 from tasking import flows, meeting
 from tasking.intake import quarantine
-from tasking.linkage import linking
+from tasking.linkage import decisions, linking
 from tasking.meeting.store.proposals import store_proposals
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
@@ -221,8 +221,8 @@ def test_of_one_who_splits_an_incident_and_one_who_merges_it_one_counts(made):
     (incident, first, second), (other, *_) = incidents_of_two(made)[:2]
     came = at_once(
         made,
-        lambda desk: linking.split(desk.linkage, incident, [second], "Sgt Hale"),
-        lambda desk: linking.merge(desk.linkage, incident, other, "PC Moss"),
+        lambda desk: decisions.split(desk.linkage, incident, [second], "Sgt Hale"),
+        lambda desk: decisions.merge(desk.linkage, incident, other, "PC Moss"),
     )
     (error,) = [one for one in came if isinstance(one, TaskingError)]
     actors = {row["actor"] for row in made.rows("link_decision") if first in (row["report_a"], row["report_b"])}
@@ -235,7 +235,7 @@ def test_of_one_who_splits_an_incident_and_one_who_merges_it_one_counts(made):
 def test_two_who_merge_the_same_incidents_make_one_decision(made):
     (one, *_), (other, *_) = incidents_of_two(made)[-2:]
     came = at_once(
-        made, *(lambda desk, who=who: linking.merge(desk.linkage, one, other, who) for who in ("Hale", "Moss"))
+        made, *(lambda desk, who=who: decisions.merge(desk.linkage, one, other, who) for who in ("Hale", "Moss"))
     )
     (error,) = [one for one in came if isinstance(one, TaskingError)]
     assert WHEN in str(error)
@@ -256,7 +256,7 @@ def test_a_decision_of_a_killed_process_is_followed_by_the_next_linking(made, mo
     with monkeypatch.context() as patch:
         patch.setattr(linking, "_link_day", killed)
         with pytest.raises(KeyboardInterrupt):
-            linking.split(opened.linkage, incident, [second], "Sgt Hale")
+            decisions.split(opened.linkage, incident, [second], "Sgt Hale")
     assert len(made.rows("relinking")) == 1
     flows.link(made.open(), DAY)
     now = {row["report_id"]: row["incident_id"] for row in made.rows("incident_report") if row["left_on"] is None}
@@ -273,7 +273,7 @@ def test_a_fault_of_ours_while_linking_again_is_told_and_the_decision_is_kept(ma
     with monkeypatch.context() as patch:
         patch.setattr(linking, "_link_day", broken)
         with pytest.raises(TaskingError, match=r"your decision is stored, .* the next run of linking does it"):
-            linking.split(made.open().linkage, incident, [second], "Sgt Hale")
+            decisions.split(made.open().linkage, incident, [second], "Sgt Hale")
     flows.link(made.open(), DAY)
     assert made.rows("relinking") == []
 

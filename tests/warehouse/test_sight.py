@@ -11,7 +11,7 @@ from tasking.intake.store.delivery_list import reports_of_day
 from tasking.intake.store.held_list import held, held_reasons, held_row
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.linkage.store.incident_list import decisions_on, incidents, incidents_named, sides
-from tasking.linkage.store.incidents import no_more_doubt, store_linkage
+from tasking.linkage.store.incidents import clear_doubts, store_linkage
 from tasking.meeting.store.proposals import restricted_among
 from tasking.model.incident import Linkage, Membership
 from tasking.model.report import REPORT_COLUMNS
@@ -200,7 +200,7 @@ def relinked(warehouse, *days: tuple[dt.date, dict[str, str]]) -> None:
 def test_the_name_that_linking_again_took_from_an_incident_is_as_its_reports_are(warehouse):
     proposal(warehouse, "D-1", "I-1")
     relinked(warehouse, (DAY, {"I_4": "1", "I_5": "2", "I_6": "3", "I_7": "4"}))
-    no_more_doubt(warehouse, DAY)
+    clear_doubts(warehouse, DAY)
     assert withheld_incidents(warehouse, ["I-1", "I-2", "I-3", "I-4", "I-6"], EVERYBODY) == {"I-1", "I-3", "I-4"}
     assert readable_proposals(warehouse, ["D-1"], EVERYBODY) == frozenset()
     assert restricted_among(warehouse, [{"incident_id": one} for one in ("I-1", "I-2")], DAY) == {"I-1"}
@@ -226,7 +226,7 @@ def test_what_is_restricted_stays_so_while_linking_runs_again(warehouse):
     assert listed(warehouse, EVERYBODY) == {"I-3"}
     assert readable_reports(warehouse, [f"police:{one}" for one in "12348"], EVERYBODY) == {"police:4"}
     assert withheld_incidents(warehouse, ["I-1", "I-2", "I-5"], EVERYBODY) == {"I-1", "I-2", "I-5"}
-    no_more_doubt(warehouse, after)
+    clear_doubts(warehouse, after)
     assert listed(warehouse, EVERYBODY) == {"I-2", "I-3", "I-5"}
 
 

@@ -30,21 +30,18 @@ def review(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Incidents that may be one, best first on each day: feed_a, source_ref_a, feed_b, source_ref_b, score,
     question."""
 
-    from tasking.linkage import linking
+    from tasking.linkage.explain import review_pairs
 
     with one_sentence():
-        rows = linking.questions(open_services().linkage, first, last)
+        rows = review_pairs(open_services().linkage, first, last)
         write_csv(("feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question"), rows)
 
 
 @app.command()
 def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Different incidents of one problem: series_id, incident_id, feed, source_ref, why."""
-
-    from tasking.linkage import linking
-
     with one_sentence():
-        rows = linking.series_of(open_services().linkage, first, last)
+        rows = open_services().linkage.series(first, last)
         write_csv(("series_id", "incident_id", "feed", "source_ref", "why"), rows)
 
 

@@ -23,7 +23,7 @@ def fit(
     """
     import pandas as pd
 
-    from tasking.linkage import linking
+    from tasking.linkage.refit import refit_weights
     from tasking.runtime.settings import Settings
 
     with one_sentence():
@@ -34,7 +34,7 @@ def fit(
         if lacking:
             raise TaskingError(f"{labels.name}: column {lacking[0]!r} is missing")
         services = open_services()
-        trial = linking.fit(services.linkage, given, labels.name)
+        trial = refit_weights(services.linkage, given, labels.name)
         typer.echo(f"old  {services.linker.weights.version}: {trial.old.words}")
         typer.echo(f"new  {trial.weights.version}: {trial.new.words}")
         if not trial.is_better:

@@ -9,6 +9,8 @@ from tasking.config.feed import Feed
 from tasking.intake.normalise import Conventions
 from tasking.linkage.incident_filter import IncidentFilter, Listed
 from tasking.linkage.link import Linker
+from tasking.linkage.sensitivity import with_sensitivity
+from tasking.linkage.series import series
 from tasking.linkage.signals import Reader
 from tasking.linkage.store import features, incident_list
 from tasking.linkage.store import incidents as incident_store
@@ -60,3 +62,20 @@ class LinkageService:
     def first_day(self) -> date | None:
         """The day of the oldest report."""
         return features.first_days(self.warehouse)[0]
+
+    def unreadable_reports(self, day: date) -> dict[str, int]:
+        """Feed -> how many reports of the days that the briefing of `day` covers could not be read for linking."""
+        return features.unreadable(self.warehouse, self.partnership.calendar.days_covered(day)[0], day)
+
+    def series(self, first: date, last: date) -> list[dict[str, Any]]:
+        """One row a report of an incident that is one of several of one problem."""
+        reports = incident_store.reports_in_incidents(self.warehouse, first, last)
+        if reports.empty:
+            return []
+        by_incident = reports.groupby("incident_id", sort=False)
+        return [
+            {"series_id": one.series_id, "incident_id": one.incident_id, "feed": row.feed, "source_ref": row.source_ref,
+             "why": one.why}
+            for one in series(self.linker, with_sensitivity(self.conventions.categories, reports))
+            for row in by_incident.get_group(one.incident_id).itertuples()
+        ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from tasking.linkage import linking
+from tasking.linkage import decisions, explain
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
@@ -146,7 +146,7 @@ def confirm(
 def _public_questions(services: Services, since: date) -> list[dict[str, Any]]:
     """The questions about incidents that are not restricted, whatever they were when they were asked: the newest day's
     first, of a day the likeliest."""
-    asked = [one for one in linking.questions(services.linkage, since, date.max) if not one["is_restricted"]]
+    asked = [one for one in explain.review_pairs(services.linkage, since, date.max) if not one["is_restricted"]]
     ids = {one[f"incident_{side}"] for one in asked for side in ("a", "b")}
     withheld = services.guard.withheld_incidents(ids, EVERYBODY)
     public = [one for one in asked if not withheld & {one["incident_a"], one["incident_b"]}]
@@ -165,7 +165,9 @@ def answer(
     """One incident, or never one; then the next question."""
     services = host_of(request).open_services()
     one, other = _named(services, report_a, person), _named(services, report_b, person)
-    (linking.merge if is_same else linking.never)(services.linkage, one, other, person.name, sight=person.sight)
+    (decisions.merge if is_same else decisions.keep_apart)(
+        services.linkage, one, other, person.name, sight=person.sight
+    )
     words = "One incident." if is_same else "Kept apart, for good."
     return redirect_with_flash(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)
 
@@ -211,7 +213,7 @@ def split(
     chosen = report or []
     if not chosen:
         raise TaskingError("choose the reports that go")
-    linking.split(services.linkage, incident_id, chosen, person.name, note, person.sight)
+    decisions.split(services.linkage, incident_id, chosen, person.name, note, person.sight)
     return redirect_with_flash(
         _page_of(request, services, chosen[0], person), "Split, for good. This is what was taken out."
     )
@@ -228,7 +230,7 @@ def merge(
     """Makes this and another incident one, for good."""
     services = host_of(request).open_services()
     _sides(services, incident_id, person.sight)
-    made = linking.merge(
+    made = decisions.merge(
         services.linkage, incident_id, _named(services, other, person), person.name, note, person.sight
     )
     return redirect_with_flash(_page_of(request, services, made, person), "One incident, for good.")
@@ -245,7 +247,9 @@ def never(
     """Says that this and another incident are never one."""
     services = host_of(request).open_services()
     _sides(services, incident_id, person.sight)
-    linking.never(services.linkage, incident_id, _named(services, other, person), person.name, note, person.sight)
+    decisions.keep_apart(
+        services.linkage, incident_id, _named(services, other, person), person.name, note, person.sight
+    )
     return redirect_with_flash(referring_page(request), "Never one, for good.")
 
 

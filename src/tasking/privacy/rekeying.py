@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from tasking.intake.pseudonyms import name_keys
-from tasking.linkage.linking import read_signals
+from tasking.linkage.extraction import extract_features
 from tasking.meeting.store.proposals import proposals, rekey_subjects
 from tasking.privacy.service import PrivacyService
 from tasking.privacy.store import rekeying as store
@@ -28,7 +28,7 @@ def rekey(service: PrivacyService) -> int:
         people["subject_key"] = pseudonyms.for_column("person", name_keys(people["subject_name"].astype("str")))
         store.store_keys(service.warehouse, people)
         changed += len(people)
-    read_signals(service.linkage, date.min, date.max)
+    extract_features(service.linkage, date.min, date.max)
     _rekey_proposals(service)
     store.log_rekeyed(service.warehouse, pseudonyms.key_id, changed, service.clock())
     return changed

@@ -197,7 +197,7 @@ def _take_back(connection: sa.Connection, day: date) -> None:
     connection.execute(sa.delete(q).where(q.c.asked_on >= day))
 
 
-def no_more_doubt(warehouse: Warehouse, day: date) -> None:
+def clear_doubts(warehouse: Warehouse, day: date) -> None:
     """Records that linking has come to its end again up to `day`: incidents are what their memberships say."""
     n = tables.incident_name
     with warehouse.writing() as connection:

@@ -1,6 +1,6 @@
-"""What people are asked about incidents, and what they decided.
+"""Clerical review: the pairs of reports that people are asked about, and what they decided.
 
-A decision is never changed: a later word counts more.
+A decision is never changed or removed; of two that contradict each other the later counts.
 """
 
 from collections.abc import Sequence
@@ -19,16 +19,16 @@ from tasking.warehouse.sight import Sight, withheld_subjects
 _CHUNK: Final = 400  # values in one IN list; used twice in a query, and SQLite's old limit is 999
 
 
-def asked_before(warehouse: Warehouse, day: date, since: date) -> list[tuple[str, str]]:
-    """The pairs of reports that people were asked about on the days from `since` to before `day`."""
+def earlier_review_pairs(warehouse: Warehouse, day: date, since: date) -> list[tuple[str, str]]:
+    """The pairs of reports put to clerical review on the days from `since` to before `day`."""
     q = tables.link_question
     query = sa.select(q.c.report_a, q.c.report_b).where(q.c.asked_on < day, q.c.asked_on >= since)
     with warehouse.reading() as connection:
         return [(row.report_a, row.report_b) for row in connection.execute(query)]
 
 
-def restricted_asked_before(warehouse: Warehouse, day: date, since: date) -> int:
-    """How many of the questions on the days from `since` to before `day` were about something restricted."""
+def earlier_restricted_reviews(warehouse: Warehouse, day: date, since: date) -> int:
+    """How many of them were restricted."""
     q = tables.link_question
     query = sa.select(sa.func.count()).where(q.c.asked_on < day, q.c.asked_on >= since, q.c.is_restricted)
     with warehouse.engine.connect() as connection:
@@ -66,7 +66,7 @@ def store_decisions(
 ) -> None:
     """Stores a person's decision on some pairs of reports, with one entry in the log (`action` is one of ACTIONS).
 
-    `first_day`: the first day that has to be linked again for it; that it has to is kept with it, until `followed`.
+    `first_day`: the first day that has to be linked again for it; stored beside it, until `relinked`.
     """
     t = tables.link_decision
     with warehouse.writing() as connection:
@@ -90,23 +90,24 @@ def store_decisions(
         append_log(connection, now, actor, action, subject, note)
 
 
-def to_follow(warehouse: Warehouse) -> tuple[int, date] | None:
-    """The newest act that linking has not followed to its end, and the first day to link again for all of them."""
+def pending_relinking(warehouse: Warehouse) -> tuple[int, date] | None:
+    """The number of the newest decision that has not been linked for to the end, and the first day to link again for
+    all of them; None where there is none."""
     r = tables.relinking
     with warehouse.reading() as connection:
         row = connection.execute(sa.select(sa.func.max(r.c.decision_number), sa.func.min(r.c.day))).one()
     return None if row[0] is None else (int(row[0]), row[1])
 
 
-def followed(warehouse: Warehouse, number: int) -> None:
-    """Records that linking has followed the acts up to this one, as `to_follow` named it."""
+def relinked(warehouse: Warehouse, number: int) -> None:
+    """Records that everything is linked again for the decisions up to `number`."""
     r = tables.relinking
     with warehouse.writing() as connection:
         connection.execute(sa.delete(r).where(r.c.decision_number <= number))
 
 
 def newest_shown(warehouse: Warehouse) -> int:
-    """The number of the newest decision that incidents show: linking has followed it. 0 where there is none."""
+    """The number of the newest decision whose outcome incidents show; 0 where there is none."""
     d, r = tables.link_decision, tables.relinking
     with warehouse.reading() as connection:
         newest = connection.execute(sa.select(sa.func.max(d.c.decision_number))).scalar() or 0
@@ -119,7 +120,7 @@ def decided_since(
 ) -> tuple[str, datetime] | None:
     """Who decided on any of these reports after decision `number`, and when; None where nobody did.
 
-    A decision counts where both of its reports may be read by whoever asks: the other report is not told of either.
+    A decision is left out where `sight` does not allow both of its reports.
     """
     d = tables.link_decision
     ids = list(report_ids)
@@ -139,7 +140,7 @@ def decided_since(
 
 
 def newest_on(warehouse: Warehouse, incident_id: str, sight: Sight) -> Decided | None:
-    """The newest decision that named an incident, which may be gone since, as far as somebody may know of it."""
+    """The newest decision, of those that `sight` allows, that named an incident; the incident may be gone since."""
     t = tables.log
     query = (
         sa.select(t.c.actor, t.c.action, t.c.at, t.c.subject)
@@ -152,16 +153,16 @@ def newest_on(warehouse: Warehouse, incident_id: str, sight: Sight) -> Decided |
     return next((Decided(row.actor, row.action, row.at) for row in rows if row.subject not in withheld), None)
 
 
-def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
-    """One row a question that nobody has answered, best first on each day, with what may be told of the two reports."""
+def open_review_pairs(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
+    """One row a pair that nobody has decided on, best first on each day, with what may be shown of the two reports."""
     q, r, i, d = tables.link_question, tables.report, tables.incident_report, tables.link_decision
     a, b, in_a, in_b = r.alias("a"), r.alias("b"), i.alias("in_a"), i.alias("in_b")
-    told = ("feed", "source_ref", "category", "place_name", "received_at")
+    shown = ("feed", "source_ref", "category", "place_name", "received_at")
     query = (
         sa.select(
             q.c.asked_on, q.c.report_a, q.c.report_b, q.c.score, q.c.is_restricted, q.c.evidence,
             in_a.c.incident_id.label("incident_a"), in_b.c.incident_id.label("incident_b"),
-            *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in told),
+            *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in shown),
         )
         .join(a, (a.c.report_id == q.c.report_a) & a.c.superseded_on.is_(None))
         .join(b, (b.c.report_id == q.c.report_b) & b.c.superseded_on.is_(None))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasking.intake.pseudonyms import ERASED_KEY
-from tasking.linkage.linking import in_turn
+from tasking.linkage.lock import linking_lock
 from tasking.model.errors import TaskingError
 from tasking.privacy.erasure.changes import Change, Elsewhere, Held, Outside, Reference, Spot, Whole
 from tasking.privacy.erasure.person import Person, find_person, statement_for
@@ -62,7 +62,7 @@ def erase(
     too short or too common, where a legal hold keeps what is theirs, or for a decision about no such change; and
     afterwards where something of them is still found. It is safe to be cut off and run again.
     """
-    with in_turn(service.linkage):  # linking would write back ids that it read before they were replaced
+    with linking_lock(service.linkage):  # linking would write back ids that it read before they were replaced
         person = find_person(service, ref)
         _refuse_what_is_held(service, person)
         planned = plan(service, person, elsewhere)
