@@ -1,6 +1,5 @@
 """A deployment of one's own, made from the installed package."""
 
-import os
 import shlex
 import shutil
 import tempfile
@@ -67,7 +66,7 @@ def make_deployment(folder: Path) -> None:
             for name in _WRITTEN_FOR_A_PLACE:
                 text = (made / name).read_text(encoding="utf-8")
                 (made / name).write_text(_filled(text, folder), encoding="utf-8")
-            os.replace(made, folder)  # takes the place of an empty folder, and of nothing else
+            made.replace(folder)  # takes the place of an empty folder, and of nothing else
     except OSError as error:
         raise TaskingError(f"{folder} could not be made: {error.strerror or type(error).__name__}") from error
 
