@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up scale test test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale sbom \
+.PHONY: help brief up dev scale test test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale sbom \
 	pictures pictures-desk lock clean
 
 help:  ## this list
@@ -23,6 +23,9 @@ brief: $(READY)  ## two days of sample deliveries through the real DAGs; the bri
 
 up: $(READY)  ## Airflow with the Tasking desk on localhost, two accounts, a sample fortnight; Ctrl-C ends it
 	@$(BIN)/python demo/up.py
+
+dev: $(READY)  ## the desk's pages without Airflow on localhost:8090, a sample fortnight, any role; reloads on every edit
+	@$(BIN)/python demo/dev.py
 
 scale: $(READY)  ## a night for three districts on PostgreSQL, Redis and two Celery workers, one of them killed
 	@$(BIN)/python demo/scale.py
