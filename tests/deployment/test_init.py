@@ -61,6 +61,16 @@ def test_an_empty_folder_is_filled_and_a_missing_one_is_made(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "not"]
 
 
+def test_the_folder_that_one_is_in_stays_the_same_folder(tmp_path, monkeypatch):
+    """`mkdir district && cd district && tasking init .`, where nobody but root may write beside it."""
+    (tmp_path / "district").mkdir()
+    monkeypatch.chdir(tmp_path / "district")
+    before = (tmp_path / "district").stat().st_ino
+    init(".")
+    assert (tmp_path / "district").stat().st_ino == before
+    assert (tmp_path / "district" / "include" / "partnership.yml").is_file()
+
+
 def test_a_file_and_a_link_are_no_folders(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "elsewhere").mkdir()
@@ -77,12 +87,15 @@ def test_a_copy_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
         if len(copies) == 2:
             raise OSError(28, "No space left on device")
         copies.append(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.mkdir()
+        target.mkdir(parents=True)
 
     monkeypatch.setattr(of_init, "_copy", full_after_two)
     assert "could not be made: No space left on device" in init(tmp_path / "district", status=2)
     assert list(tmp_path.iterdir()) == []
+    copies.clear()
+    (tmp_path / "empty").mkdir()
+    init(tmp_path / "empty", status=2)
+    assert list((tmp_path / "empty").iterdir()) == []
 
 
 def test_its_settings_can_be_read_by_a_shell(made):

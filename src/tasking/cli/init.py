@@ -57,18 +57,28 @@ def make_deployment(folder: Path) -> None:
     Raises TaskingError where something is there already, or where the folder can't be written.
     """
     _refuse_what_is_there(folder)
+    is_new = not folder.exists()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
-            made = Path(beside) / "deployment"
-            for name in _PARTS:
-                _copy(_source(name), made / name)
-            for name in _WRITTEN_FOR_A_PLACE:
-                text = (made / name).read_text(encoding="utf-8")
-                (made / name).write_text(_filled(text, folder), encoding="utf-8")
-            made.replace(folder)  # takes the place of an empty folder, and of nothing else
+        folder.mkdir(parents=True, exist_ok=True)
+        _fill(folder)
     except OSError as error:
         raise TaskingError(f"{folder} could not be made: {error.strerror or type(error).__name__}") from error
+    finally:
+        if is_new and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _fill(folder: Path) -> None:
+    """Copies all parts into a folder within the deployment, and moves them up when the last of them is whole."""
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as inside:
+        made = Path(inside)
+        for name in _PARTS:
+            _copy(_source(name), made / name)
+        for name in _WRITTEN_FOR_A_PLACE:
+            text = (made / name).read_text(encoding="utf-8")
+            (made / name).write_text(_filled(text, folder), encoding="utf-8")
+        for path in sorted(made.iterdir()):
+            path.rename(folder / path.name)
 
 
 def _refuse_what_is_there(folder: Path) -> None:
