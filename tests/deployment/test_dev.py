@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 @pytest.fixture
 def sample(tmp_path, monkeypatch):
     """The runner's settings, with a folder of its own, over a shell that has other ones."""
-    monkeypatch.setenv("TASKING_DATABASE_URL", "postgresql+psycopg://csu:secret@db.example/tasking")
+    monkeypatch.setenv("TASKING_DATABASE_URL", "postgresql+psycopg://csu@db.example/tasking")
     monkeypatch.setenv("TASKING_SLACK_BOT_TOKEN", "xoxb-ours")
     before = dict(os.environ)
     dev.settle_environment(tmp_path / "dev")
