@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up dev scale test test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale sbom \
+.PHONY: help brief up dev scale test test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale sbom docs \
 	pictures pictures-desk lock clean
 
 help:  ## this list
@@ -39,7 +39,7 @@ test-servers: $(READY_DEV) var/moto/.ready var/drill/.ready  ## the tests that n
 
 test-all: check test test-servers  ## the checks, and every test; installs or starts what it can, fails where a server is missing
 
-check: $(READY_DEV) check-security  ## lint, types, import contracts, SQL, YAML, declarations, security
+check: $(READY_DEV) check-security docs  ## lint, types, import contracts, SQL, YAML, declarations, security, documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -54,6 +54,10 @@ check-security: $(READY_DEV) var/semgrep/.ready  ## bandit, semgrep with our own
 	var/semgrep/bin/semgrep scan --metrics off --disable-version-check --quiet --error --config checks/semgrep.yml src dags plugins
 	$(BIN)/python checks/secrets.py
 	$(BIN)/hadolint docker/Dockerfile
+
+docs: $(READY_DEV)  ## the documentation as pages in out/docs; fails for a link, an anchor or a page that leads nowhere
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Written: out/docs/index.html; with search: $(BIN)/python -m http.server -d out/docs"
 
 sbom: $(READY_DEV)  ## what the product is made of, out/sbom.json (CycloneDX), and under which licences, out/licences.csv
 	@mkdir -p out

@@ -69,7 +69,8 @@ def open_desk(database: str) -> Any:
 
 
 def measure_labelled() -> None:
-    from tasking import flows, linking
+    from tasking import flows
+    from tasking.linkage import linking
 
     with tempfile.TemporaryDirectory() as folder:
         desk = open_desk(f"sqlite:///{folder}/labelled.db")
@@ -81,7 +82,7 @@ def measure_labelled() -> None:
             for path in drops.rglob("*"):
                 os.utime(path, (0, 0))
             truth[name] = pd.read_csv(drops / "truth.csv", dtype="str", keep_default_na=False)
-            from tasking.feeds.transports import FolderTransport
+            from tasking.intake.transports import FolderTransport
 
             fed = replace(desk, open_transport=lambda feed, drops=drops: FolderTransport(drops / feed.feed))
             flows.replay(fed, first, last, lambda _: None)
@@ -96,7 +97,7 @@ def measure_labelled() -> None:
             for peer in ("fixmystreet", "splink"):
                 print(_row(name, PEER_NAMES[peer], figures(labels, _peer(peer, desk, labels, Path(folder)))))
         everything = pd.concat(truth.values())
-        trial = linking.fit(desk, everything, "tests/gold")
+        trial = linking.fit(desk.linkage, everything, "tests/gold")
         new = trial.new
         print(f"| all | cross-validated by incident | {new.precision:.3f} | {new.recall:.3f} | {new.f1:.3f} | {new.wrong} "
               f"| {new.wrong_sensitive} |", flush=True)  # fmt: skip
@@ -106,7 +107,7 @@ PEER_NAMES = {"fixmystreet": "FixMyStreet's rule", "splink": "Splink 5, weights 
 
 
 def _linked(desk: Any, labels: pd.DataFrame) -> dict[str, str]:
-    from tasking.warehouse import linking as store
+    from tasking.linkage.store import incidents as store
 
     ids = (labels["feed"] + ":" + labels["source_ref"]).tolist()
     return {one: store.incidents_of(desk.warehouse, ids).get(one, one) for one in ids}
@@ -116,7 +117,7 @@ def _answered(desk: Any, labels: pd.DataFrame, linked: Mapping[str, str]) -> tup
     """The incidents after a person who knows has answered the questions about these reports; and how many there
     were."""
 
-    from tasking.warehouse import questions as people
+    from tasking.linkage.store import review as people
 
     truth = dict(zip(labels["feed"] + ":" + labels["source_ref"], labels["incident"], strict=True))
     incident = dict(linked)
@@ -201,7 +202,7 @@ def _pairs(groups: pd.Series) -> int:
 
 def _prepared(desk: Any, made: Any) -> tuple[pd.DataFrame, float]:
     """The made-up reports with their signals, and the seconds that reading them took."""
-    from tasking import linking
+    from tasking.linkage import linking
 
     reports = made.reports.copy()
     judged = desk.house.categories.judge(reports["category_text"], reports["text"])
@@ -210,11 +211,11 @@ def _prepared(desk: Any, made: Any) -> tuple[pd.DataFrame, float]:
     there = replace(desk, gazetteer=made.gazetteer)
     signals: list[str] = []
     for first in range(0, len(reports), 20_000):
-        signals += [one.to_json() for one in linking.signals_for(there, reports.iloc[first : first + 20_000])]
+        signals += [one.to_json() for one in linking.signals_for(there.linkage, reports.iloc[first : first + 20_000])]
     seconds = time.monotonic() - started
     reports["signals"] = signals
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)
-    return linking.with_sensitivity(desk, reports).drop(columns=["text", "place_text"]), seconds
+    return linking.with_sensitivity(desk.linkage, reports).drop(columns=["text", "place_text"]), seconds
 
 
 def measure_made_up(count: int) -> None:
@@ -251,7 +252,7 @@ def measure_sensitive() -> None:
 def measure_county() -> None:
     from made_up_incidents import START, made_up
 
-    from tasking import linking
+    from tasking.linkage import linking
     from tasking.warehouse import tables
     from tasking.warehouse.bulk import insert_frame
 
@@ -264,9 +265,9 @@ def measure_county() -> None:
         _store(desk, tables, insert_frame, reports.assign(day=day), made)
         days = [first + timedelta(days=one) for one in range(29)]
         for one in days[:-1]:
-            linking.link(desk, one)
+            linking.link(desk.linkage, one)
         started = time.monotonic()
-        new = linking.link(desk, days[-1])
+        new = linking.link(desk.linkage, days[-1])
         seconds = time.monotonic() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"county: a day of {new:,} reports against 28 days of history linked and stored in {seconds:.1f} s, {peak:.0f} MB",

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from tasking.desk import Desk
 from tasking.model.trigger import CELL_M
 from tasking.places.spots import to_grid
+from tasking.services import Services
 from tasking.warehouse import tables
 from tasking.warehouse.bulk import insert_frame
 
@@ -33,7 +33,7 @@ PEOPLE_A_STREET = 40
 EPOCH = dt.date(1970, 1, 1)
 
 
-def store_history(desk: Desk, last: dt.date, days: int, each_day: int, districts: int = 1, seed: int = 1) -> int:
+def store_history(desk: Services, last: dt.date, days: int, each_day: int, districts: int = 1, seed: int = 1) -> int:
     """Stores `each_day` reports for each of the days up to `last`. Returns how many."""
     dice = np.random.default_rng(seed)
     streets = list(csv.DictReader((HOME / "include/geo/streets.csv").open(encoding="utf-8")))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tasking.declarations import Include
+from tasking.config.layers import Include
 from tasking.places.gazetteer import Gazetteer, Named, load_gazetteer
 from tasking.places.names import words_of
 from tasking.places.spots import Spot, to_grid
@@ -76,7 +76,7 @@ class Street:
 
 @dataclass(frozen=True)
 class MadeUp:
-    """`reports`: what `tasking.linking.signals_for` and `Linker.link` read, a row a report. `truth`: its incident.
+    """`reports`: what `tasking.linkage.linking.signals_for` and `Linker.link` read, a row a report. `truth`: its incident.
 
     `gazetteer` knows the streets of all districts: a hundred each, with names of their own.
     """

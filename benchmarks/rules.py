@@ -94,18 +94,18 @@ def make(url: str, count: int) -> None:
 
 
 def measure(url: str, name: str) -> None:
-    from tasking.rules import findings
-    from tasking.triggering import asked_on, trigger
+    from tasking.triggers.evaluate import findings
+    from tasking.triggers.run import asked_on, trigger
 
     desk = desk_at(url)
-    asked = asked_on(desk, DAY)
+    asked = asked_on(desk.triggers, DAY)
     each = []
     for rule in desk.rules:
         started = time.monotonic()
         found = findings(rule, asked)
         each.append(f"{rule.rule} {time.monotonic() - started:.2f} s ({len(found)})")
     started = time.monotonic()
-    raised = trigger(desk, DAY)
+    raised = trigger(desk.triggers, DAY)
     seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
@@ -117,14 +117,14 @@ def measure(url: str, name: str) -> None:
 def measure_year() -> None:
     """A district's year, after eight weeks of history. Proposals live for 28 days, as in the simulator."""
     from tasking.model.trigger import Proposes
-    from tasking.triggering import simulate
+    from tasking.triggers.simulation import simulate
 
     with tempfile.TemporaryDirectory() as folder:
         desk = desk_at(f"sqlite:///{folder}/year.db")
         days = 365 + 70
         stored = store_history(desk, DAY, days, DISTRICT_DAY)
         started = time.monotonic()
-        simulated = simulate(desk, DAY - dt.timedelta(days=364), DAY, {})
+        simulated = simulate(desk.triggers, DAY - dt.timedelta(days=364), DAY, {})
         seconds = time.monotonic() - started
     groups = [one for one in simulated.before if one.proposes == Proposes.GROUP]
     by_rule = {

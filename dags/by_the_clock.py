@@ -6,7 +6,7 @@ from airflow.sdk import DAG, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.model.partnership import Partnership
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, FIRST, PATIENT, at
 from tasking.runtime.airflow_deadline import ended_within
 
@@ -35,11 +35,11 @@ nothing of ours is alive. Started by hand, `day` is the day of that meeting.
 
         @task
         def leave_message() -> None:
-            from tasking import flows
+            from tasking import delivery
 
-            day = desk_in_airflow.next_day_of(get_current_context())
-            for line in flows.leave_dead_mans_message(desk_in_airflow.desk(), day):
-                desk_in_airflow.log.info(line)
+            day = runtime.next_day_of(get_current_context())
+            for line in delivery.leave_dead_mans_message(runtime.services().delivery, day):
+                runtime.log.info(line)
 
         leave_message()
 
@@ -70,8 +70,8 @@ feed had landed before.
         def ring(*, outlet_events=None) -> None:
             from tasking import flows
 
-            day = desk_in_airflow.day_of(get_current_context())
-            if flows.is_briefed(desk_in_airflow.desk(), day):
+            day = runtime.day_of(get_current_context())
+            if flows.is_briefed(runtime.services(), day):
                 raise AirflowSkipException(f"The briefing of {day} is out already.")
             outlet_events[CUT_OFF].add_partitions(str(day))
 
@@ -106,14 +106,14 @@ says so in the channel. See *Briefing: daily*.
             from tasking import flows
 
             context = get_current_context()
-            desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(context)
-            for line in flows.make_sure(desk, day, switched_off=desk_in_airflow.switched_off(context)):
-                desk_in_airflow.log.info(line)
+            services, day = runtime.services(), runtime.day_of(context)
+            for line in flows.make_sure(services, day, switched_off=runtime.switched_off(context)):
+                runtime.log.info(line)
 
         make_sure()
 
 
-if not desk_in_airflow.partnerships():
-    declared, _ = desk_in_airflow.declared()
+if not runtime.partnerships():
+    declared, _ = runtime.declared()
     for dag in (evening_before, cut_off, last_look):
         dag(declared)

@@ -5,12 +5,21 @@ from datetime import timedelta
 from airflow.sdk import DAG, AssetAll, PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from tasking.runtime import airflow as desk_in_airflow
-from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, FIRST, LATE_NEWS, PATIENT, POSTING_PARAM, TO_DECIDE, feed_asset
+from tasking.runtime import airflow as runtime
+from tasking.runtime.airflow import (
+    CUT_OFF,
+    DAY_PARAM,
+    FIRST,
+    LATE_NEWS,
+    PATIENT,
+    POSTING_PARAM,
+    TO_DECIDE,
+    feed_asset,
+)
 
 
 def daily_briefing() -> None:
-    partnership, feeds = desk_in_airflow.declared()
+    partnership, feeds = runtime.declared()
     meeting = partnership.meeting
     with DAG(
         dag_id="daily_briefing",
@@ -50,47 +59,48 @@ a meeting nothing is posted; the next meeting's briefing covers it.
             """Asks every feed once more that is not paused, for what was appended or came since; then puts reports
             together."""
             from tasking import flows
+            from tasking.intake import asking
 
             context = get_current_context()
-            desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(context)
-            for receipt in flows.ask_again(desk, day, switched_off=desk_in_airflow.switched_off(context)):
-                desk_in_airflow.tell(receipt)
-            flows.link(desk, day)
+            services, day = runtime.services(), runtime.day_of(context)
+            for receipt in asking.ask_again(services.intake, day, switched_off=runtime.switched_off(context)):
+                runtime.tell(receipt)
+            flows.link(services, day)
 
         @task
         def trigger() -> None:
             from tasking import flows
 
-            flows.trigger(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            flows.trigger(runtime.services(), runtime.day_of(get_current_context()))
 
         @task
         def brief() -> None:
             from tasking import flows
 
-            flows.brief(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            flows.brief(runtime.services(), runtime.day_of(get_current_context()))
 
         @task(max_retry_delay=timedelta(seconds=30))
         def post() -> None:
             from tasking import flows
 
             context = get_current_context()
-            day = desk_in_airflow.day_of(context)
-            is_due, is_old_day_posted = desk_in_airflow.posting_of(context, partnership)
+            day = runtime.day_of(context)
+            is_due, is_old_day_posted = runtime.posting_of(context, partnership)
             if not is_due:
                 raise AirflowSkipException(
                     f"{day} is made and stored, and not posted ({context['params']['posting']})."
                 )
-            for line in flows.post(desk_in_airflow.desk(), day, is_old_day_posted=is_old_day_posted):
-                desk_in_airflow.log.info(line)
+            for line in flows.post(runtime.services(), day, is_old_day_posted=is_old_day_posted):
+                runtime.log.info(line)
 
         @task(outlets=[TO_DECIDE], trigger_rule="all_done")
         def ask_for_decisions(*, outlet_events=None) -> None:
             """What waits for a decision is put under Required Actions too."""
-            from tasking import posting
+            from tasking import delivery
 
-            day = desk_in_airflow.day_of(get_current_context())
-            is_today = desk_in_airflow.is_today(day, partnership)
-            if not is_today or not posting.waiting_for_decision(desk_in_airflow.desk(), day):
+            day = runtime.day_of(get_current_context())
+            is_today = runtime.is_today(day, partnership)
+            if not is_today or not delivery.waiting_for_decision(runtime.services().delivery, day):
                 raise AirflowSkipException("Nothing waits for a decision, or the day is past.")
             outlet_events[TO_DECIDE].add_partitions(str(day))
 
@@ -98,24 +108,25 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         def every_row_accounted_for() -> None:
             from tasking import flows
 
-            day = desk_in_airflow.day_of(get_current_context())
-            desk_in_airflow.tell_monitor(desk_in_airflow.desk(), day)
-            flows.check_promises(desk_in_airflow.desk(), day)
+            day = runtime.day_of(get_current_context())
+            runtime.tell_monitor(runtime.services(), day)
+            flows.check_promises(runtime.services(), day)
 
         @task(trigger_rule="all_done", retries=3)
         def every_feed_heard() -> None:
             """Tells ops of feeds that stand badly, and ends the run red where a partner is missing."""
             from tasking import flows
+            from tasking.briefing import editions
 
-            desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context())
-            flows.tell_of_feeds(desk, day)
-            briefing, _ = flows.stored_briefing(desk, day)
+            services, day = runtime.services(), runtime.day_of(get_current_context())
+            flows.tell_of_feeds(services, day)
+            briefing, _ = editions.stored_briefing(services.briefings, day)
             if briefing.notices:
-                desk_in_airflow.stop(" / ".join(briefing.notices))
+                runtime.stop(" / ".join(briefing.notices))
 
         steps = link() >> trigger() >> brief() >> post()
         steps >> [every_row_accounted_for(), every_feed_heard(), ask_for_decisions()]
 
 
-if not desk_in_airflow.partnerships():
+if not runtime.partnerships():
     daily_briefing()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, get_current_context, task
 
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime.airflow import DAY_PARAM, TO_DECIDE
 from tasking.runtime.decision_operator import DecisionOperator
 
@@ -35,14 +35,14 @@ asked again.
         @task(execution_timeout=timedelta(minutes=10))
         def waiting() -> list[str]:
             """The ids of the proposals that wait; nothing else of them is kept in Airflow."""
-            from tasking import posting
+            from tasking import delivery
 
-            return posting.waiting_for_decision(desk_in_airflow.desk(), desk_in_airflow.day_of(get_current_context()))
+            return delivery.waiting_for_decision(runtime.services().delivery, runtime.day_of(get_current_context()))
 
         DecisionOperator.partial(task_id="decide", map_index_template="{{ task.proposal_id }}").expand(
             proposal_id=waiting()
         )
 
 
-if not desk_in_airflow.partnerships():
+if not runtime.partnerships():
     decisions()

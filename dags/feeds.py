@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from tasking.feeds.declaration import Feed
+from tasking.config.feed import Feed
 from tasking.model.partner_names import names_of
 from tasking.model.partnership import Partnership
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime.airflow import DAY_PARAM, PATIENT, at, feed_asset, hours_until
 from tasking.runtime.delivery_operator import ReceiveDelivery
 
@@ -58,8 +58,8 @@ def feed_dag(feed: Feed, name: str, partnership: Partnership) -> DAG:
     return dag
 
 
-if not desk_in_airflow.partnerships():
-    partnership, feeds = desk_in_airflow.declared()
+if not runtime.partnerships():
+    partnership, feeds = runtime.declared()
     names = names_of({feed.feed: feed.partner for feed in feeds})
     for feed in feeds:
         feed_dag(feed, names[feed.feed], partnership)

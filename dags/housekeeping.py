@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, get_current_context, task
 
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime.airflow import DAY_FORMAT, DAY_PARAM
 from tasking.runtime.airflow_timetable import NamedByDay
 
@@ -34,28 +34,30 @@ does its user own the tables? `tasking purge` does the same from a shell. *Read 
 
     @task
     def purge() -> None:
-        from tasking import flows
+        from tasking.privacy import retention
 
-        day = desk_in_airflow.day_of(get_current_context())
-        names = desk_in_airflow.partnerships() or [None]
-        desk_in_airflow.for_each(names, lambda desk: [f"{n} {what}" for what, n in flows.purge(desk, day).items()])
+        day = runtime.day_of(get_current_context())
+        names = runtime.partnerships() or [None]
+        runtime.for_each(
+            names, lambda services: [f"{n} {what}" for what, n in retention.purge(services.privacy, day).items()]
+        )
 
     @task
     def read_again() -> None:
         """What was read of reports with declarations that have changed since."""
-        from tasking import flows
+        from tasking.linkage import linking
 
-        day = desk_in_airflow.day_of(get_current_context())
-        names = desk_in_airflow.partnerships() or [None]
-        desk_in_airflow.for_each(names, lambda desk: [f"{flows.read_again(desk, day)} reports read again"])
+        day = runtime.day_of(get_current_context())
+        names = runtime.partnerships() or [None]
+        runtime.for_each(names, lambda services: [f"{linking.read_again(services.linkage, day)} reports read again"])
 
     @task
     def purge_airflow() -> None:
         """Airflow's own runs and logs."""
         from tasking.runtime.housekeeping import purge_airflow
 
-        for line in purge_airflow(desk_in_airflow.day_of(get_current_context())):
-            desk_in_airflow.log.info(line)
+        for line in purge_airflow(runtime.day_of(get_current_context())):
+            runtime.log.info(line)
 
     purge()
     read_again()

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Param, PokeReturnValue, get_current_context, task
 
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime.airflow import DAY_PARAM, PATIENT, POSTING_PARAM, WEEK_FORMAT, WEEK_PARAM, at
 
 if TYPE_CHECKING:
-    from tasking.desk import Desk
     from tasking.runtime.airflow_timetable import NamedByDay
+    from tasking.services import Services
 
 IN_A_GROUP = 25  # partnerships that one light task looks after
 
@@ -33,17 +33,17 @@ DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeo
 @task
 def partnerships() -> list[str]:
     """Whose night it is: names of folders under include/partnerships, nothing else."""
-    return desk_in_airflow.chosen(get_current_context())
+    return runtime.chosen(get_current_context())
 
 
 @task
 def groups() -> list[list[str]]:
-    names = desk_in_airflow.chosen(get_current_context())
+    names = runtime.chosen(get_current_context())
     return [names[start : start + IN_A_GROUP] for start in range(0, len(names), IN_A_GROUP)]
 
 
 def nights() -> None:
-    declared, _ = desk_in_airflow.declared()
+    declared, _ = runtime.declared()
     meeting = declared.meeting
     with DAG(
         dag_id="partnership_nights",
@@ -78,29 +78,31 @@ partnership's failure is its own.
         )  # fmt: skip
         def night(name: str) -> PokeReturnValue:
             from tasking import flows
+            from tasking.briefing import editions
+            from tasking.intake import asking
 
             context = get_current_context()
-            day = desk_in_airflow.day_of(context)
-            desk = desk_in_airflow.desk(name)
-            receipts, failures = flows.receive_all(desk, day, is_only_for_missing=True)
+            day = runtime.day_of(context)
+            services = runtime.services(name)
+            receipts, failures = asking.receive_all(services.intake, day, is_only_for_missing=True)
             for receipt in receipts:
-                desk_in_airflow.tell(receipt)
-            if not flows.are_all_in(desk, day) and desk.clock() < desk.partnership.due_at(day):
+                runtime.tell(receipt)
+            if not asking.are_all_in(services.intake, day) and services.clock() < services.partnership.due_at(day):
                 return PokeReturnValue(is_done=False)
-            is_due, is_old_day_posted = desk_in_airflow.posting_of(context, desk.partnership)
-            for line in flows.finish(desk, day, is_posting=is_due, is_old_day_posted=is_old_day_posted):
-                desk_in_airflow.log.info(line)
-            desk_in_airflow.tell_monitor(desk, day)
+            is_due, is_old_day_posted = runtime.posting_of(context, services.partnership)
+            for line in flows.finish(services, day, is_posting=is_due, is_old_day_posted=is_old_day_posted):
+                runtime.log.info(line)
+            runtime.tell_monitor(services, day)
             if failures:
                 raise RuntimeError(f"a fault of ours lost {', '.join(failures)}; the briefing is out without it")
-            if notices := flows.stored_briefing(desk, day)[0].notices:
-                desk_in_airflow.stop(" / ".join(notices))
+            if notices := editions.stored_briefing(services.briefings, day)[0].notices:
+                runtime.stop(" / ".join(notices))
             return PokeReturnValue(is_done=True)
 
         night.expand(name=partnerships())
 
 
-def looked_after(name: str, schedule: NamedByDay, step: Callable[[Desk], Sequence[str]], **of_dag: Any) -> None:
+def looked_after(name: str, schedule: NamedByDay, step: Callable[[Services], Sequence[str]], **of_dag: Any) -> None:
     """A DAG that takes one light step for every partnership, some of them a task."""
     with DAG(
         dag_id=f"partnership_{name}",
@@ -116,31 +118,31 @@ nothing is posted twice.
 
         @task(task_id=name)
         def each(names: list[str]) -> None:
-            desk_in_airflow.for_each(names, step)
+            runtime.for_each(names, step)
 
         each.expand(names=groups())
 
 
-def leave_message(desk: Desk) -> Sequence[str]:
+def leave_message(services: Services) -> Sequence[str]:
+    from tasking import delivery
+
+    return delivery.leave_dead_mans_message(services.delivery, runtime.next_day_of(get_current_context()))
+
+
+def make_sure(services: Services) -> Sequence[str]:
     from tasking import flows
 
-    return flows.leave_dead_mans_message(desk, desk_in_airflow.next_day_of(get_current_context()))
+    return flows.make_sure(services, runtime.day_of(get_current_context()))
 
 
-def make_sure(desk: Desk) -> Sequence[str]:
+def post_weekly(services: Services) -> Sequence[str]:
     from tasking import flows
 
-    return flows.make_sure(desk, desk_in_airflow.day_of(get_current_context()))
-
-
-def post_weekly(desk: Desk) -> Sequence[str]:
-    from tasking import flows
-
-    return flows.weekly_alert(desk, desk_in_airflow.week_of(get_current_context()))
+    return flows.weekly_alert(services, runtime.week_of(get_current_context()))
 
 
 def by_the_clock() -> None:
-    declared, _ = desk_in_airflow.declared()
+    declared, _ = runtime.declared()
     meeting, patient = declared.meeting, {"retries": 10, "retry_delay": timedelta(seconds=60)}
     looked_after(
         "evenings_before",
@@ -177,6 +179,6 @@ def by_the_clock() -> None:
     )
 
 
-if desk_in_airflow.partnerships():
+if runtime.partnerships():
     nights()
     by_the_clock()

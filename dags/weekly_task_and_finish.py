@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, get_current_context, task
 
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime.airflow import WEEK_FORMAT, WEEK_PARAM, at
 
 
 def weekly_task_and_finish() -> None:
-    partnership, _ = desk_in_airflow.declared()
+    partnership, _ = runtime.declared()
     weekly_at = partnership.meeting.weekly_at
 
     with DAG(
@@ -38,11 +38,11 @@ again. To see the alert: `tasking weekly --week 2026-W44`.
         def post_weekly() -> None:
             from tasking import flows
 
-            for line in flows.weekly_alert(desk_in_airflow.desk(), desk_in_airflow.week_of(get_current_context())):
-                desk_in_airflow.log.info(line)
+            for line in flows.weekly_alert(runtime.services(), runtime.week_of(get_current_context())):
+                runtime.log.info(line)
 
         post_weekly()
 
 
-if not desk_in_airflow.partnerships():
+if not runtime.partnerships():
     weekly_task_and_finish()

@@ -90,7 +90,7 @@ def run(bag: object, dag_id: str, conf: dict[str, str]) -> str:
 
 
 def show() -> int:
-    from tasking import flows
+    from tasking import delivery, flows
     from tasking.briefing import draw_pictures, render_html, render_text
     from tasking.runtime.local import open_desk
     from tasking.runtime.settings import Settings
@@ -98,7 +98,7 @@ def show() -> int:
     desk = open_desk(Settings())
     OUT.mkdir(exist_ok=True)
     for day in DAYS:
-        shown = flows.edited(desk, day)
+        shown = delivery.edited(desk.delivery, day)
         print("\n" + "─" * 100 + "\n" + render_text(shown.briefing, shown.edition, desk.wording))
         pictures = draw_pictures(shown.briefing, desk.geography)
         html = render_html(shown.briefing, shown.edition, desk.wording, pictures)

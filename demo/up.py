@@ -75,7 +75,7 @@ def main() -> None:
         up.wait_until_ready()
         say(f"ready: {up.url} (the desk: {up.url}/tasking/)")
         for name in ACCOUNTS:
-            known = "made before; a new password: see docs/desk.md"
+            known = "made before; a new password: see docs/how-to/give-access.md"
             print(f"         {name:8} " + (f"password {passwords[name]}" if name in passwords else known))
         print("         Passwords are shown this once. Ctrl-C ends it.", flush=True)
         while up.is_running:

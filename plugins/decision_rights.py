@@ -76,7 +76,7 @@ def noted(user: Any, run_id: str, task_id: str, map_index: int) -> bool:
     """Whether somebody may decide, which the desk's log is told either way."""
     from run_notes import opened
 
-    from tasking.warehouse.answers import note_answer
+    from tasking.delivery.store.answers import note_answer
 
     is_allowed = may_decide(user)
     with opened() as warehouse:

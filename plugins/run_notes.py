@@ -95,7 +95,7 @@ def _note(dag_run: Any) -> None:
 
 def put_note(dag_run: Any, warehouse: Any) -> bool:
     """Writes how things stand into the note of a run of a feed or of the briefing. Returns whether that changed it."""
-    from tasking.warehouse.run_words import with_words
+    from tasking.runtime.run_notes import with_words
 
     day = _day(dag_run)
     if day is None or not has_note(dag_run.dag_id):
@@ -131,26 +131,26 @@ def has_note(dag_id: str) -> bool:
 def words_of(warehouse: Any, dag_id: str, day: date, started_at: datetime | None = None) -> str:
     """How a run of a feed or of the briefing stands now. `started_at`: of a run of the briefing, which has no name that
     people can read: assets start it."""
+    from tasking.briefing.store import latest_briefing
     from tasking.model.night import Follow, Night, where_ops_look
-    from tasking.warehouse import run_words
-    from tasking.warehouse.reading import latest_briefing
+    from tasking.runtime import run_notes
 
     partnership, feeds = as_declared()
     night = Night(day, partnership.meeting, partnership.zone)
     if dag_id == BRIEFING:
         begun = f"started {night.clock(started_at)}. " if started_at else ""
-        found = run_words.of_briefing(warehouse, day).removeprefix(run_words.named(day)) or "no briefing yet."
-        return f"{run_words.named(day)}{begun}{found[0].upper()}{found[1:]}"
+        found = run_notes.of_briefing(warehouse, day).removeprefix(run_notes.named(day)) or "no briefing yet."
+        return f"{run_notes.named(day)}{begun}{found[0].upper()}{found[1:]}"
     name = dag_id.removeprefix(FEED)
     feed = next((one for one in feeds if one.feed == name), None)
     if feed is None:
-        return f"{run_words.named(day)}{name} is no feed of {partnership.name} (any more)."
+        return f"{run_notes.named(day)}{name} is no feed of {partnership.name} (any more)."
     follow = Follow(
         is_briefed=latest_briefing(warehouse, day) is not None,
         has_meeting=partnership.calendar.is_meeting_day(day),
         where_ops_look=where_ops_look(name, feed.delivery.transport.kind),
     )
-    return run_words.of_feed(warehouse, name, night, datetime.now(UTC), follow, feed.contact)
+    return run_notes.of_feed(warehouse, name, night, datetime.now(UTC), follow, feed.contact)
 
 
 def as_declared() -> Any:

@@ -45,11 +45,11 @@ def host_of(partnership: str | None) -> Any:
     from airflow.api_fastapi.auth.tokens import get_signing_key
 
     from tasking.pages import Host
-    from tasking.runtime.airflow import desk_as_declared
+    from tasking.runtime.airflow import services_as_declared
 
     key = get_signing_key("api", "secret_key").encode()
     return Host(
-        open_desk=partial(desk_as_declared, partnership),
+        open_desk=partial(services_as_declared, partnership),
         person_of=partial(person_of, partnership=partnership),
         make_again=partial(make_again, partnership=partnership),
         ask_again=partial(ask_again, partnership=partnership),

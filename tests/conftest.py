@@ -51,7 +51,7 @@ class FakeChannel:
 
     @property
     def traits(self):
-        from tasking.channels import Form, InDoubt, Traits
+        from tasking.delivery.channels import Form, InDoubt, Traits
 
         return Traits(Form(self.form), InDoubt.LOOK, self.reaches_people, has_threads=self.form == "blocks")
 
@@ -107,7 +107,7 @@ class TestDesk:
 
     def path(self, feed: str, day: str) -> Path:
         """Where a feed's delivery of a day is put."""
-        from tasking.feeds.declaration import load_feed
+        from tasking.config.feed import load_feed
 
         declared = load_feed(self.home / "include" / "feeds" / f"{feed}.yml")
         return self.drops / feed / declared.delivery.file_name(dt.date.fromisoformat(day))
@@ -233,7 +233,7 @@ def workspace():
     """A Slack on loopback, and a channel in it."""
     from slack_workspace import slack_workspace
 
-    from tasking.channels.slack import SlackChannel
+    from tasking.delivery.channels.slack import SlackChannel
 
     with slack_workspace() as (handler, base_url):
         yield handler, SlackChannel("xoxb-practice", "#csu-briefing", base_url)

@@ -4,11 +4,11 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from tasking.declarations import Include
+from tasking.config.layers import Include
+from tasking.config.partnership_file import load_partnership
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
 from tasking.runtime.channels import Addresses, mail_server_of, open_channels
-from tasking.runtime.declarations import load_partnership
 
 
 @pytest.fixture

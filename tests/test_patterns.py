@@ -16,19 +16,22 @@ _OF_RE = {"compile", "search", "match", "fullmatch", "findall", "finditer", "sub
 _OF_STR = {"contains", "extract", "extractall", "match", "fullmatch", "replace", "split", "rsplit", "findall", "count"}
 # Patterns that are put together where they are used, and where their parts are looked at instead.
 _ELSEWHERE = {
-    ("tasking.feeds.categories", "translate(fold(word).casefold())"),  # all that include/categories.yml declares: below
-    ("tasking.feeds.categories", "self.restricted_pattern"),
-    ("tasking.feeds.categories", r'''f"\\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\\b"'''),
-    ("tasking.facts", r"f'\\b(?:{words})\\b'"),  # callers.nobody: below
+    (
+        "tasking.config.categories",
+        "translate(fold(word).casefold())",
+    ),  # all that include/categories.yml declares: below
+    ("tasking.config.categories", "self.restricted_pattern"),
+    ("tasking.config.categories", r'''f"\\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\\b"'''),
+    ("tasking.linkage.report_facts", r"f'\\b(?:{words})\\b'"),  # callers.nobody: below
     ("tasking.linkage.signals", "self.sensitive"),
-    ("tasking.warehouse.run_words", "re.escape(named(day))"),  # a literal
+    ("tasking.runtime.run_notes", "re.escape(named(day))"),  # a literal
     (
         "decision_rights",
         """f'/dags/{DAG_ID}/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)/(?P<map_index>[^/]+)/hitlDetails/?$'""",
     ),
     # Learned from the rows of a file: repeats that are counted, of letters or of figures, never both.
-    ("tasking.feeds.readers.delimited", "f'\"?(?:{alternatives})\"?{mark}{after}'"),
-    ("tasking.feeds.readers.rows", "'|'.join((translate(fold(one).casefold()) for one in feed.file.ignored_rows))"),
+    ("tasking.intake.readers.delimited", "f'\"?(?:{alternatives})\"?{mark}{after}'"),
+    ("tasking.intake.readers.rows", "'|'.join((translate(fold(one).casefold()) for one in feed.file.ignored_rows))"),
 }
 
 
@@ -105,10 +108,10 @@ def every_pattern() -> tuple[dict[str, re.Pattern[Any]], set[tuple[str, str]]]:
 
 def declared() -> dict[str, re.Pattern[Any]]:
     """What include/ makes patterns of."""
-    from tasking.declarations import Include
-    from tasking.facts import _Complainants
-    from tasking.feeds.categories import load_categories
-    from tasking.runtime.declarations import load_partnership
+    from tasking.config.categories import load_categories
+    from tasking.config.layers import Include
+    from tasking.config.partnership_file import load_partnership
+    from tasking.linkage.report_facts import _Complainants
 
     categories = load_categories(ROOT / "include/categories.yml")
     found = {f"category {code} {number}": one for number, (one, code) in enumerate(categories._patterns)}
@@ -132,7 +135,7 @@ def test_the_patterns_of_the_package_are_found():
 
 
 def test_no_pattern_is_put_together_where_this_test_does_not_look():
-    strange = {one for one in UNTOLD - _ELSEWHERE if not one[0].startswith("tasking.erasure")}
+    strange = {one for one in UNTOLD - _ELSEWHERE if not one[0].startswith("tasking.privacy.erasure")}
     assert not strange
 
 

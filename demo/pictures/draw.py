@@ -69,12 +69,12 @@ def spoil(drops: Path) -> None:
 
 def draw_day(desk, name: str, day: date) -> None:
     from tasking.briefing import digest, draw_pictures, render_blocks, render_card, render_html, render_mail
-    from tasking.posting.messages import edited
+    from tasking.delivery.messages import edited
 
     if name == "busy":
         somebody_acts(desk, day)
     late = datetime(day.year, day.month, day.day, 8, 12, tzinfo=ZoneInfo("Europe/London")).astimezone(UTC)
-    shown = edited(desk, day, has_buttons=True, first_sent_at=late if name == "partial" else None)
+    shown = edited(desk.delivery, day, has_buttons=True, first_sent_at=late if name == "partial" else None)
     said = digest(shown.briefing, shown.edition)
     pictures = draw_pictures(shown.briefing, desk.geography)
     print(f"{name}: {said.size} characters, {len(render_blocks(said)['blocks'])} blocks")
@@ -106,21 +106,27 @@ def draw_week(desk) -> None:
     """The weekly alert after a group was set going and a proposal rejected."""
     from dataclasses import replace
 
-    from tasking import flows, meeting
+    from tasking import meeting, triggers
     from tasking.briefing import render_blocks, weekly_digest
     from tasking.model.proposal import Verb
 
     started = replace(desk, clock=lambda: datetime(2026, 10, 12, 9, 0, tzinfo=UTC))
-    waiting = [one for one in meeting.known(desk) if Verb.APPROVE in one.standing.open_verbs]
+    waiting = [one for one in meeting.known(desk.meeting) if Verb.APPROVE in one.standing.open_verbs]
     groups = [one for one in waiting if one.proposal.rule == "cluster"]
     meeting.start_group(
-        started, groups[0].proposal.proposal_id, "Sgt Hale", "Kent Police", [], "quiet evenings", date(2026, 11, 4)
+        started.meeting,
+        groups[0].proposal.proposal_id,
+        "Sgt Hale",
+        "Kent Police",
+        [],
+        "quiet evenings",
+        date(2026, 11, 4),
     )
     others = [one for one in waiting if one.proposal.rule == "near_repeat"]
-    meeting.decide(started, others[0].proposal.proposal_id, Verb.REJECT, "Sgt Hale", "in hand already")
+    meeting.decide(started.meeting, others[0].proposal.proposal_id, Verb.REJECT, "Sgt Hale", "in hand already")
     folder = WORK / "weekly"
     folder.mkdir(exist_ok=True)
-    said = weekly_digest(flows.weekly(desk, "2026-W45"), desk.desk_url)
+    said = weekly_digest(triggers.weekly(desk.triggers, "2026-W45"), desk.desk_url)
     print(f"weekly: {said.size} characters, {len(render_blocks(said)['blocks'])} blocks")
     (folder / "slack.json").write_text(json.dumps(render_blocks(said)), encoding="utf-8")
     node("slack.mjs", folder / "slack.json", folder / "slack.html")
@@ -129,19 +135,20 @@ def draw_week(desk) -> None:
 
 def draw_simulation(desk, first: date) -> None:
     """Ten weeks again, with a cluster of three incidents instead of four."""
-    from tasking.triggering import drawn, simulate
+    from tasking.triggers.simulation import simulate
+    from tasking.triggers.simulation_picture import drawn
 
-    (DOCS / "simulated.png").write_bytes(drawn(simulate(desk, first, EMPTY, {"cluster.incidents": 3})).png)
+    (DOCS / "simulated.png").write_bytes(drawn(simulate(desk.triggers, first, EMPTY, {"cluster.incidents": 3})).png)
     print("drawn: docs/pictures/simulated.png")
 
 
 def somebody_acts(desk, day: date) -> None:
     """A tasking is taken, so that the picture shows how that looks."""
+    from tasking.delivery.messages import edited
+    from tasking.meeting.store.proposals import take_step
     from tasking.model.proposal import Step, Verb
-    from tasking.posting.messages import edited
-    from tasking.warehouse.proposals import take_step
 
-    first = edited(desk, day).briefing.taskings[0]
+    first = edited(desk.delivery, day).briefing.taskings[0]
     at = datetime(day.year, day.month, day.day, 8, 10, tzinfo=ZoneInfo("Europe/London"))
     take_step(desk.warehouse, Step(first.proposal_id, Verb.TAKE, "Sgt Hale", at, day), by="the picture")
 

@@ -19,7 +19,7 @@ from tasking.model.briefing import (
     OpenTaskings,
     TaskingLine,
     Trend,
-)  # fmt: skip
+)
 from tasking.model.proposal import Standing, Step, Verb
 
 WORDING = Wording(ROOT / "include" / "templates")

@@ -11,10 +11,9 @@ import sqlalchemy as sa
 import yaml
 from conftest import TestDesk
 
-from tasking import editions
-from tasking.briefing import compose
+from tasking.briefing import compose, editions, store
 from tasking.model.briefing import Briefing
-from tasking.warehouse import open_warehouse, reading
+from tasking.warehouse import open_warehouse
 
 from .stored import old_desk
 
@@ -26,7 +25,7 @@ def settled(tmp_path_factory):
     """The desk of 11b6efd with what its edition of the day rests on, which no document of that time says."""
     desk = old_desk(tmp_path_factory.mktemp("settled"))
     opened = desk.open()
-    assert editions.edition_of(opened, DAY)[1] == 1
+    assert editions.edition_of(opened.briefings, DAY)[1] == 1
     opened.warehouse.engine.dispose()
     return desk, opened
 
@@ -58,13 +57,13 @@ def change(desk, *statements: str) -> None:
 
 
 def contents(desk) -> list[str]:
-    return [content for _, content in reading.briefings(desk.warehouse, DAY)]
+    return [content for _, content in store.briefings(desk.warehouse, DAY)]
 
 
 def test_other_words_for_the_same_facts_make_no_new_version(copied, reworded):
     opened = copied.open()
     before = contents(opened)
-    briefing, version = editions.edition_of(opened, DAY)
+    briefing, version = editions.edition_of(opened.briefings, DAY)
     assert (version, contents(opened)) == (1, before)
     assert briefing.marking == "OFFICIAL"
 
@@ -72,35 +71,35 @@ def test_other_words_for_the_same_facts_make_no_new_version(copied, reworded):
 def test_a_feed_that_is_asked_once_more_is_no_news(copied, reworded):
     opened = copied.open()
     change(opened, "UPDATE feed_day SET asked_at = '2029-01-01 07:00:00'")
-    assert editions.edition_of(opened, DAY)[1] == 1
+    assert editions.edition_of(opened.briefings, DAY)[1] == 1
 
 
 def test_a_column_that_a_later_query_adds_is_no_news(copied, reworded):
     opened = copied.open()
     query = copied.home / "include" / "sql" / "briefing" / "feeds.sql"
     query.write_text(query.read_text().replace("    f.reason,\n", "    f.reason,\n    1 AS weight,\n", 1))
-    assert editions.edition_of(opened, DAY)[1] == 1
+    assert editions.edition_of(opened.briefings, DAY)[1] == 1
 
 
 def test_a_query_that_is_gone_makes_the_day_news_where_words_differ(copied, reworded):
     opened = copied.open()
     with opened.warehouse.writing() as connection:
-        inputs = reading.newest_edition(opened.warehouse, DAY).inputs
+        inputs = store.newest_edition(opened.warehouse, DAY).inputs
         inputs["given"]["answers"][0]["query"] = "retired"
         connection.execute(sa.text("UPDATE briefing SET inputs = :inputs WHERE day = :day"),
                            {"inputs": json.dumps(inputs), "day": str(DAY)})  # fmt: skip
-    assert editions.edition_of(opened, DAY)[1] == 2
+    assert editions.edition_of(opened.briefings, DAY)[1] == 2
 
 
 def test_an_edition_that_says_nothing_of_its_inputs_is_followed_by_what_differs(copied, reworded):
     opened = copied.open()
     change(opened, "UPDATE briefing SET inputs = '{}'")
-    assert editions.edition_of(opened, DAY)[1] == 2
+    assert editions.edition_of(opened.briefings, DAY)[1] == 2
 
 
 def test_an_edition_that_says_the_same_learns_what_it_rests_on(settled):
     _, opened = settled
-    kept = reading.newest_edition(opened.warehouse, DAY).inputs
+    kept = store.newest_edition(opened.warehouse, DAY).inputs
     assert kept["linkage"] == "linkage-1+signals-2"  # what it was made with stays
     assert kept["given"]["schema"] == 2
 
@@ -110,7 +109,7 @@ def test_what_partnership_yml_says_otherwise_is_a_new_version(copied, reworded):
     declared = yaml.safe_load(path.read_text())
     declared["taskings"]["most"] = 1
     path.write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False))
-    assert editions.edition_of(copied.open(), DAY)[1] == 2
+    assert editions.edition_of(copied.open().briefings, DAY)[1] == 2
 
 
 def test_where_messages_go_is_nothing_that_a_briefing_is_made_from(copied, reworded):
@@ -118,7 +117,7 @@ def test_where_messages_go_is_nothing_that_a_briefing_is_made_from(copied, rewor
     declared = yaml.safe_load(path.read_text())
     declared["channels"]["mail_to"] = ["lead@csu.example"]
     path.write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False))
-    assert editions.edition_of(copied.open(), DAY)[1] == 1
+    assert editions.edition_of(copied.open().briefings, DAY)[1] == 1
 
 
 # What can change of what a day's briefing is made from, after it was made. Each is one statement.
@@ -186,9 +185,9 @@ def test_a_changed_input_never_leaves_a_stale_briefing_in_force(settled, tmp_pat
     for name in names:
         change(here, *CHANGES[name].format(report=dice.choice(reports)).split(";") if "{report}" in CHANGES[name]
                else CHANGES[name].split(";"))  # fmt: skip
-    now = compose(editions._given(here, DAY).facts, DAY)
+    now = compose(editions._given(here.briefings, DAY).facts, DAY)
     stored = Briefing.read(contents(here)[-1])
-    version = editions.edition_of(here, DAY)[1]
+    version = editions.edition_of(here.briefings, DAY)[1]
     here.warehouse.engine.dispose()
     if not now.says_the_same(stored):
         assert version == 2, names
@@ -199,10 +198,10 @@ def test_a_changed_input_never_leaves_a_stale_briefing_in_force(settled, tmp_pat
 def test_a_stored_briefing_that_is_damaged_is_followed_by_one_that_is_not(copied):
     opened = copied.open()
     change(opened, "UPDATE briefing SET content = '{' WHERE day = '2026-10-22'")
-    assert editions.edition_of(opened, DAY)[1] == 2
+    assert editions.edition_of(opened.briefings, DAY)[1] == 2
 
 
 def test_two_runs_at_once_store_one_version_each_after_the_other(copied):
     opened = copied.open()
-    assert reading.store_briefing(opened.warehouse, DAY, "{}", "hash", {}, after=0) is None
-    assert reading.store_briefing(opened.warehouse, DAY, "{}", "hash", {}, after=1) == 2
+    assert store.store_briefing(opened.warehouse, DAY, "{}", "hash", {}, after=0) is None
+    assert store.store_briefing(opened.warehouse, DAY, "{}", "hash", {}, after=1) == 2

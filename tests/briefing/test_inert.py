@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tasking.briefing import digest, render_card, render_html, render_mail, render_text
 from tasking.briefing.blocks import render_blocks
-from tasking.channels import MailChannel, MailServer, Note
+from tasking.delivery.channels import MailChannel, MailServer, Note
 
 from .made import DESK, HOSTILE, WORDING, edition, made
 

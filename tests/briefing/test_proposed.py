@@ -9,12 +9,13 @@ import pytest
 from conftest import ROOT
 
 from tasking import meeting
-from tasking.briefing import digest, render_blocks, render_html, render_text
+from tasking.briefing import digest, editions, render_blocks, render_html, render_text, store
+from tasking.delivery import edited
 from tasking.model.briefing import Briefing, TaskingLine
 from tasking.model.proposal import Status, Verb
-from tasking.posting import edited
-from tasking.warehouse import open_warehouse, reading
-from tasking.warehouse.browsing import LogWanted, Sight, log_entries
+from tasking.warehouse import open_warehouse
+from tasking.warehouse.log_list import LogFilter, log_entries
+from tasking.warehouse.sight import Sight
 
 from .made import made
 
@@ -67,19 +68,19 @@ def on_both(plain, database_url):
 def brief(desk, *lines: TaskingLine) -> Briefing:
     """Stores the next version of the day's briefing, with these taskings."""
     briefing = made(many=1).model_copy(update={"taskings": lines, "decisions": ()})
-    after = len(reading.briefings(desk.warehouse, DAY))
-    assert reading.store_briefing(desk.warehouse, DAY, briefing.canonical(), "", {}, after) == after + 1
-    meeting.store_proposed(desk, DAY, briefing.taskings)
+    after = len(store.briefings(desk.warehouse, DAY))
+    assert store.store_briefing(desk.warehouse, DAY, briefing.canonical(), "", {}, after) == after + 1
+    editions.propose_taskings(desk.briefings, DAY, briefing.taskings)
     return briefing
 
 
 def told(desk) -> dict[str, meeting.Tasking]:
-    return {one.tasking_id: one for one in meeting.taskings(desk, is_all=True)}
+    return {one.tasking_id: one for one in meeting.taskings(desk.meeting, is_all=True)}
 
 
 def logged(desk) -> list[tuple[str, str]]:
     return [
-        (row["action"], row["subject"]) for row in log_entries(desk.warehouse, LogWanted(), Sight(has_restricted=True))
+        (row["action"], row["subject"]) for row in log_entries(desk.warehouse, LogFilter(), Sight(has_restricted=True))
     ]
 
 
@@ -93,8 +94,8 @@ def test_a_tasking_that_nobody_touched_follows_the_newest_version(on_both):
 
 def test_one_that_somebody_touched_stays_as_it_was_taken(opened):
     brief(opened, VINE, LAKES)
-    meeting.decide(opened, VINE.proposal_id, Verb.TAKE, "Sgt Hale")
-    meeting.decide(opened, LAKES.proposal_id, Verb.DROP, "Sgt Hale", "done already")
+    meeting.decide(opened.meeting, VINE.proposal_id, Verb.TAKE, "Sgt Hale")
+    meeting.decide(opened.meeting, LAKES.proposal_id, Verb.DROP, "Sgt Hale", "done already")
     brief(opened, VINE.model_copy(update=MOVED))
     now = told(opened)
     assert (now[VINE.proposal_id].owner, now[VINE.proposal_id].status) == ("Kent Police", Status.OPEN)
@@ -121,7 +122,7 @@ def test_one_that_was_withdrawn_is_proposed_again_by_a_later_version(opened):
 def test_one_that_was_withdrawn_can_still_be_taken_and_is_then_like_any_other(opened):
     brief(opened, VINE, LAKES)
     brief(opened, VINE)
-    assert meeting.decide(opened, LAKES.proposal_id, Verb.TAKE, "Sgt Hale").counted
+    assert meeting.decide(opened.meeting, LAKES.proposal_id, Verb.TAKE, "Sgt Hale").counted
     brief(opened, VINE)
     assert told(opened)[LAKES.proposal_id].status == Status.OPEN
 
@@ -129,22 +130,22 @@ def test_one_that_was_withdrawn_can_still_be_taken_and_is_then_like_any_other(op
 def test_the_same_briefing_again_changes_and_logs_nothing(opened):
     brief(opened, VINE, LAKES)
     before = told(opened)
-    meeting.store_proposed(opened, DAY, (VINE, LAKES))
+    editions.propose_taskings(opened.briefings, DAY, (VINE, LAKES))
     assert told(opened) == before
     assert logged(opened) == []
 
 
 def test_a_tasking_of_the_meeting_or_of_another_day_follows_no_briefing(opened):
-    own = meeting.add_tasking(opened, "Sgt Hale", "lights", "Council", "The Vine", dt.date(2026, 10, 30))
+    own = meeting.add_tasking(opened.meeting, "Sgt Hale", "lights", "Council", "The Vine", dt.date(2026, 10, 30))
     brief(opened, VINE)
     brief(opened)
-    meeting.store_proposed(opened, dt.date(2026, 10, 23), ())
+    editions.propose_taskings(opened.briefings, dt.date(2026, 10, 23), ())
     assert told(opened)[own].status == Status.OPEN
     assert told(opened)[VINE.proposal_id].status == Status.WITHDRAWN
 
 
 def shown(desk, version: int | None = None) -> list[str]:
-    one = edited(desk, DAY, version)
+    one = edited(desk.delivery, DAY, version)
     texts = [render_text(one.briefing, one.edition, desk.wording), render_html(one.briefing, one.edition, desk.wording)]
     return [*texts, json.dumps(render_blocks(digest(one.briefing, one.edition)), ensure_ascii=False)]
 
@@ -152,7 +153,7 @@ def shown(desk, version: int | None = None) -> list[str]:
 def test_an_older_version_has_later_steps_in_a_part_of_its_own_with_their_dates(opened):
     brief(opened, VINE)
     brief(opened, VINE.model_copy(update={"why": "Noise and fire"}))
-    meeting.decide(opened, VINE.proposal_id, Verb.TAKE, "Sgt Hale")
+    meeting.decide(opened.meeting, VINE.proposal_id, Verb.TAKE, "Sgt Hale")
     for text in shown(opened, version=1):
         head = "SINCE THIS VERSION" if "SINCE THIS VERSION" in text else "Since this version"
         before, _, after = text.partition(head)
@@ -162,7 +163,7 @@ def test_an_older_version_has_later_steps_in_a_part_of_its_own_with_their_dates(
 
 def test_the_newest_version_says_when_something_was_done_on_another_day(opened):
     brief(opened, VINE)
-    meeting.decide(opened, VINE.proposal_id, Verb.TAKE, "Sgt Hale")
+    meeting.decide(opened.meeting, VINE.proposal_id, Verb.TAKE, "Sgt Hale")
     for text in shown(opened):
         assert "Taken by Sgt Hale Fri 23 Oct 08:10" in text
         assert "since this version" not in text.lower()

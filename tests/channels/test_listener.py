@@ -10,8 +10,8 @@ import pytest
 from websockets.sync.server import serve
 
 from tasking import flows
+from tasking.delivery.messages import edited
 from tasking.model.partnership import Person
-from tasking.posting.messages import edited
 from tasking.runtime import local
 from tasking.runtime.listen import open_listener
 from tasking.runtime.settings import Settings
@@ -104,7 +104,7 @@ def chat(desk_with_deliveries, workspace):
 
 
 def first_tasking(opened) -> str:
-    return edited(opened, DAY).briefing.taskings[0].proposal_id
+    return edited(opened.delivery, DAY).briefing.taskings[0].proposal_id
 
 
 def thread(handler) -> str:
@@ -194,7 +194,7 @@ def test_an_action_of_another_app_is_left_alone_and_the_next_press_is_heard(chat
 
 
 def test_a_rejection_asks_why_and_the_reason_stays_on_the_desk(chat, monkeypatch):
-    from tasking.posting import buttons
+    from tasking.delivery import buttons
 
     opened, handler, socket = chat
     monkeypatch.setattr(buttons, "proposed_on", lambda *_: DAY)

@@ -12,8 +12,15 @@ import pytest
 from aiosmtpd.controller import Controller
 from conftest import free_port
 
-from tasking.channels import HANDED_OVER, ConsoleChannel, FolderChannel, MailChannel, MailServer, Note
-from tasking.channels.teams import TeamsChannel
+from tasking.delivery.channels import (
+    HANDED_OVER,
+    ConsoleChannel,
+    FolderChannel,
+    MailChannel,
+    MailServer,
+    Note,
+)
+from tasking.delivery.channels.teams import TeamsChannel
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
 from tasking.model.picture import Picture
 

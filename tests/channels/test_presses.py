@@ -20,15 +20,16 @@ import sqlalchemy as sa
 from conftest import ROOT, TestDesk, home_for
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from tasking import flows
+from tasking import delivery, flows
+from tasking.delivery import presses as working
+from tasking.delivery.messages import edited
+from tasking.delivery.store import presses
+from tasking.delivery.store.presses import Press
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb
-from tasking.posting import presses as working
-from tasking.posting.messages import edited
 from tasking.runtime import listen
 from tasking.runtime.settings import Settings
-from tasking.warehouse import open_warehouse, presses
-from tasking.warehouse.presses import Press
+from tasking.warehouse import open_warehouse
 
 DAY = dt.date(2026, 10, 22)
 PEOPLE = [Person(name="Sgt Hale", slack="U0HALE"), Person(name="Warden Finch", slack="U0FINCH", may=["task"])]
@@ -85,7 +86,7 @@ class Chat:
         return self.acknowledged.read_text().split() if self.acknowledged.exists() else []
 
     def work(self, listening) -> int:
-        return working.work_on_waiting(listening.desk, listening._tell)
+        return working.work_on_waiting(listening.desk.delivery, listening._tell)
 
     def told(self) -> list[tuple[str, str]]:
         """(who, what) of every answer that one person alone sees."""
@@ -106,7 +107,7 @@ class Chat:
         return words in json.dumps(self.workspace.messages, ensure_ascii=False)
 
     def taskings(self) -> list[str]:
-        return [one.proposal_id for one in edited(self.open(), DAY).briefing.taskings]
+        return [one.proposal_id for one in edited(self.open().delivery, DAY).briefing.taskings]
 
 
 @pytest.fixture
@@ -127,19 +128,19 @@ def chat(made, workspace, tmp_path) -> Chat:
 # Killed at every step.
 
 POINTS = {
-    "before it is stored": ("tasking.warehouse.presses", "keep", "before"),
-    "before it is acknowledged": ("tasking.warehouse.presses", "keep", "after"),
+    "before it is stored": ("tasking.delivery.store.presses", "keep", "before"),
+    "before it is acknowledged": ("tasking.delivery.store.presses", "keep", "after"),
     "once it is acknowledged": ("test_presses", "Chat._acknowledge", "after"),
-    "once it is taken up": ("tasking.warehouse.presses", "next_one", "after"),
-    "before its decision is committed": ("tasking.warehouse.proposals", "take_step", "after"),
-    "before that it is decided is committed": ("tasking.warehouse.presses", "reach", "after"),
-    "once it is decided": ("tasking.posting.presses", "_decided", "after"),
-    "once the message is edited": ("tasking.posting.presses", "refresh_all", "after"),
-    "once that is recorded": ("tasking.posting.presses", "_shown", "after"),
-    "before the answer": ("tasking.channels.slack.listener", "SlackListener.tell", "before"),
-    "once it is answered": ("tasking.posting.presses", "_answered", "after"),
+    "once it is taken up": ("tasking.delivery.store.presses", "next_one", "after"),
+    "before its decision is committed": ("tasking.meeting.store.proposals", "take_step", "after"),
+    "before that it is decided is committed": ("tasking.delivery.store.presses", "reach", "after"),
+    "once it is decided": ("tasking.delivery.presses", "_decided", "after"),
+    "once the message is edited": ("tasking.delivery.presses", "refresh_all", "after"),
+    "once that is recorded": ("tasking.delivery.presses", "_shown", "after"),
+    "before the answer": ("tasking.delivery.channels.slack.listener", "SlackListener.tell", "before"),
+    "once it is answered": ("tasking.delivery.presses", "_answered", "after"),
 }
-AFTER_TELLING = ("tasking.channels.slack.listener", "SlackListener.tell", "after")
+AFTER_TELLING = ("tasking.delivery.channels.slack.listener", "SlackListener.tell", "after")
 
 
 def killed(chat: Chat, point: tuple[str, str, str], work: Callable[[], None]) -> int:
@@ -201,7 +202,7 @@ def test_a_press_that_counts_is_decided_once_and_shown_whatever_is_killed(chat, 
 )
 def test_a_press_that_comes_second_is_answered_once_whatever_is_killed(chat, point):
     tasking = chat.taskings()[0]
-    flows.press(chat.open(), "U0FINCH", tasking, Verb.TAKE)
+    delivery.press(chat.open().delivery, "U0FINCH", tasking, Verb.TAKE)
     assert press_killed_at(chat, POINTS[point], f"tasking:take:{tasking}", "U0HALE") == -signal.SIGKILL
     assert chat.steps() == [("take", "Warden Finch")]
     assert chat.told() == [("U0HALE", "Taken already, by Warden Finch on Thu 22 Oct at 07:31.")]
@@ -241,7 +242,7 @@ def test_what_can_not_be_stored_in_time_is_not_acknowledged_and_who_pressed_is_t
 
 
 def test_a_store_that_does_not_answer_is_given_up_in_time(chat, monkeypatch):
-    from tasking.channels.slack import listener
+    from tasking.delivery.channels.slack import listener
 
     monkeypatch.setattr(listener, "_GIVE_UP_AFTER_S", 0.1)
     hangs = threading.Event()
@@ -331,14 +332,14 @@ def test_a_form_that_does_not_open_is_told(chat):
 
 def test_a_form_of_a_listener_that_was_killed_is_told(chat, monkeypatch):
     monkeypatch.setattr(listen, "_OPENS_WITHIN_S", 0.001)
-    point = ("tasking.channels.slack.listener", "SlackListener._ask_why", "before")
+    point = ("tasking.delivery.channels.slack.listener", "SlackListener._ask_why", "before")
     action = "tasking:reject:D-20261022-0000abcd"
     assert press_killed_at(chat, point, action, "U0HALE") == -signal.SIGKILL
     assert chat.told() == [("U0HALE", working.NOT_OPENED)]
 
 
 def test_the_reason_is_kept_with_the_step_alone(chat, monkeypatch):
-    from tasking.posting import buttons
+    from tasking.delivery import buttons
 
     monkeypatch.setattr(buttons, "proposed_on", lambda *_: DAY)
     listening = chat.listening()
@@ -405,7 +406,7 @@ def with_versions(chat: Chat, first: int, last: int) -> None:
                     "inputs": row.inputs,
                 },
             )
-    flows.refresh_all(chat.open(), chat.taskings()[:1])
+    delivery.refresh_all(chat.open().delivery, chat.taskings()[:1])
 
 
 def test_a_press_costs_as_much_with_fifty_versions_as_with_five(chat):
@@ -490,7 +491,7 @@ def test_only_one_is_at_what_is_done_alone_until_it_ends(warehouse):
 
 
 def test_what_is_caught_inside_an_act_takes_back_its_own_part_alone(warehouse):
-    from tasking.warehouse.log import Entry, log
+    from tasking.warehouse.audit_log import Entry, log
 
     now = dt.datetime(2026, 10, 22, 6, 31, tzinfo=dt.UTC)
     with warehouse.writing():
@@ -522,5 +523,5 @@ def test_a_press_with_which_the_process_ends_each_time_keeps_no_other_waiting(ch
     monkeypatch.setattr(working, step, ends)
     for _ in range(working.TRIES + 2):
         with suppress(KeyboardInterrupt):
-            working.work_on_waiting(chat.open(), lambda *_: None)
+            working.work_on_waiting(chat.open().delivery, lambda *_: None)
     assert {row["state"] for row in chat.desk.rows("press")} == {"ended"}

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from tasking.channels import Note
+from tasking.delivery.channels import Note
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
 from tasking.model.picture import Picture
 

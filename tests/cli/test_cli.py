@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from tasking import flows
 from tasking.cli import app
+from tasking.intake import receiving
+from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
-from tasking.warehouse import feed_days
 
 runner = CliRunner()
 
@@ -122,7 +123,6 @@ def test_a_warehouse_that_does_not_open_is_one_sentence_without_its_password(she
 
 
 def test_a_broken_promise_ends_with_one(shell, monkeypatch):
-    from tasking import flows
     from tasking.model.errors import PromiseBroken
 
     def broken(*_arguments):
@@ -224,7 +224,7 @@ def test_what_landed_in_part_has_its_time_and_what_is_missing_has_none(shell):
     day = dt.date(2026, 10, 22)
     opened = desk.open()
     content = desk.path("residents", str(day)).read_bytes()
-    taken = flows.receive_by_hand(opened, "residents", day, "x.csv", content, "jo")
+    taken = receiving.receive_by_hand(opened.intake, "residents", day, "x.csv", content, "jo")
     assert taken.outcome == Outcome.LANDED
     for outcome, landed_at in (
         (Outcome.LANDED_IN_PART, "2026-11-20T07:00:00+00:00"),

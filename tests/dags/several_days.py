@@ -57,9 +57,9 @@ class Airflow:
 
     def parse(self) -> None:
         """The DAG processor reads the files, and sets aside the DAGs that are not in them any more."""
-        from tasking.runtime import airflow as desk_in_airflow
+        from tasking.runtime import airflow as runtime
 
-        desk_in_airflow.declared.cache_clear()
+        runtime.declared.cache_clear()
         bag = DagBag(DAGS, bundle_path=Path(DAGS), bundle_name=BUNDLE)
         assert not bag.import_errors, bag.import_errors
         now = dt.datetime.now(dt.UTC)
@@ -129,7 +129,7 @@ class Airflow:
 
     def switched_off(self) -> list[str]:
         """What a task is told. Of one feed Airflow knows nothing."""
-        from tasking.runtime import airflow as desk_in_airflow
+        from tasking.runtime import airflow as runtime
 
         class Instance:
             def get_dag(self, dag_id: str) -> DagModel:
@@ -138,7 +138,7 @@ class Airflow:
                         sa.select(DagModel).where(DagModel.dag_id == dag_id.replace("police", "x"))
                     ).one()
 
-        return desk_in_airflow.switched_off({"ti": Instance()})
+        return runtime.switched_off({"ti": Instance()})
 
     def backfill(self, dag_id: str, first: str, last: str, again: ReprocessBehavior) -> list[str]:
         """As the form in the UI does. Returns the days of the runs that were made."""

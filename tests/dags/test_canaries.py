@@ -20,9 +20,9 @@ from conftest import GOLD, free_port, home_for, settle
 from drills.stand_ins import TOKEN, mailbox, slack_stand_in
 from leaks import leaks
 
-from tasking.channels import MailChannel, MailServer, Note
-from tasking.channels.slack import SlackChannel
-from tasking.channels.teams import TeamsChannel
+from tasking.delivery.channels import MailChannel, MailServer, Note
+from tasking.delivery.channels.slack import SlackChannel
+from tasking.delivery.channels.teams import TeamsChannel
 
 from .conftest import airflow_environment, running_airflow, stop_the_clock
 

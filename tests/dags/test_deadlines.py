@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from conftest import FakeChannel
 
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime.airflow_deadline import ended_within, tell_ops_of_run
 
 DAY = dt.date(2026, 11, 20)
@@ -18,7 +18,7 @@ def told(desk, monkeypatch):
     """told(day): what ops have been told after the run of a day is late."""
     ops = FakeChannel("ops", form="text")
     desk.others = {"ops": [ops]}
-    monkeypatch.setattr(desk_in_airflow, "desk_as_declared", lambda: desk.open())
+    monkeypatch.setattr(runtime, "services_as_declared", lambda: desk.open())
 
     def of(dag_run: dict) -> list[str]:
         asyncio.run(tell_ops_of_run(minutes=10, context={"dag_run": dag_run}))

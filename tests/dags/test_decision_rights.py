@@ -10,14 +10,14 @@ import pytest
 from airflow.providers.standard.operators.hitl import HITLOperator
 from conftest import ROOT
 
-from tasking import meeting, posting
+from tasking import delivery, meeting
+from tasking.delivery.store.answers import note_answer
+from tasking.meeting.store.proposals import store_proposals
 from tasking.model.access import May
 from tasking.model.proposal import Verb
 from tasking.model.trigger import Proposal
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime.decision_operator import LEFT, DecisionOperator
-from tasking.warehouse.answers import note_answer
-from tasking.warehouse.proposals import store_proposals
 
 sys.path.insert(0, str(ROOT / "plugins"))
 PROPOSAL, RUN = "D-20261022-0000abcd", "manual__2026-10-22"
@@ -112,8 +112,8 @@ def test_where_rights_can_not_be_looked_up_no_answer_is_taken(api, monkeypatch):
 def asked(opened, monkeypatch):
     """asked(user, option): the answer comes to the task. Returns how often the question was asked again."""
     again = []
-    monkeypatch.setattr(desk_in_airflow, "desk", lambda *_: opened)
-    monkeypatch.setattr(posting, "words_of_proposal", lambda *_: ("The Vine: a group?", "- Noise"))
+    monkeypatch.setattr(runtime, "desk", lambda *_: opened)
+    monkeypatch.setattr(delivery, "words_of_proposal", lambda *_: ("The Vine: a group?", "- Noise"))
     monkeypatch.setattr(HITLOperator, "execute", lambda *_: again.append(1))
 
     def answer(user, option="Approve"):
@@ -136,7 +136,7 @@ def test_the_task_takes_the_answer_that_was_let_through(opened, asked):
     store_proposals(opened.warehouse, [(proposal, "cluster 1")], "tasking", opened.clock())
     note_answer(opened.warehouse, "hale", PROPOSAL, RUN, is_allowed=True)
     assert asked("hale") == 0
-    (step,) = meeting.standing_of(opened, PROPOSAL).steps
+    (step,) = meeting.standing_of(opened.meeting, PROPOSAL).steps
     assert (step.verb, step.actor) == (Verb.APPROVE, "hale")
 
 
@@ -162,9 +162,9 @@ def test_the_task_asks_again_where_an_answer_was_not_let_through(opened, asked, 
         who, run, is_allowed = noted
         note_answer(opened.warehouse, who, PROPOSAL, run, is_allowed=is_allowed)
     assert asked(user, option) == 1
-    assert meeting.standing_of(opened, PROPOSAL).steps == ()
+    assert meeting.standing_of(opened.meeting, PROPOSAL).steps == ()
 
 
 def test_a_question_that_nobody_answered_in_time_is_left(opened, asked):
     assert asked(None, LEFT) == 0
-    assert meeting.standing_of(opened, PROPOSAL).steps == ()
+    assert meeting.standing_of(opened.meeting, PROPOSAL).steps == ()

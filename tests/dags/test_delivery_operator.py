@@ -11,10 +11,10 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from conftest import home_for, settle
 
-from tasking.feeds.transports.digest import digest_of
+from tasking.intake.transports.digest import digest_of
 from tasking.model.delivery import Fetch, Fetched
 from tasking.model.errors import DeliveryNotComplete, TransportError
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime import delivery_operator
 from tasking.runtime.airflow import LATE_NEWS, feed_asset
 from tasking.runtime.delivery_operator import BROUGHT, UNREACHABLE, DeliveryTrigger, ReceiveDelivery
@@ -43,10 +43,10 @@ def installation(tmp_path, deliveries, monkeypatch):
     for name, value in (("HOME", home), ("DROPS", drops), ("DATABASE_URL", f"sqlite:///{tmp_path / 'tasking.db'}")):
         monkeypatch.setenv(f"TASKING_{name}", str(value))
     monkeypatch.setenv("TASKING_PSEUDONYM_KEY", "ab" * 32)
-    monkeypatch.setattr(desk_in_airflow, "_one_connection", lambda _name: None)
-    desk_in_airflow.desk.cache_clear()
+    monkeypatch.setattr(runtime, "_one_connection", lambda _name: None)
+    runtime.desk.cache_clear()
     yield SimpleNamespace(home=home, drops=drops, police=drops / "police" / "KP_CSU_20261022.csv")
-    desk_in_airflow.desk.cache_clear()
+    runtime.desk.cache_clear()
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_what_comes_after_the_briefing_is_late_news_and_nothing_else(run, instal
     away = installation.police.rename(installation.police.with_suffix(".away"))
     with pytest.raises(TaskDeferred):
         run()
-    flows.brief(desk_in_airflow.desk(), dt.date.fromisoformat(DAY))
+    flows.brief(runtime.services(), dt.date.fromisoformat(DAY))
     away.rename(installation.police)
     assert run(event={"answer": "another"}) == ([LATE_NEWS], {LATE_NEWS: [DAY]})
 
@@ -88,7 +88,7 @@ def test_what_comes_after_the_briefing_is_late_news_and_nothing_else(run, instal
 def test_from_the_cut_off_the_night_s_own_feed_is_late_news_and_one_started_by_hand_is_not(
     run, monkeypatch, by_hand, news
 ):
-    monkeypatch.setattr(desk_in_airflow, "is_today", lambda *_: True)
+    monkeypatch.setattr(runtime, "is_today", lambda *_: True)
     assert run(due_in_s=-1, by_hand=by_hand)[0] == [news]
 
 
@@ -139,9 +139,9 @@ def test_a_folder_that_is_gone_is_never_said_to_be_the_partner_s(run, installati
 
 def seen_now() -> str:
     """The digest of what lies in the folder."""
-    from tasking.feeds.transports import Request
+    from tasking.intake.transports import Request
 
-    desk = desk_in_airflow.desk()
+    desk = runtime.services()
     request = Request.of_day(desk.feeds["police"], dt.date.fromisoformat(DAY), desk.partnership.calendar)
     return digest_of(desk.open_transport(desk.feeds["police"]).fetch(request))
 
@@ -213,7 +213,7 @@ def test_that_somebody_looked_is_stored_though_nothing_has_changed(installation,
         run()
 
     def asked_at():
-        rows = desk_in_airflow.desk().warehouse.query(
+        rows = runtime.services().warehouse.query(
             "briefing/feeds", first_day=dt.date(2026, 10, 22), day=dt.date(2026, 10, 22)
         )
         return next(row["asked_at"] for row in rows if row["feed"] == "police")
@@ -225,14 +225,16 @@ def test_that_somebody_looked_is_stored_though_nothing_has_changed(installation,
 
 
 def test_a_file_brought_by_hand_wakes_the_task(installation, run, monkeypatch):
-    from tasking import flows
+    from tasking.intake import receiving
 
     content = installation.police.read_bytes()
     installation.police.unlink()
     with pytest.raises(TaskDeferred):
         run()
-    desk = desk_in_airflow.desk()
-    flows.receive_by_hand(desk, "police", dt.date.fromisoformat(DAY), installation.police.name, content, "officer")
+    desk = runtime.services()
+    receiving.receive_by_hand(
+        desk.intake, "police", dt.date.fromisoformat(DAY), installation.police.name, content, "officer"
+    )
     monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.1)
     assert first_event(trigger(seen_now(), 60))[0] == {"answer": BROUGHT}
     assert run(event={"answer": BROUGHT}) == ([ASSET], {ASSET: [DAY]})

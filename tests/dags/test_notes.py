@@ -12,9 +12,10 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasking.intake.store import feed_days
 from tasking.model.delivery import NOT_WHOLE, Outcome, Receipt
 from tasking.model.night import Follow, Night
-from tasking.warehouse import feed_days, run_words
+from tasking.runtime import run_notes
 
 from .conftest import airflow_environment
 
@@ -37,7 +38,7 @@ def note(desk):
     def of(outcome: Outcome | None, reason: str, asked: str, now: str) -> str:
         if outcome:
             feed_days.store(opened.warehouse, Receipt("police", DAY, outcome, reason=reason), local(asked))
-        return run_words.of_feed(opened.warehouse, "police", night, local(now), FOLLOW, "the data desk")
+        return run_notes.of_feed(opened.warehouse, "police", night, local(now), FOLLOW, "the data desk")
 
     return of
 
@@ -88,7 +89,7 @@ def test_a_note_says_what_came_and_why_rows_are_held_without_quoting_anybody(des
     opened = desk_with_deliveries.open()
     night = Night(dt.date(2026, 10, 27), opened.partnership.meeting, LONDON)
     notes = {
-        feed: run_words.of_feed(opened.warehouse, feed, night, desk_with_deliveries.now, FOLLOW, "x")
+        feed: run_notes.of_feed(opened.warehouse, feed, night, desk_with_deliveries.now, FOLLOW, "x")
         for feed in opened.partnership.feeds
     }
     landed = [note for note in notes.values() if note.startswith("Tue 27 Oct 2026: landed")]
@@ -99,33 +100,33 @@ def test_a_note_says_what_came_and_why_rows_are_held_without_quoting_anybody(des
     for row in held:
         assert "Held: " in notes[row["feed"]]
     assert not any("“" in note and "“…”" not in note for note in notes.values())
-    briefing = run_words.of_briefing(opened.warehouse, night.day)
+    briefing = run_notes.of_briefing(opened.warehouse, night.day)
     assert briefing.startswith("Tue 27 Oct 2026: version 1. ")
-    assert run_words.of_briefing(opened.warehouse, dt.date(2020, 1, 1)) == ""
+    assert run_notes.of_briefing(opened.warehouse, dt.date(2020, 1, 1)) == ""
 
 
 def ours(state: str) -> str:
-    return f"{run_words.named(DAY)}{state}"
+    return f"{run_notes.named(DAY)}{state}"
 
 
 def test_what_people_wrote_in_a_note_stays_and_ours_is_replaced():
-    first = run_words.with_words("Started on the Tasking desk by jo.", ours("not there."), DAY)
+    first = run_notes.with_words("Started on the Tasking desk by jo.", ours("not there."), DAY)
     assert first.startswith(
         "Started on the Tasking desk by jo.\n\nFri 27 Nov 2026: not there.\n[Tasking’s part ends here: "
     )
-    again = run_words.with_words(f"Look here!\n{first}\nRang them. jo", ours("landed."), DAY)
+    again = run_notes.with_words(f"Look here!\n{first}\nRang them. jo", ours("landed."), DAY)
     assert again.startswith("Look here!\nStarted on the Tasking desk by jo.\n\nFri 27 Nov 2026: landed.\n[")
     assert again.endswith("]\nRang them. jo")
     assert "not there." not in again
-    assert run_words.with_words(again, ours("landed."), DAY) == again
+    assert run_notes.with_words(again, ours("landed."), DAY) == again
 
 
 LOOKS_LIKE_OURS = st.sampled_from(
     [
-        "\n\n", "\n", " ", run_words.named(DAY), ours("not there."), ours("landed.\n\nTwice."), "[Tasking’s part ends here: 1-",
+        "\n\n", "\n", " ", run_notes.named(DAY), ours("not there."), ours("landed.\n\nTwice."), "[Tasking’s part ends here: 1-",
         "[Tasking’s part ends here: 7-00000000]", "0a1b2c3d]", "…", "Rang them. jo",
-        run_words.with_words("", ours("state 0."), DAY, "another run"),
-        run_words.with_words(run_words.with_words("", ours("a."), DAY, "run"), ours("older."), DAY, "run")[:-1],
+        run_notes.with_words("", ours("state 0."), DAY, "another run"),
+        run_notes.with_words(run_notes.with_words("", ours("a."), DAY, "run"), ours("older."), DAY, "run")[:-1],
     ]
 )  # fmt: skip
 WRITTEN = st.lists(LOOKS_LIKE_OURS | st.text(max_size=20), max_size=5).map("".join).filter(lambda text: len(text) < 250)
@@ -134,13 +135,13 @@ WRITTEN = st.lists(LOOKS_LIKE_OURS | st.text(max_size=20), max_size=5).map("".jo
 @settings(deadline=None)  # on a busy machine
 @given(theirs=WRITTEN, edits=st.lists(st.tuples(WRITTEN, WRITTEN), min_size=1, max_size=3))
 def test_whatever_people_write_before_and_after_ours_stays_letter_for_letter(theirs, edits):
-    note = run_words.with_words(theirs, ours("state 0."), DAY, "run")
+    note = run_notes.with_words(theirs, ours("state 0."), DAY, "run")
     above, below = f"{theirs}\n\n" if theirs else "", ""
     for number, (before, after) in enumerate(edits, 1):
-        if len(before) + len(note) + len(after) > run_words.MOST:
+        if len(before) + len(note) + len(after) > run_notes.MOST:
             break
         above, below = before + above, below + after
-        note = run_words.with_words(before + note + after, ours(f"state {number}."), DAY, "run")
+        note = run_notes.with_words(before + note + after, ours(f"state {number}."), DAY, "run")
         assert note.startswith(above)
         assert note.endswith(below)
         part = note[len(above) : len(note) - len(below)]
@@ -149,30 +150,30 @@ def test_whatever_people_write_before_and_after_ours_stays_letter_for_letter(the
 
 
 def test_an_older_part_of_ours_that_somebody_kept_a_copy_of_stays_where_they_put_it():
-    kept = run_words.with_words("", ours("not there yet at 06:10."), DAY)
+    kept = run_notes.with_words("", ours("not there yet at 06:10."), DAY)
     note = f"{kept}\n\nAs it was: {kept}"
     for state in ("not there yet at 06:20.", "landed."):
-        note = run_words.with_words(note, ours(state), DAY)
+        note = run_notes.with_words(note, ours(state), DAY)
         assert note.startswith(ours(state))
         assert note.endswith(f"\n\nAs it was: {kept}")
 
 
 def test_what_somebody_wrote_within_our_part_is_theirs_from_then_on():
-    edited = run_words.with_words("", ours("not there."), DAY).replace("not there.", "not there. I rang. jo")
-    assert run_words.with_words(edited, ours("landed."), DAY).startswith(f"{edited}\n\n{ours('landed.')}")
+    edited = run_notes.with_words("", ours("not there."), DAY).replace("not there.", "not there. I rang. jo")
+    assert run_notes.with_words(edited, ours("landed."), DAY).startswith(f"{edited}\n\n{ours('landed.')}")
 
 
 def test_other_line_ends_do_not_hide_our_part():
-    note = run_words.with_words("By jo.", ours("not there."), DAY).replace("\n", "\r\n")
-    assert run_words.with_words(note, ours("landed."), DAY).count("Tasking’s part") == 1
+    note = run_notes.with_words("By jo.", ours("not there."), DAY).replace("\n", "\r\n")
+    assert run_notes.with_words(note, ours("landed."), DAY).count("Tasking’s part") == 1
 
 
 @pytest.mark.parametrize("theirs", ["", "x" * 900, "x" * 999, "x" * 1000])
 def test_a_note_is_never_longer_than_airflow_keeps(theirs):
-    note = run_words.with_words(theirs, ours("y" * 3000), DAY)
+    note = run_notes.with_words(theirs, ours("y" * 3000), DAY)
     assert len(note) <= 1000
     assert note.startswith(theirs)
-    again = run_words.with_words(note, ours("z" * 3000), DAY)
+    again = run_notes.with_words(note, ours("z" * 3000), DAY)
     assert len(again) <= 1000
     assert again.startswith(theirs)
 

@@ -17,11 +17,13 @@ import sqlalchemy as sa
 import yaml
 from conftest import ROOT, FakeChannel, free_port, home_for
 
-from tasking import flows
+from tasking import delivery, flows, triggers
+from tasking.briefing import editions
+from tasking.intake import asking
+from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
 from tasking.runtime.doctor import examine
 from tasking.runtime.settings import Settings
-from tasking.warehouse import feed_days
 
 from .conftest import airflow_environment, running_airflow, stop_the_clock
 
@@ -99,7 +101,7 @@ def test_a_paused_feed_comes_in_by_no_other_door_and_is_named(desk_with_deliveri
     desk = desk_with_deliveries
     opened = desk.open()
     flows.ask(opened, "fire", WEDNESDAY)
-    flows.ask_again(opened, THURSDAY, switched_off=["fire"])
+    asking.ask_again(opened.intake, THURSDAY, switched_off=["fire"])
     briefing, _ = flows.brief(opened, THURSDAY)
     assert feed_days.outcome_of(opened.warehouse, "police", THURSDAY) == Outcome.LANDED
     assert [notice for notice in briefing.notices if "Fire" in notice] == [
@@ -200,7 +202,7 @@ def test_what_a_deleted_feed_told_can_still_be_read_and_its_held_rows_rejected(d
     assert "police is no feed any more" in pages.post(f"/held/{held['held_id']}/correct", {"cell:IncidentNo": "1"}).text
     pages.post(f"/held/{held['held_id']}/reject", {"reason": "the feed is gone"})
     assert [row["state"] for row in desk.rows("held") if row["held_id"] == held["held_id"]] == ["rejected"]
-    assert flows.stored_briefing(desk.open(), THURSDAY)[0].feeds[0].partner == "Kent Police"
+    assert editions.stored_briefing(desk.open().briefings, THURSDAY)[0].feeds[0].partner == "Kent Police"
     flows.brief(desk.open(), THURSDAY)  # and that day's can be made again
 
 
@@ -222,7 +224,10 @@ def test_nobody_misses_a_feed_on_days_before_it_was_added(desk):
     briefing, _ = flows.brief(opened, days[-1])
     assert briefing.notices == ("Residents: nothing for Sun 25 Oct; no file came",)
     assert briefing.feeds[-1].state == "missing on 1 of 2 days"
-    assert "Residents: nothing on 1 of 1 days, last missing Sun 25 Oct" in flows.weekly(opened, "2026-W44").feeds
+    assert (
+        "Residents: nothing on 1 of 1 days, last missing Sun 25 Oct"
+        in triggers.weekly(opened.triggers, "2026-W44").feeds
+    )
 
 
 # Days that are made up for
@@ -251,7 +256,7 @@ def off(desk_with_deliveries):
 def test_todays_briefing_is_posted_late_and_an_old_days_is_not(off):
     off.run(str(TUESDAY))  # the tick that was kept
     flows.make_sure(off.open(), TUESDAY)
-    assert "is past: no message is left" in flows.leave_dead_mans_message(off.open(), TUESDAY)[0]
+    assert "is past: no message is left" in delivery.leave_dead_mans_message(off.open().delivery, TUESDAY)[0]
     assert [note.run_key for note in off.channel.sent.values()] == [f"briefing:{MONDAY}"]
     off.run(str(THURSDAY))
     notes = list(off.channel.sent.values())

@@ -59,9 +59,9 @@ PROPOSAL = "D-20261022-0a1b2c3d"
 
 def raise_proposal(home, url, day) -> None:
     """A proposal that waits for a decision when the day begins."""
+    from tasking.meeting.store.proposals import store_proposals
     from tasking.model.trigger import Proposal
     from tasking.warehouse import open_warehouse
-    from tasking.warehouse.proposals import store_proposals
 
     evidence = {
         "rule": "cluster", "numbers": {"days": 7}, "counts": {"incidents": 4, "partners": 2}, "measures": {},

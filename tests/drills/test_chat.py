@@ -18,9 +18,9 @@ from conftest import HURRIED, TestDesk, home_for
 from rich.console import Console
 from rich.table import Table
 
-from tasking import flows
-from tasking.channels import Channel, MailChannel, MailServer, UnopenedChannel
-from tasking.channels.slack import SlackChannel, calls
+from tasking import delivery, flows
+from tasking.delivery.channels import Channel, MailChannel, MailServer, UnopenedChannel
+from tasking.delivery.channels.slack import SlackChannel, calls
 from tasking.model.errors import NotComplete, NotPosted
 
 from .stand_ins import TOKEN, Mailbox, SlackStandIn, mailbox, slack_stand_in
@@ -30,10 +30,10 @@ pytestmark = pytest.mark.server
 DAY = dt.date(2026, 10, 22)
 WEEK = [dt.date(2026, 10, 20) + dt.timedelta(days=n) for n in range(4)]
 POINTS = {
-    "before the claim": ("tasking.warehouse.outbox", "claim", "before"),
-    "after the claim": ("tasking.warehouse.outbox", "claim", "after"),
-    "after the post": ("tasking.channels.slack.channel:SlackChannel", "send", "after"),
-    "before recording": ("tasking.warehouse.outbox", "record_sent", "before"),
+    "before the claim": ("tasking.delivery.store.outbox", "claim", "before"),
+    "after the claim": ("tasking.delivery.store.outbox", "claim", "after"),
+    "after the post": ("tasking.delivery.channels.slack.channel:SlackChannel", "send", "after"),
+    "before recording": ("tasking.delivery.store.outbox", "record_sent", "before"),
 }
 REAL_WAITS = replace(HURRIED, lease_s=2, pause_s=0.2, look_ups_s=(0.2, 0.5), sleep=time.sleep)
 NOT_POSTED, INCOMPLETE = 3, 4
@@ -354,7 +354,7 @@ def in_two_meetings(night: Night) -> dt.date:
 def test_the_withdrawal_itself_fails(night):
     day = in_two_meetings(night)
     evening = night.open("18:00", day - dt.timedelta(days=1))
-    assert wait(forked(lambda: flows.leave_dead_mans_message(evening, day))) == 0
+    assert wait(forked(lambda: delivery.leave_dead_mans_message(evening.delivery, day))) == 0
     night.slack.fail(chat_deleteScheduledMessage=["500 before storing"] * 4)
     assert wait(forked(lambda: flows.run_day(night.open("07:31", day), day))) == INCOMPLETE
     night.expect("taking the deadline message back fails", "1 message, 0 mails")
@@ -368,7 +368,7 @@ def test_the_withdrawal_itself_fails(night):
 def test_the_dead_mans_message(night):
     day = in_two_meetings(night)
     evening = night.open("18:00", day - dt.timedelta(days=1))
-    assert wait(forked(lambda: flows.leave_dead_mans_message(evening, day))) == 0
+    assert wait(forked(lambda: delivery.leave_dead_mans_message(evening.delivery, day))) == 0
     waiting = told(len(night.slack.scheduled(night.channel)), "message") + " waits"
     TABLE.append(("nothing of ours alive at 07:55", "1 message waits", waiting))
     assert waiting == "1 message waits"

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import great_expectations as gx
 
-from tasking import flows
-from tasking.quality import suites
+from tasking.intake import receiving
+from tasking.intake.quality import suites
 
 DAY = dt.date(2026, 10, 22)
 
@@ -30,7 +30,7 @@ def test_files_that_are_checked_at_once_share_one_context_of_great_expectations(
 
     def brought(feed: str):
         content = desk.path(feed, str(DAY)).read_bytes()
-        return flows.receive_by_hand(opened, feed, DAY, "by-mail", content, "jo").outcome
+        return receiving.receive_by_hand(opened.intake, feed, DAY, "by-mail", content, "jo").outcome
 
     with ThreadPoolExecutor(2) as people:
         outcomes = list(people.map(brought, ("residents", "police")))

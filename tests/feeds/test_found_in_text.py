@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.feeds.contacts import addresses_in, is_nobodys_number, numbers_in, read_emails, read_phones
-from tasking.feeds.declaration import Moment, Position, load_feed
-from tasking.feeds.moments import Span, read_moment
-from tasking.feeds.people import keyed_names
-from tasking.feeds.positions import Area, read_positions
-from tasking.feeds.postcodes import postcodes_in, read_postcodes
+from tasking.config.feed import Moment, Position, load_feed
+from tasking.intake.contacts import addresses_in, is_nobodys_number, numbers_in, read_emails, read_phones
+from tasking.intake.moments import Span, read_moment
+from tasking.intake.people import keyed_names
+from tasking.intake.positions import Area, read_positions
+from tasking.intake.postcodes import postcodes_in, read_postcodes
 from tasking.model.text import clean
 
 from conftest import ROOT  # isort: skip

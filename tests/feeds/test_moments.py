@@ -5,8 +5,8 @@ import time
 import pandas as pd
 import pytest
 
-from tasking.feeds.declaration import Moment
-from tasking.feeds.moments import Span, read_moment
+from tasking.config.feed import Moment
+from tasking.intake.moments import Span, read_moment
 
 LONDON = "Europe/London"
 POLICE = Moment(columns=["at"], formats=["%d/%m/%Y %H:%M"])

@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 from conftest import ROOT
 
-from tasking.feeds.declaration import Feed, load_feeds
-from tasking.feeds.readers import read
-from tasking.feeds.transports.names import base_name
+from tasking.config.feed import Feed, load_feeds
+from tasking.intake.readers import read
+from tasking.intake.transports.names import base_name
 from tasking.model.delivery import quoted, without_quotes
 from tasking.model.errors import DeliveryRefused
 

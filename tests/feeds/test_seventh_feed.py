@@ -3,8 +3,8 @@
 import pytest
 from conftest import NOW
 
-from tasking.declarations import Include
-from tasking.feeds.declaration import load_feed
+from tasking.config.feed import load_feed
+from tasking.config.layers import Include
 from tasking.model.errors import DeclarationError
 from tasking.runtime.feed_check import check_feeds
 

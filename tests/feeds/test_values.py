@@ -9,12 +9,12 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasking.declarations import Include
-from tasking.feeds.categories import load_categories
-from tasking.feeds.contacts import normalised_phones
-from tasking.feeds.people import Pseudonyms
-from tasking.feeds.positions import Area
-from tasking.feeds.postcodes import read_postcodes
+from tasking.config.categories import load_categories
+from tasking.config.layers import Include
+from tasking.intake.contacts import normalised_phones
+from tasking.intake.people import Pseudonyms
+from tasking.intake.positions import Area
+from tasking.intake.postcodes import read_postcodes
 from tasking.places import load_gazetteer
 
 CATEGORIES = load_categories(ROOT / "include" / "categories.yml")
@@ -146,7 +146,7 @@ def test_a_public_name_is_ours_and_never_the_partners_wording(text, name):
 
 
 def test_bank_holidays_are_no_meeting_days():
-    from tasking.runtime.declarations import load_partnership
+    from tasking.config.partnership_file import load_partnership
 
     calendar = load_partnership(Include.of(ROOT / "include")).calendar
     assert not calendar.is_meeting_day(dt.date(2026, 12, 28))  # Boxing Day falls on a Saturday

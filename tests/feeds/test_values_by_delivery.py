@@ -9,14 +9,15 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasking.declarations import Include
-from tasking.feeds.declaration import Feed, load_feed
-from tasking.feeds.normalise import Normalised, normalise
-from tasking.feeds.people import Pseudonyms
-from tasking.feeds.readers import Rows
+from tasking.config.feed import Feed, load_feed
+from tasking.config.layers import Include
+from tasking.config.partnership_file import load_partnership
+from tasking.config.suite import load_suite
+from tasking.intake.normalise import Normalised, normalise
+from tasking.intake.people import Pseudonyms
+from tasking.intake.quality.suites import check
+from tasking.intake.readers import Rows
 from tasking.model.text import clean
-from tasking.quality import check, load_suite
-from tasking.runtime.declarations import load_partnership
 from tasking.runtime.local import open_house
 
 INCLUDE = Include.of(ROOT / "include")

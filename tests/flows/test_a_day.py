@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasking import flows, intake
+from tasking import flows
+from tasking.briefing import editions
+from tasking.intake import quarantine, receiving
 from tasking.model.errors import TaskingError
 
 
@@ -172,8 +174,8 @@ def test_a_held_row_is_corrected_and_takes_the_same_way(desk_with_deliveries):
     row = next(row for row in desk.held() if row["reason"].startswith("not a date"))
     before = desk.ledger()["2026-10-21", "police"]
     with pytest.raises(TaskingError, match="still held: not a date"):
-        flows.amend(desk.open(), row["held_id"], {"CreatedDT": "30/02/2026 09:00"}, "ops")
-    flows.amend(desk.open(), row["held_id"], {"CreatedDT": "20/10/2026 09:00"}, "ops")
+        quarantine.amend(desk.open().intake, row["held_id"], {"CreatedDT": "30/02/2026 09:00"}, "ops")
+    quarantine.amend(desk.open().intake, row["held_id"], {"CreatedDT": "20/10/2026 09:00"}, "ops")
     after = desk.ledger()["2026-10-21", "police"]
     assert (after["held"], after["new_reports"]) == (before["held"] - 1, before["new_reports"] + 1)
     assert desk.rows("log")[-1]["action"] == "held row corrected"
@@ -184,15 +186,15 @@ def test_a_held_row_is_released_only_where_the_check_allows_it(desk_with_deliver
     desk = desk_with_deliveries
     desk.run("2026-10-23")
     future = next(row for row in desk.held() if row["reason"].startswith("in the future"))
-    flows.amend(desk.open(), future["held_id"], {}, "ops")
+    quarantine.amend(desk.open().intake, future["held_id"], {}, "ops")
     assert future["held_id"] not in {row["held_id"] for row in desk.held()}
     desk.run("2026-10-21")
     for words in ("not a date", "wrong number of columns"):
         stuck = next(row for row in desk.held() if row["reason"].startswith(words))
         with pytest.raises(TaskingError, match="can only be corrected"):
-            flows.amend(desk.open(), stuck["held_id"], {}, "ops")
+            quarantine.amend(desk.open().intake, stuck["held_id"], {}, "ops")
     with pytest.raises(TaskingError, match="was released already, by ops on"):
-        flows.amend(desk.open(), future["held_id"], {}, "ops")
+        quarantine.amend(desk.open().intake, future["held_id"], {}, "ops")
 
 
 def test_a_case_printed_once_for_each_heading_is_one_report(desk, deliveries):
@@ -217,12 +219,12 @@ def test_a_fault_of_ours_in_one_feed_stops_no_other_and_ends_red(desk_with_deliv
             raise ValueError("could not convert string to float: 'Dennis Rook'")
         return normalise(feed, *arguments)
 
-    normalise = intake.normalise
-    monkeypatch.setattr(intake, "normalise", broken)
+    normalise = receiving.normalise
+    monkeypatch.setattr(receiving, "normalise", broken)
     with pytest.raises(PromiseBroken, match=r"lost police \(ValueError\)") as error:
         desk_with_deliveries.run("2026-10-22")
     assert "Dennis" not in str(error.value)
-    briefing, _ = flows.stored_briefing(desk_with_deliveries.open(), day("2026-10-22"))
+    briefing, _ = editions.stored_briefing(desk_with_deliveries.open().briefings, day("2026-10-22"))
     assert briefing.notices == ("Kent Police: nothing yet; we could not take it in, which is for us to put right",)
     assert len(desk_with_deliveries.channel.sent) == 1
 

@@ -9,8 +9,10 @@ import pytest
 from conftest import settle
 
 from tasking import flows
+from tasking.intake import asking, quarantine, receiving
 from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome
 from tasking.model.errors import TaskingError, TransportError
+from tasking.privacy import erasure
 
 DAY = dt.date(2026, 10, 22)
 HEADER = (
@@ -62,7 +64,7 @@ def test_what_was_appended_is_received_before_linking_as_an_addition(desk):
     first, grown = file(row("CSU-2026-0001")), file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))
     opened = with_transport(desk, [first], [grown])
     assert flows.receive(opened, "residents", DAY).ledger == Ledger(rows_in=1, new=1)
-    flows.ask_again(opened, DAY)
+    asking.ask_again(opened.intake, DAY)
     row_of_day = desk.ledger()[str(DAY), "residents"]
     assert (row_of_day["rows_in"], row_of_day["new_reports"], row_of_day["repeats"]) == (3, 2, 1)
     assert exported(desk)["files"] == 2
@@ -73,7 +75,7 @@ def test_a_refusal_is_asked_again_and_a_good_file_that_comes_then_lands(desk):
         desk, [Fetched("concerns-20261022.csv", b"<html>log in</html>")], [file(row("CSU-2026-0001"))]
     )
     assert flows.receive(opened, "residents", DAY).outcome == Outcome.REFUSED
-    flows.ask_again(opened, DAY)
+    asking.ask_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
@@ -92,7 +94,7 @@ def test_the_fate_of_each_of_several_files_is_told(desk):
 def test_a_bad_file_after_a_good_one_is_told_and_takes_nothing_away(desk):
     opened = with_transport(desk, [file(row("CSU-2026-0001"))], [Fetched("concerns-20261022.csv", b"<html>")])
     assert flows.receive(opened, "residents", DAY).outcome == Outcome.LANDED
-    flows.ask_again(opened, DAY)
+    asking.ask_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed_in_part"
     assert "web page" in exported(desk)["reason"]
     assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 1
@@ -104,14 +106,14 @@ def test_a_delivery_that_is_not_whole_is_in_part_until_the_rest_comes(desk):
     receipt = flows.receive(opened, "residents", DAY)
     assert receipt.outcome == Outcome.LANDED_IN_PART
     assert "page 2 did not come" in receipt.reason
-    flows.ask_again(opened, DAY)
+    asking.ask_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
 def test_a_system_that_does_not_answer_the_second_time_changes_nothing(desk):
     opened = with_transport(desk, [file(row("CSU-2026-0001"))], TransportError("residents: no answer"))
     flows.receive(opened, "residents", DAY)
-    flows.ask_again(opened, DAY)
+    asking.ask_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
@@ -138,7 +140,7 @@ def test_a_file_that_somebody_is_still_filling_is_read_when_it_stands_still(desk
     flows.receive(desk.open(), "residents", DAY)
     path.write_bytes(content(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1])))
     settle(path)
-    flows.ask_again(desk.open(), DAY)
+    asking.ask_again(desk.open().intake, DAY)
     assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 2
 
 
@@ -178,8 +180,8 @@ def test_a_person_is_found_by_one_report_of_a_reference_that_is_used_again(daily
         )
         flows.receive(daily.open(), "residents", day)
     with pytest.raises(TaskingError, match="2 reports have that reference; name one with its day"):
-        flows.find_person(daily.open(), "residents:14-1")
-    assert flows.find_person(daily.open(), "residents:2026-10-21:14-1")
+        erasure.find_person(daily.open().privacy, "residents:14-1")
+    assert erasure.find_person(daily.open().privacy, "residents:2026-10-21:14-1")
 
 
 def test_a_revision_of_another_event_is_held_and_can_be_released(desk):
@@ -190,7 +192,7 @@ def test_a_revision_of_another_event_is_held_and_can_be_released(desk):
     assert receipt.ledger == Ledger(rows_in=1, held=1)
     held = desk.held()[0]
     assert held["reason"].startswith('used again: "Reference" is the reference of another event; release it')
-    ledger = flows.amend(desk.open(), held["held_id"], {}, "an officer")
+    ledger = quarantine.amend(desk.open().intake, held["held_id"], {}, "an officer")
     assert ledger == Ledger(rows_in=1, revisions=1)
 
 
@@ -206,15 +208,15 @@ def test_a_revision_of_an_old_report_is_not_held_for_its_age(desk):
 
 
 def test_a_row_that_breaks_our_own_reading_is_held_and_the_others_are_in(desk, monkeypatch):
-    from tasking import intake
+    from tasking.intake import receiving
 
     def breaks(feed, rows, *arguments):
         if rows.frame["Reference"].eq("CSU-2026-0002").any():
             raise ZeroDivisionError("Mrs Whitlock of number 39")
         return normalise(feed, rows, *arguments)
 
-    normalise = intake.normalise
-    monkeypatch.setattr(intake, "normalise", breaks)
+    normalise = receiving.normalise
+    monkeypatch.setattr(receiving, "normalise", breaks)
     opened = with_transport(
         desk, [file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]), row("CSU-2026-0003", TEXTS[2]))]
     )
@@ -225,7 +227,7 @@ def test_a_row_that_breaks_our_own_reading_is_held_and_the_others_are_in(desk, m
 
 
 def test_rows_that_are_all_broken_by_us_are_raised_and_cost_no_hours(desk, monkeypatch):
-    from tasking import intake
+    from tasking.intake import receiving
 
     tries = []
 
@@ -233,7 +235,7 @@ def test_rows_that_are_all_broken_by_us_are_raised_and_cost_no_hours(desk, monke
         tries.append(len(rows.frame))
         raise ZeroDivisionError
 
-    monkeypatch.setattr(intake, "normalise", breaks)
+    monkeypatch.setattr(receiving, "normalise", breaks)
     many = [row(f"CSU-2026-{number:04}") for number in range(2000)]
     with pytest.raises(ZeroDivisionError):
         flows.receive(with_transport(desk, [file(*many)]), "residents", DAY)
@@ -241,16 +243,16 @@ def test_rows_that_are_all_broken_by_us_are_raised_and_cost_no_hours(desk, monke
 
 
 def test_rows_beyond_the_tries_are_held_and_none_is_lost(desk, monkeypatch):
-    from tasking import intake
+    from tasking.intake import receiving
 
     def breaks(feed, rows, *arguments):
         if rows.frame["Reference"].str.endswith("7").any():
             raise ZeroDivisionError
         return normalise(feed, rows, *arguments)
 
-    normalise = intake.normalise
-    monkeypatch.setattr(intake, "normalise", breaks)
-    monkeypatch.setattr(intake, "_MOST_TRIES", 5)
+    normalise = receiving.normalise
+    monkeypatch.setattr(receiving, "normalise", breaks)
+    monkeypatch.setattr(receiving, "_MOST_TRIES", 5)
     many = [row(f"CSU-2026-{number:04}") for number in range(40)]
     receipt = flows.receive(with_transport(desk, [file(*many)]), "residents", DAY)
     assert receipt.ledger.balances
@@ -307,7 +309,7 @@ def test_a_page_that_fails_the_second_time_takes_nothing_away(desk):
     half = file(row("CSU-2026-0001"), lacking="page 2 did not come")
     opened = with_transport(desk, [file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))], [half])
     flows.receive(opened, "residents", DAY)
-    flows.ask_again(opened, DAY)
+    asking.ask_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
@@ -316,7 +318,7 @@ def test_what_comes_the_second_time_is_taken_though_it_is_not_the_whole_yet(desk
     second = file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]), lacking="page 3 did not come")
     opened = with_transport(desk, [first], [second])
     flows.receive(opened, "residents", DAY)
-    flows.ask_again(opened, DAY)
+    asking.ask_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed_in_part"
     assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 2
 
@@ -334,7 +336,7 @@ def test_partners_that_take_too_long_are_not_waited_for_before_linking(desk):
     opened = replace(opened, open_transport=lambda feed: quick(feed) if feed.feed == "residents" else Slow())
     started = time.monotonic()
     try:
-        receipts = {receipt.feed: receipt for receipt in flows.ask_again(opened, DAY, 0.5)}
+        receipts = {receipt.feed: receipt for receipt in asking.ask_again(opened.intake, DAY, 0.5)}
     finally:
         answered.set()
     assert time.monotonic() - started < 20
@@ -348,12 +350,14 @@ PAGE = Fetched("concerns-20261022.csv", b"<html>log in</html>")
 def test_a_good_file_brought_by_hand_is_not_undone_by_the_bad_one_that_still_lies_there(desk):
     opened = with_transport(desk, [PAGE])
     assert flows.receive(opened, "residents", DAY).outcome == Outcome.REFUSED
-    brought = flows.receive_by_hand(opened, "residents", DAY, "from-the-mail.csv", content(row("CSU-2026-0001")), "jo")
+    brought = receiving.receive_by_hand(
+        opened.intake, "residents", DAY, "from-the-mail.csv", content(row("CSU-2026-0001")), "jo"
+    )
     assert brought.outcome == Outcome.LANDED
     for look in (
         lambda: flows.ask(opened, "residents", DAY),
-        lambda: flows.ask_again(opened, DAY),
-        lambda: flows.receive_all(opened, DAY),
+        lambda: asking.ask_again(opened.intake, DAY),
+        lambda: asking.receive_all(opened.intake, DAY),
     ):
         look()
         assert (exported(desk)["outcome"], exported(desk)["reason"]) == ("landed", "")
@@ -365,8 +369,8 @@ def test_a_whole_file_brought_by_hand_is_not_undone_by_the_half_one_that_still_l
     half = Fetched("concerns-20261022.csv", rows[:-60])
     opened = with_transport(desk, [half])
     assert flows.receive(opened, "residents", DAY).outcome == Outcome.LANDED_IN_PART
-    flows.receive_by_hand(opened, "residents", DAY, "whole.csv", rows, "jo")
-    flows.ask_again(opened, DAY)
+    receiving.receive_by_hand(opened.intake, "residents", DAY, "whole.csv", rows, "jo")
+    asking.ask_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
@@ -374,8 +378,8 @@ def test_another_bad_file_after_one_that_was_put_right_is_told(desk):
     other = Fetched("concerns-20261022.csv", b"%PDF-1.7 minutes")
     opened = with_transport(desk, [PAGE], [other])
     flows.receive(opened, "residents", DAY)
-    flows.receive_by_hand(opened, "residents", DAY, "from-the-mail.csv", content(row("CSU-2026-0001")), "jo")
-    flows.ask_again(opened, DAY)
+    receiving.receive_by_hand(opened.intake, "residents", DAY, "from-the-mail.csv", content(row("CSU-2026-0001")), "jo")
+    asking.ask_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed_in_part"
     assert "a PDF" in exported(desk)["reason"]
 
@@ -383,24 +387,24 @@ def test_another_bad_file_after_one_that_was_put_right_is_told(desk):
 def test_bytes_that_were_brought_for_a_wrong_day_can_be_brought_for_the_right_one(desk):
     opened, before = desk.open(), DAY - dt.timedelta(days=1)
     of_today = content(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))
-    wrong = flows.receive_by_hand(opened, "residents", before, "x.csv", of_today, "jo")
+    wrong = receiving.receive_by_hand(opened.intake, "residents", before, "x.csv", of_today, "jo")
     assert wrong.ledger == Ledger(rows_in=2, held=2)  # received after that day's window
-    right = flows.receive_by_hand(opened, "residents", DAY, "x.csv", of_today, "jo")
+    right = receiving.receive_by_hand(opened.intake, "residents", DAY, "x.csv", of_today, "jo")
     assert (right.outcome, right.ledger) == (Outcome.LANDED, Ledger(rows_in=2, new=2))
     after = DAY + dt.timedelta(days=1)
-    again = flows.receive_by_hand(opened, "residents", after, "x.csv", of_today, "jo")
+    again = receiving.receive_by_hand(opened.intake, "residents", after, "x.csv", of_today, "jo")
     assert (again.outcome, again.ledger) == (Outcome.SAME_AS_BEFORE, Ledger())
 
 
 def test_a_file_with_a_header_and_no_row_is_asked_for_again_at_the_last_look(desk):
     opened = with_transport(desk, [file()], [file(row("CSU-2026-0001"))])
     assert flows.receive(opened, "residents", DAY).outcome == Outcome.LANDED
-    flows.ask_again(opened, DAY, is_only_for_missing=True)
+    asking.ask_again(opened.intake, DAY, is_only_for_missing=True)
     assert exported(desk)["rows_in"] == 1
 
 
 def test_a_file_with_rows_is_not_asked_for_again_at_the_last_look(desk):
     opened = with_transport(desk, [file(row("CSU-2026-0001"))], [file(row("CSU-2026-0001"), row("CSU-2026-0002"))])
     flows.receive(opened, "residents", DAY)
-    flows.ask_again(opened, DAY, is_only_for_missing=True)
+    asking.ask_again(opened.intake, DAY, is_only_for_missing=True)
     assert exported(desk)["rows_in"] == 1

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from tasking import flows, linking
+from tasking import flows
+from tasking.linkage import linking
+from tasking.linkage.store import incidents as store
+from tasking.linkage.store import review as people
 from tasking.model.errors import TaskingError
-from tasking.warehouse import linking as store
-from tasking.warehouse import questions as people
 
 FIRST, LAST = dt.date(2026, 10, 20), dt.date(2026, 11, 3)
 DAYS = [FIRST + dt.timedelta(days=one) for one in range((LAST - FIRST).days + 1)]
@@ -174,8 +175,8 @@ def test_a_split_lasts_through_every_rerun_and_is_in_the_log(own_fortnight):
         (found[min(one)], sorted(one)) for found in [incidents(opened)] for one in groups(found) if len(one) >= 4
     )
     gone = members[:2]
-    linking.split(opened, name, gone, "desk", "two nights")
-    linking.relink(opened, FIRST)
+    linking.split(opened.linkage, name, gone, "desk", "two nights")
+    linking.relink(opened.linkage, FIRST)
     flows.link(opened, LAST)
     found = incidents(opened)
     assert found[gone[0]] == found[gone[1]]
@@ -189,11 +190,11 @@ def test_a_merge_lasts_and_never_parts_for_good(own_fortnight):
     opened = own_fortnight.open()
     question = people.open_questions(opened.warehouse, FIRST, LAST)[0]
     a, b = question["report_a"], question["report_b"]
-    merged = linking.merge(opened, a, b, "desk")
+    merged = linking.merge(opened.linkage, a, b, "desk")
     assert incidents(opened)[a] == incidents(opened)[b] == merged
-    linking.relink(opened, FIRST)
+    linking.relink(opened.linkage, FIRST)
     assert incidents(opened)[a] == incidents(opened)[b]
-    linking.split(opened, merged, [b], "desk")
+    linking.split(opened.linkage, merged, [b], "desk")
     assert incidents(opened)[a] != incidents(opened)[b]
     assert question not in people.open_questions(opened.warehouse, FIRST, LAST)
 
@@ -201,8 +202,8 @@ def test_a_merge_lasts_and_never_parts_for_good(own_fortnight):
 def test_two_reports_that_are_one_part_when_a_person_says_never(own_fortnight):
     opened = own_fortnight.open()
     one, other = sorted(next(members for members in groups(incidents(opened)) if len(members) == 2))
-    linking.never(opened, one, other, "desk")
-    linking.relink(opened, FIRST)
+    linking.never(opened.linkage, one, other, "desk")
+    linking.relink(opened.linkage, FIRST)
     assert incidents(opened)[one] != incidents(opened)[other]
 
 
@@ -211,16 +212,16 @@ def test_what_can_not_be_done_is_said(own_fortnight):
     found = incidents(opened)
     one, other = sorted(next(members for members in groups(found) if len(members) == 2))
     with pytest.raises(TaskingError, match="say which reports go"):
-        linking.never(opened, found[one], found[other], "desk")
+        linking.never(opened.linkage, found[one], found[other], "desk")
     with pytest.raises(TaskingError, match="there is no incident I0"):
-        linking.merge(opened, "I0", one, "desk")
+        linking.merge(opened.linkage, "I0", one, "desk")
     with pytest.raises(TaskingError, match="is not in"):
-        linking.split(opened, found[one], ["police:none"], "desk")
+        linking.split(opened.linkage, found[one], ["police:none"], "desk")
 
 
 def test_a_question_about_a_sensitive_matter_says_neither_what_nor_where(fortnight):
     _, opened = fortnight
-    asked = [row for row in linking.questions(opened, FIRST, LAST) if row["is_restricted"]]
+    asked = [row for row in linking.questions(opened.linkage, FIRST, LAST) if row["is_restricted"]]
     assert asked
     for row in asked:
         assert row["question"].startswith("Restricted, for those who may see both: one incident?")
@@ -231,7 +232,7 @@ def test_a_question_about_a_sensitive_matter_says_neither_what_nor_where(fortnig
 def test_looking_at_a_sensitive_incident_is_in_the_log(own_fortnight):
     opened = own_fortnight.open()
     restricted = next(row for row in own_fortnight.rows("report") if row["is_restricted"])
-    linking.told(opened, restricted["report_id"], "desk")
+    linking.told(opened.linkage, restricted["report_id"], "desk")
     assert [row["action"] for row in own_fortnight.rows("log")] == ["restricted incident looked at"]
 
 
@@ -257,7 +258,7 @@ def test_what_linking_keeps_says_nobodys_name_number_or_story(fortnight):
 def test_series_tie_incidents_of_one_problem_and_leave_them_apart(fortnight, deliveries):
     _, opened = fortnight
     truth = {f"{row['feed']}:{row['source_ref']}": row for row in deliveries.truth()}
-    rows = linking.series_of(opened, FIRST, LAST)
+    rows = linking.series_of(opened.linkage, FIRST, LAST)
     found = {f"{row['feed']}:{row['source_ref']}": row["series_id"] for row in rows}
     lakes = {report for report, row in truth.items() if row["series"] == "DS-01"}
     assert len({found.get(report) for report in lakes}) <= 3
@@ -274,7 +275,7 @@ def test_the_briefing_says_how_many_may_be_one_and_leaves_restricted_ones_out(ow
     asked = [one for one in people.open_questions(opened.warehouse, day, day) if not one["is_restricted"]]
     briefing, _ = flows.brief(opened, day)
     assert briefing.to_confirm == len(asked) > 0
-    linking.never(opened, asked[0]["report_a"], asked[0]["report_b"], "desk")
+    linking.never(opened.linkage, asked[0]["report_a"], asked[0]["report_b"], "desk")
     answered, _ = flows.brief(opened, day)
     assert answered.to_confirm < briefing.to_confirm or len(asked) == 1
 
@@ -284,5 +285,5 @@ def test_a_merge_of_two_that_lie_too_far_apart_says_that_they_are_still_two(own_
     days = {row["report_id"]: row["day"] for row in own_fortnight.rows("report")}
     reports = sorted((one for one in incidents(opened) if one in days), key=lambda one: (days[one], one))
     with pytest.raises(TaskingError, match="stored, and the two are still not one"):
-        linking.merge(opened, reports[0], reports[-1], "desk")
+        linking.merge(opened.linkage, reports[0], reports[-1], "desk")
     assert own_fortnight.rows("log")[-1]["action"] == "incidents merged"

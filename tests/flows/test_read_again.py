@@ -9,8 +9,7 @@ import yaml
 from briefing.stored import old_desk
 from conftest import TestDesk
 
-from tasking import linking
-from tasking.linkage import Reader
+from tasking.linkage import Reader, linking
 
 LAST, NEXT = dt.date(2026, 10, 23), dt.date(2026, 10, 24)
 
@@ -31,7 +30,7 @@ def read_once(tmp_path_factory) -> TestDesk:
     """The desk of 11b6efd, everything read by today's code with today's declarations."""
     desk = old_desk(tmp_path_factory.mktemp("read"))
     opened = desk.open()
-    linking.link(opened, LAST)
+    linking.link(opened.linkage, LAST)
     opened.warehouse.engine.dispose()
     return desk
 
@@ -55,7 +54,7 @@ def link_next(desk: TestDesk) -> list[str]:
     opened = desk.open()
     one = opened.reader
     reader = Counting(one.lexicon, one.zone, one.pseudonym, one.sensitive)
-    linking.link(replace(opened, reader=reader), NEXT)
+    linking.link(replace(opened, reader=reader).linkage, NEXT)
     return reader.read_of
 
 

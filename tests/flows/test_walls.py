@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from conftest import FakeChannel, free_port
 
 from tasking import flows
-from tasking.feeds.archive import Archive
+from tasking.intake import asking
+from tasking.intake.archive import Archive
 from tasking.linkage import Reader
+from tasking.linkage.store import incidents as store
 from tasking.model.errors import NotPosted
-from tasking.triggering import raising
+from tasking.triggers import run
 from tasking.warehouse import Warehouse
-from tasking.warehouse import linking as store
 from tasking.warehouse.faults import why_ours
 
 DAY = dt.date(2026, 10, 21)
@@ -75,15 +76,15 @@ def test_a_report_that_can_not_be_read_is_an_incident_of_its_own_and_ops_are_tol
 
 def test_a_rule_that_fails_is_set_aside_and_the_others_run(opened, monkeypatch):
     desk, open_desk = opened
-    run, ran = raising.findings, []
+    findings_of, ran = run.findings, []
 
     def findings(rule, asked):
         if rule.rule == "cluster":
             raise ZeroDivisionError
         ran.append(rule.rule)
-        return run(rule, asked)
+        return findings_of(rule, asked)
 
-    monkeypatch.setattr(raising, "findings", findings)
+    monkeypatch.setattr(run, "findings", findings)
     flows.trigger(open_desk, DAY)
     assert sorted(ran) == sorted(rule.rule for rule in open_desk.rules if rule.rule != "cluster")
     assert (
@@ -160,7 +161,7 @@ def test_a_full_disk_is_said_to_be_ours_and_full_and_stops_no_other_feed(opened,
         return keep(self, content)
 
     monkeypatch.setattr(Archive, "keep", is_full)
-    receipts, failures = flows.receive_all(open_desk, DAY)
+    receipts, failures = asking.receive_all(open_desk.intake, DAY)
     assert failures == ["police (the disk is full)"]
     stand = {receipt.feed: (receipt.outcome, receipt.reason) for receipt in receipts}
     assert stand["police"] == ("unreachable", "a fault of ours (the disk is full)")
@@ -177,12 +178,12 @@ def test_where_the_store_fails_too_as_it_is_told_no_feed_stops_and_the_reason_sa
         open_desk.warehouse.engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON")
     )
     open_desk.warehouse.engine.dispose()
-    receipts, failures = flows.receive_all(open_desk, DAY)
+    receipts, failures = asking.receive_all(open_desk.intake, DAY)
     assert len(receipts) == len(failures) == len(open_desk.partnership.feeds)
     assert {receipt.reason for receipt in receipts} == {
         "a fault of ours (the disk takes nothing); nor could that be stored (the disk takes nothing)"
     }
-    assert len(flows.ask_again(open_desk, DAY)) == len(receipts)
+    assert len(asking.ask_again(open_desk.intake, DAY)) == len(receipts)
 
 
 def away() -> sa.Engine:
@@ -194,7 +195,7 @@ def away() -> sa.Engine:
 def test_a_database_that_is_away_while_feeds_are_asked_again_is_told_and_not_raised(opened):
     _, open_desk = opened
     gone = replace(open_desk, warehouse=Warehouse(away(), open_desk.warehouse.sql))
-    assert {receipt.reason for receipt in flows.ask_again(gone, DAY)} == {
+    assert {receipt.reason for receipt in asking.ask_again(gone.intake, DAY)} == {
         "a fault of ours (our database does not answer); nor could that be stored (our database does not answer)"
     }
 

@@ -21,8 +21,8 @@ from conftest import ROOT, TestDesk, home_for, settle
 
 from fuzz.damage import Sent, damaged, delivery, export, file_cut_short, labelled
 from tasking import flows
-from tasking.feeds.declaration import load_feeds
-from tasking.feeds.readers import read
+from tasking.config.feed import load_feeds
+from tasking.intake.readers import read
 from tasking.model.errors import DeliveryRefused
 
 FEEDS = load_feeds((ROOT / "include" / "feeds").glob("*.yml"))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tasking import linking
+from tasking.linkage import linking
 from tasking.model.incident import Decision
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,9 +44,9 @@ class Reports:
         frame = pd.DataFrame(self.rows).astype({"latitude": float, "longitude": float})
         judged = self.desk.house.categories.judge(frame["category_text"].astype("str"), frame["text"].astype("str"))
         frame = frame.assign(category=judged.category, is_restricted=judged.is_restricted)
-        frame["signals"] = [one.to_json() for one in linking.signals_for(self.desk, frame)]
+        frame["signals"] = [one.to_json() for one in linking.signals_for(self.desk.linkage, frame)]
         frame["incident_id"] = pd.Series([None] * len(frame), dtype=object)
-        return linking.with_sensitivity(self.desk, frame)
+        return linking.with_sensitivity(self.desk.linkage, frame)
 
     def link(self, decisions: list[Decision] | None = None, **options: Any) -> set[frozenset[str]]:
         """The incidents, each as the set of its reports."""

@@ -11,11 +11,11 @@ from conftest import ROOT
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tasking.facts import _Complainants, facts_of, wall_hours
-from tasking.feeds.categories import load_categories
+from tasking.config.categories import load_categories
 from tasking.linkage import signals_of, things
 from tasking.linkage.happened import happened
 from tasking.linkage.people import person
+from tasking.linkage.report_facts import _Complainants, facts_of, wall_hours
 from tasking.linkage.signals import Where
 from tasking.places import candidates
 
@@ -194,7 +194,7 @@ def test_a_whole_report_is_read_whatever_stands_in_its_fields(linking_desk):
                 "category": "noise", "is_anonymous": False, "caller_key": "k", "caller_phone": None}  # fmt: skip
         if all(isinstance(report[name], str) or report[name] is None for name in ("text", "caller_name")):
             frame = pd.DataFrame([{**report, **more}], dtype=object)
-            _, faults = facts_of(linking_desk, frame, [read], [None])
+            _, faults = facts_of(linking_desk.linkage, frame, [read], [None])
             assert not faults
 
     check()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasking import linking
+from tasking.linkage import linking
 from tasking.model.incident import Decision
 
 from .conftest import ROOT, groups
@@ -40,9 +40,9 @@ def labelled(linking_desk):
     })  # fmt: skip
     judged = linking_desk.house.categories.judge(reports["category_text"], reports["text"])
     reports = reports.assign(category=judged.category, is_restricted=judged.is_restricted)
-    reports["signals"] = [one.to_json() for one in linking.signals_for(linking_desk, reports)]
+    reports["signals"] = [one.to_json() for one in linking.signals_for(linking_desk.linkage, reports)]
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)
-    return linking.with_sensitivity(linking_desk, reports)
+    return linking.with_sensitivity(linking_desk.linkage, reports)
 
 
 def incidents(desk, reports, decisions=()):

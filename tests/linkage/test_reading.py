@@ -2,8 +2,8 @@
 
 import pytest
 
+from tasking.config.lexicon import load_lexicon
 from tasking.linkage import things
-from tasking.linkage.lexicon import load_lexicon
 from tasking.linkage.people import NOBODY, person
 
 from .conftest import ROOT

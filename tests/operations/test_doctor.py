@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tasking.runtime.doctor import examine
 from tasking.runtime.settings import Settings
-from tasking.warehouse.log import Entry, log
+from tasking.warehouse.audit_log import Entry, log
 
 DAY = dt.date(2026, 10, 22)
 MORNING = dt.datetime(2026, 10, 22, 7, 0, tzinfo=dt.UTC)

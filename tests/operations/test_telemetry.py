@@ -9,8 +9,9 @@ import pytest
 import structlog
 
 from tasking import flows
-from tasking.context import in_context
-from tasking.measures import measures
+from tasking.model.log_context import in_context
+from tasking.privacy import retention
+from tasking.runtime.measures import measures
 from tasking.runtime.telemetry import tell_of_day
 
 DAY = dt.date(2026, 10, 22)
@@ -119,5 +120,5 @@ def test_a_log_goes_to_the_errors_of_the_moment_and_not_to_a_file_that_was_close
 
 
 def test_every_step_is_told():
-    for step in (flows.receive, flows.link, flows.trigger, flows.brief, flows.post, flows.purge):
+    for step in (flows.receive, flows.link, flows.trigger, flows.brief, flows.post, retention.purge):
         assert hasattr(step, "__wrapped__"), step

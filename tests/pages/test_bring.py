@@ -11,11 +11,11 @@ import openpyxl
 import pytest
 from conftest import ROOT
 
-from tasking import flows
-from tasking.feeds.kinds import kind_of
+from tasking import delivery
+from tasking.intake.kinds import kind_of
+from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.errors import FOR_KEEPER, DeliveryRefused, without_advice
-from tasking.warehouse import feed_days
 
 from .conftest import Pages
 
@@ -241,7 +241,7 @@ def test_two_feeds_of_one_partner_are_named_apart_in_the_briefing_and_to_ops(two
     assert briefing.notices[0].startswith("Kent  police (police_asb): nothing yet")
     assert {one.partner for one in briefing.held} <= {"Kent Police (police)"}
     assert {name for area in briefing.areas for line in area.incidents for name in line.partners} == {"Kent Police"}
-    head, _ = flows.why_not_in(desk.open(), Receipt("police_asb", DAY, Outcome.MISSING))
+    head, _ = delivery.why_not_in(desk.open().delivery, Receipt("police_asb", DAY, Outcome.MISSING))
     assert head.startswith("Kent  police (police_asb): no file by ")
 
 

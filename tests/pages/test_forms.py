@@ -167,14 +167,14 @@ def shared_incident(desk) -> tuple[str, list[str]]:
 
 
 def test_a_split_lasts_through_every_rerun(copied, pages):
-    from tasking import linking
+    from tasking.linkage import linking
 
     incident, reports = shared_incident(copied)
     officer = pages()
     assert "choose the reports" in officer.said(officer.post(f"/incidents/{incident}/split"))
     answer = officer.post(f"/incidents/{incident}/split", {"report": reports[-1:], "note": "another bike"})
     assert "Split, for good." in officer.said(answer)
-    linking.relink(copied.open(), dt.date(2026, 10, 19))
+    linking.relink(copied.open().linkage, dt.date(2026, 10, 19))
     now = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if row["left_on"] is None}
     assert now[reports[-1]] != now[reports[0]]
     assert len({now[one] for one in reports[:-1]}) == 1
@@ -231,12 +231,12 @@ def test_a_tasking_goes_through_its_life(copied, pages):
 def test_people_who_were_told_are_no_longer_waiting(copied, pages):
     from tasking import meeting
 
-    owed = meeting.feedback_owed(copied.open())
+    owed = meeting.feedback_owed(copied.open().meeting)
     officer = pages()
     assert "choose whom" in officer.said(officer.post("/taskings/feedback"))
     told = [owed[0]["report_id"], owed[1]["report_id"]]
     assert "2 recorded" in officer.said(officer.post("/taskings/feedback", {"report": told}))
-    assert len(meeting.feedback_owed(copied.open())) == len(owed) - 2
+    assert len(meeting.feedback_owed(copied.open().meeting)) == len(owed) - 2
 
 
 def test_a_proposal_becomes_a_group_and_is_closed_with_an_assessment(copied, pages):
@@ -307,10 +307,10 @@ def test_a_feed_is_asked_again(pages):
 
 
 def test_the_log_is_filtered_and_exported_and_that_is_logged(copied, pages):
-    from tasking import flows
+    from tasking.intake import quarantine
 
     rows = open_rows(copied)[:3]
-    flows.reject(copied.open(), [row["held_id"] for row in rows], "not ours", "hale")
+    quarantine.reject(copied.open().intake, [row["held_id"] for row in rows], "not ours", "hale")
     officer = pages()
     shown = officer.get("/log?actor=hale").text
     assert shown.count("held row rejected</td>") == 3

@@ -95,11 +95,12 @@ def test_filters_show_what_fits(faulty):
 
 def test_today_shows_versions_and_what_changed(copied, pages):
     from tasking import flows
+    from tasking.intake import quarantine
 
     desk = copied.open()
     refs = [row["held_id"] for row in copied.held() if row["day"] == LAST or row["day"] > LAST - dt.timedelta(days=3)]
     assert refs
-    flows.reject(desk, refs[:1], "not ours", "officer")
+    quarantine.reject(desk.intake, refs[:1], "not ours", "officer")
     flows.brief(desk, LAST)
     page = pages().get("/today").text
     assert "version 2, newest" in page
@@ -177,7 +178,7 @@ def test_a_page_that_fails_says_so_in_words_and_where_the_log_is(pages, monkeypa
         raise ValueError("Jane Doe, 07700 900123")
 
     officer = pages()
-    monkeypatch.setattr("tasking.warehouse.browsing.incidents", fails)
+    monkeypatch.setattr("tasking.linkage.store.incident_list.incidents", fails)
     with capture_logs() as logs:
         answer = officer.get("/incidents?place=Jane")
     assert answer.status_code == 500

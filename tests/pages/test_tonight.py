@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tasking.briefing import store
+from tasking.delivery.store import outbox
+from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.night import night_at
 from tasking.pages import May
-from tasking.warehouse import feed_days, outbox, reading
 
 from .conftest import Pages
 
@@ -158,7 +160,7 @@ def test_many_things_that_are_wrong_are_a_list_below_a_short_sentence(night):
 
 def test_all_right_is_said_when_everything_is_in_and_posted(night, desk):
     warehouse = desk.open().warehouse
-    reading.store_briefing(warehouse, DAY, "{}", "hash", {})
+    store.store_briefing(warehouse, DAY, "{}", "hash", {})
     key = outbox.Key(DAY, "console", "briefing")
     outbox.claim(warehouse, key, 1, "test", dt.timedelta(minutes=1))
     outbox.record_sent(warehouse, key, "test", 1, "ref", "hash", local("07:02"))
@@ -171,7 +173,7 @@ def test_all_right_is_said_when_everything_is_in_and_posted(night, desk):
 def test_a_briefing_that_is_not_there_when_it_should_be_is_not_all_right(night, desk):
     assert "there is no briefing yet" in night("07:41").headline
     assert night("07:31").headline == "All right: all 6 feeds are in."
-    reading.store_briefing(desk.open().warehouse, DAY, "{}", "hash", {})
+    store.store_briefing(desk.open().warehouse, DAY, "{}", "hash", {})
     assert "the briefing is not posted" in night("07:56").headline
 
 

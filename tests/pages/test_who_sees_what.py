@@ -11,20 +11,22 @@ import sqlalchemy as sa
 from conftest import ROOT
 from leaks import leaks
 
-from tasking import linking, meeting, posting, triggering
-from tasking.desk import stored_briefing
-from tasking.incident_acts import Act
+from tasking import delivery, meeting
+from tasking.delivery.buttons import decide_press, proposed_on
+from tasking.delivery.messages import edited
+from tasking.linkage import linking
+from tasking.linkage.acts import Act
+from tasking.meeting import agenda
 from tasking.model.access import May
 from tasking.model.briefing import Decision
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb
 from tasking.pages.visible import groups_for
-from tasking.posting.buttons import decide_press, proposed_on
-from tasking.posting.messages import edited
 from tasking.runtime.access import load_access
 from tasking.runtime.settings import Settings
-from tasking.warehouse import browsing, tables
+from tasking.services import stored_briefing
+from tasking.warehouse import log_list, sight, tables
 
 from .walk import NAMING, Reader, keys, naming, same, unknown_like
 from .worlds import make_world
@@ -150,7 +152,7 @@ def test_the_same_is_asked_of_the_database_for_what_is_restricted_and_what_is_un
 def test_a_report_that_joins_a_restricted_one_is_gone_at_once(these):
     officer, public = Reader.of(these.desk, ROLES["Tasking officer"], "officer"), public_names(these)
     assert officer.send("GET", f"/incidents/{public['incident']}", {}).status_code == 200
-    linking.merge(these.desk.open(), public["report"], these.reports[0], "keeper")
+    linking.merge(these.desk.open().linkage, public["report"], these.reports[0], "keeper")
     assert officer.send("GET", f"/incidents/{public['incident']}", {}).status_code == 404
     assert public["report"].partition(":")[2] not in "\n".join(officer.everything(these.days).values())
 
@@ -161,7 +163,9 @@ def test_a_report_that_was_taken_out_of_a_restricted_incident_does_not_say_of_wh
     kept = [row["report_id"] for row in these.desk.rows("incident_report")
             if row["incident_id"] == incident and row["left_on"] is None]  # fmt: skip
     other = next(one for one in kept if one in these.companions)
-    linking.split(these.desk.open(), incident, [one for one in kept if one != other], "keeper", "Zelda Quorn apart")
+    linking.split(
+        these.desk.open().linkage, incident, [one for one in kept if one != other], "keeper", "Zelda Quorn apart"
+    )
     officer = Reader.of(these.desk, ROLES["Tasking officer"], "officer")
     found = officer.send("POST", "/incidents/search", {"reference": other}).text
     shown = "\n".join(officer.everything(these.days).values())
@@ -186,7 +190,8 @@ def functions(path):
 def test_every_query_of_the_lists_is_given_who_reads():
     """A query over reports, incidents, held rows, decisions or the log that is not, would show them to everybody."""
     seen = set()
-    for path in sorted((ROOT / "src/tasking/warehouse/browsing").glob("*.py")):
+    lists = (ROOT / "src/tasking").glob("*/store/*_list.py")
+    for path in (*lists, ROOT / "src/tasking/warehouse/log_list.py", ROOT / "src/tasking/warehouse/sight.py"):
         for one in functions(path):
             reads = {node.attr for node in ast.walk(one) if isinstance(node, ast.Attribute)
                      and isinstance(node.value, ast.Name) and node.value.id == "tables"}  # fmt: skip
@@ -222,24 +227,24 @@ def test_no_page_goes_round_the_guard():
 
 # What was decided
 
-OFFICER = browsing.Sight()
+OFFICER = sight.Sight()
 
 
 def test_a_decision_on_a_restricted_report_is_told_to_nobody_who_decides_later(these):
     opened, public = these.desk.open(), public_names(these)
-    linking.never(opened, public["report"], these.reports[0], "the keeper")
+    linking.never(opened.linkage, public["report"], these.reports[0], "the keeper")
     with pytest.raises(TaskingError) as told:
-        linking.split(opened, public["incident"], ["police:none"], "officer", sight=OFFICER)
+        linking.split(opened.linkage, public["incident"], ["police:none"], "officer", sight=OFFICER)
     assert "keeper" not in str(told.value)
     with pytest.raises(TaskingError, match="the keeper decided on it"):
-        linking.split(opened, public["incident"], ["police:none"], "officer")
-    acts = Act(opened, 0, linking.follow_decisions, OFFICER)
+        linking.split(opened.linkage, public["incident"], ["police:none"], "officer")
+    acts = Act(opened.linkage, 0, linking.follow_decisions, OFFICER)
     acts.must_be_first([public["report"]])  # though somebody was, whom the officer may not hear of
 
 
 def test_an_incident_that_became_restricted_while_somebody_waited_is_not_there(these):
     opened, public = these.desk.open(), public_names(these)
-    linking.merge(opened, public["report"], these.reports[0], "the keeper")
+    linking.merge(opened.linkage, public["report"], these.reports[0], "the keeper")
     for act in (linking.merge, linking.never):
         with pytest.raises(TaskingError) as told:
             act(opened, public["incident"], public["incident"], "officer", sight=OFFICER)
@@ -251,13 +256,13 @@ def test_the_log_keeps_a_split_of_a_restricted_incident_and_rows_given_back_to_t
     kept = [row["report_id"] for row in these.desk.rows("incident_report")
             if row["incident_id"] == incident and row["left_on"] is None]  # fmt: skip
     other = next(one for one in kept if one in these.companions)
-    linking.split(opened, incident, [one for one in kept if one != other], "keeper")
+    linking.split(opened.linkage, incident, [one for one in kept if one != other], "keeper")
     keeper = Reader.of(these.desk, frozenset(May), "keeper")
     feed = these.held[0].partition(":")[0]
     keeper.send("POST", "/held/return/csv", {"feed": feed})
     done = [row["action"] for row in these.desk.rows("log")]
     assert {"incident split", "restricted error return made"} <= set(done)
-    seen = [row["action"] for row in browsing.log_entries(opened.warehouse, browsing.LogWanted(), OFFICER)]
+    seen = [row["action"] for row in log_list.log_entries(opened.warehouse, log_list.LogFilter(), OFFICER)]
     assert not {"incident split", "restricted error return made"} & set(seen)
 
 
@@ -271,7 +276,7 @@ def since(these):
     """A desk on which what the newest briefing proposes rests on something that became restricted: (desk, day, ids)."""
     opened, day = these.desk.open(), these.days[-1]
     opened = replace(opened, partnership=opened.partnership.model_copy(update={"people": [BOSS]}))
-    briefing, _ = stored_briefing(opened, day)
+    briefing, _ = stored_briefing(opened.briefings, day)
     taskings = [one.proposal_id for one in briefing.taskings]
     rows = {row["tasking_id"]: row for row in these.desk.rows("tasking")}
     evidence = {"incidents": [{"incident_id": rows[taskings[0]]["incident_id"], "reports": []}]}
@@ -296,31 +301,31 @@ def becomes_restricted(opened, tasking: str) -> None:
 def test_a_press_on_what_became_restricted_is_as_on_what_is_not_known(since):
     opened, _, (proposal, tasking) = since
     pressed = {proposal: Verb.APPROVE, tasking: Verb.TAKE}
-    assert [proposed_on(opened, *one) is None for one in pressed.items()] == [False, False]
+    assert [proposed_on(opened.delivery, *one) is None for one in pressed.items()] == [False, False]
     becomes_restricted(opened, tasking)
-    unknown = decide_press(opened, BOSS.slack, "D-20261022-00000000", Verb.APPROVE)
-    assert [decide_press(opened, BOSS.slack, *one) for one in pressed.items()] == [unknown, unknown]
+    unknown = decide_press(opened.delivery, BOSS.slack, "D-20261022-00000000", Verb.APPROVE)
+    assert [decide_press(opened.delivery, BOSS.slack, *one) for one in pressed.items()] == [unknown, unknown]
 
 
 def test_nobody_is_asked_in_airflow_about_what_became_restricted(since):
     opened, day, (proposal, tasking) = since
-    assert proposal in posting.waiting_for_decision(opened, day)
-    assert posting.words_of_proposal(opened, proposal)
+    assert proposal in delivery.waiting_for_decision(opened.delivery, day)
+    assert delivery.words_of_proposal(opened.delivery, proposal)
     becomes_restricted(opened, tasking)
-    assert proposal not in posting.waiting_for_decision(opened, day)
-    assert posting.words_of_proposal(opened, proposal) is None
-    told = posting.decide_in_airflow(opened, proposal, Verb.APPROVE, "operator", "")
+    assert proposal not in delivery.waiting_for_decision(opened.delivery, day)
+    assert delivery.words_of_proposal(opened.delivery, proposal) is None
+    told = delivery.decide_in_airflow(opened.delivery, proposal, Verb.APPROVE, "operator", "")
     assert told == f"{proposal}: this is not asked any more"
-    assert meeting.standing_of(opened, proposal).steps == ()
+    assert meeting.standing_of(opened.meeting, proposal).steps == ()
 
 
 def test_what_was_done_with_something_that_became_restricted_is_in_no_briefing(since):
     opened, day, (proposal, tasking) = since
-    meeting.decide(opened, proposal, Verb.APPROVE, "the keeper")
-    meeting.decide(opened, tasking, Verb.TAKE, "the keeper")
-    assert {proposal, tasking} <= set(edited(opened, day).edition.standing)
+    meeting.decide(opened.meeting, proposal, Verb.APPROVE, "the keeper")
+    meeting.decide(opened.meeting, tasking, Verb.TAKE, "the keeper")
+    assert {proposal, tasking} <= set(edited(opened.delivery, day).edition.standing)
     becomes_restricted(opened, tasking)
-    assert not {proposal, tasking} & set(edited(opened, day).edition.standing)
+    assert not {proposal, tasking} & set(edited(opened.delivery, day).edition.standing)
 
 
 def test_a_group_has_no_place_of_a_restricted_proposal_that_was_merged_into_it(since):
@@ -329,8 +334,8 @@ def test_a_group_has_no_place_of_a_restricted_proposal_that_was_merged_into_it(s
              "subject": "Bradbourne Lakes", "subject_key": "l", "is_restricted": False, "evidence": {"incidents": []}}  # fmt: skip
     with opened.warehouse.writing() as connection:
         connection.execute(sa.insert(tables.proposal).values(**lakes))
-    meeting.decide(opened, lakes["proposal_id"], Verb.APPROVE, "the keeper")
-    meeting.merge(opened, proposal, lakes["proposal_id"], "the keeper")
+    meeting.decide(opened.meeting, lakes["proposal_id"], Verb.APPROVE, "the keeper")
+    meeting.merge(opened.meeting, proposal, lakes["proposal_id"], "the keeper")
     reader = type("Reader", (), {"sight": OFFICER})()
     assert [one.places for one in groups_for(opened, reader)] == [("Bradbourne Lakes", "The Vine")]
     becomes_restricted(opened, tasking)
@@ -350,7 +355,7 @@ def test_counts_do_not_tell_how_much_of_a_group_became_restricted(these, since):
     def has_count() -> list[bool]:
         pages = [officer.send("GET", path, {}) for path in (f"/groups/{proposal}", "/groups")]
         assert [one.status_code for one in pages] == [200, 200]
-        asked = next(one for one in triggering.asking(opened, day).decisions if one.proposal_id == proposal)
+        asked = next(one for one in agenda.asking(opened.meeting, day).decisions if one.proposal_id == proposal)
         return ["57 incidents" in text for text in (*(one.text for one in pages), asked.detail)]
 
     assert has_count() == [True, True, True]

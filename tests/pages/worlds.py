@@ -13,9 +13,11 @@ from pathlib import Path
 
 from conftest import GOLD, TestDesk, home_for, settle
 
-from tasking import flows, linking, meeting
+from tasking import flows, meeting
+from tasking.intake import asking
+from tasking.linkage import linking
 from tasking.model.proposal import Verb
-from tasking.warehouse.log import Entry, log
+from tasking.warehouse.audit_log import Entry, log
 
 FIRST = dt.date(2026, 10, 21)
 KINDS = ("these", "others", "none")
@@ -89,12 +91,12 @@ def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
         settle(path)
     opened = desk.open()
     for day in dates:
-        flows.receive_all(opened, day)
+        asking.receive_all(opened.intake, day)
         flows.link(opened, day)
         arrived = {row["report_id"] for row in desk.rows("report")}
         for name, other in companions:
             if {name, other} <= arrived:
-                linking.merge(opened, name, other, "keeper", f"one matter: {name}")
+                linking.merge(opened.linkage, name, other, "keeper", f"one matter: {name}")
         companions = [pair for pair in companions if not arrived.issuperset(pair)]
         flows.trigger(opened, day)
         flows.brief(opened, day)
@@ -181,17 +183,19 @@ def _act(world: World, desk) -> None:
     strangers = {report for report, incident in now.items() if incident in world.incidents}
     assert strangers == {*world.reports, *world.companions}, "a public report was linked with a restricted one"
     if world.reports:
-        linking.never(desk, world.reports[-1], public[0], "keeper", f"not {world.reports[-1]}")
+        linking.never(desk.linkage, world.reports[-1], public[0], "keeper", f"not {world.reports[-1]}")
         log(desk.warehouse, Entry("keeper", "restricted incident looked at", world.incidents[0], "MARAC"), desk.clock())
         world.taskings = [
-            meeting.add_tasking(desk, "keeper", f"see {place}", "keeper", "", world.days[-1], world.incidents[0])
+            meeting.add_tasking(
+                desk.meeting, "keeper", f"see {place}", "keeper", "", world.days[-1], world.incidents[0]
+            )
             for place in world.words[1:2]
         ]
-        meeting.give_feedback(desk, world.reports[:1], "keeper")
+        meeting.give_feedback(desk.meeting, world.reports[:1], "keeper")
     world.held = [row["held_id"] for row in world.desk.rows("held") if row["is_restricted"] or _is_again(world, row)]
     world.proposals = [row["proposal_id"] for row in world.desk.rows("proposal") if row["is_restricted"]]
     for proposal in world.proposals[:1]:
-        meeting.decide(desk, proposal, Verb.APPROVE, "keeper")
+        meeting.decide(desk.meeting, proposal, Verb.APPROVE, "keeper")
 
 
 def _is_again(world: World, row: dict) -> bool:

@@ -13,12 +13,12 @@ from conftest import HURRIED, NOW, ROOT, empty_database, home_for, settle
 from fastapi.testclient import TestClient
 
 from tasking import flows
-from tasking.channels.slack import SlackChannel
-from tasking.declarations import Include
+from tasking.config.layers import Include
+from tasking.config.partnership_file import load_partnership
+from tasking.delivery.channels.slack import SlackChannel
 from tasking.model.errors import DeclarationError
 from tasking.pages import Host, May, Person, create_several
 from tasking.runtime.access import load_access
-from tasking.runtime.declarations import load_partnership
 from tasking.runtime.local import open_desk
 from tasking.runtime.partnerships import faults, run_all
 from tasking.runtime.settings import Settings

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tasking.declarations import Include
+from tasking.config.layers import Include
 from tasking.model.errors import DeclarationError
 from tasking.places import build, load_gazetteer
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tasking.declarations import Include
+from tasking.config.layers import Include
 from tasking.places import candidates, load_gazetteer
 from tasking.places.names import words_of
 from tasking.places.spots import to_grid

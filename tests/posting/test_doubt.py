@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import pytest
 from conftest import HURRIED, FakeChannel
 
-from tasking import flows
-from tasking.channels import Form, InDoubt, Note, Traits, UnopenedChannel
+from tasking import delivery, flows
+from tasking.delivery import refresh
+from tasking.delivery.channels import Form, InDoubt, Note, Traits, UnopenedChannel
+from tasking.delivery.sender import Once, Way
+from tasking.delivery.store.outbox import Key
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, NotComplete, NotPosted, TransportError
-from tasking.posting import refresh
-from tasking.posting.once import Once, Way
-from tasking.warehouse.outbox import Key
 
 from .test_by_the_clock import DAY, at
 
@@ -87,7 +87,7 @@ def test_a_fault_of_ours_in_the_middle_of_sending_is_doubt(once):
 
 
 def test_a_database_that_is_away_for_a_moment_after_the_send_is_waited_for(once, monkeypatch):
-    from tasking.warehouse import outbox
+    from tasking.delivery.store import outbox
 
     real, failures = outbox.record_sent, [OSError(), OSError()]
 
@@ -112,7 +112,7 @@ def test_a_database_that_is_away_for_a_moment_after_the_send_is_waited_for(once,
     ],
 )
 def test_a_message_was_posted_when_its_channel_says_so_unless_that_can_not_be(once, told, counts):
-    from tasking.warehouse import outbox
+    from tasking.delivery.store import outbox
 
     _, way = sends()
     once.deliver(KEY, 1, lambda _at: NOTE, way._replace(posted_at=lambda _reference: told))
@@ -131,7 +131,7 @@ def test_a_headline_that_is_found_and_can_not_be_edited_is_posted(made, workspac
 
 def test_a_channel_that_can_not_be_opened_any_more_is_not_passed_over(made, workspace):
     handler, slack = workspace
-    flows.leave_dead_mans_message(made("18:00", slack, day=DAY - dt.timedelta(days=1)), DAY)
+    delivery.leave_dead_mans_message(made("18:00", slack, day=DAY - dt.timedelta(days=1)).delivery, DAY)
     handler.faults["chat.deleteScheduledMessage"] = ["500 before storing"] * 9
     with pytest.raises(NotComplete):
         flows.post(made("07:40", slack), DAY)
@@ -141,7 +141,7 @@ def test_a_channel_that_can_not_be_opened_any_more_is_not_passed_over(made, work
 
 def test_a_deadline_message_that_is_posted_late_is_looked_for_again(made, workspace):
     handler, slack = workspace
-    flows.leave_dead_mans_message(made("18:00", slack, day=DAY - dt.timedelta(days=1)), DAY)
+    delivery.leave_dead_mans_message(made("18:00", slack, day=DAY - dt.timedelta(days=1)).delivery, DAY)
     (left,) = handler.scheduled.items()
     handler.scheduled.clear()  # the channel gives it out of its hands, and has not posted it yet
     with pytest.raises(NotComplete, match="about to post it"):
@@ -156,7 +156,7 @@ def test_a_deadline_message_that_is_posted_late_is_looked_for_again(made, worksp
 
 def test_two_deadline_messages_that_were_left_are_both_taken_back(made, workspace):
     handler, slack = workspace
-    flows.leave_dead_mans_message(made("18:00", slack, day=DAY - dt.timedelta(days=1)), DAY)
+    delivery.leave_dead_mans_message(made("18:00", slack, day=DAY - dt.timedelta(days=1)).delivery, DAY)
     handler.scheduled["Q99"] = dict(handler.scheduled["Q1"])
     handler.scheduled["Q98"] = {**handler.scheduled["Q1"], "text": "another partnership's"}
     flows.post(made("07:31", slack), DAY)
@@ -186,7 +186,7 @@ def test_the_last_look_posts_what_is_stored_where_it_can_not_be_made_anew(made, 
 
 
 def test_an_edit_that_waited_too_long_never_overwrites_a_newer_one(once):
-    from tasking.warehouse import outbox
+    from tasking.delivery.store import outbox
 
     shown, waits, goes_on = [], threading.Event(), threading.Event()
 
@@ -230,7 +230,7 @@ def test_a_press_is_shown_in_every_channel_that_can_be_edited(made):
     police.write_bytes(made.desk.path("police", "2026-10-21").read_bytes())
     flows.run_day(made.desk.open(), DAY, is_posting=False)
     with pytest.raises(NotComplete, match="a: not edited: is_archived"):
-        refresh(made("07:40", first, second), DAY)
+        refresh(made("07:40", first, second).delivery, DAY)
     assert second.updates == 1
 
 

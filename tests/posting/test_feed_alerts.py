@@ -7,10 +7,11 @@ import pytest
 from conftest import FakeChannel
 
 from tasking import flows
+from tasking.intake import asking, receiving
 from tasking.model.delivery import Fetch, Fetched
 from tasking.model.errors import DeliveryNotComplete, TransportError
 from tasking.model.night import Follow, Night
-from tasking.warehouse import run_words
+from tasking.runtime import run_notes
 
 from .test_by_the_clock import DAY, at
 
@@ -115,7 +116,7 @@ def test_a_fault_of_ours_is_told_too_and_raised(desk_with_deliveries):
     assert "See the log of the feed's task" in told
     day = Night(DAY, opened.partnership.meeting, opened.partnership.zone)
     follow = Follow(is_briefed=False, has_meeting=True, where_ops_look="the connection feed_residents")
-    note = run_words.of_feed(opened.warehouse, "residents", day, desk.now, follow, "x")
+    note = run_notes.of_feed(opened.warehouse, "residents", day, desk.now, follow, "x")
     assert note.endswith(
         "not taken in at 06:05: a fault of ours (ZeroDivisionError). Next: ops: see the log of the feed's task; asked "
         "again until 07:30."
@@ -126,7 +127,7 @@ def test_well_again_is_not_said_where_a_file_was_brought_and_their_system_still_
     for clock in ("06:05", "06:06"):
         told = ask(clock, LOCKED_OUT)
     opened = ask.desk.open()
-    flows.receive_by_hand(opened, "residents", DAY, "x.csv", ask.good, "jo")
+    receiving.receive_by_hand(opened.intake, "residents", DAY, "x.csv", ask.good, "jo")
     assert ask("06:40", LOCKED_OUT) == told
     flows.tell_of_feeds(opened, DAY)
     assert len(ask.ops.sent) == 1
@@ -139,7 +140,7 @@ def test_well_again_is_not_said_where_a_file_was_brought_and_their_system_still_
 def test_a_bad_file_that_was_put_right_by_hand_alerts_nobody_again(ask):
     for clock in ("06:05", "06:06"):
         told = ask(clock, BAD)
-    flows.receive_by_hand(ask.desk.open(), "residents", DAY, "x.csv", ask.good, "jo")
+    receiving.receive_by_hand(ask.desk.open().intake, "residents", DAY, "x.csv", ask.good, "jo")
     for clock in ("06:40", "07:31", "07:50"):
         assert ask(clock, BAD) == told
 
@@ -149,7 +150,7 @@ def test_the_rows_in_a_word_that_a_feed_is_well_are_those_that_are_stored(ask):
         ask(clock, LOCKED_OUT)
     good = Fetch((Fetched("concerns-20261022.csv", ask.good),))
     opened = replace(ask.desk.open(), open_transport=lambda _feed: Gives(good))
-    flows.ask_again(opened, DAY)  # before linking, when nobody is told anything
+    asking.ask_again(opened.intake, DAY)  # before linking, when nobody is told anything
     rows = ask.desk.ledger()[str(DAY), "residents"]["rows_in"]
     assert rows
     assert ask("07:31", LOCKED_OUT)[1:] == ["Residents: well again"]

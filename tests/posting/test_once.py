@@ -9,10 +9,11 @@ import pytest
 from conftest import HURRIED
 
 from tasking import flows
-from tasking.channels.slack import SlackChannel
+from tasking.delivery.channels.slack import SlackChannel
+from tasking.delivery.store import outbox
+from tasking.delivery.store.outbox import Key
+from tasking.intake import quarantine
 from tasking.model.errors import NotPosted
-from tasking.warehouse import outbox
-from tasking.warehouse.outbox import Key
 
 DAY = "2026-10-22"
 FAULTS = ["500 before storing", "500 after storing", "reply lost", "reply cut", "429"]
@@ -96,12 +97,12 @@ def test_the_answer_is_looked_for_before_anything_is_sent_again(posting):
 
 
 POINTS = {
-    "before the claim": ("tasking.warehouse.outbox.claim", "before"),
-    "after the claim": ("tasking.warehouse.outbox.claim", "after"),
-    "before the post": ("tasking.channels.slack.channel.SlackChannel.send", "before"),
-    "after the post": ("tasking.channels.slack.channel.SlackChannel.send", "after"),
-    "before recording": ("tasking.warehouse.outbox.record_sent", "before"),
-    "after recording": ("tasking.warehouse.outbox.record_sent", "after"),
+    "before the claim": ("tasking.delivery.store.outbox.claim", "before"),
+    "after the claim": ("tasking.delivery.store.outbox.claim", "after"),
+    "before the post": ("tasking.delivery.channels.slack.channel.SlackChannel.send", "before"),
+    "after the post": ("tasking.delivery.channels.slack.channel.SlackChannel.send", "after"),
+    "before recording": ("tasking.delivery.store.outbox.record_sent", "before"),
+    "after recording": ("tasking.delivery.store.outbox.record_sent", "after"),
 }
 
 
@@ -199,13 +200,12 @@ def test_two_channels_of_one_kind_have_a_message_each(posting):
 
 
 def test_that_a_briefing_was_posted_and_edited_is_in_the_log_once_each(desk_with_deliveries):
-    from tasking import flows
 
     desk_with_deliveries.run("2026-10-22")
     desk_with_deliveries.run("2026-10-22")
     opened = desk_with_deliveries.open()
     held = [row["held_id"] for row in desk_with_deliveries.held()]
-    flows.reject(opened, held, "not ours", "hale")
+    quarantine.reject(opened.intake, held, "not ours", "hale")
     desk_with_deliveries.run("2026-10-22")
     said = [
         (row["action"], row["subject"], row["note"])

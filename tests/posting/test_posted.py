@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import pytest
 from conftest import FakeChannel
 
-from tasking import flows
-from tasking.channels import Form, InDoubt, Traits, UnopenedChannel
+from tasking import delivery, flows
+from tasking.delivery import messages
+from tasking.delivery.channels import Form, InDoubt, Traits, UnopenedChannel
 from tasking.model.errors import ChannelInDoubt, NotComplete, NotPosted, TransportError
-from tasking.posting import messages
 
 from .test_by_the_clock import DAY, at
 
@@ -105,7 +105,7 @@ def test_a_reply_that_is_refused_keeps_no_other_reply(morning):
 @pytest.mark.parametrize("form", ["blocks", "mail", "page"])
 def test_pictures_that_can_not_be_drawn_at_all_keep_no_word_back(morning, form, monkeypatch):
     monkeypatch.setattr(messages, "draw_pictures", lambda *_: 1 / 0)
-    monkeypatch.setattr("tasking.posting.in_channel.pictures_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("tasking.delivery.in_channel.pictures_of", lambda *_: 1 / 0)
     chat = FakeChannel("chat", form=form, reaches_people=True)
     assert morning.post("07:51", chat) == ("chat: posted v1",)
     assert morning.ops_heard() == ["pictures"]
@@ -160,7 +160,7 @@ def evening(desk_with_deliveries, workspace):
     desk = desk_with_deliveries
     desk.channel = channel
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
-    flows.leave_dead_mans_message(desk.open(), DAY)
+    delivery.leave_dead_mans_message(desk.open().delivery, DAY)
     desk.now = at("07:31")
     return desk, handler
 
@@ -224,5 +224,7 @@ def test_none_is_left_where_the_briefing_is_there_already(desk_with_deliveries, 
     desk = desk_with_deliveries
     desk.now = at("07:31")
     desk.run(str(DAY))
-    assert "the briefing of 2026-10-22 is there already" in flows.leave_dead_mans_message(desk.open(), DAY)[0]
+    assert (
+        "the briefing of 2026-10-22 is there already" in delivery.leave_dead_mans_message(desk.open().delivery, DAY)[0]
+    )
     assert handler.scheduled == {}

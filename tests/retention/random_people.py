@@ -30,9 +30,9 @@ import sqlalchemy as sa
 from conftest import GOLD, TestDesk, empty_database, home_for, settle
 from leaks import leaks
 
-from tasking import erasure
-from tasking.feeds.archive import Archive
+from tasking.intake.archive import Archive
 from tasking.model.errors import TaskingError
+from tasking.privacy import erasure
 from tasking.warehouse import open_warehouse
 
 NAMES = [
@@ -261,7 +261,7 @@ def erased(world: World, desk: TestDesk, one: Somebody) -> tuple[str, dict]:
     elsewhere = erasure.Elsewhere([base / "logs", base / "out"], [f"sqlite:///{base / 'airflow.db'}"])
     for ref in (one.phone, f"{one.name}; {one.phone}"):
         try:
-            return ref, erasure.erase(opened, ref, "records officer", elsewhere)
+            return ref, erasure.erase(opened.privacy, ref, "records officer", elsewhere)
         except TaskingError as error:
             if "people have rung" not in str(error):
                 raise

@@ -9,8 +9,10 @@ import pytest
 from conftest import empty_database
 from leaks import leaks
 
-from tasking import flows, meeting
+from tasking import meeting
+from tasking.briefing import editions
 from tasking.model.errors import TaskingError
+from tasking.privacy import erasure, rekeying
 
 from .conftest import CANARIES, DAYS, EMAIL, NAME, OTHER, OTHERS_PHONE, PHONE, STORY
 
@@ -29,7 +31,7 @@ def elsewhere(traces, tmp_path):
         connection.execute("CREATE TABLE xcom (id INTEGER PRIMARY KEY, value JSON)")
         connection.execute("INSERT INTO xcom VALUES (1, ?)", (json.dumps({"rang": PHONE}),))
     connection.close()
-    return flows.Elsewhere([logs], [f"sqlite:///{database}"])
+    return erasure.Elsewhere([logs], [f"sqlite:///{database}"])
 
 
 def stores(desk, elsewhere) -> dict[str, bytes]:
@@ -41,9 +43,11 @@ def stores(desk, elsewhere) -> dict[str, bytes]:
 
 
 def test_she_is_nowhere_afterwards(traces, elsewhere):
-    meeting.add_tasking(traces.open(), "officer", f"ring {NAME} on {PHONE}", "CSU", "Swanley", dt.date(2026, 12, 1))
+    meeting.add_tasking(
+        traces.open().meeting, "officer", f"ring {NAME} on {PHONE}", "CSU", "Swanley", dt.date(2026, 12, 1)
+    )
     assert {word for _, word in leaks(stores(traces, elsewhere), CANARIES)} == set(CANARIES)
-    certificate = flows.erase(traces.open(), PHONE, "records officer", elsewhere)
+    certificate = erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
     assert leaks(stores(traces, elsewhere), CANARIES) == []
     assert certificate["found_afterwards"] == 0
     assert certificate["reports"] == 5
@@ -56,19 +60,19 @@ def test_she_is_nowhere_afterwards(traces, elsewhere):
 
 @pytest.mark.parametrize("ref", [EMAIL, NAME, "zoë quarrington", "+44 7700 900987", "0044 7700 900987"])
 def test_by_whatever_she_is_known(traces, elsewhere, ref):
-    flows.erase(traces.open(), ref, "records officer", elsewhere)
+    erasure.erase(traces.open().privacy, ref, "records officer", elsewhere)
     assert leaks(stores(traces, elsewhere), CANARIES) == []
 
 
 def test_by_the_reference_of_a_report_that_she_made(traces, elsewhere):
     hers = next(one for one in traces.rows("report") if one["feed"] == "residents")
-    flows.erase(traces.open(), f"residents:{hers['source_ref']}", "records officer", elsewhere)
+    erasure.erase(traces.open().privacy, f"residents:{hers['source_ref']}", "records officer", elsewhere)
     assert leaks(stores(traces, elsewhere), CANARIES) == []
 
 
 def test_others_stay_as_they_are(traces, elsewhere):
     before = {one["report_id"]: one for one in traces.rows("report_person")}
-    flows.erase(traces.open(), PHONE, "records officer", elsewhere)
+    erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
     after = {one["report_id"]: one for one in traces.rows("report_person")}
     assert after.keys() == before.keys()
     others = [one for one in after.values() if one["caller_name"] == OTHER]
@@ -83,7 +87,7 @@ def test_her_reports_still_count_as_one_complainants(traces, elsewhere):
         return [one["caller_key"] for one in traces.rows("report")]
 
     before = callers()
-    flows.erase(traces.open(), PHONE, "records officer", elsewhere)
+    erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
     after = callers()
     assert len(set(after)) == len(set(before))
     assert sorted(map(after.count, set(after))) == sorted(map(before.count, set(before)))
@@ -91,39 +95,39 @@ def test_her_reports_still_count_as_one_complainants(traces, elsewhere):
 
 
 def test_the_ledger_and_the_briefings_stay(traces, elsewhere):
-    before = traces.ledger(), [flows.stored_briefing(traces.open(), day) for day in DAYS]
-    flows.erase(traces.open(), PHONE, "records officer", elsewhere)
-    assert (traces.ledger(), [flows.stored_briefing(traces.open(), day) for day in DAYS]) == before
+    before = traces.ledger(), [editions.stored_briefing(traces.open().briefings, day) for day in DAYS]
+    erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
+    assert (traces.ledger(), [editions.stored_briefing(traces.open().briefings, day) for day in DAYS]) == before
 
 
 def test_the_next_day_and_a_new_key_work_afterwards(traces, elsewhere):
-    flows.erase(traces.open(), PHONE, "records officer", elsewhere)
+    erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
     desk = traces.open()
     pseudonyms = replace(desk.house.pseudonyms, key_id="k2", key=b"2" * 32)
-    assert flows.rekey(replace(desk, house=replace(desk.house, pseudonyms=pseudonyms))) > 0
+    assert rekeying.rekey(replace(desk, house=replace(desk.house, pseudonyms=pseudonyms)).privacy) > 0
     assert sum(one["caller_key"].startswith("e0:") for one in traces.rows("report")) == 4
     traces.run(str(DAY), is_posting=False)
 
 
 def test_a_second_time_there_is_nobody(traces, elsewhere):
-    flows.erase(traces.open(), PHONE, "records officer", elsewhere)
+    erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
     with pytest.raises(TaskingError, match="nobody is known"):
-        flows.erase(traces.open(), PHONE, "records officer", elsewhere)
+        erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
 
 
 def test_it_is_in_the_log_without_saying_who(traces, elsewhere):
-    certificate = flows.erase(traces.open(), PHONE, "records officer", elsewhere)
+    certificate = erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
     entry = next(one for one in traces.rows("log") if one["action"] == "person erased")
     assert (entry["actor"], entry["subject"]) == ("records officer", certificate["erasure"])
 
 
 def test_a_legal_hold_keeps_her_from_erasure_until_it_is_lifted(traces, elsewhere):
-    hold = flows.place_hold(traces.open(), PHONE, "court case 12", "records officer")
+    hold = erasure.place_hold(traces.open().privacy, PHONE, "court case 12", "records officer")
     with pytest.raises(TaskingError, match=hold):
-        flows.erase(traces.open(), NAME, "records officer", elsewhere)
+        erasure.erase(traces.open().privacy, NAME, "records officer", elsewhere)
     assert leaks(stores(traces, elsewhere), [STORY])
-    flows.lift_hold(traces.open(), hold, "the case is over", "records officer")
-    flows.erase(traces.open(), NAME, "records officer", elsewhere)
+    erasure.lift_hold(traces.open().privacy, hold, "the case is over", "records officer")
+    erasure.erase(traces.open().privacy, NAME, "records officer", elsewhere)
     assert leaks(stores(traces, elsewhere), CANARIES) == []
 
 
@@ -131,7 +135,7 @@ def test_a_legal_hold_keeps_her_from_erasure_until_it_is_lifted(traces, elsewher
                                             ("07700 900555", "nobody is known"), ("Ida Nobody", "nobody is known")])  # fmt: skip
 def test_what_can_not_be_meant_is_said(traces, ref, words):
     with pytest.raises(TaskingError, match=words):
-        flows.erase(traces.open(), ref, "records officer")
+        erasure.erase(traces.open().privacy, ref, "records officer")
 
 
 @pytest.mark.server
@@ -140,7 +144,7 @@ def test_on_postgresql_too(traces, elsewhere, tmp_path):
         there = replace(traces, database_url=url)
         for day in DAYS:
             there.run(str(day), is_posting=False)
-        flows.erase(there.open(), PHONE, "records officer", elsewhere)
+        erasure.erase(there.open().privacy, PHONE, "records officer", elsewhere)
         told = {table: json.dumps(there.rows(table), default=str).encode()
                 for table in ("report", "report_person", "held", "report_signal", "report_fact", "log", "delivery", "erasure")}  # fmt: skip
         assert leaks(told, CANARIES) == []

@@ -19,16 +19,16 @@ from conftest import empty_database
 from leaks import leaks
 from typer.testing import CliRunner
 
-from tasking import erasure
 from tasking.cli import app
-from tasking.erasure import Elsewhere
-from tasking.erasure.remains import kinds_in_file, statement_of
-from tasking.erasure.search import Left, search
 from tasking.model.errors import TaskingError
+from tasking.privacy import erasure
+from tasking.privacy.erasure import Elsewhere
+from tasking.privacy.erasure.remains import kinds_in_file, statement_of
+from tasking.privacy.erasure.search import Left, search
+from tasking.privacy.store import redaction
+from tasking.privacy.store.freed_pages import files_of, forget_pages
 from tasking.runtime.backup import back_up, restore
 from tasking.runtime.settings import Settings
-from tasking.warehouse import sweep
-from tasking.warehouse.pages import files_of, forget_pages
 
 from .conftest import CANARIES, NAME, PHONE
 from .random_people import build, copied, erased, faults_of, left_of, move_to, tables_of
@@ -48,13 +48,13 @@ def reader(traces):
 
 
 def test_with_a_reader_the_certificate_says_not_yet_and_it_can_be_finished(traces, reader):
-    certificate = erasure.erase(traces.open(), PHONE, "records officer", wait_s=1)
+    certificate = erasure.erase(traces.open().privacy, PHONE, "records officer", wait_s=1)
     assert (certificate["is_complete"], certificate["deleted_pages_given_up"]) == (False, False)
     assert certificate["still_to_do"][0].startswith("not yet: close ")
     assert f"tasking erase --finish {certificate['erasure']}" in certificate["still_to_do"][0]
     assert leaks(stores(traces, Elsewhere()), CANARIES)
     reader.close()
-    finished = erasure.finish(traces.open(), certificate["erasure"], "records officer", wait_s=1)
+    finished = erasure.finish(traces.open().privacy, certificate["erasure"], "records officer", wait_s=1)
     assert finished["is_complete"]
     assert finished["removed"] == certificate["removed"]
     assert leaks(stores(traces, Elsewhere()), CANARIES) == []
@@ -82,13 +82,13 @@ def test_what_is_left_in_free_pages_is_found(traces):
         connection.execute("UPDATE held SET row_as_sent = '{}'")
     connection.close()
     desk = traces.open()
-    found = search(desk, HERS, Left((), {}), Elsewhere(), are_pages_gone=True)
+    found = search(desk.privacy, HERS, Left((), {}), Elsewhere(), are_pages_gone=True)
     assert any(place.startswith("the bytes of tasking.db") for place in found.places)
 
 
 def test_an_erasure_that_is_not_there_can_not_be_finished(traces):
     with pytest.raises(TaskingError, match="no erasure E-00000000"):
-        erasure.finish(traces.open(), "E-00000000", "records officer")
+        erasure.finish(traces.open().privacy, "E-00000000", "records officer")
 
 
 def workbook() -> bytes:
@@ -164,7 +164,7 @@ def test_a_log_keeps_every_other_byte(traces, tmp_path):
     lines = ['{"event": "rang Zo\\u00eb Quarrington", "level": "info"}', "Zo\u00eb saw it  ", '{"a":1}']
     path = logs / "attempt=1.log"
     path.write_bytes("\r\n".join(lines).encode())
-    erasure.erase(traces.open(), PHONE, "records officer", Elsewhere([logs]))
+    erasure.erase(traces.open().privacy, PHONE, "records officer", Elsewhere([logs]))
     lines[0] = '{"event": "rang [erased]", "level": "info"}'
     assert path.read_bytes() == "\r\n".join(lines).encode()
 
@@ -174,7 +174,7 @@ def test_a_back_up_is_named_with_what_to_do(traces, monkeypatch):
     folder = traces.home.parent / "back-ups"
     folder.mkdir()
     back_up(settings, folder / "monday.tar.gz")
-    certificate = erasure.erase(traces.open(), PHONE, "records officer", Elsewhere(only_searched=[folder]))
+    certificate = erasure.erase(traces.open().privacy, PHONE, "records officer", Elsewhere(only_searched=[folder]))
     assert "monday.tar.gz: they are in it" in certificate["back_ups"]
     assert any(one.startswith("monday.tar.gz, of ") for one in certificate["back_ups"])
     assert "erase again after restoring" in certificate["still_to_do"][-1]
@@ -185,12 +185,12 @@ def test_a_back_up_that_is_restored_says_who_has_to_be_erased_again(traces):
     settings = Settings(home=traces.home, database_url=traces.database_url)
     path = traces.home.parent / "monday.tar.gz"
     back_up(settings, path)
-    certificate = erasure.erase(traces.open(), PHONE, "records officer")
+    certificate = erasure.erase(traces.open().privacy, PHONE, "records officer")
     manifest = restore(settings, path, is_replacing=True)
     assert manifest["erased_since"] == [certificate["erasure"]]
     assert certificate["erasure"] in {one["erasure_id"] for one in traces.rows("erasure")}
     path.unlink()
-    erasure.erase(traces.open(), PHONE, "records officer")
+    erasure.erase(traces.open().privacy, PHONE, "records officer")
     assert leaks(stores(traces, Elsewhere()), CANARIES) == []
 
 
@@ -198,16 +198,16 @@ def test_an_erasure_that_was_cut_off_is_named_where_nobody_is_known_any_more(tra
     def cut(*_given, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tasking.erasure.carry_out._forget", cut)
+    monkeypatch.setattr("tasking.privacy.erasure.carry_out._forget", cut)
     with pytest.raises(KeyboardInterrupt):
-        erasure.erase(traces.open(), PHONE, "records officer")
+        erasure.erase(traces.open().privacy, PHONE, "records officer")
     monkeypatch.undo()
     with pytest.raises(TaskingError, match="was cut off") as error:
-        erasure.erase(traces.open(), PHONE, "records officer")
+        erasure.erase(traces.open().privacy, PHONE, "records officer")
     erasure_id = str(error.value).rpartition(" ")[2].rstrip("`")
-    half = erasure.finish(traces.open(), erasure_id, "records officer")
+    half = erasure.finish(traces.open().privacy, erasure_id, "records officer")
     assert (half["is_complete"], half["still_to_do"][0].split(":")[0]) == (False, "not searched yet")
-    assert erasure.finish(traces.open(), erasure_id, "records officer", ref=PHONE)["is_complete"]
+    assert erasure.finish(traces.open().privacy, erasure_id, "records officer", ref=PHONE)["is_complete"]
     assert leaks(stores(traces, Elsewhere()), CANARIES) == []
 
 
@@ -218,7 +218,7 @@ def test_only_declared_columns_of_airflow_are_changed(traces, tmp_path):
         connection.execute("INSERT INTO dag_run_note VALUES (1, 'Zoe Quarrington', ?)", (json.dumps({"who": NAME}),))
     connection.close()
     with pytest.raises(TaskingError, match=r"Airflow: dag_run_note\.user_id"):
-        erasure.erase(traces.open(), PHONE, "records officer", Elsewhere((), [f"sqlite:///{database}"]))
+        erasure.erase(traces.open().privacy, PHONE, "records officer", Elsewhere((), [f"sqlite:///{database}"]))
     with sqlite3.connect(database) as connection:
         assert connection.execute("SELECT * FROM dag_run_note").fetchall() == [
             (1, "Zoe Quarrington", '{"who": "[erased]"}')
@@ -243,8 +243,8 @@ def test_the_command_lists_takes_ticks_and_prints_a_certificate(traces, monkeypa
 
 def test_values_of_json_are_changed_where_they_stand():
     value = {"a": ['{"b": "Zo\\u00eb"}', 7], "c": None}
-    assert dict(sweep.leaves(value)) == {("a", 0, sweep.EMBEDDED, "b"): "Zoë", ("a", 1): "7"}
-    changed = sweep.with_leaves(value, {("a", 0, sweep.EMBEDDED, "b"): "é"})
+    assert dict(redaction.leaves(value)) == {("a", 0, redaction.EMBEDDED, "b"): "Zoë", ("a", 1): "7"}
+    changed = redaction.with_leaves(value, {("a", 0, redaction.EMBEDDED, "b"): "é"})
     assert changed == {"a": ['{"b": "\\u00e9"}', 7], "c": None}
 
 
@@ -276,11 +276,11 @@ def test_on_postgresql_deleted_rows_leave_the_files_too(traces, tmp_path):
         reader = admin.connect()
         reader.execute(sa.text("BEGIN ISOLATION LEVEL REPEATABLE READ"))
         reader.execute(sa.text("SELECT count(*) FROM linked_day"))
-        certificate = erasure.erase(desk.open(), PHONE, "records officer", wait_s=1)
+        certificate = erasure.erase(desk.open().privacy, PHONE, "records officer", wait_s=1)
         assert not certificate["is_complete"]
         assert "not yet: close session (process" in certificate["still_to_do"][0]
         reader.close()
-        finished = erasure.finish(desk.open(), certificate["erasure"], "records officer", ref=PHONE, wait_s=1)
+        finished = erasure.finish(desk.open().privacy, certificate["erasure"], "records officer", ref=PHONE, wait_s=1)
         assert finished["is_complete"]
         assert any("write-ahead log" in one for one in finished["still_to_do"])
         assert leaks({"rows": repr(tables_of(desk)).encode(), "files": files_of_postgresql(admin)}, CANARIES) == []
@@ -301,12 +301,12 @@ def files_of_postgresql(engine) -> bytes:
 
 
 def test_an_old_certificate_can_still_be_read(traces):
-    from tasking.warehouse import erasure as store
+    from tasking.privacy.store import erasure as store
 
     with traces.open().warehouse.writing() as connection:
         at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
         store.store_certificate(connection, "E-0a1b2c3d", json.dumps(OLD), "records officer", "certificate 00", at)
-    finished = erasure.finish(traces.open(), "E-0a1b2c3d", "records officer")
+    finished = erasure.finish(traces.open().privacy, "E-0a1b2c3d", "records officer")
     assert finished["deleted_pages_given_up"]
     assert finished["reports"] == 5
 

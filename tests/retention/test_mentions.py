@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from tasking.erasure.contacts import born_on, home_of
-from tasking.erasure.mentions import Sought
-from tasking.erasure.names import is_same_name, is_same_person, name_of, names_in
-from tasking.erasure.remains import statement_of
+from tasking.privacy.erasure.contacts import born_on, home_of
+from tasking.privacy.erasure.mentions import Sought
+from tasking.privacy.erasure.names import is_same_name, is_same_person, name_of, names_in
+from tasking.privacy.erasure.remains import statement_of
 
 PHONE, EMAIL = "+447700900987", "zoe.q@example.org"
 

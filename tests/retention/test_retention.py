@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 import yaml
 
-from tasking import flows
-from tasking.channels import FolderChannel
-from tasking.declarations import Include
+from tasking.config.layers import Include
+from tasking.config.partnership_file import load_partnership
+from tasking.delivery.channels import FolderChannel
 from tasking.model.errors import DeclarationError
-from tasking.runtime.declarations import load_partnership
+from tasking.privacy import erasure, retention
 
 from .conftest import DAYS, PHONE
 
@@ -33,14 +33,14 @@ def kept_files(desk) -> int:
 def test_nothing_goes_before_its_time(traces):
     tables = ("report", "report_person", "held", "briefing", "incident_report")
     before = {name: traces.rows(name) for name in tables}, kept_files(traces)
-    gone = flows.purge(traces.open(), DAYS[0] + dt.timedelta(days=90))
+    gone = retention.purge(traces.open().privacy, DAYS[0] + dt.timedelta(days=90))
     assert not any(gone.values())
     assert ({name: traces.rows(name) for name in tables}, kept_files(traces)) == before
 
 
 def test_kept_files_and_cells_of_held_rows_go_after_ninety_days(traces):
     assert kept_files(traces) > 5
-    gone = flows.purge(traces.open(), after(91))
+    gone = retention.purge(traces.open().privacy, after(91))
     assert kept_files(traces) == 0
     assert gone["deliveries"] > 5
     (held,) = traces.rows("held")
@@ -51,21 +51,21 @@ def test_kept_files_and_cells_of_held_rows_go_after_ninety_days(traces):
 
 def test_who_people_are_goes_after_two_years_and_the_figures_stay(traces):
     ledger = traces.ledger()
-    flows.purge(traces.open(), after(731))
+    retention.purge(traces.open().privacy, after(731))
     assert traces.rows("report_person") == traces.rows("report_signal") == []
     assert len(traces.rows("report")) == 8
     assert traces.ledger() == ledger
 
 
 def test_reports_and_briefings_go_after_seven_years(traces):
-    flows.purge(traces.open(), after(2556))
+    retention.purge(traces.open().privacy, after(2556))
     for table in ("report", "report_fact", "incident_report", "briefing", "link_question", "tasking"):
         assert traces.rows(table) == [], table
 
 
 def test_a_hold_keeps_what_is_theirs(traces):
-    flows.place_hold(traces.open(), PHONE, "court case 12", "records officer")
-    flows.purge(traces.open(), after(2556))
+    erasure.place_hold(traces.open().privacy, PHONE, "court case 12", "records officer")
+    retention.purge(traces.open().privacy, after(2556))
     told = traces.rows("report_person")
     assert {one["caller_phone"][-6:] for one in told if one["subject_name"] is None} == {"900987"}
     assert len(told) == len(traces.rows("report")) == 5  # four by her, one about her
@@ -75,7 +75,7 @@ def test_a_hold_keeps_what_is_theirs(traces):
 def test_what_is_kept_for_ever_stays(traces):
     keep(traces, deliveries_days=None, held_days=None, people_days=None, reports_days=None, briefings_days=None)
     before = kept_files(traces)
-    flows.purge(traces.open(), after(10_000))
+    retention.purge(traces.open().privacy, after(10_000))
     assert kept_files(traces) == before
     assert len(traces.rows("report_person")) == 8
 
@@ -86,7 +86,7 @@ def test_messages_go_where_the_channel_lets_us(desk, workspace, tmp_path):
     keep(desk, chat_days=30)
     desk.run(str(DAYS[0]), is_old_day_posted=True)
     assert slack.parents()
-    flows.purge(desk.open(), DAYS[0] + dt.timedelta(days=31))
+    retention.purge(desk.open().privacy, DAYS[0] + dt.timedelta(days=31))
     assert slack.messages == []
     assert {one["state"] for one in desk.rows("outbox")} == {"withdrawn"}
     desk.run(str(DAYS[0]), is_old_day_posted=True)
@@ -98,12 +98,12 @@ def test_files_of_messages_go_too(desk, tmp_path):
     keep(desk, chat_days=30)
     desk.run(str(DAYS[0]), is_old_day_posted=True)
     assert list((tmp_path / "posted").iterdir())
-    flows.purge(desk.open(), DAYS[0] + dt.timedelta(days=31))
+    retention.purge(desk.open().privacy, DAYS[0] + dt.timedelta(days=31))
     assert list((tmp_path / "posted").iterdir()) == []
 
 
 def test_it_is_in_the_log_as_figures(traces):
-    flows.purge(traces.open(), after(91))
+    retention.purge(traces.open().privacy, after(91))
     entry = next(one for one in traces.rows("log") if one["action"] == "retention")
     assert "1 held rows" in entry["note"]
 

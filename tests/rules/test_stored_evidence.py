@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from conftest import ROOT
 
+from tasking.config.rule import Rule
+from tasking.config.yaml_file import read_yaml
+from tasking.linkage.store.incidents import evidence_of as link_evidence
+from tasking.meeting.explanation import detail_of, evidence_of, explained
 from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import EVIDENCE_SCHEMA, Finding, Proposal, evidence_read
-from tasking.rules import detail_of, explained
-from tasking.rules.declaration import Rule
-from tasking.rules.words import evidence_of
-from tasking.warehouse.linking import evidence_of as link_evidence
-from tasking.yaml_file import read_yaml
 
 DAY, LONDON = dt.date(2026, 10, 22), ZoneInfo("Europe/London")
 CLUSTER = Rule.model_validate(read_yaml(ROOT / "include" / "rules" / "cluster.yml"))

@@ -12,9 +12,9 @@ import pytest
 from conftest import ROOT
 
 import tasking.model.day  # noqa: F401 - the package is there before a server is
-from tasking.declarations import Include
-from tasking.feeds.transports import Request
-from tasking.runtime.declarations import load_partnership
+from tasking.config.layers import Include
+from tasking.config.partnership_file import load_partnership
+from tasking.intake.transports import Request
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def request_for():
     """A request for a feed's delivery of 22 October 2026."""
     import datetime as dt
 
-    from tasking.feeds.declaration import load_feeds
+    from tasking.config.feed import load_feeds
 
     feeds = load_feeds((ROOT / "include" / "feeds").glob("*.yml"))
     calendar = load_partnership(Include.of(ROOT / "include")).calendar

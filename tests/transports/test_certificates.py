@@ -7,10 +7,10 @@ import threading
 
 import pytest
 
-from tasking.feeds.transports import Address
-from tasking.feeds.transports.imap import ImapMailbox
-from tasking.feeds.transports.objects import ObjectStore
-from tasking.feeds.transports.open311 import Open311Server
+from tasking.intake.transports import Address
+from tasking.intake.transports.imap import ImapMailbox
+from tasking.intake.transports.objects import ObjectStore
+from tasking.intake.transports.open311 import Open311Server
 from tasking.model.errors import TransportError
 
 SENDER = "wardens@kcc.example"

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.feeds.transports import Address, Request
-from tasking.feeds.transports.clock import Clock
-from tasking.feeds.transports.extras import Extras
-from tasking.feeds.transports.imap import ImapMailbox
-from tasking.feeds.transports.objects import ObjectStore
-from tasking.feeds.transports.open311 import Open311Server
-from tasking.feeds.transports.sftp import SftpServer
+from tasking.intake.transports import Address, Request
+from tasking.intake.transports.clock import Clock
+from tasking.intake.transports.extras import Extras
+from tasking.intake.transports.imap import ImapMailbox
+from tasking.intake.transports.objects import ObjectStore
+from tasking.intake.transports.open311 import Open311Server
+from tasking.intake.transports.sftp import SftpServer
 from tasking.model.errors import TransportError
 
 NIGHT = Request(
@@ -146,7 +146,7 @@ def read_by(provider: str, *files: str) -> set[str]:
     [("ssh", "sftp", 10), ("sftp", "sftp", 6), ("imap", "imap_login", 2), ("http", "http_client", 10)],
 )
 def test_whatever_airflows_own_hook_reads_works_or_is_refused_by_name(provider, module, least):
-    ours = importlib.import_module(f"tasking.feeds.transports.{module}")
+    ours = importlib.import_module(f"tasking.intake.transports.{module}")
     names = read_by(provider, f"{provider}.py")
     assert len(names) >= least
     assert names <= {*ours._KNOWN, *getattr(ours, "_REFUSED", ())}
@@ -158,7 +158,7 @@ def test_time_outs_of_a_connection_may_be_shorter_than_ours_and_never_longer():
 
 
 def test_an_own_authority_is_trusted_beside_no_other(tmp_path):
-    from tasking.feeds.transports.http_client import http_client
+    from tasking.intake.transports.http_client import http_client
 
     bundle = tmp_path / "ca.pem"
     bundle.write_text(ssl.DER_cert_to_PEM_cert(ssl.create_default_context().get_ca_certs(binary_form=True)[0]))
@@ -176,14 +176,14 @@ def test_an_own_authority_is_trusted_beside_no_other(tmp_path):
     ],
 )
 def test_a_base_address_is_put_together_as_the_form_gives_it(address, url):
-    from tasking.feeds.transports.http_client import http_client
+    from tasking.intake.transports.http_client import http_client
 
     with http_client("council", address) as client:
         assert str(client.base_url).rstrip("/") == url.rstrip("/")
 
 
 def test_headers_of_a_connection_are_sent_as_airflow_sends_them():
-    from tasking.feeds.transports.http_client import http_client
+    from tasking.intake.transports.http_client import http_client
 
     extra = {"X-Api-Key": "k1", "headers": {"Ocp-Apim-Subscription-Key": "k2", "accept": "application/geo+json"}}
     with http_client("council", Address("https://x.example", password="t", extra=extra)) as client:
@@ -227,7 +227,7 @@ def test_whatever_stands_in_an_extra_ends_in_words(kind, extra):
 @given(st.dictionaries(OFFERED | NAMES, VALUES, max_size=3))
 @settings(max_examples=60, deadline=None)
 def test_whatever_stands_in_an_extra_of_a_store_is_an_option_or_words(extra):
-    from tasking.feeds.transports.s3 import s3_options
+    from tasking.intake.transports.s3 import s3_options
 
     without_role = {name: value for name, value in extra.items() if name != "role_arn"}
     try:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from tasking.feeds.transports import containers
+from tasking.intake.transports import containers
 
 opened = partial(containers.opened, feed="housing")
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from conftest import ROOT
 
-from tasking.feeds.declaration import load_feed
-from tasking.feeds.transports import Address, open_drops, open_transport
+from tasking.config.feed import load_feed
+from tasking.intake.transports import Address, open_drops, open_transport
 from tasking.model.errors import DeclarationError
 
 DAY = dt.date(2026, 10, 22)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from conftest import settle
 
-from tasking.feeds.transports import open_drops
-from tasking.feeds.transports.clock import Clock
-from tasking.feeds.transports.folder import FolderTransport
-from tasking.feeds.transports.objects import ObjectStore
+from tasking.intake.transports import open_drops
+from tasking.intake.transports.clock import Clock
+from tasking.intake.transports.folder import FolderTransport
+from tasking.intake.transports.objects import ObjectStore
 from tasking.model.delivery import Fetch
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
@@ -77,7 +77,7 @@ def test_a_missing_folder_is_not_a_missing_file(tmp_path, request_for):
 def test_among_drops_a_feed_without_a_folder_has_sent_nothing(tmp_path, request_for):
     from conftest import ROOT
 
-    from tasking.feeds.declaration import load_feed
+    from tasking.config.feed import load_feed
 
     feed = load_feed(ROOT / "include" / "feeds" / "residents.yml")
     assert open_drops(feed, tmp_path).fetch(request_for("residents")) == Fetch()
@@ -117,7 +117,7 @@ def test_a_file_that_is_still_growing_is_not_taken(tmp_path, request_for, hands)
 
 
 def test_a_file_that_grows_while_it_is_read_is_not_taken(tmp_path, request_for, hands, monkeypatch):
-    from tasking.feeds.transports import folder
+    from tasking.intake.transports import folder
 
     wanted = request_for("residents")
     path = put(tmp_path / wanted.file_name, b"first half", age_s=100)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tasking.feeds.transports import Address
-from tasking.feeds.transports.imap import ImapMailbox
+from tasking.intake.transports import Address
+from tasking.intake.transports.imap import ImapMailbox
 from tasking.model.errors import TransportError
 
 from .test_mail import CONTENT, WANTED, case, leaf, tree
@@ -177,6 +177,6 @@ def test_nobody_there_is_told_from_a_wrong_name(request_for, monkeypatch):
     ],
 )
 def test_a_mail_is_from_its_one_address_and_not_from_a_name_that_looks_like_one(headers, is_theirs):
-    from tasking.feeds.transports.imap import _is_from
+    from tasking.intake.transports.imap import _is_from
 
     assert _is_from(headers + b"\r\n\r\nbody", "wardens@kcc.example") is is_theirs

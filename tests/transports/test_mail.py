@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from tasking.feeds.transports import mail as reading
+from tasking.intake.transports import mail as reading
 
 from_mail = partial(reading.from_mail, feed="housing")
 

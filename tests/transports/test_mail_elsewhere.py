@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.feeds.transports.imap import ImapMailbox
-from tasking.feeds.transports.mail import from_mail
-from tasking.feeds.transports.mail_elsewhere import _by_mail, _names, mails_of_others
-from tasking.feeds.transports.mail_links import link_words
+from tasking.intake.transports.imap import ImapMailbox
+from tasking.intake.transports.mail import from_mail
+from tasking.intake.transports.mail_elsewhere import _by_mail, _names, mails_of_others
+from tasking.intake.transports.mail_links import link_words
 from tasking.model.errors import TransportError
 
 from .test_servers import deliver, dovecot  # noqa: F401

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.feeds.transports.names import Fit, base_name, came_as, match, shown, told
+from tasking.intake.transports.names import Fit, base_name, came_as, match, shown, told
 
 POLICE = "KP_CSU_20261022.csv"
 HOUSING = "asb_extract_221026.csv"

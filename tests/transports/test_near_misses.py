@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.feeds.transports.dates_in_names import day_in, may_name_a_day_near
-from tasking.feeds.transports.folder import FolderTransport
-from tasking.feeds.transports.names import Fit, match
-from tasking.feeds.transports.near_misses import Seen, near_misses
+from tasking.intake.transports.dates_in_names import day_in, may_name_a_day_near
+from tasking.intake.transports.folder import FolderTransport
+from tasking.intake.transports.names import Fit, match
+from tasking.intake.transports.near_misses import Seen, near_misses
 from tasking.model.errors import DeliveryNotComplete
 
 DAY = dt.date(2026, 10, 22)
@@ -86,7 +86,7 @@ def test_a_file_in_a_folder_of_its_own_is_named_with_its_folder(tmp_path, reques
 
 
 def test_a_folder_that_may_not_be_looked_into_hides_nothing_else(tmp_path, request_for, monkeypatch):
-    from tasking.feeds.transports import folder
+    from tasking.intake.transports import folder
 
     put(tmp_path / "closed" / "x", DUE_S)
     put(tmp_path / "KP_CSU_20261021.csv", DUE_S)
@@ -138,7 +138,7 @@ def test_any_name_is_gone_through(name):
 )
 @settings(max_examples=100, deadline=None)
 def test_whatever_lies_there_words_are_few_and_quoted(names):
-    from tasking.feeds.transports import Request
+    from tasking.intake.transports import Request
 
     request = Request("police", "KP_CSU_20261022.csv", dt.datetime(2026, 10, 21, 5, tzinfo=dt.UTC),
                       dt.datetime(2026, 10, 22, 5, tzinfo=dt.UTC))  # fmt: skip

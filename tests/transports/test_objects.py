@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tasking.feeds.transports import Address
-from tasking.feeds.transports.objects import ObjectStore
+from tasking.intake.transports import Address
+from tasking.intake.transports.objects import ObjectStore
 from tasking.model.errors import TransportError
 
 ROLE = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>

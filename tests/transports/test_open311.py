@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from conftest import ROOT
 
-from tasking.feeds.transports import Address
-from tasking.feeds.transports.open311 import Open311Server
+from tasking.intake.transports import Address
+from tasking.intake.transports.open311 import Open311Server
 from tasking.model.errors import TransportError
 
 

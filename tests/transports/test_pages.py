@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.feeds.transports import Address, Request
-from tasking.feeds.transports.clock import Clock
-from tasking.feeds.transports.open311 import Bounds, Open311Server
-from tasking.feeds.transports.pages import read_page
+from tasking.intake.transports import Address, Request
+from tasking.intake.transports.clock import Clock
+from tasking.intake.transports.open311 import Bounds, Open311Server
+from tasking.intake.transports.pages import read_page
 from tasking.model.errors import TransportError
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, TestDesk, free_port, home_for
 
-from tasking.feeds.transports import Address
-from tasking.feeds.transports.imap import ImapMailbox
-from tasking.feeds.transports.objects import ObjectStore
-from tasking.feeds.transports.sftp import SftpServer
+from tasking.intake.transports import Address
+from tasking.intake.transports.imap import ImapMailbox
+from tasking.intake.transports.objects import ObjectStore
+from tasking.intake.transports.sftp import SftpServer
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
 from .conftest import serving

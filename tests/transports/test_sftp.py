@@ -8,9 +8,9 @@ from dataclasses import replace
 import paramiko
 import pytest
 
-from tasking.feeds.transports import Address
-from tasking.feeds.transports.clock import Clock
-from tasking.feeds.transports.sftp import SftpServer
+from tasking.intake.transports import Address
+from tasking.intake.transports.clock import Clock
+from tasking.intake.transports.sftp import SftpServer
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
 from .test_folder import NOW_S, Hands, put

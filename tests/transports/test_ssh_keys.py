@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from conftest import free_port
 
-from tasking.feeds.transports import Address
-from tasking.feeds.transports.extras import Extras
-from tasking.feeds.transports.sftp import SftpServer
-from tasking.feeds.transports.ssh_keys import own_key, pinned_keys
+from tasking.intake.transports import Address
+from tasking.intake.transports.extras import Extras
+from tasking.intake.transports.sftp import SftpServer
+from tasking.intake.transports.ssh_keys import own_key, pinned_keys
 from tasking.model.errors import TransportError
 
 from .conftest import serving

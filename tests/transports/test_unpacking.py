@@ -5,9 +5,9 @@ import gzip
 import pytest
 from conftest import ROOT
 
-from tasking.feeds.declaration import load_feed
-from tasking.feeds.readers import read
-from tasking.feeds.transports.containers import opened
+from tasking.config.feed import load_feed
+from tasking.intake.readers import read
+from tasking.intake.transports.containers import opened
 from tasking.model.errors import DeliveryRefused
 
 from .test_containers import locked, with_unknown_compression, zipped

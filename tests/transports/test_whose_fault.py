@@ -11,14 +11,14 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from tasking.feeds.transports import Address, limits
-from tasking.feeds.transports.clock import Clock
-from tasking.feeds.transports.folder import FolderTransport
-from tasking.feeds.transports.imap import ImapMailbox
-from tasking.feeds.transports.limits import Limit, within
-from tasking.feeds.transports.objects import ObjectStore
-from tasking.feeds.transports.open311 import Bounds, Open311Server
-from tasking.feeds.transports.sftp import SftpServer
+from tasking.intake.transports import Address, limits
+from tasking.intake.transports.clock import Clock
+from tasking.intake.transports.folder import FolderTransport
+from tasking.intake.transports.imap import ImapMailbox
+from tasking.intake.transports.limits import Limit, within
+from tasking.intake.transports.objects import ObjectStore
+from tasking.intake.transports.open311 import Bounds, Open311Server
+from tasking.intake.transports.sftp import SftpServer
 from tasking.model.errors import TransportError
 
 WANTED = "concerns-20261022.csv"
@@ -56,8 +56,8 @@ def test_a_folder_on_a_real_mount_is_looked_into_through_a_link_too(tmp_path, re
 def test_a_share_is_declared_in_the_feed(tmp_path):
     from conftest import ROOT
 
-    from tasking.feeds.declaration import load_feed
-    from tasking.feeds.transports import open_transport
+    from tasking.config.feed import load_feed
+    from tasking.intake.transports import open_transport
 
     text = (ROOT / "include" / "feeds" / "residents.yml").read_text()
     assert not open_transport(load_feed(ROOT / "include" / "feeds" / "residents.yml"), None, tmp_path).is_mounted
@@ -91,13 +91,13 @@ def test_a_folder_that_we_may_not_list_is_not_called_empty(tmp_path, request_for
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "concerns-20261022 (1).csv").write_bytes(b"not seen")
-    monkeypatch.setattr("tasking.feeds.transports.folder.os.scandir", closed)
+    monkeypatch.setattr("tasking.intake.transports.folder.os.scandir", closed)
     (hint,) = FolderTransport(tmp_path, still_for_s=0).fetch(request_for("residents")).hints
     assert hint.startswith("we may not list the folder")
 
 
 def test_a_file_that_we_may_not_read_is_there_all_the_same(tmp_path, request_for, monkeypatch):
-    from tasking.feeds.transports import folder
+    from tasking.intake.transports import folder
 
     (tmp_path / WANTED).write_bytes(b"x")
 
@@ -120,7 +120,7 @@ def test_a_share_that_hangs_is_given_up_and_not_asked_again_while_it_hangs(tmp_p
 
     monkeypatch.setattr(FolderTransport, "_mode", hangs)
     monkeypatch.setattr(limits, "LOOK_S", 0.3)
-    monkeypatch.setattr("tasking.feeds.transports.folder.Limit", lambda **_: Limit(0.3))
+    monkeypatch.setattr("tasking.intake.transports.folder.Limit", lambda **_: Limit(0.3))
     transport = FolderTransport(tmp_path, still_for_s=0)
     started = time.monotonic()
     with pytest.raises(TransportError, match=r"residents: the folder took longer than .* seconds: given up"):
@@ -233,7 +233,7 @@ def dripping():
 @pytest.mark.parametrize("kind", ["sftp", "imap", "open311", "objects"])
 def test_a_server_that_gives_a_byte_now_and_then_is_given_up(dripping, request_for, monkeypatch, kind):
     for module in ("sftp", "imap", "objects", "open311"):
-        monkeypatch.setattr(f"tasking.feeds.transports.{module}.Limit", lambda *_, **__: Limit(1.0))
+        monkeypatch.setattr(f"tasking.intake.transports.{module}.Limit", lambda *_, **__: Limit(1.0))
     pin = {"host_key": strangers_key()}
     here = Address("127.0.0.1", dripping, "csu", "pass", {})
     url = f"http://127.0.0.1:{dripping}"

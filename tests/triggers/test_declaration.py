@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from tasking import flows, triggering
+from tasking.briefing import editions
 from tasking.model.errors import DeclarationError
+from tasking.triggers import run
 
 DAY = dt.date(2026, 10, 22)
 RULE = """
@@ -51,10 +52,10 @@ def test_a_new_rule_needs_two_files_and_no_python(declared):
     desk, _ = declared
     for day in ("2026-10-22", "2026-10-23", "2026-10-24"):
         desk.run(day)
-    found = [row for row in triggering.exported(desk.open(), dt.date.min, dt.date.max) if row["rule"] == "bins"]
+    found = [row for row in run.exported(desk.open().triggers, dt.date.min, dt.date.max) if row["rule"] == "bins"]
     assert len(found) == 1
     assert found[0]["subject"] == "Deliberate fire"
-    briefing = flows.stored_briefing(desk.open(), dt.date(2026, 10, 24))[0]
+    briefing = editions.stored_briefing(desk.open().briefings, dt.date(2026, 10, 24))[0]
     assert any(one.headline == "Bins" and "of fires in 7 days" in one.detail for one in briefing.decisions)
 
 

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasking.facts import wall_hours
-from tasking.rules import Counts, Effect
-from tasking.rules.effect import effect_of
-from tasking.rules.surge import surge_of
-from tasking.rules.unusual import tail_probability
+from tasking.linkage.report_facts import wall_hours
+from tasking.meeting.effect import Counts, Effect, effect_of
+from tasking.triggers.surge import surge_of
+from tasking.triggers.unusual import tail_probability
 
 LONDON = ZoneInfo("Europe/London")
 

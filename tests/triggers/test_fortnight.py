@@ -6,8 +6,10 @@ from collections import defaultdict
 
 import pytest
 
-from tasking import flows, triggering
-from tasking.triggering.asking import asking
+from tasking import flows
+from tasking.briefing import editions
+from tasking.meeting.agenda import asking
+from tasking.triggers import run
 
 # Rule and series -> the day on which the series reaches the rule's numbers. Of the other series with three incidents
 # none does: DS-06 and DS-10 have three incidents at one place, DS-09 three and a fourth half a kilometre away, DS-12
@@ -28,7 +30,7 @@ DUE = {
 def exported(fortnight):
     with (fortnight.drops / "truth.csv").open(newline="", encoding="utf-8") as file:
         truth = {f"{row['feed']}:{row['source_ref']}": row for row in csv.DictReader(file)}
-    rows = triggering.exported(fortnight.open(), dt.date.min, dt.date.max)
+    rows = run.exported(fortnight.open().triggers, dt.date.min, dt.date.max)
     for row in rows:
         row["truth"] = [truth[report] for report in row["evidence"].split("; ")]
     return rows
@@ -75,19 +77,19 @@ def test_a_second_run_of_any_day_raises_nothing(copied):
 def test_a_day_made_again_has_the_same_bytes_though_people_decided_since(copied):
     opened = copied.open()
     day = dt.date(2026, 10, 26)
-    before, version = flows.stored_briefing(opened, day)
+    before, version = editions.stored_briefing(opened.briefings, day)
     for one in before.decisions:
         from tasking import meeting
         from tasking.model.proposal import Verb
 
-        meeting.decide(opened, one.proposal_id, Verb.REJECT, "Sgt Hale", "in hand")
+        meeting.decide(opened.meeting, one.proposal_id, Verb.REJECT, "Sgt Hale", "in hand")
     again, again_version = flows.brief(opened, day)
     assert again.canonical() == before.canonical()
     assert again_version == version
 
 
 def test_what_is_restricted_is_asked_by_the_restricted_route_only(fortnight):
-    told = asking(fortnight.open(), dt.date(2026, 10, 28))
+    told = asking(fortnight.open().meeting, dt.date(2026, 10, 28))
     assert all(one.headline.startswith("VP-") for one in told.restricted)
     assert told.restricted
     assert not any("VP-" in one.headline + one.detail for one in told.decisions)
@@ -106,11 +108,11 @@ def test_every_feed_that_was_silent_is_in_the_evidence(fortnight):
 
 def test_what_another_rule_adds_to_a_group_is_told_by_its_own_rules_words(copied):
     from tasking import meeting
+    from tasking.meeting.store.proposals import take_step
     from tasking.model.proposal import Step, Verb
-    from tasking.warehouse.proposals import take_step
 
     opened = copied.open()
-    lakes = next(one for one in meeting.known(opened) if "Bradbourne" in one.proposal.subject)
+    lakes = next(one for one in meeting.known(opened.meeting) if "Bradbourne" in one.proposal.subject)
     other = {"rule": "many_complainants", "numbers": {"months": 6}, "counts": {}, "measures": {}, "theme": "noise",
              "incidents": [{"incident_id": "I1", "reports": ["police:1"], "category": "asb", "place": None, "when": "-"}]}  # fmt: skip
     day = dt.date(2026, 10, 28)
@@ -119,14 +121,14 @@ def test_what_another_rule_adds_to_a_group_is_told_by_its_own_rules_words(copied
         Step(lakes.proposal.proposal_id, Verb.GROW, "tasking", opened.clock(), day, "", other),
         "tasking",
     )
-    asked = {one.proposal_id: one for one in asking(opened, dt.date(2026, 10, 29)).decisions}
+    asked = {one.proposal_id: one for one in asking(opened.meeting, dt.date(2026, 10, 29)).decisions}
     assert "incidents in 7 days" in asked[lakes.proposal.proposal_id].detail
-    told = meeting.explained_for(opened, lakes.proposal.proposal_id, "pc moss")
+    told = meeting.explained_for(opened.meeting, lakes.proposal.proposal_id, "pc moss")
     assert any("more had gathered (by many_complainants)" in line for line in told)
 
 
 def test_an_office_a_switchboard_and_nobody_are_no_complainants(fortnight):
-    from tasking.facts import _Complainants
+    from tasking.linkage.report_facts import _Complainants
     from tasking.model.partnership import Callers
 
     callers = fortnight.open().partnership.callers.model_copy(update={"switchboards": ["01632 960 999"]})
@@ -161,12 +163,12 @@ def test_after_an_upgrade_the_rules_look_back_on_what_came_before_it(copied):
 
 
 def test_yesterdays_file_sent_again_is_silence(copied):
+    from tasking.intake.store import feed_days
     from tasking.model.delivery import Outcome, Receipt
-    from tasking.triggering import asked_on
-    from tasking.warehouse import feed_days
+    from tasking.triggers.run import asked_on
 
     opened, day = copied.open(), dt.date(2026, 11, 3)
     for feed in opened.partnership.feeds:
         outcome = Outcome.SAME_AS_BEFORE if feed == "police" else Outcome.LANDED
         feed_days.store(opened.warehouse, Receipt(feed, day, outcome), opened.clock())
-    assert day not in asked_on(opened, day).complete_days
+    assert day not in asked_on(opened.triggers, day).complete_days

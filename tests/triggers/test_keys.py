@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tasking import flows
+from tasking.privacy import rekeying
 from tasking.runtime import keys
 from tasking.runtime.local import open_desk
 from tasking.runtime.settings import Settings
@@ -35,9 +36,9 @@ def test_after_a_rotation_everything_is_under_the_new_key_and_the_old_one_is_gon
     before, proposals = people(copied), {row["proposal_id"]: row for row in copied.rows("proposal")}
     assert keys.add_key(settings) == "k2"
     opened = open_desk(settings)
-    assert flows.rekey(opened) > 100
+    assert rekeying.rekey(opened.privacy) > 100
     assert keys.destroy_old_keys(settings) == 1
-    assert flows.keys_in_use(opened).keys() == {"k2"}
+    assert rekeying.keys_in_use(opened.privacy).keys() == {"k2"}
     after = people(copied)
     assert set(map(frozenset, after.values())) == set(map(frozenset, before.values()))
     assert not before.keys() & after.keys()
@@ -59,23 +60,23 @@ def test_what_was_proposed_before_a_rotation_is_not_proposed_again_after_it(copi
     before = copied.rows("proposal")
     keys.add_key(settings)
     opened = open_desk(settings)
-    flows.rekey(opened)
+    rekeying.rekey(opened.privacy)
     for day in (dt.date(2026, 10, 30), dt.date(2026, 10, 29)):
         assert flows.trigger(opened, day) == []
     assert len(copied.rows("proposal")) == len(before)
 
 
 def test_a_rotation_that_is_cut_off_is_finished_by_another_run(copied, settings, monkeypatch):
-    from tasking import rekeying
+    from tasking.privacy import rekeying
 
     keys.add_key(settings)
     opened = open_desk(settings)
     monkeypatch.setattr(rekeying, "read_signals", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        flows.rekey(opened)
+        rekeying.rekey(opened.privacy)
     monkeypatch.undo()
-    flows.rekey(opened)
-    assert flows.keys_in_use(opened).keys() == {"k2"}
+    rekeying.rekey(opened.privacy)
+    assert rekeying.keys_in_use(opened.privacy).keys() == {"k2"}
     assert {row["version"].rpartition("/")[2] for row in copied.rows("report_fact")} == {"k2"}
 
 

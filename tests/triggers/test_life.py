@@ -5,17 +5,18 @@ import datetime as dt
 import pytest
 
 from tasking import flows, meeting
+from tasking.meeting.known import Known
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
 from tasking.model.trigger import Finding, Proposal, Spoke
-from tasking.rules import Answer, Known, is_new, matching
+from tasking.triggers.cool_down import Answer, is_new, matching
 
 RAISED = dt.date(2026, 10, 5)
 
 
 def one(desk, rule: str, subject: str = ""):
     return next(
-        known for known in meeting.known(desk)
+        known for known in meeting.known(desk.meeting)
         if known.proposal.rule == rule and subject in known.proposal.subject and known.standing.status == Status.PROPOSED
     )  # fmt: skip
 
@@ -31,15 +32,15 @@ def lakes(opened):
 
 
 def test_the_first_word_counts_wherever_it_is_said(opened, lakes):
-    first = meeting.decide(opened, lakes, Verb.APPROVE, "Sgt Hale", by="slack:U1")
-    second = meeting.decide(opened, lakes, Verb.REJECT, "PC Moss", "not one problem", by="airflow:moss")
+    first = meeting.decide(opened.meeting, lakes, Verb.APPROVE, "Sgt Hale", by="slack:U1")
+    second = meeting.decide(opened.meeting, lakes, Verb.REJECT, "PC Moss", "not one problem", by="airflow:moss")
     assert (first.counted, second.counted) == (True, False)
-    assert second.words(opened).startswith("Approved already, by Sgt Hale on Mon 2 Nov")
-    assert meeting.standing_of(opened, lakes).status == Status.APPROVED
+    assert second.words(opened.meeting).startswith("Approved already, by Sgt Hale on Mon 2 Nov")
+    assert meeting.standing_of(opened.meeting, lakes).status == Status.APPROVED
 
 
 def test_every_step_is_in_the_log_with_who_and_why(copied, opened, lakes):
-    meeting.decide(opened, lakes, Verb.REJECT, "Sgt Hale", "patrols have begun", by="slack:U1")
+    meeting.decide(opened.meeting, lakes, Verb.REJECT, "Sgt Hale", "patrols have begun", by="slack:U1")
     entry = max(copied.rows("log"), key=lambda row: row["entry_number"])
     assert (entry["actor"], entry["action"], entry["subject"], entry["note"]) == (
         "slack:U1", "proposal: reject", lakes, "patrols have begun",
@@ -48,60 +49,60 @@ def test_every_step_is_in_the_log_with_who_and_why(copied, opened, lakes):
 
 def test_a_rejection_needs_a_reason(opened, lakes):
     with pytest.raises(TaskingError, match="say why"):
-        meeting.decide(opened, lakes, Verb.REJECT, "Sgt Hale")
+        meeting.decide(opened.meeting, lakes, Verb.REJECT, "Sgt Hale")
 
 
 def test_what_is_not_open_is_refused_in_words(opened, lakes):
     with pytest.raises(TaskingError, match="is proposed: it can't be closed"):
-        meeting.decide(opened, lakes, Verb.CLOSE, "Sgt Hale", "all quiet now")
+        meeting.decide(opened.meeting, lakes, Verb.CLOSE, "Sgt Hale", "all quiet now")
 
 
 def test_a_group_is_led_reviewed_and_closed_with_an_assessment(copied, opened, lakes):
-    meeting.start_group(opened, lakes, "Sgt Hale", "Sgt Hale", ["Kent Police", "SDC"], "no fires at the lakes")
-    group = next(group for group in meeting.groups(opened) if group.proposal_id == lakes)
+    meeting.start_group(opened.meeting, lakes, "Sgt Hale", "Sgt Hale", ["Kent Police", "SDC"], "no fires at the lakes")
+    group = next(group for group in meeting.groups(opened.meeting) if group.proposal_id == lakes)
     assert (group.status, group.lead, group.review_on) == (Status.ACTIVE, "Sgt Hale", dt.date(2026, 11, 16))
     with pytest.raises(TaskingError, match="not closed without an assessment"):
-        meeting.close_group(opened, lakes, "Sgt Hale", "done")
+        meeting.close_group(opened.meeting, lakes, "Sgt Hale", "done")
     copied.now = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
     later = copied.open()
-    meeting.review_group(later, lakes, "Sgt Hale", "two patrols a week", dt.date(2026, 12, 1))
-    taken, effect = meeting.close_group(later, lakes, "Sgt Hale", "patrols and a camera; nothing since")
+    meeting.review_group(later.meeting, lakes, "Sgt Hale", "two patrols a week", dt.date(2026, 12, 1))
+    taken, effect = meeting.close_group(later.meeting, lakes, "Sgt Hale", "patrols and a camera; nothing since")
     assert taken.counted
     assert effect is not None
     assert "no evidence either way" in effect.words
-    assert meeting.groups(later) == []
-    meeting.decide(later, lakes, Verb.REOPEN, "Sgt Hale", "fires again")
-    assert [group.proposal_id for group in meeting.groups(later)] == [lakes]
+    assert meeting.groups(later.meeting) == []
+    meeting.decide(later.meeting, lakes, Verb.REOPEN, "Sgt Hale", "fires again")
+    assert [group.proposal_id for group in meeting.groups(later.meeting)] == [lakes]
 
 
 def test_what_is_merged_becomes_a_place_of_the_group(opened, lakes):
     greatness = one(opened, "cluster", "Greatness").proposal.proposal_id
-    meeting.start_group(opened, lakes, "Sgt Hale", "Sgt Hale", [], "no fires at the lakes")
-    meeting.merge(opened, greatness, lakes, "Sgt Hale", "the same boys")
-    group = next(group for group in meeting.groups(opened) if group.proposal_id == lakes)
+    meeting.start_group(opened.meeting, lakes, "Sgt Hale", "Sgt Hale", [], "no fires at the lakes")
+    meeting.merge(opened.meeting, greatness, lakes, "Sgt Hale", "the same boys")
+    group = next(group for group in meeting.groups(opened.meeting) if group.proposal_id == lakes)
     assert group.places == ("Bradbourne Lakes, Sevenoaks", "Greatness Recreation Ground")
-    assert meeting.standing_of(opened, greatness).status == Status.MERGED
+    assert meeting.standing_of(opened.meeting, greatness).status == Status.MERGED
 
 
 def test_nothing_is_merged_into_itself_or_into_what_is_over(opened, lakes):
     greatness = one(opened, "cluster", "Greatness").proposal.proposal_id
-    meeting.decide(opened, greatness, Verb.REJECT, "Sgt Hale", "one match day")
+    meeting.decide(opened.meeting, greatness, Verb.REJECT, "Sgt Hale", "one match day")
     for into in (lakes, greatness):
         with pytest.raises(TaskingError, match="nothing can be merged"):
-            meeting.merge(opened, lakes, into, "Sgt Hale")
+            meeting.merge(opened.meeting, lakes, into, "Sgt Hale")
 
 
 def test_what_nobody_decides_within_ten_meetings_expires(copied, lakes):
     opened = copied.open()
     flows.trigger(opened, dt.date(2026, 11, 6))  # the tenth meeting after Saturday the 24th
-    assert meeting.standing_of(opened, lakes).status == Status.PROPOSED
+    assert meeting.standing_of(opened.meeting, lakes).status == Status.PROPOSED
     flows.trigger(opened, dt.date(2026, 11, 9))
-    assert meeting.standing_of(opened, lakes).status == Status.EXPIRED
+    assert meeting.standing_of(opened.meeting, lakes).status == Status.EXPIRED
 
 
 def test_explaining_a_restricted_proposal_is_logged(copied, opened):
     restricted = one(opened, "vulnerable_person").proposal.proposal_id
-    assert "a person at risk is told of again" in " ".join(meeting.explained_for(opened, restricted, "pc moss"))
+    assert "a person at risk is told of again" in " ".join(meeting.explained_for(opened.meeting, restricted, "pc moss"))
     assert max(copied.rows("log"), key=lambda row: row["entry_number"])["action"] == "restricted proposal looked at"
 
 
@@ -111,7 +112,7 @@ def test_a_decided_proposal_is_asked_no_more_and_one_that_waits_says_since_when(
     day = dt.date(2026, 10, 27)
     waits = next(one for one in flows.brief(opened, day)[0].decisions if one.proposal_id == lakes)
     assert waits.detail.endswith(" · since 24 Oct")
-    meeting.decide(copied.open(), lakes, Verb.APPROVE, "Sgt Hale")
+    meeting.decide(copied.open().meeting, lakes, Verb.APPROVE, "Sgt Hale")
     assert lakes not in {one.proposal_id for one in flows.brief(copied.open(), day)[0].decisions}
 
 
@@ -178,27 +179,27 @@ def test_a_tasking_is_taken_carried_over_and_done(copied):
     copied.now = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
     opened = copied.open()
     tasking_id = meeting.add_tasking(
-        opened, "Sgt Hale", "patrol", "Kent Police", "The Vine", dt.date(2026, 11, 3)
+        opened.meeting, "Sgt Hale", "patrol", "Kent Police", "The Vine", dt.date(2026, 11, 3)
     )  # fmt: skip
     with pytest.raises(TaskingError, match="a later day"):
-        meeting.carry(opened, tasking_id, "Sgt Hale", dt.date(2026, 11, 3))
+        meeting.carry(opened.meeting, tasking_id, "Sgt Hale", dt.date(2026, 11, 3))
     copied.now = dt.datetime(2026, 11, 4, 9, 0, tzinfo=dt.UTC)
     opened = copied.open()
-    assert meeting.tasking_of(opened, tasking_id).is_overdue
-    assert meeting.carry(opened, tasking_id, "Sgt Hale", dt.date(2026, 11, 5)).step.verb == Verb.CARRY
+    assert meeting.tasking_of(opened.meeting, tasking_id).is_overdue
+    assert meeting.carry(opened.meeting, tasking_id, "Sgt Hale", dt.date(2026, 11, 5)).step.verb == Verb.CARRY
     copied.now = dt.datetime(2026, 11, 10, 9, 0, tzinfo=dt.UTC)
     opened = copied.open()
-    assert meeting.carry(opened, tasking_id, "Sgt Hale", dt.date(2026, 11, 12)).step.verb == Verb.CARRY_LATE
+    assert meeting.carry(opened.meeting, tasking_id, "Sgt Hale", dt.date(2026, 11, 12)).step.verb == Verb.CARRY_LATE
     standing = flows.brief(opened, dt.date(2026, 11, 13))[0].open_taskings
     assert (standing.open, standing.overdue) == (1, (f"{tasking_id} Kent Police, The Vine",))
-    assert meeting.decide(opened, tasking_id, Verb.DONE, "Sgt Hale").counted
-    assert not meeting.decide(opened, tasking_id, Verb.DROP, "Sgt Hale", "no need").counted
+    assert meeting.decide(opened.meeting, tasking_id, Verb.DONE, "Sgt Hale").counted
+    assert not meeting.decide(opened.meeting, tasking_id, Verb.DROP, "Sgt Hale", "no need").counted
 
 
 def test_what_was_typed_by_hand_is_not_told_in_public(copied):
     opened = copied.open()
     due = dt.date(2026, 11, 3)
-    meeting.add_tasking(opened, "Sgt Hale", "see Mrs Whitlock", "Jean's nephew", "41 Whitlock Cottages", due)
+    meeting.add_tasking(opened.meeting, "Sgt Hale", "see Mrs Whitlock", "Jean's nephew", "41 Whitlock Cottages", due)
     overdue = flows.brief(opened, dt.date(2026, 11, 5))[0].open_taskings.overdue
     assert len(overdue) == 1
     assert overdue[0].endswith(" owner on the desk")
@@ -208,7 +209,7 @@ def test_a_place_that_is_tasked_already_is_not_proposed_again(copied):
     copied.now = dt.datetime(2026, 10, 23, 9, 0, tzinfo=dt.UTC)
     day = dt.date(2026, 10, 26)
     first = flows.brief(copied.open(), day)[0].taskings[1]
-    meeting.add_tasking(copied.open(), "Sgt Hale", first.what, first.owner, first.place, dt.date(2026, 10, 30))
+    meeting.add_tasking(copied.open().meeting, "Sgt Hale", first.what, first.owner, first.place, dt.date(2026, 10, 30))
     again = flows.brief(copied.open(), day)[0].taskings
     assert (first.owner, first.place) not in {(one.owner, one.place) for one in again}
 
@@ -216,7 +217,7 @@ def test_a_place_that_is_tasked_already_is_not_proposed_again(copied):
 def test_feedback_is_owed_until_it_is_given_and_never_to_those_who_want_none(copied):
     opened = copied.open()
     day = dt.date(2026, 11, 2)
-    owed = meeting.feedback_owed(opened)
+    owed = meeting.feedback_owed(opened.meeting)
     wanted = {row["report_id"]: row for row in copied.rows("report")}
     assert owed
     assert all(
@@ -227,7 +228,7 @@ def test_feedback_is_owed_until_it_is_given_and_never_to_those_who_want_none(cop
     assert before.feedback_oldest_days == owed[0]["days"]
     oldest = [one["report_id"] for one in owed if one["days"] == owed[0]["days"]]
     copied.now = dt.datetime(2026, 11, 1, 9, 0, tzinfo=dt.UTC)
-    assert meeting.give_feedback(copied.open(), oldest, "Sgt Hale") == len(oldest)
+    assert meeting.give_feedback(copied.open().meeting, oldest, "Sgt Hale") == len(oldest)
     assert flows.brief(copied.open(), day)[0].feedback_oldest_days < before.feedback_oldest_days
     with pytest.raises(TaskingError, match="there is no report"):
-        meeting.give_feedback(opened, ["police:nothing"], "Sgt Hale")
+        meeting.give_feedback(opened.meeting, ["police:nothing"], "Sgt Hale")

@@ -5,14 +5,15 @@ import datetime as dt
 import pytest
 
 from tasking.model.errors import DeclarationError
-from tasking.triggering import drawn, simulate
+from tasking.triggers.simulation import simulate
+from tasking.triggers.simulation_picture import drawn
 
 FIRST, LAST = dt.date(2026, 10, 19), dt.date(2026, 11, 2)
 
 
 def test_a_lower_number_finds_more_and_loses_nothing(copied):
     before = copied.rows("proposal")
-    simulated = simulate(copied.open(), FIRST, LAST, {"cluster.incidents": 3})
+    simulated = simulate(copied.open().triggers, FIRST, LAST, {"cluster.incidents": 3})
     assert {one.subject for one in simulated.before if one.rule == "cluster"} == {
         "Bradbourne Lakes, Sevenoaks", "Greatness Recreation Ground", "A spot in Ash and New Ash Green",
     }  # fmt: skip
@@ -24,13 +25,13 @@ def test_a_lower_number_finds_more_and_loses_nothing(copied):
 
 
 def test_a_higher_number_loses_and_finds_nothing(fortnight):
-    simulated = simulate(fortnight.open(), FIRST, LAST, {"cluster.incidents": 5, "near_repeat.incidents": 9})
+    simulated = simulate(fortnight.open().triggers, FIRST, LAST, {"cluster.incidents": 5, "near_repeat.incidents": 9})
     assert simulated.new == ()
     assert {one.rule for one in simulated.lost} == {"cluster", "near_repeat"}
 
 
 def test_the_numbers_in_force_propose_what_was_proposed(fortnight):
-    simulated = simulate(fortnight.open(), FIRST, LAST, {})
+    simulated = simulate(fortnight.open().triggers, FIRST, LAST, {})
     raised = {(row["rule"], row["subject"]) for row in fortnight.rows("proposal")}
     assert {(one.rule, one.subject) for one in simulated.before} <= raised
     assert simulated.before == simulated.after
@@ -45,11 +46,11 @@ def test_the_numbers_in_force_propose_what_was_proposed(fortnight):
 )
 def test_a_number_that_there_is_not_is_said(fortnight, setting, said):
     with pytest.raises(DeclarationError, match=said):
-        simulate(fortnight.open(), FIRST, LAST, {setting: 3})
+        simulate(fortnight.open().triggers, FIRST, LAST, {setting: 3})
 
 
 def test_the_picture_is_the_same_bytes_twice(fortnight):
-    simulated = simulate(fortnight.open(), FIRST, dt.date(2026, 10, 26), {"cluster.incidents": 3})
+    simulated = simulate(fortnight.open().triggers, FIRST, dt.date(2026, 10, 26), {"cluster.incidents": 3})
     first, again = drawn(simulated), drawn(simulated)
     assert first.png == again.png
     assert first.png.startswith(b"\x89PNG")

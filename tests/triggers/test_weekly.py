@@ -5,16 +5,16 @@ import datetime as dt
 import pytest
 from conftest import FakeChannel
 
-from tasking import flows, meeting
+from tasking import flows, meeting, triggers
 from tasking.briefing import weekly_digest
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Verb
-from tasking.triggering import first_meeting
+from tasking.triggers.weekly import first_meeting
 
 
 def proposal(opened, rule: str, subject: str) -> str:
     return next(
-        one.proposal.proposal_id for one in meeting.known(opened)
+        one.proposal.proposal_id for one in meeting.known(opened.meeting)
         if one.proposal.rule == rule and subject in one.proposal.subject
     )  # fmt: skip
 
@@ -25,15 +25,15 @@ def week(copied):
     copied.now = dt.datetime(2026, 10, 26, 9, 0, tzinfo=dt.UTC)
     opened = copied.open()
     lakes, road = proposal(opened, "cluster", "Bradbourne"), proposal(opened, "near_repeat", "Dynes")
-    meeting.start_group(opened, lakes, "Sgt Hale", "Kent Police", [], "see Mr Whitlock", dt.date(2026, 11, 11))
-    meeting.decide(opened, road, Verb.REJECT, "Sgt Hale", "all in hand")
-    meeting.add_tasking(opened, "Sgt Hale", "patrol", "Kent Police", "The Vine", dt.date(2026, 10, 28))
+    meeting.start_group(opened.meeting, lakes, "Sgt Hale", "Kent Police", [], "see Mr Whitlock", dt.date(2026, 11, 11))
+    meeting.decide(opened.meeting, road, Verb.REJECT, "Sgt Hale", "all in hand")
+    meeting.add_tasking(opened.meeting, "Sgt Hale", "patrol", "Kent Police", "The Vine", dt.date(2026, 10, 28))
     copied.now = dt.datetime(2026, 11, 9, 8, 30, tzinfo=dt.UTC)
     return copied
 
 
 def test_it_says_what_is_due_what_has_stalled_and_what_waits(week):
-    alert = flows.weekly(week.open(), "2026-W46")
+    alert = triggers.weekly(week.open().triggers, "2026-W46")
     assert alert.reviews == ("Bradbourne Lakes, Sevenoaks: due Wed 11 Nov",)
     assert len(alert.stalled) == 1
     assert alert.stalled[0].endswith("Kent Police, The Vine: due Wed 28 Oct")
@@ -49,11 +49,11 @@ def test_a_feed_that_was_asked_and_did_not_come_owes_us(week):
     opened = week.open()
     for feed in opened.partnership.feeds:
         flows.receive(opened, feed, dt.date(2026, 11, 6))
-    assert any("Kent Police: nothing on" in line for line in flows.weekly(opened, "2026-W46").feeds)
+    assert any("Kent Police: nothing on" in line for line in triggers.weekly(opened.triggers, "2026-W46").feeds)
 
 
 def test_nothing_typed_by_hand_and_nobody_at_risk_is_in_it(week):
-    said = weekly_digest(flows.weekly(week.open(), "2026-W46"), None).text
+    said = weekly_digest(triggers.weekly(week.open().triggers, "2026-W46"), None).text
     assert "Whitlock" not in said
     assert "VP-" not in said
     assert "check the restricted register" in said
@@ -82,7 +82,7 @@ def test_it_is_posted_once_though_the_first_run_was_killed(week):
 
 def test_after_a_bank_holiday_it_waits_for_tuesday(copied):
     opened = copied.open()
-    assert first_meeting(opened, "2026-W22") == dt.date(2026, 5, 26)  # Monday is the spring bank holiday
+    assert first_meeting(opened.triggers, "2026-W22") == dt.date(2026, 5, 26)  # Monday is the spring bank holiday
     copied.now = dt.datetime(2026, 5, 25, 8, 30, tzinfo=dt.UTC)
     assert flows.weekly_alert(copied.open(), "2026-W22") == (
         "the first meeting of 2026-W22 is on Tue 26 May: nothing posted before it",
@@ -92,7 +92,7 @@ def test_after_a_bank_holiday_it_waits_for_tuesday(copied):
 @pytest.mark.parametrize("week", ["2026-44", "next", "2026-W60"])
 def test_what_is_no_week_is_said(copied, week):
     with pytest.raises(TaskingError, match="a week is written 2026-W44"):
-        flows.weekly(copied.open(), week)
+        triggers.weekly(copied.open().triggers, week)
 
 
 @pytest.mark.parametrize("many", [0, 3, 400])

@@ -12,11 +12,13 @@ import pytest
 import sqlalchemy as sa
 from conftest import TestDesk, empty_database, home_for
 
-from tasking import flows, linking, meeting, mending
+from tasking import flows, meeting
+from tasking.intake import quarantine
+from tasking.linkage import linking
+from tasking.meeting.store.proposals import store_proposals
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
 from tasking.model.trigger import Proposal
-from tasking.warehouse.proposals import store_proposals
 
 groups = importlib.import_module("tasking.meeting.groups")
 DAY = dt.date(2026, 10, 22)
@@ -102,8 +104,8 @@ def test_of_two_who_start_a_group_one_leads_it_and_the_other_hears_who(made, mon
     both_have_looked(monkeypatch, "proposal_of")
     came = at_once(
         made,
-        lambda desk: meeting.start_group(desk, one, "Sgt Hale", "Sgt Hale", [], "no fires"),
-        lambda desk: meeting.start_group(desk, one, "PC Moss", "PC Moss", [], "no noise"),
+        lambda desk: meeting.start_group(desk.meeting, one, "Sgt Hale", "Sgt Hale", [], "no fires"),
+        lambda desk: meeting.start_group(desk.meeting, one, "PC Moss", "PC Moss", [], "no noise"),
     )
     (won,) = [taken for taken in came if taken.counted]
     (lost,) = [taken for taken in came if not taken.counted]
@@ -119,8 +121,8 @@ def test_of_one_who_starts_and_one_who_rejects_one_counts(made):
     one = proposed(made, 2)
     came = at_once(
         made,
-        lambda desk: meeting.start_group(desk, one, "Sgt Hale", "Sgt Hale", [], "no fires"),
-        lambda desk: meeting.decide(desk, one, Verb.REJECT, "PC Moss", "one match day"),
+        lambda desk: meeting.start_group(desk.meeting, one, "Sgt Hale", "Sgt Hale", [], "no fires"),
+        lambda desk: meeting.decide(desk.meeting, one, Verb.REJECT, "PC Moss", "one match day"),
     )
     assert sorted(taken.counted for taken in came) == [False, True]
     verbs = [row["verb"] for row in made.rows("step") if row["subject_id"] == one]
@@ -129,12 +131,12 @@ def test_of_one_who_starts_and_one_who_rejects_one_counts(made):
 
 def test_of_two_who_review_a_group_the_second_hears_of_the_first(made, monkeypatch):
     one = proposed(made, 3)
-    meeting.start_group(made.open(), one, "Sgt Hale", "Sgt Hale", [], "no fires")
+    meeting.start_group(made.open().meeting, one, "Sgt Hale", "Sgt Hale", [], "no fires")
     both_have_looked(monkeypatch, "proposal_of")
     came = at_once(
         made,
-        lambda desk: meeting.review_group(desk, one, "Sgt Hale", "two patrols a week", dt.date(2026, 12, 1)),
-        lambda desk: meeting.review_group(desk, one, "PC Moss", "three patrols a week", dt.date(2026, 11, 1)),
+        lambda desk: meeting.review_group(desk.meeting, one, "Sgt Hale", "two patrols a week", dt.date(2026, 12, 1)),
+        lambda desk: meeting.review_group(desk.meeting, one, "PC Moss", "three patrols a week", dt.date(2026, 11, 1)),
     )
     assert sorted(taken.counted for taken in came) == [False, True]
     assert sum(row["verb"] == "review" for row in made.rows("step") if row["subject_id"] == one) == 1
@@ -144,23 +146,23 @@ def test_two_groups_are_not_merged_into_each_other(made):
     one, other = proposed(made, 4), proposed(made, 5)
     came = at_once(
         made,
-        lambda desk: meeting.merge(desk, one, other, "Sgt Hale", "the same boys"),
-        lambda desk: meeting.merge(desk, other, one, "PC Moss", "the same boys"),
+        lambda desk: meeting.merge(desk.meeting, one, other, "Sgt Hale", "the same boys"),
+        lambda desk: meeting.merge(desk.meeting, other, one, "PC Moss", "the same boys"),
     )
     (error,) = [one for one in came if isinstance(one, TaskingError)]
     assert "is merged: nothing can be merged into it. Merged already, by " in str(error)
     assert WHEN in str(error)
-    stands = [meeting.standing_of(made.open(), proposal).status for proposal in (one, other)]
+    stands = [meeting.standing_of(made.open().meeting, proposal).status for proposal in (one, other)]
     assert sorted(stands) == [Status.MERGED, Status.PROPOSED]
 
 
 def test_of_two_who_assign_a_tasking_one_names_who_does_it(made):
     due = dt.date(2026, 10, 30)
-    one = meeting.add_tasking(made.open(), "Sgt Hale", "patrol", "Kent Police", "The Vine", due)
+    one = meeting.add_tasking(made.open().meeting, "Sgt Hale", "patrol", "Kent Police", "The Vine", due)
     came = at_once(
         made,
-        lambda desk: meeting.decide(desk, one, Verb.DONE, "Sgt Hale"),
-        lambda desk: meeting.decide(desk, one, Verb.DROP, "PC Moss", "no need"),
+        lambda desk: meeting.decide(desk.meeting, one, Verb.DONE, "Sgt Hale"),
+        lambda desk: meeting.decide(desk.meeting, one, Verb.DROP, "PC Moss", "no need"),
     )
     (lost,) = [taken for taken in came if not taken.counted]
     assert f"already, by {lost.step.actor} {WHEN}." in lost.words(made.open())
@@ -169,7 +171,7 @@ def test_of_two_who_assign_a_tasking_one_names_who_does_it(made):
 def test_feedback_given_twice_is_one_and_the_second_hears_who_gave_it(made):
     report = made.rows("report")[0]["report_id"]
     came = at_once(
-        made, *(lambda desk, who=who: meeting.give_feedback(desk, [report], who) for who in ("Hale", "Moss"))
+        made, *(lambda desk, who=who: meeting.give_feedback(desk.meeting, [report], who) for who in ("Hale", "Moss"))
     )
     (error,) = [one for one in came if isinstance(one, TaskingError)]
     assert f"recorded it already, {WHEN}" in str(error)
@@ -180,8 +182,8 @@ def test_of_one_who_releases_a_held_row_and_one_who_rejects_it_one_counts(made):
     held = releasable(made)[0]
     came = at_once(
         made,
-        lambda desk: mending.amend(desk, held, {}, "Sgt Hale"),
-        lambda desk: mending.reject(desk, [held], "not ours", "PC Moss"),
+        lambda desk: quarantine.amend(desk.intake, held, {}, "Sgt Hale"),
+        lambda desk: quarantine.reject(desk.intake, [held], "not ours", "PC Moss"),
     )
     (error,) = [one for one in came if isinstance(one, TaskingError)]
     state = next(row["state"] for row in made.rows("held") if row["held_id"] == held)
@@ -195,8 +197,8 @@ def test_two_who_release_the_same_rows_release_each_once(made):
     assert len(rows) >= 2
     came = at_once(
         made,
-        lambda desk: mending.release_all(desk, rows, "Sgt Hale"),
-        lambda desk: mending.release_all(desk, list(reversed(rows)), "PC Moss"),
+        lambda desk: quarantine.release_all(desk.intake, rows, "Sgt Hale"),
+        lambda desk: quarantine.release_all(desk.intake, list(reversed(rows)), "PC Moss"),
     )
     released = [held_id for done, _ in came for held_id in done]
     kept = [words for _, others in came for words in others]
@@ -219,8 +221,8 @@ def test_of_one_who_splits_an_incident_and_one_who_merges_it_one_counts(made):
     (incident, first, second), (other, *_) = incidents_of_two(made)[:2]
     came = at_once(
         made,
-        lambda desk: linking.split(desk, incident, [second], "Sgt Hale"),
-        lambda desk: linking.merge(desk, incident, other, "PC Moss"),
+        lambda desk: linking.split(desk.linkage, incident, [second], "Sgt Hale"),
+        lambda desk: linking.merge(desk.linkage, incident, other, "PC Moss"),
     )
     (error,) = [one for one in came if isinstance(one, TaskingError)]
     actors = {row["actor"] for row in made.rows("link_decision") if first in (row["report_a"], row["report_b"])}
@@ -232,7 +234,9 @@ def test_of_one_who_splits_an_incident_and_one_who_merges_it_one_counts(made):
 
 def test_two_who_merge_the_same_incidents_make_one_decision(made):
     (one, *_), (other, *_) = incidents_of_two(made)[-2:]
-    came = at_once(made, *(lambda desk, who=who: linking.merge(desk, one, other, who) for who in ("Hale", "Moss")))
+    came = at_once(
+        made, *(lambda desk, who=who: linking.merge(desk.linkage, one, other, who) for who in ("Hale", "Moss"))
+    )
     (error,) = [one for one in came if isinstance(one, TaskingError)]
     assert WHEN in str(error)
     entries = [
@@ -252,7 +256,7 @@ def test_a_decision_of_a_killed_process_is_followed_by_the_next_linking(made, mo
     with monkeypatch.context() as patch:
         patch.setattr(linking, "_link_day", killed)
         with pytest.raises(KeyboardInterrupt):
-            linking.split(opened, incident, [second], "Sgt Hale")
+            linking.split(opened.linkage, incident, [second], "Sgt Hale")
     assert len(made.rows("relinking")) == 1
     flows.link(made.open(), DAY)
     now = {row["report_id"]: row["incident_id"] for row in made.rows("incident_report") if row["left_on"] is None}
@@ -269,14 +273,14 @@ def test_a_fault_of_ours_while_linking_again_is_told_and_the_decision_is_kept(ma
     with monkeypatch.context() as patch:
         patch.setattr(linking, "_link_day", broken)
         with pytest.raises(TaskingError, match=r"your decision is stored, .* the next run of linking does it"):
-            linking.split(made.open(), incident, [second], "Sgt Hale")
+            linking.split(made.open().linkage, incident, [second], "Sgt Hale")
     flows.link(made.open(), DAY)
     assert made.rows("relinking") == []
 
 
 def test_runs_of_linking_at_once_come_to_what_one_does(made):
     before = {row["report_id"]: row["incident_id"] for row in made.rows("incident_report") if row["left_on"] is None}
-    came = at_once(made, *(lambda desk: linking.relink(desk, DAY) for _ in range(3)))
+    came = at_once(made, *(lambda desk: linking.relink(desk.linkage, DAY) for _ in range(3)))
     assert came == [None, None, None]
     now = {row["report_id"]: row["incident_id"] for row in made.rows("incident_report") if row["left_on"] is None}
     assert now == before
@@ -295,19 +299,19 @@ def test_an_act_that_fails_in_the_middle_leaves_nothing(made, monkeypatch):
     monkeypatch.setattr(groups, "decide", fails_at_start)
     monkeypatch.setattr(importlib.import_module("tasking.meeting.taskings"), "decide", fails_at_start)
     with pytest.raises(ZeroDivisionError):
-        meeting.start_group(opened, one, "Sgt Hale", "Sgt Hale", [], "no fires")
+        meeting.start_group(opened.meeting, one, "Sgt Hale", "Sgt Hale", [], "no fires")
     with pytest.raises(ZeroDivisionError):
-        meeting.add_tasking(opened, "Sgt Hale", "patrol", "SDC", "The Vine", dt.date(2026, 10, 30))
+        meeting.add_tasking(opened.meeting, "Sgt Hale", "patrol", "SDC", "The Vine", dt.date(2026, 10, 30))
     assert {table: len(made.rows(table)) for table in before} == before
 
 
 def test_a_mass_release_that_fails_in_the_middle_releases_nothing(made, monkeypatch):
-    from tasking.warehouse import receiving
+    from tasking.intake.store import deliveries
 
     engine = made.open().warehouse.engine
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE held SET state = 'held' WHERE can_be_released"))  # what tests before took
-    rows, real, seen = releasable(made), receiving.store_amendment, []
+    rows, real, seen = releasable(made), deliveries.store_amendment, []
 
     def fails_at_the_second(*arguments):
         seen.append(arguments)
@@ -315,10 +319,10 @@ def test_a_mass_release_that_fails_in_the_middle_releases_nothing(made, monkeypa
             raise ZeroDivisionError
         return real(*arguments)
 
-    monkeypatch.setattr(receiving, "store_amendment", fails_at_the_second)
+    monkeypatch.setattr(deliveries, "store_amendment", fails_at_the_second)
     entries = len(made.rows("log"))
     with pytest.raises(ZeroDivisionError):
-        mending.release_all(made.open(), rows, "Sgt Hale")
+        quarantine.release_all(made.open().intake, rows, "Sgt Hale")
     assert releasable(made) == rows
     assert len(made.rows("log")) == entries
 
@@ -329,7 +333,7 @@ def test_checks_of_several_threads_go_one_after_the_other(monkeypatch):
 
     import pandas as pd
 
-    from tasking.quality import suites
+    from tasking.intake.quality import suites
 
     at_it: list[int] = []
     most: list[int] = []

@@ -11,10 +11,11 @@ from alembic.migration import MigrationContext
 from conftest import NOW, ROOT, TestDesk, empty_database, home_for
 
 from tasking import flows
+from tasking.delivery.store import outbox
+from tasking.meeting.store.proposals import standings, take_step
 from tasking.model.proposal import Step, Verb
-from tasking.warehouse import open_warehouse, outbox
+from tasking.warehouse import open_warehouse
 from tasking.warehouse.migrations import alembic_config
-from tasking.warehouse.proposals import standings, take_step
 from tasking.warehouse.tables import metadata
 
 DAYS = ("2026-10-22", "2026-10-23")
@@ -205,12 +206,12 @@ def test_a_delivery_that_comes_after_a_later_days_does_not_undo_it(desk, tmp_pat
 
 
 def test_a_failure_in_the_middle_of_storing_leaves_nothing(desk, monkeypatch):
-    from tasking.warehouse import receiving
+    from tasking.intake.store import deliveries
 
     def disk_full(*_arguments):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(receiving, "_store_held", disk_full)
+    monkeypatch.setattr(deliveries, "_store_held", disk_full)
     with pytest.raises(OSError, match="No space"):
         flows.receive(desk.open(), "police", dt.date(2026, 10, 22))
     assert desk.rows("report") == []
@@ -222,7 +223,7 @@ def test_a_failure_in_the_middle_of_storing_leaves_nothing(desk, monkeypatch):
 def test_the_log_is_a_chain(desk):
     import hashlib
 
-    from tasking.warehouse.receiving import append_log
+    from tasking.intake.store.deliveries import append_log
 
     warehouse = desk.open().warehouse
     for note in ("first", "second"):

@@ -6,32 +6,25 @@ import pytest
 import sqlalchemy as sa
 from conftest import ROOT
 
+from tasking.intake.held_filter import HeldFilter
+from tasking.intake.store.delivery_list import reports_of_day
+from tasking.intake.store.held_list import held, held_reasons, held_row
+from tasking.linkage.incident_filter import IncidentFilter
+from tasking.linkage.store.incident_list import decisions_on, incidents, incidents_named, sides
+from tasking.linkage.store.incidents import no_more_doubt, store_linkage
+from tasking.meeting.store.proposals import restricted_among
 from tasking.model.incident import Linkage, Membership
 from tasking.model.report import REPORT_COLUMNS
 from tasking.warehouse import open_warehouse, tables
-from tasking.warehouse.browsing import (
+from tasking.warehouse.log_list import LogFilter, log_entries, log_names
+from tasking.warehouse.sight import (
     EVERYBODY,
-    HeldWanted,
-    LogWanted,
     Sight,
-    Wanted,
-    decisions_on,
-    held,
-    held_reasons,
-    held_row,
-    incidents,
-    incidents_named,
-    log_entries,
-    log_names,
     readable_proposals,
     readable_reports,
-    reports_of_day,
-    sides,
     withheld_incidents,
     withheld_taskings,
-)  # fmt: skip
-from tasking.warehouse.linking import no_more_doubt, store_linkage
-from tasking.warehouse.proposals import restricted_among
+)
 
 DAY, AT = dt.date(2026, 10, 22), dt.datetime(2026, 10, 22, 5, 0, tzinfo=dt.UTC)
 KEEPER = Sight(has_restricted=True)
@@ -84,7 +77,7 @@ def add(warehouse, table, **values) -> None:
 
 
 def listed(warehouse, sight) -> set[str]:
-    return {one.incident_id for one in incidents(warehouse, Wanted(), sight, None, 10)}
+    return {one.incident_id for one in incidents(warehouse, IncidentFilter(), sight, None, 10)}
 
 
 def test_one_restricted_report_makes_its_incident_restricted(warehouse):
@@ -127,7 +120,7 @@ def test_a_link_to_a_report_that_left_is_not_shown(warehouse):
 
 
 def test_held_rows_under_the_reference_of_a_restricted_report_are_not_listed(warehouse):
-    shown = [row["held_id"] for row in held(warehouse, HeldWanted(), EVERYBODY, None, 10)]
+    shown = [row["held_id"] for row in held(warehouse, HeldFilter(), EVERYBODY, None, 10)]
     assert shown == ["d:5", "d:4"]
     assert [one["held_rows"] for one in held_reasons(warehouse, EVERYBODY)] == [2]
     assert [one["held_rows"] for one in held_reasons(warehouse, KEEPER)] == [5]
@@ -187,9 +180,9 @@ def test_the_log_leaves_out_what_was_done_to_something_restricted(warehouse):
         action = "restricted incident looked at" if number == len(told) else f"did {number}"
         add(warehouse, tables.log, entry_number=number, at=AT, actor=f"a{number}", action=action, subject=subject,
             note="", entry_hash="h")  # fmt: skip
-    shown = [entry["subject"] for entry in log_entries(warehouse, LogWanted(), EVERYBODY)]
+    shown = [entry["subject"] for entry in log_entries(warehouse, LogFilter(), EVERYBODY)]
     assert shown == ["police 2026-10-22", "police:3 police:4", "I-2"]
-    assert len(list(log_entries(warehouse, LogWanted(), KEEPER))) == len(told)
+    assert len(list(log_entries(warehouse, LogFilter(), KEEPER))) == len(told)
     assert log_names(warehouse, EVERYBODY) == (["a1", "a4", "a6"], ["did 1", "did 4", "did 6"])
 
 
@@ -245,5 +238,5 @@ def test_a_held_row_under_another_spelling_of_a_restricted_reference_is_not_list
         add(warehouse, tables.held, held_id=f"e:{number}", delivery_id="d", feed="police", day=DAY, row_number=number,
             source_ref=form, reason="not a date", can_be_released=True, row_as_sent={}, columns_at_fault=[], about={},
             is_restricted=False, state="held")  # fmt: skip
-    shown = [row["held_id"] for row in held(warehouse, HeldWanted(), EVERYBODY, None, 20)]
+    shown = [row["held_id"] for row in held(warehouse, HeldFilter(), EVERYBODY, None, 20)]
     assert [one for one in shown if one.startswith("e")] == ["e:5", "e:4"]

@@ -19,7 +19,7 @@ from tasking.model.briefing import (
     IncidentLine,
     MapCell,
     OpenTaskings,
-)  # fmt: skip
+)
 from tasking.model.delivery import Ledger
 from tasking.model.partner_names import names_of
 from tasking.model.partnership import Partnership

@@ -21,7 +21,7 @@ from tasking.briefing.message import (
     plural,
     span,
     within,
-)  # fmt: skip
+)
 from tasking.briefing.pieces import MOST_DECISIONS, decision_line, standing_lines, with_buttons
 from tasking.briefing.thread import replies_of
 from tasking.model.briefing import Briefing

@@ -9,7 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from tasking.model.briefing import FeedLine
-from tasking.model.delivery import A_LATE_FILE, CAME_AND_NOT_TAKEN, NOT_WHOLE, OUTCOME_WORDS, Outcome, without_quotes
+from tasking.model.delivery import (
+    A_LATE_FILE,
+    CAME_AND_NOT_TAKEN,
+    NOT_WHOLE,
+    OUTCOME_WORDS,
+    Outcome,
+    without_quotes,
+)
 
 _FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "revisions": "revisions",
             "held": "held", "out_of_area": "out_of_area", "ignored": "ignored"}  # fmt: skip

@@ -4,7 +4,20 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tasking.briefing.edition import MOST_CHANGES, Edition
-from tasking.briefing.message import REPLY_LIMIT, Line, Part, Reply, Run, bold, cut, line, more, packed, plural, within
+from tasking.briefing.message import (
+    REPLY_LIMIT,
+    Line,
+    Part,
+    Reply,
+    Run,
+    bold,
+    cut,
+    line,
+    more,
+    packed,
+    plural,
+    within,
+)
 from tasking.briefing.pieces import MOST_DECISIONS, decision_line, standing_lines, with_buttons
 from tasking.model.briefing import Briefing, Decision, TaskingLine
 from tasking.model.proposal import Verb

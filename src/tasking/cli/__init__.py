@@ -101,14 +101,14 @@ def run(
     from tasking.runtime.telemetry import tell_of_day
 
     with one_sentence():
-        desk = open_desk(drops)
-        done = flows.run_day(desk, day, is_old_day_posted=post_old_day)
-        tell_of_day(desk, day)
+        services = open_desk(drops)
+        done = flows.run_day(services, day, is_old_day_posted=post_old_day)
+        tell_of_day(services, day)
         _print_receipts(done.receipts)
         for line in done.posted:
             errors.print(line)
         if out is not None:
-            _write_all(desk, day, out)
+            _write_all(services, day, out)
             errors.print(f"written: {out / 'briefing.html'}")
 
 
@@ -120,7 +120,7 @@ def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None
     with one_sentence():
         if last < first:
             raise TaskingError(f"--to {last} is before --from {first}")
-        desk = open_desk(drops)
+        services = open_desk(drops)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=errors) as progress:
             task = progress.add_task("replaying", total=(last - first).days + 1)
@@ -130,7 +130,7 @@ def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None
                     task, advance=1, description=f"{done.day} v{done.version}: {done.briefing.ledger_words}"
                 )
 
-            flows.replay(desk, first, last, each)
+            flows.replay(services, first, last, each)
 
 
 @app.command()
@@ -144,29 +144,29 @@ def briefing(
         sys.stdout.write(_rendered(open_desk(), day, form, version))
 
 
-def _rendered(desk: Any, day: date, form: Format, version: int | None = None) -> str:
+def _rendered(services: Any, day: date, form: Format, version: int | None = None) -> str:
     import json
 
     from tasking import briefing as b
-    from tasking import flows
+    from tasking import delivery
 
-    shown = flows.edited(desk, day, version)
+    shown = delivery.edited(services.delivery, day, version)
     match form:
         case Format.JSON:
             return shown.briefing.canonical() + "\n"
         case Format.HTML:
-            pictures = b.draw_pictures(shown.briefing, desk.geography)
-            return b.render_html(shown.briefing, shown.edition, desk.wording, pictures)
+            pictures = b.draw_pictures(shown.briefing, services.geography)
+            return b.render_html(shown.briefing, shown.edition, services.wording, pictures)
         case Format.SLACK:
             message = b.render_blocks(b.digest(shown.briefing, shown.edition))
             return json.dumps(message, ensure_ascii=False, indent=2) + "\n"
         case Format.TEAMS:
-            card = b.render_card(b.digest(shown.briefing, shown.edition), desk.desk_url)
+            card = b.render_card(b.digest(shown.briefing, shown.edition), services.desk_url)
             return json.dumps(card, ensure_ascii=False, indent=2) + "\n"
         case Format.MAIL:
-            return b.render_mail(b.digest(shown.briefing, shown.edition), desk.wording)
+            return b.render_mail(b.digest(shown.briefing, shown.edition), services.wording)
         case _:
-            return b.render_text(shown.briefing, shown.edition, desk.wording)
+            return b.render_text(shown.briefing, shown.edition, services.wording)
 
 
 @app.command()
@@ -176,13 +176,13 @@ def weekly(
 ) -> None:
     """Show the task-and-finish alert of a week: reviews, what has stalled or waits, before and after."""
     from tasking import briefing as b
-    from tasking import flows
+    from tasking import flows, triggers
 
     with one_sentence():
-        desk = open_desk()
-        sys.stdout.write(b.weekly_digest(flows.weekly(desk, week), desk.desk_url).text + "\n")
+        services = open_desk()
+        sys.stdout.write(b.weekly_digest(triggers.weekly(services.triggers, week), services.desk_url).text + "\n")
         if is_posted:
-            for line in flows.weekly_alert(desk, week):
+            for line in flows.weekly_alert(services, week):
                 errors.print(line)
 
 
@@ -214,7 +214,7 @@ def _with_connections() -> tuple[Any, ...]:
         return ()
     from tasking.runtime import airflow
 
-    return (lambda settings: airflow.desk(settings.partnership),)
+    return (lambda settings: airflow.services(settings.partnership),)
 
 
 @app.command()
@@ -226,7 +226,7 @@ def listen() -> None:
         listen_to_slack(open_desk(), say=errors.print)
 
 
-def _write_all(desk: Any, day: date, out: Path) -> None:
+def _write_all(services: Any, day: date, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     names = {
         Format.HTML: "briefing.html",
@@ -236,7 +236,7 @@ def _write_all(desk: Any, day: date, out: Path) -> None:
         Format.TEAMS: "teams.json",
     }
     for form, name in names.items():
-        (out / name).write_text(_rendered(desk, day, form), encoding="utf-8")
+        (out / name).write_text(_rendered(services, day, form), encoding="utf-8")
 
 
 def _print_receipts(receipts: Sequence[Any]) -> None:

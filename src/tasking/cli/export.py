@@ -16,10 +16,9 @@ app = typer.Typer(no_args_is_help=True, help="What the warehouse holds, as CSV o
 @app.command()
 def links(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Each report with its incident and why: feed, source_ref, incident_id, link_score, reasons."""
-    from tasking.warehouse import linking
 
     with one_sentence():
-        rows = linking.links(open_desk().warehouse, first, last)
+        rows = open_desk().linkage.links(first, last)
         write_csv(
             ("feed", "source_ref", "incident_id", "link_score", "reasons"),
             ({**row, "reasons": "; ".join(one.words for one in row["evidence"] if one.weight >= 0)} for row in rows),
@@ -30,20 +29,22 @@ def links(first: FromOption = date.min, last: ToOption = date.max) -> None:
 def review(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Incidents that may be one, best first on each day: feed_a, source_ref_a, feed_b, source_ref_b, score,
     question."""
-    from tasking import linking
+
+    from tasking.linkage import linking
 
     with one_sentence():
-        rows = linking.questions(open_desk(), first, last)
+        rows = linking.questions(open_desk().linkage, first, last)
         write_csv(("feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question"), rows)
 
 
 @app.command()
 def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Different incidents of one problem: series_id, incident_id, feed, source_ref, why."""
-    from tasking import linking
+
+    from tasking.linkage import linking
 
     with one_sentence():
-        rows = linking.series_of(open_desk(), first, last)
+        rows = linking.series_of(open_desk().linkage, first, last)
         write_csv(("series_id", "incident_id", "feed", "source_ref", "why"), rows)
 
 
@@ -78,10 +79,10 @@ def held(first: FromOption = date.min, last: ToOption = date.max) -> None:
 @app.command()
 def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """What the rules proposed: day, rule, subject, status, first_seen, reports, evidence (feed:reference of each)."""
-    from tasking import triggering
+    from tasking.triggers import run
 
     with one_sentence():
-        rows = triggering.exported(open_desk(), first, last)
+        rows = run.exported(open_desk().triggers, first, last)
         write_csv(("day", "rule", "subject", "status", "first_seen", "reports", "evidence"), rows)
 
 

@@ -23,7 +23,7 @@ def list_() -> None:
     from tasking import meeting
 
     with one_sentence():
-        desk = open_desk()
+        services = open_desk()
         table = Table(
             Column("id", no_wrap=True),
             "places",
@@ -34,7 +34,7 @@ def list_() -> None:
             "status",
             box=box.SIMPLE_HEAD,
         )
-        for group in meeting.groups(desk):
+        for group in meeting.groups(services.meeting):
             table.add_row(
                 group.proposal_id, "; ".join(group.places), group.lead, ", ".join(group.partners), group.objective,
                 str(group.review_on or ""), group.status,
@@ -51,15 +51,15 @@ def start(
     review_on: DayOption = None,
 ) -> None:
     """Set a group going; approves its proposal where nobody has. Reviewed in 28 days, in 14 at high risk."""
-    from tasking import flows, meeting
+    from tasking import delivery, meeting
 
     with one_sentence():
-        desk = open_desk()
+        services = open_desk()
         taken = meeting.start_group(
-            desk, proposal_id, getpass.getuser(), lead, partner or [], objective, review_on
+            services.meeting, proposal_id, getpass.getuser(), lead, partner or [], objective, review_on
         )  # fmt: skip
-        errors.print(taken.words(desk))
-        flows.refresh_all(desk, [proposal_id])
+        errors.print(taken.words(services.meeting))
+        delivery.refresh_all(services.delivery, [proposal_id])
 
 
 @app.command()
@@ -70,8 +70,12 @@ def review(
     from tasking import meeting
 
     with one_sentence():
-        desk = open_desk()
-        errors.print(meeting.review_group(desk, proposal_id, getpass.getuser(), note, next_on).words(desk))
+        services = open_desk()
+        errors.print(
+            meeting.review_group(services.meeting, proposal_id, getpass.getuser(), note, next_on).words(
+                services.meeting
+            )
+        )
 
 
 @app.command()
@@ -79,14 +83,14 @@ def close(
     proposal_id: str, assessment: Annotated[str, typer.Option(help="what was done, and what came of it")]
 ) -> None:
     """Close a group with an assessment. Prints before and after, and keeps it with the assessment."""
-    from tasking import flows, meeting
+    from tasking import delivery, meeting
 
     with one_sentence():
-        desk = open_desk()
-        taken, effect = meeting.close_group(desk, proposal_id, getpass.getuser(), assessment)
-        errors.print(taken.words(desk))
+        services = open_desk()
+        taken, effect = meeting.close_group(services.meeting, proposal_id, getpass.getuser(), assessment)
+        errors.print(taken.words(services.meeting))
         Console().print(effect.words if effect else "No before and after: it has no place, or was too short.")
-        flows.refresh_all(desk, [proposal_id])
+        delivery.refresh_all(services.delivery, [proposal_id])
 
 
 @app.command()
@@ -95,8 +99,12 @@ def reopen(proposal_id: str, reason: Annotated[str, typer.Option(help="why")]) -
     from tasking import meeting
 
     with one_sentence():
-        desk = open_desk()
-        errors.print(meeting.decide(desk, proposal_id, Verb.REOPEN, getpass.getuser(), reason).words(desk))
+        services = open_desk()
+        errors.print(
+            meeting.decide(services.meeting, proposal_id, Verb.REOPEN, getpass.getuser(), reason).words(
+                services.meeting
+            )
+        )
 
 
 @app.command()
@@ -105,6 +113,6 @@ def effect(proposal_id: str) -> None:
     from tasking import meeting
 
     with one_sentence():
-        desk = open_desk()
-        found = meeting.effect_of_group(desk, meeting.proposal_of(desk, proposal_id))
+        services = open_desk()
+        found = meeting.effect_of_group(services.meeting, meeting.proposal_of(services.meeting, proposal_id))
         Console().print(found.words if found else "Not yet: it has no place, or has not lasted for a week.")

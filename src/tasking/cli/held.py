@@ -51,20 +51,20 @@ def correct(
 @app.command()
 def reject(held_id: str, reason: Annotated[str, typer.Option(help="why; kept in the log")]) -> None:
     """Say that a held row is no report of ours. In the ledger it stays held."""
-    from tasking import flows
+    from tasking.intake import quarantine
 
     with one_sentence():
-        if not flows.reject(open_desk(), [held_id], reason, getpass.getuser()):
+        if not quarantine.reject(open_desk().intake, [held_id], reason, getpass.getuser()):
             raise TaskingError(f"{held_id}: no such row is held")
         errors.print("rejected")
 
 
 def _amend(held_id: str, changes: Mapping[str, str]) -> None:
-    from tasking import flows
+    from tasking.intake import quarantine
 
     with one_sentence():
-        desk = open_desk()
-        ledger = flows.amend(desk, held_id, changes, getpass.getuser())
+        services = open_desk()
+        ledger = quarantine.amend(services.intake, held_id, changes, getpass.getuser())
         day = held_id.split(":")[1]
         errors.print(
             f"taken: {ledger.held} rows of this delivery are still held. For a new briefing: tasking run --day {day}"

@@ -18,11 +18,11 @@ NoteOption = Annotated[str, typer.Option("--note", help="why; kept in the log")]
 def show(incident_id: str) -> None:
     """The reports of an incident, and why they are in it: what speaks for each, what against, and how much it
     weighs."""
-    from tasking import linking
+    from tasking.linkage import linking
 
     with one_sentence():
         console = Console()
-        for told in linking.told(open_desk(), incident_id, getpass.getuser()):
+        for told in linking.told(open_desk().linkage, incident_id, getpass.getuser()):
             console.print(f"[bold]{told.reference}[/] {told.words}", highlight=False, soft_wrap=True)
             for one in told.evidence:
                 console.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", highlight=False, soft_wrap=True)
@@ -31,10 +31,10 @@ def show(incident_id: str) -> None:
 @app.command()
 def questions(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Incidents that may be one. Answer with `merge A B` or `never A B`; either may be a report's feed:reference."""
-    from tasking import linking
+    from tasking.linkage import linking
 
     with one_sentence():
-        for row in linking.questions(open_desk(), first, last):
+        for row in linking.questions(open_desk().linkage, first, last):
             pair = f"{row['feed_a']}:{row['source_ref_a']} {row['feed_b']}:{row['source_ref_b']}"
             Console().print(
                 f"{pair}  ({row['score']:.2f})\n    {row['question']}", markup=False, highlight=False, soft_wrap=True
@@ -48,27 +48,27 @@ def split(
     note: NoteOption = "",
 ) -> None:
     """Take reports out of an incident, for good."""
-    from tasking import linking
+    from tasking.linkage import linking
 
     with one_sentence():
-        linking.split(open_desk(), incident_id, reports, getpass.getuser(), note)
+        linking.split(open_desk().linkage, incident_id, reports, getpass.getuser(), note)
         errors.print(f"{incident_id} no longer holds them, and no run will put them back")
 
 
 @app.command()
 def merge(one: str, other: str, note: NoteOption = "") -> None:
     """Make two incidents one, for good."""
-    from tasking import linking
+    from tasking.linkage import linking
 
     with one_sentence():
-        errors.print(f"one incident now: {linking.merge(open_desk(), one, other, getpass.getuser(), note)}")
+        errors.print(f"one incident now: {linking.merge(open_desk().linkage, one, other, getpass.getuser(), note)}")
 
 
 @app.command()
 def never(one: str, other: str, note: NoteOption = "") -> None:
     """Say that two incidents, or two reports, are never one."""
-    from tasking import linking
+    from tasking.linkage import linking
 
     with one_sentence():
-        linking.never(open_desk(), one, other, getpass.getuser(), note)
+        linking.never(open_desk().linkage, one, other, getpass.getuser(), note)
         errors.print("kept apart, for good")

@@ -11,12 +11,12 @@ app = typer.Typer(no_args_is_help=True, help="The key under which people and tel
 @app.command()
 def show() -> None:
     """The id of the key in force, and how many reports are under which. The key itself is never shown."""
-    from tasking import flows
+    from tasking.privacy import rekeying
 
     with one_sentence():
-        desk = open_desk()
-        Console().print(f"in force: {desk.house.pseudonyms.key_id}", highlight=False)
-        for key_id, reports in flows.keys_in_use(desk).items():
+        services = open_desk()
+        Console().print(f"in force: {services.house.pseudonyms.key_id}", highlight=False)
+        for key_id, reports in rekeying.keys_in_use(services.privacy).items():
             Console().print(f"{key_id}: {reports} reports", highlight=False)
 
 
@@ -40,10 +40,10 @@ def rekey() -> None:
 
 
 def _rekey() -> None:
-    from tasking import flows
+    from tasking.privacy import rekeying
     from tasking.runtime import keys
     from tasking.runtime.settings import Settings
 
-    count = flows.rekey(open_desk())
+    count = rekeying.rekey(open_desk().privacy)
     gone = keys.destroy_old_keys(Settings())
     errors.print(f"{count} reports put under the new key; {gone} old key{'s' if gone != 1 else ''} destroyed")

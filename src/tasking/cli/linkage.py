@@ -23,7 +23,7 @@ def fit(
     """
     import pandas as pd
 
-    from tasking import linking
+    from tasking.linkage import linking
     from tasking.runtime.settings import Settings
 
     with one_sentence():
@@ -33,9 +33,9 @@ def fit(
         lacking = sorted({"feed", "source_ref", "incident", "series", "sensitive"} - set(given.columns))
         if lacking:
             raise TaskingError(f"{labels.name}: column {lacking[0]!r} is missing")
-        desk = open_desk()
-        trial = linking.fit(desk, given, labels.name)
-        typer.echo(f"old  {desk.linker.weights.version}: {trial.old.words}")
+        services = open_desk()
+        trial = linking.fit(services.linkage, given, labels.name)
+        typer.echo(f"old  {services.linker.weights.version}: {trial.old.words}")
         typer.echo(f"new  {trial.weights.version}: {trial.new.words}")
         if not trial.is_better:
             errors.print(

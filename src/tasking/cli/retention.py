@@ -19,7 +19,7 @@ from tasking.model.cells import inert
 from tasking.model.errors import TaskingError
 
 if TYPE_CHECKING:
-    from tasking.erasure import Plan
+    from tasking.privacy.erasure import Plan
 
 holds = typer.Typer(no_args_is_help=True, help="Legal holds: what is kept whatever its age and whoever asks.")
 
@@ -70,23 +70,23 @@ def erase(
     ] = None,
 ) -> None:
     """Take one person out of everything, and print a certificate of what was found and removed."""
-    from tasking import erasure
+    from tasking.privacy import erasure
     from tasking.runtime.elsewhere import elsewhere
     from tasking.runtime.settings import Settings
 
     with one_sentence():
-        desk = open_desk()
+        services = open_desk()
         ref = sys.stdin.read().strip() if subject == "-" else subject
-        places, actor = elsewhere(desk, Settings(), look_in or ()), getpass.getuser()
+        places, actor = elsewhere(services, Settings(), look_in or ()), getpass.getuser()
         if is_dry:
-            person = erasure.find_person(desk, ref)
-            _list_changes(erasure.plan(desk, person, places), out)
+            person = erasure.find_person(services.privacy, ref)
+            _list_changes(erasure.plan(services.privacy, person, places), out)
             return
         if unfinished:
-            certificate = erasure.finish(desk, unfinished, actor, places, ref)
+            certificate = erasure.finish(services.privacy, unfinished, actor, places, ref)
         else:
             decided = {**_ticks(ticked), **dict.fromkeys(tick or (), True), **dict.fromkeys(keep or (), False)}
-            certificate = erasure.erase(desk, ref, actor, places, decided, is_whole_list=ticked is not None)
+            certificate = erasure.erase(services.privacy, ref, actor, places, decided, is_whole_list=ticked is not None)
         text = json.dumps(certificate, ensure_ascii=False, indent=2)
         sys.stdout.write(text + "\n")
         if out is not None:
@@ -147,43 +147,42 @@ def purge(
     ] = None,
 ) -> None:
     """Remove what is older than partnership.yml lets it be. The DAG housekeeping does so every night."""
-    from tasking import flows
+    from tasking.privacy import retention
 
     with one_sentence():
-        desk = open_desk()
-        today = day or desk.clock().astimezone(desk.partnership.zone).date()
-        for name, count in flows.purge(desk, today).items():
+        services = open_desk()
+        today = day or services.clock().astimezone(services.partnership.zone).date()
+        for name, count in retention.purge(services.privacy, today).items():
             Console(highlight=False).print(f"{name}: {count}")
 
 
 @holds.command()
 def place(subject: SubjectOption, reason: ReasonOption) -> None:
     """Keep a person, or a report by FEED:REFERENCE, from retention and erasure."""
-    from tasking import flows
+    from tasking.privacy import erasure
 
     with one_sentence():
         ref = sys.stdin.readline().strip() if subject == "-" else subject
-        Console(highlight=False).print(flows.place_hold(open_desk(), ref, reason, getpass.getuser()))
+        Console(highlight=False).print(erasure.place_hold(open_desk().privacy, ref, reason, getpass.getuser()))
 
 
 @holds.command()
 def lift(hold_id: str, reason: ReasonOption) -> None:
     """End a legal hold."""
-    from tasking import flows
+    from tasking.privacy import erasure
 
     with one_sentence():
-        flows.lift_hold(open_desk(), hold_id, reason, getpass.getuser())
+        erasure.lift_hold(open_desk().privacy, hold_id, reason, getpass.getuser())
         errors.print(f"{hold_id} is lifted")
 
 
 @holds.command("list")
 def list_() -> None:
     """The legal holds in force."""
-    from tasking.warehouse.legal_holds import in_force
 
     with one_sentence():
         table = Table(Column("id", no_wrap=True), "since", "by", "people", "reports", "why", box=box.SIMPLE_HEAD)
-        for one in in_force(open_desk().warehouse):
+        for one in open_desk().privacy.legal_holds():
             people, reports = str(len(one.people)), str(len(one.reports))
             table.add_row(one.hold_id, f"{one.placed_at:%Y-%m-%d}", one.actor, people, reports, one.reason)
         Console().print(table)

@@ -6,7 +6,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tasking.triggering import GROUPS_A_YEAR, Simulated, Would
+from tasking.triggers.simulation import GROUPS_A_YEAR, Simulated, Would
 
 _MOST: int = 40
 

@@ -24,9 +24,9 @@ def list_(is_all: Annotated[bool, typer.Option("--all", help="done, dropped and 
     from tasking import meeting
 
     with one_sentence():
-        desk = open_desk()
+        services = open_desk()
         table = Table(Column("id", no_wrap=True), "due", "owner", "what", "place", "status", box=box.SIMPLE_HEAD)
-        for one in meeting.taskings(desk, is_all=is_all):
+        for one in meeting.taskings(services.meeting, is_all=is_all):
             table.add_row(one.tasking_id, str(one.due_on), one.owner, one.what, one.place, one.status_words)
         Console().print(table)
 
@@ -44,8 +44,8 @@ def add(
     from tasking import meeting
 
     with one_sentence():
-        desk = open_desk()
-        errors.print(meeting.add_tasking(desk, getpass.getuser(), what, owner, place, by, incident, group))
+        services = open_desk()
+        errors.print(meeting.add_tasking(services.meeting, getpass.getuser(), what, owner, place, by, incident, group))
 
 
 @app.command()
@@ -57,12 +57,12 @@ def take(tasking_id: str) -> None:
 @app.command()
 def assign(tasking_id: str, owner: Annotated[str, typer.Option(help="who does it")]) -> None:
     """Give it to somebody; a proposed one is taken on with it."""
-    from tasking import flows, meeting
+    from tasking import delivery, meeting
 
     with one_sentence():
-        desk = open_desk()
-        errors.print(meeting.assign(desk, tasking_id, getpass.getuser(), owner).words(desk))
-        flows.refresh_all(desk, [tasking_id])
+        services = open_desk()
+        errors.print(meeting.assign(services.meeting, tasking_id, getpass.getuser(), owner).words(services.meeting))
+        delivery.refresh_all(services.delivery, [tasking_id])
 
 
 @app.command()
@@ -74,12 +74,12 @@ def done(tasking_id: str, note: NoteOption = "") -> None:
 @app.command()
 def carry(tasking_id: str, by: ByOption, note: NoteOption = "") -> None:
     """Carry it over to another day."""
-    from tasking import flows, meeting
+    from tasking import delivery, meeting
 
     with one_sentence():
-        desk = open_desk()
-        errors.print(meeting.carry(desk, tasking_id, getpass.getuser(), by, note).words(desk))
-        flows.refresh_all(desk, [tasking_id])
+        services = open_desk()
+        errors.print(meeting.carry(services.meeting, tasking_id, getpass.getuser(), by, note).words(services.meeting))
+        delivery.refresh_all(services.delivery, [tasking_id])
 
 
 @app.command()
@@ -94,8 +94,8 @@ def owed() -> None:
     from tasking import meeting
 
     with one_sentence():
-        desk = open_desk()
-        for row in meeting.feedback_owed(desk):
+        services = open_desk()
+        for row in meeting.feedback_owed(services.meeting):
             Console().print(f"{row['report_id']}  {row['days']} days", highlight=False)
 
 
@@ -105,15 +105,17 @@ def feedback(reports: Annotated[list[str], typer.Argument(metavar="FEED:REFERENC
     from tasking import meeting
 
     with one_sentence():
-        desk = open_desk()
-        errors.print(f"{meeting.give_feedback(desk, reports, getpass.getuser())} recorded")
+        services = open_desk()
+        errors.print(f"{meeting.give_feedback(services.meeting, reports, getpass.getuser())} recorded")
 
 
 def _step(tasking_id: str, verb: Verb, note: str = "") -> None:
-    from tasking import flows, meeting
+    from tasking import delivery, meeting
 
     with one_sentence():
-        desk = open_desk()
-        meeting.tasking_of(desk, tasking_id)
-        errors.print(meeting.decide(desk, tasking_id, verb, getpass.getuser(), note).words(desk))
-        flows.refresh_all(desk, [tasking_id])
+        services = open_desk()
+        meeting.tasking_of(services.meeting, tasking_id)
+        errors.print(
+            meeting.decide(services.meeting, tasking_id, verb, getpass.getuser(), note).words(services.meeting)
+        )
+        delivery.refresh_all(services.delivery, [tasking_id])

@@ -27,7 +27,7 @@ def list_(
 
     with one_sentence():
         table = Table(Column("id", no_wrap=True), "raised", "rule", "subject", "status", box=box.SIMPLE_HEAD)
-        for one in meeting.known(open_desk()):
+        for one in meeting.known(open_desk().meeting):
             if is_all or one.standing.status in LIVE:
                 proposal = one.proposal
                 table.add_row(
@@ -42,7 +42,7 @@ def explain(proposal_id: str) -> None:
     from tasking import meeting
 
     with one_sentence():
-        for line in meeting.explained_for(open_desk(), proposal_id, getpass.getuser()):
+        for line in meeting.explained_for(open_desk().meeting, proposal_id, getpass.getuser()):
             Console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -65,12 +65,14 @@ def merge(
     reason: ReasonOption = "",
 ) -> None:
     """Make a proposal part of a group: the group is the parent, its place a child of it."""
-    from tasking import flows, meeting
+    from tasking import delivery, meeting
 
     with one_sentence():
-        desk = open_desk()
-        errors.print(meeting.merge(desk, proposal_id, into, getpass.getuser(), reason).words(desk))
-        flows.refresh_all(desk, [proposal_id, into])
+        services = open_desk()
+        errors.print(
+            meeting.merge(services.meeting, proposal_id, into, getpass.getuser(), reason).words(services.meeting)
+        )
+        delivery.refresh_all(services.delivery, [proposal_id, into])
 
 
 @app.command()
@@ -83,17 +85,17 @@ def simulate(
     picture: Annotated[Path | None, typer.Option(help="draw it as a PNG here")] = None,
 ) -> None:
     """Replay history under other numbers: what would have been proposed, what is new, what is lost. Changes nothing."""
-    from tasking import triggering
     from tasking.cli.simulated import print_simulated
+    from tasking.triggers import simulation, simulation_picture
 
     with one_sentence():
         if last < first:
             raise TaskingError(f"--to {last} is before --from {first}")
-        desk = open_desk()
-        simulated = triggering.simulate(desk, first, last, _numbers(settings or []))
+        services = open_desk()
+        simulated = simulation.simulate(services.triggers, first, last, _numbers(settings or []))
         print_simulated(simulated)
         if picture is not None:
-            picture.write_bytes(triggering.drawn(simulated).png)
+            picture.write_bytes(simulation_picture.drawn(simulated).png)
             errors.print(f"written: {picture}")
 
 
@@ -111,10 +113,12 @@ def _numbers(settings: list[str]) -> dict[str, float]:
 
 
 def _decide(proposal_id: str, verb: Verb, reason: str) -> None:
-    from tasking import flows, meeting
+    from tasking import delivery, meeting
 
     with one_sentence():
-        desk = open_desk()
-        meeting.proposal_of(desk, proposal_id)
-        errors.print(meeting.decide(desk, proposal_id, verb, getpass.getuser(), reason).words(desk))
-        flows.refresh_all(desk, [proposal_id])
+        services = open_desk()
+        meeting.proposal_of(services.meeting, proposal_id)
+        errors.print(
+            meeting.decide(services.meeting, proposal_id, verb, getpass.getuser(), reason).words(services.meeting)
+        )
+        delivery.refresh_all(services.delivery, [proposal_id])

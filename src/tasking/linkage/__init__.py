@@ -1,8 +1,8 @@
 """Which reports are one incident, and why: signals in, incidents, links with reasons and questions out."""
 
+from tasking.config.lexicon import Lexicon, load_lexicon
 from tasking.linkage.comparisons import kinds
 from tasking.linkage.fit import Trial, refit
-from tasking.linkage.lexicon import Lexicon, load_lexicon
 from tasking.linkage.link import Linker, incident_id
 from tasking.linkage.series import Tied, series
 from tasking.linkage.signals import VERSION as SIGNALS_VERSION

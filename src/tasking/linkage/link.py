@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from tasking.config.lexicon import Lexicon
 from tasking.linkage.incidents import agreed, settle
 from tasking.linkage.judgement import Judged, judge
-from tasking.linkage.lexicon import Lexicon
 from tasking.linkage.pairs import candidate_pairs
 from tasking.linkage.place_and_time import Kinds
 from tasking.linkage.reasons import evidence, score_of

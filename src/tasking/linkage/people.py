@@ -99,7 +99,7 @@ def _surname(name: str, key: Key) -> int:
 
 def stemmed_surname(name: str) -> str:
     """A surname as a word of a text would be stemmed, so that `Hentys` in a text is the `Henty` who rang."""
-    from tasking.linkage.lexicon import stem
+    from tasking.config.lexicon import stem
 
     return stem(name.replace("'", "").replace("-", ""))
 

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tasking.config.lexicon import Lexicon, stem, tokens
 from tasking.linkage import things
 from tasking.linkage.happened import happened
-from tasking.linkage.lexicon import Lexicon, stem, tokens
 from tasking.linkage.people import NOBODY, Key, Person, person
 from tasking.model.text import WHOLE, Folded, folded
 

@@ -1,6 +1,6 @@
 """What people decide at the meeting and after it: proposals, groups, taskings, feedback."""
 
-from tasking.meeting.deciding import (
+from tasking.meeting.decisions import (
     EXPIRE_MEETINGS,
     SYSTEM,
     Taken,
@@ -12,7 +12,7 @@ from tasking.meeting.deciding import (
     rule_of,
     standing_of,
     today,
-)  # fmt: skip
+)
 from tasking.meeting.groups import (
     REVIEW_DAYS,
     Group,
@@ -22,7 +22,7 @@ from tasking.meeting.groups import (
     merge,
     review_group,
     start_group,
-)  # fmt: skip
+)
 from tasking.meeting.taskings import (
     FEEDBACK_DAYS,
     Tasking,
@@ -37,7 +37,7 @@ from tasking.meeting.taskings import (
     store_proposed,
     tasking_of,
     taskings,
-)  # fmt: skip
+)
 
 __all__ = [
     "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "REVIEW_DAYS", "SYSTEM", "Group", "Taken", "Tasking", "add_tasking",

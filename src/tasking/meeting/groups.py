@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from tasking.desk import Desk
-from tasking.meeting.deciding import Taken, decide, known, proposal_of, rule_of, standing_of, today
+from tasking.config.rule import Rule
+from tasking.meeting.decisions import Taken, decide, known, proposal_of, rule_of, standing_of, today
+from tasking.meeting.effect import Counts, Effect
+from tasking.meeting.known import Known
+from tasking.meeting.service import MeetingService
+from tasking.meeting.store.proposals import hold
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
 from tasking.model.trigger import Proposal, Proposes
-from tasking.rules import Counts, Effect, Known, Rule
-from tasking.warehouse.proposals import hold
 
 REVIEW_DAYS: Final = {"low": 28, "medium": 28, "high": 14}
 _LEAST_DAYS: Final = 7  # of before and after, to compare
@@ -33,16 +35,16 @@ class Group:
     is_restricted: bool = False
 
 
-def groups(desk: Desk, day: date | None = None, withheld: Collection[str] = ()) -> list[Group]:
+def groups(service: MeetingService, day: date | None = None, withheld: Collection[str] = ()) -> list[Group]:
     """The groups that are approved or active, the oldest first: now, or as they stood when a day began.
 
     Of the proposals in `withheld` nothing is told: neither a group, nor a place that one brought into a group.
     """
     wanted = {Status.APPROVED, Status.ACTIVE}
-    everything = [one for one in known(desk) if one.proposal.proposal_id not in withheld]
+    everything = [one for one in known(service) if one.proposal.proposal_id not in withheld]
     if day is not None:
         everything = [one._replace(standing=one.standing.as_of(day)) for one in everything]
-    for_groups = {rule.rule for rule in desk.rules if rule.proposes == Proposes.GROUP}
+    for_groups = {rule.rule for rule in service.rules if rule.proposes == Proposes.GROUP}
     return [
         _group(one, everything)
         for one in everything
@@ -75,7 +77,7 @@ def _group(one: Known, everything: Sequence[Known]) -> Group:
 
 
 def start_group(
-    desk: Desk,
+    service: MeetingService,
     proposal_id: str,
     actor: str,
     lead: str,
@@ -87,50 +89,54 @@ def start_group(
 
     Both are stored, or neither is. Raises TaskingError where the proposal is for no group, or something is missing.
     """
-    one = proposal_of(desk, proposal_id)
-    rule = rule_of(desk, one.proposal)
+    one = proposal_of(service, proposal_id)
+    rule = rule_of(service, one.proposal)
     if rule.proposes not in (Proposes.GROUP, Proposes.RESTRICTED):
         raise TaskingError(f"{proposal_id} proposes no group: {rule.title.lower()}")
     if not lead.strip() or not objective.strip():
         raise TaskingError("a group needs a lead and an objective")
-    day = today(desk)
+    day = today(service)
     details = {
         "lead": lead.strip(), "partners": list(partners), "objective": objective.strip(),
         "review_on": str(review_on or day + timedelta(days=REVIEW_DAYS[rule.severity])),
     }  # fmt: skip
-    with desk.warehouse.writing():
+    with service.warehouse.writing():
         seen = one.standing
         if seen.status in (Status.PROPOSED, Status.EXPIRED):
-            approved = decide(desk, proposal_id, Verb.APPROVE, actor, seen=seen)
+            approved = decide(service, proposal_id, Verb.APPROVE, actor, seen=seen)
             if approved.step.verb != Verb.APPROVE:
                 return approved
-            seen = standing_of(desk, proposal_id)  # with the approval, ours or another's
-        return decide(desk, proposal_id, Verb.START, actor, details=details, seen=seen)
+            seen = standing_of(service, proposal_id)  # with the approval, ours or another's
+        return decide(service, proposal_id, Verb.START, actor, details=details, seen=seen)
 
 
-def review_group(desk: Desk, proposal_id: str, actor: str, note: str, next_on: date | None = None) -> Taken:
+def review_group(
+    service: MeetingService, proposal_id: str, actor: str, note: str, next_on: date | None = None
+) -> Taken:
     """Records that a group was reviewed, and when it is next."""
-    one = proposal_of(desk, proposal_id)
-    on = next_on or today(desk) + timedelta(days=REVIEW_DAYS[rule_of(desk, one.proposal).severity])
-    return decide(desk, proposal_id, Verb.REVIEW, actor, note, details={"review_on": str(on)}, seen=one.standing)
+    one = proposal_of(service, proposal_id)
+    on = next_on or today(service) + timedelta(days=REVIEW_DAYS[rule_of(service, one.proposal).severity])
+    return decide(service, proposal_id, Verb.REVIEW, actor, note, details={"review_on": str(on)}, seen=one.standing)
 
 
-def merge(desk: Desk, proposal_id: str, into: str, actor: str, reason: str = "") -> Taken:
+def merge(service: MeetingService, proposal_id: str, into: str, actor: str, reason: str = "") -> Taken:
     """Makes what was proposed part of a group: its place becomes one of the group's places.
 
     Raises TaskingError where the other is none that lives, or is part of this one.
     """
-    seen = standing_of(desk, proposal_id)
-    with desk.warehouse.writing():
-        hold(desk.warehouse, [proposal_id, into])  # nobody closes or merges the one while the other becomes part of it
-        target = proposal_of(desk, into)
+    seen = standing_of(service, proposal_id)
+    with service.warehouse.writing():
+        hold(
+            service.warehouse, [proposal_id, into]
+        )  # nobody closes or merges the one while the other becomes part of it
+        target = proposal_of(service, into)
         if target.proposal.proposal_id == proposal_id or target.standing.status not in LIVE:
-            over = Taken(False, target.standing.steps[-1]).words(desk) if target.standing.steps else ""
+            over = Taken(False, target.standing.steps[-1]).words(service) if target.standing.steps else ""
             words = f"{into} is {target.standing.status}: nothing can be merged into it. {over}"
             raise TaskingError(words.rstrip(" ."))
-        if target.proposal.is_restricted != proposal_of(desk, proposal_id).proposal.is_restricted:
+        if target.proposal.is_restricted != proposal_of(service, proposal_id).proposal.is_restricted:
             raise TaskingError("what is restricted is not merged with what is not")
-        return decide(desk, proposal_id, Verb.MERGE, actor, reason, details={"into": into}, seen=seen)
+        return decide(service, proposal_id, Verb.MERGE, actor, reason, details={"into": into}, seen=seen)
 
 
 def _places(proposal_id: str, everything: Sequence[Known]) -> list[str]:
@@ -143,20 +149,20 @@ def _places(proposal_id: str, everything: Sequence[Known]) -> list[str]:
     return list(dict.fromkeys([*own, *(place for child in children for place in _places(child, everything))]))
 
 
-def close_group(desk: Desk, proposal_id: str, actor: str, assessment: str) -> tuple[Taken, Effect | None]:
+def close_group(service: MeetingService, proposal_id: str, actor: str, assessment: str) -> tuple[Taken, Effect | None]:
     """Closes a group with an assessment in words, and what the figures say beside it: before and after.
 
     Raises TaskingError without an assessment: a group can't be closed without one.
     """
     if len(assessment.split()) < 3:
         raise TaskingError("a group is not closed without an assessment: what was done, and what came of it")
-    one = proposal_of(desk, proposal_id)
-    effect = effect_of_group(desk, one)
+    one = proposal_of(service, proposal_id)
+    effect = effect_of_group(service, one)
     details = {"effect": dict(effect.as_details())} if effect else {}
-    return decide(desk, proposal_id, Verb.CLOSE, actor, assessment, details=details), effect
+    return decide(service, proposal_id, Verb.CLOSE, actor, assessment, details=details), effect
 
 
-def effect_of_group(desk: Desk, one: Known, day: date | None = None) -> Effect | None:
+def effect_of_group(service: MeetingService, one: Known, day: date | None = None) -> Effect | None:
     """Before and after for the place of a group and its ring, against the same kind elsewhere; None where it has no
     place, or has not lasted for a week by `day` (today).
 
@@ -166,21 +172,23 @@ def effect_of_group(desk: Desk, one: Known, day: date | None = None) -> Effect |
     if began is None or proposal.east_m is None or proposal.is_restricted:
         return None
     ended = one.standing.last(Verb.CLOSE)
-    last = ended.day if ended else day or today(desk)
+    last = ended.day if ended else day or today(service)
     days = (last - began.day).days
     if days < _LEAST_DAYS:
         return None
     gathered = date.fromisoformat(proposal.evidence["since"])
     before, after = (gathered - timedelta(days=days), gathered), (began.day, last)
-    return around(desk, rule_of(desk, proposal), proposal, before, after)
+    return around(service, rule_of(service, proposal), proposal, before, after)
 
 
-def around(desk: Desk, rule: Rule, proposal: Proposal, before: tuple[date, date], after: tuple[date, date]) -> Effect:
+def around(
+    service: MeetingService, rule: Rule, proposal: Proposal, before: tuple[date, date], after: tuple[date, date]
+) -> Effect:
     """Public incidents of the theme in two stretches of time, at the place, in its ring, and elsewhere."""
     radius = int(rule.numbers.get("radius_m", 250))
     counted: dict[tuple[str, bool], int] = {}
     for is_after, (since, until) in ((False, before), (True, after)):
-        rows = desk.warehouse.query(
+        rows = service.warehouse.query(
             "groups/around", since_day=since, until_day=until, categories=rule.themes[proposal.theme],
             east_m=proposal.east_m, north_m=proposal.north_m, radius_m=radius, ring_m=2 * radius,
         )  # fmt: skip

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from tasking.desk import Desk
-from tasking.meeting.deciding import SYSTEM, Taken, decide, today
-from tasking.model.briefing import TaskingLine, briefing_or_none
+from tasking.meeting.decisions import SYSTEM, Taken, decide, today
+from tasking.meeting.service import MeetingService
+from tasking.meeting.store import taskings as store
+from tasking.meeting.store.proposals import proposals, standings
+from tasking.model.briefing import TaskingLine
 from tasking.model.day import told_at
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Standing, Status, Step, Verb
-from tasking.warehouse import reading
-from tasking.warehouse import taskings as store
-from tasking.warehouse.proposals import proposals, standings
 
 _KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on")
 _LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
@@ -53,10 +52,10 @@ class Tasking:
         return ", ".join(filter(None, said))
 
 
-def taskings(desk: Desk, day: date | None = None, *, is_all: bool = False) -> list[Tasking]:
+def taskings(service: MeetingService, day: date | None = None, *, is_all: bool = False) -> list[Tasking]:
     """The taskings that are open, what is due first at the top: now, or as they stood when a day began."""
-    rows = store.taskings(desk.warehouse, day or date.max)
-    standing = standings(desk.warehouse, [row["tasking_id"] for row in rows])
+    rows = store.taskings(service.warehouse, day or date.max)
+    standing = standings(service.warehouse, [row["tasking_id"] for row in rows])
     found = []
     for row in rows:
         one = standing[row["tasking_id"]].as_of(day) if day else standing[row["tasking_id"]]
@@ -67,24 +66,27 @@ def taskings(desk: Desk, day: date | None = None, *, is_all: bool = False) -> li
             kept = {name: row[name] for name in _KEPT}
             if assigned := one.last(Verb.ASSIGN):
                 kept["owner"] = assigned.details["owner"]
-            is_overdue = is_open and due_on < (day or today(desk))
+            is_overdue = is_open and due_on < (day or today(service))
             found.append(Tasking(**kept, due_on=due_on, standing=one, is_overdue=is_overdue))
     return sorted(found, key=lambda one: (one.due_on, one.tasking_id))
 
 
-def tasking_of(desk: Desk, tasking_id: str) -> Tasking:
+def tasking_of(service: MeetingService, tasking_id: str) -> Tasking:
     """The tasking of an id. Raises TaskingError where there is none."""
-    found = next((one for one in taskings(desk, is_all=True) if one.tasking_id == tasking_id), None)
+    found = next((one for one in taskings(service, is_all=True) if one.tasking_id == tasking_id), None)
     if found is None:
         raise TaskingError(f"there is no tasking {tasking_id}; list them: tasking taskings list")
     return found
 
 
-def store_proposed(desk: Desk, day: date, proposed: Sequence[TaskingLine]) -> None:
+def store_proposed(
+    service: MeetingService, day: date, proposed: Sequence[TaskingLine], before: Sequence[TaskingLine]
+) -> None:
     """Stores what the newest briefing of a day proposes, so that somebody can take it; nobody has to.
 
-    What an older version proposed and nobody has touched follows: its words, place, owner and date, and it is
-    withdrawn where the newest version does not have it. What somebody has touched stays as it is.
+    `before`: what all versions of that briefing proposed. What an older version proposed and nobody has touched
+    follows: its words, place, owner and date, and it is withdrawn where the newest version does not have it. What
+    somebody has touched stays as it is.
     """
     rows = [
         {
@@ -94,13 +96,12 @@ def store_proposed(desk: Desk, day: date, proposed: Sequence[TaskingLine]) -> No
         for one in proposed
     ]  # fmt: skip
     now = {one.proposal_id for one in proposed}
-    versions = (briefing_or_none(content) for _, content in reading.briefings(desk.warehouse, day))
-    gone = {one.proposal_id for version in versions if version for one in version.taskings} - now
-    store.follow_briefing(desk.warehouse, rows, gone, SYSTEM, desk.clock(), today(desk))
+    gone = {one.proposal_id for one in before} - now
+    store.follow_briefing(service.warehouse, rows, gone, SYSTEM, service.clock(), today(service))
 
 
 def add_tasking(
-    desk: Desk,
+    service: MeetingService,
     actor: str,
     what: str,
     owner: str,
@@ -112,92 +113,92 @@ def add_tasking(
     """Stores a tasking that the meeting decided, and takes it on: both or neither. Returns its id."""
     if not what.strip() or not owner.strip():
         raise TaskingError("a tasking needs what is to be done, and who does it")
-    if due_on < today(desk):
+    if due_on < today(service):
         raise TaskingError(f"{due_on} is past")
-    if proposal_id and not proposals(desk.warehouse, only=proposal_id):
+    if proposal_id and not proposals(service.warehouse, only=proposal_id):
         raise TaskingError(f"there is no group {proposal_id}")
-    at = desk.clock()
+    at = service.clock()
     named = f"{at.isoformat()}|{owner}|{what}|{place}"
-    tasking_id = f"T-{today(desk):%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
+    tasking_id = f"T-{today(service):%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
     row = {
-        "tasking_id": tasking_id, "proposed_on": today(desk), "what": what.strip(), "place": place.strip(),
+        "tasking_id": tasking_id, "proposed_on": today(service), "what": what.strip(), "place": place.strip(),
         "owner": owner.strip(), "due_on": due_on, "why": "decided at the meeting", "incident_id": incident_id,
         "proposal_id": proposal_id,
     }  # fmt: skip
-    with desk.warehouse.writing():
-        store.store_taskings(desk.warehouse, [row])
-        decide(desk, tasking_id, Verb.TAKE, actor)
+    with service.warehouse.writing():
+        store.store_taskings(service.warehouse, [row])
+        decide(service, tasking_id, Verb.TAKE, actor)
     return tasking_id
 
 
-def assign(desk: Desk, tasking_id: str, actor: str, owner: str) -> Taken:
+def assign(service: MeetingService, tasking_id: str, actor: str, owner: str) -> Taken:
     """Gives a tasking to somebody; a proposed one is taken on with it. Raises TaskingError without an owner."""
     if not owner.strip():
         raise TaskingError("say who does it")
-    seen = tasking_of(desk, tasking_id).standing
-    return decide(desk, tasking_id, Verb.ASSIGN, actor, details={"owner": owner.strip()[:120]}, seen=seen)
+    seen = tasking_of(service, tasking_id).standing
+    return decide(service, tasking_id, Verb.ASSIGN, actor, details={"owner": owner.strip()[:120]}, seen=seen)
 
 
-def carry(desk: Desk, tasking_id: str, actor: str, due_on: date, note: str = "") -> Taken:
+def carry(service: MeetingService, tasking_id: str, actor: str, due_on: date, note: str = "") -> Taken:
     """Gives a tasking another date. Raises TaskingError where that is no later one."""
-    one = tasking_of(desk, tasking_id)
-    if due_on <= max(one.due_on, today(desk) - timedelta(days=1)):
+    one = tasking_of(service, tasking_id)
+    if due_on <= max(one.due_on, today(service) - timedelta(days=1)):
         raise TaskingError(f"{tasking_id} is due on {one.due_on}: carry it over to a later day")
-    late_from = desk.partnership.calendar.meeting_days_after(one.due_on, _LATE_MEETINGS)
-    is_late = one.status == Status.OPEN and today(desk) >= late_from
+    late_from = service.partnership.calendar.meeting_days_after(one.due_on, _LATE_MEETINGS)
+    is_late = one.status == Status.OPEN and today(service) >= late_from
     verb = Verb.CARRY_LATE if is_late else Verb.CARRY
-    return decide(desk, tasking_id, verb, actor, note, due_on=due_on, seen=one.standing)
+    return decide(service, tasking_id, verb, actor, note, due_on=due_on, seen=one.standing)
 
 
-def public_owner(desk: Desk, owner: str) -> str:
+def public_owner(service: MeetingService, owner: str) -> str:
     """Who does it, as it may be told in public: a partner, an owner or a person that `partnership.yml` names. What was
     typed by hand may be anything."""
-    partnership = desk.partnership
+    partnership = service.partnership
     named = {partnership.taskings.otherwise.owner, *(one.owner for one in partnership.taskings.owners)}
-    named |= {feed.partner for feed in desk.feeds.values()} | {person.name for person in partnership.people}
+    named |= {feed.partner for feed in service.feeds.values()} | {person.name for person in partnership.people}
     return owner if owner in named else "owner on the desk"
 
 
-def _public_place(desk: Desk, place: str) -> str:
+def _public_place(service: MeetingService, place: str) -> str:
     """A place as it may be told in public: our own name for it; empty where we have none."""
-    name, town = desk.gazetteer.public_name(place)
+    name, town = service.public_name(place)
     return name or town or ""
 
 
-def public_words(desk: Desk, one: Tasking) -> str:
+def public_words(service: MeetingService, one: Tasking) -> str:
     """`T-20261022-4f09a1c2 Kent Police, The Vine`: a tasking as it may be told in public."""
     return f"{one.tasking_id} " + ", ".join(
-        filter(None, (public_owner(desk, one.owner), _public_place(desk, one.place)))
+        filter(None, (public_owner(service, one.owner), _public_place(service, one.place)))
     )
 
 
-def done_since(desk: Desk, since: date, until: date) -> int:
+def done_since(service: MeetingService, since: date, until: date) -> int:
     """How many taskings were done from a day to before another."""
-    steps: Sequence[Step] = store.steps_between(desk.warehouse, since, until, Verb.DONE)
+    steps: Sequence[Step] = store.steps_between(service.warehouse, since, until, Verb.DONE)
     return len({step.subject_id for step in steps if step.subject_id.startswith("T-")})
 
 
-def feedback_owed(desk: Desk, day: date | None = None) -> list[dict[str, Any]]:
+def feedback_owed(service: MeetingService, day: date | None = None) -> list[dict[str, Any]]:
     """Reports whose callers want to hear what was done and were not told, the oldest first: report_id, day, days.
 
     Those who stay anonymous or want no answer are left out, and so is what is restricted: that is told by its own way.
     """
-    now = day or today(desk)
+    now = day or today(service)
     given_before = day or now + timedelta(days=1)  # what was given on a day came after its briefing
-    rows = store.feedback_owed(desk.warehouse, now - timedelta(days=FEEDBACK_DAYS), now, given_before)
+    rows = store.feedback_owed(service.warehouse, now - timedelta(days=FEEDBACK_DAYS), now, given_before)
     return [row | {"days": (now - row["day"]).days} for row in rows]
 
 
-def give_feedback(desk: Desk, report_ids: Sequence[str], actor: str) -> int:
+def give_feedback(service: MeetingService, report_ids: Sequence[str], actor: str) -> int:
     """Records that the people behind reports were told what was done. Returns for how many nobody had.
 
     Raises TaskingError for an unknown one, and where somebody else has told them all.
     """
-    unknown = store.unknown_reports(desk.warehouse, report_ids)
+    unknown = store.unknown_reports(service.warehouse, report_ids)
     if unknown:
         raise TaskingError(f"there is no report {unknown[0]}; a report is written feed:reference")
-    count = store.store_feedback(desk.warehouse, report_ids, today(desk), actor, desk.clock())
-    told = store.newest_told(desk.warehouse, report_ids)
+    count = store.store_feedback(service.warehouse, report_ids, today(service), actor, service.clock())
+    told = store.newest_told(service.warehouse, report_ids)
     if count == 0 and told is not None and told[0] != actor:
-        raise TaskingError(f"{told[0]} recorded it already, {told_at(told[1], desk.partnership.zone)}")
+        raise TaskingError(f"{told[0]} recorded it already, {told_at(told[1], service.partnership.zone)}")
     return count

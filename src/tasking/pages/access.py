@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from fastapi import HTTPException, Request
 
-from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.pages.door import LOCAL_NAMES, is_from_here, refuse_other_kinds, refuse_unusable
-from tasking.warehouse.browsing import Sight
+from tasking.services import Services
+from tasking.warehouse.sight import Sight
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Host:
     `names`: the hosts, without a port, under which the pages are open; a request for any other is refused.
     """
 
-    open_desk: Callable[[], Desk]
+    open_desk: Callable[[], Services]
     person_of: Callable[[Request], Awaitable[Person | None]]
     make_again: Callable[[date, str], str]
     ask_again: Callable[[str, date, str], str]

@@ -11,10 +11,10 @@ from fastapi.responses import Response
 
 from tasking import flows
 from tasking.briefing import plural
-from tasking.desk import Desk
-from tasking.feeds.declaration import Feed
-from tasking.feeds.kinds import kind_of
-from tasking.feeds.readers import read
+from tasking.config.feed import Feed
+from tasking.intake import receiving
+from tasking.intake.kinds import kind_of
+from tasking.intake.readers import read
 from tasking.model.access import May
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, without_advice
@@ -24,8 +24,7 @@ from tasking.pages.days import FIRST, LAST, TypedDay
 from tasking.pages.feeds import declared_feed, feeds_of
 from tasking.pages.render import on, short
 from tasking.pages.said import told
-from tasking.warehouse import browsing
-from tasking.warehouse.log import Entry, log
+from tasking.services import Services
 
 router = APIRouter()
 _FORMATS: Final = {
@@ -46,23 +45,22 @@ def bring(
 ) -> Response:
     """Takes a file that the partner sent by another way, as the delivery of a day."""
     host = host_of(request)
-    desk = host.open_desk()
-    declared, called = declared_feed(desk, feed), desk.names[feed]
+    services = host.open_desk()
+    declared, called = declared_feed(services, feed), services.names[feed]
     content, name = file.file.read(declared.file.max_bytes + 1), _base_name(file.filename)
-    if words := _already_in(desk, feed, day, content):
+    if words := _already_in(services, feed, day, content):
         return told(feeds_of(request, day), f"{called}: {words}", anchor=feed)
-    wrong = _wrong_before_reading(desk, declared, day, name, content)
+    wrong = _wrong_before_reading(services, declared, day, name, content)
     if wrong:
-        entry = Entry(person.name, "file brought by hand", f"{feed} {day}", "not taken")
-        log(desk.warehouse, entry, desk.clock())
+        services.audit_log.write(person.name, "file brought by hand", f"{feed} {day}", "not taken")
     else:
-        receipt = flows.receive_by_hand(desk, feed, day, name, content, person.name)
+        receipt = receiving.receive_by_hand(services.intake, feed, day, name, content, person.name)
         if receipt.outcome.has_landed:
             words = f"{called}: {_taken(declared, receipt)}"
-            if flows.is_briefed(desk, day):
+            if flows.is_briefed(services, day):
                 words += f" {host.make_again(day, person.name)}"
             return told(feeds_of(request, day), words, anchor=feed)
-        wrong = _wrong_in_words(desk, declared, day, receipt, content)
+        wrong = _wrong_in_words(services, declared, day, receipt, content)
     words = f"{called}: “{name}” was not taken. {wrong}"
     return told(f"{feeds_of(request, day)}&bring={feed}", words, is_error=True, anchor=feed)
 
@@ -85,19 +83,19 @@ def _taken(declared: Feed, receipt: Receipt) -> str:
     return f"{words} Not all of it could be read: {receipt.reason}." if receipt.reason else words
 
 
-def _already_in(desk: Desk, feed: str, day: date, content: bytes) -> str:
+def _already_in(services: Services, feed: str, day: date, content: bytes) -> str:
     """`this file is already in: 12 rows at 06:10.`; empty where it is not."""
     digest = hashlib.sha256(content).hexdigest()
-    night = Night(day, desk.partnership.meeting, desk.partnership.zone)
-    for one in browsing.files(desk.warehouse, feed, day):
+    night = Night(day, services.partnership.meeting, services.partnership.zone)
+    for one in services.intake.files(feed, day):
         if one["sha256"] == digest and one["outcome"] == Outcome.LANDED:
             return f"this file is already in: {one['rows_in']} rows at {night.clock(one['received_at'])}."
     return ""
 
 
-def _wrong_before_reading(desk: Desk, declared: Feed, day: date, name: str, content: bytes) -> str:
+def _wrong_before_reading(services: Services, declared: Feed, day: date, name: str, content: bytes) -> str:
     """What is plainly not the partner's file of the day, by the day, its size, its kind or its name."""
-    tomorrow = desk.clock().astimezone(desk.partnership.zone).date() + timedelta(days=1)
+    tomorrow = services.clock().astimezone(services.partnership.zone).date() + timedelta(days=1)
     if day > tomorrow:
         return (
             f"{on(day)} is still to come, and a file is taken for {on(tomorrow)} at the latest. Choose the day that "
@@ -107,44 +105,46 @@ def _wrong_before_reading(desk: Desk, declared: Feed, day: date, name: str, cont
         return f"The file is empty. Save it again, or ask {declared.partner} for it."
     if len(content) > declared.file.max_bytes:
         most = f"{declared.file.max_bytes // 2**20} MB" if declared.file.max_bytes >= 2**20 else "that"
-        return f"The file is larger than {most}, and a night's file never is. {_expected(desk, declared, day)}"
+        return f"The file is larger than {most}, and a night's file never is. {_expected(services, declared, day)}"
     kind = kind_of(content)
     if kind and not (declared.file.format == "xlsx" and kind == "an Excel workbook"):
-        return f"This is {kind}{'' if kind in _TABLES else ', not a table'}. {_expected(desk, declared, day)}"
+        return f"This is {kind}{'' if kind in _TABLES else ', not a table'}. {_expected(services, declared, day)}"
     if (named := _day_in(declared, name)) and named != day:
         return (
             f"Its name says {short(named)}, and you chose {short(day)}. Choose the day that the file is for; if its "
             "name is wrong, rename it and bring it again."
         )
-    others = [one for one in desk.feeds.values() if one.feed in desk.partnership.feeds and one.feed != declared.feed]
+    others = [
+        one for one in services.feeds.values() if one.feed in services.partnership.feeds and one.feed != declared.feed
+    ]
     theirs = next((one for one in others if _day_in(one, name)), None)
     if theirs is not None and named is None:
-        whose = desk.names[theirs.feed]
+        whose = services.names[theirs.feed]
         return f"Its name is that of a file of {whose}. Bring it under {whose}."
     return ""
 
 
-def _wrong_in_words(desk: Desk, declared: Feed, day: date, receipt: Receipt, content: bytes) -> str:
+def _wrong_in_words(services: Services, declared: Feed, day: date, receipt: Receipt, content: bytes) -> str:
     """Why a file was refused when it was read, without advice on declarations: nobody here keeps one."""
     if receipt.outcome == Outcome.SAME_AS_BEFORE:
         again = receipt.reason.partition(":")[0]
         return f"Nothing in it is new: {again}. Bring the file of {short(day)}."
     found = without_advice(receipt.reason).removeprefix(f"{declared.feed}: ")
     words = f"{found[:1].upper()}{found[1:]}".rstrip(".") + "."
-    if theirs := next(_whose(desk, declared, content), None):
-        whose = desk.names[theirs.feed]
+    if theirs := next(_whose(services, declared, content), None):
+        whose = services.names[theirs.feed]
         return f"{words} It reads as a file of {whose}: bring it under {whose}."
     if found != receipt.reason.removeprefix(f"{declared.feed}: "):
         words += f" If {declared.partner} has changed its file for good, tell whoever looks after the feeds."
-    return f"{words} {_expected(desk, declared, day)}"
+    return f"{words} {_expected(services, declared, day)}"
 
 
-def _whose(desk: Desk, declared: Feed, content: bytes) -> Iterator[Feed]:
+def _whose(services: Services, declared: Feed, content: bytes) -> Iterator[Feed]:
     """The other feeds whose readers take a file."""
     if len(content) > _MOST_TRIED:
         return
-    for name in desk.partnership.feeds:
-        other = desk.feeds[name]
+    for name in services.partnership.feeds:
+        other = services.feeds[name]
         if name == declared.feed or other.file.format != declared.file.format:
             continue
         try:
@@ -155,8 +155,8 @@ def _whose(desk: Desk, declared: Feed, content: bytes) -> Iterator[Feed]:
             yield other
 
 
-def _expected(desk: Desk, declared: Feed, day: date) -> str:
-    called = desk.names[declared.feed]
+def _expected(services: Services, declared: Feed, day: date) -> str:
+    called = services.names[declared.feed]
     possessive = f"{called}’" if called.endswith("s") else f"{called}’s"
     whose = f"{possessive} file" if called == declared.partner else f"The file of {called}"
     return f"{whose} is {_FORMATS[declared.file.format]} named like {declared.delivery.file_name(day)}."

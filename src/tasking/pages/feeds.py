@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from tasking import flows
-from tasking.desk import Desk
-from tasking.feeds.declaration import Feed
+from tasking.config.feed import Feed
+from tasking.intake.feed_state import asked_of
+from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.access import May
 from tasking.model.day import days_between
 from tasking.model.delivery import ROWS_NAMED, Outcome, tells_of_restricted, without_quotes
@@ -24,8 +25,7 @@ from tasking.pages.lists import after_of, next_page
 from tasking.pages.render import page, short
 from tasking.pages.said import told
 from tasking.pages.tonight import follow_of
-from tasking.warehouse import browsing, reading
-from tasking.warehouse.browsing import Wanted
+from tasking.services import Services
 
 router = APIRouter()
 _CHART_DAYS: Final = 28
@@ -64,15 +64,15 @@ def feeds(
     request: Request, person: Annotated[Person, Depends(allowed())], day: ShownDayOrNone = None, bring: str = ""
 ) -> Response:
     """Every feed on a day, the newest that was asked for unless one is given. `bring`: whose form for files is open."""
-    desk = host_of(request).open_desk()
-    shown = day or _newest(desk)
+    services = host_of(request).open_desk()
+    shown = day or _newest(services)
     since = shown - timedelta(weeks=_USUAL_WEEKS)
-    rows = browsing.deliveries(desk.warehouse, desk.partnership.feeds, since, shown)
-    last = browsing.last_landed(desk.warehouse)
-    standings = [_standing(desk, feed, shown, rows, last.get(feed)) for feed in desk.partnership.feeds]
+    rows = services.intake.deliveries(services.partnership.feeds, since, shown)
+    last = services.intake.last_landed()
+    standings = [_standing(services, feed, shown, rows, last.get(feed)) for feed in services.partnership.feeds]
     return page(
-        request, person, desk, "feeds", day=shown, opened=bring, standings=standings, figures=FIGURES,
-        before=shown - timedelta(days=1), after=shown + timedelta(days=1), today=_today(desk),
+        request, person, services, "feeds", day=shown, opened=bring, standings=standings, figures=FIGURES,
+        before=shown - timedelta(days=1), after=shown + timedelta(days=1), today=_today(services),
     )  # fmt: skip
 
 
@@ -89,26 +89,27 @@ def delivery(
     Whoever does not see restricted matters sees the incidents that it was the first to tell of: beside the figures of
     the files, a list of the other rows would say how many were left out.
     """
-    desk = host_of(request).open_desk()
-    found = browsing.files(desk.warehouse, feed, day)
+    services = host_of(request).open_desk()
+    found = services.intake.files(feed, day)
     # What came from a feed that is declared no more can still be read.
-    partner = feed if found and feed not in desk.feeds else desk.names[declared_feed(desk, feed).feed]
+    partner = feed if found and feed not in services.feeds else services.names[declared_feed(services, feed).feed]
     files = [_for_reader(one, number, person) for number, one in enumerate(found, 1)]
     cursor = after_of(after)
     if person.can(May.RESTRICTED):
         row = int(cursor.key) if cursor and cursor.key.isdecimal() and len(cursor.key) < _DIGITS else 0
-        rows = browsing.reports_of_day(desk.warehouse, feed, day, person.sight, row, _PAGE + 1)
+        rows = services.intake.reports_of_day(feed, day, person.sight, row, _PAGE + 1)
         last = (day, str(rows[_PAGE - 1]["row_number"])) if len(rows) > _PAGE else None
         listed: dict[str, Any] = {"reports": rows[:_PAGE], "incidents": []}
     else:
-        wanted = Wanted(since=day, until=day, first_told_by=feed)
-        told_of = browsing.incidents(desk.warehouse, wanted, person.sight, cursor, _PAGE + 1)
+        wanted = IncidentFilter(since=day, until=day, first_told_by=feed)
+        told_of = services.linkage.incidents(wanted, person.sight, cursor, _PAGE + 1)
         last = told_of[_PAGE - 1].cursor if len(told_of) > _PAGE else None
         listed = {"reports": [], "incidents": told_of[:_PAGE]}
     return page(
-        request, person, desk, "delivery", feed=feed, partner=partner, day=day, files=files, figures=FIGURES, **listed,
+        request, person, services, "delivery", feed=feed, partner=partner, day=day, files=files, figures=FIGURES,
+        **listed,
         older=next_page(request, {}, last) if last else None, newest=next_page(request, {}, None) if after else None,
-        labels=desk.house.categories.labels,
+        labels=services.house.categories.labels,
     )  # fmt: skip
 
 
@@ -138,18 +139,18 @@ def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, 
     return told
 
 
-def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:
+def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:
     own = {row["day"]: row for row in rows if row["feed"] == feed}
     row = own.get(day)
     landed = {on: one["rows_in"] for on, one in own.items() if Outcome(one["outcome"]).has_landed}
     past = [landed[on] for on in landed if on < day and on.weekday() == day.weekday()]
     usual = (min(past), round(median(past)), max(past)) if len(past) >= 4 else None
     is_landed = day in landed
-    declared, name = desk.feeds[feed], desk.names[feed]
-    night = Night(day, desk.partnership.meeting, desk.partnership.zone)
-    now, asked = desk.clock(), browsing.asked_of(row)
+    declared, name = services.feeds[feed], services.names[feed]
+    night = Night(day, services.partnership.meeting, services.partnership.zone)
+    now, asked = services.clock(), asked_of(row)
     state = state_of(asked, night, now)
-    is_briefed = flows.is_briefed(desk, day) if not is_landed else False
+    is_briefed = flows.is_briefed(services, day) if not is_landed else False
     silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing has ever landed")
     return Standing(
         feed=feed,
@@ -159,8 +160,8 @@ def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], 
         state=state,
         reason=without_advice(row["reason"]) if row else "",
         found=found_words(state, asked, night),
-        next=next_words(state, asked, night, now, follow_of(desk, feed, day, is_briefed=is_briefed)),
-        late=_late(desk, day, row["received_at"]) if row and row["received_at"] else "",
+        next=next_words(state, asked, night, now, follow_of(services, feed, day, is_briefed=is_briefed)),
+        late=_late(services, day, row["received_at"]) if row and row["received_at"] else "",
         silence=silent,
         usual=usual,
         is_unusual=bool(is_landed and usual and not usual[0] <= landed[day] <= usual[2]),
@@ -168,8 +169,8 @@ def _standing(desk: Desk, feed: str, day: date, rows: Sequence[dict[str, Any]], 
     )
 
 
-def _late(desk: Desk, day: date, received_at: datetime) -> str:
-    cut_off = datetime.combine(day, desk.partnership.meeting.cut_off_at, desk.partnership.zone)
+def _late(services: Services, day: date, received_at: datetime) -> str:
+    cut_off = datetime.combine(day, services.partnership.meeting.cut_off_at, services.partnership.zone)
     minutes = round((received_at - cut_off).total_seconds() / 60)
     if minutes <= 0:
         return ""
@@ -189,19 +190,19 @@ def _chart(partner: str, day: date, landed: dict[date, int]) -> Bars:
     return bars(values, words, labels, summary, width=330, height=64, strong=frozenset({len(days) - 1}))
 
 
-def _newest(desk: Desk) -> date:
-    return reading.newest_day(desk.warehouse) or _today(desk)
+def _newest(services: Services) -> date:
+    return services.briefings.newest_day() or _today(services)
 
 
-def _today(desk: Desk) -> date:
-    return desk.clock().astimezone(desk.partnership.zone).date()
+def _today(services: Services) -> date:
+    return services.clock().astimezone(services.partnership.zone).date()
 
 
-def declared_feed(desk: Desk, feed: str) -> Feed:
+def declared_feed(services: Services, feed: str) -> Feed:
     """The declaration of a feed. Raises HTTPException 404 where there is no such feed."""
-    if feed not in desk.partnership.feeds:
+    if feed not in services.partnership.feeds:
         raise HTTPException(404)
-    return desk.feeds[feed]
+    return services.feeds[feed]
 
 
 def feeds_of(request: Request, day: date) -> str:

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import Response
 
-from tasking import flows, meeting
-from tasking.desk import Desk
+from tasking import delivery, meeting
+from tasking.config.rule import Rule
+from tasking.meeting.explanation import detail_of
+from tasking.meeting.known import Known
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
@@ -25,10 +27,8 @@ from tasking.pages.visible import (
     restricted_among,
     taskings_for,
 )
-from tasking.rules import Known, Rule, detail_of
-from tasking.warehouse import browsing
-from tasking.warehouse.browsing import EVERYBODY
-from tasking.warehouse.log import Entry, log
+from tasking.services import Services
+from tasking.warehouse.sight import EVERYBODY
 
 router = APIRouter()
 _CLOSED_SHOWN: Final = 20
@@ -37,31 +37,31 @@ _CLOSED_SHOWN: Final = 20
 @router.get("/groups")
 def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
     """What waits, what is to watch, which groups are at work, and what was closed or decided lately."""
-    desk = host_of(request).open_desk()
-    everything, hidden = known_to(desk, person), restricted_among(desk)
+    services = host_of(request).open_desk()
+    everything, hidden = known_to(services, person), restricted_among(services)
     public = [one for one in everything if one.proposal.proposal_id not in hidden]
     restricted = [one for one in everything if one.proposal.proposal_id in hidden and one.standing.status in LIVE]
     by_status = {status: [one for one in public if one.standing.status == status] for status in Status}
-    running = [one for one in groups_for(desk, person) if one.proposal_id not in hidden]
+    running = [one for one in groups_for(services, person) if one.proposal_id not in hidden]
     by_id = {one.proposal.proposal_id: one for one in everything}
     is_running = {one.proposal_id for one in running}
     over = [one for one in public if one.standing.status in (Status.REJECTED, Status.MERGED, Status.CLOSED,
                                                              Status.EXPIRED)]  # fmt: skip
-    partly = partly_withheld(desk, everything, person)
+    partly = partly_withheld(services, everything, person)
     over.sort(key=lambda one: one.standing.steps[-1].at, reverse=True)
     return page(
-        request, person, desk, "groups", waiting=by_status[Status.PROPOSED], warnings=by_status[Status.WARNING],
-        running=[(one, meeting.effect_of_group(desk, by_id[one.proposal_id])) for one in running],
+        request, person, services, "groups", waiting=by_status[Status.PROPOSED], warnings=by_status[Status.WARNING],
+        running=[(one, meeting.effect_of_group(services.meeting, by_id[one.proposal_id])) for one in running],
         approved=[one for one in by_status[Status.APPROVED] if one.proposal.proposal_id not in is_running],
         over=over[:_CLOSED_SHOWN], restricted=restricted,
-        today=meeting.today(desk), detail=lambda one: _detail(desk, one, partly),
-        titles={rule.rule: rule.title for rule in desk.rules},
+        today=meeting.today(services.meeting), detail=lambda one: _detail(services, one, partly),
+        titles={rule.rule: rule.title for rule in services.rules},
     )  # fmt: skip
 
 
-def _detail(desk: Desk, one: Known, partly_withheld: frozenset[str]) -> str:
+def _detail(services: Services, one: Known, partly_withheld: frozenset[str]) -> str:
     try:
-        rule = meeting.rule_of(desk, one.proposal)
+        rule = meeting.rule_of(services.meeting, one.proposal)
     except TaskingError:
         return one.proposal.rule
     if one.proposal.proposal_id in partly_withheld:
@@ -72,12 +72,12 @@ def _detail(desk: Desk, one: Known, partly_withheld: frozenset[str]) -> str:
 @router.get("/groups/{proposal_id}")
 def group(request: Request, proposal_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
     """A proposal or group with what it rests on; of a restricted one, the question why somebody wants to see it."""
-    desk = host_of(request).open_desk()
-    one = proposal_for(desk, proposal_id, person)
-    if restricted_among(desk, [proposal_id]):
-        return page(request, person, desk, "why_look", what="This proposal", action=f"groups/{proposal_id}/look",
+    services = host_of(request).open_desk()
+    one = proposal_for(services, proposal_id, person)
+    if restricted_among(services, [proposal_id]):
+        return page(request, person, services, "why_look", what="This proposal", action=f"groups/{proposal_id}/look",
                     back="groups")  # fmt: skip
-    return _shown(request, person, desk, one)
+    return _shown(request, person, services, one)
 
 
 @router.post("/groups/{proposal_id}/look")
@@ -88,48 +88,48 @@ def look(
     person: Annotated[Person, Depends(allowed(May.RESTRICTED))],
 ) -> Response:
     """A restricted proposal, for the reason that was given."""
-    desk = host_of(request).open_desk()
-    one = proposal_for(desk, proposal_id, person)
-    log(desk.warehouse, Entry(person.name, "restricted proposal looked at", proposal_id, reason), desk.clock())
-    return _shown(request, person, desk, one)
+    services = host_of(request).open_desk()
+    one = proposal_for(services, proposal_id, person)
+    services.audit_log.write(person.name, "restricted proposal looked at", proposal_id, reason)
+    return _shown(request, person, services, one)
 
 
-def _shown(request: Request, person: Person, desk: Desk, one: Known) -> Response:
+def _shown(request: Request, person: Person, services: Services, one: Known) -> Response:
     proposal, standing = one.proposal, one.standing
-    hidden = restricted_among(desk)
+    hidden = restricted_among(services)
     is_restricted = proposal.proposal_id in hidden
     try:
-        rule: Rule | None = meeting.rule_of(desk, proposal)
+        rule: Rule | None = meeting.rule_of(services.meeting, proposal)
     except TaskingError:
         rule = None
-    running = next((group for group in groups_for(desk, person) if group.proposal_id == proposal.proposal_id), None)
+    running = next((group for group in groups_for(services, person) if group.proposal_id == proposal.proposal_id), None)
     others = [
-        other for other in known_to(desk, person)
+        other for other in known_to(services, person)
         if other.proposal.proposal_id != proposal.proposal_id and other.standing.status in LIVE
         and not is_restricted and other.proposal.proposal_id not in hidden
         and other.standing.status != Status.WARNING
     ]  # fmt: skip
     closed = standing.last(Verb.CLOSE)
     return page(
-        request, person, desk, "group", one=one, lines=lines_for(desk, one, person)[1:], rule=rule, group=running,
-        others=others, verbs=[verb.value for verb in standing.open_verbs],
-        effect=meeting.effect_of_group(desk, one) if rule else None,
+        request, person, services, "group", one=one, lines=lines_for(services, one, person)[1:], rule=rule,
+        group=running, others=others, verbs=[verb.value for verb in standing.open_verbs],
+        effect=meeting.effect_of_group(services.meeting, one) if rule else None,
         is_group=bool(rule and rule.proposes in (Proposes.GROUP, Proposes.RESTRICTED)), closed=closed,
         assessed=closed.details.get("effect", {}).get("words", "") if closed else "", review_days=meeting.REVIEW_DAYS,
-        taskings=[t for t in taskings_for(desk, person) if t.proposal_id == proposal.proposal_id],
-        partners=list(dict.fromkeys(desk.feeds[name].partner for name in desk.partnership.feeds)),
-        incidents=_incidents(desk, one, rule, person) if not is_restricted else [], is_restricted=is_restricted,
-        today=meeting.today(desk), labels=desk.house.categories.labels,
+        taskings=[t for t in taskings_for(services, person) if t.proposal_id == proposal.proposal_id],
+        partners=list(dict.fromkeys(services.feeds[name].partner for name in services.partnership.feeds)),
+        incidents=_incidents(services, one, rule, person) if not is_restricted else [], is_restricted=is_restricted,
+        today=meeting.today(services.meeting), labels=services.house.categories.labels,
     )  # fmt: skip
 
 
-def _incidents(desk: Desk, one: Known, rule: Rule | None, person: Person) -> list[Mapping[str, Any]]:
+def _incidents(services: Services, one: Known, rule: Rule | None, person: Person) -> list[Mapping[str, Any]]:
     """What a proposal rests on, as far as it may be read now. Incidents at a place are for everybody; those of one
     person tell that person's days."""
     if not person.can(May.DETAILS) and not (rule is not None and rule.is_placed):
         return []
     incidents = meeting.newest_evidence(one)["incidents"]
-    withheld = browsing.withheld_evidence(desk.warehouse, incidents, EVERYBODY)
+    withheld = services.guard.withheld_evidence(incidents, EVERYBODY)
     return [incident for incident in incidents if incident["incident_id"] not in withheld]
 
 
@@ -142,9 +142,9 @@ def decide(
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Says yes or no to a proposal, or takes a closed group up again; the first word counts."""
-    desk = _open(request, proposal_id, person)
-    taken = meeting.decide(desk, proposal_id, Verb(verb), person.name, reason)
-    return _answered(request, desk, [proposal_id], taken)
+    services = _open(request, proposal_id, person)
+    taken = meeting.decide(services.meeting, proposal_id, Verb(verb), person.name, reason)
+    return _answered(request, services, [proposal_id], taken)
 
 
 @router.post("/groups/{proposal_id}/do/start")
@@ -158,9 +158,9 @@ def start(
     review_on: TypedDayOrNone = None,
 ) -> Response:
     """Sets a group going; approves its proposal where nobody has."""
-    desk = _open(request, proposal_id, person)
-    taken = meeting.start_group(desk, proposal_id, person.name, lead, partner or [], objective, review_on)
-    return _answered(request, desk, [proposal_id], taken)
+    services = _open(request, proposal_id, person)
+    taken = meeting.start_group(services.meeting, proposal_id, person.name, lead, partner or [], objective, review_on)
+    return _answered(request, services, [proposal_id], taken)
 
 
 @router.post("/groups/{proposal_id}/do/review")
@@ -172,8 +172,10 @@ def review(
     next_on: TypedDayOrNone = None,
 ) -> Response:
     """Records a review, and when the next one is."""
-    desk = _open(request, proposal_id, person)
-    return _answered(request, desk, [], meeting.review_group(desk, proposal_id, person.name, note, next_on))
+    services = _open(request, proposal_id, person)
+    return _answered(
+        request, services, [], meeting.review_group(services.meeting, proposal_id, person.name, note, next_on)
+    )
 
 
 @router.post("/groups/{proposal_id}/do/merge")
@@ -185,12 +187,14 @@ def merge(
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Makes a proposal part of a group: its place becomes one of the group's."""
-    desk = _open(request, proposal_id, person)
+    services = _open(request, proposal_id, person)
     try:
-        proposal_for(desk, into, person)
+        proposal_for(services, into, person)
     except HTTPException:
         raise TaskingError("there is no such group") from None
-    return _answered(request, desk, [proposal_id, into], meeting.merge(desk, proposal_id, into, person.name, reason))
+    return _answered(
+        request, services, [proposal_id, into], meeting.merge(services.meeting, proposal_id, into, person.name, reason)
+    )
 
 
 @router.post("/groups/{proposal_id}/do/close")
@@ -201,19 +205,19 @@ def close(
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
 ) -> Response:
     """Closes a group with an assessment; before and after is kept with it."""
-    desk = _open(request, proposal_id, person)
-    taken, _ = meeting.close_group(desk, proposal_id, person.name, assessment)
-    return _answered(request, desk, [proposal_id], taken)
+    services = _open(request, proposal_id, person)
+    taken, _ = meeting.close_group(services.meeting, proposal_id, person.name, assessment)
+    return _answered(request, services, [proposal_id], taken)
 
 
-def _open(request: Request, proposal_id: str, person: Person) -> Desk:
+def _open(request: Request, proposal_id: str, person: Person) -> Services:
     """The desk, where there is such a proposal and somebody may decide on it."""
-    desk = host_of(request).open_desk()
-    proposal_for(desk, proposal_id, person)
-    return desk
+    services = host_of(request).open_desk()
+    proposal_for(services, proposal_id, person)
+    return services
 
 
-def _answered(request: Request, desk: Desk, refreshed: list[str], taken: Any) -> Response:
+def _answered(request: Request, services: Services, refreshed: list[str], taken: Any) -> Response:
     if refreshed:
-        flows.refresh_all(desk, refreshed)
-    return told(came_from(request), taken.words(desk), is_error=not taken.counted)
+        delivery.refresh_all(services.delivery, refreshed)
+    return told(came_from(request), taken.words(services.meeting), is_error=not taken.counted)

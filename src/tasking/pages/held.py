@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from tasking import flows
-from tasking.desk import Desk
-from tasking.intake import NOT_RESTRICTED, USED_AGAIN
+from tasking.intake import quarantine
+from tasking.intake.held_filter import HeldFilter
+from tasking.intake.receiving import NOT_RESTRICTED, USED_AGAIN
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
@@ -17,9 +17,8 @@ from tasking.pages.days import ShownDayOrNone, TypedDayOrNone
 from tasking.pages.lists import after_of, next_page
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
-from tasking.warehouse import browsing
-from tasking.warehouse.browsing import EVERYBODY, KEEPER, HeldWanted
-from tasking.warehouse.log import Entry, log
+from tasking.services import Services
+from tasking.warehouse.sight import EVERYBODY, KEEPER
 
 router = APIRouter()
 _PAGE: Final = 50
@@ -40,15 +39,15 @@ def held(
     after: str = "",
 ) -> Response:
     """What is held: the reasons, and the rows of the one that is chosen."""
-    desk = host_of(request).open_desk()
-    groups = [one | {"key": _key(one)} for one in browsing.held_reasons(desk.warehouse, person.sight)]
+    services = host_of(request).open_desk()
+    groups = [one | {"key": _key(one)} for one in services.intake.held_reasons(person.sight)]
     chosen = next((one for one in groups if one["key"] == reason), None)
-    wanted = HeldWanted(feed=chosen["feed"] if chosen else feed, reason=chosen["reason"] if chosen else "", day=day)
-    rows = browsing.held(desk.warehouse, wanted, person.sight, after_of(after), _PAGE + 1)
-    partners = {name: declared.partner for name, declared in desk.feeds.items()}
+    wanted = HeldFilter(feed=chosen["feed"] if chosen else feed, reason=chosen["reason"] if chosen else "", day=day)
+    rows = services.intake.held(wanted, person.sight, after_of(after), _PAGE + 1)
+    partners = {name: declared.partner for name, declared in services.feeds.items()}
     here = {"feed": feed, "reason": reason, "day": str(day or "")}
     return page(
-        request, person, desk, "held", groups=groups, chosen=chosen, rows=rows[:_PAGE], partners=partners, day=day,
+        request, person, services, "held", groups=groups, chosen=chosen, rows=rows[:_PAGE], partners=partners, day=day,
         feed=wanted.feed, total=sum(one["held_rows"] for one in groups),
         newest=next_page(request, here, None) if after else None,
         older=next_page(request, here, (rows[_PAGE - 1]["day"], rows[_PAGE - 1]["held_id"]))
@@ -59,13 +58,13 @@ def held(
 @router.get("/held/{held_id}")
 def row(request: Request, held_id: str, person: Annotated[Person, Depends(allowed(May.DETAILS))]) -> Response:
     """One held row with its cells; of a restricted one, the question why somebody wants to see it."""
-    desk = host_of(request).open_desk()
-    found = _found(desk, held_id, person)
+    services = host_of(request).open_desk()
+    found = _found(services, held_id, person)
     if found["is_withheld"]:
-        return page(request, person, desk, "why_look", what="This held row", action=f"held/{held_id}/look",
+        return page(request, person, services, "why_look", what="This held row", action=f"held/{held_id}/look",
                     back="held")  # fmt: skip
-    log(desk.warehouse, Entry(person.name, "held row looked at", held_id, ""), desk.clock())
-    return _shown(request, person, desk, found, {}, "")
+    services.audit_log.write(person.name, "held row looked at", held_id)
+    return _shown(request, person, services, found, {}, "")
 
 
 @router.post("/held/{held_id}/look")
@@ -76,10 +75,10 @@ def look(
     person: Annotated[Person, Depends(allowed(May.DETAILS, May.RESTRICTED))],
 ) -> Response:
     """A restricted row, for the reason that was given."""
-    desk = host_of(request).open_desk()
-    found = _found(desk, held_id, person)
-    log(desk.warehouse, Entry(person.name, "restricted held row looked at", held_id, reason), desk.clock())
-    return _shown(request, person, desk, found, {}, "")
+    services = host_of(request).open_desk()
+    found = _found(services, held_id, person)
+    services.audit_log.write(person.name, "restricted held row looked at", held_id, reason)
+    return _shown(request, person, services, found, {}, "")
 
 
 @router.post("/held/{held_id}/correct")
@@ -94,20 +93,22 @@ async def correct(
 
 
 def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str], person: Person) -> Response:
-    desk = host.open_desk()
-    found = _found(desk, held_id, person)
+    services = host.open_desk()
+    found = _found(services, held_id, person)
     sent = found["row_as_sent"]
     changes = {name: value.strip() for name, value in typed.items() if value.strip() != sent.get(name, "")}
     if not changes:
         return _shown(
-            request, person, desk, found, typed, "Nothing was changed: mend a cell, or release the row as it is."
+            request, person, services, found, typed, "Nothing was changed: mend a cell, or release the row as it is."
         )
     try:
-        ledger = flows.amend(desk, held_id, changes, person.name)
+        ledger = quarantine.amend(services.intake, held_id, changes, person.name)
     except TaskingError as error:
         tried = ", ".join(sorted(changes.keys() & sent.keys()))
-        log(desk.warehouse, Entry(person.name, "held row not taken", held_id, tried), desk.clock())
-        return _shown(request, person, desk, found, typed, _why_not(str(error).removeprefix(f"{held_id} is "), person))
+        services.audit_log.write(person.name, "held row not taken", held_id, tried)
+        return _shown(
+            request, person, services, found, typed, _why_not(str(error).removeprefix(f"{held_id} is "), person)
+        )
     again = host.make_again(found["day"], person.name)
     return told(_list(request), f"Taken. {_still(ledger.held)} of this delivery. {again}")
 
@@ -118,9 +119,9 @@ def release(
 ) -> Response:
     """Takes the row as it is, where the check that held it leaves that to a person."""
     host = host_of(request)
-    desk = host.open_desk()
-    found = _found(desk, held_id, person)
-    ledger = flows.amend(desk, held_id, {}, person.name)
+    services = host.open_desk()
+    found = _found(services, held_id, person)
+    ledger = quarantine.amend(services.intake, held_id, {}, person.name)
     again = host.make_again(found["day"], person.name)
     return told(_list(request), f"Released. {_still(ledger.held)} of this delivery. {again}")
 
@@ -134,9 +135,9 @@ def reject(
 ) -> Response:
     """Says that the row is no report of ours, and why."""
     host = host_of(request)
-    desk = host.open_desk()
-    found = _found(desk, held_id, person)
-    flows.reject(desk, [held_id], reason, person.name)
+    services = host.open_desk()
+    found = _found(services, held_id, person)
+    quarantine.reject(services.intake, [held_id], reason, person.name)
     return told(_list(request), f"Rejected. {host.make_again(found['day'], person.name)}")
 
 
@@ -150,8 +151,8 @@ def in_bulk(
 ) -> Response:
     """Releases or rejects rows that are held for one reason."""
     host = host_of(request)
-    desk = host.open_desk()
-    found = [_found(desk, one, person) for one in dict.fromkeys(row or [])]
+    services = host.open_desk()
+    found = [_found(services, one, person) for one in dict.fromkeys(row or [])]
     if not found:
         raise TaskingError("choose the rows first")
     if len({(one["feed"], one["reason"]) for one in found}) > 1:
@@ -159,9 +160,9 @@ def in_bulk(
     ids = [one["held_id"] for one in found]
     kept: list[str] = []
     if what == "reject":
-        done = flows.reject(desk, ids, reason, person.name)
+        done = quarantine.reject(services.intake, ids, reason, person.name)
     else:
-        done, kept = flows.release_all(desk, ids, person.name)
+        done, kept = quarantine.release_all(services.intake, ids, person.name)
     days = sorted({one["day"] for one in found if one["held_id"] in done})
     again = " ".join(dict.fromkeys(host.make_again(day, person.name) for day in days[-3:]))
     said = f"{len(done)} {'rejected' if what == 'reject' else 'released'}. {again}"
@@ -180,20 +181,22 @@ def error_return(
     day: TypedDayOrNone = None,
 ) -> Response:
     """A file that the partner can mend its rows with. That it was made is written into the log."""
-    desk = host_of(request).open_desk()
-    if feed not in desk.feeds:
+    services = host_of(request).open_desk()
+    if feed not in services.feeds:
         raise HTTPException(404)
-    wanted = HeldWanted(feed=feed, reason=reason, day=day)
+    wanted = HeldFilter(feed=feed, reason=reason, day=day)
     has_restricted = person.can(May.RESTRICTED)
-    content = flows.error_return(desk, wanted, form, has_restricted=has_restricted)
-    action = "restricted error return made" if has_restricted and _has_withheld(desk, wanted) else "error return made"
-    log(desk.warehouse, Entry(person.name, action, feed, reason or "every reason"), desk.clock())
+    content = quarantine.error_return(services.intake, wanted, form, has_restricted=has_restricted)
+    action = (
+        "restricted error return made" if has_restricted and _has_withheld(services, wanted) else "error return made"
+    )
+    services.audit_log.write(person.name, action, feed, reason or "every reason")
     name = f"{feed}-to-mend{f'-{day}' if day else ''}.{form}"
     return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _has_withheld(desk: Desk, wanted: HeldWanted) -> bool:
-    everything, public = (len(browsing.held_as_sent(desk.warehouse, wanted, sight)) for sight in (KEEPER, EVERYBODY))
+def _has_withheld(services: Services, wanted: HeldFilter) -> bool:
+    everything, public = (len(services.intake.held_as_sent(wanted, sight)) for sight in (KEEPER, EVERYBODY))
     return everything != public
 
 
@@ -206,23 +209,24 @@ def _why_not(reason: str, person: Person) -> str:
 
 
 def _shown(
-    request: Request, person: Person, desk: Desk, found: dict[str, Any], typed: dict[str, str], problem: str
+    request: Request, person: Person, services: Services, found: dict[str, Any], typed: dict[str, str], problem: str
 ) -> Response:
-    feed = desk.feeds.get(found["feed"])  # None where it is declared no more
+    feed = services.feeds.get(found["feed"])  # None where it is declared no more
     cells = [
         (name, typed.get(name, found["row_as_sent"].get(name, "")), name in found["columns_at_fault"])
         for name in (feed.fields.columns if feed else found["row_as_sent"])
     ]
     return page(
-        request, person, desk, "held_row", row=found, partner=feed.partner if feed else found["feed"], problem=problem,
-        cells=sorted(cells, key=lambda cell: not cell[2]), contact=feed.contact if feed else "the partner",
+        request, person, services, "held_row", row=found, partner=feed.partner if feed else found["feed"],
+        problem=problem, cells=sorted(cells, key=lambda cell: not cell[2]),
+        contact=feed.contact if feed else "the partner",
     )  # fmt: skip
 
 
-def _found(desk: Desk, held_id: str, person: Person) -> dict[str, Any]:
+def _found(services: Services, held_id: str, person: Person) -> dict[str, Any]:
     """A row that is held. Raises HTTPException 404 where there is none that somebody may see, TaskingError where it is
     held no more."""
-    found = browsing.held_row(desk.warehouse, held_id, person.sight)
+    found = services.intake.held_row(held_id, person.sight)
     if found is None:
         raise HTTPException(404)
     if found["state"] != "held":

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from tasking import linking
-from tasking.desk import Desk
+from tasking.linkage import linking
+from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
@@ -15,9 +15,8 @@ from tasking.pages.days import ShownDayOrNone
 from tasking.pages.lists import MOST, after_of, next_page
 from tasking.pages.render import page, told_where
 from tasking.pages.said import came_from, told
-from tasking.warehouse import browsing, reading
-from tasking.warehouse.browsing import EVERYBODY, Sight, Wanted
-from tasking.warehouse.log import Entry, log
+from tasking.services import Services
+from tasking.warehouse.sight import EVERYBODY, Sight
 
 router = APIRouter()
 _PAGE: Final = 50
@@ -39,17 +38,17 @@ def incidents(
     after: str = "",
 ) -> Response:
     """Incidents, the newest first, by category, partner, ward, place and day."""
-    desk = host_of(request).open_desk()
-    wanted = Wanted(
+    services = host_of(request).open_desk()
+    wanted = IncidentFilter(
         since=since, until=until, category=category, feed=feed, ward=ward, place=place, is_shared=shared
     )  # fmt: skip
-    found = browsing.incidents(desk.warehouse, wanted, person.sight, after_of(after), _PAGE + 1)
+    found = services.linkage.incidents(wanted, person.sight, after_of(after), _PAGE + 1)
     here = {
         "since": str(since or ""), "until": str(until or ""), "category": category, "feed": feed, "ward": ward,
         "place": place, "shared": "true" if shared else "",
     }  # fmt: skip
     older = next_page(request, here, found[_PAGE - 1].cursor) if len(found) > _PAGE else None
-    return _listed(request, person, desk, found[:_PAGE], here, newest=bool(after), older=older)
+    return _listed(request, person, services, found[:_PAGE], here, newest=bool(after), older=older)
 
 
 @router.post("/incidents/search")
@@ -62,15 +61,15 @@ def search(
     host = host_of(request)
     if not host.limits.allows(person.name):
         raise HTTPException(429, "Too many searches within a minute. Wait a little.")
-    desk = host.open_desk()
-    ids = browsing.incidents_named(desk.warehouse, reference.strip(), desk.partnership.feeds, person.sight)
+    services = host.open_desk()
+    ids = services.linkage.incidents_named(reference.strip(), services.partnership.feeds, person.sight)
     if ids:
-        found = browsing.incidents(desk.warehouse, Wanted(ids=tuple(ids)), person.sight, None, _PAGE)
-        return _listed(request, person, desk, found, {}, is_search=True)
-    place, town = desk.gazetteer.public_name(reference)
+        found = services.linkage.incidents(IncidentFilter(ids=tuple(ids)), person.sight, None, _PAGE)
+        return _listed(request, person, services, found, {}, is_search=True)
+    place, town = services.gazetteer.public_name(reference)
     if place:
         return RedirectResponse(next_page_at(request, place), 303)
-    return _listed(request, person, desk, [], {}, is_search=True, town=town)
+    return _listed(request, person, services, [], {}, is_search=True, town=town)
 
 
 def next_page_at(request: Request, place: str) -> str:
@@ -82,7 +81,7 @@ def next_page_at(request: Request, place: str) -> str:
 def _listed(
     request: Request,
     person: Person,
-    desk: Desk,
+    services: Services,
     found: Any,
     here: dict[str, str],
     *,
@@ -91,15 +90,16 @@ def _listed(
     is_search: bool = False,
     town: str | None = None,
 ) -> Response:
-    categories = desk.house.categories
+    categories = services.house.categories
     open_labels = {
         one.code: one.label for one in categories.categories if not one.restricted or person.can("restricted")
     }
     return page(
-        request, person, desk, "incidents", found=found, here=here, labels=categories.labels, is_search=is_search,
-        categories=sorted(open_labels.items(), key=lambda one: one[1]), wards=_wards(desk), told_where=told_where_of,
-        told_by=lambda one: _told_by(desk, one),
-        partners={name: desk.feeds[name].partner for name in desk.partnership.feeds}, older=older, town=town,
+        request, person, services, "incidents", found=found, here=here, labels=categories.labels,
+        is_search=is_search, categories=sorted(open_labels.items(), key=lambda one: one[1]),
+        wards=_wards(services), told_where=told_where_of,
+        told_by=lambda one: _told_by(services, one),
+        partners={name: services.feeds[name].partner for name in services.partnership.feeds}, older=older, town=town,
         newest=next_page(request, here, None) if newest else None,
     )  # fmt: skip
 
@@ -108,9 +108,11 @@ def told_where_of(one: Any) -> str:
     return told_where({"place_name": one.place_name, "town": one.town, "ward": one.ward})
 
 
-def _told_by(desk: Desk, one: Any) -> str:
+def _told_by(services: Services, one: Any) -> str:
     """The partners that told of an incident, each once."""
-    return ", ".join(dict.fromkeys(desk.feeds[feed].partner if feed in desk.feeds else feed for feed in one.feeds))
+    return ", ".join(
+        dict.fromkeys(services.feeds[feed].partner if feed in services.feeds else feed for feed in one.feeds)
+    )
 
 
 @router.get("/incidents/confirm")
@@ -120,32 +122,32 @@ def confirm(
     skip: Annotated[int, Query(ge=0, le=MOST)] = 0,
 ) -> Response:
     """The pairs that may be one incident, one after the other: the newest day's first, of a day the likeliest."""
-    desk = host_of(request).open_desk()
-    newest = reading.newest_day(desk.warehouse) or date.min
+    services = host_of(request).open_desk()
+    newest = services.briefings.newest_day() or date.min
     since = max(newest, date.min + timedelta(days=_ASKED_DAYS)) - timedelta(days=_ASKED_DAYS)
-    questions = _public_questions(desk, since)
+    questions = _public_questions(services, since)
     one = questions[skip] if skip < len(questions) else None
     pair = []
     if one is not None:
         for side in ("a", "b"):
             pair.append(
-                (one[f"incident_{side}"], one[f"report_{side}"], _sides(desk, one[f"incident_{side}"], EVERYBODY))
+                (one[f"incident_{side}"], one[f"report_{side}"], _sides(services, one[f"incident_{side}"], EVERYBODY))
             )
         if person.can(May.DETAILS):
             for incident, _, _ in pair:
-                log(desk.warehouse, Entry(person.name, "incident looked at", incident, ""), desk.clock())
+                services.audit_log.write(person.name, "incident looked at", incident)
     return page(
-        request, person, desk, "confirm", one=one, pair=pair, number=skip + 1, total=len(questions), skip=skip,
-        labels=desk.house.categories.labels, partners={name: feed.partner for name, feed in desk.feeds.items()},
+        request, person, services, "confirm", one=one, pair=pair, number=skip + 1, total=len(questions), skip=skip,
+        labels=services.house.categories.labels, partners={name: feed.partner for name, feed in services.feeds.items()},
     )  # fmt: skip
 
 
-def _public_questions(desk: Desk, since: date) -> list[dict[str, Any]]:
+def _public_questions(services: Services, since: date) -> list[dict[str, Any]]:
     """The questions about incidents that are not restricted, whatever they were when they were asked: the newest day's
     first, of a day the likeliest."""
-    asked = [one for one in linking.questions(desk, since, date.max) if not one["is_restricted"]]
+    asked = [one for one in linking.questions(services.linkage, since, date.max) if not one["is_restricted"]]
     ids = {one[f"incident_{side}"] for one in asked for side in ("a", "b")}
-    withheld = browsing.withheld_incidents(desk.warehouse, ids, EVERYBODY)
+    withheld = services.guard.withheld_incidents(ids, EVERYBODY)
     public = [one for one in asked if not withheld & {one["incident_a"], one["incident_b"]}]
     return sorted(public, key=lambda one: one["asked_on"], reverse=True)
 
@@ -160,9 +162,9 @@ def answer(
     skip: Annotated[int, Form(ge=0, le=MOST)] = 0,
 ) -> Response:
     """One incident, or never one; then the next question."""
-    desk = host_of(request).open_desk()
-    one, other = _named(desk, report_a, person), _named(desk, report_b, person)
-    (linking.merge if is_same else linking.never)(desk, one, other, person.name, sight=person.sight)
+    services = host_of(request).open_desk()
+    one, other = _named(services, report_a, person), _named(services, report_b, person)
+    (linking.merge if is_same else linking.never)(services.linkage, one, other, person.name, sight=person.sight)
     words = "One incident." if is_same else "Kept apart, for good."
     return told(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)
 
@@ -170,14 +172,14 @@ def answer(
 @router.get("/incidents/{incident_id}")
 def incident(request: Request, incident_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
     """The reports of an incident side by side; of a restricted one, the question why somebody wants to see it."""
-    desk = host_of(request).open_desk()
-    reports = _sides(desk, incident_id, person.sight)
+    services = host_of(request).open_desk()
+    reports = _sides(services, incident_id, person.sight)
     if any(row["is_restricted"] for row in reports):
-        return page(request, person, desk, "why_look", what="This incident", action=f"incidents/{incident_id}/look",
+        return page(request, person, services, "why_look", what="This incident", action=f"incidents/{incident_id}/look",
                     back="incidents")  # fmt: skip
     if person.can(May.DETAILS):
-        log(desk.warehouse, Entry(person.name, "incident looked at", incident_id, ""), desk.clock())
-    return _shown(request, person, desk, incident_id, reports)
+        services.audit_log.write(person.name, "incident looked at", incident_id)
+    return _shown(request, person, services, incident_id, reports)
 
 
 @router.post("/incidents/{incident_id}/look")
@@ -188,10 +190,10 @@ def look(
     person: Annotated[Person, Depends(allowed(May.RESTRICTED))],
 ) -> Response:
     """A restricted incident, for the reason that was given."""
-    desk = host_of(request).open_desk()
-    reports = _sides(desk, incident_id, person.sight)
-    log(desk.warehouse, Entry(person.name, _LOOK, incident_id, reason), desk.clock())
-    return _shown(request, person, desk, incident_id, reports)
+    services = host_of(request).open_desk()
+    reports = _sides(services, incident_id, person.sight)
+    services.audit_log.write(person.name, _LOOK, incident_id, reason)
+    return _shown(request, person, services, incident_id, reports)
 
 
 @router.post("/incidents/{incident_id}/split")
@@ -203,13 +205,13 @@ def split(
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Takes the chosen reports out of the incident, for good."""
-    desk = host_of(request).open_desk()
-    _sides(desk, incident_id, person.sight)
+    services = host_of(request).open_desk()
+    _sides(services, incident_id, person.sight)
     chosen = report or []
     if not chosen:
         raise TaskingError("choose the reports that go")
-    linking.split(desk, incident_id, chosen, person.name, note, person.sight)
-    return told(_page_of(request, desk, chosen[0], person), "Split, for good. This is what was taken out.")
+    linking.split(services.linkage, incident_id, chosen, person.name, note, person.sight)
+    return told(_page_of(request, services, chosen[0], person), "Split, for good. This is what was taken out.")
 
 
 @router.post("/incidents/{incident_id}/merge")
@@ -221,10 +223,12 @@ def merge(
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Makes this and another incident one, for good."""
-    desk = host_of(request).open_desk()
-    _sides(desk, incident_id, person.sight)
-    made = linking.merge(desk, incident_id, _named(desk, other, person), person.name, note, person.sight)
-    return told(_page_of(request, desk, made, person), "One incident, for good.")
+    services = host_of(request).open_desk()
+    _sides(services, incident_id, person.sight)
+    made = linking.merge(
+        services.linkage, incident_id, _named(services, other, person), person.name, note, person.sight
+    )
+    return told(_page_of(request, services, made, person), "One incident, for good.")
 
 
 @router.post("/incidents/{incident_id}/never")
@@ -236,34 +240,34 @@ def never(
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Says that this and another incident are never one."""
-    desk = host_of(request).open_desk()
-    _sides(desk, incident_id, person.sight)
-    linking.never(desk, incident_id, _named(desk, other, person), person.name, note, person.sight)
+    services = host_of(request).open_desk()
+    _sides(services, incident_id, person.sight)
+    linking.never(services.linkage, incident_id, _named(services, other, person), person.name, note, person.sight)
     return told(came_from(request), "Never one, for good.")
 
 
-def _shown(request: Request, person: Person, desk: Desk, incident_id: str, reports: Any) -> Response:
+def _shown(request: Request, person: Person, services: Services, incident_id: str, reports: Any) -> Response:
     ids = [row["report_id"] for row in reports]
     return page(
-        request, person, desk, "incident", incident_id=incident_id, reports=reports, told_where=told_where,
-        decisions=browsing.decisions_on(desk.warehouse, ids, person.sight), labels=desk.house.categories.labels,
-        partners={name: feed.partner for name, feed in desk.feeds.items()},
+        request, person, services, "incident", incident_id=incident_id, reports=reports, told_where=told_where,
+        decisions=services.linkage.decisions_on(ids, person.sight),
+        labels=services.house.categories.labels, partners={name: feed.partner for name, feed in services.feeds.items()},
         is_restricted=any(row["is_restricted"] for row in reports),
     )  # fmt: skip
 
 
-def _sides(desk: Desk, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
+def _sides(services: Services, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
     """The reports of an incident. Raises HTTPException 404 where there is none that somebody may see."""
-    reports = browsing.sides(desk.warehouse, incident_id, sight)
+    reports = services.linkage.sides(incident_id, sight)
     if not reports:
         raise HTTPException(404)
     return reports
 
 
-def _named(desk: Desk, other: str, person: Person) -> str:
+def _named(services: Services, other: str, person: Person) -> str:
     """An incident by what somebody typed: its reference or a partner's. Raises TaskingError where there is none that
     they may see."""
-    ids = browsing.incidents_named(desk.warehouse, other.strip(), desk.partnership.feeds, person.sight)
+    ids = services.linkage.incidents_named(other.strip(), services.partnership.feeds, person.sight)
     if len(ids) != 1:
         raise TaskingError(
             "two partners have that reference: write it as feed:reference" if ids else "there is no such incident"
@@ -271,11 +275,11 @@ def _named(desk: Desk, other: str, person: Person) -> str:
     return ids[0]
 
 
-def _page_of(request: Request, desk: Desk, name: str, person: Person) -> str:
+def _page_of(request: Request, services: Services, name: str, person: Person) -> str:
     """The page of an incident, or of a report's; the list, where a decision has made of it what they may not see."""
-    ids = browsing.incidents_named(desk.warehouse, name, (), person.sight)
+    ids = services.linkage.incidents_named(name, (), person.sight)
     return f"{request.scope.get('root_path', '')}/incidents" + (f"/{ids[0]}" if ids else "")
 
 
-def _wards(desk: Desk) -> list[str]:
-    return sorted({name for name, _ in desk.gazetteer.ward_outlines})
+def _wards(services: Services) -> list[str]:
+    return sorted({name for name, _ in services.gazetteer.ward_outlines})

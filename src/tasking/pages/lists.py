@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import HTTPException, Request
 
 from tasking.pages.days import FIRST, LAST
-from tasking.warehouse.browsing import Cursor
+from tasking.warehouse.pagination import Cursor
 
 _MOST_KEY: Final = 300
 MOST: Final = 1_000_000  # of whatever an address counts: a page, a row, a version

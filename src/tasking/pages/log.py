@@ -10,16 +10,14 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.cells import inert
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.days import ShownDayOrNone, TypedDayOrNone
 from tasking.pages.lists import MOST
 from tasking.pages.render import page
-from tasking.warehouse import browsing
-from tasking.warehouse import log as store
-from tasking.warehouse.browsing import LogWanted
+from tasking.services import Services
+from tasking.warehouse.log_list import LogFilter
 
 router = APIRouter()
 _PAGE: Final = 100
@@ -39,13 +37,13 @@ def log(
 ) -> Response:
     """Entries, the newest first; `start` is how many newer ones there are. Numbers of entries are for those who see all
     of them: the gaps would tell the others how many they do not."""
-    desk = host_of(request).open_desk()
-    found = browsing.log_entries(desk.warehouse, _wanted(desk, actor, action, since, until), person.sight)
+    services = host_of(request).open_desk()
+    found = services.audit_log.entries(_wanted(services, actor, action, since, until), person.sight)
     entries = list(islice(found, start, start + _PAGE + 1))
-    actors, actions = browsing.log_names(desk.warehouse, person.sight)
+    actors, actions = services.audit_log.names(person.sight)
     here = {"actor": actor, "action": action, "since": str(since or ""), "until": str(until or "")}
     return page(
-        request, person, desk, "log", entries=entries[:_PAGE], actors=actors, actions=actions, here=here,
+        request, person, services, "log", entries=entries[:_PAGE], actors=actors, actions=actions, here=here,
         older=_address(request, here, start + _PAGE) if len(entries) > _PAGE else None,
         newest=_address(request, here, 0) if start else None,
     )  # fmt: skip
@@ -61,17 +59,17 @@ def export(
     until: TypedDayOrNone = None,
 ) -> Response:
     """The entries as CSV, all of them; that somebody took them is an entry too."""
-    desk = host_of(request).open_desk()
-    wanted = _wanted(desk, actor, action, since, until)
-    store.log(desk.warehouse, store.Entry(person.name, "log exported", "log", ""), desk.clock())
+    services = host_of(request).open_desk()
+    wanted = _wanted(services, actor, action, since, until)
+    services.audit_log.write(person.name, "log exported", "log")
     headers = {"Content-Disposition": 'attachment; filename="log.csv"'}
-    return StreamingResponse(_lines(desk, wanted, person), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_lines(services, wanted, person), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _lines(desk: Desk, wanted: LogWanted, person: Person) -> Iterator[str]:
+def _lines(services: Services, wanted: LogFilter, person: Person) -> Iterator[str]:
     """The entries as lines of CSV, the numbers left empty for those who do not see every entry."""
     hidden = () if person.can(May.RESTRICTED) else ("entry_number",)
-    entries = browsing.log_entries(desk.warehouse, wanted, person.sight)
+    entries = services.audit_log.entries(wanted, person.sight)
     yield ",".join(_COLUMNS) + "\r\n"
     while some := list(islice(entries, _AT_ONCE)):
         out = io.StringIO()
@@ -81,9 +79,9 @@ def _lines(desk: Desk, wanted: LogWanted, person: Person) -> Iterator[str]:
         yield out.getvalue()
 
 
-def _wanted(desk: Desk, actor: str, action: str, since: date | None, until: date | None) -> LogWanted:
-    zone = desk.partnership.zone
-    return LogWanted(
+def _wanted(services: Services, actor: str, action: str, since: date | None, until: date | None) -> LogFilter:
+    zone = services.partnership.zone
+    return LogFilter(
         actor=actor,
         action=action,
         since=datetime.combine(since, time(), zone) if since else None,

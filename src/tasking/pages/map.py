@@ -8,15 +8,15 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from tasking.desk import Desk
+from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.day import days_between
 from tasking.model.delivery import Outcome
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import bars, district_map, grid_shade
 from tasking.pages.days import ShownDayOrNone
 from tasking.pages.render import page, short, told_where
-from tasking.warehouse import browsing, reading
-from tasking.warehouse.browsing import EVERYBODY, Wanted
+from tasking.services import Services
+from tasking.warehouse.sight import EVERYBODY
 
 router = APIRouter()
 _DAYS: Final = 28
@@ -49,47 +49,47 @@ def map_and_trends(
     hours: Hours = "all",
 ) -> Response:
     """Public incidents first told of on some days, 28 unless others are given, on a map and as counts."""
-    desk = host_of(request).open_desk()
-    last = until or reading.newest_day(desk.warehouse) or desk.clock().date()
+    services = host_of(request).open_desk()
+    last = until or services.briefings.newest_day() or services.clock().date()
     first = since or last - timedelta(days=_DAYS - 1)
     if not 0 <= (last - first).days < _MOST_DAYS:
         raise HTTPException(400, f"Choose from 1 to {_MOST_DAYS} days, the first before the last.")
-    wanted = Wanted(since=first, until=last, category=category, ward=ward)
-    found = [one for one in browsing.located(desk.warehouse, wanted, EVERYBODY) if _is_at(desk, one, hours)]
-    labels = desk.house.categories.labels
+    wanted = IncidentFilter(since=first, until=last, category=category, ward=ward)
+    found = [one for one in services.linkage.located(wanted, EVERYBODY) if _is_at(services, one, hours)]
+    labels = services.house.categories.labels
     return page(
-        request, person, desk, "map", first=first, last=last, category=category, ward=ward, hours=hours,
+        request, person, services, "map", first=first, last=last, category=category, ward=ward, hours=hours,
         hour_bands=[(key, words) for key, (words, _) in _HOURS.items()], total=len(found),
-        placed=sum(one["latitude"] is not None for one in found), map=district_map(desk.geography, _cells(found)),
-        days=_days_chart(found, first, last, _whole_days(desk, first, last)), week=_week(desk, found),
+        placed=sum(one["latitude"] is not None for one in found), map=district_map(services.geography, _cells(found)),
+        days=_days_chart(found, first, last, _whole_days(services, first, last)), week=_week(services, found),
         top_categories=_top(Counter(one["category"] for one in found), labels),
         top_places=_top(Counter(told_where(one) for one in found if one["place_name"]), {}),
         top_wards=_top(Counter(one["ward"] for one in found if one["ward"]), {}),
         categories=sorted(
-            ((one.code, one.label) for one in desk.house.categories.categories if not one.restricted),
+            ((one.code, one.label) for one in services.house.categories.categories if not one.restricted),
             key=lambda one: one[1],
         ),
-        wards=sorted({name for name, _ in desk.gazetteer.ward_outlines}),
+        wards=sorted({name for name, _ in services.gazetteer.ward_outlines}),
     )  # fmt: skip
 
 
-def _is_at(desk: Desk, one: dict[str, Any], hours: Hours) -> bool:
+def _is_at(services: Services, one: dict[str, Any], hours: Hours) -> bool:
     if hours == "all":
         return True
-    hour = _hour(desk, one)
+    hour = _hour(services, one)
     return hour is not None and hour in _HOURS[hours][1]
 
 
-def _moment(desk: Desk, one: dict[str, Any]) -> datetime | None:
+def _moment(services: Services, one: dict[str, Any]) -> datetime | None:
     """When it happened, local, where the hour is known."""
     if one["occurred_from"] is None or not one["is_occurred_time_known"]:
         return None
-    moment: datetime = one["occurred_from"].astimezone(desk.partnership.zone)
+    moment: datetime = one["occurred_from"].astimezone(services.partnership.zone)
     return moment
 
 
-def _hour(desk: Desk, one: dict[str, Any]) -> int | None:
-    moment = _moment(desk, one)
+def _hour(services: Services, one: dict[str, Any]) -> int | None:
+    moment = _moment(services, one)
     return moment.hour if moment else None
 
 
@@ -117,21 +117,19 @@ def _days_chart(found: list[dict[str, Any]], first: date, last: date, whole: fro
     return bars(values, words, labels, summary, width=420)
 
 
-def _whole_days(desk: Desk, first: date, last: date) -> frozenset[date]:
-    feeds = desk.partnership.feeds
+def _whole_days(services: Services, first: date, last: date) -> frozenset[date]:
+    feeds = services.partnership.feeds
     landed = Counter(
-        one["day"]
-        for one in browsing.deliveries(desk.warehouse, feeds, first, last)
-        if one["outcome"] == Outcome.LANDED
+        one["day"] for one in services.intake.deliveries(feeds, first, last) if one["outcome"] == Outcome.LANDED
     )
     return frozenset(day for day, count in landed.items() if count == len(feeds))
 
 
-def _week(desk: Desk, found: list[dict[str, Any]]) -> list[tuple[str, list[tuple[int, int]]]]:
+def _week(services: Services, found: list[dict[str, Any]]) -> list[tuple[str, list[tuple[int, int]]]]:
     """A row a weekday, a field for each three hours: (incidents, shade)."""
     counts: Counter[tuple[int, int]] = Counter()
     for one in found:
-        if moment := _moment(desk, one):
+        if moment := _moment(services, one):
             counts[moment.weekday(), moment.hour // 3] += 1
     top = max(counts.values(), default=0)
     return [

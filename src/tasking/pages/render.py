@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
 from tasking.briefing import plural, span
-from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.pages.access import CSRF_FIELD, Person, csrf_token, host_of
 from tasking.pages.said import forget_what_was_said, what_was_said
+from tasking.services import Services
 
 NAV: Final = (
     ("tonight", "Tonight", May.READ), ("today", "Today", May.READ), ("feeds", "Feeds", May.READ),
@@ -25,7 +25,7 @@ NAV: Final = (
 )  # fmt: skip
 
 
-def page(request: Request, person: Person, desk: Desk, template: str, **values: Any) -> HTMLResponse:
+def page(request: Request, person: Person, services: Services, template: str, **values: Any) -> HTMLResponse:
     """The page of a template: `<template>.html.j2`, with what every page knows."""
     root = str(request.scope.get("root_path", ""))
     said, is_error = what_was_said(request)
@@ -34,9 +34,9 @@ def page(request: Request, person: Person, desk: Desk, template: str, **values: 
         "root": root, "person": person, "said": said, "is_said_error": is_error, "section": section,
         "nav": [(key, name) for key, name, needed in NAV if person.can(needed)],
         "csrf": (CSRF_FIELD, csrf_token(host_of(request).secret, person.name, datetime.now(UTC).date())),
-        "partnership": desk.partnership.name, "zone": desk.partnership.zone, "assets": _assets_version(),
+        "partnership": services.partnership.name, "zone": services.partnership.zone, "assets": _assets_version(),
     }  # fmt: skip
-    shown = _environment(desk.wording.templates).get_template(f"{template}.html.j2").render(common | values)
+    shown = _environment(services.wording.templates).get_template(f"{template}.html.j2").render(common | values)
     answer = HTMLResponse(shown)
     if said:
         forget_what_was_said(answer)

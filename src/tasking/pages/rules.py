@@ -12,17 +12,15 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from tasking import triggering
-from tasking.desk import Desk
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.trigger import Proposes
 from tasking.pages.access import Host, Person, allowed, host_of
 from tasking.pages.render import page
-from tasking.triggering import Simulated, Would
-from tasking.warehouse import browsing, reading
-from tasking.warehouse import features as history
-from tasking.warehouse.browsing import EVERYBODY
+from tasking.services import Services
+from tasking.triggers import simulation
+from tasking.triggers.simulation import Simulated, Would
+from tasking.warehouse.sight import EVERYBODY
 
 router = APIRouter()
 _MONTHS: Final = 12
@@ -34,8 +32,8 @@ _one_at_a_time = Lock()
 @router.get("/rules")
 def rules(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
     """Every rule with its numbers; they are changed in include/rules, and tried here."""
-    desk = host_of(request).open_desk()
-    return page(request, person, desk, "rules", **_shown(desk, {}), simulated=None, seconds=0.0, most=_MOST)
+    services = host_of(request).open_desk()
+    return page(request, person, services, "rules", **_shown(services, {}), simulated=None, seconds=0.0, most=_MOST)
 
 
 @router.post("/rules")
@@ -47,35 +45,35 @@ async def simulate(request: Request, person: Annotated[Person, Depends(allowed(M
 
 
 def _simulated(host: Host, request: Request, typed: dict[str, str], person: Person) -> Response:
-    desk = host.open_desk()
-    settings = _settings(desk, typed)
-    last = reading.newest_day(desk.warehouse) or desk.clock().date()
-    first = max(last - timedelta(days=365 - 1), _first_day(desk, last))
+    services = host.open_desk()
+    settings = _settings(services, typed)
+    last = services.briefings.newest_day() or services.clock().date()
+    first = max(last - timedelta(days=365 - 1), _first_day(services, last))
     if not _one_at_a_time.acquire(blocking=False):
         raise HTTPException(409, "Somebody's trial is running. Try again in a minute.")
     try:
         started = monotonic()
-        simulated = triggering.simulate(desk, first, last, settings)
+        simulated = simulation.simulate(services.triggers, first, last, settings)
         seconds = monotonic() - started
     finally:
         _one_at_a_time.release()
     return page(
-        request, person, desk, "rules", **_shown(desk, settings), simulated=_public(desk, simulated, person),
-        seconds=seconds, most=_MOST,
+        request, person, services, "rules", **_shown(services, settings),
+        simulated=_public(services, simulated, person), seconds=seconds, most=_MOST,
     )  # fmt: skip
 
 
-def _shown(desk: Desk, settings: dict[str, float]) -> dict[str, Any]:
+def _shown(services: Services, settings: dict[str, float]) -> dict[str, Any]:
     numbers = {
         rule.rule: [(name, value, settings.get(f"{rule.rule}.{name}", value)) for name, value in rule.numbers.items()]
-        for rule in desk.rules
+        for rule in services.rules
     }
-    return {"rules": desk.rules, "numbers": numbers, "labels": desk.house.categories.labels}
+    return {"rules": services.rules, "numbers": numbers, "labels": services.house.categories.labels}
 
 
-def _settings(desk: Desk, typed: dict[str, str]) -> dict[str, float]:
+def _settings(services: Services, typed: dict[str, str]) -> dict[str, float]:
     """What differs from the numbers in force. Raises TaskingError for what is no number."""
-    in_force = {f"{rule.rule}.{name}": value for rule in desk.rules for name, value in rule.numbers.items()}
+    in_force = {f"{rule.rule}.{name}": value for rule in services.rules for name, value in rule.numbers.items()}
     settings = {}
     for name, text in typed.items():
         try:
@@ -89,16 +87,16 @@ def _settings(desk: Desk, typed: dict[str, str]) -> dict[str, float]:
     return settings
 
 
-def _first_day(desk: Desk, last: date) -> date:
-    return history.first_days(desk.warehouse)[0] or last
+def _first_day(services: Services, last: date) -> date:
+    return services.linkage.first_day() or last
 
 
-def _public(desk: Desk, simulated: Simulated, person: Person) -> dict[str, Any]:
+def _public(services: Services, simulated: Simulated, person: Person) -> dict[str, Any]:
     """A simulation as somebody may see it: of what is restricted nothing, or with the right how many and no more."""
     everything = (*simulated.before, *simulated.after)
     named = {incident for one in everything for incident in one.incident_ids}
-    withheld = browsing.withheld_incidents(desk.warehouse, named, EVERYBODY)
-    restricted = {rule.rule for rule in desk.rules if rule.route == "restricted"}
+    withheld = services.guard.withheld_incidents(named, EVERYBODY)
+    restricted = {rule.rule for rule in services.rules if rule.route == "restricted"}
 
     def is_public(one: Would) -> bool:
         return one.rule not in restricted and not one.incident_ids & withheld
@@ -107,12 +105,12 @@ def _public(desk: Desk, simulated: Simulated, person: Person) -> dict[str, Any]:
         before = tuple(one for one in simulated.before if is_public(one))
         simulated = replace(simulated, before=before, after=tuple(one for one in simulated.after if is_public(one)))
     table = []
-    for rule in desk.rules:
+    for rule in services.rules:
         if rule.rule in restricted and not person.can(May.RESTRICTED):
             continue
         months = simulated.by_month(simulated.before, rule.rule), simulated.by_month(simulated.after, rule.rule)
         table.append((rule.title, list(zip(*months, strict=True)), sum(months[0]), sum(months[1])))
-    titles = {rule.rule: rule.title for rule in desk.rules}
+    titles = {rule.rule: rule.title for rule in services.rules}
     lists = {
         name: [(one, titles[one.rule]) for one in some if is_public(one)]
         for name, some in (("new", simulated.new), ("lost", simulated.lost), ("all", simulated.after))
@@ -120,7 +118,7 @@ def _public(desk: Desk, simulated: Simulated, person: Person) -> dict[str, Any]:
     return {
         "first": simulated.first, "last": simulated.last, "settings": simulated.settings, "months": simulated.months,
         "table": table, **lists, "before_groups": _groups(simulated.before), "after_groups": _groups(simulated.after),
-        "days": (simulated.last - simulated.first).days + 1, "target": triggering.GROUPS_A_YEAR,
+        "days": (simulated.last - simulated.first).days + 1, "target": simulation.GROUPS_A_YEAR,
     }  # fmt: skip
 
 

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
-from tasking import flows, meeting
-from tasking.desk import Desk
+from tasking import delivery, meeting
 from tasking.meeting import Tasking
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
@@ -18,8 +17,8 @@ from tasking.pages.lists import MOST
 from tasking.pages.render import page
 from tasking.pages.said import came_from, told
 from tasking.pages.visible import tasking_for, taskings_for
-from tasking.warehouse import browsing
-from tasking.warehouse.browsing import EVERYBODY
+from tasking.services import Services
+from tasking.warehouse.sight import EVERYBODY
 
 router = APIRouter()
 Show = Literal["open", "mine", "overdue", "proposed", "done"]
@@ -39,31 +38,32 @@ def taskings(
     waiting: Annotated[int, Query(ge=0, le=MOST)] = 0,
 ) -> Response:
     """The taskings of a kind, what is due first at the top; those that are over, the newest first."""
-    desk = host_of(request).open_desk()
-    today = meeting.today(desk)
-    everything = taskings_for(desk, person)
+    services = host_of(request).open_desk()
+    today = meeting.today(services.meeting)
+    everything = taskings_for(services, person)
     kinds = {kind: [one for one in everything if _is(one, kind, person, today)] for kind in _TABS}
     kinds["done"].reverse()
     found = kinds[show]
-    owed = _owed(desk)
+    owed = _owed(services)
     return page(
-        request, person, desk, "taskings", show=show, tabs=[(kind, _TABS[kind], len(kinds[kind])) for kind in _TABS],
+        request, person, services, "taskings", show=show,
+        tabs=[(kind, _TABS[kind], len(kinds[kind])) for kind in _TABS],
         found=found[start : start + _PAGE], today=today, owed=owed[waiting : waiting + _PAGE], owed_count=len(owed),
-        owners=_owners(desk),
-        partners={name: feed.partner for name, feed in desk.feeds.items()},
+        owners=_owners(services),
+        partners={name: feed.partner for name, feed in services.feeds.items()},
         older=f"{request.url.path}?show={show}&start={start + _PAGE}" if len(found) > start + _PAGE else None,
         newest=f"{request.url.path}?show={show}" if start else None,
         owed_older=f"{request.url.path}?show={show}&waiting={waiting + _PAGE}#feedback"
         if len(owed) > waiting + _PAGE else None,
         owed_newest=f"{request.url.path}?show={show}#feedback" if waiting else None,
-        next_meeting=desk.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=PAST,
+        next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=PAST,
     )  # fmt: skip
 
 
-def _owed(desk: Desk) -> list[dict[str, Any]]:
+def _owed(services: Services) -> list[dict[str, Any]]:
     """The reports whose callers wait to hear back; those of restricted incidents have their own way."""
-    owed = meeting.feedback_owed(desk)
-    readable = browsing.readable_reports(desk.warehouse, [one["report_id"] for one in owed], EVERYBODY)
+    owed = meeting.feedback_owed(services.meeting)
+    readable = services.guard.readable_reports([one["report_id"] for one in owed], EVERYBODY)
     return [one for one in owed if one["report_id"] in readable]
 
 
@@ -99,8 +99,8 @@ def add(
     place: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Adds a tasking that the meeting decided."""
-    desk = host_of(request).open_desk()
-    tasking_id = meeting.add_tasking(desk, person.name, what, owner, place, due_on)
+    services = host_of(request).open_desk()
+    tasking_id = meeting.add_tasking(services.meeting, person.name, what, owner, place, due_on)
     return told(f"{request.url.path}?show=open", f"Added: {what.strip()}.", anchor=tasking_id)
 
 
@@ -113,11 +113,11 @@ def feedback(
     """Records that the people behind these reports were told what was done."""
     if not report:
         raise TaskingError("choose whom you have told")
-    desk = host_of(request).open_desk()
-    readable = browsing.readable_reports(desk.warehouse, report, person.sight)
+    services = host_of(request).open_desk()
+    readable = services.guard.readable_reports(report, person.sight)
     if unknown := [one for one in report if one not in readable]:
         raise TaskingError(f"there is no report {unknown[0][:100]}; a report is written feed:reference")
-    given = meeting.give_feedback(desk, report, person.name)
+    given = meeting.give_feedback(services.meeting, report, person.name)
     return told(came_from(request), f"{given} recorded as told.", anchor="feedback")
 
 
@@ -132,25 +132,25 @@ def step(
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Takes a step with a tasking; the first word counts."""
-    desk = host_of(request).open_desk()
-    tasking_for(desk, tasking_id, person)
-    taken = _take(desk, tasking_id, Verb(verb), person, owner, due_on, reason)
-    flows.refresh_all(desk, [tasking_id])
-    return told(came_from(request), taken.words(desk), is_error=not taken.counted)
+    services = host_of(request).open_desk()
+    tasking_for(services, tasking_id, person)
+    taken = _take(services, tasking_id, Verb(verb), person, owner, due_on, reason)
+    delivery.refresh_all(services.delivery, [tasking_id])
+    return told(came_from(request), taken.words(services.meeting), is_error=not taken.counted)
 
 
 def _take(
-    desk: Desk, tasking_id: str, verb: Verb, person: Person, owner: str, due_on: date | None, reason: str
+    services: Services, tasking_id: str, verb: Verb, person: Person, owner: str, due_on: date | None, reason: str
 ) -> meeting.Taken:
     if verb == Verb.ASSIGN:
-        return meeting.assign(desk, tasking_id, person.name, owner)
+        return meeting.assign(services.meeting, tasking_id, person.name, owner)
     if verb == Verb.CARRY:
         if due_on is None:
             raise TaskingError("say until when")
-        return meeting.carry(desk, tasking_id, person.name, due_on, reason)
-    return meeting.decide(desk, tasking_id, verb, person.name, reason)
+        return meeting.carry(services.meeting, tasking_id, person.name, due_on, reason)
+    return meeting.decide(services.meeting, tasking_id, verb, person.name, reason)
 
 
-def _owners(desk: Desk) -> list[str]:
-    declared: Any = desk.partnership.taskings
+def _owners(services: Services) -> list[str]:
+    declared: Any = services.partnership.taskings
     return sorted({declared.otherwise.owner, *(one.owner for one in declared.owners)})

@@ -5,8 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from tasking import flows, meeting
-from tasking.desk import Desk
+from tasking import delivery, meeting
 from tasking.model.proposal import Verb
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import district_map
@@ -14,7 +13,7 @@ from tasking.pages.days import ShownDayOrNone
 from tasking.pages.lists import MOST
 from tasking.pages.render import page
 from tasking.pages.visible import restricted_among
-from tasking.warehouse import browsing, reading
+from tasking.services import Services
 
 router = APIRouter()
 _DAYS_LISTED: Final = 15
@@ -33,28 +32,30 @@ def today(
     version: Annotated[int | None, Query(ge=1, le=MOST)] = None,
 ) -> Response:
     """The newest briefing, or that of a day; the newest version, or the one that is asked for."""
-    desk = host_of(request).open_desk()
-    days = browsing.briefing_days(desk.warehouse, day, _DAYS_LISTED)
+    services = host_of(request).open_desk()
+    days = services.briefings.days(day, _DAYS_LISTED)
     shown_day = day or (days[0] if days else None)
     if shown_day is None:
-        return page(request, person, desk, "today_empty")
-    shown = flows.edited(desk, shown_day, version)
-    versions = [number for number, _ in reading.briefings(desk.warehouse, shown_day)]
-    is_newest = shown_day == reading.newest_day(desk.warehouse) and shown.edition.version == versions[-1]
+        return page(request, person, services, "today_empty")
+    shown = delivery.edited(services.delivery, shown_day, version)
+    versions = services.briefings.versions(shown_day)
+    is_newest = shown_day == services.briefings.newest_day() and shown.edition.version == versions[-1]
     return page(
-        request, person, desk, "today", b=shown.briefing, e=shown.edition, pictures=(),
+        request, person, services, "today", b=shown.briefing, e=shown.edition, pictures=(),
         days=sorted({*days, shown_day}, reverse=True), is_newest=is_newest, versions=versions,
-        waiting=_waiting(desk, shown) if is_newest else [], map=district_map(desk.geography, shown.briefing.map_cells),
-        posts=browsing.posts(desk.warehouse, shown_day),
+        waiting=_waiting(services, shown) if is_newest else [],
+        map=district_map(services.geography, shown.briefing.map_cells),
+        posts=services.delivery.posts(shown_day),
     )  # fmt: skip
 
 
-def _waiting(desk: Desk, shown: Any) -> list[Any]:
+def _waiting(services: Services, shown: Any) -> list[Any]:
     """The decisions of the briefing that nobody has taken since."""
     decisions = shown.briefing.decisions
-    hidden = restricted_among(desk, [one.proposal_id for one in decisions])
+    hidden = restricted_among(services, [one.proposal_id for one in decisions])
     return [
         one
         for one in decisions
-        if one.proposal_id not in hidden and Verb.APPROVE in meeting.standing_of(desk, one.proposal_id).open_verbs
+        if one.proposal_id not in hidden
+        and Verb.APPROVE in meeting.standing_of(services.meeting, one.proposal_id).open_verbs
     ]

@@ -12,16 +12,26 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from tasking.desk import Desk
+from tasking.intake.feed_state import asked_of
 from tasking.model.access import May
 from tasking.model.delivery import without_quotes
 from tasking.model.errors import without_advice
-from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, night_at, state_of, where_ops_look
+from tasking.model.night import (
+    Asked,
+    Follow,
+    Night,
+    State,
+    found_words,
+    next_words,
+    night_at,
+    state_of,
+    where_ops_look,
+)
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.days import FIRST, LAST, ShownDayOrNone
 from tasking.pages.night_words import Briefed, Headline, headline
 from tasking.pages.render import page, short
-from tasking.warehouse import browsing, reading
+from tasking.services import Services
 
 router = APIRouter()
 _EVERY_S: Final = 60
@@ -60,15 +70,15 @@ def tonight(
     refresh: bool = False,
 ) -> Response:
     """How the night stands now: tonight's, or that of another morning. `refresh`: looks again every minute."""
-    desk = host_of(request).open_desk()
-    now, zone = desk.clock(), desk.partnership.zone
-    this = night_at(now, desk.partnership.meeting, zone)
-    night = Night(day or this, desk.partnership.meeting, zone)
-    briefed = _briefed(desk, night.day)
-    rows = _rows(desk, night, now, briefed, has_details=person.can(May.DETAILS))
+    services = host_of(request).open_desk()
+    now, zone = services.clock(), services.partnership.zone
+    this = night_at(now, services.partnership.meeting, zone)
+    night = Night(day or this, services.partnership.meeting, zone)
+    briefed = _briefed(services, night.day)
+    rows = _rows(services, night, now, briefed, has_details=person.can(May.DETAILS))
     shown = page(
-        request, person, desk, "tonight", day=night.day, rows=rows, briefed=briefed, now=now, refresh=refresh,
-        is_tonight=night.day == this, headline=_headline(desk, night, now, rows, briefed),
+        request, person, services, "tonight", day=night.day, rows=rows, briefed=briefed, now=now, refresh=refresh,
+        is_tonight=night.day == this, headline=_headline(services, night, now, rows, briefed),
         steps=_steps(night, now, briefed), every_s=_EVERY_S,
         before=night.day - timedelta(days=1) if night.day > FIRST else None,
         after=night.day + timedelta(days=1) if night.day < LAST else None,
@@ -78,20 +88,20 @@ def tonight(
     return shown
 
 
-def follow_of(desk: Desk, feed: str, day: date, *, is_briefed: bool) -> Follow:
+def follow_of(services: Services, feed: str, day: date, *, is_briefed: bool) -> Follow:
     """What the next thing that happens to a feed depends on."""
-    where = where_ops_look(feed, desk.feeds[feed].delivery.transport.kind, desk.key)
-    return Follow(is_briefed, desk.partnership.calendar.is_meeting_day(day), where)
+    where = where_ops_look(feed, services.feeds[feed].delivery.transport.kind, services.key)
+    return Follow(is_briefed, services.partnership.calendar.is_meeting_day(day), where)
 
 
-def _rows(desk: Desk, night: Night, now: datetime, briefed: Briefed, *, has_details: bool) -> list[Row]:
+def _rows(services: Services, night: Night, now: datetime, briefed: Briefed, *, has_details: bool) -> list[Row]:
     stored = {
         row["feed"]: row
-        for row in browsing.deliveries(desk.warehouse, desk.partnership.feeds, night.day, night.day)
+        for row in services.intake.deliveries(services.partnership.feeds, night.day, night.day)
     }  # fmt: skip
-    names, rows = desk.names, []
-    for feed in desk.partnership.feeds:
-        declared, asked = desk.feeds[feed], browsing.asked_of(stored.get(feed))
+    names, rows = services.names, []
+    for feed in services.partnership.feeds:
+        declared, asked = services.feeds[feed], asked_of(stored.get(feed))
         state = state_of(asked, night, now)
         rows.append(
             Row(
@@ -103,7 +113,7 @@ def _rows(desk: Desk, night: Night, now: datetime, briefed: Briefed, *, has_deta
                 reason=_reason(asked, has_details=has_details),
                 landed=f"{night.clock(asked.landed_at)}, {asked.rows:,} rows" if asked and asked.landed_at else "",
                 next=next_words(
-                    state, asked, night, now, follow_of(desk, feed, night.day, is_briefed=bool(briefed.version))
+                    state, asked, night, now, follow_of(services, feed, night.day, is_briefed=bool(briefed.version))
                 ),
                 ring=declared.contact if state.is_the_partners else "",
             )
@@ -119,16 +129,16 @@ def _reason(asked: Asked | None, *, has_details: bool) -> str:
     return reason if has_details else _IN_QUOTES.sub("“…”", without_quotes(reason))
 
 
-def _briefed(desk: Desk, day: date) -> Briefed:
-    found = reading.latest_briefing(desk.warehouse, day)
-    has_meeting = desk.partnership.calendar.is_meeting_day(day)
-    following = None if has_meeting else desk.partnership.calendar.meeting_days_after(day, 1)
-    posts = tuple(browsing.posts(desk.warehouse, day))
+def _briefed(services: Services, day: date) -> Briefed:
+    found = services.briefings.newest(day)
+    has_meeting = services.partnership.calendar.is_meeting_day(day)
+    following = None if has_meeting else services.partnership.calendar.meeting_days_after(day, 1)
+    posts = tuple(services.delivery.posts(day))
     return Briefed(found[0] if found else None, posts, has_meeting, following)
 
 
-def _headline(desk: Desk, night: Night, now: datetime, rows: Sequence[Row], briefed: Briefed) -> Headline:
-    last = browsing.last_asked(desk.warehouse, night.day)
+def _headline(services: Services, night: Night, now: datetime, rows: Sequence[Row], briefed: Briefed) -> Headline:
+    last = services.intake.last_asked(night.day)
     return headline(night, now, [(row.name, row.state) for row in rows], last, briefed)
 
 

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tasking.declarations import Include
+from tasking.config.layers import Include
+from tasking.config.yaml_file import read_yaml
 from tasking.model.errors import DeclarationError
 from tasking.places.names import words_of
 from tasking.places.spots import Spot, grouped, to_grid
-from tasking.yaml_file import read_yaml
 
 _LONGEST_NAME = 6  # words
 STREET_WORDS = frozenset(

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tasking.declarations import Include
+from tasking.config.layers import Include
+from tasking.config.yaml_file import read_yaml
 from tasking.model.access import PERMISSIONS, May
 from tasking.model.errors import DeclarationError, TaskingError
-from tasking.yaml_file import read_yaml
 
 _HOME_PAGE: Final = ("can_read", "Website")  # Airflow gives it to every role by itself
 ALL: Final = "all"

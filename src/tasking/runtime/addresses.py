@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tasking.feeds.declaration import Feed
-from tasking.feeds.transports import Address, Transport, open_drops, open_transport
+from tasking.config.feed import Feed
+from tasking.intake.transports import Address, Transport, open_drops, open_transport
 from tasking.runtime.settings import Settings
 
 

@@ -16,7 +16,7 @@ from airflow.exceptions import AirflowException, AirflowNotFoundException
 from airflow.sdk import Asset, BaseHook, Param
 from airflow.sdk.exceptions import AirflowFailException
 
-from tasking.feeds.declaration import Feed, load_feeds
+from tasking.config.feed import Feed, load_feeds
 from tasking.model.delivery import tells_of_restricted, without_quotes
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.partnership import Partnership
@@ -24,10 +24,10 @@ from tasking.runtime.airflow_timetable import NamedByDay
 from tasking.runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from tasking.desk import Desk
-    from tasking.feeds.transports import Address, Transport
+    from tasking.intake.transports import Address, Transport
     from tasking.model.delivery import Receipt
     from tasking.runtime.channels import Addresses
+    from tasking.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ WEEK_PARAM: Final = Param(
 @cache
 def declared() -> tuple[Partnership, list[Feed]]:
     """The partnership and its feeds, in its order. Read once a process: a task or a parse is one."""
-    from tasking.runtime.declarations import load_partnership
+    from tasking.config.partnership_file import load_partnership
 
     include = Settings().include
     partnership = load_partnership(include)
@@ -102,12 +102,12 @@ def chosen(context: Any) -> list[str]:
     return names
 
 
-def for_each(names: Sequence[str | None], step: Callable[[Desk], Sequence[str]]) -> None:
+def for_each(names: Sequence[str | None], step: Callable[[Services], Sequence[str]]) -> None:
     """Takes a step for each partnership; one that fails stops no other. Raises at the end, naming those that failed."""
     failed = []
     for name in names:
         try:
-            for line in step(desk(name)):
+            for line in step(services(name)):
                 log.info("%s%s", f"{name}: " if name else "", line)
         except Exception as error:  # whatever it is, it is this partnership's alone
             log.error(
@@ -191,9 +191,9 @@ def is_today(day: date, partnership: Partnership) -> bool:
 
 
 @lru_cache(maxsize=16)
-def desk(name: str | None = None) -> Desk:
+def services(name: str | None = None) -> Services:
     """The desk of a partnership, with the addresses of feeds and channels from connections where those are there."""
-    from tasking.runtime.declarations import load_partnership
+    from tasking.config.partnership_file import load_partnership
     from tasking.runtime.local import open_desk
 
     settings = Settings().of(name)
@@ -213,14 +213,14 @@ def open_transport(settings: Settings, feed: Feed) -> Transport:
     return transports(settings, partial(_address, settings.partnership))(feed)
 
 
-def desk_as_declared(name: str | None = None) -> Desk:
+def services_as_declared(name: str | None = None) -> Services:
     """The desk of a process that lives for long: opened again where something under include/ has changed since."""
     stamp = max(path.stat().st_mtime_ns for path in Settings().of(name).include.declarations().values())
     if stamp != _declared_at.get(name):
-        desk.cache_clear()
+        services.cache_clear()
         declared.cache_clear()
         _declared_at[name] = stamp
-    return desk(name)
+    return services(name)
 
 
 def _channel_addresses(settings: Settings) -> Addresses:
@@ -230,7 +230,7 @@ def _channel_addresses(settings: Settings) -> Addresses:
     """
     from dataclasses import replace
 
-    from tasking.channels import MailServer
+    from tasking.delivery.channels import MailServer
     from tasking.runtime.channels import addresses_of
 
     name = settings.partnership
@@ -268,11 +268,11 @@ def tell(receipt: Receipt) -> None:
     log.info("Every note, with their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)
 
 
-def tell_monitor(desk: Desk, day: date) -> None:
+def tell_monitor(services: Services, day: date) -> None:
     """Sends the figures of a day to the collector, if there is one."""
     from tasking.runtime.telemetry import tell_of_day
 
-    if sent := tell_of_day(desk, day):
+    if sent := tell_of_day(services, day):
         log.info("%d figures of %s sent to the collector", sent, day)
 
 
@@ -283,7 +283,7 @@ def stop(words: str) -> None:
 
 def _address(partnership: str | None, feed: Feed) -> Address | None:
     """From the connection `feed_<feed>`, or `<partnership>__feed_<feed>`, and no other partnership's."""
-    from tasking.feeds.transports import Address
+    from tasking.intake.transports import Address
 
     connection = _one_connection(f"{partnership}__feed_{feed.feed}" if partnership else f"feed_{feed.feed}")
     if connection is None:

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 
 
 def ended_within(minutes: int) -> DeadlineAlert:
@@ -29,13 +29,13 @@ async def tell_ops_of_run(minutes: int, context: Mapping[str, Any]) -> None:
 
 
 def _tell(dag_id: str, day: date, minutes: int) -> None:
-    from tasking.posting import tell_ops
+    from tasking.delivery import tell_ops
 
     head = f"{dag_id} of {day} is not over after {minutes} minutes"
     lines = [
         "Airflow may be short of task slots, or its API server or database may not answer.",
         "Look at the run in Airflow, and at Tonight on the desk. A task can be cleared: what is done is found done.",
     ]
-    desk = desk_in_airflow.desk_as_declared()
-    if day == desk.clock().astimezone(desk.partnership.zone).date():
-        tell_ops(desk, day, f"late-{dag_id}", head, lines)
+    services = runtime.services_as_declared()
+    if day == services.clock().astimezone(services.partnership.zone).date():
+        tell_ops(services.delivery, day, f"late-{dag_id}", head, lines)

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasking.model.errors import TaskingError
+from tasking.privacy.store.erasure import certificates, store_certificate
 from tasking.runtime.settings import Settings
-from tasking.warehouse import copies, log, open_warehouse
+from tasking.warehouse import audit_log, copies, open_warehouse
 from tasking.warehouse.engine import newest_revision, revision_of
-from tasking.warehouse.erasure import certificates, store_certificate
 
 _MANIFEST: Final = "manifest.json"
 _WAREHOUSE: Final = "warehouse"
@@ -35,7 +35,7 @@ def back_up(settings: Settings, path: Path, *, has_key: bool = False) -> dict[st
         warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
         revision = revision_of(warehouse.engine)
         # So that an erasure can say in which back-ups somebody still is; first, so that the back-up has it too.
-        log.log(warehouse, log.Entry("tasking", log.BACKED_UP, path.name, ""), datetime.now(UTC))
+        audit_log.log(warehouse, audit_log.Entry("tasking", audit_log.BACKED_UP, path.name, ""), datetime.now(UTC))
         warehouse.engine.dispose()
         copies.copy_out(settings.warehouse_url, settings.schema_name, work / _WAREHOUSE)
         parts = {_WAREHOUSE: work / _WAREHOUSE, _DELIVERIES: settings.var / _DELIVERIES}

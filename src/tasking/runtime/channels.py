@@ -8,7 +8,14 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 
-from tasking.channels import Channel, ConsoleChannel, FolderChannel, MailChannel, MailServer, UnopenedChannel
+from tasking.delivery.channels import (
+    Channel,
+    ConsoleChannel,
+    FolderChannel,
+    MailChannel,
+    MailServer,
+    UnopenedChannel,
+)
 from tasking.model.errors import DeclarationError, TaskingError, traceback_without_values
 from tasking.model.partnership import Channels, Partnership
 from tasking.runtime.settings import Settings
@@ -91,7 +98,7 @@ def _folder(name: str, address: str, partnership: Partnership, addresses: Addres
 
 
 def _slack(name: str, address: str, partnership: Partnership, addresses: Addresses) -> Channel:
-    from tasking.channels.slack import SlackChannel
+    from tasking.delivery.channels.slack import SlackChannel
 
     if not addresses.slack_token:
         raise DeclarationError("partnership.yml names slack, but there is no bot token: set TASKING_SLACK_BOT_TOKEN")
@@ -102,7 +109,7 @@ def _slack(name: str, address: str, partnership: Partnership, addresses: Address
 
 
 def _teams(name: str, _address: str, _partnership: Partnership, addresses: Addresses) -> Channel:
-    from tasking.channels.teams import TeamsChannel
+    from tasking.delivery.channels.teams import TeamsChannel
 
     if not addresses.teams_webhook:
         raise DeclarationError("partnership.yml names teams, but there is no webhook: set TASKING_TEAMS_WEBHOOK")

@@ -37,10 +37,10 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
         """Asks, unless somebody has decided elsewhere in the meantime."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from tasking import posting
-        from tasking.runtime.airflow import desk
+        from tasking import delivery
+        from tasking.runtime.airflow import services
 
-        words = posting.words_of_proposal(desk(), self.proposal_id)
+        words = delivery.words_of_proposal(services().delivery, self.proposal_id)
         if words is None:
             raise AirflowSkipException(f"{self.proposal_id} is decided already.")
         self.subject, self.body = words
@@ -51,8 +51,8 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
 
         An answer of somebody who may not decide on the desk is not taken: the question is asked again.
         """
-        from tasking import posting
-        from tasking.runtime.airflow import desk, log
+        from tasking import delivery
+        from tasking.runtime.airflow import log, services
 
         answer = super().execute_complete(context, event)
         chosen = answer["chosen_options"][0]
@@ -60,7 +60,7 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
         if chosen == LEFT and user is None:  # nobody answered in time
             log.info("%s is left as it is: nobody answered.", self.proposal_id)
             return
-        refusal = posting.why_refused(desk(), self.proposal_id, user, context["run_id"])
+        refusal = delivery.why_refused(services().delivery, self.proposal_id, user, context["run_id"])
         if user is None or refusal is not None:
             log.warning("%s.", refusal)
             self.execute(context)
@@ -69,4 +69,4 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
             log.info("%s is left as it is.", self.proposal_id)
             return
         verb, reason = ANSWERS[chosen]
-        log.info(posting.decide_in_airflow(desk(), self.proposal_id, verb, user, reason))
+        log.info(delivery.decide_in_airflow(services().delivery, self.proposal_id, verb, user, reason))

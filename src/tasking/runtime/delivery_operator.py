@@ -16,12 +16,12 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.definitions.asset import Asset
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from tasking.feeds.declaration import Feed, load_feed
+from tasking.config.feed import Feed, load_feed
+from tasking.config.partnership_file import load_partnership
 from tasking.model.delivery import Outcome
 from tasking.model.errors import TransportError, traceback_without_values
-from tasking.runtime import airflow as desk_in_airflow
+from tasking.runtime import airflow as runtime
 from tasking.runtime.airflow import LATE_NEWS
-from tasking.runtime.declarations import load_partnership
 from tasking.runtime.settings import Settings
 
 PAUSE_S: Final = 30.0
@@ -56,20 +56,20 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         self._ask(context)
 
     def _ask(self, context: Any) -> None:
-        from tasking import flows
+        from tasking import delivery, flows
 
-        desk, day = desk_in_airflow.desk(), desk_in_airflow.day_of(context)
-        asked, due_at = flows.ask(desk, self.feed, day), desk.partnership.due_at(day)
-        receipt, left = asked.receipt, due_at - desk.clock()
-        desk_in_airflow.tell(receipt)
+        services, day = runtime.services(), runtime.day_of(context)
+        asked, due_at = flows.ask(services, self.feed, day), services.partnership.due_at(day)
+        receipt, left = asked.receipt, due_at - services.clock()
+        runtime.tell(receipt)
         is_due = left <= timedelta()
         if receipt.outcome == Outcome.LANDED or (receipt.outcome.has_landed and is_due):
             # From the cut-off on the briefing waits for no feed of the night, though it may not be made yet. Feeds that
             # somebody starts for a day without a briefing make one when all are in.
-            is_over = is_due and context["dag_run"].partition_key and desk_in_airflow.is_today(day, desk.partnership)
-            self._landed(context, day, LATE_NEWS if is_over or flows.is_briefed(desk, day) else self.asset)
+            is_over = is_due and context["dag_run"].partition_key and runtime.is_today(day, services.partnership)
+            self._landed(context, day, LATE_NEWS if is_over or flows.is_briefed(services, day) else self.asset)
         elif is_due:
-            desk_in_airflow.stop(" ".join(flows.why_not_in(desk, receipt)))
+            runtime.stop(" ".join(delivery.why_not_in(services.delivery, receipt)))
         else:  # what came in part is in, and the rest may still come
             # After a first failure any answer of the triggerer's is news: a second one is told to ops.
             answer = None if asked.is_first_failure else asked.digest
@@ -133,7 +133,8 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
 
         That it was asked is stored, so that everybody can see that somebody looks.
         """
-        from tasking.warehouse import feed_days, open_warehouse
+        from tasking.intake.store import feed_days
+        from tasking.warehouse import open_warehouse
 
         try:
             settings, day = Settings(), date.fromisoformat(self.day)
@@ -153,11 +154,11 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
         return answer
 
     def _asked(self, settings: Settings, feed: Feed, day: date) -> str:
-        from tasking.feeds.transports import Request
-        from tasking.feeds.transports.digest import digest_of
+        from tasking.intake.transports import Request
+        from tasking.intake.transports.digest import digest_of
 
         request = Request.of_day(feed, day, load_partnership(settings.include).calendar)
         try:
-            return digest_of(desk_in_airflow.open_transport(settings, feed).fetch(request))
+            return digest_of(runtime.open_transport(settings, feed).fetch(request))
         except TransportError as error:
             return digest_of(error)

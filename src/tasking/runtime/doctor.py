@@ -8,16 +8,19 @@ from typing import Final
 
 import httpx
 
-from tasking import flows
-from tasking.channels import UnopenedChannel
-from tasking.desk import Desk
+from tasking import delivery, flows
+from tasking.briefing import store
+from tasking.delivery.channels import UnopenedChannel
+from tasking.intake.store import feed_days
 from tasking.model.day import days_between
 from tasking.model.errors import PromiseBroken, TaskingError
 from tasking.model.health import Check
+from tasking.privacy import rekeying
 from tasking.runtime.local import open_desk
 from tasking.runtime.partnerships import faults
 from tasking.runtime.settings import Settings
-from tasking.warehouse import feed_days, health, reading
+from tasking.services import Services
+from tasking.warehouse import health
 
 _LEAST_FREE_GB: Final = 1.0
 _LEAST_FREE: Final = 0.05  # of the disk
@@ -27,27 +30,27 @@ _GRACE: Final = timedelta(days=3)  # housekeeping may fail for a night or two
 _KINDS: Final = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
-def examine(settings: Settings, open_: Callable[[Settings], Desk] = open_desk) -> list[Check]:
+def examine(settings: Settings, open_: Callable[[Settings], Services] = open_desk) -> list[Check]:
     """Looks at everything; what can't be looked at because the desk does not open is left out, and that is said."""
     checks = [_of("disk", lambda: _disk(settings)), _of("airflow", lambda: _airflow(settings))]
     if settings.partnerships and not settings.partnership:
         return [*checks, _of("partnerships", lambda: _partnerships(settings))]
     try:
-        desk = open_(settings)
+        services = open_(settings)
     except TaskingError as error:
         return [*checks, Check("declarations and database", False, str(error), "nothing else can be looked at before")]
     looks: dict[str, Callable[[], Check]] = {
-        "migrations": lambda: _migrations(desk),
-        "clock": lambda: _clock(desk),
-        "keys": lambda: _keys(settings, desk),
-        "feeds": lambda: _feeds(desk),
-        "feeds of before": lambda: _feeds_of_before(desk),
-        "days": lambda: _days(desk),
-        "channels": lambda: _channels(desk),
-        "briefing": lambda: _briefing(desk),
-        "ledger": lambda: _ledger(desk),
-        "retention": lambda: _retention(desk),
-        "log": lambda: _log(desk),
+        "migrations": lambda: _migrations(services),
+        "clock": lambda: _clock(services),
+        "keys": lambda: _keys(settings, services),
+        "feeds": lambda: _feeds(services),
+        "feeds of before": lambda: _feeds_of_before(services),
+        "days": lambda: _days(services),
+        "channels": lambda: _channels(services),
+        "briefing": lambda: _briefing(services),
+        "ledger": lambda: _ledger(services),
+        "retention": lambda: _retention(services),
+        "log": lambda: _log(services),
     }
     return [*checks, Check("declarations and database", True, "they open"), *(_of(*one) for one in looks.items())]
 
@@ -86,16 +89,16 @@ def _partnerships(settings: Settings) -> Check:
     return Check("partnerships", not found, words, "see: tasking partnerships check" if found else "")
 
 
-def _migrations(desk: Desk) -> Check:
-    found, newest = health.migrations(desk.warehouse)
+def _migrations(services: Services) -> Check:
+    found, newest = health.migrations(services.warehouse)
     if found == newest:
         return Check("migrations", True, f"at {found}, the newest")
     advice = "deploy the newer version here too" if found > newest else "restart: it is migrated when it is opened"
     return Check("migrations", False, f"the tables are at {found}, this version knows {newest}", advice)
 
 
-def _clock(desk: Desk) -> Check:
-    other = health.clock(desk.warehouse)
+def _clock(services: Services) -> Check:
+    other = health.clock(services.warehouse)
     if other is None:
         return Check(
             "clock", True, f"{datetime.now(UTC):%H:%M:%S} UTC; the database is a file here, no other clock to ask"
@@ -106,9 +109,9 @@ def _clock(desk: Desk) -> Check:
     return Check("clock", is_well, words, "" if is_well else "have both machines set their clocks by NTP")
 
 
-def _keys(settings: Settings, desk: Desk) -> Check:
+def _keys(settings: Settings, services: Services) -> Check:
     path = settings.var / "pseudonym.key"
-    in_force, used = desk.house.pseudonyms.key_id, flows.keys_in_use(desk)
+    in_force, used = services.house.pseudonyms.key_id, rekeying.keys_in_use(services.privacy)
     if old := sorted(set(used) - {in_force, "e0"}):
         return Check(
             "keys", False, f"{in_force} is in force, and reports are under {', '.join(old)}", "tasking keys rekey"
@@ -120,39 +123,39 @@ def _keys(settings: Settings, desk: Desk) -> Check:
     )
 
 
-def _feeds(desk: Desk) -> Check:
+def _feeds(services: Services) -> Check:
     missing = []
-    for feed in desk.partnership.feeds:
+    for feed in services.partnership.feeds:
         try:
-            desk.open_transport(desk.feeds[feed])
+            services.open_transport(services.feeds[feed])
         except TaskingError:
             missing.append(feed)
     advice = "make the connections " + ", ".join(f"feed_{name}" for name in missing) if missing else ""
-    words = f"no address for {', '.join(missing)}" if missing else f"{len(desk.partnership.feeds)} have an address"
+    words = f"no address for {', '.join(missing)}" if missing else f"{len(services.partnership.feeds)} have an address"
     return Check("feeds", not missing, words, advice)
 
 
-def _feeds_of_before(desk: Desk) -> Check:
+def _feeds_of_before(services: Services) -> Check:
     """Feeds that we have news of and that are declared no more: taken away, or renamed."""
-    first, last = feed_days.first_asked(desk.warehouse), feed_days.last_asked(desk.warehouse)
-    gone = sorted(set(last) - set(desk.partnership.feeds))
+    first, last = feed_days.first_asked(services.warehouse), feed_days.last_asked(services.warehouse)
+    gone = sorted(set(last) - set(services.partnership.feeds))
     for feed in gone:
-        heirs = [one for one in desk.partnership.feeds if one in first and first[feed] < first[one] >= last[feed]]
-        if heirs and last[feed] >= _today(desk) - _LOOKED_BACK:
+        heirs = [one for one in services.partnership.feeds if one in first and first[feed] < first[one] >= last[feed]]
+        if heirs and last[feed] >= _today(services) - _LOOKED_BACK:
             words = f"{feed} is no feed any more, and {', '.join(heirs)} began when it ended: the same one, renamed?"
             advice = f"if so call it {feed} again: under a new name what is sent again counts twice; see the runbook"
             return Check("feeds of before", False, words, advice)
     return Check("feeds of before", True, f"gone: {', '.join(gone)}" if gone else "none is gone")
 
 
-def _days(desk: Desk) -> Check:
+def _days(services: Services) -> Check:
     """Was every feed asked for each of the last days? Its file of a day on which the machine was off comes by no other
     way."""
-    since, until = _today(desk) - _LOOKED_BACK, _today(desk) - timedelta(days=1)
-    asked, first = feed_days.asked_between(desk.warehouse, since, until), feed_days.first_asked(desk.warehouse)
+    since, until = _today(services) - _LOOKED_BACK, _today(services) - timedelta(days=1)
+    asked, first = feed_days.asked_between(services.warehouse, since, until), feed_days.first_asked(services.warehouse)
     missed: dict[date, list[str]] = {}
-    for feed in desk.partnership.feeds:
-        for day in days_between(max(since, first.get(feed, _today(desk))), until):
+    for feed in services.partnership.feeds:
+        for day in days_between(max(since, first.get(feed, _today(services))), until):
             if (feed, day) not in asked:
                 missed.setdefault(day, []).append(feed)
     if not missed:
@@ -163,67 +166,67 @@ def _days(desk: Desk) -> Check:
     return Check("days", False, words, advice)
 
 
-def _today(desk: Desk) -> date:
-    return desk.clock().astimezone(desk.partnership.zone).date()
+def _today(services: Services) -> date:
+    return services.clock().astimezone(services.partnership.zone).date()
 
 
-def _channels(desk: Desk) -> Check:
+def _channels(services: Services) -> Check:
     names = []
     for kind in _KINDS:
         try:
-            opened = desk.open_channels(kind)
+            opened = services.open_channels(kind)
         except TaskingError as error:
             return Check("channels", False, f"{kind}: {error}", "make the connection, or set the variable")
         if unopened := [channel for channel in opened if isinstance(channel, UnopenedChannel)]:
             words = f"{kind}: {unopened[0].why}"
             return Check("channels", False, words, "make the connection, or set the variable")
         names += [channel.name.partition(":")[0] for channel in opened]
-    if "console" in desk.partnership.channels.of("briefing"):
+    if "console" in services.partnership.channels.of("briefing"):
         return Check("channels", True, "the briefing goes to a console: nobody reads it in chat")
     return Check("channels", True, ", ".join(dict.fromkeys(names)))
 
 
-def _briefing(desk: Desk) -> Check:
+def _briefing(services: Services) -> Check:
     """Was the briefing of the last meeting that is over posted?"""
-    zone, meeting, calendar = desk.partnership.zone, desk.partnership.meeting, desk.partnership.calendar
-    now = desk.clock().astimezone(zone)
+    zone, meeting, calendar = services.partnership.zone, services.partnership.meeting, services.partnership.calendar
+    now = services.clock().astimezone(zone)
     day = now.date() if now.time() >= meeting.word_by else now.date() - timedelta(days=1)
     while not calendar.is_meeting_day(day):
         day -= timedelta(days=1)
-    if reading.newest_day(desk.warehouse) is None:
+    if store.newest_day(services.warehouse) is None:
         return Check("briefing", True, "none yet: nothing was run")
-    if reading.latest_briefing(desk.warehouse, day) is None:
+    if store.latest_briefing(services.warehouse, day) is None:
         advice = f"start Briefing: daily with day {day}, or: tasking run --day {day}"
         return Check("briefing", False, f"there is none for {day}, the last meeting", advice)
-    if not flows.is_posted(desk, day):
+    if not delivery.is_posted(services.delivery, day):
         return Check(
             "briefing", False, f"that of {day} is not in every channel", "clear the task post of Briefing: daily"
         )
     return Check("briefing", True, f"that of {day}, the last meeting, is posted")
 
 
-def _ledger(desk: Desk) -> Check:
-    day = reading.newest_day(desk.warehouse)
+def _ledger(services: Services) -> Check:
+    day = store.newest_day(services.warehouse)
     if day is None:
         return Check("ledger", True, "nothing was received yet")
     try:
-        flows.check_promises(desk, day)
+        flows.check_promises(services, day)
     except PromiseBroken as error:
         return Check("ledger", False, str(error), "tell the maintainers, with: tasking export ledger")
     return Check("ledger", True, f"every row of {day} is accounted for")
 
 
-def _retention(desk: Desk) -> Check:
-    days, oldest = desk.partnership.retention.people_days, health.oldest_person(desk.warehouse)
-    today = desk.clock().astimezone(desk.partnership.zone).date()
+def _retention(services: Services) -> Check:
+    days, oldest = services.partnership.retention.people_days, health.oldest_person(services.warehouse)
+    today = services.clock().astimezone(services.partnership.zone).date()
     if days is None or oldest is None or today - oldest <= timedelta(days=days) + _GRACE:
         return Check("retention", True, "nobody is kept longer than declared")
     advice = "see the DAG Housekeeping, and the legal holds: tasking legal-hold list"
     return Check("retention", False, f"people of {oldest} are still here, {days} days are declared", advice)
 
 
-def _log(desk: Desk) -> Check:
-    number = health.log_broken_at(desk.warehouse)
+def _log(services: Services) -> Check:
+    number = health.log_broken_at(services.warehouse)
     if number is None:
         return Check("log", True, "the chain of entries holds")
     return Check(

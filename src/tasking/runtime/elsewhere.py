@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tasking.desk import Desk
-from tasking.erasure import Elsewhere
+from tasking.privacy.erasure import Elsewhere
 from tasking.runtime.settings import Settings
+from tasking.services import Services
 
 _NOT_FOR_TASKS: Final = "airflow-db-not-allowed"  # what Airflow puts in the place of the address, in a task
 
 
-def elsewhere(desk: Desk, settings: Settings, only_searched: Sequence[Path] = ()) -> Elsewhere:
+def elsewhere(services: Services, settings: Settings, only_searched: Sequence[Path] = ()) -> Elsewhere:
     """What is there on this machine: out/ and the folder of messages, Airflow's logs and database. `only_searched`:
     back-ups and the like, which are looked through and not changed."""
-    folders = [settings.base / "out", settings.base / desk.partnership.channels.folder]
+    folders = [settings.base / "out", settings.base / services.partnership.channels.folder]
     if logs := airflow_logs():
         folders.append(logs)
     database = airflow_database(settings)

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasking.declarations import Include
-from tasking.feeds.declaration import load_feed
-from tasking.feeds.headings import merge_headings
-from tasking.feeds.normalise import normalise
-from tasking.feeds.people import Pseudonyms
-from tasking.feeds.readers import read
+from tasking.config.feed import load_feed
+from tasking.config.layers import Include
+from tasking.config.partnership_file import load_partnership
+from tasking.intake.headings import merge_headings
+from tasking.intake.normalise import normalise
+from tasking.intake.people import Pseudonyms
+from tasking.intake.quality.suites import check
+from tasking.intake.readers import read
 from tasking.model.errors import DeclarationError, TaskingError
 from tasking.places import load_gazetteer
-from tasking.quality import check
-from tasking.runtime.declarations import load_partnership
 from tasking.runtime.local import load_suites, open_house
 
 

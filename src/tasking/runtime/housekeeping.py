@@ -7,8 +7,8 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+from tasking.config.partnership_file import load_partnership
 from tasking.model.errors import TaskingError
-from tasking.runtime.declarations import load_partnership
 from tasking.runtime.elsewhere import airflow_database, airflow_logs
 from tasking.runtime.settings import Settings
 

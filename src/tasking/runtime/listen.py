@@ -7,16 +7,16 @@ from typing import Final
 
 import structlog
 
-from tasking.channels.slack.calls import SlackCalls
-from tasking.channels.slack.listener import STORE_WITHIN_S, ButtonPress, SlackListener
-from tasking.desk import Desk
+from tasking.delivery.buttons import verb_and_id
+from tasking.delivery.channels.slack.calls import SlackCalls
+from tasking.delivery.channels.slack.listener import STORE_WITHIN_S, ButtonPress, SlackListener
+from tasking.delivery.presses import NOT_OPENED, work_on_waiting
+from tasking.delivery.store import presses
+from tasking.delivery.store.presses import Press
 from tasking.model.errors import DeclarationError, traceback_without_values
 from tasking.model.proposal import Verb
-from tasking.posting.buttons import verb_and_id
-from tasking.posting.presses import NOT_OPENED, work_on_waiting
 from tasking.runtime.settings import Settings
-from tasking.warehouse import presses
-from tasking.warehouse.presses import Press
+from tasking.services import Services
 
 log = structlog.get_logger(__name__)
 
@@ -24,10 +24,10 @@ _LOOK_EVERY_S: Final = 2.0  # for presses that were left to be tried again, or b
 _OPENS_WITHIN_S: Final = 30.0  # a form
 
 
-def listen_to_slack(desk: Desk, say: Callable[[str], None], settings: Settings | None = None) -> None:
+def listen_to_slack(services: Services, say: Callable[[str], None], settings: Settings | None = None) -> None:
     """Listens until the process ends. Raises DeclarationError where a token or a person is missing."""
-    listening = open_listener(desk, settings or Settings()).start()
-    say(f"listening for {len(desk.partnership.people)} people; Ctrl-C ends it")
+    listening = open_listener(services, settings or Settings()).start()
+    say(f"listening for {len(services.partnership.people)} people; Ctrl-C ends it")
     try:
         listening.wait()
     except KeyboardInterrupt:
@@ -36,17 +36,17 @@ def listen_to_slack(desk: Desk, say: Callable[[str], None], settings: Settings |
         listening.close()
 
 
-def open_listener(desk: Desk, settings: Settings) -> "Listening":
+def open_listener(services: Services, settings: Settings) -> "Listening":
     """A listener that keeps presses in this desk's warehouse, and carries them out."""
     if settings.slack_app_token is None or settings.slack_bot_token is None:
         raise DeclarationError(
             "to listen, set TASKING_SLACK_APP_TOKEN (xapp-...) and TASKING_SLACK_BOT_TOKEN (xoxb-...)"
         )
-    if not desk.partnership.people:
+    if not services.partnership.people:
         raise DeclarationError("partnership.yml: people: nobody is listed who may press a button")
     base = {"base_url": settings.slack_base_url} if settings.slack_base_url else {}
     return Listening(
-        desk,
+        services,
         bot=SlackCalls(settings.slack_bot_token.get_secret_value(), **base),
         app=SlackCalls(settings.slack_app_token.get_secret_value(), **base),
     )
@@ -59,7 +59,7 @@ class Listening:
     What an earlier listener kept and did not finish is carried out too, and so is what one beside this one leaves.
     """
 
-    desk: Desk
+    services: Services
     bot: SlackCalls = field(repr=False)
     app: SlackCalls = field(repr=False)
 
@@ -86,25 +86,25 @@ class Listening:
         self._is_over.set()
         self._is_there_work.set()
         if self._worker.is_alive():
-            self._worker.join(timeout=self.desk.patience.lease_s or 5)
+            self._worker.join(timeout=self.services.patience.lease_s or 5)
 
     def _keep(self, pressed: ButtonPress) -> bool:
         press = Press(pressed.press_id, pressed.user, pressed.action, pressed.channel, pressed.reason)
         asks_for_s = _OPENS_WITHIN_S if _needs_reason(pressed.action) and not pressed.is_form else 0
-        is_new = presses.keep(self.desk.warehouse, press, self.desk.clock(), STORE_WITHIN_S, asks_for_s)
+        is_new = presses.keep(self.services.warehouse, press, self.services.clock(), STORE_WITHIN_S, asks_for_s)
         self._is_there_work.set()
         return is_new
 
     def _asked(self, pressed: ButtonPress, is_open: bool) -> None:
-        presses.asked(self.desk.warehouse, pressed.press_id, "" if is_open else NOT_OPENED, self.desk.clock())
+        presses.asked(self.services.warehouse, pressed.press_id, "" if is_open else NOT_OPENED, self.services.clock())
         self._is_there_work.set()
 
     def _work(self) -> None:
         while not self._is_over.is_set():
             self._is_there_work.clear()
             try:
-                if work_on_waiting(self.desk, self._tell, self._is_over.is_set):
-                    presses.forget_old(self.desk.warehouse, self.desk.clock())
+                if work_on_waiting(self.services.delivery, self._tell, self._is_over.is_set):
+                    presses.forget_old(self.services.warehouse, self.services.clock())
             except Exception as error:  # a database that is away for a while comes back
                 log.error("presses wait: they could not be worked on", where=traceback_without_values(error))
             self._is_there_work.wait(_LOOK_EVERY_S)

@@ -4,26 +4,26 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 from tasking.briefing import Geography, Wording
-from tasking.declarations import Include
-from tasking.desk import Desk
-from tasking.feeds.archive import Archive
-from tasking.feeds.categories import UNKNOWN, Categories, load_categories
-from tasking.feeds.declaration import Feed, load_feeds
-from tasking.feeds.normalise import House
-from tasking.feeds.people import Pseudonyms
-from tasking.feeds.positions import Area
-from tasking.feeds.transports import Address
+from tasking.config.categories import UNKNOWN, Categories, load_categories
+from tasking.config.feed import Feed, load_feeds
+from tasking.config.layers import Include
+from tasking.config.partnership_file import load_partnership
+from tasking.config.rule import load_rules
+from tasking.config.suite import Suite, load_suite
+from tasking.intake.archive import Archive
+from tasking.intake.normalise import House
+from tasking.intake.people import Pseudonyms
+from tasking.intake.positions import Area
+from tasking.intake.transports import Address
 from tasking.linkage import Linker, Reader, kinds, load_lexicon, load_weights
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
 from tasking.places import load_gazetteer
-from tasking.quality import Suite, load_suite
-from tasking.rules import load_rules
 from tasking.runtime.addresses import addresses_from_environment, transports
 from tasking.runtime.channels import Addresses, addresses_of, channels_that_open
-from tasking.runtime.declarations import load_partnership
 from tasking.runtime.keys import pseudonyms
 from tasking.runtime.settings import Settings
+from tasking.services import Services
 from tasking.warehouse import open_warehouse
 
 
@@ -32,7 +32,7 @@ def open_desk(
     address_of: Callable[[Feed], Address | None] | None = None,
     addresses: Callable[[], Addresses] | None = None,
     routes: Channels | None = None,
-) -> Desk:
+) -> Services:
     """The desk that the declarations under include/ describe. Raises DeclarationError, naming the file and the key.
 
     `address_of` and `addresses` give the addresses of feeds and channels in place of the environment; `routes` says
@@ -47,7 +47,7 @@ def open_desk(
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
     house = open_house(settings.include, partnership, pseudonyms(settings))
     linker = open_linker(settings.include, house.categories, feeds)
-    return Desk(
+    return Services(
         partnership=partnership,
         feeds=feeds,
         suites=load_suites(settings.include, feeds),

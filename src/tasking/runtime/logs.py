@@ -8,7 +8,7 @@ import structlog
 
 
 def set_up_logs() -> None:
-    """Every line has its time and what it is about: partnership, day, feed, step (see tasking.context)."""
+    """Every line has its time and what it is about: partnership, day, feed, step (see tasking.model.log_context)."""
     is_json = os.environ.get("TASKING_LOG_FORMAT") == "json"
     shown: list[structlog.typing.Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]

@@ -6,10 +6,10 @@ from datetime import date
 
 import structlog
 
-from tasking.feeds.declaration import load_feeds
+from tasking.config.feed import load_feeds
+from tasking.config.partnership_file import load_partnership
 from tasking.model.errors import DeclarationError, TaskingError, traceback_without_values
 from tasking.model.partnership import Channels, Partnership
-from tasking.runtime.declarations import load_partnership
 from tasking.runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -78,9 +78,9 @@ def _run_one(given: tuple[Settings, str, date]) -> str:
 
     settings, name, day = given
     try:
-        desk = open_desk(settings.of(name))
-        flows.run_day(desk, day)
-        desk.warehouse.engine.dispose()
+        services = open_desk(settings.of(name))
+        flows.run_day(services, day)
+        services.warehouse.engine.dispose()
     except TaskingError as error:
         return str(error)
     except Exception as error:  # one partnership's failure, ours included, is its own

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from tasking.declarations import NAME, PARTNERSHIPS, Include, partnerships_under
+from tasking.config.layers import NAME, PARTNERSHIPS, Include, partnerships_under
 from tasking.model.errors import DeclarationError
 
 _PLACE: Final = "{partnership}"

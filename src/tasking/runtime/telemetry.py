@@ -7,20 +7,20 @@ from typing import Any
 
 import structlog
 
-from tasking.desk import Desk
-from tasking.measures import Measure, measures
+from tasking.runtime.measures import Measure, measures
+from tasking.services import Services
 
 log = structlog.get_logger(__name__)
 _MOST_MS = 10_000
 
 
-def tell_of_day(desk: Desk, day: date) -> int:
+def tell_of_day(services: Services, day: date) -> int:
     """Sends the figures of a day. Returns how many went. Never fails: a day is no worse for a monitor that is away."""
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return 0
     try:
-        found = measures(desk, day)
-        _send(found, {"partnership": desk.key or desk.partnership.name})
+        found = measures(services, day)
+        _send(found, {"partnership": services.key or services.partnership.name})
     except Exception as error:
         log.warning("no figures were sent", error=type(error).__name__)
         return 0

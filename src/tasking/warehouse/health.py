@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
+from tasking.warehouse.audit_log import broken_at
 from tasking.warehouse.engine import Warehouse, newest_revision, revision_of
-from tasking.warehouse.log import broken_at
 
 
 def migrations(warehouse: Warehouse) -> tuple[str, str]:

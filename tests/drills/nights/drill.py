@@ -19,11 +19,11 @@ from slack_workspace import Workspace, slack_workspace
 from topology import Topology
 
 from tasking import flows
-from tasking.desk import Desk
-from tasking.feeds.declaration import load_feed
+from tasking.briefing import store
+from tasking.config.feed import load_feed
 from tasking.runtime.local import open_desk
 from tasking.runtime.settings import Settings
-from tasking.warehouse import reading
+from tasking.services import Services
 
 FEEDS = ("police", "council", "wardens", "housing", "fire", "residents")
 ONLY = "csu-briefing"  # the channel of the one district of the small topology
@@ -159,17 +159,17 @@ class Drill:
 
     # What was found
 
-    def desk(self, name: str | None, database_url: str, home: Path | None = None) -> Desk:
+    def desk(self, name: str | None, database_url: str, home: Path | None = None) -> Services:
         settings = Settings(
             home=home or self.home, partnership=name, database_url=database_url, drops=self.drops,
             pseudonym_key=self.topology.secret("pseudonym"),
         )  # fmt: skip
         return open_desk(settings, routes=None)
 
-    def stored(self, name: str | None) -> Desk:
+    def stored(self, name: str | None) -> Services:
         return self.desk(name, self.topology.environment["TASKING_DATABASE_URL"])
 
-    def undisturbed(self, name: str | None) -> Desk:
+    def undisturbed(self, name: str | None) -> Services:
         """A desk of its own on which the same days are run without Airflow and without a fault."""
         self.reference.mkdir(exist_ok=True)
         return self.desk(name, f"sqlite:///{self.reference}/{{partnership}}{'' if name else 'only'}.db")
@@ -203,14 +203,14 @@ def both(found: list[Found]) -> Found:
     )
 
 
-def ledger(desk: Desk, day: dt.date) -> list[tuple[Any, ...]]:
+def ledger(desk: Services, day: dt.date) -> list[tuple[Any, ...]]:
     rows = desk.warehouse.query("ledger/ledger", first_day=day, last_day=day)
     return sorted(tuple(str(value) for value in row.values()) for row in rows)
 
 
-def briefing_of(desk: Desk, day: dt.date) -> str | None:
+def briefing_of(desk: Services, day: dt.date) -> str | None:
     """The newest briefing of a day as it is stored, byte for byte."""
-    found = reading.latest_briefing(desk.warehouse, day)
+    found = store.latest_briefing(desk.warehouse, day)
     return found[1] if found else None
 
 

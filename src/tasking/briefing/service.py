@@ -1,0 +1,39 @@
+"""What composing a day's briefing is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from tasking.briefing import store
+from tasking.meeting.service import MeetingService
+from tasking.model.partnership import Partnership
+from tasking.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class BriefingService:
+    """Composes and stores the editions of a day's briefing."""
+
+    partnership: Partnership
+    partners: Mapping[str, str]  # feed -> partner
+    labels: Mapping[str, str]  # of categories, by code
+    linkage_version: str
+    declarations_hash: str
+    warehouse: Warehouse
+    meeting: MeetingService
+
+    def days(self, until: date | None, most: int) -> list[date]:
+        """The days that have a briefing, the newest first; around `until` where one is given."""
+        return store.briefing_days(self.warehouse, until, most)
+
+    def newest_day(self) -> date | None:
+        """The newest day that has a briefing."""
+        return store.newest_day(self.warehouse)
+
+    def versions(self, day: date) -> list[int]:
+        """The versions of a day's briefing, the oldest first."""
+        return [version for version, _ in store.briefings(self.warehouse, day)]
+
+    def newest(self, day: date) -> tuple[int, str] | None:
+        """The newest version of a day's briefing and its content, as canonical JSON."""
+        return store.latest_briefing(self.warehouse, day)

@@ -1,5 +1,0 @@
-"""Slack: posting with a bot token, and buttons over Socket Mode. Nobody else imports slack_sdk."""
-
-from tasking.channels.slack.channel import SlackChannel
-
-__all__ = ["SlackChannel"]

@@ -1,0 +1,1 @@
+"""Every declaration under include/: how it is found, read and checked."""

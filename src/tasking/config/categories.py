@@ -1,0 +1,124 @@
+"""Partners' words -> the partnership's categories, and what is restricted."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tasking.config.yaml_file import read_yaml
+from tasking.model.errors import DeclarationError
+from tasking.model.text import WHOLE, fold, folded
+
+UNKNOWN = "unknown"
+_LONGEST_WORDS = 300  # characters of a category's cell that are compared
+
+
+class Category(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    priority: Literal[
+        "domestic_abuse", "serious_acquisitive", "asb", "safeguarding", "substance_misuse", "doorstep_scams"
+    ]
+    asb_kind: Literal["personal", "nuisance", "environmental"] | None = None
+    restricted: bool
+    words: list[str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    category: pd.Series
+    priority: pd.Series
+    asb_kind: pd.Series
+    is_restricted: pd.Series
+    unknown_words: list[str]
+
+
+class Categories(BaseModel):
+    """include/categories.yml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    categories: list[Category]
+    kin: list[list[str]] = []
+    continuing: list[str] = []
+    found_later: list[str] = []
+    says_little: list[str] = []
+    restricted_text: list[str]
+    high_risk_text: list[str] = []
+
+    @model_validator(mode="after")
+    def _names_what_is_there(self) -> "Categories":
+        codes = {c.code for c in self.categories} | {UNKNOWN}
+        named = [code for group in [*self.kin, self.continuing, self.found_later, self.says_little] for code in group]
+        if unknown := sorted(set(named) - codes):
+            raise ValueError(f"kin, continuing, found_later or says_little: there is no category {unknown[0]}")
+        return self
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        return [(re.compile(translate(fold(word).casefold())), c.code) for c in self.categories for word in c.words]
+
+    @cached_property
+    def restricted_pattern(self) -> str:
+        """What words in a text restrict a report, as one pattern."""
+        return rf"\b(?:{'|'.join(self.restricted_text)})\b"
+
+    @cached_property
+    def high_risk(self) -> re.Pattern[str]:
+        """What words say that a partner has judged somebody to be at high risk."""
+        return re.compile(rf"\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\b", re.IGNORECASE)
+
+    @cached_property
+    def concerns(self) -> list[str]:
+        """The codes of the categories that are about a person at risk."""
+        return [c.code for c in self.categories if c.restricted and c.priority in ("safeguarding", "domestic_abuse")]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        return {c.code: c.label for c in self.categories} | {UNKNOWN: "Not yet classified"}
+
+    def code_of(self, words: str) -> str:
+        """The category of a partner's words; "unknown" where no pattern fits."""
+        tidy = folded(words, _LONGEST_WORDS).casefold()
+        return next((code for pattern, code in self._patterns if pattern.match(tidy)), UNKNOWN)
+
+    def judge(self, words: pd.Series, text: pd.Series) -> Judged:
+        """The category of each report, and whether it is restricted by its category or by what it says.
+
+        Text can only restrict, never release. A report without a category is unknown, so restricted; and so is a text
+        that is too long to be searched.
+        """
+        codes = {value: self.code_of(value) for value in words.dropna().unique()}
+        category = words.map(codes).astype("str").fillna(UNKNOWN)
+        restricted_codes = {c.code for c in self.categories if c.restricted} | {UNKNOWN}
+        searched = text.map(lambda one: fold(one, WHOLE), na_action="ignore").astype("str")
+        says_so = searched.str.contains(self.restricted_pattern, case=False, regex=True).eq(True)
+        says_so |= text.str.len().gt(WHOLE).eq(True)
+        unknown = sorted(value for value, code in codes.items() if code == UNKNOWN)
+        return Judged(
+            category=category,
+            priority=category.map({c.code: c.priority for c in self.categories}).astype("str"),
+            asb_kind=category.map({c.code: c.asb_kind for c in self.categories}).astype("str"),
+            is_restricted=category.isin(restricted_codes) | says_so,
+            unknown_words=[_shown(word) for word in unknown],
+        )
+
+
+def _shown(word: str) -> str:
+    # A category cell may hold anything when a partner's columns slip: show a code-like word, never a sentence.
+    return f'"{word}"' if len(word) <= 60 and not re.search(r"\d{3}|@", word) else "(a long or odd value)"
+
+
+def load_categories(path: Path) -> Categories:
+    """Raises DeclarationError naming the key and what is wrong."""
+    try:
+        return Categories.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise DeclarationError(f"{path.name}: {error}") from error

@@ -1,0 +1,32 @@
+"""Reads the partnership's own declaration. Light, because the DAGs are parsed with it."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from tasking.config.layers import Include
+from tasking.config.yaml_file import read_yaml
+from tasking.model.errors import DeclarationError
+from tasking.model.partnership import Partnership
+
+
+def load_partnership(include: Include) -> Partnership:
+    """The partnership that include/partnership.yml declares; one of several says only what differs.
+
+    Mappings are put over each other, anything else takes the other's place. Raises DeclarationError.
+    """
+    versions = include.versions("partnership.yml") or [include / "partnership.yml"]
+    declared: Any = {}
+    for path in versions:
+        declared = _over(declared, read_yaml(path))
+    try:
+        return Partnership.model_validate(declared)
+    except ValidationError as error:
+        where = "/".join(versions[-1].parts[-3:]) if len(include.folders) > 1 else "partnership.yml"
+        raise DeclarationError(f"{where}: {error}") from error
+
+
+def _over(below: Any, above: Any) -> Any:
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    return below | {key: _over(below.get(key), value) for key, value in above.items()}

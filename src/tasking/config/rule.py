@@ -1,0 +1,146 @@
+"""A trigger rule as its file says it: numbers, themes, wording, and what is proposed. Its query is a file of SQL."""
+
+import string
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tasking.config.yaml_file import read_yaml
+from tasking.model.errors import DeclarationError
+from tasking.model.trigger import MOST_RADIUS_M, Proposes
+
+_COUNTED: Final = frozenset({"reports", "incidents", "complainants", "partners"})
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CoolDown(_Strict):
+    """When a subject may be proposed again after it was decided. Days count from the decision."""
+
+    rejected_days: int = Field(ge=0)
+    grown_by: float = Field(gt=0)  # ... unless there are this many times more incidents
+    closed_days: int = Field(ge=0)
+
+
+class Unusual(_Strict):
+    """Fires only where so much is unlikely at this place: the share of such weeks, against its own past.
+
+    `needs_days`: of complete days in the past; with fewer, nothing is said about what is usual and the rule fires.
+    """
+
+    below_p: float = Field(gt=0, lt=1)
+    against_days: int = Field(ge=7)
+    needs_days: int = Field(ge=1)
+
+
+class Wording(_Strict):
+    """`headline` and `detail` are shown in the briefing; {names} are counts, numbers, theme and subject."""
+
+    headline: str
+    detail: str
+    warning: str = ""
+
+
+class Rule(_Strict):
+    """include/rules/<rule>.yml."""
+
+    rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: int = Field(ge=1)
+    title: str
+    why: str
+    proposes: Proposes
+    route: Literal["briefing", "restricted"]
+    severity: Literal["low", "medium", "high"]
+    test: Literal["count", "surge"] = "count"
+    reference: str | None = None  # people are named by a reference that begins so; nobody by name
+    themes: dict[str, list[str]] = Field(min_length=1)  # theme -> categories; [] stands for all
+    numbers: dict[str, float]
+    needs: list[list[str]] = []  # of each group, one count must reach its number
+    unusual: Unusual | None = None
+    cool_down: CoolDown
+    wording: Wording
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.numbers.get("radius_m", 0) > MOST_RADIUS_M:
+            raise ValueError(f"numbers.radius_m: {MOST_RADIUS_M} at most")
+        if not {"days", "months"} & self.numbers.keys():
+            raise ValueError("numbers: days or months is missing: how far back does the rule look?")
+        unknown = [name for group in self.needs for name in group if name not in self.numbers]
+        if unknown:
+            raise ValueError(f"needs: {unknown[0]} is not among the numbers")
+        known = {
+            *self.numbers,
+            *_COUNTED,
+            "theme",
+            "subject",
+            *(["usual", "z", "change"] if self.test == "surge" else []),
+        }
+        for text in (self.wording.headline, self.wording.detail, self.wording.warning):
+            named = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+            if strange := sorted(named - known):
+                raise ValueError(f"wording: {{{strange[0]}}} is neither a count nor a number of the rule")
+        return self
+
+    @property
+    def window_days(self) -> int:
+        """How far back the rule looks, in days; a month counts as 31."""
+        return int(self.numbers.get("days") or self.numbers["months"] * 31)
+
+    @property
+    def is_placed(self) -> bool:
+        """True where the subject is a place."""
+        return "radius_m" in self.numbers
+
+    def since(self, day: date) -> date:
+        """The first day of the rule's time: `days` back with `day` counted, or on the same date `months` ago."""
+        if "days" in self.numbers:
+            return day - timedelta(days=int(self.numbers["days"]) - 1)
+        year, month = divmod(day.year * 12 + day.month - 1 - int(self.numbers["months"]), 12)
+        return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def load_rules(paths: Iterable[Path], queries: Path, categories: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules that these files declare. Raises DeclarationError naming the file and what is wrong."""
+    rules = []
+    for path in paths:
+        try:
+            rule = Rule.model_validate(read_yaml(path))
+        except ValidationError as error:
+            raise DeclarationError(f"rules/{path.name}: {error}") from error
+        if rule.rule != path.stem:
+            raise DeclarationError(f"rules/{path.name}: rule: is {rule.rule!r}; the file must bear the same name")
+        if not (queries / f"{rule.rule}.sql").is_file():
+            raise DeclarationError(f"rules/{path.name}: there is no include/sql/rules/{rule.rule}.sql")
+        strange = sorted({code for codes in rule.themes.values() for code in codes} - set(categories))
+        if strange:
+            raise DeclarationError(f"rules/{path.name}: themes: there is no category {strange[0]}")
+        rules.append(rule)
+    return tuple(rules)
+
+
+def with_numbers(rules: Sequence[Rule], settings: Mapping[str, float]) -> tuple[Rule, ...]:
+    """The rules with other numbers: {"cluster.incidents": 3}. Raises DeclarationError where there is no such number."""
+    changed: dict[str, dict[str, Any]] = {rule.rule: rule.model_dump() for rule in rules}
+    for name, value in settings.items():
+        rule, _, number = name.partition(".")
+        if rule not in changed:
+            raise DeclarationError(f"{name}: there is no rule {rule!r}; there are: {', '.join(sorted(changed))}")
+        of_rule = changed[rule]
+        if number in of_rule["numbers"]:
+            of_rule["numbers"][number] = value
+        elif of_rule["unusual"] and number in of_rule["unusual"]:
+            of_rule["unusual"][number] = value
+        else:
+            numbers = sorted({*of_rule["numbers"], *(of_rule["unusual"] or ())})
+            raise DeclarationError(f"{name}: {rule} has no number {number!r}; it has: {', '.join(numbers)}")
+    try:
+        return tuple(Rule.model_validate(changed[rule.rule]) for rule in rules)
+    except ValidationError as error:
+        raise DeclarationError(f"--set: {error}") from error

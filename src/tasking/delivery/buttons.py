@@ -1,0 +1,82 @@
+"""What people press in chat: taken, done, approved, rejected. Only for those whom the partnership names."""
+
+from datetime import date
+from typing import Final, NamedTuple
+
+from tasking.delivery.briefing import refresh_all
+from tasking.delivery.service import DeliveryService
+from tasking.meeting import decide
+from tasking.meeting.store.taskings import is_tasking
+from tasking.model.errors import TaskingError
+from tasking.model.partnership import Person
+from tasking.model.proposal import Verb, day_of_id
+from tasking.warehouse.sight import EVERYBODY, readable_proposals, withheld_taskings
+
+BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT)
+
+
+class Pressed(NamedTuple):
+    """What came of a press: did it count, and what the person is told where it did not.
+
+    `is_shown`: the briefing shows the proposal or tasking, and is to be brought up to date.
+    """
+
+    counted: bool
+    words: str
+    is_shown: bool = False
+
+
+def press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, reason: str = "") -> Pressed:
+    """Stores what a person did with a proposal and shows it where the briefing stands. A second press changes nothing.
+
+    Raises TaskingError where a channel could not be edited; the step is stored all the same.
+    """
+    pressed = decide_press(service, slack_user, proposal_id, verb, reason)
+    if pressed.is_shown:
+        refresh_all(service, [proposal_id])
+    return pressed
+
+
+def decide_press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, reason: str = "") -> Pressed:
+    """Stores what a person did with a proposal, in one transaction; what stands in chat is left as it is."""
+    person = person_of(service, slack_user)
+    if person is None or verb not in BUTTONS or verb.permission not in person.may:
+        return Pressed(False, "You are not on the list of those who may do this. Ask the CSU's lead to add you.")
+    if proposed_on(service, proposal_id, verb) is None:
+        return Pressed(False, "This proposal is not known here any more.")
+    if verb == Verb.REJECT and not reason.strip():
+        return Pressed(False, "A rejection needs a reason.")
+    try:
+        taken = decide(service.meeting, proposal_id, verb, person.name, reason, by=f"slack:{slack_user}")
+    except TaskingError as error:
+        return Pressed(False, f"{str(error)[:1].upper()}{str(error)[1:]}.", is_shown=True)
+    is_theirs = (taken.step.verb, taken.step.actor) == (verb, person.name)
+    return Pressed(taken.counted or is_theirs, taken.words(service.meeting), is_shown=True)
+
+
+def verb_and_id(action: str) -> tuple[Verb | None, str]:
+    """What a button does, and with what, by its action id (`tasking:take:T-20261022-4f09a1c2`); (None, "") where the
+    button is not ours."""
+    parts = action.split(":")
+    if len(parts) != 3 or parts[0] != "tasking" or parts[1] not in set(Verb):
+        return None, ""
+    return Verb(parts[1]), parts[2]
+
+
+def person_of(service: DeliveryService, slack_user: str) -> Person | None:
+    """Whom the partnership lists under this id in Slack."""
+    return next((person for person in service.partnership.people if person.slack == slack_user), None)
+
+
+def proposed_on(service: DeliveryService, proposal_id: str, verb: Verb) -> date | None:
+    """The day on which this was proposed in public; None where nothing was, or the verb is wrong.
+
+    What is restricted is never in chat, so no button there is for it; nor is one for what has become so since.
+    """
+    day = day_of_id(proposal_id)
+    if day is None or (proposal_id[0] == "D") != (verb.permission == "decide"):
+        return None
+    if proposal_id[0] == "T":
+        is_public = not withheld_taskings(service.warehouse, EVERYBODY, [proposal_id])
+        return day if is_public and is_tasking(service.warehouse, proposal_id) else None
+    return day if readable_proposals(service.warehouse, [proposal_id], EVERYBODY) else None

@@ -1,0 +1,35 @@
+"""The terminal: for one machine, for trying things out, and for tests."""
+
+import sys
+from dataclasses import dataclass, field
+from typing import ClassVar, TextIO
+
+from tasking.delivery.channels.message import Form, InDoubt, Note, Traits
+from tasking.model.picture import Picture
+
+
+@dataclass
+class ConsoleChannel:
+    """Prints. What was printed can't be looked up, so a doubtful message is printed again rather than lost."""
+
+    traits: ClassVar[Traits] = Traits(Form.TEXT, InDoubt.AGAIN, reaches_people=False)
+    name: str = "console"
+    stream: TextIO = field(default_factory=lambda: sys.stdout)
+
+    def send(self, note: Note) -> str:
+        self.stream.write(note.text + "\n")
+        self.stream.flush()
+        return note.run_key
+
+    def update(self, reference: str, note: Note) -> None:  # noqa: ARG002 - what was printed stays printed
+        self.send(note)
+
+    def reply(self, reference: str, note: Note) -> str:  # noqa: ARG002
+        return self.send(note)
+
+    def attach(self, reference: str, run_key: str, picture: Picture) -> str:  # noqa: ARG002
+        self.stream.write(f"[{picture.title}] {picture.alt}\n")
+        return run_key
+
+    def look_up(self, run_key: str, thread: str | None = None) -> str | None:  # noqa: ARG002
+        return None

@@ -1,0 +1,57 @@
+"""A folder: each message is a page in it, replaced when it is edited. For a shared drive or a screen."""
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from tasking.delivery.channels.message import Form, InDoubt, Note, Traits
+from tasking.model.errors import TransportError
+from tasking.model.picture import Picture
+
+
+@dataclass
+class FolderChannel:
+    """One file a message, `briefing-2026-10-22.html`; written beside its place and moved there: never half a page."""
+
+    traits: ClassVar[Traits] = Traits(Form.PAGE, InDoubt.AGAIN, reaches_people=False)
+    folder: Path
+    name: str = "file"
+
+    def send(self, note: Note) -> str:
+        html = note.body.get("html")
+        return self._write(note.run_key, ".html" if html else ".txt", (html or note.text).encode())
+
+    def update(self, reference: str, note: Note) -> None:  # noqa: ARG002 - the key says which file it is
+        self.send(note)
+
+    def reply(self, reference: str, note: Note) -> str:  # noqa: ARG002
+        return self.send(note)
+
+    def attach(self, reference: str, run_key: str, picture: Picture) -> str:  # noqa: ARG002
+        return self._write(run_key, ".png", picture.png)
+
+    def remove(self, reference: str) -> None:
+        Path(reference).unlink(missing_ok=True)
+
+    def look_up(self, run_key: str, thread: str | None = None) -> str | None:  # noqa: ARG002
+        return next((str(path) for path in sorted(self.folder.glob(f"{_file_name(run_key)}.*"))), None)
+
+    def _write(self, run_key: str, ending: str, content: bytes) -> str:
+        path = self.folder / f"{_file_name(run_key)}{ending}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, beside = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=ending)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(beside).chmod(0o640)
+            Path(beside).replace(path)
+        except OSError as error:
+            raise TransportError(f"file: nothing can be written to {self.folder} ({error.strerror})") from error
+        return str(path)
+
+
+def _file_name(run_key: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", run_key).strip("-")

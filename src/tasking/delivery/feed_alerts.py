@@ -1,0 +1,113 @@
+"""A feed that does not come: ops staff hear of it at the second failure in a row, once, and again when it is well."""
+
+from datetime import date, timedelta
+from typing import Final
+
+import structlog
+
+from tasking.briefing import plural
+from tasking.delivery.notices import tell_ops
+from tasking.delivery.service import DeliveryService
+from tasking.delivery.store import outbox
+from tasking.intake.store import feed_days
+from tasking.model.delivery import A_FAULT_OF_OURS, Outcome, Receipt, without_mark, without_quotes
+from tasking.model.errors import traceback_without_values
+
+log = structlog.get_logger(__name__)
+
+FAILED: Final = (Outcome.UNREACHABLE, Outcome.REFUSED)
+
+
+def tell_of_feed(service: DeliveryService, before: Outcome | None, receipt: Receipt) -> list[str]:
+    """A word to ops where a feed has failed twice in a row, or is well again after that. Never fails.
+
+    `before`: how it stood until it was asked now. A feed fails where we can't fetch its file, or the file is refused;
+    and at the cut-off, where no file came, as on the day before. Of days that are past nothing is told.
+    """
+    try:
+        return _told(service, before, receipt)
+    except Exception as error:  # such as a database that is away: the feeds have others to see to
+        log.error("ops could not be told of a feed", feed=receipt.feed, where=traceback_without_values(error))
+        return []
+
+
+def _told(service: DeliveryService, before: Outcome | None, receipt: Receipt) -> list[str]:
+    local = service.clock().astimezone(service.partnership.zone)
+    if receipt.day != local.date():
+        return []
+    is_known = _is_known(service, receipt)
+    if receipt.outcome.has_landed:
+        return _well(service, receipt) if is_known else []
+    is_over = service.clock() >= service.partnership.due_at(receipt.day)
+    if receipt.outcome in FAILED:
+        is_second = is_over or before in FAILED
+    else:
+        is_second = is_over and not _landed_before(service, receipt)
+    return _failed(service, receipt) if is_second and not is_known else []
+
+
+def why_not_in(service: DeliveryService, receipt: Receipt) -> tuple[str, str]:
+    """What is wrong with a delivery that has not landed, and what to do about it; nothing that a partner wrote."""
+    feed, name = service.feeds[receipt.feed], service.names[receipt.feed]
+    due = f"{service.partnership.meeting.cut_off_at:%H:%M}"
+    reason, is_there = without_mark(without_quotes(receipt.reason).rstrip("."))
+    match receipt.outcome:
+        case Outcome.UNREACHABLE if reason.startswith(A_FAULT_OF_OURS):
+            head = f"{name}: their delivery was not taken in: {reason}."
+            todo = "See the log of the feed's task: it says where it failed. The partner has done nothing wrong."
+        case Outcome.UNREACHABLE:
+            head = f"{name}: we can't fetch their file: {reason}."
+            todo = "This is for us to put right, or for whoever runs their system; the file itself may be there."
+        case Outcome.REFUSED:
+            head = f"{name}: a file came and was refused: {reason}."
+            todo = f"Ask {feed.contact} for it again, or put the declaration right."
+        case Outcome.SAME_AS_BEFORE:
+            head = f"{name}: {reason}."
+            todo = f"Ask {feed.contact} for the file of the day."
+        case _ if is_there:
+            again = f"{service.partnership.meeting.fallback_at:%H:%M}"
+            head = f"{name}: their file was there, and not whole by {due}: {reason}."
+            todo = f"It is looked at once more by {again}. If it stays so, ask {feed.contact} whether it is still sent."
+        case _:
+            head = f"{name}: no file by {due}{f': {reason}' if reason else ''}."
+            todo = f"If nothing of ours is wrong there, ring {feed.contact}." if reason else f"Ring {feed.contact}."
+    return head, todo
+
+
+def _failed(service: DeliveryService, receipt: Receipt) -> list[str]:
+    head, todo = why_not_in(service, receipt)
+    due = f"{service.partnership.meeting.cut_off_at:%H:%M}"
+    is_over = service.clock() >= service.partnership.due_at(receipt.day)
+    after = "When it can be had, start the feed with that day, or use Ask again on the desk; the briefing is edited."
+    then = after if is_over else f"It is asked for until {due}, and taken as soon as it can be."
+    return tell_ops(service, receipt.day, _about(receipt.feed), head, [todo, then])
+
+
+def _well(service: DeliveryService, receipt: Receipt) -> list[str]:
+    """Nothing where the file was brought by hand: that the delivery is in does not mean that their system is well."""
+    if not feed_days.has_come(service.warehouse, receipt.feed, receipt.day):
+        return []
+    name = service.names[receipt.feed]
+    stored = feed_days.receipt_of(service.warehouse, receipt.feed, receipt.day) or receipt
+    rows = plural(stored.ledger.rows_in, "row")
+    lines = [f"Their delivery of {receipt.day:%a} {receipt.day.day} {receipt.day:%b} is in: {rows}."]
+    return tell_ops(service, receipt.day, f"{_about(receipt.feed)}-well", f"{name}: well again", lines)
+
+
+def _is_known(service: DeliveryService, receipt: Receipt) -> bool:
+    """True where ops have heard that the feed fails, and not yet that it is well again."""
+    about = _about(receipt.feed)
+    failed = outbox.newest_day(service.warehouse, "ops", about, receipt.day)
+    well = outbox.newest_day(service.warehouse, "ops", f"{about}-well", receipt.day)
+    return failed is not None and (well is None or well < failed)
+
+
+def _landed_before(service: DeliveryService, receipt: Receipt) -> bool:
+    """True where the day before has landed, or was not asked for."""
+    yesterday: date = receipt.day - timedelta(days=1)
+    outcome = feed_days.outcome_of(service.warehouse, receipt.feed, yesterday)
+    return outcome is None or outcome.has_landed
+
+
+def _about(feed: str) -> str:
+    return f"feed-{feed}"

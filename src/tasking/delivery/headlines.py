@@ -1,0 +1,105 @@
+"""The headline to every channel of the briefing, each a wall; and back with the deadline message of who has it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import structlog
+
+from tasking.delivery import deadline_alarm
+from tasking.delivery.channels import Channel, InDoubt, UnopenedChannel
+from tasking.delivery.in_channel import BRIEFING, InChannel
+from tasking.delivery.notices import why_not
+from tasking.delivery.service import DeliveryService
+from tasking.delivery.store import outbox
+from tasking.delivery.store.outbox import Key
+from tasking.model.errors import ChannelBusy, ChannelInDoubt, traceback_without_values
+from tasking.model.patience import Patience
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Result:
+    """What came of posting one day, in words."""
+
+    said: list[str] = field(default_factory=list)
+    not_posted: list[str] = field(default_factory=list)  # channels without the headline, and why
+    not_complete: list[str] = field(default_factory=list)  # what is missing where the headline is
+    has_reached_people: bool = False  # a channel that people read has the headline
+
+
+@dataclass
+class Headlines:
+    """Posts the headline of a day to channels: `post()`, once.
+
+    Every channel is tried once before any is waited for, so that one that asks us to wait delays no other.
+    `is_new_posted`: also where people would read it and have not had it. `most_wait_s`: for a channel that asks for it.
+    """
+
+    service: DeliveryService
+    day: date
+    result: Result
+    is_new_posted: bool
+    most_wait_s: float
+    _posted: list[InChannel] = field(default_factory=list)
+    _wait_s: float = 0.0
+
+    def post(self, channels: Sequence[Channel]) -> list[InChannel]:
+        """Returns the channels that have the headline; what became of the others is in the result."""
+        calm = replace(self.service.patience, most_wait_s=min(self.service.patience.most_wait_s, self.most_wait_s))
+        quick = replace(calm, attempts=1)
+        again = [channel for channel in channels if not self._is_settled(channel, quick, calm)]
+        waiting = [one.channel for one in self._posted if self._not_back(one.channel, quick)]
+        if again:
+            self.service.patience.sleep(self._wait_s)
+        for channel in again:
+            self._is_settled(channel, calm, None)
+        waiting += [one.channel for one in self._posted if one.channel in again]
+        for channel in waiting:
+            if missed := self._not_back(channel, calm):
+                self.result.not_complete.append(f"{channel.name}: {missed}")
+        return self._posted
+
+    def _is_settled(self, channel: Channel, patience: Patience, later: Patience | None) -> bool:
+        """Posts or edits the headline. False where the channel is worth another try with the patience of `later`."""
+        one = None
+        try:
+            if not (self.is_new_posted or not channel.traits.reaches_people or self._headline_in(channel)):
+                words = f"{self.day} is not today and was never posted: left alone (--post-old-day posts it)"
+                self.result.said.append(f"{channel.name}: {words}")
+                return True
+            one = InChannel(self.service, channel, self.day, is_current=self.is_new_posted)
+            one.headline(patience)
+            if isinstance(channel, UnopenedChannel):
+                self.result.not_complete.append(f"{channel.name}: posted, and can't be looked after: {channel.why}")
+        except Exception as error:
+            if later is not None and self._is_worth_waiting(channel, error, later):
+                return False
+            why, reference = why_not(channel, error), self._headline_in(channel)
+            if one is None or reference is None:
+                self.result.not_posted.append(f"{channel.name}: not posted: {why}")
+                return True
+            self.result.not_complete.append(f"{channel.name}: posted, and not edited: {why}")
+            one.take_up(reference)
+        self._posted.append(one)
+        self.result.has_reached_people |= channel.traits.reaches_people
+        return True
+
+    def _is_worth_waiting(self, channel: Channel, error: Exception, patience: Patience) -> bool:
+        if isinstance(error, ChannelBusy) and error.retry_after_s <= patience.most_wait_s:
+            self._wait_s = max(self._wait_s, error.retry_after_s)
+            return True
+        return isinstance(error, ChannelInDoubt) and channel.traits.in_doubt != InDoubt.LEAVE
+
+    def _headline_in(self, channel: Channel) -> str | None:
+        """The reference of the headline in a channel that surely has it."""
+        try:
+            found = outbox.find(self.service.warehouse, Key(self.day, channel.name, BRIEFING))
+        except Exception as error:  # the database is away: what can't be seen to be posted counts as not posted
+            log.error("the outbox could not be read", channel=channel.name, where=traceback_without_values(error))
+            return None
+        return (found.message_ref or "") if found is not None and found.sent_at is not None else None
+
+    def _not_back(self, channel: Channel, patience: Patience) -> str:
+        return deadline_alarm.withdraw(replace(self.service, patience=patience), self.day, channel)

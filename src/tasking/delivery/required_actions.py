@@ -1,0 +1,63 @@
+"""Proposals as Required Actions in Airflow: the words of the briefing, and the same decision as anywhere else."""
+
+from datetime import date
+
+from tasking import meeting
+from tasking.briefing import store
+from tasking.briefing.editions import stored_briefing
+from tasking.delivery.briefing import refresh_all
+from tasking.delivery.service import DeliveryService
+from tasking.delivery.store.answers import is_allowed
+from tasking.model.proposal import Verb
+from tasking.warehouse.sight import EVERYBODY, readable_proposals
+
+
+def waiting_for_decision(service: DeliveryService, day: date) -> list[str]:
+    """The ids of the public proposals that the briefing of a day asks about and nobody has decided since."""
+    asked = [one.proposal_id for one in stored_briefing(service.briefings, day)[0].decisions]
+    public = readable_proposals(service.warehouse, asked, EVERYBODY)
+    return [
+        one for one in asked if one in public and Verb.APPROVE in meeting.standing_of(service.meeting, one).open_verbs
+    ]
+
+
+def words_of_proposal(service: DeliveryService, proposal_id: str) -> tuple[str, str] | None:
+    """What a public proposal asks and what it rests on, as the newest briefing has it; None where it is not asked any
+    more."""
+    if not readable_proposals(service.warehouse, [proposal_id], EVERYBODY):
+        return None
+    newest = store.newest_day(service.warehouse)
+    if newest is None or Verb.APPROVE not in meeting.standing_of(service.meeting, proposal_id).open_verbs:
+        return None
+    for one in stored_briefing(service.briefings, newest)[0].decisions:
+        if one.proposal_id == proposal_id:
+            return f"{one.headline}: {one.detail}", "\n".join(f"- {line}" for line in one.evidence)
+    return None
+
+
+def why_refused(service: DeliveryService, proposal_id: str, user: str | None, run_id: str) -> str | None:
+    """Why an answer that was given in Airflow does not count, in words; None where it does.
+
+    Who may answer there need not have the desk's right to decide. Airflow's API server knows who has: its plugin notes
+    in the log whom it let through, and an answer that it did not is nobody's.
+    """
+    if user is not None and is_allowed(service.warehouse, user, proposal_id, run_id):
+        return None
+    who = user or "nobody that Airflow names"
+    return (
+        f"{proposal_id}: the answer was given by {who}, whose right to decide on the Tasking desk was not confirmed: "
+        "it is not taken, and the question stays open"
+    )
+
+
+def decide_in_airflow(service: DeliveryService, proposal_id: str, verb: Verb, user: str, reason: str) -> str:
+    """Stores a decision that was taken in Airflow, and shows it where the briefing stands. Returns what came of it.
+
+    Of what has become restricted since it was asked it says no more than that: not who decided on it where it may be
+    seen.
+    """
+    if not readable_proposals(service.warehouse, [proposal_id], EVERYBODY):
+        return f"{proposal_id}: this is not asked any more"
+    taken = meeting.decide(service.meeting, proposal_id, verb, user, reason, by=f"airflow:{user}")
+    refresh_all(service, [proposal_id])
+    return f"{proposal_id}: {taken.words(service.meeting)}"

@@ -1,0 +1,1 @@
+"""The outbox, presses and answers as the warehouse keeps them."""

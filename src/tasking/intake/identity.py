@@ -1,0 +1,54 @@
+"""What a reference means: which report a row is about, and whether it comes again for another event."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import pandas as pd
+from rapidfuzz import fuzz
+
+from tasking.config.feed import Feed
+from tasking.model.text import fold
+
+# Of 100, by token_set_ratio: two texts of one partner about different things reach 60 once in a hundred times.
+_SAME_TEXT: Final = 60.0
+_SAME_TIME: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one row under a reference tells: enough to see whether another row tells of the same event."""
+
+    received_at: datetime | None
+    occurred_from: datetime | None
+    caller_key: str | None
+    text: str | None
+
+
+def report_ids(feed: Feed, reports: pd.DataFrame) -> pd.Series:
+    """`feed:reference`; or `feed:2026-10-21:reference`, with the local day on which it was received, where the partner
+    uses its references again each day."""
+    references = reports["source_ref"].astype("str")
+    if feed.ref_unique == "day":
+        days = reports["received_at"].dt.tz_convert(feed.timezone).dt.strftime("%Y-%m-%d").astype("str")
+        references = days.str.cat(references, sep=":")
+    return f"{feed.feed}:" + references
+
+
+def is_another_event(new: Told, old: Told) -> bool:
+    """Whether a row under a reference that we know tells of something else: other words, and another time or caller.
+
+    What was erased, or never said, tells nothing.
+    """
+    if not new.text or not old.text:
+        return False
+    same_text = fuzz.token_set_ratio(fold(new.text).casefold(), fold(old.text).casefold()) >= _SAME_TEXT
+    return not same_text and (
+        _apart(new.received_at, old.received_at)
+        or _apart(new.occurred_from, old.occurred_from)
+        or bool(new.caller_key and old.caller_key and new.caller_key != old.caller_key)
+    )
+
+
+def _apart(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and abs(one - other) > _SAME_TIME

@@ -1,0 +1,187 @@
+"""Grid references and degrees -> WGS84, checked against the county and the district.
+
+A cell that can be read in two ways is left out.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tasking.config.feed import Position
+from tasking.intake.remarks import CELL_LOOKED_AT, note_rows, said, under
+from tasking.model.text import fold
+
+
+@dataclass(frozen=True)
+class Area:
+    """Where the partnership is. `county` is south, north, west, east in degrees; the outline is GeoJSON."""
+
+    outline: Path
+    margin_m: float
+    county: tuple[float, float, float, float]
+
+    def is_plausible(self, latitude: pd.Series, longitude: pd.Series) -> pd.Series:
+        south, north, west, east = self.county
+        return latitude.between(south, north) & longitude.between(west, east)
+
+    def is_ours(self, latitude: pd.Series, longitude: pd.Series) -> npt.NDArray[np.bool_]:
+        """True inside the outline or within `margin_m` of it."""
+        import shapely
+
+        return np.asarray(shapely.contains_xy(self._buffered, longitude.to_numpy(float), latitude.to_numpy(float)))
+
+    @cached_property
+    def _buffered(self) -> object:
+        import shapely
+        from pyproj import Transformer
+
+        grid = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
+        degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
+        outline = shapely.from_geojson(self.outline.read_text(encoding="utf-8"))
+        in_metres = shapely.transform(outline, grid.transform, interleaved=False)
+        ours = shapely.transform(in_metres.buffer(self.margin_m), degrees.transform, interleaved=False)
+        shapely.prepare(ours)
+        return ours
+
+
+@dataclass(frozen=True)
+class Positions:
+    latitude: pd.Series
+    longitude: pd.Series
+    is_out_of_area: pd.Series
+    notes: list[str]
+
+
+def read_positions(frame: pd.DataFrame, field: Position | None, area: Area) -> Positions:
+    """Positions in degrees. One outside the county is read with latitude and longitude swapped, or else left out."""
+    nowhere = pd.Series(np.nan, index=frame.index, dtype="float64")
+    if field is None or frame.empty:
+        return Positions(nowhere, nowhere, pd.Series(False, index=frame.index), [])
+    cells = [frame[name] for name in field.columns]
+    given = pd.concat([said(cell) for cell in cells], axis=1).any(axis=1)
+    notes: list[str] = []
+    if field.easting:
+        latitude, longitude = _from_grid(_number(cells[0], "EW", is_grid=True), _number(cells[1], "NS", is_grid=True))
+        good = area.is_plausible(latitude, longitude)
+    else:
+        latitude, longitude = _degrees(cells, _LATITUDE, _LONGITUDE)
+        good = area.is_plausible(latitude, longitude)
+        others = [cell.where(given & ~good) for cell in cells]
+        swapped_longitude, swapped_latitude = _degrees(others, _LONGITUDE, _LATITUDE)
+        swapped = area.is_plausible(swapped_latitude, swapped_longitude)
+        notes += note_rows(swapped, "latitude and longitude swapped; put the right way round")
+        latitude, longitude = latitude.mask(swapped, swapped_latitude), longitude.mask(swapped, swapped_longitude)
+        good |= swapped
+    notes += note_rows(given & ~good, f"no usable position {under(field.columns)}; kept without one")
+    latitude, longitude = latitude.where(good), longitude.where(good)
+    return Positions(latitude, longitude, good & ~area.is_ours(latitude, longitude), notes)
+
+
+_LATITUDE, _LONGITUDE = "NS", "EW"  # the points of the compass that may stand beside each
+_FIGURES = r"^[+-]?[0-9]{1,9}(?:\.[0-9]{1,20})?$"
+_ONE_NUMBER = re.compile(
+    r"(?P<before>[NSEW])? ?(?P<sign>[+-]?)(?P<whole>\d{1,7})(?:[.,](?P<part>\d{1,20}))? ?[°º]? ?(?P<after>[NSEWM])?"
+)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[, ]\d{3}){1,2}")
+_DEGREES = re.compile(
+    r"(?P<before>[NSEW])? ?(?P<degrees>\d{1,3}) ?[°º] ?(?P<minutes>\d{1,2}(?:\.\d{1,9})?) ?['’′] ?"
+    r"(?:(?P<seconds>\d{1,2}(?:\.\d{1,9})?) ?(?:[\"”″]|['’′]{2}) ?)?(?P<after>[NSEW])?"
+)
+_EXPONENT = re.compile(r"\d(?:\.\d{1,20})?E\+?0?\d")
+_POINTED = re.compile(
+    r"(?:(?<![A-Z])(?P<before>[NSEW]) ?)?(?P<sign>(?<!\d)[+-])?(?P<number>\d{1,3}\.\d{1,20})(?: ?[°º])?"
+    r"(?(before)|(?: ?(?P<after>[NSEW])\b)?)"
+)
+_WITH_COMMAS = re.compile(r"([+-]?\d{1,3},\d{1,20})\s?[;/| ,]\s?([+-]?\d{1,3},\d{1,20})")
+
+
+def _degrees(cells: list[pd.Series], first: str, second: str) -> tuple[pd.Series, pd.Series]:
+    """The two numbers of each position, in one cell or two; `first` and `second` are the letters of each."""
+    if len(cells) == 1:
+        return _pairs(cells[0], first, second)
+    return _number(cells[0], first), _number(cells[1], second)
+
+
+def _number(text: pd.Series, letters: str, *, is_grid: bool = False) -> pd.Series:
+    """The number in each cell; `letters` are the points of the compass that may stand beside it."""
+    plain = text.where(text.str.match(_FIGURES).eq(True))
+    numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
+    unclear = text.notna() & plain.isna()
+    if unclear.any():
+        known = {cell: _one_number(cell, letters, is_grid=is_grid) for cell in text[unclear].unique()}
+        numbers = numbers.fillna(text.where(unclear).map(known).astype("float64"))
+    return numbers
+
+
+def _one_number(text: str, letters: str, *, is_grid: bool) -> float | None:
+    """A number as people and spreadsheets write it: `51,27`, `51.27 N`, `51°16'12"N`; in metres also `544,661`."""
+    cell = fold(text, CELL_LOOKED_AT).upper()
+    if is_grid and _THOUSANDS.fullmatch(cell):
+        return float(re.sub("[, ]", "", cell))
+    if _EXPONENT.fullmatch(cell):
+        return float(cell)
+    if match := _ONE_NUMBER.fullmatch(cell):
+        if match["before"] and match["after"]:
+            return None
+        number = float(f"{match['sign']}{match['whole']}.{match['part'] or 0}")
+    elif match := _DEGREES.fullmatch(cell):
+        number = int(match["degrees"]) + float(match["minutes"]) / 60 + float(match["seconds"] or 0) / 3600
+        number = round(number, 6)
+    else:
+        return None
+    letter = match["before"] or match["after"] or ""
+    if letter and letter not in letters and not (is_grid and letter == "M"):
+        return None
+    return -abs(number) if letter in ("S", "W") and not is_grid else number
+
+
+def _pairs(text: pd.Series, first: str, second: str) -> tuple[pd.Series, pd.Series]:
+    """Two numbers that stand in one cell; `first` and `second` are the letters that may stand beside each."""
+    known = {cell: _pair(cell, first, second) for cell in text.dropna().unique()}
+    found = [known.get(cell) or (np.nan, np.nan) for cell in text]
+    both = pd.DataFrame(found, index=text.index, columns=["first", "second"], dtype="float64")
+    return both["first"], both["second"]
+
+
+def _pair(text: str, first: str, second: str) -> tuple[float, float] | None:
+    """Two numbers with decimals and no third: `51.28,0.19`, `(51.28 0.19)`, `51.28N 0.19E`, `51,28; 0,19`."""
+    cell = fold(text, CELL_LOOKED_AT).upper()
+    if re.search(r"\dE[+-]?\d", cell):
+        return None
+    found = list(_POINTED.finditer(cell))
+    if len(found) == 2:
+        if re.search(r"\d", _POINTED.sub("", cell)):
+            return None
+        letters = [match["before"] or match["after"] or "" for match in found]
+        if letters[0] not in first or letters[1] not in second:
+            return None
+        return _signed(found[0], letters[0]), _signed(found[1], letters[1])
+    if match := _WITH_COMMAS.fullmatch(cell.strip("()[] ")):
+        return float(match[1].replace(",", ".")), float(match[2].replace(",", "."))
+    whole = re.fullmatch(r"\(?([+-]?\d{1,3}(?:\.\d{1,20})?) ?[,; ] ?([+-]?\d{1,3}(?:\.\d{1,20})?)\)?", cell)
+    if whole and "." in cell:  # two whole numbers are as likely one with a decimal comma
+        return float(whole[1]), float(whole[2])
+    return None
+
+
+def _signed(match: re.Match[str], letter: str) -> float:
+    number = float(match["number"])
+    return -number if match["sign"] == "-" or letter in ("S", "W") else number
+
+
+def _from_grid(east: pd.Series, north: pd.Series) -> tuple[pd.Series, pd.Series]:
+    from pyproj import Transformer
+
+    is_grid = east.between(1, 700_000) & north.between(1, 1_300_000)
+    to_degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
+    longitude, latitude = to_degrees.transform(east.where(is_grid).to_numpy(), north.where(is_grid).to_numpy())
+    found = np.isfinite(latitude) & np.isfinite(longitude)
+    return (
+        pd.Series(np.where(found, np.round(latitude, 6), np.nan), index=east.index),
+        pd.Series(np.where(found, np.round(longitude, 6), np.nan), index=east.index),
+    )

@@ -1,0 +1,47 @@
+"""Bytes -> rows of text. Each reader refuses a file it can't trust and marks rows that it can't read."""
+
+from dataclasses import replace
+
+import structlog
+
+from tasking.config.feed import Feed
+from tasking.intake.readers.delimited import read_csv
+from tasking.intake.readers.documents import read_json, read_json_lines
+from tasking.intake.readers.rows import Rows, check_header
+from tasking.intake.readers.sniff import refuse_another_kind, unpacked
+from tasking.intake.readers.workbook import read_workbook
+from tasking.model.errors import DeliveryRefused, traceback_without_values
+
+READERS = {"csv": read_csv, "json": read_json, "jsonl": read_json_lines, "xlsx": read_workbook}
+
+log = structlog.get_logger(__name__)
+
+
+def read(feed: Feed, content: bytes) -> Rows:
+    """The rows of a delivery, every cell as text, with the columns that the feed declares.
+
+    Raises DeliveryRefused, and nothing else, saying what was found and what was expected.
+    """
+    if not content:
+        raise DeliveryRefused(f"{feed.feed}: the file is empty (0 bytes). Ask {feed.partner} to send it again.")
+    if len(content) > feed.file.max_bytes:
+        raise DeliveryRefused(
+            f"{feed.feed}: the file has {len(content):,} bytes; at most {feed.file.max_bytes:,} are taken.",
+            f"if that is right, raise file.max_bytes in include/feeds/{feed.feed}.yml.",
+        )
+    try:
+        content, notes, lacking = unpacked(feed, content)
+        refuse_another_kind(feed, content)
+        rows = check_header(feed, READERS[feed.file.format](feed, content))
+    except DeliveryRefused:
+        raise
+    except Exception as error:  # a wall: whatever a file does to a reader, it is that file's
+        log.error("a file could not be read", feed=feed.feed, where=traceback_without_values(error))
+        raise DeliveryRefused(
+            f"{feed.feed}: the file can't be read as {feed.file.format} ({type(error).__name__}); it may be damaged. "
+            f"Ask {feed.partner} to send it again, and tell the maintainers: the file is kept."
+        ) from None
+    return replace(rows, notes=(*notes, *rows.notes), lacking="; ".join(filter(None, (lacking, rows.lacking))))
+
+
+__all__ = ["Rows", "read"]

@@ -1,0 +1,71 @@
+"""Bytes -> text in the encoding that the feed declares. latin-1 and its kin never fail, so we look twice."""
+
+import codecs
+import re
+from typing import Final
+
+from tasking.config.feed import Feed
+from tasking.model.errors import DeliveryRefused
+
+_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
+# What UTF-8 looks like after somebody has read it as Windows-1252: Â£, â€™, Ã©.
+_MOJIBAKE = re.compile("[\u00c2\u00c3][\u0080-\u00bf\u0152-\u0178\u2013-\u2122]|\u00e2\u20ac")
+_WIDE_SHARE: Final = 0.1  # of NULs among the first bytes: then every other byte is one
+_MOST_BAD_LINES: Final = 0.5
+
+UNREADABLE: Final = "\ufdd0"  # stands where bytes could not be decoded; Unicode keeps it free for such use
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return UNREADABLE, error.end
+
+
+codecs.register_error("tasking_mark", _mark)
+
+
+def decode(feed: Feed, content: bytes) -> tuple[str, tuple[str, ...]]:
+    """The text of a delivery and signals about it; bytes that are not of the encoding become UNREADABLE.
+
+    Raises DeliveryRefused where the encoding is another one: then every second line would be spoilt, and refusing the
+    file loses less than holding its rows.
+    """
+    declared = feed.file.encoding
+    content = content.rstrip(b"\x1a")  # how DOS programs mark the end of a file
+    start = content[:4096]
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or start.count(0) > _WIDE_SHARE * len(start):
+        raise _wrong(feed, "UTF-16 or not text at all")
+    if declared == "cp1252" and (content.startswith(codecs.BOM_UTF8) or (not content.isascii() and _is_utf8(content))):
+        raise _wrong(feed, "UTF-8")
+    text = content.decode("utf-8-sig" if declared.startswith("utf-8") else declared, errors="tasking_mark")
+    if UNREADABLE in text:
+        lines = [line for line in re.split(r"[\r\n]", text) if line.strip()]
+        bad = sum(UNREADABLE in line for line in lines)
+        if bad > max(1, _MOST_BAD_LINES * len(lines)):
+            raise _wrong(feed, "something else, probably Windows-1252" if declared != "cp1252" else "something else")
+    notes = (
+        ("some text looks as if it had been through a wrong encoding at the partner",) if _MOJIBAKE.search(text) else ()
+    )
+    return text, notes
+
+
+def encoding_name(feed: Feed) -> str:
+    """The declared encoding as people call it: UTF-8, Windows-1252."""
+    return _NAMES[feed.file.encoding]
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _wrong(feed: Feed, found: str) -> DeliveryRefused:
+    return DeliveryRefused(
+        f"{feed.feed}: the file should be {_NAMES[feed.file.encoding]} and looks like {found}. Ask {feed.partner} to "
+        "export it as before.",
+        f"if it stays so, change file.encoding in include/feeds/{feed.feed}.yml.",
+    )

@@ -1,0 +1,160 @@
+"""JSON text -> records as they are written: numbers as text, keys that stand twice, what can be saved of damage."""
+
+import json
+import re
+from typing import Any, Final, NamedTuple
+
+from tasking.config.feed import Feed
+from tasking.model.errors import DeliveryRefused
+
+_MOST_BLANKS: Final = 200
+_MOST_FAILURES: Final = 20_000
+_MOST_WORK: Final = 20  # times the length of a text that are read in vain
+_BETWEEN: Final = re.compile(r"[\s,]*")
+_OPENING: Final = re.compile(r'\{\s{0,400}"')
+
+
+class Doubled(dict[str, Any]):
+    """An object in which a key stands more than once; `pairs` has every one."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+
+class Broken(NamedTuple):
+    """A record behind which stands what may be the rest of it."""
+
+    record: dict[str, Any]
+
+
+class Unread(NamedTuple):
+    """A stretch that can't be read: what stands in it."""
+
+    text: str
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Doubled(pairs)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=str, parse_int=str, parse_constant=lambda _name: None, strict=False
+)
+
+
+def decoded(text: str) -> Any:
+    """The one value that a text is. Raises ValueError."""
+    value, end = _raw(text, 0)
+    if end != len(text):
+        raise ValueError(end)
+    return value
+
+
+def records_in(text: str) -> list[dict[str, Any]] | None:
+    """The records of a text that is nothing but records one after the other, or None."""
+    found: list[dict[str, Any]] = []
+    at = _after_blanks(text, 0)
+    while at < len(text):
+        try:
+            value, at = _raw(text, at)
+        except ValueError:
+            return None
+        if not isinstance(value, dict):
+            return None
+        found.append(value)
+        at = _after_blanks(text, at)
+    return found or None
+
+
+def is_opening(line: str) -> bool:
+    """Whether an object begins with a line."""
+    return _OPENING.match(line.lstrip()) is not None
+
+
+def salvaged(feed: Feed, text: str) -> list[dict[str, Any] | Broken | Unread]:
+    """The records of a damaged text, with what stands in the place of each that can't be read.
+
+    Raises DeliveryRefused where there is no end to the damage.
+    """
+    records: list[dict[str, Any] | Broken | Unread] = []
+    at = failures = work = 0
+    for start in (match.start() for match in _OPENING.finditer(text)):
+        if start < at:
+            continue
+        try:
+            value, end = _raw(text, start)
+        except ValueError as error:
+            failures += 1
+            work += max(getattr(error, "pos", start) - start, 1)
+            if failures > _MOST_FAILURES or work > _MOST_WORK * len(text) + 10_000:
+                raise DeliveryRefused(
+                    f"{feed.feed}: the JSON is damaged in too many places. Ask {feed.partner} to send it again."
+                ) from None
+            continue
+        if isinstance(value, dict) and _is_record(feed, value, is_between=_ends_before(text, start)):
+            _set_aside(feed, records, text[at:start])
+            records.append(value)
+            at = end
+    _set_aside(feed, records, text[at:])
+    return records
+
+
+def roots(feed: Feed) -> set[str]:
+    """The keys that make an object a record of this feed: those of its reference and of the time received."""
+    return {name.partition(".")[0] for name in (feed.fields.source_ref, *feed.fields.received_at.columns)}
+
+
+def _is_record(feed: Feed, value: dict[str, Any], *, is_between: bool) -> bool:
+    """Whether an object found in a damaged file is a record, and not a part of one.
+
+    One without a reference is a record only where another ends before it.
+    """
+    wanted = {column.partition(".")[0] for column in feed.columns}
+    is_likely = len(value.keys() & wanted) * 2 >= len(value) and bool(value.keys() & roots(feed))
+    return is_likely and (is_between or feed.fields.source_ref.partition(".")[0] in value)
+
+
+def _ends_before(text: str, at: int) -> bool:
+    """Whether a value ends before a place, or an array begins."""
+    before = text[max(0, at - _MOST_BLANKS) : at].rstrip(" \r\n\t,")
+    return not before or before[-1] in "}["
+
+
+def _set_aside(feed: Feed, records: list[dict[str, Any] | Broken | Unread], text: str) -> None:
+    """Adds each record of a stretch that can't be read, or marks the record before where the stretch is its rest.
+
+    It is its rest where none of the keys that every record has stands in both.
+    """
+    if not any(map(str.isalnum, text)):
+        return
+    found = {leaf: text.count(json.dumps(leaf, ensure_ascii=False)) for leaf in map(_leaf, feed.fields.needed)}
+    before = records[-1] if records else None
+    if isinstance(before, dict) and not _leaves(before) & {leaf for leaf, count in found.items() if count}:
+        records[-1] = Broken(before)
+    else:
+        records += [Unread(text.strip(" \r\n\t,[]")), *[Unread("")] * (max(1, *found.values()) - 1)]
+
+
+def _leaves(value: dict[str, Any]) -> set[str]:
+    """The keys of an object and of those in it that hold something."""
+    found = {key for key, inner in value.items() if inner is not None}
+    return found.union(*(_leaves(inner) for inner in value.values() if isinstance(inner, dict)))
+
+
+def _leaf(column: str) -> str:
+    return column.rpartition(".")[2]
+
+
+def _after_blanks(text: str, at: int) -> int:
+    match = _BETWEEN.match(text, at)
+    return match.end() if match else at
+
+
+def _raw(text: str, at: int) -> tuple[Any, int]:
+    """The value that begins at a place, and where it ends. Raises ValueError, for values nested too deep too."""
+    try:
+        return _DECODER.raw_decode(text, at)
+    except RecursionError:
+        raise ValueError(at) from None

@@ -1,0 +1,156 @@
+"""What a reader gives: rows of text, what could not be read, and signals."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import translate
+
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from tasking.config.feed import Feed
+from tasking.intake.readers.encoding import UNREADABLE, encoding_name
+from tasking.model.delivery import quoted
+from tasking.model.errors import DeliveryRefused
+from tasking.model.text import clean, fold
+
+CELL_LIMIT = 131_072  # characters in a cell; no report is longer
+_LIKELY = 60  # of 100: a column that is not known may be one that is missing under another name
+
+Row = Sequence[str | None]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A delivery as text.
+
+    `frame` has a string column for each column of the file; its index is the row number in the file (records are
+    counted from 1, after the header; blank ones are not counted). `defects` maps a row number to what is wrong with the
+    row as such. `ignored`: rows that the feed declares to be no reports. `lacking`: why we know that more was sent.
+    `is_keyed`: records name their own columns (JSON), so that a key that is left out says nothing about the others;
+    `unknown`: their keys that nobody declared, which are not in the frame.
+    """
+
+    frame: pd.DataFrame
+    defects: dict[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    ignored: int = 0
+    lacking: str = ""
+    is_keyed: bool = False
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return self.frame.empty
+
+
+def frame_of(
+    feed: Feed, records: Sequence[Row], columns: list[str], defects: dict[int, str], *, is_clean: bool = False
+) -> pd.DataFrame:
+    """Records as a frame of stripped text, numbered from 1; a blank cell is null.
+
+    What no database stores is taken out of the cells; `is_clean` says that there is nothing such in them. A cell that
+    can't be a cell (bytes of another encoding, longer than CELL_LIMIT) becomes a defect of its row, in `defects`.
+    """
+    if not is_clean:
+        records = [[cell and clean(cell) for cell in record] for record in records]
+    frame = pd.DataFrame(records, columns=columns, dtype="str", index=pd.RangeIndex(1, len(records) + 1))
+    read = {fold(name).casefold() for name in feed.fields.columns}
+    for at, name in enumerate(columns):
+        cells = frame.iloc[:, at].str.strip()
+        if fold(name).casefold() in read:
+            if cells.str.len().max() > CELL_LIMIT:
+                is_long = cells.str.len() > CELL_LIMIT
+                words = f'unreadable: a cell under "{name}" has more than {CELL_LIMIT:,} characters'
+                defects |= dict.fromkeys(cells.index[is_long].tolist(), words)
+                cells = cells.where(~is_long, cells.str.slice(0, CELL_LIMIT))
+            if not is_clean and (is_odd := cells.str.contains(UNREADABLE, regex=False).eq(True)).any():
+                words = f'unreadable: a character under "{name}" is not {encoding_name(feed)}'
+                defects |= dict.fromkeys(cells.index[is_odd].tolist(), words)
+        if not is_clean:
+            cells = cells.str.replace(UNREADABLE, "\ufffd", regex=False)
+        frame.isetitem(at, cells.mask(cells == "").array)
+    return frame
+
+
+def ignored_by(feed: Feed) -> Callable[[Iterable[str | None]], bool]:
+    """Whether a row is one that the feed declares to be no report, by what its first cell says."""
+    if not feed.file.ignored_rows:
+        return lambda _cells: False
+    pattern = re.compile("|".join(translate(fold(one).casefold()) for one in feed.file.ignored_rows))
+
+    def is_ignored(cells: Iterable[str | None]) -> bool:
+        return bool(pattern.match(fold(next(iter(cells), None) or "", 200).casefold()))
+
+    return is_ignored
+
+
+def check_header(feed: Feed, rows: Rows) -> Rows:
+    """The rows with exactly the columns that the feed reads, or DeliveryRefused; an unknown column is a note."""
+    rows = replace(rows, frame=_known_by_spelling(feed, rows.frame))
+    found = list(rows.frame.columns)
+    is_unread = rows.is_empty and not found
+    missing = [] if is_unread else [name for name in feed.fields.columns if name not in found]
+    unknown = [*rows.unknown, *(name for name in found if name not in feed.columns)]
+    notes = list(rows.notes)
+    if rows.is_keyed and missing:
+        # A key may be left out of every record of a day. One that came under another name is lost.
+        renamed = [name for name in missing if (unknown and name in feed.fields.needed) or _likely(name, unknown)]
+        if not renamed:
+            notes.append(f"{len(missing)} key(s) that no record has, read as empty: {_quoted(missing)}")
+            missing = []
+    if missing:
+        raise _missing_columns(feed, missing, [*found, *rows.unknown])
+    twice = sorted({name for name in found if found.count(name) > 1} & set(feed.columns))
+    if twice:
+        raise DeliveryRefused(f"{feed.feed}: column {_quoted(twice)} stands in the file more than once.")
+    if unknown:
+        theirs = ", ".join(map(quoted, unknown[:5]))
+        notes.append(f"{len(unknown)} column(s) that the declaration does not know were left out: {theirs}")
+    frame = rows.frame.loc[:, [name for name in found if name in feed.fields.columns]]
+    return replace(rows, frame=frame.reindex(columns=feed.fields.columns).astype("str"), notes=tuple(notes))
+
+
+def _known_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with columns under their declared names where they differ in case or blanks only."""
+    found = list(frame.columns)
+    missing = {fold(name).casefold(): name for name in feed.fields.columns if name not in found}
+    spelt = {
+        name: missing[key] for name in found if name not in feed.columns and (key := fold(name).casefold()) in missing
+    }
+    return frame.rename(columns=spelt) if len(set(spelt.values())) == len(spelt) else frame
+
+
+def _likely(name: str, candidates: list[str]) -> str | None:
+    """The column that may be `name` under another name."""
+    likely = process.extractOne(
+        name.rpartition(".")[2].casefold(),
+        {one: one.rpartition(".")[2].casefold() for one in candidates},
+        scorer=fuzz.token_set_ratio,
+        score_cutoff=_LIKELY,
+    )
+    return likely[2] if likely else None
+
+
+def _missing_columns(feed: Feed, missing: list[str], found: list[str]) -> DeliveryRefused:
+    if len(missing) * 2 > len(feed.fields.columns):
+        # Then the line is probably no header at all but somebody's data: it is not quoted.
+        return DeliveryRefused(
+            f"{feed.feed}: the header was expected to have {len(feed.columns)} columns such as "
+            f"{_quoted(feed.fields.columns[:3])}, and the file has {len(feed.fields.columns) - len(missing)} of them. "
+            f"This may be another export; ask {feed.partner}."
+        )
+    new = [name for name in found if name not in feed.columns]
+    told = []
+    for name in missing:
+        likely = process.extractOne(name, new, scorer=fuzz.token_set_ratio, score_cutoff=40)
+        told.append(f'column "{name}" is missing' + (f"; the file has {quoted(likely[0])}" if likely else ""))
+    return DeliveryRefused(
+        f"{feed.feed}: {'. '.join(told)}.",
+        f"if {feed.partner} renamed it, change fields in include/feeds/{feed.feed}.yml and receive the day again.",
+    )
+
+
+def _quoted(names: list[str]) -> str:
+    shown = ", ".join(f'"{name[:60]}"' for name in names[:5])
+    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")

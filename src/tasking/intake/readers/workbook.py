@@ -1,0 +1,186 @@
+"""Excel workbooks, looked at before they are opened, and opened in a process of their own.
+
+A 5 KB workbook can ask for gigabytes, so the zip's directory and the cells' references are read first, and the parse
+runs in a child with a memory limit.
+"""
+
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections import Counter
+from typing import Any
+
+from tasking.config.feed import Feed
+from tasking.intake.readers.rows import Rows, frame_of, ignored_by
+from tasking.model.delivery import quoted
+from tasking.model.errors import DeliveryRefused
+from tasking.model.text import fold
+
+MOST_BYTES = 200 * 1024 * 1024  # unpacked
+MOST_RATIO = 150
+MOST_COLUMNS = 256
+MOST_ROWS = 200_000
+PARSE_SECONDS = 120
+_MOST_TITLES = 20  # rows above a header
+# A cell that holds something; a formatted one that is empty costs nothing.
+_CELL = re.compile(rb'\sr="([A-Z]{1,4})(\d{1,9})"[^<>/]{0,300}>(?!\s{0,20}</)')
+_EPOCH_1904_DAYS = 1462  # from the first day of a workbook that counts from 1904 to that of others
+
+
+def read_workbook(feed: Feed, content: bytes) -> Rows:
+    """The rows of the declared sheet; date cells come as ISO text, numbers as they would be typed.
+
+    Raises DeliveryRefused for another sheet, no workbook at all, and for workbooks that would cost memory.
+    """
+    _guard(feed, content)
+    try:
+        child = subprocess.run(  # noqa: S603 - our own module in our own interpreter
+            [sys.executable, "-m", "tasking.intake.workbook_child", feed.file.sheet or ""],
+            input=content,
+            capture_output=True,
+            timeout=PARSE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        child = None
+    if child is None or child.returncode != 0:
+        raise DeliveryRefused(
+            f"{feed.feed}: the workbook can't be read; it may be damaged, or ask for more memory and time than a daily "
+            f"log may take. Ask {feed.partner} to save it again as .xlsx and send it."
+        )
+    answer = json.loads(child.stdout)
+    if "sheets" in answer:
+        found = ", ".join(map(quoted, answer["sheets"]))
+        raise DeliveryRefused(
+            f'{feed.feed}: the workbook has no sheet "{feed.file.sheet}"; it has {found}.',
+            f"if {feed.partner} renamed it, change file.sheet in include/feeds/{feed.feed}.yml.",
+        )
+    if answer["doubled"]:
+        raise DeliveryRefused(
+            f"{feed.feed}: {answer['doubled']} row(s) of the sheet have a number that another row has, so some "
+            f"can't be seen. Ask {feed.partner} to save the workbook again and send it."
+        )
+    return _rows(feed, answer)
+
+
+def _rows(feed: Feed, answer: dict[str, Any]) -> Rows:
+    lost = {(row, column): what for row, column, what in answer["lost"]}
+    last = max((row for row, _ in lost), default=-1)
+    records: list[list[str | None]] = answer["rows"]
+    records += [[] for _ in range(last + 1 - len(records))]
+    with_lost = {row for row, _ in lost}
+    header_at = next((at for at, cells in enumerate(records) if at >= feed.file.title_lines and any(cells)), None)
+    if header_at is None:
+        raise DeliveryRefused(f"{feed.feed}: the sheet has no header.")
+    notes = []
+    if not _has_all(feed, records[header_at]):
+        other = next((at for at, cells in enumerate(records[:_MOST_TITLES]) if _has_all(feed, cells)), None)
+        if other is not None:
+            header_at, notes = other, [f"the header is on row {other + 1}"]
+    header = [(name or "").strip() for name in records[header_at]]
+    while header and not header[-1]:
+        header.pop()
+    names = [name or f"column {at} (without a name)" for at, name in enumerate(header, 1)]
+    if answer["is_1904"]:
+        records = [_from_1904(feed, names, cells) for cells in records]
+    is_ignored, ignored = ignored_by(feed), 0
+    body: list[list[str | None]] = []
+    faults: Counter[tuple[str, str]] = Counter()
+    beyond = 0
+    for at, cells in enumerate(records[header_at + 1 :], header_at + 1):
+        if not any(cell and cell.strip() for cell in cells) and at not in with_lost:
+            continue
+        if is_ignored(cells):
+            ignored += 1
+            continue
+        faults.update((names[column], lost[at, column]) for column in range(len(names)) if (at, column) in lost)
+        beyond += any(cells[len(names) :])
+        body.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
+    notes += [
+        f"{_lost_words(what, count)} under {quoted(name)}, read as empty" for (name, what), count in faults.items()
+    ]
+    if beyond:
+        notes.append(f"{beyond} row(s) with something to the right of the last named column, left out")
+    defects: dict[int, str] = {}
+    return Rows(frame_of(feed, body, names, defects), defects, tuple(notes), ignored)
+
+
+def _has_all(feed: Feed, cells: list[str | None]) -> bool:
+    found = {fold(cell).casefold() for cell in cells if cell}
+    return {fold(name).casefold() for name in feed.fields.columns} <= found
+
+
+def _lost_words(what: str, count: int) -> str:
+    return (
+        f"{count} formula(s) without a stored value"
+        if what == "="
+        else f"{count} cell(s) with the error {quoted(what)}"
+    )
+
+
+def _from_1904(feed: Feed, names: list[str], cells: list[str | None]) -> list[str | None]:
+    """The row with bare day numbers in its date columns counted as other workbooks count them."""
+    moments = (feed.fields.received_at, feed.fields.occurred_from, feed.fields.occurred_to, feed.fields.subject_born_on)
+    dated = {column for one in moments if one and "excel" in one.formats for column in one.columns}
+    return [
+        _later(cell) if at < len(names) and names[at] in dated else cell  # of date cells the reader has seen to it
+        for at, cell in enumerate(cells)
+    ]
+
+
+def _later(cell: str | None) -> str | None:
+    try:
+        return str(float(cell or "") + _EPOCH_1904_DAYS)
+    except ValueError:
+        return cell
+
+
+def _guard(feed: Feed, content: bytes) -> None:
+    try:
+        book = zipfile.ZipFile(io.BytesIO(content))
+        parts = book.infolist()
+    except zipfile.BadZipFile:
+        raise _no_workbook(feed) from None
+    unpacked = sum(part.file_size for part in parts)
+    if unpacked > MOST_BYTES or unpacked > MOST_RATIO * max(len(content), 10_000):
+        raise DeliveryRefused(f"{feed.feed}: the workbook unpacks to {unpacked:,} bytes, which no daily log needs.")
+    for part in parts:
+        if not part.filename.endswith((".xml", ".rels")):
+            continue
+        try:
+            with book.open(part) as stream:
+                xml = stream.read(min(part.file_size + 1, MOST_BYTES))
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+            # Damaged, packed in a way that no Office program uses, or locked.
+            raise _no_workbook(feed) from None
+        _guard_part(feed, xml, part.filename)
+
+
+def _no_workbook(feed: Feed) -> DeliveryRefused:
+    return DeliveryRefused(
+        f"{feed.feed}: not an Excel workbook, or damaged or cut short on the way. Ask {feed.partner} to send it again."
+    )
+
+
+def _guard_part(feed: Feed, xml: bytes, name: str) -> None:
+    if b"<!DOCTYPE" in xml[:4096] or b"<!ENTITY" in xml:
+        raise DeliveryRefused(f"{feed.feed}: the workbook declares XML entities, which no export does.")
+    if "worksheets/" not in name:
+        return
+    for match in _CELL.finditer(xml):
+        if _column_number(match[1]) > MOST_COLUMNS or int(match[2]) > MOST_ROWS:
+            raise DeliveryRefused(
+                f"{feed.feed}: the workbook has a cell at {match[1].decode()}{match[2].decode()}; "
+                f"at most {MOST_COLUMNS} columns and {MOST_ROWS:,} rows are read."
+            )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

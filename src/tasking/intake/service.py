@@ -1,0 +1,71 @@
+"""What receiving the partners' deliveries is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from tasking.config.feed import Feed
+from tasking.config.suite import Suite
+from tasking.intake.archive import Archive
+from tasking.intake.held_filter import HeldFilter
+from tasking.intake.normalise import House
+from tasking.intake.store import delivery_list, held_list
+from tasking.intake.transports import Transport
+from tasking.model.partnership import Partnership
+from tasking.places import Gazetteer
+from tasking.warehouse import Warehouse
+from tasking.warehouse.pagination import Cursor
+from tasking.warehouse.sight import Sight
+
+
+@dataclass(frozen=True)
+class IntakeService:
+    """Receives, checks and stores deliveries, and puts held rows right."""
+
+    partnership: Partnership
+    feeds: Mapping[str, Feed]
+    suites: Mapping[str, Sequence[Suite]]
+    house: House
+    gazetteer: Gazetteer
+    warehouse: Warehouse
+    archive: Archive
+    open_transport: Callable[[Feed], Transport]
+    clock: Callable[[], datetime]
+    key: str = ""
+
+    def deliveries(self, feeds: Sequence[str], since: date, until: date) -> list[dict[str, Any]]:
+        """One row a feed and day that was asked for: how it stands, what became of its rows, when its file came."""
+        return delivery_list.deliveries(self.warehouse, feeds, since, until)
+
+    def last_asked(self, until: date) -> datetime | None:
+        """When any feed was last asked, for a day up to `until`; None where none ever was."""
+        return delivery_list.last_asked(self.warehouse, until)
+
+    def last_landed(self) -> dict[str, date]:
+        """The last day on which each feed landed."""
+        return delivery_list.last_landed(self.warehouse)
+
+    def files(self, feed: str, day: date) -> list[dict[str, Any]]:
+        """The files that came from a feed for a day, with what became of each."""
+        return delivery_list.files(self.warehouse, feed, day)
+
+    def reports_of_day(self, feed: str, day: date, sight: Sight, after: int, most: int) -> list[dict[str, Any]]:
+        """The reports that a feed's files of a day brought, by row number, as far as `sight` may read them."""
+        return delivery_list.reports_of_day(self.warehouse, feed, day, sight, after, most)
+
+    def held(self, wanted: HeldFilter, sight: Sight, after: Cursor | None, most: int) -> list[dict[str, Any]]:
+        """Held rows, a page at a time."""
+        return held_list.held(self.warehouse, wanted, sight, after, most)
+
+    def held_reasons(self, sight: Sight) -> list[dict[str, Any]]:
+        """Held rows counted by feed and reason."""
+        return held_list.held_reasons(self.warehouse, sight)
+
+    def held_row(self, held_id: str, sight: Sight) -> dict[str, Any] | None:
+        """A held row with the file it came in; None where there is none, or none for `sight`."""
+        return held_list.held_row(self.warehouse, held_id, sight)
+
+    def held_as_sent(self, wanted: HeldFilter, sight: Sight) -> list[dict[str, Any]]:
+        """Held rows as the partner sent them."""
+        return held_list.held_as_sent(self.warehouse, wanted, sight)

@@ -1,0 +1,1 @@
+"""Deliveries, reports, held rows and feed days as the warehouse keeps them."""

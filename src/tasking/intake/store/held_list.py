@@ -1,0 +1,108 @@
+"""What is held: by reason, row by row, and as it was sent."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tasking.intake.held_filter import HeldFilter
+from tasking.warehouse import tables
+from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.pagination import Cursor
+from tasking.warehouse.sight import EVERYBODY, Sight
+
+
+def held_reasons(warehouse: Warehouse, sight: Sight) -> list[dict[str, Any]]:
+    """One row a feed and reason of what is still held: how many rows, of which days; what is most first."""
+    h = tables.held
+    rows = sa.func.count().label("held_rows")
+    query = (
+        sa.select(
+            h.c.feed, h.c.reason, rows, sa.func.min(h.c.day).label("first_day"), sa.func.max(h.c.day).label("last_day"),
+        )
+        .where(h.c.state == "held", sight.held(h))
+        .group_by(h.c.feed, h.c.reason)
+        .order_by(rows.desc(), h.c.feed, h.c.reason)
+    )  # fmt: skip
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def held(
+    warehouse: Warehouse, wanted: HeldFilter, sight: Sight, after: Cursor | None, most: int
+) -> list[dict[str, Any]]:
+    """Rows that are still held, the newest day first, with what they are about and without what stands in them."""
+    h = tables.held
+    query = (
+        sa.select(
+            h.c.held_id,
+            h.c.feed,
+            h.c.day,
+            h.c.row_number,
+            h.c.source_ref,
+            h.c.reason,
+            h.c.can_be_released,
+            _withheld(h).label("is_restricted"),
+            h.c.columns_at_fault,
+            h.c.about,
+        )
+        .where(h.c.state == "held", sight.held(h))
+        .order_by(h.c.day.desc(), h.c.held_id.desc())
+        .limit(most)
+    )
+    for name in ("feed", "reason", "day"):
+        if value := getattr(wanted, name):
+            query = query.where(h.c[name] == value)
+    if after is not None:
+        query = query.where(h.c.day <= after.day, (h.c.day < after.day) | (h.c.held_id < after.key))
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def held_row(warehouse: Warehouse, held_id: str, sight: Sight) -> dict[str, Any] | None:
+    """A held row with the file it came in; None where there is none that somebody may see."""
+    h, d = tables.held, tables.delivery
+    query = (
+        sa.select(h, d.c.sha256, d.c.file_name, d.c.size_bytes, _withheld(h).label("is_withheld"))
+        .join(d, d.c.delivery_id == h.c.delivery_id)
+        .where(h.c.held_id == held_id, sight.held(h))
+    )
+    with warehouse.engine.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def _withheld(h: Any) -> Any:
+    """True for the rows that are not for everybody."""
+    return sa.type_coerce(~EVERYBODY.held(h), sa.Boolean)
+
+
+def held_waiting(warehouse: Warehouse) -> int:
+    """How many rows wait for a person, restricted ones among them: a figure for whoever runs this, not for a page."""
+    h = tables.held
+    with warehouse.engine.connect() as connection:
+        return connection.execute(sa.select(sa.func.count()).where(h.c.state == "held")).scalar_one()
+
+
+def held_as_sent(warehouse: Warehouse, wanted: HeldFilter, sight: Sight) -> list[dict[str, Any]]:
+    """Rows that are still held with their cells, as they stand in the partner's own files: for an error return."""
+    h, d = tables.held, tables.delivery
+    query = (
+        sa.select(
+            h.c.held_id,
+            h.c.feed,
+            h.c.day,
+            h.c.row_number,
+            h.c.reason,
+            h.c.row_as_sent,
+            h.c.columns_at_fault,
+            d.c.file_name,
+        )
+        .join(d, d.c.delivery_id == h.c.delivery_id)
+        .where(h.c.state == "held", h.c.feed == wanted.feed, sight.held(h))
+        .order_by(h.c.day, d.c.file_name, h.c.row_number)
+    )
+    for name in ("reason", "day"):
+        if value := getattr(wanted, name):
+            query = query.where(h.c[name] == value)
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]

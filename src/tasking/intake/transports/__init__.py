@@ -1,0 +1,64 @@
+"""How deliveries reach us. Each transport fetches the files of one day and changes nothing at the partner's."""
+
+from pathlib import Path
+
+from tasking.config.feed import (
+    Feed,
+    HttpTransport,
+    ImapTransport,
+    LocalTransport,
+    ObjectTransport,
+    SftpTransport,
+)
+from tasking.intake.transports import folder, sftp
+from tasking.intake.transports.address import Address, Request, Transport
+from tasking.intake.transports.folder import FolderTransport
+from tasking.intake.transports.imap import ImapMailbox
+from tasking.intake.transports.objects import ObjectStore
+from tasking.intake.transports.open311 import Bounds, Open311Server
+from tasking.intake.transports.sftp import SftpServer
+
+
+def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport:
+    """The transport that a feed declares. Raises TransportError where it needs an address and has none."""
+    declared = feed.delivery.transport
+    still_for_s, most_bytes = feed.delivery.still_for_s, feed.file.max_bytes
+    match declared:
+        case LocalTransport():
+            return FolderTransport(
+                home / declared.path,
+                _or(still_for_s, folder.STILL_FOR_S),
+                most_bytes=most_bytes,
+                is_mounted=declared.is_mounted,
+            )
+        case ObjectTransport():
+            return ObjectStore(declared.url, address, _or(still_for_s, 0.0), most_bytes=most_bytes)
+        case SftpTransport():
+            address = Address.required(address, feed.feed)
+            return SftpServer(declared.folder, address, _or(still_for_s, sftp.STILL_FOR_S), most_bytes=most_bytes)
+        case ImapTransport():
+            address = Address.required(address, feed.feed)
+            return ImapMailbox(declared.mailbox, declared.sender, address, most_bytes)
+        case HttpTransport():
+            # A case that is printed once for each heading has its reference several times: only a whole record is one.
+            reference = None if feed.merge_headings else feed.fields.source_ref
+            return Open311Server(
+                declared.path,
+                declared.page_size,
+                Address.required(address, feed.feed),
+                reference,
+                Bounds(declared.max_requests, declared.max_seconds, most_bytes),
+            )
+
+
+def open_drops(feed: Feed, deliveries: Path) -> Transport:
+    """A folder of deliveries, with a folder for each feed, in place of what the feed declares."""
+    still_for_s = _or(feed.delivery.still_for_s, folder.STILL_FOR_S)
+    return FolderTransport(deliveries / feed.feed, still_for_s, deliveries, most_bytes=feed.file.max_bytes)
+
+
+def _or(declared: float | None, default: float) -> float:
+    return default if declared is None else declared
+
+
+__all__ = ["Address", "FolderTransport", "Request", "Transport", "open_drops", "open_transport"]

@@ -1,0 +1,134 @@
+"""A folder on this machine or a mounted share."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tasking.intake.transports.address import MOST_BYTES, Request
+from tasking.intake.transports.clock import Clock
+from tasking.intake.transports.limits import LOOK_S, TAKE_S, Limit, within
+from tasking.intake.transports.listing import NOT_LISTED, fetch_from
+from tasking.intake.transports.names import Fit, match
+from tasking.intake.transports.near_misses import Seen
+from tasking.intake.transports.reach import out_of_reach
+from tasking.model.delivery import Fetch
+from tasking.model.errors import TransportError
+
+STILL_FOR_S = 5.0
+
+
+@dataclass(frozen=True)
+class FolderTransport:
+    """`parent`: where it is there, a missing folder only says that nothing came (a folder of deliveries by feed).
+
+    `is_mounted`: the folder must lie on a file system that is mounted below the root. Where a share is not mounted, its
+    mount point is there all the same, and empty: without this that reads as a partner who sent nothing.
+    """
+
+    folder: Path
+    still_for_s: float = STILL_FOR_S
+    parent: Path | None = None
+    clock: Clock = field(default_factory=Clock)
+    most_bytes: int = MOST_BYTES
+    is_mounted: bool = False
+
+    def fetch(self, request: Request) -> Fetch:
+        limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
+        return within(
+            limit, request.feed, "the folder", f"folder {self.folder}", lambda: self._looked(request, limit), _nothing
+        )
+
+    def _looked(self, request: Request, limit: Limit) -> Fetch:
+        try:
+            if not stat.S_ISDIR(self._mode()):
+                if self.parent is not None and self.parent.is_dir() and not self.folder.exists():
+                    return Fetch()
+                raise TransportError(
+                    f"{request.feed}: there is no folder to look into. If it is a share, is it mounted? "
+                    "The declaration's transport says which folder."
+                )
+            if self.is_mounted and not _is_on_a_mount(self.folder):
+                raise TransportError(
+                    f"{request.feed}: the folder is there and no share is mounted at it or above it, so that nothing "
+                    "can be said of what lies in the share. Mount it (the declaration says is_mounted)."
+                )
+            return fetch_from(
+                _Folder(self.folder), request, self.still_for_s, self.clock, most_bytes=self.most_bytes, limit=limit
+            )
+        except OSError as error:
+            raise out_of_reach(request.feed, "the folder can't be read", error) from error
+
+    def _mode(self) -> int:
+        """What the folder is; 0 where nothing is there. Other faults, such as a right that we lack, are raised."""
+        try:
+            return self.folder.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return 0
+
+
+def _nothing() -> None:
+    """What a folder has to be closed for: nothing."""
+
+
+def _is_on_a_mount(folder: Path) -> bool:
+    place = folder.resolve()
+    return any(os.path.ismount(one) for one in (place, *place.parents) if one != Path(one.anchor))
+
+
+@dataclass
+class _Folder:
+    path: Path
+    is_listed: bool = True
+
+    def list(self, names: Sequence[str]) -> Iterable[Seen]:
+        try:
+            with os.scandir(self.path) as entries:
+                found = [_kind(entry) for entry in entries]
+        except PermissionError:
+            self.is_listed = False
+            found = [Seen(name, 0) for name in names]  # a folder may be open to who knows a name only
+        for one in found:
+            if match(one.name, names).fit == Fit.OTHER:
+                yield one
+            elif seen := self.look(one.name):
+                yield seen
+
+    def look(self, name: str) -> Seen | None:
+        """The file; a link that leads out of the folder, or nowhere, is none: who may write here may not read there."""
+        path = self.path / name
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return Seen(name, 0, is_file=False) if path.is_symlink() else None
+        except OSError:
+            if not path.is_symlink():
+                raise
+            return Seen(name, 0, is_file=False)  # it leads in a circle, or through what is no folder
+        if path.is_symlink() and not path.resolve().is_relative_to(self.path.resolve()):
+            return Seen(name, 0, is_file=False)
+        is_file, is_folder = stat.S_ISREG(status.st_mode), stat.S_ISDIR(status.st_mode)
+        return Seen(name, status.st_size, status.st_mtime_ns / 1e9, is_file, is_folder)
+
+    def read(self, name: str, size: int) -> bytes:
+        with (self.path / name).open("rb") as file:
+            return file.read(size + 1)
+
+    def inside(self, folder: str) -> Iterator[str]:
+        with os.scandir(self.path / folder) as entries:
+            for entry in entries:
+                yield entry.name
+
+    def hint(self, is_empty: bool) -> str:
+        if not self.is_listed:
+            return NOT_LISTED
+        if not is_empty:
+            return ""
+        return "the folder holds nothing at all, not even an older file: if it is a share, is it mounted?"
+
+
+def _kind(entry: "os.DirEntry[str]") -> Seen:
+    return Seen(
+        entry.name, 0, None, entry.is_file(follow_symlinks=False), is_folder=entry.is_dir(follow_symlinks=False)
+    )

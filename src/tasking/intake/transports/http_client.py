@@ -1,0 +1,100 @@
+"""The client for a partner's web service, from what stands in a connection as Airflow's form for HTTP has it."""
+
+import re
+import ssl
+from typing import Any
+
+import httpx
+
+from tasking.intake.transports.address import TIMEOUT_S, Address
+from tasking.intake.transports.extras import Extras
+from tasking.intake.transports.reach import out_of_reach
+from tasking.model.errors import TransportError
+
+_KNOWN = (
+    "headers", "verify", "verify_ssl", "cert", "proxy", "proxies", "timeout", "trust_env", "scheme",
+    # Without an effect here: answers are read piece by piece, and every status is looked at.
+    "stream", "check_response",
+)  # fmt: skip
+_REFUSED = {
+    "allow_redirects": "is not followed here: a redirect is followed on the same host only, as the key goes along",
+    "max_redirects": "is not followed here: five redirects are followed, on the same host only",
+    "srv_lookup": "is not followed here: give the host itself",
+}
+# In Airflow whatever else stands in the extra is a header; here it must look like one.
+_HEADER = re.compile(r"[A-Za-z0-9]{1,40}(?:-[A-Za-z0-9]{1,40}){1,8}|authorization|accept|cookie|apikey", re.IGNORECASE)
+
+
+def http_client(feed: str, address: Address) -> httpx.Client:
+    """A client with the base address, the key and the headers of a connection. Raises TransportError in words."""
+    own = {name: value for name, value in address.extra.items() if _HEADER.fullmatch(str(name))}
+    extras = Extras(feed, {name: value for name, value in address.extra.items() if name not in own}, _KNOWN, _REFUSED)
+    return httpx.Client(
+        base_url=_base_url(feed, address, extras),
+        headers=_headers(address, extras, own),
+        timeout=extras.seconds("timeout", TIMEOUT_S),
+        verify=_context(feed, extras),
+        proxy=_proxy(extras),
+        trust_env=extras.flag("trust_env", True),
+    )
+
+
+def _base_url(feed: str, address: Address, extras: Extras) -> str:
+    host = address.host.strip()
+    if not host or host in ("http://", "https://"):
+        raise TransportError(f"{feed}: the connection has no host: give the base URL of the service")
+    if not host.startswith(("http://", "https://")):
+        host = f"{extras.text('scheme') or 'https'}://{host}"
+    if address.port:
+        url = httpx.URL(host)
+        return str(url if url.port else url.copy_with(port=address.port))
+    return host
+
+
+def _headers(address: Address, extras: Extras, own: dict[str, Any]) -> dict[str, str]:
+    headers = {"Accept": "application/json"}
+    if address.password:
+        headers["Authorization"] = f"Bearer {address.password}"
+    for name, value in {**extras.mapping("headers"), **own}.items():
+        if not isinstance(value, str | int) or not re.fullmatch(r"[\x20-\x7e]*", str(value)):
+            raise extras.fault(name, "is a header, and should be a text on one line, of ASCII letters")
+        if name.casefold() == "authorization" and address.password:
+            raise extras.fault(
+                name, "and the password are both given, and either would be sent as the key: leave one out"
+            )
+        headers = {key: one for key, one in headers.items() if key.casefold() != name.casefold()}
+        headers[name] = str(value)
+    return headers
+
+
+def _context(feed: str, extras: Extras) -> ssl.SSLContext | bool:
+    """The check of the server's certificate: as httpx does it, or by the connection's authorities and with its own."""
+    path = extras.must_check("verify") or extras.must_check("verify_ssl")
+    if path is None and "cert" not in extras:
+        return True
+    what = "the connection's extra `verify` or `cert` names no file of certificates that can be read"
+    try:
+        context = ssl.create_default_context(cafile=path)
+        if "cert" in extras:
+            context.load_cert_chain(*_own_certificate(extras))
+    except (OSError, ssl.SSLError) as error:
+        raise out_of_reach(feed, what, error) from error
+    return context
+
+
+def _own_certificate(extras: Extras) -> tuple[str, ...]:
+    value = extras.value("cert")
+    paths = tuple(value) if isinstance(value, list | tuple) else (value,)
+    if len(paths) > 2 or not all(isinstance(path, str) for path in paths):
+        raise extras.fault("cert", "should be the path of our certificate, or a list of its path and of its key's")
+    return paths
+
+
+def _proxy(extras: Extras) -> str | None:
+    if "proxy" in extras and isinstance(extras.value("proxy"), str):
+        return extras.text("proxy")
+    name = "proxy" if "proxy" in extras else "proxies"
+    proxies = {key.removesuffix("://"): one for key, one in extras.mapping(name).items()}
+    if not set(proxies) <= {"http", "https", "all"} or not all(isinstance(one, str) for one in proxies.values()):
+        raise extras.fault(name, 'should be {"https": "http://proxy:3128"}')
+    return next((proxies[scheme] for scheme in ("https", "all", "http") if scheme in proxies), None)

@@ -1,0 +1,245 @@
+"""The deliveries in a mail, wherever in it they stand: any leaf of any tree, forwarded, signed, wrapped, packed."""
+
+import email
+import email.policy
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from email.errors import CloseBoundaryNotFoundDefect
+from email.message import Message
+
+import structlog
+
+from tasking.intake.transports.address import MOST_BYTES
+from tasking.intake.transports.containers import opened
+from tasking.intake.transports.mail_body import Body, body_of, uuencoded
+from tasking.intake.transports.mail_links import NAMED, link_words
+from tasking.intake.transports.mail_names import decoded_words, header, kind, part_names
+from tasking.intake.transports.names import Fit, best_match, came_as, is_another_days, match, shown, too_large
+from tasking.intake.transports.smime import NotOpened, signed_content
+from tasking.intake.transports.tnef import attachments
+from tasking.model.delivery import Fetch, Fetched
+from tasking.model.errors import traceback_without_values
+
+log = structlog.get_logger(__name__)
+
+_MOST_DEPTH = 40
+_MOST_PARTS = 2000
+_MOST_IN_TEXT = 100  # uuencoded files in one text
+_DATA = re.compile(
+    r"\.(csv|tsv|txt|json|jsonl|ndjson|xlsx?|xlsm|xlsb|ods|xml|zip|7z|rar|gz|tar|tgz|msg|eml|dat|pdf|docx?)$"
+)
+_DATA_KINDS = re.compile(
+    r"(text/(csv|tab-separated|comma)|application/(json|vnd\.ms-excel|vnd\.openxmlformats.*sheet|csv))"
+)
+_MAIL_START = re.compile(
+    rb"\s{0,10}(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\r\n]{0,2000}\r?\n(?:[ \t][^\r\n]{0,2000}\r?\n){0,50}){2}"
+)
+_SIGNATURE = re.compile(r"\.(p7s|asc|sig|pgp)$")
+
+
+_ELSEWHERE = {
+    "message/external-body": "an attachment that was left out of its mail, to be fetched elsewhere",
+    "message/partial": "a mail that was sent in several pieces",
+}
+
+
+def from_mail(
+    raw: bytes, wanted: Sequence[str], names_all: bool = True, most_bytes: int = MOST_BYTES, *, feed: str
+) -> Fetch:
+    """The files of these names in a mail; what looks as if it was meant and can't be taken is named. Never raises.
+
+    `names_all`: where nothing fits, every file in the mail is named, not only what wraps or resembles what is wanted.
+    `most_bytes`: of each file. `feed` is for the log.
+    """
+    reading = _Reading(tuple(wanted), feed, most_bytes, max(most_bytes, MOST_BYTES))
+    reading.entity(raw, 0)
+    files = reading.files or reading.kin
+    unlike = {(file.name, file.content): file for file in reversed(files)}
+    others = list(reading.meant)
+    if not files:
+        others += [*reading.wrapped, *(reading.unlike if names_all else ())]
+    if not files and not others and reading.links:
+        is_named = reading.links[0].startswith(NAMED)
+        whose = "a mail of the partner" if names_all else "a mail"
+        others += [f"{whose} has {reading.links[0]} and no attachment"] if names_all or is_named else []
+    return Fetch(tuple(reversed(unlike.values())), tuple(dict.fromkeys(others)))
+
+
+@dataclass
+class _Reading:
+    """One mail as it is gone through."""
+
+    wanted: tuple[str, ...]
+    feed: str
+    most_bytes: int
+    bytes_left: int  # of all files together
+    files: list[Fetched] = field(default_factory=list)
+    kin: list[Fetched] = field(
+        default_factory=list
+    )  # the name asked for under another ending: if nothing better is there
+    meant: list[str] = field(default_factory=list)
+    wrapped: list[str] = field(default_factory=list)  # what may hold the delivery and can't be opened
+    unlike: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    parts: int = 0
+
+    def entity(self, raw: bytes, depth: int) -> None:
+        """A whole mail, or what is one inside another."""
+        try:
+            message = email.message_from_bytes(raw, policy=email.policy.compat32)
+        except Exception as error:  # Python's parser gives up on some mails; the others go on
+            self._log("a mail can't be read", error)
+            self.wrapped.append("a mail that is too damaged to read")
+            return
+        self.part(message, depth)
+
+    def part(self, message: Message, depth: int, note: str = "") -> None:
+        self.parts += 1
+        if depth > _MOST_DEPTH or self.parts > _MOST_PARTS:
+            self.wrapped.append("a mail with too many parts, or too deep, to look through all of it")
+            return
+        try:
+            if message.is_multipart():
+                self._branch(message, depth, note)
+            else:
+                self._leaf(message, depth, note)
+        except Exception as error:  # one part that is odd beyond what we know; the parts beside it go on
+            self._log("a part of a mail can't be read", error)
+            self.wrapped.append("a part of a mail that is too damaged to read")
+
+    def _log(self, what: str, error: Exception) -> None:
+        log.warning(what, feed=self.feed, asked_for=self.wanted[0], where=traceback_without_values(error))
+
+    def _branch(self, message: Message, depth: int, note: str) -> None:
+        if kind(message) in _ELSEWHERE:
+            self.wrapped.append(_ELSEWHERE[kind(message)])
+            return
+        children = [child for child in message.get_payload() if isinstance(child, Message)]
+        if kind(message).startswith("message/") and len(children) == 1 and not children[0].keys():
+            # A forwarded mail that was encoded against the rules: its text is the mail.
+            payload = _payload(children[0])
+            decoded = body_of(payload, header(message, "content-transfer-encoding")).content
+            if decoded != payload and not children[0].is_multipart():
+                self.entity(decoded, depth + 1)
+                return
+        is_open = any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in message.defects)
+        for number, child in enumerate(children, 1):
+            is_last = is_open and number == len(children)
+            self.part(child, depth + 1, "the mail has no proper end: it may be cut short" if is_last else note)
+
+    def _leaf(self, message: Message, depth: int, note: str) -> None:
+        content_type = kind(message)
+        if content_type == "application/applefile":
+            return  # the Macintosh half of a file, under the file's name
+        names = part_names(message)
+        encoding = header(message, "content-transfer-encoding")
+        body = body_of(_payload(message), encoding)
+        body = replace(body, note="; ".join(filter(None, (body.note, note))))
+        if content_type in _ELSEWHERE:
+            self.wrapped.append(_ELSEWHERE[content_type])
+        elif content_type.startswith("multipart/"):
+            self._lost_boundary(body, depth)
+        elif content_type.startswith("message/") and not names:
+            self.entity(body.content, depth + 1)
+        elif not names and content_type in ("text/plain", "text/html", "text/enriched"):
+            for name, content, lacking in uuencoded(body.content)[:_MOST_IN_TEXT]:
+                self.file([name], "application/octet-stream", replace(body, content=content, lacking=lacking), depth)
+            if link := link_words(body.content, self.wanted):
+                self.links.append(link)
+        else:
+            subject = decoded_words(header(message, "subject"))
+            self.file(
+                names or [name for name in (subject,) if match(name, self.wanted).is_taken], content_type, body, depth
+            )
+
+    def _lost_boundary(self, body: Body, depth: int) -> None:
+        """A tree whose boundary is not said, or is said wrong: the first line that looks like one is it."""
+        found = re.search(rb"^--([^\r\n]{1,200})\r?$", body.content, re.MULTILINE)
+        if found is None or depth > _MOST_DEPTH:
+            self.wrapped.append("a mail whose parts can't be told apart")
+            return
+        boundary = found[1].rstrip().replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+        self.entity(b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n\r\n' + body.content, depth + 1)
+
+    def file(self, names: Sequence[str], content_type: str, body: Body, depth: int) -> None:
+        """Something with a name, or that was attached: taken, opened or named."""
+        name, found = best_match(names, self.wanted)
+        name = name or next(iter(names), "")
+        content = body.content
+        ending = name.casefold().strip()
+        if found.is_taken:
+            if len(content) > self.most_bytes:
+                self.meant.append(shown(name, too_large(len(content), self.most_bytes)))
+                return
+            if len(content) > self.bytes_left:
+                self.meant.append(shown(name, "the files in this mail are more than we take together"))
+                return
+            self.bytes_left -= len(content)
+            notes = "; ".join(filter(None, (came_as(name, found.wanted), body.note)))
+            into = self.kin if found.fit == Fit.KIN else self.files
+            into.append(Fetched(found.wanted, content, notes, body.lacking))
+        elif (
+            content.startswith(b"\x78\x9f\x3e\x22") or "ms-tnef" in content_type or ending in ("winmail.dat", "win.dat")
+        ):
+            self._outlook(name, body, depth)
+        elif "pkcs7-mime" in content_type or ending.endswith(".p7m"):
+            try:
+                self.entity(signed_content(content), depth + 1)
+            except NotOpened as error:
+                self.wrapped.append(shown(name or "smime.p7m", str(error)))
+        elif content.startswith(b"\xd0\xcf\x11\xe0") and ending.endswith(".msg"):
+            self.wrapped.append(shown(name, "a mail in Outlook's own format: ask for the file itself"))
+        elif content_type.startswith("message/") or ending.endswith(".eml") or _is_mail(name, content):
+            self.entity(content, depth + 1)
+        elif found.fit == Fit.WRAPPED or _is_packed(ending, content):
+            inside = opened(
+                name, content, self.wanted, self.most_bytes, body.lacking, in_all=self.bytes_left, feed=self.feed
+            )
+            self.bytes_left -= sum(len(file.content) for file in inside.files)
+            self.files += [replace(file, note="; ".join(filter(None, (file.note, body.note)))) for file in inside.files]
+            if found.fit == Fit.WRAPPED:
+                self.meant += inside.others
+            elif not is_another_days(name, self.wanted):
+                self.wrapped += inside.others
+        elif found.fit in (Fit.MEANT, Fit.UNFINISHED):
+            self.meant.append(shown(name, "not the name that we ask for"))
+        elif not name and _DATA_KINDS.match(content_type):
+            self.wrapped.append("an attachment without a name")
+        elif _DATA.search(ending) and not _SIGNATURE.search(ending) and not is_another_days(name, self.wanted):
+            self.unlike.append(shown(name, "not the name that we ask for"))
+
+    def _outlook(self, name: str, body: Body, depth: int) -> None:
+        try:
+            inside = attachments(body.content)
+        except ValueError:
+            inside = []
+        before = len(self.files) + len(self.kin)
+        for inner, content in inside:
+            self.parts += 1
+            if depth < _MOST_DEPTH and self.parts < _MOST_PARTS:
+                self.file([inner], "application/octet-stream", replace(body, content=content), depth + 1)
+        if len(self.files) + len(self.kin) == before:
+            why = "Outlook's own wrapping, and no file of the name that we ask for could be read in it"
+            self.wrapped.append(shown(name or "winmail.dat", why))
+
+
+def _payload(message: Message) -> bytes:
+    """A leaf's bytes as they stand in the mail. The header that says how to decode them goes: we do that ourselves."""
+    del message["Content-Transfer-Encoding"]
+    content = message.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _is_mail(name: str, content: bytes) -> bool:
+    """An attachment that is a mail itself, under no name or one that says nothing."""
+    is_nameless = not name or "." not in name
+    return (
+        is_nameless and _MAIL_START.match(content[:20_000]) is not None and b"content-type" in content[:20_000].lower()
+    )
+
+
+def _is_packed(ending: str, content: bytes) -> bool:
+    # An office document is a zip as well, and no container of ours.
+    is_office = re.search(r"\.(xls[xmb]|doc[xm]|ppt[xm]|od[tsp])$", ending)
+    return ending.endswith((".zip", ".gz")) or (not is_office and content.startswith((b"PK\x03\x04", b"\x1f\x8b")))

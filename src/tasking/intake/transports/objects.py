@@ -1,0 +1,191 @@
+"""Object storage through fsspec: S3 and its kin with s3fs, and whatever else fsspec knows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from tasking.intake.transports.address import MOST_BYTES, Address, Request
+from tasking.intake.transports.clock import Clock
+from tasking.intake.transports.extras import Extras
+from tasking.intake.transports.limits import LOOK_S, TAKE_S, Limit, within
+from tasking.intake.transports.listing import NOT_LISTED, fetch_from
+from tasking.intake.transports.names import shown
+from tasking.intake.transports.near_misses import Seen
+from tasking.intake.transports.reach import out_of_reach
+from tasking.intake.transports.s3 import KINDS, may_be_the_list_alone, s3_options, words_of_code
+from tasking.model.delivery import Fetch
+from tasking.model.errors import TransportError, traceback_without_values
+
+log = structlog.get_logger(__name__)
+
+_MOST_FOLDERS = 5  # that are named where nothing is under the declared prefix
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """`url` is the folder of the deliveries, such as s3://bucket/prefix.
+
+    The address's login and password are the access key; `extra` as in Airflow's form for AWS (s3.py).
+    """
+
+    url: str
+    address: Address | None
+    still_for_s: float = 0.0  # an object appears whole or not at all
+    clock: Clock = field(default_factory=Clock)
+    most_bytes: int = MOST_BYTES
+
+    def fetch(self, request: Request) -> Fetch:
+        limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
+        login = self.address.login if self.address else None
+        opened: list[Any] = []
+        try:
+            return within(
+                limit, request.feed, "the object store", f"objects {self.url} {login}",
+                lambda: self._looked(request, limit, opened), lambda: None,
+            )  # fmt: skip
+        finally:
+            for file_system in opened:
+                _close(file_system, request.feed)
+
+    def _looked(self, request: Request, limit: Limit, opened: list[Any]) -> Fetch:
+        try:
+            import fsspec
+
+            file_system, folder = fsspec.url_to_fs(self.url, **self._options(request.feed))
+            opened.append(file_system)
+        except TransportError:
+            raise
+        except Exception as error:  # a kind of store that is not installed, or an address that is none
+            raise out_of_reach(request.feed, "the object store's address can't be used", error) from error
+        try:
+            return fetch_from(
+                _Folder(file_system, folder.rstrip("/"), self.url.startswith(KINDS), request.feed),
+                request, self.still_for_s, self.clock, most_bytes=self.most_bytes, limit=limit,
+            )  # fmt: skip
+        except _NoFolder as error:
+            raise TransportError(
+                f"{request.feed}: there is no such {error}. Check the url in the feed's declaration."
+            ) from error
+        except TransportError:
+            raise
+        except PermissionError as error:
+            what = "the object store did not let us in: check the key and what it may read"
+            raise out_of_reach(request.feed, what, error, words_of_code(error)) from error
+        except Exception as error:  # each fsspec backend raises its own
+            what = "the object store did not answer"
+            raise out_of_reach(request.feed, what, error, words_of_code(error)) from error
+
+    def _options(self, feed: str) -> dict[str, Any]:
+        if self.url.startswith(KINDS):
+            return s3_options(feed, self.address)
+        # Of other kinds of store nothing is taken from the connection.
+        Extras(feed, self.address.extra if self.address else {}, ("scheme",))
+        return {}
+
+
+def _close(file_system: Any, feed: str) -> None:
+    """Closes the connections of an S3 at once, and not when Python comes to it."""
+    client = getattr(file_system, "_s3creator", None)
+    if client is None:
+        return
+    try:
+        file_system.close_session(file_system.loop, client)
+    except Exception as error:  # what was to be fetched is here, or its fault is told
+        log.info("the object store's connections did not close", feed=feed, where=traceback_without_values(error))
+
+
+class _NoFolder(Exception):
+    """The bucket or folder is not there: ours to mend, and not a delivery that is missing."""
+
+
+@dataclass
+class _Folder:
+    file_system: Any
+    path: str
+    is_bucket: bool
+    feed: str
+    is_listed: bool = True
+
+    def list(self, names: Sequence[str]) -> Iterable[Seen]:
+        try:
+            found = [_seen(one) for one in self.file_system.ls(self.path, detail=True)]
+            return [one for one in found if one.name != self.path.rpartition("/")[2] or one.size or one.is_folder]
+        except FileNotFoundError as error:
+            self._ask_for_the_bucket(error)
+            return []  # in a bucket a folder is there once something is in it
+        except NotADirectoryError as error:
+            raise _NoFolder("folder") from error
+        except PermissionError as error:
+            if not may_be_the_list_alone(error):
+                raise
+            # A key may be allowed to read what it knows the name of, and not to list.
+            self.is_listed = False
+            log.warning("the folder may not be listed", feed=self.feed, where=traceback_without_values(error))
+            return [seen for name in names if (seen := self.look(name))]
+
+    def _ask_for_the_bucket(self, error: FileNotFoundError) -> None:
+        if not self.is_bucket:
+            raise _NoFolder("folder") from error
+        bucket = self.path.partition("/")[0]
+        try:
+            self.file_system.ls(bucket, detail=False)
+        except FileNotFoundError:
+            # An empty bucket may be listed as nothing, or not be there: only the bucket itself tells.
+            if not self.file_system.exists(bucket):
+                raise _NoFolder("bucket") from error
+
+    def inside(self, folder: str) -> Iterator[str]:
+        return (str(one).rpartition("/")[2] for one in self.file_system.ls(f"{self.path}/{folder}", detail=False))
+
+    def hint(self, is_empty: bool) -> str:
+        if not self.is_listed:
+            return NOT_LISTED
+        if not is_empty:
+            return ""
+        bucket, _, prefix = self.path.partition("/")
+        if not self.is_bucket:
+            return "the folder holds nothing at all, not even an older file: is it the right one? Check `url`"
+        if not prefix:
+            return "the bucket holds nothing at all, not even an older file: is it the right one? Check `url`"
+        return (
+            f"nothing lies under the prefix {prefix}/, not even an older file: is it the right one? Check `url`"
+            f"{self._beside(bucket)}"
+        )
+
+    def _beside(self, bucket: str) -> str:
+        """What the bucket holds at its top, in words."""
+        try:
+            found = [_seen(one) for one in self.file_system.ls(bucket, detail=True)]
+        except (OSError, ValueError) as error:
+            log.info("the bucket may not be listed", feed=self.feed, where=traceback_without_values(error))
+            return ""
+        names = sorted(one.name for one in found if one.is_folder)
+        if not names:
+            return ""
+        more = "" if len(names) <= _MOST_FOLDERS else f" and {len(names) - _MOST_FOLDERS:,} more"
+        return f"; the bucket has {', '.join(shown(name) for name in names[:_MOST_FOLDERS])}{more}"
+
+    def look(self, name: str) -> Seen | None:
+        try:
+            return _seen(self.file_system.info(f"{self.path}/{name}"))
+        except FileNotFoundError:
+            return None
+
+    def read(self, name: str, size: int) -> bytes:
+        return bytes(self.file_system.cat_file(f"{self.path}/{name}", start=0, end=size + 1)) if size else b""
+
+
+def _seen(told: dict[str, Any]) -> Seen:
+    touched = next((told[key] for key in ("LastModified", "last_modified", "mtime", "updated") if told.get(key)), None)
+    if isinstance(touched, datetime):
+        touched = (touched if touched.tzinfo else touched.replace(tzinfo=UTC)).timestamp()
+    return Seen(
+        name=str(told.get("name", "")).rstrip("/").rpartition("/")[2],
+        size=int(told.get("size") or 0),
+        touched_at_s=float(touched) if isinstance(touched, int | float) else None,
+        is_file=told.get("type") != "directory",
+        is_folder=told.get("type") == "directory",
+    )

@@ -1,0 +1,239 @@
+"""SFTP with the server's key pinned."""
+
+import contextlib
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import paramiko
+import structlog
+
+from tasking.intake.transports.address import MOST_BYTES, TIMEOUT_S, Address, Request
+from tasking.intake.transports.clock import Clock
+from tasking.intake.transports.extras import Extras
+from tasking.intake.transports.limits import LOOK_S, TAKE_S, Limit, within
+from tasking.intake.transports.listing import NOT_LISTED, fetch_from
+from tasking.intake.transports.names import Fit, match, shown
+from tasking.intake.transports.near_misses import Seen
+from tasking.intake.transports.reach import out_of_reach
+from tasking.intake.transports.ssh_keys import OnlyPinned, left_out, own_key, pinned_keys
+from tasking.model.delivery import Fetch
+from tasking.model.errors import TransportError, traceback_without_values
+
+log = structlog.get_logger(__name__)
+
+STILL_FOR_S = 5.0
+_LEAST_PAUSE_S = 1.0  # the server's clock may be an hour behind: a file is looked at twice whatever its time says
+_MOST_LISTED = 100_000
+_MOST_FOLDERS = 5  # that are named where the declared one is not there
+
+_PIN = (
+    "is true, and we do not log in to a server that we can't recognise: leave it out and give host_key or known_hosts"
+)
+_TURNED_OFF = ("no_host_key_check", "ignore_hostkey_verification", "allow_host_key_change")
+_NO_OTHER_KEYS = "is true, and only the key of the connection is tried: give key_file or private_key"
+_KNOWN = (
+    "host_key", "known_hosts", "key_file", "private_key", "private_key_passphrase", "passphrase", "conn_timeout",
+    "disabled_algorithms", "look_for_keys", *_TURNED_OFF,
+    # Without an effect here: they change nothing of what we do or check.
+    "scheme", "compress", "cmd_timeout",
+)  # fmt: skip
+_REFUSED = {
+    "ciphers": "is not followed here: name what must not be used in disabled_algorithms",
+    "host_proxy_cmd": "is not followed here: we run no command to reach a server; let the network lead there",
+}
+
+
+@dataclass(frozen=True)
+class SftpServer:
+    """`address.extra`: host_key or known_hosts, one of them required; key_file or private_key to log in with."""
+
+    folder: str
+    address: Address
+    still_for_s: float = STILL_FOR_S
+    clock: Clock = field(default_factory=Clock)
+    most_bytes: int = MOST_BYTES
+
+    def fetch(self, request: Request) -> Fetch:
+        limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
+        with contextlib.closing(paramiko.SSHClient()) as client:
+            place = f"sftp {self.address.host} {self.address.port} {self.address.login} {self.folder}"
+            return within(
+                limit, request.feed, "the SFTP server", place,
+                lambda: self._looked(client, request, limit), client.close,
+            )  # fmt: skip
+
+    def _looked(self, client: paramiko.SSHClient, request: Request, limit: Limit) -> Fetch:
+        try:
+            self._connect(client, request.feed)
+            with client.open_sftp() as sftp:
+                channel = sftp.get_channel()
+                if channel is not None:
+                    channel.settimeout(TIMEOUT_S)
+                return self._fetch(sftp, request, limit)
+        except TransportError:
+            raise
+        except Exception as error:  # paramiko raises what it meets in an odd server's answer
+            raise out_of_reach(request.feed, "the SFTP server did not let us in or broke off", error) from error
+
+    def _connect(self, client: paramiko.SSHClient, feed: str) -> None:
+        extras = Extras(feed, self.address.extra, _KNOWN, _REFUSED)
+        for name in _TURNED_OFF:
+            if extras.flag(name, False):
+                raise extras.fault(name, _PIN)
+        if extras.flag("look_for_keys", False):
+            raise extras.fault("look_for_keys", _NO_OTHER_KEYS)
+        host, port = self.address.host_name(feed), self.address.port or 22
+        pinned = pinned_keys(feed, extras, host, port)
+        own = own_key(feed, extras)
+        if not self.address.login:
+            raise TransportError(f"{feed}: the connection has no login: give the name to log in with")
+        if own is None and not self.address.password:
+            raise TransportError(f"{feed}: the connection has neither a password nor a key (key_file or private_key)")
+        off = extras.mapping("disabled_algorithms", ("ciphers", "macs", "keys", "pubkeys", "kex", "compression"))
+        off["keys"] = [*off.get("keys", ()), *left_out(pinned)]
+        # The client knows no keys, so that every server's key is asked of the policy.
+        client.set_missing_host_key_policy(OnlyPinned(pinned))
+        try:
+            client.connect(
+                host,
+                port,
+                username=self.address.login,
+                password=self.address.password,
+                pkey=own,
+                timeout=extras.seconds("conn_timeout", TIMEOUT_S),
+                banner_timeout=TIMEOUT_S,
+                auth_timeout=TIMEOUT_S,
+                channel_timeout=TIMEOUT_S,
+                allow_agent=False,
+                look_for_keys=False,
+                disabled_algorithms=off,
+            )
+        except paramiko.BadHostKeyException as error:
+            what = (
+                "the SFTP server did not let us in: its key is not the one that is pinned as host_key. Ask the partner "
+                "whether the server has a new key, and pin it only when they give the same fingerprint"
+            )
+            raise out_of_reach(feed, what, error) from error
+        except paramiko.BadAuthenticationType as error:
+            what = (
+                "the SFTP server refused our login: it does not take "
+                f"{'a key' if own else 'a password'} but {' or '.join(error.allowed_types)}; check with the partner"
+            )
+            raise out_of_reach(feed, what, error) from error
+        except paramiko.AuthenticationException as error:
+            what = "the SFTP server refused our login: check the name, the password or the key"
+            raise out_of_reach(feed, what, error) from error
+        except paramiko.SSHException as error:
+            if isinstance(error, paramiko.ssh_exception.IncompatiblePeer) and "host key" in str(error):
+                kinds = ", ".join(sorted({key.get_name() for key in pinned}))
+                what = f"the SFTP server did not let us in: it shows no key of the kind that is pinned ({kinds})"
+                raise out_of_reach(feed, what, error) from error
+            raise
+
+    def _fetch(self, sftp: paramiko.SFTPClient, request: Request, limit: Limit) -> Fetch:
+        folder = self.folder.rstrip("/") or "/"
+        try:
+            mode = sftp.stat(folder).st_mode
+        except FileNotFoundError:
+            mode = 0
+        except PermissionError as error:
+            what = "the SFTP server lets our login not into the folder: ask for the right to read it"
+            raise out_of_reach(request.feed, what, error) from error
+        if mode is not None and not stat.S_ISDIR(mode):
+            raise TransportError(
+                f"{request.feed}: the SFTP server has no folder of that name. Check `folder` in the feed's "
+                f"declaration{self._beside(sftp, folder, request.feed)}."
+            )
+        place = _Folder(sftp, folder, request.feed)
+        return fetch_from(place, request, self.still_for_s, self.clock, _LEAST_PAUSE_S, self.most_bytes, limit)
+
+    def _beside(self, sftp: paramiko.SFTPClient, folder: str, feed: str) -> str:
+        """The folders that are where the declared one should be, in words."""
+        parent = folder.rpartition("/")[0] or ("/" if folder.startswith("/") else ".")
+        try:
+            found = [one for _, one in zip(range(_MOST_LISTED), sftp.listdir_iter(parent), strict=False)]
+        except (OSError, UnicodeError, paramiko.SSHException, EOFError) as error:
+            log.info("the folder above can't be listed", feed=feed, where=traceback_without_values(error))
+            return ""
+        names = sorted(one.filename for one in found if one.st_mode is not None and stat.S_ISDIR(one.st_mode))
+        if not names:
+            return "; there is no folder at all where it should be"
+        more = "" if len(names) <= _MOST_FOLDERS else f" and {len(names) - _MOST_FOLDERS:,} more"
+        return f"; there are {', '.join(shown(name) for name in names[:_MOST_FOLDERS])}{more}"
+
+
+@dataclass
+class _Folder:
+    sftp: paramiko.SFTPClient
+    path: str
+    feed: str
+    is_listed: bool = False
+
+    def list(self, names: Sequence[str]) -> Iterable[Seen]:
+        found: dict[str, Seen] = {}
+        links: list[str] = []
+        try:
+            for number, one in enumerate(self.sftp.listdir_iter(self.path)):
+                if number >= _MOST_LISTED:
+                    break
+                found[one.filename] = _seen(one.filename, one)
+                # A listing tells of a link itself, and not of what it points to.
+                if _is_link(one) and match(one.filename, names).fit != Fit.OTHER:
+                    links.append(one.filename)
+            self.is_listed = True
+        except (OSError, UnicodeError) as error:
+            if isinstance(error, TimeoutError | ConnectionError):
+                raise
+            # It may not be listed, or holds a name that is no UTF-8: what we know the name of can be asked for.
+            log.warning("the folder can't be listed", feed=self.feed, where=traceback_without_values(error))
+        for name in names:
+            look = self._pointed_to if name in links else self.look
+            if (name not in found or not found[name].is_file) and (seen := look(name)):
+                found[name] = seen
+        for name in links:
+            found[name] = self._pointed_to(name) or found[name]
+        return list(found.values())
+
+    def inside(self, folder: str) -> Iterator[str]:
+        return (one.filename for one in self.sftp.listdir_iter(f"{self.path}/{folder}"))
+
+    def hint(self, is_empty: bool) -> str:
+        if not self.is_listed:
+            return NOT_LISTED
+        if not is_empty:
+            return ""
+        return "the folder holds nothing at all, not even an older file: is it the right one? Check `folder`"
+
+    def _pointed_to(self, name: str) -> Seen | None:
+        """The file behind a link; None where it leads nowhere, in circles or to where we may not look."""
+        try:
+            return self.look(name)
+        except OSError as error:
+            if isinstance(error, TimeoutError | ConnectionError):
+                raise
+            log.warning("a link can't be followed", feed=self.feed, where=traceback_without_values(error))
+            return None
+
+    def look(self, name: str) -> Seen | None:
+        try:
+            return _seen(name, self.sftp.stat(f"{self.path}/{name}"))
+        except FileNotFoundError:
+            return None
+
+    def read(self, name: str, size: int) -> bytes:
+        with self.sftp.open(f"{self.path}/{name}", "rb") as file:
+            if size:
+                file.prefetch(size)
+            return bytes(file.read(size + 1))
+
+
+def _is_link(told: paramiko.SFTPAttributes) -> bool:
+    return told.st_mode is not None and stat.S_ISLNK(told.st_mode)
+
+
+def _seen(name: str, told: paramiko.SFTPAttributes) -> Seen:
+    touched = float(told.st_mtime) if told.st_mtime is not None else None
+    # Some servers tell no mode: then it is taken for a file, and reading tells.
+    is_file = told.st_mode is None or stat.S_ISREG(told.st_mode)
+    return Seen(name, told.st_size or 0, touched, is_file, told.st_mode is not None and stat.S_ISDIR(told.st_mode))

@@ -1,0 +1,62 @@
+"""What putting reports into incidents is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from tasking.config.feed import Feed
+from tasking.intake.normalise import House
+from tasking.linkage.incident_filter import IncidentFilter, Listed
+from tasking.linkage.link import Linker
+from tasking.linkage.signals import Reader
+from tasking.linkage.store import features, incident_list
+from tasking.linkage.store import incidents as incident_store
+from tasking.model.partnership import Partnership
+from tasking.places import Gazetteer
+from tasking.warehouse import Warehouse
+from tasking.warehouse.pagination import Cursor
+from tasking.warehouse.sight import Sight
+
+
+@dataclass(frozen=True)
+class LinkageService:
+    """Reads reports, links them into incidents, and follows what people decide about links."""
+
+    partnership: Partnership
+    feeds: Mapping[str, Feed]
+    house: House
+    gazetteer: Gazetteer
+    reader: Reader
+    linker: Linker
+    warehouse: Warehouse
+    clock: Callable[[], datetime]
+    key: str = ""
+
+    def incidents(self, wanted: IncidentFilter, sight: Sight, after: Cursor | None, most: int) -> list[Listed]:
+        """Incidents, a page at a time."""
+        return incident_list.incidents(self.warehouse, wanted, sight, after, most)
+
+    def located(self, wanted: IncidentFilter, sight: Sight) -> list[dict[str, Any]]:
+        """The reports with a position."""
+        return incident_list.located(self.warehouse, wanted, sight)
+
+    def incidents_named(self, reference: str, feeds: Sequence[str], sight: Sight) -> list[str]:
+        """The incidents that bear a name, or have a report of that reference in one of the feeds."""
+        return incident_list.incidents_named(self.warehouse, reference, feeds, sight)
+
+    def sides(self, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
+        """The reports of an incident, with why each is in it."""
+        return incident_list.sides(self.warehouse, incident_id, sight)
+
+    def decisions_on(self, report_ids: Sequence[str], sight: Sight) -> list[dict[str, Any]]:
+        """What people decided about links of these reports."""
+        return incident_list.decisions_on(self.warehouse, report_ids, sight)
+
+    def links(self, first: date, last: date) -> list[dict[str, Any]]:
+        """Each report received on these days, with its incident and why it is in it."""
+        return incident_store.links(self.warehouse, first, last)
+
+    def first_day(self) -> date | None:
+        """The day of the oldest report."""
+        return features.first_days(self.warehouse)[0]

@@ -1,0 +1,1 @@
+"""Features, incidents and clerical review as the warehouse keeps them."""

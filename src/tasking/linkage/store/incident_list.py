@@ -1,0 +1,180 @@
+"""Incidents in a list, on the map, and one with its reports side by side."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from tasking.linkage.incident_filter import IncidentFilter, Listed
+from tasking.linkage.store.incidents import evidence_of
+from tasking.warehouse import tables
+from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.pagination import Cursor
+from tasking.warehouse.sight import Sight
+
+
+def incidents(
+    warehouse: Warehouse, wanted: IncidentFilter, sight: Sight, after: Cursor | None, most: int
+) -> list[Listed]:
+    """Incidents that somebody may see, the newest day first; at most `most`, from after a cursor on."""
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(
+            i.c.incident_id, r.c.report_id, r.c.day, r.c.category, r.c.place_name, r.c.town, r.c.ward, r.c.received_at,
+            r.c.occurred_from, r.c.is_occurred_time_known,
+        )
+        .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
+        .where(r.c.superseded_on.is_(None), _is_first(r, i), sight.incident(i.c.incident_id))
+        .order_by(r.c.day.desc(), r.c.report_id.desc())
+        .limit(most)
+    )  # fmt: skip
+    if after is not None:
+        query = query.where(r.c.day <= after.day, (r.c.day < after.day) | (r.c.report_id < after.key))
+    for condition in _conditions(wanted, r, i):
+        query = query.where(condition)
+    with warehouse.engine.connect() as connection:
+        rows = connection.execute(query).all()
+        told = _told(connection, [row.incident_id for row in rows])
+    found = []
+    for row in rows:
+        reports, feeds, is_restricted = told[row.incident_id]
+        kept = {name: getattr(row, name) for name in Listed.__dataclass_fields__ if name in row._fields}
+        cursor = Cursor(row.day, row.report_id)
+        found.append(Listed(**kept, cursor=cursor, reports=reports, feeds=feeds, is_restricted=is_restricted))
+    return found
+
+
+def _conditions(wanted: IncidentFilter, r: Any, i: Any) -> list[Any]:
+    conditions = []
+    if wanted.since is not None:
+        conditions.append(r.c.day >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(r.c.day <= wanted.until)
+    for name in ("category", "ward"):
+        if value := getattr(wanted, name):
+            conditions.append(r.c[name] == value)
+    if wanted.first_told_by:
+        conditions.append(r.c.feed == wanted.first_told_by)
+    if wanted.place:
+        conditions.append(r.c.place_name == wanted.place)
+    if wanted.ids:
+        conditions.append(i.c.incident_id.in_(wanted.ids))
+    if wanted.feed:
+        conditions.append(_another(r, i, lambda other, _: other.c.feed == wanted.feed))
+    if wanted.is_shared:
+        conditions.append(_another(r, i, lambda other, _: other.c.report_id != r.c.report_id))
+    return conditions
+
+
+def _is_first(r: Any, i: Any) -> Any:
+    """True for the report that an incident is told by: no other one of it came before."""
+    return ~_another(
+        r, i,
+        lambda other, _: (other.c.received_at < r.c.received_at)
+        | ((other.c.received_at == r.c.received_at) & (other.c.report_id < r.c.report_id)),
+    )  # fmt: skip
+
+
+def _another(r: Any, i: Any, which: Any) -> Any:
+    """There is a report in the same incident, as it is now, that is so."""
+    other, member = tables.report.alias(), tables.incident_report.alias()
+    return sa.exists(
+        sa.select(1)
+        .select_from(member)
+        .join(other, (other.c.report_id == member.c.report_id) & other.c.superseded_on.is_(None))
+        .where(member.c.incident_id == i.c.incident_id, member.c.left_on.is_(None), which(other, member))
+    ).correlate(r, i)
+
+
+def _told(connection: sa.Connection, incident_ids: Sequence[str]) -> dict[str, tuple[int, tuple[str, ...], bool]]:
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(i.c.incident_id, r.c.feed, r.c.is_restricted)
+        .join(r, (r.c.report_id == i.c.report_id) & r.c.superseded_on.is_(None))
+        .where(i.c.incident_id.in_(list(incident_ids)), i.c.left_on.is_(None))
+        .order_by(r.c.received_at, r.c.report_id)
+    )
+    rows: dict[str, list[Any]] = {}
+    for row in connection.execute(query):
+        rows.setdefault(row.incident_id, []).append(row)
+    return {
+        incident: (len(some), tuple(dict.fromkeys(row.feed for row in some)), any(row.is_restricted for row in some))
+        for incident, some in rows.items()
+    }
+
+
+def located(warehouse: Warehouse, wanted: IncidentFilter, sight: Sight) -> list[dict[str, Any]]:
+    """The incidents of some days within the area, each where and when its first report has it."""
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(
+            i.c.incident_id, r.c.day, r.c.category, r.c.ward, r.c.town, r.c.place_name, r.c.latitude, r.c.longitude,
+            r.c.occurred_from, r.c.is_occurred_time_known,
+        )
+        .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
+        .where(r.c.superseded_on.is_(None), ~r.c.is_out_of_area, _is_first(r, i), sight.incident(i.c.incident_id))
+    )  # fmt: skip
+    for condition in _conditions(wanted, r, i):
+        query = query.where(condition)
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def incidents_named(warehouse: Warehouse, reference: str, feeds: Sequence[str], sight: Sight) -> list[str]:
+    """The incidents that a reference means, of those that somebody may see: their own, or that of a partner's
+    report."""
+    i = tables.incident_report
+    reports = [reference, *(f"{feed}:{reference}" for feed in feeds)]
+    query = (
+        sa.select(i.c.incident_id)
+        .where(i.c.left_on.is_(None), i.c.incident_id.in_([reference]) | i.c.report_id.in_(reports))
+        .where(sight.incident(i.c.incident_id))
+        .distinct()
+    )
+    with warehouse.engine.connect() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def sides(warehouse: Warehouse, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
+    """The reports of an incident as they are now, the first told first, with the link of each and what each says; none
+    where somebody may not see it. A link to a report that has left the incident is left out: it may be anywhere.
+
+    Holds who it is about and in whose words: for those who may see that, and once they are known to."""
+    r, p, i = tables.report, tables.report_person, tables.incident_report
+    query = (
+        sa.select(
+            r.c.report_id, r.c.revision, r.c.feed, r.c.source_ref, r.c.day, r.c.category, r.c.category_text,
+            r.c.received_at, r.c.occurred_from, r.c.occurred_to, r.c.is_occurred_time_known, r.c.place_name,
+            r.c.place_text, r.c.town, r.c.ward, r.c.postcode, r.c.is_restricted, r.c.sensitivity, r.c.is_vulnerable,
+            r.c.is_anonymous, r.c.wants_feedback, r.c.delivery_id, r.c.row_number,
+            p.c.text, p.c.caller_name, p.c.caller_phone, p.c.caller_email, p.c.subject_name,
+            i.c.linked_on, i.c.linked_to, i.c.score, i.c.evidence, i.c.version,
+        )
+        .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
+        .join(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
+        .where(i.c.incident_id == incident_id, r.c.superseded_on.is_(None), sight.incident(i.c.incident_id))
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    with warehouse.engine.connect() as connection:
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    here = {row["report_id"] for row in rows}
+    for row in rows:
+        has_link = row["linked_to"] in here
+        row["linked_to"] = row["linked_to"] if has_link else None
+        row["evidence"] = evidence_of(row["evidence"]) if has_link else ()
+    return rows
+
+
+def decisions_on(warehouse: Warehouse, report_ids: Sequence[str], sight: Sight) -> list[dict[str, Any]]:
+    """What people decided about any of some reports, the newest first: once for each time they decided. A decision on
+    one of them and a report that somebody may not see is left out."""
+    d = tables.link_decision
+    ids = list(report_ids)
+    query = (
+        sa.select(d.c.decided_at, d.c.actor, d.c.is_same, d.c.note)
+        .where(d.c.report_a.in_(ids) | d.c.report_b.in_(ids), sight.report(d.c.report_a), sight.report(d.c.report_b))
+        .distinct()
+        .order_by(d.c.decided_at.desc())
+    )
+    with warehouse.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]

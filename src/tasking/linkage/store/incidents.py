@@ -1,0 +1,294 @@
+"""What linking keeps: incidents as of each day."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import pandas as pd
+import sqlalchemy as sa
+
+from tasking.intake.people import ERASED_KEY
+from tasking.model.incident import Evidence, Linkage, Membership
+from tasking.warehouse import tables
+from tasking.warehouse.engine import Warehouse, one_at_a_time
+
+_CHUNK = 900  # values in one IN list; SQLite's old limit is 999
+
+
+class LinkedDay(NamedTuple):
+    """`reports` were new to linking on the day."""
+
+    day: date
+    version: str
+    reports: int
+
+
+def reports_to_link(
+    warehouse: Warehouse, day: date, since: date, continuing_since: date, continuing: Sequence[str]
+) -> pd.DataFrame:
+    """Reports as of `day` delivered from `since` on, and those of a continuing kind from `continuing_since` on that
+    name a vehicle or a reference: by these alone a report finds one that is older.
+
+    With their signals, and the incident that each was in before `day` (null where it was in none).
+    """
+    r, s, i = tables.report, tables.report_signal, tables.incident_report
+    is_marked = s.c.signals.contains('"half_plates"') | s.c.signals.contains('"references"')
+    query = (
+        sa.select(
+            r.c.report_id, r.c.day, r.c.feed, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
+            r.c.sensitivity, s.c.signals, i.c.incident_id,
+        )
+        .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
+        .outerjoin(i, (i.c.report_id == r.c.report_id) & _as_of(day, before=True))
+        .where(r.c.day <= day)
+        .where((r.c.day >= since) | ((r.c.day >= continuing_since) & r.c.category.in_(list(continuing)) & is_marked))
+        .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > day))
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    return _frame(warehouse, query)
+
+
+def incidents_from_before(warehouse: Warehouse, day: date, since: date, until: date) -> frozenset[str]:
+    """The incidents, as they were before `day`, with a report delivered from `since` to before `until`."""
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(i.c.incident_id)
+        .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
+        .where(r.c.day >= since, r.c.day < until, _as_of(day, before=True))
+        .distinct()
+    )
+    with warehouse.reading() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
+def incidents_of(warehouse: Warehouse, report_ids: Iterable[str], day: date | None = None) -> dict[str, str]:
+    """The incident of each report that is in one, as of `day` or now."""
+    i = tables.incident_report
+    found: dict[str, str] = {}
+    wanted = list(report_ids)
+    with warehouse.reading() as connection:
+        for start in range(0, len(wanted), _CHUNK):
+            query = sa.select(i.c.report_id, i.c.incident_id).where(
+                i.c.report_id.in_(wanted[start : start + _CHUNK]), _as_of(day) if day else i.c.left_on.is_(None)
+            )
+            found.update((row.report_id, row.incident_id) for row in connection.execute(query))
+    return found
+
+
+def incidents_since(warehouse: Warehouse, since: date, day: date) -> dict[str, str]:
+    """The incident, as of `day`, of each report delivered from `since` to `day` that is in one."""
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(i.c.report_id, i.c.incident_id)
+        .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
+        .where(r.c.day >= since, r.c.day <= day, _as_of(day))
+    )
+    with warehouse.reading() as connection:
+        return {row.report_id: row.incident_id for row in connection.execute(query)}
+
+
+def erased_reports(warehouse: Warehouse, since: date, day: date) -> list[str]:
+    """The reports delivered from `since` to `day` out of which their caller, or whom they are about, was erased."""
+    r = tables.report
+    is_erased = r.c.caller_key.startswith(ERASED_KEY) | r.c.subject_key.startswith(ERASED_KEY)
+    query = sa.select(r.c.report_id).where(r.c.day >= since, r.c.day <= day, is_erased).distinct()
+    with warehouse.reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def linked_days(warehouse: Warehouse) -> list[LinkedDay]:
+    """The days that were linked, oldest first."""
+    d = tables.linked_day
+    with warehouse.reading() as connection:
+        rows = connection.execute(sa.select(d).order_by(d.c.day)).all()
+    return [LinkedDay(row.day, row.version, row.reports) for row in rows]
+
+
+def unlinked_days(warehouse: Warehouse, until: date) -> list[date]:
+    """The days up to `until` with a report that is in no incident as of its day, oldest first."""
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(r.c.day)
+        .outerjoin(i, (i.c.report_id == r.c.report_id) & (i.c.linked_on <= r.c.day))
+        .where(r.c.day <= until, r.c.revision == 1, i.c.report_id.is_(None))
+        .distinct()
+        .order_by(r.c.day)
+    )
+    with warehouse.reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports: int) -> bool:
+    """Stores what linking a day came to. Returns whether that changes what was stored of the day.
+
+    Where it does, later days rest on what is no longer so: they are taken back, and the caller links them again.
+    """
+    i, d = tables.incident_report, tables.linked_day
+    ids = [one.report_id for one in linkage.memberships]
+    with warehouse.writing() as connection:
+        one_at_a_time(connection, "linkage")
+        before = _incidents(connection, ids, _as_of(day, before=True))
+        stored = _incidents(connection, ids, _as_of(day))
+        version = connection.execute(sa.select(d.c.version).where(d.c.day == day)).scalar()
+        now = {one.report_id: one.incident_id for one in linkage.memberships}
+        if stored == now and version == linkage.version:
+            _store_questions(connection, day, linkage)
+            return False
+        _take_back(connection, day)
+        moved = [one for one in linkage.memberships if before.get(one.report_id) != one.incident_id]
+        left = [one.report_id for one in moved if one.report_id in before]
+        for start in range(0, len(left), _CHUNK):
+            connection.execute(
+                sa.update(i)
+                .where(i.c.report_id.in_(left[start : start + _CHUNK]), i.c.left_on.is_(None))
+                .values(left_on=day)
+            )
+        if moved:
+            connection.execute(sa.insert(i), [_row(one, day, linkage.version) for one in moved])
+        connection.execute(sa.insert(d).values(day=day, version=linkage.version, reports=new_reports))
+        _store_questions(connection, day, linkage)
+    return True
+
+
+def _row(one: Membership, day: date, version: str) -> dict[str, Any]:
+    return {
+        "report_id": one.report_id,
+        "linked_on": day,
+        "left_on": None,
+        "incident_id": one.incident_id,
+        "linked_to": one.link.report_b if one.link else None,
+        "score": one.link.score if one.link else None,
+        "evidence": _as_lists(one.link.evidence) if one.link else [],
+        "version": version,
+    }
+
+
+def _store_questions(connection: sa.Connection, day: date, linkage: Linkage) -> None:
+    q = tables.link_question
+    connection.execute(sa.delete(q).where(q.c.asked_on == day))
+    if linkage.questions:
+        connection.execute(
+            sa.insert(q),
+            [
+                {
+                    "asked_on": day,
+                    "report_a": one.report_a,
+                    "report_b": one.report_b,
+                    "place_in_line": number,
+                    "score": one.score,
+                    "is_restricted": one.is_restricted,
+                    "evidence": _as_lists(one.evidence),
+                }
+                for number, one in enumerate(linkage.questions, start=1)
+            ],
+        )
+
+
+def _take_back(connection: sa.Connection, day: date) -> None:
+    i, d, q, n = tables.incident_report, tables.linked_day, tables.link_question, tables.incident_name
+    named = (i.c.incident_id == n.c.incident_id) & (i.c.report_id == n.c.report_id) & (i.c.linked_on >= day)
+    names = sa.select(i.c.incident_id, i.c.report_id).where(i.c.linked_on >= day, ~sa.exists().where(named)).distinct()
+    connection.execute(sa.insert(n).from_select(["incident_id", "report_id"], names))
+    last = sa.select(i.c.linked_on).where(named, i.c.left_on.is_(None))
+    connection.execute(sa.update(n).where(last.exists()).values(doubted_on=last.scalar_subquery()))
+    connection.execute(sa.delete(i).where(i.c.linked_on >= day))
+    connection.execute(sa.update(i).where(i.c.left_on >= day).values(left_on=None))
+    connection.execute(sa.delete(d).where(d.c.day >= day))
+    connection.execute(sa.delete(q).where(q.c.asked_on >= day))
+
+
+def no_more_doubt(warehouse: Warehouse, day: date) -> None:
+    """Records that linking has come to its end again up to `day`: incidents are what their memberships say."""
+    n = tables.incident_name
+    with warehouse.writing() as connection:
+        connection.execute(sa.update(n).where(n.c.doubted_on <= day).values(doubted_on=None))
+
+
+def first_linked(warehouse: Warehouse, report_ids: Sequence[str]) -> date | None:
+    """The first day on which any of the reports was put into an incident."""
+    i = tables.incident_report
+    with warehouse.reading() as connection:
+        return connection.execute(
+            sa.select(sa.func.min(i.c.linked_on)).where(i.c.report_id.in_(list(report_ids)))
+        ).scalar()
+
+
+def reports_of(warehouse: Warehouse, incident_id: str) -> list[dict[str, Any]]:
+    """The reports that are in an incident now, the first one first, each with its link. Nothing that says who."""
+    i, r = tables.incident_report, tables.report
+    query = (
+        sa.select(
+            r.c.report_id, r.c.feed, r.c.source_ref, r.c.received_at, r.c.occurred_from, r.c.is_occurred_time_known,
+            r.c.category, r.c.place_name, r.c.town, r.c.is_restricted,
+            i.c.linked_on, i.c.linked_to, i.c.score, i.c.evidence, i.c.version,
+        )
+        .join(r, (r.c.report_id == i.c.report_id) & r.c.superseded_on.is_(None))
+        .where(i.c.incident_id == incident_id, i.c.left_on.is_(None))
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    with warehouse.reading() as connection:
+        return [{**row, "evidence": evidence_of(row["evidence"])} for row in connection.execute(query).mappings()]
+
+
+def links(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
+    """One row a report of the days, with its incident and why."""
+    i, r = tables.incident_report, tables.report
+    query = (
+        sa.select(r.c.feed, r.c.source_ref, i.c.incident_id, i.c.score.label("link_score"), i.c.evidence)
+        .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
+        .where(r.c.day >= first, r.c.day <= last, i.c.left_on.is_(None))
+        .order_by(i.c.incident_id, r.c.feed, r.c.source_ref)
+    )
+    with warehouse.reading() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [{**row, "evidence": evidence_of(row["evidence"])} for row in rows]
+
+
+def reports_in_incidents(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
+    """Reports of the days as they are now, with signals and incident: what series are found in."""
+    r, s, i = tables.report, tables.report_signal, tables.incident_report
+    query = (
+        sa.select(
+            r.c.report_id, r.c.feed, r.c.source_ref, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
+            r.c.sensitivity, s.c.signals, i.c.incident_id,
+        )
+        .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
+        .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
+        .where(r.c.day >= first, r.c.day <= last, r.c.superseded_on.is_(None))
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    return _frame(warehouse, query)
+
+
+def _as_of(day: date, *, before: bool = False) -> Any:
+    """True for the incident that a report is in as of a day, or as it was before that day was linked."""
+    i = tables.incident_report
+    if before:
+        return (i.c.linked_on < day) & (i.c.left_on.is_(None) | (i.c.left_on >= day))
+    return (i.c.linked_on <= day) & (i.c.left_on.is_(None) | (i.c.left_on > day))
+
+
+def _incidents(connection: sa.Connection, report_ids: Sequence[str], when: Any) -> dict[str, str]:
+    i = tables.incident_report
+    found: dict[str, str] = {}
+    for start in range(0, len(report_ids), _CHUNK):
+        query = sa.select(i.c.report_id, i.c.incident_id).where(
+            i.c.report_id.in_(list(report_ids[start : start + _CHUNK])), when
+        )
+        found.update((row.report_id, row.incident_id) for row in connection.execute(query))
+    return found
+
+
+def _as_lists(evidence: Sequence[Evidence]) -> list[list[Any]]:
+    return [[one.comparison, one.words, one.weight] for one in evidence]
+
+
+def evidence_of(stored: Sequence[Sequence[Any]]) -> tuple[Evidence, ...]:
+    """Evidence as it is stored: [comparison, words, weight], and whatever a newer version has added to each."""
+    return tuple(Evidence(*one[:3]) for one in stored)
+
+
+def _frame(warehouse: Warehouse, query: Any) -> pd.DataFrame:
+    with warehouse.reading() as connection:
+        result = connection.execute(query)
+        return pd.DataFrame(result.all(), columns=list(result.keys()))

@@ -1,0 +1,180 @@
+"""What people are asked about incidents, and what they decided.
+
+A decision is never changed: a later word counts more.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from tasking.linkage.store.incidents import evidence_of
+from tasking.model.incident import Decision
+from tasking.warehouse import tables
+from tasking.warehouse.audit_log import append_log
+from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.sight import Sight, withheld_subjects
+
+_CHUNK: Final = 400  # values in one IN list; used twice in a query, and SQLite's old limit is 999
+
+
+def asked_before(warehouse: Warehouse, day: date, since: date) -> list[tuple[str, str]]:
+    """The pairs of reports that people were asked about on the days from `since` to before `day`."""
+    q = tables.link_question
+    query = sa.select(q.c.report_a, q.c.report_b).where(q.c.asked_on < day, q.c.asked_on >= since)
+    with warehouse.reading() as connection:
+        return [(row.report_a, row.report_b) for row in connection.execute(query)]
+
+
+def restricted_asked_before(warehouse: Warehouse, day: date, since: date) -> int:
+    """How many of the questions on the days from `since` to before `day` were about something restricted."""
+    q = tables.link_question
+    query = sa.select(sa.func.count()).where(q.c.asked_on < day, q.c.asked_on >= since, q.c.is_restricted)
+    with warehouse.engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def decisions(warehouse: Warehouse) -> list[Decision]:
+    """What people decided, oldest first."""
+    d = tables.link_decision
+    with warehouse.reading() as connection:
+        rows = connection.execute(sa.select(d).order_by(d.c.decision_number)).all()
+    return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
+
+
+ACTIONS: Final = ("incident split", "incidents merged", "incidents kept apart")
+
+
+class Decided(NamedTuple):
+    """What somebody decided on incidents, by its entry in the log."""
+
+    actor: str
+    action: str
+    at: datetime
+
+
+def store_decisions(
+    warehouse: Warehouse,
+    decided: Sequence[Decision],
+    action: str,
+    subject: str,
+    actor: str,
+    note: str,
+    now: datetime,
+    first_day: date | None,
+) -> None:
+    """Stores a person's decision on some pairs of reports, with one entry in the log (`action` is one of ACTIONS).
+
+    `first_day`: the first day that has to be linked again for it; that it has to is kept with it, until `followed`.
+    """
+    t = tables.link_decision
+    with warehouse.writing() as connection:
+        one_at_a_time(connection, "linkage")
+        last = connection.execute(sa.select(sa.func.max(t.c.decision_number))).scalar() or 0
+        rows = [
+            {
+                "decision_number": last + number,
+                "report_a": one.report_a,
+                "report_b": one.report_b,
+                "is_same": one.is_same,
+                "decided_at": now,
+                "actor": actor,
+                "note": note,
+            }
+            for number, one in enumerate(decided, start=1)
+        ]
+        connection.execute(sa.insert(t), rows)
+        if first_day is not None:
+            connection.execute(sa.insert(tables.relinking).values(decision_number=last + 1, day=first_day))
+        append_log(connection, now, actor, action, subject, note)
+
+
+def to_follow(warehouse: Warehouse) -> tuple[int, date] | None:
+    """The newest act that linking has not followed to its end, and the first day to link again for all of them."""
+    r = tables.relinking
+    with warehouse.reading() as connection:
+        row = connection.execute(sa.select(sa.func.max(r.c.decision_number), sa.func.min(r.c.day))).one()
+    return None if row[0] is None else (int(row[0]), row[1])
+
+
+def followed(warehouse: Warehouse, number: int) -> None:
+    """Records that linking has followed the acts up to this one, as `to_follow` named it."""
+    r = tables.relinking
+    with warehouse.writing() as connection:
+        connection.execute(sa.delete(r).where(r.c.decision_number <= number))
+
+
+def newest_shown(warehouse: Warehouse) -> int:
+    """The number of the newest decision that incidents show: linking has followed it. 0 where there is none."""
+    d, r = tables.link_decision, tables.relinking
+    with warehouse.reading() as connection:
+        newest = connection.execute(sa.select(sa.func.max(d.c.decision_number))).scalar() or 0
+        waiting = connection.execute(sa.select(sa.func.min(r.c.decision_number))).scalar()
+    return int(newest) if waiting is None else int(waiting) - 1
+
+
+def decided_since(
+    warehouse: Warehouse, number: int, report_ids: Sequence[str], sight: Sight
+) -> tuple[str, datetime] | None:
+    """Who decided on any of these reports after decision `number`, and when; None where nobody did.
+
+    A decision counts where both of its reports may be read by whoever asks: the other report is not told of either.
+    """
+    d = tables.link_decision
+    ids = list(report_ids)
+    with warehouse.reading() as connection:
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            query = (
+                sa.select(d.c.actor, d.c.decided_at)
+                .where(d.c.decision_number > number, d.c.report_a.in_(chunk) | d.c.report_b.in_(chunk))
+                .where(sight.report(d.c.report_a), sight.report(d.c.report_b))
+                .order_by(d.c.decision_number.desc())
+                .limit(1)
+            )
+            if row := connection.execute(query).first():
+                return row.actor, row.decided_at
+    return None
+
+
+def newest_on(warehouse: Warehouse, incident_id: str, sight: Sight) -> Decided | None:
+    """The newest decision that named an incident, which may be gone since, as far as somebody may know of it."""
+    t = tables.log
+    query = (
+        sa.select(t.c.actor, t.c.action, t.c.at, t.c.subject)
+        .where(t.c.action.in_(ACTIONS), t.c.subject.contains(incident_id, autoescape=True))
+        .order_by(t.c.entry_number.desc())
+    )
+    with warehouse.reading() as connection:
+        rows = connection.execute(query).all()
+    withheld = withheld_subjects(warehouse, {row.subject for row in rows}, sight)
+    return next((Decided(row.actor, row.action, row.at) for row in rows if row.subject not in withheld), None)
+
+
+def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
+    """One row a question that nobody has answered, best first on each day, with what may be told of the two reports."""
+    q, r, i, d = tables.link_question, tables.report, tables.incident_report, tables.link_decision
+    a, b, in_a, in_b = r.alias("a"), r.alias("b"), i.alias("in_a"), i.alias("in_b")
+    told = ("feed", "source_ref", "category", "place_name", "received_at")
+    query = (
+        sa.select(
+            q.c.asked_on, q.c.report_a, q.c.report_b, q.c.score, q.c.is_restricted, q.c.evidence,
+            in_a.c.incident_id.label("incident_a"), in_b.c.incident_id.label("incident_b"),
+            *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in told),
+        )
+        .join(a, (a.c.report_id == q.c.report_a) & a.c.superseded_on.is_(None))
+        .join(b, (b.c.report_id == q.c.report_b) & b.c.superseded_on.is_(None))
+        .join(in_a, (in_a.c.report_id == q.c.report_a) & in_a.c.left_on.is_(None))
+        .join(in_b, (in_b.c.report_id == q.c.report_b) & in_b.c.left_on.is_(None))
+        .where(q.c.asked_on >= first, q.c.asked_on <= last, in_a.c.incident_id != in_b.c.incident_id)
+        .order_by(q.c.asked_on, q.c.place_in_line)
+    )  # fmt: skip
+    with warehouse.reading() as connection:
+        rows = connection.execute(query).mappings().all()
+        answered = {frozenset((row.report_a, row.report_b)) for row in connection.execute(sa.select(d)).all()}
+    return [
+        {**row, "evidence": evidence_of(row["evidence"])}
+        for row in rows
+        if frozenset((row["report_a"], row["report_b"])) not in answered
+    ]

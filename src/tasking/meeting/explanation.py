@@ -1,0 +1,216 @@
+"""What a proposal rests on, kept as it was, and told in plain words: tomorrow, or to somebody years later."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tasking.config.rule import Rule
+from tasking.model.proposal import PAST, Step, Verb
+from tasking.model.trigger import EVIDENCE_SCHEMA, Finding, Proposal
+
+_LATELY = 7  # days: who was silent within them may have had more to tell of this
+_NOWHERE = "A place without a public name"
+
+
+def subject_of(rule: Rule, finding: Finding, told: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+    """What a finding is about, in words that anybody may read: a public place, a category, a reference."""
+    if rule.is_placed:
+        named = Counter(row["place_name"] for row in told if row["place_name"])
+        if named:
+            return str(min(named, key=lambda name: (-named[name], name)))
+        around = Counter(name for row in told for name in (row["ward"], row["town"]) if name)
+        return f"A spot in {min(around, key=lambda name: (-around[name], name))}" if around else _NOWHERE
+    if finding.subject_key in labels:
+        return str(labels[finding.subject_key])
+    if rule.reference is None:
+        return finding.subject_key
+    return f"{rule.reference}-{hashlib.sha256(finding.subject_key.encode()).hexdigest()[:6]}"
+
+
+def evidence_of(
+    rule: Rule,
+    finding: Finding,
+    told: Sequence[Mapping[str, Any]],
+    feeds: Mapping[str, Sequence[date]],
+    parameters: Mapping[str, Any],
+    zone: ZoneInfo,
+) -> dict[str, Any]:
+    """What a finding rests on, as JSON. `told`: its reports as they are on the day. `feeds`: feed -> the days within
+    the rule's time on which nothing came from it."""
+    by_incident: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in told:
+        by_incident[row["incident_id"]].append(row)
+    missing = {feed: [str(day) for day in days] for feed, days in feeds.items() if days}
+    return {
+        "schema": EVIDENCE_SCHEMA,
+        "rule": rule.rule,
+        "version": rule.version,
+        "title": rule.title,
+        "why": rule.why,
+        "theme": finding.theme,
+        "day": str(parameters["day"]),
+        "since": str(rule.since(parameters["day"])),
+        "numbers": dict(rule.numbers),
+        "parameters": {name: _plain(value) for name, value in sorted(parameters.items())},
+        "counts": dict(finding.counts),
+        "measures": dict(finding.measures),
+        "incidents": [
+            {
+                "incident_id": incident,
+                "reports": [row["report_id"] for row in rows],
+                "category": rows[0]["category"],
+                "place": rows[0]["place_name"],
+                "when": _when(rows[0], zone),
+                "is_restricted": any(row["is_restricted"] for row in rows),
+            }
+            for incident, rows in by_incident.items()
+        ],
+        "feeds_present": sorted(feed for feed, days in feeds.items() if not days),
+        "feeds_missing": missing,
+        "is_partial": any(
+            day > str(parameters["day"] - timedelta(days=_LATELY)) for days in missing.values() for day in days
+        ),
+    }
+
+
+class _Named(dict[str, Any]):
+    """Counts by name. What the wording asks for and was not counted when the evidence was found is said to be so."""
+
+    def __missing__(self, name: str) -> str:
+        return f"({name.replace('_', ' ')}: not counted then)"
+
+
+def filled(wording: str, evidence: Mapping[str, Any], subject: str) -> str:
+    """A wording of a rule with the counts of some evidence put in, whichever version of the rule found it."""
+    named = {**evidence["numbers"], **evidence["counts"], **evidence["measures"], "theme": evidence["theme"]}
+    return wording.format_map(_Named({name: _shown(value) for name, value in named.items()} | {"subject": subject}))
+
+
+def detail_of(rule: Rule, evidence: Mapping[str, Any], subject: str) -> str:
+    """What the meeting is asked, with what is missing from it."""
+    wording = rule.wording.warning if is_warning(evidence) else rule.wording.detail
+    said = filled(wording, evidence, subject)
+    return f"{said} · partial" if evidence["is_partial"] else said
+
+
+def is_warning(evidence: Mapping[str, Any]) -> bool:
+    """True for evidence that is one short of the rule's numbers."""
+    return bool(evidence.get("is_warning"))
+
+
+def explained(
+    proposal: Proposal,
+    steps: Iterable[Step],
+    labels: Mapping[str, str],
+    partners: Mapping[str, str],
+    zone: ZoneInfo,
+    *,
+    has_counts: bool = True,
+) -> list[str]:
+    """A proposal in plain words, a line each: what was found, in what, by which rule, and what people did with it.
+
+    Without the counts where they would tell how much of it is not for whoever reads.
+    """
+    evidence = proposal.evidence
+    lines = [
+        f"{proposal.proposal_id}: {proposal.subject} ({proposal.theme})",
+        f"Raised on {_long(proposal.raised_on)} by the rule {evidence['rule']}, version {evidence['version']}: "
+        f"{evidence['title'].lower()}.",
+        f"Why there is such a rule: {evidence['why']}",
+        f"It counted what happened from {_long(date.fromisoformat(evidence['since']))} to "
+        f"{_long(date.fromisoformat(evidence['day']))}"
+        + (f", and found {_counts_words(evidence['counts'])}." if has_counts else "."),
+        "It asks for " + ", ".join(f"{name} {_shown(value)}" for name, value in evidence["numbers"].items()) + ".",
+    ]
+    lines += _usual_words(evidence) if has_counts else []
+    if evidence["feeds_missing"]:
+        told = "; ".join(
+            f"{partners.get(feed, feed)} on {len(days)} day{'s' if len(days) != 1 else ''} (last {days[-1]})"
+            for feed, days in sorted(evidence["feeds_missing"].items())
+        )
+        word = "Partial: nothing" if evidence["is_partial"] else "Nothing"
+        lines.append(f"{word} had come from {told}. There may have been more.")
+    else:
+        lines.append("Every feed had come on every day of that time.")
+    lines += _incident_lines(evidence["incidents"], labels)
+    seen = {report for one in evidence["incidents"] for report in one["reports"]}
+    for step in steps:
+        at = step.at.astimezone(zone)
+        by_rule = step.details.get("rule", evidence["rule"])
+        said = {
+            Verb.GROW: f"more had gathered (by {by_rule})", Verb.REACH: "the rule's numbers were reached",
+            Verb.EXPIRE: "expired",
+        }.get(step.verb) or f"{PAST.get(step.verb, step.verb).lower()} by {step.actor} at {at:%H:%M}"  # fmt: skip
+        lines.append(f"{_long(step.day)}: {said}" + (f": {step.reason}" if step.reason else ""))
+        if step.verb in (Verb.GROW, Verb.REACH):
+            fresh = [one for one in step.details["incidents"] if not seen.issuperset(one["reports"])]
+            lines += _incident_lines(fresh, labels)
+            seen |= {report for one in fresh for report in one["reports"]}
+    return lines
+
+
+def _incident_lines(incidents: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> list[str]:
+    return [
+        f"  {one['when']}: {labels.get(one['category'], one['category'])}, {one['place'] or 'place not named'} "
+        f"({', '.join(one['reports'])})"
+        for one in incidents
+    ]
+
+
+def _usual_words(evidence: Mapping[str, Any]) -> list[str]:
+    measures = evidence["measures"]
+    if "chance" in measures:
+        return [
+            f"Usual there: {measures['usual']} in such a time, from {measures['complete_days']} complete days before; "
+            f"so many would come by chance {_chance(measures['chance'])}."
+        ]
+    if "z" in measures:
+        percent = f", {measures['percent']:+d} %" if measures["percent"] is not None else ""
+        return [
+            f"Usual on those weekdays: {measures['usual']}; the change 2(√a-√b) is {measures['change']:+} (z "
+            f"{measures['z']}{percent}), from {measures['complete_days']} complete days against "
+            f"{measures['past_days']} before."
+        ]
+    if "needs_days" in measures:
+        return [
+            f"What is usual there is not known: {measures['complete_days']} complete days before it, and "
+            f"{measures['needs_days']} are needed."
+        ]
+    return []
+
+
+def _counts_words(counts: Mapping[str, float]) -> str:
+    order = ["incidents", "reports", "complainants", "partners", *sorted(set(counts) - {"usual_incidents"})]
+    told = dict.fromkeys(name for name in order if counts.get(name))
+    words = {name: name.replace("_", " ") for name in told}
+    return ", ".join(
+        f"{_shown(counts[name])} {words[name].removesuffix('s') if counts[name] == 1 else words[name]}" for name in told
+    )
+
+
+def _chance(chance: float) -> str:
+    return "less than once in 10,000 such times" if chance < 0.0001 else f"once in {round(1 / chance):,} such times"
+
+
+def _when(row: Mapping[str, Any], zone: ZoneInfo) -> str:
+    moment: datetime | None = row["occurred_from"] or row["received_at"]
+    if moment is None:
+        return "time not known"
+    local = moment.astimezone(zone)
+    has_time = row["is_occurred_time_known"] or row["occurred_from"] is None
+    return f"{local:%a} {local.day} {local:%b}" + (f" {local:%H:%M}" if has_time else "")
+
+
+def _long(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _shown(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, date) else value

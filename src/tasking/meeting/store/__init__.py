@@ -1,0 +1,1 @@
+"""Proposals, taskings and the steps taken with them, as the warehouse keeps them."""

@@ -1,0 +1,137 @@
+"""Taskings and feedback as they are kept."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from tasking.model.proposal import Step, Verb
+from tasking.warehouse import tables
+from tasking.warehouse.audit_log import Entry, append_entries, append_log
+from tasking.warehouse.engine import Warehouse, one_at_a_time
+
+_FOLLOWS: Final = ("what", "place", "owner", "due_on", "why", "incident_id", "withdrawn_on")
+
+
+def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Stores taskings by their ids; one that is there stays as it is, so that a day can be made again."""
+    t = tables.tasking
+    with warehouse.writing() as connection:
+        one_at_a_time(connection, "taskings")
+        ids = [row["tasking_id"] for row in rows]
+        known = set(connection.execute(sa.select(t.c.tasking_id).where(t.c.tasking_id.in_(ids))).scalars())
+        fresh = [dict(row) for row in rows if row["tasking_id"] not in known]
+        if fresh:
+            connection.execute(sa.insert(t), fresh)
+
+
+def follow_briefing(
+    warehouse: Warehouse, rows: Sequence[Mapping[str, Any]], gone: Collection[str], by: str, now: datetime, today: date
+) -> None:
+    """Brings the taskings that a day's briefing proposes in line with it, in one transaction.
+
+    `rows`: what its newest version proposes. `gone`: ids that only older versions did. One that anybody has taken a
+    step with stays as it is. Changes are in the log, by `by`.
+    """
+    t, s = tables.tasking, tables.step
+    wanted = {row["tasking_id"]: dict(row) | {"withdrawn_on": None} for row in rows}
+    ids = sorted({*wanted, *gone})
+    with warehouse.writing() as connection:
+        one_at_a_time(connection, "taskings")
+        for one in ids:
+            one_at_a_time(connection, one)  # as whoever takes a step with it
+        known = {
+            row["tasking_id"]: row for row in connection.execute(sa.select(t).where(t.c.tasking_id.in_(ids))).mappings()
+        }
+        touched = set(connection.execute(sa.select(s.c.subject_id).where(s.c.subject_id.in_(ids))).scalars())
+        if fresh := [row for one, row in wanted.items() if one not in known]:
+            connection.execute(sa.insert(t), fresh)
+        entries = []
+        for one in sorted(known.keys() - touched):
+            stood = known[one]
+            new = wanted.get(one, {"withdrawn_on": stood["withdrawn_on"] or today})
+            changed = {name: new[name] for name in _FOLLOWS if name in new and new[name] != stood[name]}
+            if changed:
+                connection.execute(sa.update(t).where(t.c.tasking_id == one).values(changed))
+                entries.append(Entry(by, _what_followed(changed), one, ", ".join(sorted(changed))))
+        append_entries(connection, now, entries)
+
+
+def _what_followed(changed: Mapping[str, Any]) -> str:
+    if "withdrawn_on" not in changed:
+        return "tasking: changed with its briefing"
+    return "tasking: withdrawn" if changed["withdrawn_on"] else "tasking: proposed again"
+
+
+def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
+    """The taskings proposed before a day, the oldest first."""
+    t = tables.tasking
+    query = sa.select(t).where(t.c.proposed_on < before).order_by(t.c.proposed_on, t.c.tasking_id)
+    with warehouse.reading() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def is_tasking(warehouse: Warehouse, tasking_id: str) -> bool:
+    """True where a tasking of this id was ever proposed or added."""
+    t = tables.tasking
+    with warehouse.reading() as connection:
+        query = sa.select(t.c.tasking_id).where(t.c.tasking_id == tasking_id)
+        return connection.execute(query).first() is not None
+
+
+def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) -> list[Step]:
+    """The steps of a verb from a day to before another."""
+    s = tables.step
+    query = sa.select(s).where(s.c.day >= since, s.c.day < until, s.c.verb == verb).order_by(s.c.at)
+    with warehouse.reading() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [Step(**{name: row[name] for name in Step._fields} | {"verb": Verb(row["verb"])}) for row in rows]
+
+
+def feedback_owed(warehouse: Warehouse, since: date, until: date, given_before: date) -> list[dict[str, Any]]:
+    """Reports (report_id, day) of some days whose callers want to hear back and did not before a day; the oldest
+    first."""
+    r, f = tables.report, tables.feedback
+    query = (
+        sa.select(r.c.report_id, r.c.day)
+        .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.given_on < given_before))
+        .where(r.c.day >= since, r.c.day <= until, f.c.report_id.is_(None))
+        .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > until))
+        .where(r.c.wants_feedback, ~r.c.is_anonymous, ~r.c.is_restricted, ~r.c.is_out_of_area)
+        .order_by(r.c.day, r.c.report_id)
+    )
+    with warehouse.reading() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def unknown_reports(warehouse: Warehouse, report_ids: Sequence[str]) -> list[str]:
+    """Those of the ids that are no report's."""
+    r = tables.report
+    with warehouse.reading() as connection:
+        query = sa.select(r.c.report_id).where(r.c.report_id.in_(list(report_ids)))
+        known = set(connection.execute(query).scalars())
+    return [one for one in report_ids if one not in known]
+
+
+def newest_told(warehouse: Warehouse, report_ids: Sequence[str]) -> tuple[str, datetime] | None:
+    """Who told the caller of one of these reports, and when: the newest of them. None where nobody did."""
+    f = tables.feedback
+    query = sa.select(f.c.actor, f.c.given_at).where(f.c.report_id.in_(list(report_ids)))
+    with warehouse.reading() as connection:
+        row = connection.execute(query.order_by(f.c.given_at.desc()).limit(1)).first()
+    return (row.actor, row.given_at) if row else None
+
+
+def store_feedback(warehouse: Warehouse, report_ids: Sequence[str], day: date, actor: str, now: datetime) -> int:
+    """Records for each report that its caller was told. Returns how many were new."""
+    f = tables.feedback
+    with warehouse.writing() as connection:
+        one_at_a_time(connection, "feedback")
+        query = sa.select(f.c.report_id).where(f.c.report_id.in_(list(report_ids)))
+        known = set(connection.execute(query).scalars())
+        fresh = [one for one in dict.fromkeys(report_ids) if one not in known]
+        for report_id in fresh:
+            connection.execute(sa.insert(f).values(report_id=report_id, given_on=day, given_at=now, actor=actor))
+            append_log(connection, now, actor, "feedback given", report_id, "")
+    return len(fresh)

@@ -1,0 +1,82 @@
+"""Every class of data is kept as long as the partnership says, and no longer."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import structlog
+
+from tasking.delivery.channels import Remover
+from tasking.delivery.store import outbox
+from tasking.delivery.store.outbox import Key, State
+from tasking.model.errors import ChannelBusy, ChannelInDoubt, TaskingError, TransportError
+from tasking.model.log_context import in_context
+from tasking.model.partnership import Kind
+from tasking.privacy.service import PrivacyService
+from tasking.privacy.store import retention as store
+from tasking.privacy.store.freed_pages import overwrite_deleted
+from tasking.privacy.store.legal_holds import in_force, reports_held
+from tasking.warehouse.audit_log import append_log
+
+log = structlog.get_logger(__name__)
+_KINDS: tuple[Kind, ...] = ("briefing", "fallback", "weekly", "ops", "restricted")
+
+
+@in_context
+def purge(service: PrivacyService, today: date) -> dict[str, int]:
+    """Removes what is older than `retention` of partnership.yml lets it be. Returns class -> how many went.
+
+    What is under a legal hold stays. It is safe to be cut off and run again. What went is in the log, as figures.
+    """
+    kept_for = service.partnership.retention
+    gone: dict[str, int] = {}
+    if before := _before(today, kept_for.deliveries_days):
+        gone["deliveries"] = sum(
+            service.archive.remove(digest) for digest in store.old_deliveries(service.warehouse, before)
+        )
+    if before := _before(today, kept_for.chat_days):
+        gone["messages"] = _remove_messages(service, before)
+    with service.warehouse.writing() as connection:
+        overwrite_deleted(connection)
+        kept = reports_held(connection, in_force(service.warehouse))
+        if before := _before(today, kept_for.held_days):
+            gone["held rows"] = store.purge_held(connection, before)
+        if before := _before(today, kept_for.people_days):
+            gone["people"] = store.purge_people(connection, before, kept)
+        if before := _before(today, kept_for.reports_days):
+            gone["reports"] = store.purge_reports(connection, before, kept)
+        if before := _before(today, kept_for.briefings_days):
+            gone["briefings"] = store.purge_by_day(connection, "briefing", before)
+        if before := _before(today, kept_for.log_days):
+            gone["log entries"] = store.purge_log(connection, datetime.combine(before, time(), UTC))
+        went = ", ".join(f"{count} {name}" for name, count in gone.items() if count)
+        if went:
+            append_log(connection, service.clock(), "tasking", "retention", str(today), went)
+    return gone
+
+
+def _before(today: date, days: int | None) -> date | None:
+    return today - timedelta(days=days) if days is not None else None
+
+
+def _remove_messages(service: PrivacyService, before: date) -> int:
+    """Takes old messages out of those channels that let us. A channel that does not answer is asked again tomorrow."""
+    removers: dict[str, Remover] = {}
+    for kind in _KINDS:
+        try:
+            removers |= {one.name: one for one in service.open_channels(kind) if isinstance(one, Remover)}
+        except TaskingError as error:  # a channel that can't be opened is no reason to keep everything else
+            log.warning("no message could be removed", kind=kind, said=str(error))
+    count = 0
+    for row in store.posted_before(service.warehouse, before):
+        remover = removers.get(row.channel)
+        if remover is None:
+            continue
+        try:
+            remover.remove(row.message_ref)
+        except (ChannelBusy, ChannelInDoubt, TransportError) as error:
+            log.warning("a message could not be removed", channel=row.channel, day=str(row.day), said=str(error))
+            continue
+        key, holder = Key(row.day, row.channel, row.kind, row.part), "retention"
+        if outbox.claim(service.warehouse, key, 0, holder, service.patience.lease).is_ours:
+            outbox.let_go(service.warehouse, key, holder, State.WITHDRAWN)
+        count += 1
+    return count

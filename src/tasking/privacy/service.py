@@ -1,0 +1,39 @@
+"""What retention, erasure and new pseudonym keys are given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tasking.config.feed import Feed
+from tasking.config.rule import Rule
+from tasking.delivery.channels import Channel
+from tasking.intake.archive import Archive
+from tasking.intake.normalise import House
+from tasking.linkage.service import LinkageService
+from tasking.model.partnership import Kind, Partnership
+from tasking.model.patience import Patience
+from tasking.places import Gazetteer
+from tasking.privacy.store import legal_holds
+from tasking.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class PrivacyService:
+    """Purges what is past its time, takes a person out of everything, and changes the key of pseudonyms."""
+
+    partnership: Partnership
+    feeds: Mapping[str, Feed]
+    house: House
+    gazetteer: Gazetteer
+    rules: Sequence[Rule]
+    warehouse: Warehouse
+    archive: Archive
+    open_channels: Callable[[Kind], Sequence[Channel]]
+    patience: Patience
+    clock: Callable[[], datetime]
+    linkage: LinkageService
+    key: str = ""
+
+    def legal_holds(self) -> list[legal_holds.LegalHold]:
+        """The legal holds in force."""
+        return legal_holds.in_force(self.warehouse)

@@ -1,0 +1,1 @@
+"""What retention, erasure and new pseudonym keys read and change in the warehouse."""

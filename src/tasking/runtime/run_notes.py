@@ -1,0 +1,152 @@
+"""How a run stands, in a few sentences for its note in Airflow: figures, and reasons that are ours.
+
+A note is for every viewer: nothing here quotes a partner. Our part of it begins with its day and ends with a mark, by
+which with_words finds it again; the rest belongs to the people who wrote it.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from tasking.briefing.store import latest_briefing
+from tasking.intake.feed_state import asked_of
+from tasking.intake.store.delivery_list import deliveries
+from tasking.model.briefing import Briefing
+from tasking.model.delivery import without_quotes
+from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, state_of
+from tasking.warehouse.engine import Warehouse
+
+MOST: Final = 1000  # characters that Airflow keeps of a note
+_CUT: Final = " …"
+_MARK: Final = re.compile(r"\[Tasking’s part ends here: ([1-9][0-9]{0,5})-([0-9a-f]{8})\]")
+
+
+def of_feed(warehouse: Warehouse, feed: str, night: Night, now: datetime, follow: Follow, contact: str) -> str:
+    """`Fri 27 Nov 2026: not there yet at 07:12. Next: asked again until 07:30.` for a feed as it stands now.
+
+    What landed has its time and its figures; what did not says why, what happens next, and whom to ring where it is the
+    partner's matter.
+    """
+    rows = deliveries(warehouse, [feed], night.day, night.day)
+    row = rows[0] if rows else None
+    asked = asked_of(row)
+    state = state_of(asked, night, now)
+    found = f"{named(night.day)}{found_words(state, asked, night)}"
+    if row is None or asked is None:
+        return f"{found}. {_next(state, asked, night, now, follow)}"
+    if asked.landed_at:
+        found += f" at {night.clock(asked.landed_at)}"
+    if asked.reason:
+        found += f": {without_quotes(asked.reason).rstrip('.')}"
+    if state.has_landed:
+        found += f". {_figures(row)}{_held(warehouse, feed, night.day)}"
+    if state != State.LANDED:
+        found = f"{found.rstrip('.')}. {_next(state, asked, night, now, follow)}"
+    if state.is_the_partners and now >= night.cut_off:
+        found += f" Ring {contact}."
+    return found
+
+
+def of_briefing(warehouse: Warehouse, day: date) -> str:
+    """`Fri 27 Nov 2026: version 2. 5 of 6 feeds, 23 incidents, 4 to decide, ...` with who is missing; empty where there
+    is no briefing."""
+    found = latest_briefing(warehouse, day)
+    if found is None:
+        return ""
+    version, content = found
+    briefing = Briefing.read(content)
+    told = (
+        f"{named(day)}version {version}. {briefing.feeds_complete} of {len(briefing.feeds)} feeds, "
+        f"{briefing.incidents} incidents, {len(briefing.decisions)} to decide, "
+        f"{sum(one.rows for one in briefing.held)} rows held."
+    )
+    return f"{told} Not all in: {' / '.join(briefing.notices)}" if briefing.notices else told
+
+
+def named(day: date) -> str:
+    """`Fri 27 Nov 2026: `, which our words in a note begin with."""
+    return f"{day:%a} {day.day} {day:%b} {day:%Y}: "
+
+
+def with_words(note: str | None, words: str, day: date, run: str = "") -> str:
+    """A note with our words about a day in the place of those that it had, or below what people wrote.
+
+    Whatever else is in the note stays as it is, letter for letter. Ours is only what its end mark has the digest of,
+    for this `run`: what somebody changed within it, or copied from elsewhere, is theirs. A note without room is left
+    alone.
+    """
+    note = note or ""
+    found = _ours_in(note, day, run)
+    if found is None:
+        before, after, number = f"{note}\n\n" if note else "", "", 1
+    else:
+        before, after, number = note[: found.start], note[found.end :], found.number + 1
+    room = MOST - len(before) - len(after) - len(_mark(words, number, run))
+    if room < len(named(day)) + len(_CUT):
+        return note
+    ours = words if len(words) <= room else words[: room - len(_CUT)] + _CUT
+    if found is not None and _spaced(ours) == found.words:
+        return note
+    return f"{before}{ours}{_mark(ours, number, run)}{after}"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Our part of a note: where it stands, how often it was written, and its words."""
+
+    start: int
+    end: int
+    number: int
+    words: str
+
+
+def _ours_in(note: str, day: date, run: str) -> _Part | None:
+    """Our part of a note. A copy that somebody kept has a lower number once ours was written again; until then the two
+    are the same, and the first is taken."""
+    starts = [found.start() for found in re.finditer(re.escape(named(day)), note)]
+    parts = []
+    for mark in _MARK.finditer(note):
+        number, digest = int(mark[1]), mark[2]
+        for start in starts:
+            words = note[start : mark.start()]
+            if start < mark.start() and _digest(words, number, run) == digest:
+                parts.append(_Part(start, mark.end(), number, _spaced(words)))
+    return max(parts, key=lambda part: part.number, default=None)
+
+
+def _mark(words: str, number: int, run: str) -> str:
+    return f"\n[Tasking’s part ends here: {number}-{_digest(words, number, run)}]"
+
+
+def _digest(words: str, number: int, run: str) -> str:
+    return hashlib.sha256(f"{run}\n{number}\n{_spaced(words)}".encode()).hexdigest()[:8]
+
+
+def _spaced(words: str) -> str:
+    """Words with single spaces: a browser may send other line ends than it was given."""
+    return " ".join(words.split())
+
+
+def _next(state: State, asked: Asked | None, night: Night, now: datetime, follow: Follow) -> str:
+    words = f"Next: {next_words(state, asked, night, now, follow)}"
+    return words if words.endswith("?") else f"{words}."
+
+
+def _figures(row: Mapping[str, Any]) -> str:
+    ignored = f" + {row['ignored']} ignored" if row["ignored"] else ""
+    return (
+        f"{row['rows_in']} rows in = {row['new_reports']} new + {row['repeats']} repeats + {row['revisions']} "
+        f"revisions + {row['held']} held + {row['out_of_area']} out of area{ignored}."
+    )
+
+
+def _held(warehouse: Warehouse, feed: str, day: date) -> str:
+    reasons: dict[str, int] = {}
+    for one in warehouse.query("ledger/held", first_day=day, last_day=day):
+        if one["feed"] == feed:
+            reasons[one["reason"]] = reasons.get(one["reason"], 0) + 1
+    held = "; ".join(f"{count} × {without_quotes(reason)}" for reason, count in sorted(reasons.items()))
+    return f" Held: {held}." if held else ""

@@ -1,0 +1,179 @@
+"""The subjects' services, put together for one partnership. Nothing below this knows it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+
+from tasking.briefing import Geography, Wording
+from tasking.briefing.service import BriefingService
+from tasking.config.feed import Feed
+from tasking.config.rule import Rule
+from tasking.config.suite import Suite
+from tasking.delivery.channels import Channel
+from tasking.delivery.service import DeliveryService
+from tasking.intake.archive import Archive
+from tasking.intake.normalise import House
+from tasking.intake.service import IntakeService
+from tasking.intake.transports import Transport
+from tasking.linkage import Linker, Reader
+from tasking.linkage.service import LinkageService
+from tasking.meeting.service import MeetingService
+from tasking.model.partner_names import names_of
+from tasking.model.partnership import Kind, Partnership
+from tasking.model.patience import Patience
+from tasking.places import Gazetteer
+from tasking.privacy.service import PrivacyService
+from tasking.triggers.service import TriggersService
+from tasking.warehouse import Warehouse
+from tasking.warehouse.log_list import AuditLog
+from tasking.warehouse.sight import Guard
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a partnership declares and where it keeps things, and a service for each subject made from that.
+
+    Made by runtime.local for the command line, by runtime.airflow for the DAGs.
+    """
+
+    partnership: Partnership
+    feeds: Mapping[str, Feed]
+    suites: Mapping[str, Sequence[Suite]]
+    house: House
+    gazetteer: Gazetteer
+    reader: Reader
+    linker: Linker
+    rules: Sequence[Rule]
+    warehouse: Warehouse
+    archive: Archive
+    wording: Wording
+    geography: Geography
+    open_transport: Callable[[Feed], Transport]
+    declarations_hash: str = ""  # of everything under include/, so that a briefing can say what it was made with
+    open_channels: Callable[[Kind], Sequence[Channel]] = lambda _kind: ()  # opened when there is something to post
+    patience: Patience = field(default_factory=Patience)
+    key: str = ""  # the name of the partnership, where a deployment serves several
+    desk_url: str | None = None  # where the Tasking desk's pages are, to link to
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Feed -> what people call it: its partner's name, and the feed's too where the partner has several."""
+        return names_of(self.partners)
+
+    @cached_property
+    def partners(self) -> Mapping[str, str]:
+        """Feed -> partner."""
+        return {name: feed.partner for name, feed in self.feeds.items()}
+
+    @cached_property
+    def guard(self) -> Guard:
+        return Guard(self.warehouse)
+
+    @cached_property
+    def audit_log(self) -> AuditLog:
+        return AuditLog(self.warehouse, self.clock)
+
+    @cached_property
+    def intake(self) -> IntakeService:
+        return IntakeService(
+            partnership=self.partnership,
+            feeds=self.feeds,
+            suites=self.suites,
+            house=self.house,
+            gazetteer=self.gazetteer,
+            warehouse=self.warehouse,
+            archive=self.archive,
+            open_transport=self.open_transport,
+            clock=self.clock,
+            key=self.key,
+        )
+
+    @cached_property
+    def linkage(self) -> LinkageService:
+        return LinkageService(
+            partnership=self.partnership,
+            feeds=self.feeds,
+            house=self.house,
+            gazetteer=self.gazetteer,
+            reader=self.reader,
+            linker=self.linker,
+            warehouse=self.warehouse,
+            clock=self.clock,
+            key=self.key,
+        )
+
+    @cached_property
+    def meeting(self) -> MeetingService:
+        return MeetingService(
+            partnership=self.partnership,
+            feeds=self.feeds,
+            labels=self.house.categories.labels,
+            rules=self.rules,
+            public_name=self.gazetteer.public_name,
+            warehouse=self.warehouse,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def triggers(self) -> TriggersService:
+        return TriggersService(
+            partnership=self.partnership,
+            names=self.names,
+            partners=self.partners,
+            public_categories=[one.code for one in self.house.categories.categories if not one.restricted],
+            labels=self.house.categories.labels,
+            rules=self.rules,
+            warehouse=self.warehouse,
+            clock=self.clock,
+            meeting=self.meeting,
+            key=self.key,
+        )
+
+    @cached_property
+    def briefings(self) -> BriefingService:
+        return BriefingService(
+            partnership=self.partnership,
+            partners=self.partners,
+            labels=self.house.categories.labels,
+            linkage_version=self.linker.version,
+            declarations_hash=self.declarations_hash,
+            warehouse=self.warehouse,
+            meeting=self.meeting,
+        )
+
+    @cached_property
+    def delivery(self) -> DeliveryService:
+        return DeliveryService(
+            partnership=self.partnership,
+            feeds=self.feeds,
+            names=self.names,
+            wording=self.wording,
+            geography=self.geography,
+            warehouse=self.warehouse,
+            open_channels=self.open_channels,
+            patience=self.patience,
+            clock=self.clock,
+            briefings=self.briefings,
+            meeting=self.meeting,
+            desk_url=self.desk_url,
+            key=self.key,
+        )
+
+    @cached_property
+    def privacy(self) -> PrivacyService:
+        return PrivacyService(
+            partnership=self.partnership,
+            feeds=self.feeds,
+            house=self.house,
+            gazetteer=self.gazetteer,
+            rules=self.rules,
+            warehouse=self.warehouse,
+            archive=self.archive,
+            open_channels=self.open_channels,
+            patience=self.patience,
+            clock=self.clock,
+            linkage=self.linkage,
+            key=self.key,
+        )

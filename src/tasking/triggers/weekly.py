@@ -1,0 +1,181 @@
+"""What the weekly alert says: reviews due, what has stalled or waits, before and after, feeds that owe, precision."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from tasking.intake.store.feed_days import first_asked
+from tasking.meeting import (
+    Group,
+    Tasking,
+    done_since,
+    effect_of_group,
+    feedback_owed,
+    groups,
+    known,
+    public_owner,
+    public_words,
+    taskings,
+)
+from tasking.meeting.known import Known
+from tasking.meeting.store import proposals as store
+from tasking.model.errors import TaskingError
+from tasking.model.proposal import Status, Verb
+from tasking.model.weekly import Weekly
+from tasking.triggers.service import TriggersService
+from tasking.warehouse.sight import EVERYBODY, withheld_proposals
+
+RESTRICTED_LINE: Final = "Restricted groups are never in this message: check the restricted register."
+_PRECISION_DAYS: Final = 365
+_STALLED_MEETINGS: Final = 3
+
+
+def first_meeting(service: TriggersService, week: str) -> date:
+    """The first meeting day of an ISO week such as `2026-W44`; its Monday where there is none. Raises TaskingError."""
+    try:
+        year, number = (int(part) for part in week.split("-W"))
+        monday = date.fromisocalendar(year, number, 1)
+    except ValueError as error:
+        raise TaskingError(f"{week}: a week is written 2026-W44") from error
+    days = [monday + timedelta(days=ahead) for ahead in range(7)]
+    return next((day for day in days if service.partnership.calendar.is_meeting_day(day)), monday)
+
+
+def weekly(service: TriggersService, week: str) -> Weekly:
+    """The alert of a week, as things stood on the morning of its first meeting. Raises TaskingError."""
+    day = first_meeting(service, week)
+    everything = [one._replace(standing=one.standing.as_of(day)) for one in known(service.meeting, until=day)]
+    public = [one for one in everything if not one.proposal.is_restricted]
+    withheld = withheld_proposals(service.warehouse, EVERYBODY)
+    running = [group for group in groups(service.meeting, day, withheld) if not group.is_restricted]
+    return Weekly(
+        partnership=service.partnership.name,
+        marking="OFFICIAL",
+        week=week,
+        day=day,
+        reviews=_reviews(running, day),
+        stalled=_stalled(service, running, day),
+        waiting=_waiting(service, public, day),
+        never_raised=_never_raised(public),
+        groups=_before_and_after(service, running, public, day),
+        feeds=_feeds(service, day),
+        precision=_precision(public, day),
+        taskings=_taskings_words(service, day),
+        restricted=RESTRICTED_LINE,
+    )
+
+
+def _reviews(running: Sequence[Group], day: date) -> tuple[str, ...]:
+    due = [group for group in running if group.review_on and group.review_on < day + timedelta(days=7)]
+    return tuple(
+        f"{_name(group)}: {'overdue since' if group.review_on < day else 'due'} {_on(group.review_on)}"
+        for group in sorted(due, key=lambda group: (group.review_on or day, group.proposal_id))
+        if group.review_on
+    )
+
+
+def _stalled(service: TriggersService, running: Sequence[Group], day: date) -> tuple[str, ...]:
+    """Groups that were approved and never begun, and taskings that are overdue by three meetings."""
+    late = day
+    for _ in range(_STALLED_MEETINGS):
+        late = service.partnership.calendar.previous_meeting(late)
+    not_begun = [f"{_name(group)}: approved, and nobody leads it" for group in running if group.began_on is None]
+    overdue = [one for one in taskings(service.meeting, day) if one.due_on <= late]
+    return (*not_begun, *(_overdue_words(service, one) for one in overdue))
+
+
+def _overdue_words(service: TriggersService, one: Tasking) -> str:
+    carried = f", carried over {one.times_carried} times" if one.times_carried > 1 else ""
+    return f"{public_words(service.meeting, one)}: due {_on(one.due_on)}{carried}"
+
+
+def _waiting(service: TriggersService, public: Sequence[Known], day: date) -> tuple[str, ...]:
+    titles = {rule.rule: rule.title for rule in service.rules}
+    lines = []
+    for one in public:
+        if one.standing.status == Status.PROPOSED:
+            days = (day - one.proposal.raised_on).days
+            title = titles.get(one.proposal.rule, one.proposal.rule)
+            lines.append(f"{one.proposal.subject}: {title.lower()}, for {days} day{'s' if days != 1 else ''}")
+    return tuple(lines)
+
+
+def _never_raised(public: Sequence[Known]) -> tuple[str, ...]:
+    """Case reviews whose threshold was met and which nobody approved: the right does not lapse with the proposal."""
+    met = [
+        one for one in public
+        if one.proposal.rule == "case_review" and one.standing.last(Verb.APPROVE) is None
+        and one.standing.status in (Status.PROPOSED, Status.EXPIRED)
+        and (one.standing.last(Verb.REACH) or not one.proposal.evidence.get("is_warning"))
+    ]  # fmt: skip
+    return tuple(f"Case {one.proposal.subject}: threshold met, no review raised" for one in met)
+
+
+def _before_and_after(
+    service: TriggersService, running: Sequence[Group], public: Sequence[Known], day: date
+) -> tuple[str, ...]:
+    by_id = {one.proposal.proposal_id: one for one in public}
+    lines = []
+    for group in running:
+        if group.began_on is None:
+            continue
+        effect = effect_of_group(service.meeting, by_id[group.proposal_id], day)
+        lead = f", {public_owner(service.meeting, group.lead)} leads" if group.lead else ""
+        since = f"{_name(group)}: since {_on(group.began_on)}{lead}"
+        lines.append(f"{since}. {effect.short_words}" if effect else f"{since}. Too early to compare.")
+    return tuple(lines)
+
+
+def _feeds(service: TriggersService, day: date) -> tuple[str, ...]:
+    """Partners from whom nothing came on a day of the last week."""
+    landed: dict[str, set[date]] = defaultdict(set)
+    asked: set[date] = set()
+    for feed, on, has_landed in store.feed_days(service.warehouse, day - timedelta(days=7), day - timedelta(days=1)):
+        asked.add(on)
+        if has_landed:
+            landed[feed].add(on)
+    first = first_asked(service.warehouse)
+    lines = []
+    for feed in service.partnership.feeds:
+        known = {on for on in asked if on >= first.get(feed, day)}
+        missing = sorted(known - landed[feed])
+        if missing:
+            count = f"{len(missing)} of {len(known)} days"
+            lines.append(f"{service.names[feed]}: nothing on {count}, last missing {_on(missing[-1])}")
+    return tuple(lines)
+
+
+def _precision(public: Sequence[Known], day: date) -> tuple[str, ...]:
+    """Of what each rule proposed within a year and people answered, how much they approved."""
+    approved: Counter[str] = Counter()
+    answered: Counter[str] = Counter()
+    for one in public:
+        if one.proposal.raised_on <= day - timedelta(days=_PRECISION_DAYS):
+            continue
+        if one.standing.last(Verb.APPROVE, Verb.MERGE):
+            approved[one.proposal.rule] += 1
+            answered[one.proposal.rule] += 1
+        elif one.standing.status in (Status.REJECTED, Status.EXPIRED):
+            answered[one.proposal.rule] += 1
+    return tuple(f"{rule.replace('_', ' ')}: {approved[rule]} of {answered[rule]}" for rule in sorted(answered))
+
+
+def _taskings_words(service: TriggersService, day: date) -> str:
+    found = taskings(service.meeting, day)
+    overdue = sum(one.is_overdue for one in found)
+    owed = feedback_owed(service.meeting, day)
+    done = done_since(service.meeting, day - timedelta(days=7), day)
+    told = f"{len(found)} open, {done} done within a week, {overdue} overdue"
+    return f"{told}; {len(owed)} reports wait for feedback" + (
+        f", the oldest for {owed[0]['days']} days" if owed else ""
+    )
+
+
+def _name(group: Group) -> str:
+    more = len(group.places) - 1
+    return group.places[0] + (f" and {more} more place{'s' if more > 1 else ''}" if more else "")
+
+
+def _on(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"

@@ -1,0 +1,171 @@
+"""The documentation: it builds, its links lead somewhere, it names all that can be set, and its tutorials work."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from markdown.extensions.toc import slugify
+from typer.testing import CliRunner
+
+from tasking.cli import app
+
+sys.path.insert(0, str(ROOT / "docs" / "_build"))
+import declarations
+import settings
+
+FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?://|mailto:)([^)\s]+)\)")
+NAMED_FILE = re.compile(r'^```\w+ title="(?P<path>[^"]+)"\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
+VARIABLE = re.compile(r"\bTASKING_[A-Z][A-Z_]*[A-Z]\b")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site, strict, without the pages of the Python API, which take most of the time: `make docs` has them."""
+    folder = tmp_path_factory.mktemp("site")
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env=os.environ | {"DOCS_PYTHON_API": "false", "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    return folder
+
+
+def test_it_builds_with_every_link_anchor_and_page_in_its_place(site):
+    assert (site / "index.html").exists()
+    assert (site / "reference" / "api" / "index.html").exists()
+
+
+def test_a_page_asks_nothing_of_another_machine(site):
+    loaded = re.compile(r'<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(https?:)?//[^"]+"')
+    found = {str(page): loaded.search(page.read_text(encoding="utf-8")) for page in site.rglob("*.html")}
+    assert found
+    assert not {page for page, match in found.items() if match}
+
+
+def test_every_command_has_its_place(site):
+    page = (site / "reference" / "commands.html").read_text(encoding="utf-8")
+    for command in ("tasking run", "tasking export ledger", "tasking held correct", "tasking legal-hold place"):
+        assert f"<code>{command}</code>" in page
+
+
+def test_every_variable_that_is_read_is_among_the_settings():
+    page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8") + settings.table()
+    told = set(VARIABLE.findall(page))
+    read = {
+        name
+        for folder in ("src", "dags", "plugins", "docker")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix in {".py", ".sh", ".yml", ".env", ".example", ""}
+        for name in VARIABLE.findall(path.read_text(encoding="utf-8", errors="replace"))
+    }
+    assert "TASKING_DATABASE_URL" in read
+    assert read - told == set()
+
+
+def test_every_kind_of_declaration_is_on_the_page_of_declarations():
+    page = declarations.index()
+    kinds = {path.name if path.is_file() else f"{path.name}/" for path in (ROOT / "include").iterdir()}
+    not_declared = {"geo/", "partnerships/"}  # data; and the same files again, for one of several
+    assert {kind for kind in kinds - not_declared if f"include/{kind}" not in page} == set()
+
+
+def test_a_key_that_is_described_in_the_code_is_described_on_its_page():
+    feeds = next(one for one in declarations.DECLARED if one.name == "feeds")
+    page = declarations.page(feeds, declarations.schema_of(feeds))
+    assert "| `contact` | text; required | whom to ask when the delivery is missing or broken |" in page
+    assert "from 0 to 31; without it `0`" in page
+
+
+def test_every_page_that_the_product_names_is_there():
+    named = re.compile(r"docs/[\w./-]+\.md")
+    missing = {
+        f"{path.relative_to(ROOT)}: {page}"
+        for folder in ("src", "dags", "plugins", "include", "demo", "docker", "benchmarks", "checks")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix in {".py", ".yml", ".sql", ".j2", ".example", ".json", ".md", ".sh"}
+        for page in named.findall(path.read_text(encoding="utf-8", errors="replace"))
+        if not (ROOT / page).is_file()
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "docker/README.md"]
+)
+def test_links_beside_the_site_lead_somewhere_too(name):
+    source = ROOT / name
+    for link in LINK.findall(FENCED.sub("", source.read_text(encoding="utf-8"))):
+        target, _, anchor = link.partition("#")
+        path = source.parent / target if target else source
+        assert path.exists(), f"{name}: {link}"
+        if anchor:
+            assert anchor in anchors(path), f"{name}: {link}"
+
+
+def anchors(path: Path) -> set[str]:
+    text = FENCED.sub("", path.read_text(encoding="utf-8"))
+    return {slugify(heading.replace("`", ""), "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+def test_the_version_has_its_part_of_the_changelog():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"\n## {version} (" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """A home as somebody has it who goes through the tutorials, and the commands in it."""
+    shutil.copytree(ROOT / "include", tmp_path / "include")
+    monkeypatch.setenv("TASKING_HOME", str(tmp_path))
+
+    def call(*arguments: str):
+        return CliRunner(env={"COLUMNS": "400"}).invoke(app, list(arguments))
+
+    return tmp_path, call
+
+
+def files_of(tutorial: str) -> dict[str, str]:
+    text = (ROOT / "docs" / "tutorials" / f"{tutorial}.md").read_text(encoding="utf-8")
+    return {found["path"]: found["text"] for found in NAMED_FILE.finditer(text)}
+
+
+def test_the_first_partner_is_sound_as_the_tutorial_writes_it(scratch):
+    home, call = scratch
+    files = files_of("first-partner")
+    for path in ("include/feeds/samples/parish.csv", "include/feeds/parish.yml"):
+        (home / path).write_text(files[path], encoding="utf-8")
+    assert "no such suite under include/expectations" in call("feeds", "check", "parish").output
+    (home / "include/expectations/parish.json").write_text(files["include/expectations/parish.json"], encoding="utf-8")
+    result = call("feeds", "check", "parish")
+    assert result.exit_code == 0
+    assert "sound: 3 rows, 2 reports, 1 held" in result.output
+    assert "that the declaration does not know were left out: “Clerk”" in result.output
+    assert "Bins on fire" in result.output
+
+
+def test_the_first_rule_runs_as_the_tutorial_writes_it(scratch):
+    home, call = scratch
+    files = files_of("first-rule")
+    (home / "include/rules/set_fires.yml").write_text(files["include/rules/set_fires.yml"], encoding="utf-8")
+    assert "there is no include/sql/rules/set_fires.sql" in call("triggers", "list").output
+    query = files["include/sql/rules/set_fires.sql"]
+    mended = query.replace("    AND NOT is_restricted", "    AND happened_h >= :since_h\n    AND NOT is_restricted")
+    for written in (query, mended):
+        (home / "include/sql/rules/set_fires.sql").write_text(written, encoding="utf-8")
+        result = call(
+            "triggers", "simulate", "--from", "2026-10-22", "--to", "2026-10-23", "--set", "set_fires.incidents=3"
+        )
+        assert result.exit_code == 0, result.output
+        assert "set_fires.incidents=3" in result.output
+    assert mended != query
