@@ -6,7 +6,7 @@ import sys
 
 import dev
 import pytest
-from starlette.testclient import TestClient
+from fastapi.testclient import TestClient
 
 
 @pytest.fixture
