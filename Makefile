@@ -56,7 +56,7 @@ check-security: $(READY_DEV) var/semgrep/.ready  ## bandit, semgrep with our own
 	$(BIN)/hadolint docker/Dockerfile
 
 docs: $(READY_DEV)  ## the documentation as pages in out/docs; fails for a link, an anchor or a page that leads nowhere
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "Written: out/docs/index.html; with search: $(BIN)/python -m http.server -d out/docs"
 
 sbom: $(READY_DEV)  ## what the product is made of, out/sbom.json (CycloneDX), and under which licences, out/licences.csv

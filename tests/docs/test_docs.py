@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from tasking.cli import app
 
-sys.path.insert(0, str(ROOT / "docs" / "_build"))
+sys.path.insert(0, str(ROOT / "docs" / "hooks"))
 import declarations
 import settings
 
@@ -113,6 +113,24 @@ def test_links_beside_the_site_lead_somewhere_too(name):
             assert anchor in anchors(path), f"{name}: {link}"
 
 
+def test_every_file_of_the_project_that_a_page_names_is_there():
+    """By its path, or the end of it: `linkage/pairs.py`. Left out: what a reader makes, and the list of old names."""
+    names = re.compile(r"`([\w./-]+\.(?:py|sql|yml|json|txt|j2|sh|toml))`")
+    a_reader_makes = re.compile(r"parish\.|/x\.yml$|000N_")
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    pages = [name for name in listed if name.endswith(".md") or name == "NOTICE"]
+    missing = {
+        f"{page}: {named}"
+        for page in pages
+        if page not in {"docs/names.md", "CHANGELOG.md", "tests/gold/notes.md"} and "/released/" not in page
+        for named in names.findall((ROOT / page).read_text(encoding="utf-8"))
+        if not a_reader_makes.search(named) and not any(file == named or file.endswith(f"/{named}") for file in listed)
+    }
+    assert missing == set()
+
+
 def anchors(path: Path) -> set[str]:
     text = FENCED.sub("", path.read_text(encoding="utf-8"))
     return {slugify(heading.replace("`", ""), "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
@@ -169,3 +187,26 @@ def test_the_first_rule_runs_as_the_tutorial_writes_it(scratch):
         assert result.exit_code == 0, result.output
         assert "set_fires.incidents=3" in result.output
     assert mended != query
+
+
+def test_what_the_runbook_quotes_is_what_the_product_says():
+    words_of_others = {"deferred", "up for retry", "channel_not_found"}  # Airflow's and Slack's
+    page = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    quoted = {
+        part.strip(" .,")
+        for row in page.splitlines()
+        if row.startswith("| ")
+        for quote in re.findall(r"(?<!\*)\*([^*|]+)\*(?!\*)", row)
+        if quote not in words_of_others
+        for part in re.split(r"\d\d:\d\d|…", quote)
+        if len(part.strip(" .,")) > 3
+    }
+    said = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("src", "dags", "plugins")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".j2"}
+    )
+    said = re.sub(r'"\s*\n\s*f?"', "", said).lower()
+    assert len(quoted) > 20
+    assert {quote for quote in quoted if quote.lower() not in said} == set()

@@ -1,4 +1,4 @@
-"""Adds `reference/commands.md`: every command of `tasking` with its arguments and options, from the commands themselves."""
+"""Adds `reference/commands.md`: every command of `tasking`, made from the commands themselves."""
 
 import inspect
 import re
@@ -26,8 +26,8 @@ def page() -> str:
     root = typer.main.get_command(app)
     lines = [
         "# Commands", "",
-        "Every command, as `tasking COMMAND --help` prints it. Exit status 0: done; 1: a promise is broken, or something is",
-        "ill; 2: the command was refused, with the reason in one sentence.", "",
+        "Every command, as `tasking COMMAND --help` prints it. Exit status 0: done; 1: a promise is broken, or",
+        "something is ill; 2: the command was refused, with the reason in one sentence.", "",
         "```", "tasking [--partnership NAME] COMMAND ...", "```", "",
         *_table(root, "Options before the command"),
     ]  # fmt: skip

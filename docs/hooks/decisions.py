@@ -26,7 +26,7 @@ def on_config(config: Any) -> Any:
     return config
 
 
-def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if page.file.src_uri != "decisions/README.md":
         return markdown
     rows = "\n".join(f"| {name[:4]} | [{title}]({name}) |" for name, title in titles().items())

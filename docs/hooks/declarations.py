@@ -113,23 +113,39 @@ def _describe(part: dict[str, Any], model: Any) -> None:
             field["description"] = comments[name]
 
 
+INDEX = """\
+# Declarations
+
+What a person may change without Python is declared under `include/`. A key that is not known is an error that names the
+file and the key; `tasking feeds check` tries every feed with its sample.
+
+| file | what it says | JSON Schema |
+| --- | --- | --- |
+{rows}
+| `include/lexicon.yml` | What people call things: the words by which two reports are seen to speak of the same. | |
+| `include/templates/*.j2` | The wording of the briefing as a page, as text and as mail. | |
+| `include/sql/**/*.sql` | The queries, one statement a file. | |
+
+An editor that knows YAML schemas completes keys and marks mistakes: put this in the first line of the file, with the
+path to the schema on your machine.
+
+```yaml
+# yaml-language-server: $schema=feeds.schema.json
+```
+
+Where a deployment serves several partnerships, a file under `include/partnerships/<name>/` takes the place of the
+shared one of the same name; `partnership.yml` says only [what differs](../../how-to/several-partnerships.md).
+"""
+
+
 def index() -> str:
-    rows = [f"| [`include/{one.path}`]({one.name}.md) | {one.words} | "
-            f"[{one.name}.schema.json]({one.name}.schema.json) |" for one in DECLARED]  # fmt: skip
-    return "\n".join((
-        "# Declarations", "",
-        "What a person may change without Python is declared under `include/`. A key that is not known is an error that names",
-        "the file and the key; `tasking feeds check` tries every feed with its sample.", "",
-        "| file | what it says | JSON Schema |", "| --- | --- | --- |", *rows,
-        "| `include/lexicon.yml` | What people call things: the words by which two reports are seen to speak of the same. | |",
-        "| `include/templates/*.j2` | The wording of the briefing as a page, as text and as mail. | |",
-        "| `include/sql/**/*.sql` | The queries, one statement a file. | |", "",
-        "An editor that knows YAML schemas completes keys and marks mistakes: put this in the first line of the file, with the",
-        "path to the schema on your machine.", "",
-        "```yaml", "# yaml-language-server: $schema=feeds.schema.json", "```", "",
-        "Where a deployment serves several partnerships, a file under `include/partnerships/<name>/` takes the place of the",
-        "shared one of the same name; `partnership.yml` says only [what differs](../../how-to/several-partnerships.md).", "",
-    ))  # fmt: skip
+    return INDEX.format(
+        rows="\n".join(
+            f"| [`include/{one.path}`]({one.name}.md) | {one.words} | [{schema}]({schema}) |"
+            for one in DECLARED
+            for schema in [f"{one.name}.schema.json"]
+        )
+    )
 
 
 def page(declared: Declared, schema: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     here = page.file.src_uri
     parts = _FENCED.split(markdown)
     return "".join(part if number % 2 else _LINK.sub(lambda found: _led(found, here), part)
@@ -45,7 +45,7 @@ def _led(found: re.Match[str], here: str) -> str:
     text, target, anchor = found["text"], found["target"], found["anchor"] or ""
     if "://" in target or target.startswith("mailto:"):
         return found[0]
-    folder = posixpath.dirname(_FROM[here] if here in _FROM else f"docs/{here}")
+    folder = posixpath.dirname(_FROM.get(here, f"docs/{here}"))
     meant = posixpath.normpath(posixpath.join(folder, target))
     if meant in PAGES:
         page = PAGES[meant]

@@ -1,5 +1,6 @@
 """Adds a page for each package found under `src/tasking`, and one for the modules beside them, by mkdocstrings."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +42,25 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
+INDEX = """\
+# Python API
+
+For engineers who work on Tasking itself. Nothing here is promised to other programs: they use the
+[commands](../commands.md), whose columns and exit statuses stay.
+
+Start at [`flows`](tasking.md): the steps of a day, in order. [Architecture](../../architecture.md) has the picture.
+
+| package | what is in it |
+| --- | --- |
+{rows}
+"""
+
+
 def index() -> str:
-    rows = [
+    rows = (
         f"| [`{path.name}`]({path.name}.md) | {cell(first_sentence(path / '__init__.py'))} |" for path in packages()
-    ]
-    return "\n".join((
-        "# Python API", "",
-        "For engineers who work on Tasking itself. Nothing here is promised to other programs: they use the",
-        "[commands](../commands.md), whose columns and exit statuses stay.", "",
-        "Start at [`flows`](tasking.md): the steps of a day, in order. [Architecture](../../architecture.md) has the picture.",
-        "", "| package | what is in it |", "| --- | --- |", *rows, "",
-    ))  # fmt: skip
+    )
+    return INDEX.format(rows="\n".join(rows))
 
 
 def beside_the_packages() -> str:
@@ -62,16 +71,36 @@ def beside_the_packages() -> str:
     )
     lines = ["# The steps, and what puts them together", ""]
     for path in found:
-        lines += [f"## {path.stem}", "", f"::: {module_of(path)}", "    options:", "      heading_level: 3", ""]
+        lines += [f"## {path.stem}", "", *_documented(path, level=3)]
     return "\n".join(lines)
 
 
 def page(package: Path) -> str:
-    lines = [f"# {package.name}", "", f"::: {module_of(package / '__init__.py')}", ""]
-    rows = [
-        f"| `{module_of(path).removeprefix(f'tasking.{package.name}.')}` | {cell(first_sentence(path))} |"
-        for path in modules(package)
-    ]
+    """What a package offers, its service, and what the packages in it offer; where nothing, each of its modules."""
+    lines = [f"# {package.name}", "", *_documented(package / "__init__.py", level=2)]
+    parts = [package / "service.py"] if (package / "service.py").exists() else []
+    parts += [path for path in sorted(package.rglob("*/__init__.py")) if offers(path)]
+    if not parts and not offers(package / "__init__.py") and package.name != "cli":
+        parts = [path for path in modules(package) if path.parent == package]
+    for path in parts:
+        lines += [f"## {_within(path, package)}", "", *_documented(path, level=3)]
+    rows = [f"| `{_within(path, package)}` | {cell(first_sentence(path))} |" for path in modules(package)]
     if rows:
-        lines += ["## Modules", "", "| module | what is in it |", "| --- | --- |", *rows, ""]
+        lines += ["## Every module", "", "| module | what is in it |", "| --- | --- |", *rows, ""]
     return "\n".join(lines)
+
+
+def offers(path: Path) -> bool:
+    """True where a package says what others may take from it."""
+    return any(
+        isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+    )
+
+
+def _documented(path: Path, level: int) -> list[str]:
+    return [f"::: {module_of(path)}", "    options:", f"      heading_level: {level}", ""]
+
+
+def _within(path: Path, package: Path) -> str:
+    return module_of(path).removeprefix(f"tasking.{package.name}.")
