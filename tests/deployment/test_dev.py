@@ -3,9 +3,12 @@
 import os
 import shutil
 import sys
+from datetime import date
+from types import SimpleNamespace
 
 import dev
 import pytest
+from conftest import home_for
 from fastapi.testclient import TestClient
 
 
@@ -123,6 +126,34 @@ def test_an_edit_of_a_template_changes_what_the_page_asks_for(browser, tmp_path,
     later = path.stat().st_mtime_ns + 10**12
     os.utime(path, ns=(later, later))
     assert somebody.get("/dev/version").json() != before
+
+
+def test_a_feed_is_asked_and_its_day_briefed_again_in_this_process_and_nothing_is_posted(sample, monkeypatch):
+    from tasking import flows
+
+    steps = []
+    landed = SimpleNamespace(receipt=SimpleNamespace(outcome="landed_in_part"))
+    monkeypatch.setattr(flows, "ask", lambda services, feed, day: steps.append((services, feed, day)) or landed)
+    monkeypatch.setattr(flows, "finish", lambda services, day, **options: steps.append((services, day, options)))
+    host = dev.host_of(sample, dev.declared_roles())
+    words = host.ask_again("police", date(2026, 10, 22), "officer")
+    assert words == "The delivery was asked for: landed in part. The briefing of Thu 22 Oct has been made again."
+    assert steps == [
+        (host.open_desk(), "police", date(2026, 10, 22)),
+        (host.open_desk(), date(2026, 10, 22), {"is_posting": False, "asks_again": False}),
+    ]
+
+
+def test_the_desk_is_opened_again_when_a_declaration_has_changed(sample, tmp_path, monkeypatch):
+    monkeypatch.setenv("TASKING_HOME", str(home_for(tmp_path / "home")))
+    opened = dev.Opened()
+    before = opened.desk()
+    assert opened.desk() is before
+    path = tmp_path / "home" / "include" / "partnership.yml"
+    path.write_text(path.read_text().replace("name: Sevenoaks District", "name: Another District"))
+    later = dev.newest_declaration() + 10**9
+    os.utime(path, ns=(later, later))
+    assert opened.desk().partnership.name.startswith("Another District")
 
 
 def test_the_answers_that_are_no_pages_stay_as_they_are(browser):
