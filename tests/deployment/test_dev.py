@@ -3,12 +3,13 @@
 import os
 import shutil
 import sys
+import zipfile
 from datetime import date
 from types import SimpleNamespace
 
 import dev
 import pytest
-from conftest import home_for
+from conftest import ROOT, home_for
 from fastapi.testclient import TestClient
 
 
@@ -40,6 +41,13 @@ def browser(sample):
 
 def choose(browser, role: str) -> None:
     assert browser.post("/dev/role", data={"role": role}).status_code == 303
+
+
+def test_it_is_in_no_wheel_and_in_no_image(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        assert not [name for name in archive.namelist() if name.endswith(("/dev.py", "/dev.js", "/up.py"))]
+    let_through = (ROOT / ".dockerignore").read_text().splitlines()
+    assert [line for line in let_through if line.startswith("!demo")] == ["!demo/deliveries"]
 
 
 def test_the_shells_own_database_and_tokens_are_not_used(sample):
