@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def open_desk(database: str) -> Any:
-    from tasking.runtime.local import open_desk as opened
+    from tasking.runtime.local import open_services as opened
     from tasking.runtime.settings import Settings
 
     return opened(Settings(home=HOME, database_url=database, pseudonym_key="ab" * 32))
@@ -205,7 +205,7 @@ def _prepared(desk: Any, made: Any) -> tuple[pd.DataFrame, float]:
     from tasking.linkage import linking
 
     reports = made.reports.copy()
-    judged = desk.house.categories.judge(reports["category_text"], reports["text"])
+    judged = desk.conventions.categories.classify(reports["category_text"], reports["text"])
     reports["category"], reports["is_restricted"] = judged.category, judged.is_restricted
     started = time.monotonic()
     there = replace(desk, gazetteer=made.gazetteer)

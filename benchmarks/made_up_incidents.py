@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from tasking.config.layers import Include
-from tasking.places.gazetteer import Gazetteer, Named, load_gazetteer
+from tasking.places import Gazetteer, load_gazetteer
+from tasking.places.gazetteer import NamedPlace
 from tasking.places.names import words_of
 from tasking.places.spots import Spot, to_grid
 
@@ -119,7 +120,7 @@ def _gazetteer(streets: list[Street]) -> Gazetteer:
     own = load_gazetteer(Include.of(HOME / "include"))
     east, north = to_grid(np.array([one.latitude for one in streets]), np.array([one.longitude for one in streets]))
     names = {
-        tuple(words_of(one.name)): Named(one.name, (Spot(float(x), float(y), 120.0),), is_street=True)
+        tuple(words_of(one.name)): NamedPlace(one.name, (Spot(float(x), float(y), 120.0),), is_street=True)
         for one, x, y in zip(streets, east, north, strict=True)
     }
     return Gazetteer(names, {}, own.postcodes, own.ward_outlines)

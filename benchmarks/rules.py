@@ -76,10 +76,10 @@ def database_of(kind: str, folder: str):
 
 def desk_at(url: str):
     os.environ |= {"TASKING_DATABASE_URL": url, "TASKING_HOME": str(HOME)}
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
-    return open_desk(Settings(pseudonym_key="ab" * 32))
+    return open_services(Settings(pseudonym_key="ab" * 32))
 
 
 def make(url: str, count: int) -> None:

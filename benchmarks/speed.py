@@ -53,10 +53,10 @@ def make_history(drops: Path, database: str, each_week: int, weeks: int) -> None
     """Two years of history, received and linked as ever in one process; a week's reports in one delivery, for time."""
     os.environ |= {"TASKING_DATABASE_URL": database, "TASKING_DROPS": str(drops), "TASKING_HOME": str(HOME)}
     from tasking import flows
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
-    desk = open_desk(Settings())
+    desk = open_services(Settings())
     for back in range(weeks, 0, -1):
         day = DAY - timedelta(weeks=back)
         path = write(drops, day, each_week)
@@ -71,10 +71,10 @@ def measure_volume(count: int) -> None:
         database = f"sqlite:///{folder}/tasking.db"
         os.environ |= {"TASKING_DATABASE_URL": database, "TASKING_DROPS": str(drops), "TASKING_HOME": str(HOME)}
         from tasking import flows
-        from tasking.runtime.local import open_desk
+        from tasking.runtime.local import open_services
         from tasking.runtime.settings import Settings
 
-        desk = open_desk(Settings())
+        desk = open_services(Settings())
         write(drops, DAY - timedelta(days=1), 100)
         flows.receive(desk, "police", DAY - timedelta(days=1))  # start-up: the libraries are loaded
         write(drops, DAY, count)

@@ -35,13 +35,13 @@ def main() -> None:
 def measure(drops: Path, files: int) -> None:
     from tasking import flows
     from tasking.runtime import delivery_operator
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
-    desk = open_desk(Settings())
+    desk = open_services(Settings())
     for feed in desk.partnership.feeds:
         put_older_files(drops / feed, desk.feeds[feed], files)
-    answers = {feed: flows.ask(desk, feed, DAY).digest for feed in desk.partnership.feeds}  # as each task asks first
+    answers = {feed: flows.poll(desk, feed, DAY).digest for feed in desk.partnership.feeds}  # as each task asks first
     meeting = desk.partnership.meeting
     night_s = (clock(meeting.cut_off_at) - clock(meeting.feeds_asked_from)).total_seconds()
     looks_each = int(night_s // delivery_operator.PAUSE_S) - 1

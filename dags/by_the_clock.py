@@ -38,7 +38,7 @@ nothing of ours is alive. Started by hand, `day` is the day of that meeting.
             from tasking import delivery
 
             day = runtime.next_day_of(get_current_context())
-            for line in delivery.leave_dead_mans_message(runtime.services().delivery, day):
+            for line in delivery.schedule_deadline_alarm(runtime.services().delivery, day):
                 runtime.log.info(line)
 
         leave_message()

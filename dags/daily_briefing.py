@@ -59,11 +59,11 @@ a meeting nothing is posted; the next meeting's briefing covers it.
             """Asks every feed once more that is not paused, for what was appended or came since; then puts reports
             together."""
             from tasking import flows
-            from tasking.intake import asking
+            from tasking.intake import polling
 
             context = get_current_context()
             services, day = runtime.services(), runtime.day_of(context)
-            for receipt in asking.ask_again(services.intake, day, switched_off=runtime.switched_off(context)):
+            for receipt in polling.poll_again(services.intake, day, switched_off=runtime.switched_off(context)):
                 runtime.tell(receipt)
             flows.link(services, day)
 
@@ -116,11 +116,11 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         def every_feed_heard() -> None:
             """Tells ops of feeds that stand badly, and ends the run red where a partner is missing."""
             from tasking import flows
-            from tasking.briefing import editions
+            from tasking.briefing import versions
 
             services, day = runtime.services(), runtime.day_of(get_current_context())
             flows.tell_of_feeds(services, day)
-            briefing, _ = editions.stored_briefing(services.briefings, day)
+            briefing, _ = versions.stored_briefing(services.briefings, day)
             if briefing.notices:
                 runtime.stop(" / ".join(briefing.notices))
 

@@ -78,16 +78,18 @@ partnership's failure is its own.
         )  # fmt: skip
         def night(name: str) -> PokeReturnValue:
             from tasking import flows
-            from tasking.briefing import editions
-            from tasking.intake import asking
+            from tasking.briefing import versions
+            from tasking.intake import polling
 
             context = get_current_context()
             day = runtime.day_of(context)
             services = runtime.services(name)
-            receipts, failures = asking.receive_all(services.intake, day, is_only_for_missing=True)
+            receipts, failures = polling.receive_all(services.intake, day, is_only_for_missing=True)
             for receipt in receipts:
                 runtime.tell(receipt)
-            if not asking.are_all_in(services.intake, day) and services.clock() < services.partnership.due_at(day):
+            if not polling.have_all_landed(services.intake, day) and services.clock() < services.partnership.due_at(
+                day
+            ):
                 return PokeReturnValue(is_done=False)
             is_due, is_old_day_posted = runtime.posting_of(context, services.partnership)
             for line in flows.finish(services, day, is_posting=is_due, is_old_day_posted=is_old_day_posted):
@@ -95,7 +97,7 @@ partnership's failure is its own.
             runtime.tell_monitor(services, day)
             if failures:
                 raise RuntimeError(f"a fault of ours lost {', '.join(failures)}; the briefing is out without it")
-            if notices := editions.stored_briefing(services.briefings, day)[0].notices:
+            if notices := versions.stored_briefing(services.briefings, day)[0].notices:
                 runtime.stop(" / ".join(notices))
             return PokeReturnValue(is_done=True)
 
@@ -126,7 +128,7 @@ nothing is posted twice.
 def leave_message(services: Services) -> Sequence[str]:
     from tasking import delivery
 
-    return delivery.leave_dead_mans_message(services.delivery, runtime.next_day_of(get_current_context()))
+    return delivery.schedule_deadline_alarm(services.delivery, runtime.next_day_of(get_current_context()))
 
 
 def make_sure(services: Services) -> Sequence[str]:

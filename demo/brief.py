@@ -92,13 +92,13 @@ def run(bag: object, dag_id: str, conf: dict[str, str]) -> str:
 def show() -> int:
     from tasking import delivery, flows
     from tasking.briefing import draw_pictures, render_html, render_text
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
-    desk = open_desk(Settings())
+    desk = open_services(Settings())
     OUT.mkdir(exist_ok=True)
     for day in DAYS:
-        shown = delivery.edited(desk.delivery, day)
+        shown = delivery.shown_briefing(desk.delivery, day)
         print("\n" + "─" * 100 + "\n" + render_text(shown.briefing, shown.edition, desk.wording))
         pictures = draw_pictures(shown.briefing, desk.geography)
         html = render_html(shown.briefing, shown.edition, desk.wording, pictures)

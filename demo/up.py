@@ -42,11 +42,11 @@ def load(folder: Path, say: Callable[[str], None] = lambda _words: None) -> None
     from weeks import write_fortnight
 
     from tasking import flows
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
     first, last = write_fortnight(folder, date.today())  # noqa: DTZ011 - the sample ends where the reader is
-    desk = open_desk(Settings())
+    desk = open_services(Settings())
     for ahead in range((last - first).days + 1):
         day = first + timedelta(days=ahead)
         morning = desk.partnership.due_at(day)

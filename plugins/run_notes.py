@@ -132,25 +132,25 @@ def words_of(warehouse: Any, dag_id: str, day: date, started_at: datetime | None
     """How a run of a feed or of the briefing stands now. `started_at`: of a run of the briefing, which has no name that
     people can read: assets start it."""
     from tasking.briefing.store import latest_briefing
-    from tasking.model.night import Follow, Night, where_ops_look
+    from tasking.model.feed_status import MorningClock, NextStepContext, where_ops_look
     from tasking.runtime import run_notes
 
     partnership, feeds = as_declared()
-    night = Night(day, partnership.meeting, partnership.zone)
+    morning = MorningClock(day, partnership.meeting, partnership.zone)
     if dag_id == BRIEFING:
-        begun = f"started {night.clock(started_at)}. " if started_at else ""
+        begun = f"started {morning.clock(started_at)}. " if started_at else ""
         found = run_notes.of_briefing(warehouse, day).removeprefix(run_notes.named(day)) or "no briefing yet."
         return f"{run_notes.named(day)}{begun}{found[0].upper()}{found[1:]}"
     name = dag_id.removeprefix(FEED)
     feed = next((one for one in feeds if one.feed == name), None)
     if feed is None:
         return f"{run_notes.named(day)}{name} is no feed of {partnership.name} (any more)."
-    follow = Follow(
+    follow = NextStepContext(
         is_briefed=latest_briefing(warehouse, day) is not None,
         has_meeting=partnership.calendar.is_meeting_day(day),
         where_ops_look=where_ops_look(name, feed.delivery.transport.kind),
     )
-    return run_notes.of_feed(warehouse, name, night, datetime.now(UTC), follow, feed.contact)
+    return run_notes.of_feed(warehouse, name, morning, datetime.now(UTC), follow, feed.contact)
 
 
 def as_declared() -> Any:

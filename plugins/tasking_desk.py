@@ -49,7 +49,7 @@ def host_of(partnership: str | None) -> Any:
 
     key = get_signing_key("api", "secret_key").encode()
     return Host(
-        open_desk=partial(services_as_declared, partnership),
+        open_services=partial(services_as_declared, partnership),
         person_of=partial(person_of, partnership=partnership),
         make_again=partial(make_again, partnership=partnership),
         ask_again=partial(ask_again, partnership=partnership),
@@ -64,11 +64,11 @@ def open_under() -> frozenset[str]:
     TASKING_DESK_HOSTS lists."""
     from airflow.configuration import conf
 
-    from tasking.pages import names_of
+    from tasking.pages import trusted_hosts
     from tasking.runtime.settings import Settings
 
     settings = Settings()
-    return names_of(settings.desk_hosts, settings.desk_url, conf.get("api", "base_url", fallback=""))
+    return trusted_hosts(settings.desk_hosts, settings.desk_url, conf.get("api", "base_url", fallback=""))
 
 
 def login_url(next_url: str) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tasking.model.patience import Patience
+from tasking.model.retry_policy import RetryPolicy
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 for name in [name for name in os.environ if name.startswith("TASKING_")]:
@@ -32,7 +32,9 @@ sys.path[:0] = [
 from installation import free_port  # noqa: E402, F401 - tests take it from here
 
 NOW = dt.datetime(2026, 11, 20, 7, 0, tzinfo=dt.UTC)
-HURRIED = Patience(lease_s=0, pause_s=0, look_ups_s=(0,), between_s=0, sleep=lambda _seconds: None)
+HURRIED = RetryPolicy(
+    lease_s=0, pause_s=0, look_up_pauses_s=(0,), pause_between_replies_s=0, sleep=lambda _seconds: None
+)
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
 
@@ -53,7 +55,7 @@ class FakeChannel:
     def traits(self):
         from tasking.delivery.channels import Form, InDoubt, Traits
 
-        return Traits(Form(self.form), InDoubt.LOOK, self.reaches_people, has_threads=self.form == "blocks")
+        return Traits(Form(self.form), InDoubt.LOOK_UP, self.reaches_people, has_threads=self.form == "blocks")
 
     def send(self, note):
         self.sent[f"ref-{len(self.sent) + 1}"] = note
@@ -65,9 +67,9 @@ class FakeChannel:
         self.replies[f"{reference}/{len(self.replies) + 1}"] = note
         return f"{reference}/{len(self.replies)}"
 
-    def attach(self, reference, run_key, picture):
-        self.pictures[run_key] = picture
-        return f"file:{run_key}"
+    def attach(self, reference, idempotency_key, picture):
+        self.pictures[idempotency_key] = picture
+        return f"file:{idempotency_key}"
 
     def update(self, reference, note):
         if reference in self.sent:
@@ -76,9 +78,9 @@ class FakeChannel:
         else:
             self.replies[reference] = note
 
-    def look_up(self, run_key, thread=None):
+    def look_up(self, idempotency_key, thread=None):
         kept = self.replies if thread else self.sent
-        return next((ref for ref, note in kept.items() if note.run_key == run_key), None)
+        return next((ref for ref, note in kept.items() if note.idempotency_key == idempotency_key), None)
 
 
 @dataclass
@@ -94,15 +96,15 @@ class TestDesk:
     now: dt.datetime = NOW
 
     def open(self):
-        from tasking.runtime.local import open_desk
+        from tasking.runtime.local import open_services
         from tasking.runtime.settings import Settings
 
         settings = Settings(home=self.home, database_url=self.database_url, drops=self.drops, pseudonym_key="ab" * 32)
         return replace(
-            open_desk(settings),
+            open_services(settings),
             open_channels=lambda kind: [self.channel] if kind == "briefing" else self.others.get(kind, []),
             clock=lambda: self.now,
-            patience=HURRIED,
+            retry_policy=HURRIED,
         )
 
     def path(self, feed: str, day: str) -> Path:

@@ -38,7 +38,7 @@ def main() -> int:
     for path in (WORK / "drops").rglob("*"):
         os.utime(path, (0, 0))
     spoil(WORK / "drops")
-    desk = open_desk()
+    desk = opened()
     from tasking import flows
 
     first = BUSY - timedelta(weeks=9)
@@ -51,15 +51,15 @@ def main() -> int:
     return 0
 
 
-def open_desk():
-    from tasking.runtime.local import open_desk
+def opened():
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
     settings = Settings(
         home=HOME, database_url=f"sqlite:///{WORK / 'tasking.db'}", drops=WORK / "drops", pseudonym_key="0" * 64,
         desk_url="http://127.0.0.1:8080/tasking",
     )  # fmt: skip
-    return open_desk(settings)
+    return open_services(settings)
 
 
 def spoil(drops: Path) -> None:
@@ -69,12 +69,12 @@ def spoil(drops: Path) -> None:
 
 def draw_day(desk, name: str, day: date) -> None:
     from tasking.briefing import digest, draw_pictures, render_blocks, render_card, render_html, render_mail
-    from tasking.delivery.messages import edited
+    from tasking.delivery.messages import shown_briefing
 
     if name == "busy":
         somebody_acts(desk, day)
     late = datetime(day.year, day.month, day.day, 8, 12, tzinfo=ZoneInfo("Europe/London")).astimezone(UTC)
-    shown = edited(desk.delivery, day, has_buttons=True, first_sent_at=late if name == "partial" else None)
+    shown = shown_briefing(desk.delivery, day, has_buttons=True, first_sent_at=late if name == "partial" else None)
     said = digest(shown.briefing, shown.edition)
     pictures = draw_pictures(shown.briefing, desk.geography)
     print(f"{name}: {said.size} characters, {len(render_blocks(said)['blocks'])} blocks")
@@ -144,11 +144,11 @@ def draw_simulation(desk, first: date) -> None:
 
 def somebody_acts(desk, day: date) -> None:
     """A tasking is taken, so that the picture shows how that looks."""
-    from tasking.delivery.messages import edited
+    from tasking.delivery.messages import shown_briefing
     from tasking.meeting.store.proposals import take_step
     from tasking.model.proposal import Step, Verb
 
-    first = edited(desk.delivery, day).briefing.taskings[0]
+    first = shown_briefing(desk.delivery, day).briefing.taskings[0]
     at = datetime(day.year, day.month, day.day, 8, 10, tzinfo=ZoneInfo("Europe/London"))
     take_step(desk.warehouse, Step(first.proposal_id, Verb.TAKE, "Sgt Hale", at, day), by="the picture")
 

@@ -14,17 +14,17 @@ import structlog
 
 from tasking import delivery
 from tasking.briefing import store
-from tasking.briefing.editions import edition_of, stored_briefing
+from tasking.briefing.versions import current_briefing, stored_briefing
 from tasking.delivery import (
     FAILED,
+    notify_ops,
     post_weekly,
-    tell_of_feed,
-    tell_ops,
+    send_feed_alert,
 )
 from tasking.intake import receiving
-from tasking.intake.asking import as_stored, ask_again, lost, receive_all
 from tasking.intake.fetching import fetch_all
-from tasking.intake.receiving import received_again
+from tasking.intake.polling import poll_again, receive_all, record_internal_failure, stored_receipt
+from tasking.intake.receiving import receive_repeat_poll
 from tasking.intake.store import feed_days
 from tasking.intake.transports.digest import digest_of
 from tasking.linkage import linking
@@ -72,7 +72,7 @@ def run_day(services: Services, day: date, *, is_posting: bool = True, is_old_da
 
 
 @dataclass(frozen=True)
-class Asked:
+class PollResult:
     """What asking a feed came to: how it stands, the digest of the answer, and whether it failed for the first time."""
 
     receipt: Receipt
@@ -80,7 +80,7 @@ class Asked:
     is_first_failure: bool
 
 
-def ask(services: Services, feed: str, day: date) -> Asked:
+def poll(services: Services, feed: str, day: date) -> PollResult:
     """Receives a feed's delivery of a day if it is there. Ops hear of a feed that fails again, and of one that is well.
 
     Raises a fault of ours, after the second of which in a row ops were told too.
@@ -88,23 +88,23 @@ def ask(services: Services, feed: str, day: date) -> Asked:
     before = feed_days.outcome_of(services.warehouse, feed, day)
     ((_, answer),) = fetch_all(services.intake, [feed], day)
     try:
-        receipt = received_again(services.intake, feed, day, answer) or as_stored(services.intake, feed, day)
+        receipt = receive_repeat_poll(services.intake, feed, day, answer) or stored_receipt(services.intake, feed, day)
     except Exception as error:
-        tell_of_feed(services.delivery, before, lost(services.intake, feed, day, error))
+        send_feed_alert(services.delivery, before, record_internal_failure(services.intake, feed, day, error))
         raise
-    tell_of_feed(services.delivery, before, receipt)
+    send_feed_alert(services.delivery, before, receipt)
     has_failed, had_failed = receipt.outcome in FAILED, before in FAILED
-    return Asked(receipt, digest_of(answer), has_failed and not had_failed)
+    return PollResult(receipt, digest_of(answer), has_failed and not had_failed)
 
 
-def tell_of_feeds(services: Services, day: date) -> None:
+def send_feed_alerts(services: Services, day: date) -> None:
     """A word to ops for each feed that stands badly at the cut-off or is well again, unless they have heard it.
 
     It comes after the briefing is posted: a channel for ops that does not answer must not keep the meeting waiting.
     """
     for receipt in feed_days.receipts_of(services.warehouse, day):
         if receipt.feed in services.partnership.feeds:
-            tell_of_feed(services.delivery, None, receipt)
+            send_feed_alert(services.delivery, None, receipt)
 
 
 def finish(
@@ -115,7 +115,7 @@ def finish(
     Raises PromiseBroken where the ledger does not balance, NotPosted where a channel did not take the briefing.
     """
     if asks_again:
-        ask_again(services.intake, day)
+        poll_again(services.intake, day)
     link(services, day)
     trigger(services, day)
     brief(services, day)
@@ -126,7 +126,7 @@ def finish(
             posted = post(services, day, is_old_day_posted=is_old_day_posted)
         except NotPosted as error:
             not_posted = error
-    tell_of_feeds(services, day)
+    send_feed_alerts(services, day)
     check_promises(services, day)
     if not_posted:
         raise not_posted
@@ -153,7 +153,7 @@ def link(services: Services, day: date) -> int:
     new = linking.link(services.linkage, day)
     if unread := linking.unread_of(services.linkage, day):
         count = sum(unread.values())
-        tell_ops(
+        notify_ops(
             services.delivery,
             day,
             "unread",
@@ -179,7 +179,7 @@ def trigger(services: Services, day: date) -> list[Proposal]:
     """
     raised = run.run_rules(services.triggers, day)
     for rule, kind in raised.set_aside.items():
-        tell_ops(
+        notify_ops(
             services.delivery,
             day,
             f"rule-{rule}",
@@ -197,9 +197,9 @@ def trigger(services: Services, day: date) -> list[Proposal]:
 def brief(services: Services, day: date) -> tuple[Briefing, int]:
     """Composes and stores the briefing of a day, and the taskings in it; unchanged news keeps its version.
 
-    Returns the briefing that stands, and its version: see editions.
+    Returns the briefing in force and its version: see briefing.versions.
     """
-    return edition_of(services.briefings, day)
+    return current_briefing(services.briefings, day)
 
 
 def post(services: Services, day: date, *, is_old_day_posted: bool = False) -> tuple[str, ...]:
@@ -230,9 +230,9 @@ def make_sure(services: Services, day: date, *, switched_off: Collection[str] = 
         raise
     except Exception as error:
         kind = f"It is made, and could not be posted: a fault of ours ({type(error).__name__})"
-        tell_ops(services.delivery, day, "not-posted", f"The briefing of {day} is not in every channel", [kind])
+        notify_ops(services.delivery, day, "not-posted", f"The briefing of {day} is not in every channel", [kind])
         raise
-    tell_of_feeds(services, day)
+    send_feed_alerts(services, day)
     if not_made is not None:
         raise not_made
     return done
@@ -245,14 +245,14 @@ def _made_from_what_there_is(services: Services, day: date, switched_off: Collec
     it where there is none.
     """
     try:
-        ask_again(services.intake, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
+        poll_again(services.intake, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
         link(services, day)
         trigger(services, day)
         brief(services, day)
     except Exception as error:
         kind = type(error).__name__
         if not is_briefed(services, day):
-            tell_ops(
+            notify_ops(
                 services.delivery,
                 day,
                 "no-briefing",
@@ -262,7 +262,7 @@ def _made_from_what_there_is(services: Services, day: date, switched_off: Collec
             raise
         log.error("the briefing could not be made anew", day=str(day), where=traceback_without_values(error))
         head = f"The briefing of {day} is without the newest rows"
-        tell_ops(
+        notify_ops(
             services.delivery,
             day,
             "not-made-anew",

@@ -13,7 +13,7 @@ from tasking.config.suite import Suite
 from tasking.delivery.channels import Channel
 from tasking.delivery.service import DeliveryService
 from tasking.intake.archive import Archive
-from tasking.intake.normalise import House
+from tasking.intake.normalise import Conventions
 from tasking.intake.service import IntakeService
 from tasking.intake.transports import Transport
 from tasking.linkage import Linker, Reader
@@ -21,7 +21,7 @@ from tasking.linkage.service import LinkageService
 from tasking.meeting.service import MeetingService
 from tasking.model.partner_names import names_of
 from tasking.model.partnership import Kind, Partnership
-from tasking.model.patience import Patience
+from tasking.model.retry_policy import RetryPolicy
 from tasking.places import Gazetteer
 from tasking.privacy.service import PrivacyService
 from tasking.triggers.service import TriggersService
@@ -40,7 +40,7 @@ class Services:
     partnership: Partnership
     feeds: Mapping[str, Feed]
     suites: Mapping[str, Sequence[Suite]]
-    house: House
+    conventions: Conventions
     gazetteer: Gazetteer
     reader: Reader
     linker: Linker
@@ -52,7 +52,7 @@ class Services:
     open_transport: Callable[[Feed], Transport]
     declarations_hash: str = ""  # of everything under include/, so that a briefing can say what it was made with
     open_channels: Callable[[Kind], Sequence[Channel]] = lambda _kind: ()  # opened when there is something to post
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     key: str = ""  # the name of the partnership, where a deployment serves several
     desk_url: str | None = None  # where the Tasking desk's pages are, to link to
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -81,7 +81,7 @@ class Services:
             partnership=self.partnership,
             feeds=self.feeds,
             suites=self.suites,
-            house=self.house,
+            conventions=self.conventions,
             gazetteer=self.gazetteer,
             warehouse=self.warehouse,
             archive=self.archive,
@@ -95,7 +95,7 @@ class Services:
         return LinkageService(
             partnership=self.partnership,
             feeds=self.feeds,
-            house=self.house,
+            conventions=self.conventions,
             gazetteer=self.gazetteer,
             reader=self.reader,
             linker=self.linker,
@@ -109,7 +109,7 @@ class Services:
         return MeetingService(
             partnership=self.partnership,
             feeds=self.feeds,
-            labels=self.house.categories.labels,
+            labels=self.conventions.categories.labels,
             rules=self.rules,
             public_name=self.gazetteer.public_name,
             warehouse=self.warehouse,
@@ -122,8 +122,8 @@ class Services:
             partnership=self.partnership,
             names=self.names,
             partners=self.partners,
-            public_categories=[one.code for one in self.house.categories.categories if not one.restricted],
-            labels=self.house.categories.labels,
+            public_categories=[one.code for one in self.conventions.categories.categories if not one.restricted],
+            labels=self.conventions.categories.labels,
             rules=self.rules,
             warehouse=self.warehouse,
             clock=self.clock,
@@ -136,7 +136,7 @@ class Services:
         return BriefingService(
             partnership=self.partnership,
             partners=self.partners,
-            labels=self.house.categories.labels,
+            labels=self.conventions.categories.labels,
             linkage_version=self.linker.version,
             declarations_hash=self.declarations_hash,
             warehouse=self.warehouse,
@@ -153,7 +153,7 @@ class Services:
             geography=self.geography,
             warehouse=self.warehouse,
             open_channels=self.open_channels,
-            patience=self.patience,
+            retry_policy=self.retry_policy,
             clock=self.clock,
             briefings=self.briefings,
             meeting=self.meeting,
@@ -166,13 +166,13 @@ class Services:
         return PrivacyService(
             partnership=self.partnership,
             feeds=self.feeds,
-            house=self.house,
+            conventions=self.conventions,
             gazetteer=self.gazetteer,
             rules=self.rules,
             warehouse=self.warehouse,
             archive=self.archive,
             open_channels=self.open_channels,
-            patience=self.patience,
+            retry_policy=self.retry_policy,
             clock=self.clock,
             linkage=self.linkage,
             key=self.key,

@@ -45,8 +45,8 @@ def test_nothing_personal_is_in_any_briefing(fortnight):
 
 def test_no_restricted_report_is_told_or_counted(fortnight):
     desk, done = fortnight
-    labels = desk.open().house.categories.labels
-    restricted = {labels[c.code] for c in desk.open().house.categories.categories if c.restricted}
+    labels = desk.open().conventions.categories.labels
+    restricted = {labels[c.code] for c in desk.open().conventions.categories.categories if c.restricted}
     for day in done:
         told = {line.label for area in day.briefing.areas for line in area.incidents}
         counted = {count.label for count in day.briefing.categories}

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 from tasking import meeting
-from tasking.briefing import digest, editions, render_blocks, render_html, render_text, store
+from tasking.briefing import digest, render_blocks, render_html, render_text, store, versions
 from tasking.delivery import edited
 from tasking.model.briefing import Briefing, TaskingLine
 from tasking.model.proposal import Status, Verb
@@ -37,11 +37,11 @@ MOVED = {
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """A desk with the real declarations and an empty warehouse."""
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
     url = f"sqlite:///{tmp_path_factory.mktemp('proposed') / 'none.db'}"
-    return open_desk(Settings(home=ROOT, database_url=url, pseudonym_key="ab" * 32))
+    return open_services(Settings(home=ROOT, database_url=url, pseudonym_key="ab" * 32))
 
 
 def over(plain, url: str):
@@ -70,7 +70,7 @@ def brief(desk, *lines: TaskingLine) -> Briefing:
     briefing = made(many=1).model_copy(update={"taskings": lines, "decisions": ()})
     after = len(store.briefings(desk.warehouse, DAY))
     assert store.store_briefing(desk.warehouse, DAY, briefing.canonical(), "", {}, after) == after + 1
-    editions.propose_taskings(desk.briefings, DAY, briefing.taskings)
+    versions.propose_taskings(desk.briefings, DAY, briefing.taskings)
     return briefing
 
 
@@ -130,7 +130,7 @@ def test_one_that_was_withdrawn_can_still_be_taken_and_is_then_like_any_other(op
 def test_the_same_briefing_again_changes_and_logs_nothing(opened):
     brief(opened, VINE, LAKES)
     before = told(opened)
-    editions.propose_taskings(opened.briefings, DAY, (VINE, LAKES))
+    versions.propose_taskings(opened.briefings, DAY, (VINE, LAKES))
     assert told(opened) == before
     assert logged(opened) == []
 
@@ -139,7 +139,7 @@ def test_a_tasking_of_the_meeting_or_of_another_day_follows_no_briefing(opened):
     own = meeting.add_tasking(opened.meeting, "Sgt Hale", "lights", "Council", "The Vine", dt.date(2026, 10, 30))
     brief(opened, VINE)
     brief(opened)
-    editions.propose_taskings(opened.briefings, dt.date(2026, 10, 23), ())
+    versions.propose_taskings(opened.briefings, dt.date(2026, 10, 23), ())
     assert told(opened)[own].status == Status.OPEN
     assert told(opened)[VINE.proposal_id].status == Status.WITHDRAWN
 

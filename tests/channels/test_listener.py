@@ -10,7 +10,7 @@ import pytest
 from websockets.sync.server import serve
 
 from tasking import flows
-from tasking.delivery.messages import edited
+from tasking.delivery.messages import shown_briefing
 from tasking.model.partnership import Person
 from tasking.runtime import local
 from tasking.runtime.listen import open_listener
@@ -104,7 +104,7 @@ def chat(desk_with_deliveries, workspace):
 
 
 def first_tasking(opened) -> str:
-    return edited(opened.delivery, DAY).briefing.taskings[0].proposal_id
+    return shown_briefing(opened.delivery, DAY).briefing.taskings[0].proposal_id
 
 
 def thread(handler) -> str:
@@ -216,7 +216,7 @@ def test_a_rejection_asks_why_and_the_reason_stays_on_the_desk(chat, monkeypatch
 def test_listening_needs_tokens_and_people(desk):
     from tasking.model.errors import DeclarationError
 
-    opened = local.open_desk(Settings(home=desk.home, database_url=desk.database_url))
+    opened = local.open_services(Settings(home=desk.home, database_url=desk.database_url))
     with pytest.raises(DeclarationError, match="TASKING_SLACK_APP_TOKEN"):
         open_listener(opened, Settings(home=desk.home))
     with pytest.raises(DeclarationError, match="nobody is listed"):

@@ -246,10 +246,10 @@ def test_no_mail_server_is_a_clear_no():
 def test_a_folder_holds_one_page_a_message_and_replaces_it(tmp_path):
     channel = FolderChannel(tmp_path / "posted")
     channel.send(NOTE)
-    channel.update("", Note(NOTE.run_key, "", "", {"html": "<p>newer</p>"}))
+    channel.update("", Note(NOTE.idempotency_key, "", "", {"html": "<p>newer</p>"}))
     assert [path.name for path in (tmp_path / "posted").iterdir()] == ["briefing-2026-10-22.html"]
     assert (tmp_path / "posted" / "briefing-2026-10-22.html").read_text() == "<p>newer</p>"
-    assert channel.look_up(NOTE.run_key)
+    assert channel.look_up(NOTE.idempotency_key)
 
 
 def test_a_folder_that_can_not_be_written_is_a_clear_no(tmp_path):

@@ -22,7 +22,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from tasking import delivery, flows
 from tasking.delivery import presses as working
-from tasking.delivery.messages import edited
+from tasking.delivery.messages import shown_briefing
 from tasking.delivery.store import presses
 from tasking.delivery.store.presses import Press
 from tasking.model.partnership import Person
@@ -107,7 +107,7 @@ class Chat:
         return words in json.dumps(self.workspace.messages, ensure_ascii=False)
 
     def taskings(self) -> list[str]:
-        return [one.proposal_id for one in edited(self.open().delivery, DAY).briefing.taskings]
+        return [one.proposal_id for one in shown_briefing(self.open().delivery, DAY).briefing.taskings]
 
 
 @pytest.fixture
@@ -246,7 +246,7 @@ def test_a_store_that_does_not_answer_is_given_up_in_time(chat, monkeypatch):
 
     monkeypatch.setattr(listener, "_GIVE_UP_AFTER_S", 0.1)
     hangs = threading.Event()
-    monkeypatch.setattr(presses, "keep", lambda *_arguments: hangs.wait(20))
+    monkeypatch.setattr(presses, "store_press", lambda *_arguments: hangs.wait(20))
     assert not chat.press(chat.listening(), f"tasking:take:{chat.taskings()[0]}")
     hangs.set()
     assert len(chat.told()) == 1
@@ -296,7 +296,7 @@ def test_a_press_that_ends_the_process_each_time_is_given_up_and_told(chat):
     listening = chat.listening()
     chat.press(listening, action)
     for _ in range(working.TRIES):
-        presses.next_one(listening.desk.warehouse)  # and then the process ends
+        presses.next_pending(listening.desk.warehouse)  # and then the process ends
     chat.work(listening)
     assert chat.told() == [("U0FINCH", working.OUR_FAULT)]
     assert chat.steps() == []
@@ -362,7 +362,7 @@ def test_the_reason_is_kept_with_the_step_alone(chat, monkeypatch):
 def test_two_listeners_carry_a_press_out_once(chat):
     one, other = chat.listening(), chat.listening()
     chat.press(one, f"tasking:take:{chat.taskings()[0]}")
-    with one.desk.warehouse.alone("presses"):
+    with one.desk.warehouse.lock("presses"):
         counts = []
         thread = threading.Thread(target=lambda: counts.append(chat.work(other)))
         thread.start()
@@ -450,7 +450,7 @@ def warehouse(database_url):
 
 def kept(warehouse, within_s: float = 2.0) -> bool:
     now = dt.datetime(2026, 10, 22, 6, 31, tzinfo=dt.UTC)
-    return presses.keep(warehouse, Press("p1", "U0HALE", "tasking:take:T-1", "C1"), now, within_s)
+    return presses.store_press(warehouse, Press("p1", "U0HALE", "tasking:take:T-1", "C1"), now, within_s)
 
 
 def test_a_press_that_comes_to_several_listeners_is_kept_once(warehouse):
@@ -473,12 +473,12 @@ def test_a_press_waits_for_a_busy_database_no_longer_than_it_may(warehouse):
 
 
 def test_only_one_is_at_what_is_done_alone_until_it_ends(warehouse):
-    with warehouse.alone("linkage"), warehouse.alone("linkage"):
+    with warehouse.lock("linkage"), warehouse.lock("linkage"):
         others: list[Any] = []
 
         def wait() -> None:
             try:
-                with warehouse.alone("linkage", within_s=0.1):
+                with warehouse.lock("linkage", within_s=0.1):
                     others.append("at it")
             except TimeoutError as error:
                 others.append(type(error))
@@ -486,7 +486,7 @@ def test_only_one_is_at_what_is_done_alone_until_it_ends(warehouse):
         thread = threading.Thread(target=wait)
         thread.start()
         thread.join(20)
-    with warehouse.alone("linkage", within_s=0.1):
+    with warehouse.lock("linkage", within_s=0.1):
         assert others == [TimeoutError]
 
 

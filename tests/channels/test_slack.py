@@ -18,20 +18,20 @@ def test_a_message_carries_its_key_and_nothing_else_as_metadata(workspace):
     handler, channel = workspace
     channel.send(NOTE)
     (parent,) = handler.parents()
-    assert parent["metadata"] == {"event_type": "tasking_message", "event_payload": {"run_key": NOTE.run_key}}
+    assert parent["metadata"] == {"event_type": "tasking_message", "event_payload": {"run_key": NOTE.idempotency_key}}
     assert (parent["unfurl_links"], parent["unfurl_media"], parent["mrkdwn"]) == (False, False, False)
 
 
 def test_a_message_a_reply_and_a_picture_are_found_by_their_keys(workspace):
     _, channel = workspace
-    assert channel.look_up(NOTE.run_key) is None
+    assert channel.look_up(NOTE.idempotency_key) is None
     parent = channel.send(NOTE)
     reply = channel.reply(parent, REPLY)
     picture = channel.attach(parent, "briefing:2026-10-22/map-1", Picture("map", "Where", "a map", PNG))
-    assert channel.look_up(NOTE.run_key) == parent
-    assert channel.look_up(REPLY.run_key, parent) == reply
+    assert channel.look_up(NOTE.idempotency_key) == parent
+    assert channel.look_up(REPLY.idempotency_key, parent) == reply
     assert channel.look_up("briefing:2026-10-22/map-1", parent) == picture
-    assert channel.look_up(REPLY.run_key) is None
+    assert channel.look_up(REPLY.idempotency_key) is None
 
 
 def test_a_picture_has_words_for_those_who_do_not_see_it(workspace):
@@ -47,7 +47,7 @@ def test_a_picture_has_words_for_those_who_do_not_see_it(workspace):
 def test_an_edit_replaces_the_text_and_the_blocks(workspace):
     handler, channel = workspace
     reference = channel.send(NOTE)
-    channel.update(reference, Note(NOTE.run_key, "", "another summary", {"blocks": BLOCKS * 2}))
+    channel.update(reference, Note(NOTE.idempotency_key, "", "another summary", {"blocks": BLOCKS * 2}))
     (parent,) = handler.parents()
     assert (parent["text"], len(parent["blocks"])) == ("another summary", 2)
 
@@ -102,7 +102,7 @@ def test_a_private_channel_is_found_by_its_name(workspace):
     handler, channel = workspace
     handler.private.add("C1")
     assert channel.send(NOTE).startswith("C1:")
-    assert channel.look_up(NOTE.run_key)
+    assert channel.look_up(NOTE.idempotency_key)
 
 
 @pytest.mark.parametrize("address", ["#csu-briefing", "csu-briefing", "C1"])
@@ -125,10 +125,10 @@ def test_a_bot_that_may_not_see_private_channels_finds_a_public_one_and_says_wha
 
 def test_blocks_that_slack_will_not_show_leave_the_text(workspace):
     handler, channel = workspace
-    channel.send(Note(NOTE.run_key, "", "a summary", {"blocks": BLOCKS * 51}))
+    channel.send(Note(NOTE.idempotency_key, "", "a summary", {"blocks": BLOCKS * 51}))
     (parent,) = handler.parents()
     assert (parent["text"], parent.get("blocks")) == ("a summary", None)
-    assert channel.look_up(NOTE.run_key)
+    assert channel.look_up(NOTE.idempotency_key)
 
 
 def test_a_scope_that_is_missing_is_a_clear_no(workspace):
@@ -193,7 +193,7 @@ def test_somebody_elses_picture_of_the_same_name_is_not_our_message(workspace):
     handler.messages.append(
         {"ts": "1790000000.1", "channel": "C1", "text": "", "files": [{"id": "F9", "name": "briefing-2026-10-22.png"}]}
     )
-    assert channel.look_up(NOTE.run_key) is None
+    assert channel.look_up(NOTE.idempotency_key) is None
 
 
 def test_the_time_of_a_message_is_in_its_reference(workspace):

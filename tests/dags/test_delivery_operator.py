@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from conftest import home_for, settle
 
 from tasking.intake.transports.digest import digest_of
-from tasking.model.delivery import Fetch, Fetched
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import DeliveryNotComplete, TransportError
 from tasking.runtime import airflow as runtime
 from tasking.runtime import delivery_operator
@@ -304,16 +304,21 @@ def test_another_feed_s_broken_declaration_keeps_no_feed_from_being_waited_for(i
 
 
 def test_a_digest_tells_a_new_file_and_one_that_has_grown():
-    one, grown, other = (Fetched(name, content) for name, content in (("a", b"1"), ("a", b"12"), ("b", b"1")))
-    digests = {digest_of(Fetch(files)) for files in ((), (one,), (grown,), (other,), (one, other))}
+    one, grown, other = (FetchedFile(name, content) for name, content in (("a", b"1"), ("a", b"12"), ("b", b"1")))
+    digests = {digest_of(FetchResult(files)) for files in ((), (one,), (grown,), (other,), (one, other))}
     assert len(digests) == 5
-    assert digest_of(Fetch((one, other))) == digest_of(Fetch((other, one)))
+    assert digest_of(FetchResult((one, other))) == digest_of(FetchResult((other, one)))
 
 
 def test_a_digest_tells_another_reason_and_not_another_number_or_word_of_theirs():
     locked, refused = TransportError("police: our login was refused"), TransportError("police: no such folder")
     assert (
-        len({digest_of(one) for one in (locked, refused, DeliveryNotComplete("police: 3 bytes"), Fetch(others=("x",)))})
+        len(
+            {
+                digest_of(one)
+                for one in (locked, refused, DeliveryNotComplete("police: 3 bytes"), FetchResult(not_taken=("x",)))
+            }
+        )
         == 4
     )
     assert digest_of(TransportError("gone 17:02 “port 99”")) == digest_of(TransportError("gone 17:03 “port 98”"))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tasking.intake.store import feed_days
 from tasking.model.delivery import NOT_WHOLE, Outcome, Receipt
-from tasking.model.night import Follow, Night
+from tasking.model.feed_status import MorningClock, NextStepContext
 from tasking.runtime import run_notes
 
 from .conftest import airflow_environment
@@ -22,7 +22,7 @@ from .conftest import airflow_environment
 sys.path.insert(0, str(ROOT / "plugins"))
 LONDON = ZoneInfo("Europe/London")
 DAY = dt.date(2026, 11, 27)
-FOLLOW = Follow(is_briefed=False, has_meeting=True, where_ops_look="the connection feed_police")
+FOLLOW = NextStepContext(is_briefed=False, has_meeting=True, where_ops_look="the connection feed_police")
 
 
 def local(clock: str) -> dt.datetime:
@@ -33,12 +33,12 @@ def local(clock: str) -> dt.datetime:
 def note(desk):
     """note(outcome, reason, asked, now): what the note of Kent Police says."""
     opened = desk.open()
-    night = Night(DAY, opened.partnership.meeting, LONDON)
+    morning = MorningClock(DAY, opened.partnership.meeting, LONDON)
 
     def of(outcome: Outcome | None, reason: str, asked: str, now: str) -> str:
         if outcome:
             feed_days.store(opened.warehouse, Receipt("police", DAY, outcome, reason=reason), local(asked))
-        return run_notes.of_feed(opened.warehouse, "police", night, local(now), FOLLOW, "the data desk")
+        return run_notes.of_feed(opened.warehouse, "police", morning, local(now), FOLLOW, "the data desk")
 
     return of
 
@@ -87,9 +87,9 @@ def test_a_note_says_how_a_feed_stands(note, outcome, reason, asked, now, words)
 def test_a_note_says_what_came_and_why_rows_are_held_without_quoting_anybody(desk_with_deliveries):
     desk_with_deliveries.run("2026-10-27", is_posting=False)
     opened = desk_with_deliveries.open()
-    night = Night(dt.date(2026, 10, 27), opened.partnership.meeting, LONDON)
+    morning = MorningClock(dt.date(2026, 10, 27), opened.partnership.meeting, LONDON)
     notes = {
-        feed: run_notes.of_feed(opened.warehouse, feed, night, desk_with_deliveries.now, FOLLOW, "x")
+        feed: run_notes.of_feed(opened.warehouse, feed, morning, desk_with_deliveries.now, FOLLOW, "x")
         for feed in opened.partnership.feeds
     }
     landed = [note for note in notes.values() if note.startswith("Tue 27 Oct 2026: landed")]
@@ -100,7 +100,7 @@ def test_a_note_says_what_came_and_why_rows_are_held_without_quoting_anybody(des
     for row in held:
         assert "Held: " in notes[row["feed"]]
     assert not any("“" in note and "“…”" not in note for note in notes.values())
-    briefing = run_notes.of_briefing(opened.warehouse, night.day)
+    briefing = run_notes.of_briefing(opened.warehouse, morning.day)
     assert briefing.startswith("Tue 27 Oct 2026: version 1. ")
     assert run_notes.of_briefing(opened.warehouse, dt.date(2020, 1, 1)) == ""
 

@@ -18,8 +18,8 @@ import yaml
 from conftest import ROOT, FakeChannel, free_port, home_for
 
 from tasking import delivery, flows, triggers
-from tasking.briefing import editions
-from tasking.intake import asking
+from tasking.briefing import versions
+from tasking.intake import polling
 from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
 from tasking.runtime.doctor import examine
@@ -100,8 +100,8 @@ def test_what_is_paused_is_seen_and_what_airflow_does_not_know_counts_as_on(live
 def test_a_paused_feed_comes_in_by_no_other_door_and_is_named(desk_with_deliveries):
     desk = desk_with_deliveries
     opened = desk.open()
-    flows.ask(opened, "fire", WEDNESDAY)
-    asking.ask_again(opened.intake, THURSDAY, switched_off=["fire"])
+    flows.poll(opened, "fire", WEDNESDAY)
+    polling.poll_again(opened.intake, THURSDAY, switched_off=["fire"])
     briefing, _ = flows.brief(opened, THURSDAY)
     assert feed_days.outcome_of(opened.warehouse, "police", THURSDAY) == Outcome.LANDED
     assert [notice for notice in briefing.notices if "Fire" in notice] == [
@@ -144,12 +144,12 @@ def test_under_a_new_name_the_same_day_is_asked_again_if_it_is_renamed_in_the_mo
 
 def test_what_comes_again_under_a_new_name_counts_twice_and_the_doctor_says_so(desk_with_deliveries):
     desk = desk_with_deliveries
-    flows.ask(desk.open(), "police", WEDNESDAY)
-    flows.ask(desk.open(), "police", THURSDAY)
+    flows.poll(desk.open(), "police", WEDNESDAY)
+    flows.poll(desk.open(), "police", THURSDAY)
     before = desk.ledger()[str(THURSDAY), "police"]
     declare(desk.home, ["police_force", *SIX[1:]], police_force="police")
     shutil.copytree(desk.drops / "police", desk.drops / "police_force")
-    flows.ask(desk.open(), "police_force", THURSDAY)
+    flows.poll(desk.open(), "police_force", THURSDAY)
     assert desk.ledger()[str(THURSDAY), "police_force"]["new_reports"] == before["new_reports"] > 0
     desk.now = dt.datetime(2026, 10, 22, 12, 0, tzinfo=dt.UTC)
     assert "police is no feed any more, and police_force began when it ended" in ill(desk)["feeds of before"]
@@ -159,7 +159,7 @@ def test_a_weekend_under_two_names_is_in_one_briefing_and_nobody_is_missed_befor
     desk = desk_with_deliveries
     saturday, sunday, monday = (dt.date(2026, 10, number) for number in (24, 25, 26))
     desk.put("police", str(saturday), desk.path("police", str(THURSDAY)).read_bytes())
-    flows.ask(desk.open(), "police", saturday)
+    flows.poll(desk.open(), "police", saturday)
     declare(desk.home, ["police_force", *SIX[1:]], police_force="police")
     opened = desk.open()
     for feed in ("police_force", *SIX[1:]):
@@ -202,7 +202,7 @@ def test_what_a_deleted_feed_told_can_still_be_read_and_its_held_rows_rejected(d
     assert "police is no feed any more" in pages.post(f"/held/{held['held_id']}/correct", {"cell:IncidentNo": "1"}).text
     pages.post(f"/held/{held['held_id']}/reject", {"reason": "the feed is gone"})
     assert [row["state"] for row in desk.rows("held") if row["held_id"] == held["held_id"]] == ["rejected"]
-    assert editions.stored_briefing(desk.open().briefings, THURSDAY)[0].feeds[0].partner == "Kent Police"
+    assert versions.stored_briefing(desk.open().briefings, THURSDAY)[0].feeds[0].partner == "Kent Police"
     flows.brief(desk.open(), THURSDAY)  # and that day's can be made again
 
 
@@ -256,13 +256,13 @@ def off(desk_with_deliveries):
 def test_todays_briefing_is_posted_late_and_an_old_days_is_not(off):
     off.run(str(TUESDAY))  # the tick that was kept
     flows.make_sure(off.open(), TUESDAY)
-    assert "is past: no message is left" in delivery.leave_dead_mans_message(off.open().delivery, TUESDAY)[0]
-    assert [note.run_key for note in off.channel.sent.values()] == [f"briefing:{MONDAY}"]
+    assert "is past: no message is left" in delivery.schedule_deadline_alarm(off.open().delivery, TUESDAY)[0]
+    assert [note.idempotency_key for note in off.channel.sent.values()] == [f"briefing:{MONDAY}"]
     off.run(str(THURSDAY))
     notes = list(off.channel.sent.values())
-    assert [note.run_key for note in notes] == [f"briefing:{MONDAY}", f"briefing:{THURSDAY}"]
+    assert [note.idempotency_key for note in notes] == [f"briefing:{MONDAY}", f"briefing:{THURSDAY}"]
     assert "LATE: posted at 09:00" in str(notes[-1])
-    assert not any(str(TUESDAY) in note.run_key for note in off.others["ops"][0].sent.values())
+    assert not any(str(TUESDAY) in note.idempotency_key for note in off.others["ops"][0].sent.values())
 
 
 def test_the_doctor_names_the_days_that_nobody_asked_for_until_they_are_made_up_for(off):
@@ -285,11 +285,11 @@ def test_the_doctor_names_the_days_that_nobody_asked_for_until_they_are_made_up_
 def test_files_of_missed_days_that_are_looked_back_for_are_news_of_today_and_come_once(off):
     declaration = off.home / "include" / "feeds" / "police.yml"
     declaration.write_text(declaration.read_text().replace("delivery:\n", "delivery:\n  look_back: 2 days\n"))
-    flows.ask(off.open(), "police", THURSDAY)
+    flows.poll(off.open(), "police", THURSDAY)
     days = [str(row["received_at"])[:10] for row in off.rows("report") if str(row["day"]) == str(THURSDAY)]
     assert {str(MONDAY), str(TUESDAY), str(WEDNESDAY)} <= set(days)
     for day in (TUESDAY, WEDNESDAY):
-        assert flows.ask(off.open(), "police", day).receipt.ledger.new == 0
+        assert flows.poll(off.open(), "police", day).receipt.ledger.new == 0
 
 
 def test_a_backfill_leaves_out_its_last_day_and_asks_for_each_day_once(lived):

@@ -35,7 +35,7 @@ POINTS = {
     "after the post": ("tasking.delivery.channels.slack.channel:SlackChannel", "send", "after"),
     "before recording": ("tasking.delivery.store.outbox", "record_sent", "before"),
 }
-REAL_WAITS = replace(HURRIED, lease_s=2, pause_s=0.2, look_ups_s=(0.2, 0.5), sleep=time.sleep)
+REAL_WAITS = replace(HURRIED, lease_s=2, pause_s=0.2, look_up_pauses_s=(0.2, 0.5), sleep=time.sleep)
 NOT_POSTED, INCOMPLETE = 3, 4
 TABLE: list[tuple[str, str, str]] = []
 
@@ -85,7 +85,7 @@ class Night:
             self.desk.open(),
             open_channels=lambda kind: routes.get(kind, []),
             clock=lambda: at(clock, day),
-            patience=REAL_WAITS,
+            retry_policy=REAL_WAITS,
         )
 
     def found(self) -> str:
@@ -354,7 +354,7 @@ def in_two_meetings(night: Night) -> dt.date:
 def test_the_withdrawal_itself_fails(night):
     day = in_two_meetings(night)
     evening = night.open("18:00", day - dt.timedelta(days=1))
-    assert wait(forked(lambda: delivery.leave_dead_mans_message(evening.delivery, day))) == 0
+    assert wait(forked(lambda: delivery.schedule_deadline_alarm(evening.delivery, day))) == 0
     night.slack.fail(chat_deleteScheduledMessage=["500 before storing"] * 4)
     assert wait(forked(lambda: flows.run_day(night.open("07:31", day), day))) == INCOMPLETE
     night.expect("taking the deadline message back fails", "1 message, 0 mails")
@@ -368,7 +368,7 @@ def test_the_withdrawal_itself_fails(night):
 def test_the_dead_mans_message(night):
     day = in_two_meetings(night)
     evening = night.open("18:00", day - dt.timedelta(days=1))
-    assert wait(forked(lambda: delivery.leave_dead_mans_message(evening.delivery, day))) == 0
+    assert wait(forked(lambda: delivery.schedule_deadline_alarm(evening.delivery, day))) == 0
     waiting = told(len(night.slack.scheduled(night.channel)), "message") + " waits"
     TABLE.append(("nothing of ours alive at 07:55", "1 message waits", waiting))
     assert waiting == "1 message waits"

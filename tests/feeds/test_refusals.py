@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 from tasking.config.feed import Feed, load_feeds
-from tasking.intake.readers import read
+from tasking.intake.readers import read_rows
 from tasking.intake.transports.names import base_name
 from tasking.model.delivery import quoted, without_quotes
 from tasking.model.errors import DeliveryRefused
@@ -26,7 +26,7 @@ def sample(feed: Feed) -> bytes:
 @pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
 def test_an_empty_file_is_refused(feed):
     with pytest.raises(DeliveryRefused, match=rf"{feed.feed}: the file is empty \(0 bytes\)"):
-        read(feed, b"")
+        read_rows(feed, b"")
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def test_an_empty_file_is_refused(feed):
 )
 def test_a_renamed_column_is_named_with_what_the_file_has(name, before, after, words):
     with pytest.raises(DeliveryRefused, match="include/feeds/") as refused:
-        read(FEEDS[name], sample(FEEDS[name]).replace(before, after))
+        read_rows(FEEDS[name], sample(FEEDS[name]).replace(before, after))
     assert words in str(refused.value)
 
 
 def test_what_a_partner_wrote_in_a_header_stands_in_quotes_that_no_log_or_message_shows():
     content = sample(FEEDS["housing"]).replace(b"Incident Date", b"Date told to Mrs Whitlock")
     with pytest.raises(DeliveryRefused) as refused:
-        read(FEEDS["housing"], content)
+        read_rows(FEEDS["housing"], content)
     assert "Whitlock" in str(refused.value)
     assert "Whitlock" not in without_quotes(str(refused.value))
     assert 'column "Incident Date" is missing' in without_quotes(str(refused.value))
@@ -57,7 +57,7 @@ def test_what_a_partner_wrote_in_a_header_stands_in_quotes_that_no_log_or_messag
 def test_a_file_without_its_header_is_refused_without_quoting_a_person():
     content = sample(FEEDS["police"]).split(b"\r\n", 1)[1]
     with pytest.raises(DeliveryRefused) as refused:
-        read(FEEDS["police"], content)
+        read_rows(FEEDS["police"], content)
     assert "Lamkin" not in str(refused.value)
     assert "MANSE WAY" not in str(refused.value).upper()
 
@@ -78,7 +78,7 @@ def test_a_file_without_its_header_is_refused_without_quoting_a_person():
 )
 def test_another_encoding_is_refused(name, spoil, words):
     with pytest.raises(DeliveryRefused, match=words):
-        read(FEEDS[name], spoil(sample(FEEDS[name])))
+        read_rows(FEEDS[name], spoil(sample(FEEDS[name])))
 
 
 @pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
@@ -86,13 +86,13 @@ def test_of_a_file_cut_short_the_last_row_is_held_and_the_rest_is_in(feed):
     content = sample(feed)
     if feed.file.format == "xlsx":
         with pytest.raises(DeliveryRefused, match="cut short"):
-            read(feed, content[:-40])
+            read_rows(feed, content[:-40])
         return
     if feed.feed == "fire":
         content *= 2  # the sample has one line
     # Within the last cell nobody can tell a file that is cut short from one without a line end: cut before it.
     at = content.rstrip().rfind(feed.file.delimiter.encode()) - 2 if feed.file.format == "csv" else -40
-    whole, rows = read(feed, content), read(feed, content[:at])
+    whole, rows = read_rows(feed, content), read_rows(feed, content[:at])
     assert len(rows.frame) == len(whole.frame)
     assert len(whole.frame) in rows.defects
     assert "cut short" in rows.lacking
@@ -100,7 +100,7 @@ def test_of_a_file_cut_short_the_last_row_is_held_and_the_rest_is_in(feed):
 
 
 def test_a_last_row_without_a_line_end_is_read_and_said_to_be_perhaps_cut_short():
-    rows = read(FEEDS["housing"], sample(FEEDS["housing"]).rstrip())
+    rows = read_rows(FEEDS["housing"], sample(FEEDS["housing"]).rstrip())
     assert rows.defects == {}
     assert rows.lacking == ""
     assert any("no line end" in note for note in rows.notes)
@@ -110,7 +110,7 @@ def test_a_quotation_mark_that_is_never_closed_holds_its_row_and_swallows_no_oth
     lines = sample(FEEDS["police"]).split(b"\r\n")
     lines[2] = lines[2].replace(b'","', b'",x"', 1)[:-1]
     assert b"\r\n".join(lines).count(b'"') % 2
-    rows = read(FEEDS["police"], b"\r\n".join(lines))
+    rows = read_rows(FEEDS["police"], b"\r\n".join(lines))
     assert len(rows.frame) == len(lines) - 2
     assert rows.defects.keys() == {2}
 
@@ -119,7 +119,7 @@ def test_marks_inside_a_cell_that_nobody_doubled_are_read_as_they_were_meant():
     feed = FEEDS["police"]
     header, row = sample(feed).split(b"\r\n")[:2]
     row = row.rsplit(b',"', 1)[0] + b',"SHOUTED "GET OUT", THEN LEFT"'
-    rows = read(feed, header + b"\r\n" + row.replace(b'", T', b'" T') + b"\r\n")
+    rows = read_rows(feed, header + b"\r\n" + row.replace(b'", T', b'" T') + b"\r\n")
     assert rows.frame["Log"].tolist() == ['SHOUTED "GET OUT" THEN LEFT']
     assert rows.defects == {}
 
@@ -130,7 +130,7 @@ def test_a_cell_may_go_on_in_the_lines_below():
     header, row = content.split(b"\n")[:2]
     start = row.split(b",", 2)[:2] + [b""] * 14
     told = b'"First, this.\n\nThen, on the 21st, that."'
-    rows = read(feed, header + b"\n" + b",".join([*start, told]) + b"\n" + row + b"\n")
+    rows = read_rows(feed, header + b"\n" + b",".join([*start, told]) + b"\n" + row + b"\n")
     assert rows.frame["Tell us what happened"].iloc[0] == "First, this.\n\nThen, on the 21st, that."
     assert len(rows.frame) == 2
     assert rows.defects == {}
@@ -140,7 +140,7 @@ def test_an_inch_mark_is_no_quotation_mark():
     feed = FEEDS["housing"]
     header, row = sample(feed).split(b"\r\n")[3:5]
     row = row.rsplit(b";", 1)[0] + b';a 6" pipe'
-    rows = read(feed, b"a\r\nb\r\n\r\n" + header + b"\r\n" + row + b"\r\n")
+    rows = read_rows(feed, b"a\r\nb\r\n\r\n" + header + b"\r\n" + row + b"\r\n")
     assert rows.frame["Details"].tolist() == ['a 6" pipe']
     assert rows.defects == {}
 
@@ -151,7 +151,7 @@ def test_a_workbook_with_another_sheet_is_refused():
     out = io.BytesIO()
     book.save(out)
     with pytest.raises(DeliveryRefused, match='no sheet "Form1"; it has “Responses”'):
-        read(FEEDS["wardens"], out.getvalue())
+        read_rows(FEEDS["wardens"], out.getvalue())
 
 
 def workbook_with(sheet_xml: bytes) -> bytes:
@@ -181,7 +181,7 @@ SHEET = (
 def test_a_hostile_workbook_is_refused_before_it_costs_memory(content, words):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(DeliveryRefused, match=words):
-        read(FEEDS["wardens"], content)
+        read_rows(FEEDS["wardens"], content)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024
 
 
@@ -197,20 +197,20 @@ def test_a_row_with_a_ten_megabyte_cell_is_held_and_the_cell_is_not_kept(name):
     else:
         lines = sample(feed).split(b"\n")
         content = lines[0] + b"\n" + lines[1].replace(b'."', b"x" * 10_000_000 + b'."') + b"\n"
-    rows = read(feed, content)
+    rows = read_rows(feed, content)
     assert "131,072 characters" in rows.defects[1]
     assert rows.frame.loc[1].str.len().max() == 131_072
 
 
 def test_json_nested_too_deep_is_refused():
     with pytest.raises(DeliveryRefused, match="not readable as JSON"):
-        read(FEEDS["council"], b"[" * 200_000 + b"]" * 200_000)
+        read_rows(FEEDS["council"], b"[" * 200_000 + b"]" * 200_000)
 
 
 def test_a_column_that_nobody_declared_is_a_signal():
     content = sample(FEEDS["police"]).replace(b'"Log"', b'"Log","Beat"').replace(b'"\r\n', b'","S1"\r\n')
     content = content.replace(b'"Log","Beat","S1"', b'"Log","Beat"')
-    rows = read(FEEDS["police"], content)
+    rows = read_rows(FEEDS["police"], content)
     assert any("“Beat”" in note for note in rows.notes)
 
 
@@ -230,5 +230,5 @@ def test_a_name_in_a_mail_is_never_a_path(given, kept):
 def test_no_reader_touches_the_disk(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for feed in FEEDS.values():
-        read(feed, sample(feed))
+        read_rows(feed, sample(feed))
     assert list(Path(tmp_path).iterdir()) == []

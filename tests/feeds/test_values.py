@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tasking.config.categories import load_categories
 from tasking.config.layers import Include
 from tasking.intake.contacts import normalised_phones
-from tasking.intake.people import Pseudonyms
 from tasking.intake.positions import Area
 from tasking.intake.postcodes import read_postcodes
+from tasking.intake.pseudonyms import Pseudonyms
 from tasking.places import load_gazetteer
 
 CATEGORIES = load_categories(ROOT / "include" / "categories.yml")
@@ -78,19 +78,19 @@ def test_a_phone_is_put_in_one_form(text, expected):
 def test_a_pseudonym_tells_callers_apart_and_says_nothing():
     ours, other = Pseudonyms("k1", b"a" * 32), Pseudonyms("k1", b"b" * 32)
     phone = "+447700900821"
-    assert ours.one("caller", phone) == ours.one("caller", phone)
-    assert ours.one("caller", phone) != ours.one("person", phone)
-    assert ours.one("caller", phone) != other.one("caller", phone)
-    assert ours.one("caller", phone).startswith("k1:")
+    assert ours.for_value("caller", phone) == ours.for_value("caller", phone)
+    assert ours.for_value("caller", phone) != ours.for_value("person", phone)
+    assert ours.for_value("caller", phone) != other.for_value("caller", phone)
+    assert ours.for_value("caller", phone).startswith("k1:")
 
 
 def judged(word: str | None, text: str = "nothing special"):
-    result = CATEGORIES.judge(series(word), series(text))
+    result = CATEGORIES.classify(series(word), series(text))
     return result.category.iloc[0], bool(result.is_restricted.iloc[0]), result.unknown_words
 
 
 def test_a_category_belongs_to_a_priority_and_an_asb_kind():
-    found = CATEGORIES.judge(series("ASB - NOISE", "BURGLARY - RESIDENTIAL", "SPACE DEBRIS"), series("a", "b", "c"))
+    found = CATEGORIES.classify(series("ASB - NOISE", "BURGLARY - RESIDENTIAL", "SPACE DEBRIS"), series("a", "b", "c"))
     assert found.priority.fillna("").tolist() == ["asb", "serious_acquisitive", ""]
     assert found.asb_kind.fillna("").tolist() == ["nuisance", "", ""]
 

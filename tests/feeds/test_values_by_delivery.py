@@ -14,14 +14,14 @@ from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.config.suite import load_suite
 from tasking.intake.normalise import Normalised, normalise
-from tasking.intake.people import Pseudonyms
+from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.quality.suites import check
 from tasking.intake.readers import Rows
 from tasking.model.text import clean
-from tasking.runtime.local import open_house
+from tasking.runtime.local import open_conventions
 
 INCLUDE = Include.of(ROOT / "include")
-HOUSE = open_house(INCLUDE, load_partnership(INCLUDE), Pseudonyms("k1", bytes(32)))
+HOUSE = open_conventions(INCLUDE, load_partnership(INCLUDE), Pseudonyms("k1", bytes(32)))
 FEEDS = {path.stem: load_feed(path) for path in sorted((ROOT / "include/feeds").glob("*.yml"))}
 SUITE = load_suite(ROOT / "include/expectations/report.json")
 DAY = dt.date(2026, 10, 22)
@@ -56,7 +56,7 @@ def taken(feed: str | Feed, base: dict[str, str], *changes: dict[str, str | None
 
 
 def held(feed: str, result: Normalised) -> dict[int, str]:
-    return check(result.reports, [SUITE], feed, FEEDS[feed].words).reasons
+    return check(result.reports, [SUITE], feed, FEEDS[feed].placeholders).reasons
 
 
 def values(result: Normalised, column: str) -> list[str | None]:
@@ -87,10 +87,10 @@ def test_a_time_received_that_cannot_be_is_held_with_words(text, reason):
 
 def test_a_report_that_is_released_was_received_long_before_and_nothing_else():
     result = taken("police", POLICE, {"CreatedDT": "10/09/2026 06:34", "OccurredFrom": "10/09/2026 06:25"}, {})
-    checked = check(result.reports, [SUITE], "police", FEEDS["police"].words)
+    checked = check(result.reports, [SUITE], "police", FEEDS["police"].placeholders)
     assert list(checked.reasons) == [1]
     assert checked.releasable == {1}
-    assert FEEDS["police"].columns_behind(checked.columns[1][0]) == ["CreatedDT"]
+    assert FEEDS["police"].source_columns(checked.columns[1][0]) == ["CreatedDT"]
 
 
 @pytest.mark.parametrize(
@@ -400,5 +400,5 @@ def test_no_cell_of_any_feed_stops_a_delivery_or_loses_a_row(name, data):
 def test_a_feed_that_declares_a_longer_span_reads_older_reports():
     feed = FEEDS["police"].model_copy(update={"received_within_days": 60, "occurred_within_days": 4000})
     result = taken(feed, POLICE, {"CreatedDT": "10/09/2026 06:34", "OccurredFrom": "21/10/2017 06:55"})
-    assert check(result.reports, [SUITE], "police", feed.words).reasons == {}
+    assert check(result.reports, [SUITE], "police", feed.placeholders).reasons == {}
     assert london(result) == ["2017-10-21 06:55"]

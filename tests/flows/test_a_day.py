@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tasking import flows
-from tasking.briefing import editions
+from tasking.briefing import versions
 from tasking.intake import quarantine, receiving
 from tasking.model.errors import TaskingError
 
@@ -224,7 +224,7 @@ def test_a_fault_of_ours_in_one_feed_stops_no_other_and_ends_red(desk_with_deliv
     with pytest.raises(PromiseBroken, match=r"lost police \(ValueError\)") as error:
         desk_with_deliveries.run("2026-10-22")
     assert "Dennis" not in str(error.value)
-    briefing, _ = editions.stored_briefing(desk_with_deliveries.open().briefings, day("2026-10-22"))
+    briefing, _ = versions.stored_briefing(desk_with_deliveries.open().briefings, day("2026-10-22"))
     assert briefing.notices == ("Kent Police: nothing yet; we could not take it in, which is for us to put right",)
     assert len(desk_with_deliveries.channel.sent) == 1
 

@@ -9,8 +9,8 @@ import pytest
 from conftest import settle
 
 from tasking import flows
-from tasking.intake import asking, quarantine, receiving
-from tasking.model.delivery import Fetch, Fetched, Ledger, Outcome
+from tasking.intake import polling, quarantine, receiving
+from tasking.model.delivery import FetchedFile, FetchResult, Ledger, Outcome
 from tasking.model.errors import TaskingError, TransportError
 from tasking.privacy import erasure
 
@@ -43,16 +43,16 @@ class Gives:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, Fetch) else Fetch(tuple(answer))
+        return answer if isinstance(answer, FetchResult) else FetchResult(tuple(answer))
 
 
 def with_transport(desk, *answers):
     gives = Gives(*answers)
-    return replace(desk.open(), open_transport=lambda feed: gives if feed.feed == "residents" else Gives(Fetch()))
+    return replace(desk.open(), open_transport=lambda feed: gives if feed.feed == "residents" else Gives(FetchResult()))
 
 
-def file(*rows: str, **how) -> Fetched:
-    return Fetched("concerns-20261022.csv", content(*rows), **how)
+def file(*rows: str, **how) -> FetchedFile:
+    return FetchedFile("concerns-20261022.csv", content(*rows), **how)
 
 
 def exported(desk) -> dict:
@@ -64,7 +64,7 @@ def test_what_was_appended_is_received_before_linking_as_an_addition(desk):
     first, grown = file(row("CSU-2026-0001")), file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))
     opened = with_transport(desk, [first], [grown])
     assert flows.receive(opened, "residents", DAY).ledger == Ledger(rows_in=1, new=1)
-    asking.ask_again(opened.intake, DAY)
+    polling.poll_again(opened.intake, DAY)
     row_of_day = desk.ledger()[str(DAY), "residents"]
     assert (row_of_day["rows_in"], row_of_day["new_reports"], row_of_day["repeats"]) == (3, 2, 1)
     assert exported(desk)["files"] == 2
@@ -72,15 +72,15 @@ def test_what_was_appended_is_received_before_linking_as_an_addition(desk):
 
 def test_a_refusal_is_asked_again_and_a_good_file_that_comes_then_lands(desk):
     opened = with_transport(
-        desk, [Fetched("concerns-20261022.csv", b"<html>log in</html>")], [file(row("CSU-2026-0001"))]
+        desk, [FetchedFile("concerns-20261022.csv", b"<html>log in</html>")], [file(row("CSU-2026-0001"))]
     )
     assert flows.receive(opened, "residents", DAY).outcome == Outcome.REFUSED
-    asking.ask_again(opened.intake, DAY)
+    polling.poll_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
 def test_the_fate_of_each_of_several_files_is_told(desk):
-    bad = Fetched("concerns-20261022.csv", b"Reference;Submitted\n1;2\n")
+    bad = FetchedFile("concerns-20261022.csv", b"Reference;Submitted\n1;2\n")
     opened = with_transport(desk, [file(row("CSU-2026-0001")), bad])
     receipt = flows.receive(opened, "residents", DAY)
     assert receipt.outcome == Outcome.LANDED_IN_PART
@@ -92,9 +92,9 @@ def test_the_fate_of_each_of_several_files_is_told(desk):
 
 
 def test_a_bad_file_after_a_good_one_is_told_and_takes_nothing_away(desk):
-    opened = with_transport(desk, [file(row("CSU-2026-0001"))], [Fetched("concerns-20261022.csv", b"<html>")])
+    opened = with_transport(desk, [file(row("CSU-2026-0001"))], [FetchedFile("concerns-20261022.csv", b"<html>")])
     assert flows.receive(opened, "residents", DAY).outcome == Outcome.LANDED
-    asking.ask_again(opened.intake, DAY)
+    polling.poll_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed_in_part"
     assert "web page" in exported(desk)["reason"]
     assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 1
@@ -106,28 +106,28 @@ def test_a_delivery_that_is_not_whole_is_in_part_until_the_rest_comes(desk):
     receipt = flows.receive(opened, "residents", DAY)
     assert receipt.outcome == Outcome.LANDED_IN_PART
     assert "page 2 did not come" in receipt.reason
-    asking.ask_again(opened.intake, DAY)
+    polling.poll_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
 def test_a_system_that_does_not_answer_the_second_time_changes_nothing(desk):
     opened = with_transport(desk, [file(row("CSU-2026-0001"))], TransportError("residents: no answer"))
     flows.receive(opened, "residents", DAY)
-    asking.ask_again(opened.intake, DAY)
+    polling.poll_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
 def test_what_we_could_not_look_at_is_ours_and_what_was_not_there_is_missing(desk):
     ours = flows.receive(with_transport(desk, TransportError("residents: the login was refused")), "residents", DAY)
     assert (ours.outcome, ours.reason) == (Outcome.UNREACHABLE, "the login was refused")
-    near = Fetch(others=("“winmail.dat” (an Outlook wrapping that can't be opened)",))
+    near = FetchResult(not_taken=("“winmail.dat” (an Outlook wrapping that can't be opened)",))
     theirs = flows.receive(with_transport(desk, near), "residents", DAY)
     assert theirs.outcome == Outcome.MISSING
     assert "winmail.dat" in theirs.reason
 
 
 def test_a_late_file_of_an_earlier_day_is_news_and_does_not_stand_for_todays(desk):
-    late = Fetched("concerns-20261021.csv", content(row("CSU-2026-0001", day="2026-10-20")))
+    late = FetchedFile("concerns-20261021.csv", content(row("CSU-2026-0001", day="2026-10-20")))
     receipt = flows.receive(with_transport(desk, [late]), "residents", DAY)
     assert receipt.outcome == Outcome.MISSING
     assert receipt.ledger == Ledger(rows_in=1, new=1)
@@ -140,7 +140,7 @@ def test_a_file_that_somebody_is_still_filling_is_read_when_it_stands_still(desk
     flows.receive(desk.open(), "residents", DAY)
     path.write_bytes(content(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1])))
     settle(path)
-    asking.ask_again(desk.open().intake, DAY)
+    polling.poll_again(desk.open().intake, DAY)
     assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 2
 
 
@@ -187,7 +187,7 @@ def test_a_person_is_found_by_one_report_of_a_reference_that_is_used_again(daily
 def test_a_revision_of_another_event_is_held_and_can_be_released(desk):
     flows.receive(with_transport(desk, [file(row("CSU-2026-0001"))]), "residents", DAY)
     later = DAY + dt.timedelta(days=1)
-    other = Fetched("concerns-20261023.csv", content(row("CSU-2026-0001", TEXTS[2], "2026-10-22")))
+    other = FetchedFile("concerns-20261023.csv", content(row("CSU-2026-0001", TEXTS[2], "2026-10-22")))
     receipt = flows.receive(with_transport(desk, [other]), "residents", later)
     assert receipt.ledger == Ledger(rows_in=1, held=1)
     held = desk.held()[0]
@@ -199,7 +199,7 @@ def test_a_revision_of_another_event_is_held_and_can_be_released(desk):
 def test_a_revision_of_an_old_report_is_not_held_for_its_age(desk):
     flows.receive(with_transport(desk, [file(row("CSU-2026-0001"))]), "residents", DAY)
     later = dt.date(2026, 12, 10)
-    changed = Fetched(
+    changed = FetchedFile(
         "concerns-20261210.csv", content(row("CSU-2026-0001", TEXTS[0] + " Cleared."), row("CSU-2026-0009", TEXTS[1]))
     )
     receipt = flows.receive(with_transport(desk, [changed]), "residents", later)
@@ -263,11 +263,11 @@ def test_what_a_file_is_called_reaches_neither_chat_nor_a_log(desk, caplog):
     from tasking.model.clearance import Clearance
     from tasking.runtime.airflow import tell
 
-    named = Fetch(others=("“concerns re John Smith.docx” (another file)",))
+    named = FetchResult(not_taken=("“concerns re John Smith.docx” (another file)",))
     opened = with_transport(desk, [file(row("CSU-2026-0001"))])
     flows.receive(opened, "residents", DAY)
     later = DAY + dt.timedelta(days=1)
-    same = Fetch((Fetched("concerns-20261023.csv", content(row("CSU-2026-0001"))),), named.others)
+    same = FetchResult((FetchedFile("concerns-20261023.csv", content(row("CSU-2026-0001"))),), named.not_taken)
     for answer in (same, named):
         receipt = flows.receive(with_transport(desk, answer), "residents", later)
         briefing = flows.brief(opened, later)[0]
@@ -280,8 +280,10 @@ def test_what_a_file_is_called_reaches_neither_chat_nor_a_log(desk, caplog):
 
 def test_an_old_file_under_todays_name_is_told_where_the_feed_looks_back(desk):
     body = content(row("CSU-2026-0001", day="2026-10-20"))
-    flows.receive(with_transport(desk, [Fetched("concerns-20261021.csv", body)]), "residents", dt.date(2026, 10, 21))
-    both = [Fetched("concerns-20261022.csv", body), Fetched("concerns-20261021.csv", body)]
+    flows.receive(
+        with_transport(desk, [FetchedFile("concerns-20261021.csv", body)]), "residents", dt.date(2026, 10, 21)
+    )
+    both = [FetchedFile("concerns-20261022.csv", body), FetchedFile("concerns-20261021.csv", body)]
     receipt = flows.receive(with_transport(desk, both), "residents", DAY)
     assert receipt.outcome == Outcome.SAME_AS_BEFORE
     assert receipt.reason == "the file of Wed 21 Oct was sent again: nothing new"
@@ -290,7 +292,7 @@ def test_an_old_file_under_todays_name_is_told_where_the_feed_looks_back(desk):
 def test_a_revision_that_lifts_a_restriction_is_held_and_asked(desk):
     flagged = row("CSU-2026-0001", TEXTS[2]).replace(",N,,,", ",Y,,safeguarding,")
     flows.receive(with_transport(desk, [file(flagged)]), "residents", DAY)
-    lifted = Fetched("concerns-20261023.csv", content(row("CSU-2026-0001", TEXTS[2] + " All fine now.")))
+    lifted = FetchedFile("concerns-20261023.csv", content(row("CSU-2026-0001", TEXTS[2] + " All fine now.")))
     receipt = flows.receive(with_transport(desk, [lifted]), "residents", DAY + dt.timedelta(days=1))
     assert receipt.ledger == Ledger(rows_in=1, held=1)
     assert desk.held()[0]["reason"].startswith("would change how the report of that reference is handled")
@@ -309,7 +311,7 @@ def test_a_page_that_fails_the_second_time_takes_nothing_away(desk):
     half = file(row("CSU-2026-0001"), lacking="page 2 did not come")
     opened = with_transport(desk, [file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))], [half])
     flows.receive(opened, "residents", DAY)
-    asking.ask_again(opened.intake, DAY)
+    polling.poll_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
@@ -318,7 +320,7 @@ def test_what_comes_the_second_time_is_taken_though_it_is_not_the_whole_yet(desk
     second = file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]), lacking="page 3 did not come")
     opened = with_transport(desk, [first], [second])
     flows.receive(opened, "residents", DAY)
-    asking.ask_again(opened.intake, DAY)
+    polling.poll_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed_in_part"
     assert desk.ledger()[str(DAY), "residents"]["new_reports"] == 2
 
@@ -329,14 +331,14 @@ def test_partners_that_take_too_long_are_not_waited_for_before_linking(desk):
     class Slow:
         def fetch(self, request):
             answered.wait(30)
-            return Fetch()
+            return FetchResult()
 
     opened = with_transport(desk, [file(row("CSU-2026-0001"))])
     quick = opened.open_transport
     opened = replace(opened, open_transport=lambda feed: quick(feed) if feed.feed == "residents" else Slow())
     started = time.monotonic()
     try:
-        receipts = {receipt.feed: receipt for receipt in asking.ask_again(opened.intake, DAY, 0.5)}
+        receipts = {receipt.feed: receipt for receipt in polling.poll_again(opened.intake, DAY, 0.5)}
     finally:
         answered.set()
     assert time.monotonic() - started < 20
@@ -344,7 +346,7 @@ def test_partners_that_take_too_long_are_not_waited_for_before_linking(desk):
     assert {receipt.outcome for feed, receipt in receipts.items() if feed != "residents"} == {"unreachable"}
 
 
-PAGE = Fetched("concerns-20261022.csv", b"<html>log in</html>")
+PAGE = FetchedFile("concerns-20261022.csv", b"<html>log in</html>")
 
 
 def test_a_good_file_brought_by_hand_is_not_undone_by_the_bad_one_that_still_lies_there(desk):
@@ -355,31 +357,31 @@ def test_a_good_file_brought_by_hand_is_not_undone_by_the_bad_one_that_still_lie
     )
     assert brought.outcome == Outcome.LANDED
     for look in (
-        lambda: flows.ask(opened, "residents", DAY),
-        lambda: asking.ask_again(opened.intake, DAY),
-        lambda: asking.receive_all(opened.intake, DAY),
+        lambda: flows.poll(opened, "residents", DAY),
+        lambda: polling.poll_again(opened.intake, DAY),
+        lambda: polling.receive_all(opened.intake, DAY),
     ):
         look()
         assert (exported(desk)["outcome"], exported(desk)["reason"]) == ("landed", "")
-    assert flows.ask(opened, "residents", DAY).receipt.outcome == Outcome.LANDED
+    assert flows.poll(opened, "residents", DAY).receipt.outcome == Outcome.LANDED
 
 
 def test_a_whole_file_brought_by_hand_is_not_undone_by_the_half_one_that_still_lies_there(desk):
     rows = content(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]))
-    half = Fetched("concerns-20261022.csv", rows[:-60])
+    half = FetchedFile("concerns-20261022.csv", rows[:-60])
     opened = with_transport(desk, [half])
     assert flows.receive(opened, "residents", DAY).outcome == Outcome.LANDED_IN_PART
     receiving.receive_by_hand(opened.intake, "residents", DAY, "whole.csv", rows, "jo")
-    asking.ask_again(opened.intake, DAY)
+    polling.poll_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed"
 
 
 def test_another_bad_file_after_one_that_was_put_right_is_told(desk):
-    other = Fetched("concerns-20261022.csv", b"%PDF-1.7 minutes")
+    other = FetchedFile("concerns-20261022.csv", b"%PDF-1.7 minutes")
     opened = with_transport(desk, [PAGE], [other])
     flows.receive(opened, "residents", DAY)
     receiving.receive_by_hand(opened.intake, "residents", DAY, "from-the-mail.csv", content(row("CSU-2026-0001")), "jo")
-    asking.ask_again(opened.intake, DAY)
+    polling.poll_again(opened.intake, DAY)
     assert exported(desk)["outcome"] == "landed_in_part"
     assert "a PDF" in exported(desk)["reason"]
 
@@ -399,12 +401,12 @@ def test_bytes_that_were_brought_for_a_wrong_day_can_be_brought_for_the_right_on
 def test_a_file_with_a_header_and_no_row_is_asked_for_again_at_the_last_look(desk):
     opened = with_transport(desk, [file()], [file(row("CSU-2026-0001"))])
     assert flows.receive(opened, "residents", DAY).outcome == Outcome.LANDED
-    asking.ask_again(opened.intake, DAY, is_only_for_missing=True)
+    polling.poll_again(opened.intake, DAY, is_only_for_missing=True)
     assert exported(desk)["rows_in"] == 1
 
 
 def test_a_file_with_rows_is_not_asked_for_again_at_the_last_look(desk):
     opened = with_transport(desk, [file(row("CSU-2026-0001"))], [file(row("CSU-2026-0001"), row("CSU-2026-0002"))])
     flows.receive(opened, "residents", DAY)
-    asking.ask_again(opened.intake, DAY, is_only_for_missing=True)
+    polling.poll_again(opened.intake, DAY, is_only_for_missing=True)
     assert exported(desk)["rows_in"] == 1

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from conftest import FakeChannel, free_port
 
 from tasking import flows
-from tasking.intake import asking
+from tasking.intake import polling
 from tasking.intake.archive import Archive
 from tasking.linkage import Reader
 from tasking.linkage.store import incidents as store
@@ -43,7 +43,7 @@ def opened(desk_with_deliveries):
 
 
 def ops_were_told(desk) -> dict[str, str]:
-    return {note.run_key: note.text for note in desk.others["ops"][0].sent.values()}
+    return {note.idempotency_key: note.text for note in desk.others["ops"][0].sent.values()}
 
 
 def links(opened) -> dict[str, str]:
@@ -161,13 +161,13 @@ def test_a_full_disk_is_said_to_be_ours_and_full_and_stops_no_other_feed(opened,
         return keep(self, content)
 
     monkeypatch.setattr(Archive, "keep", is_full)
-    receipts, failures = asking.receive_all(open_desk.intake, DAY)
+    receipts, failures = polling.receive_all(open_desk.intake, DAY)
     assert failures == ["police (the disk is full)"]
     stand = {receipt.feed: (receipt.outcome, receipt.reason) for receipt in receipts}
     assert stand["police"] == ("unreachable", "a fault of ours (the disk is full)")
     assert stand["council"] == ("landed", "")
     desk.now = dt.datetime(2026, 10, 21, 6, 31, tzinfo=dt.UTC)  # 07:31
-    flows.tell_of_feeds(open_desk, DAY)
+    flows.send_feed_alerts(open_desk, DAY)
     (told,) = [text for key, text in ops_were_told(desk).items() if key.endswith("feed-police")]
     assert "a fault of ours (the disk is full)" in told
 
@@ -178,12 +178,12 @@ def test_where_the_store_fails_too_as_it_is_told_no_feed_stops_and_the_reason_sa
         open_desk.warehouse.engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON")
     )
     open_desk.warehouse.engine.dispose()
-    receipts, failures = asking.receive_all(open_desk.intake, DAY)
+    receipts, failures = polling.receive_all(open_desk.intake, DAY)
     assert len(receipts) == len(failures) == len(open_desk.partnership.feeds)
     assert {receipt.reason for receipt in receipts} == {
         "a fault of ours (the disk takes nothing); nor could that be stored (the disk takes nothing)"
     }
-    assert len(asking.ask_again(open_desk.intake, DAY)) == len(receipts)
+    assert len(polling.poll_again(open_desk.intake, DAY)) == len(receipts)
 
 
 def away() -> sa.Engine:
@@ -195,7 +195,7 @@ def away() -> sa.Engine:
 def test_a_database_that_is_away_while_feeds_are_asked_again_is_told_and_not_raised(opened):
     _, open_desk = opened
     gone = replace(open_desk, warehouse=Warehouse(away(), open_desk.warehouse.sql))
-    assert {receipt.reason for receipt in asking.ask_again(gone.intake, DAY)} == {
+    assert {receipt.reason for receipt in polling.poll_again(gone.intake, DAY)} == {
         "a fault of ours (our database does not answer); nor could that be stored (our database does not answer)"
     }
 

@@ -22,7 +22,7 @@ from conftest import ROOT, TestDesk, home_for, settle
 from fuzz.damage import Sent, damaged, delivery, export, file_cut_short, labelled
 from tasking import flows
 from tasking.config.feed import load_feeds
-from tasking.intake.readers import read
+from tasking.intake.readers import read_rows
 from tasking.model.errors import DeliveryRefused
 
 FEEDS = load_feeds((ROOT / "include" / "feeds").glob("*.yml"))
@@ -70,7 +70,7 @@ def any_bytes(seed: int) -> str:
             dice.choice([b"\x1f\x8b\x08", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<html>"]) + content
         )
     try:
-        rows = read(FEEDS[feed], content)
+        rows = read_rows(FEEDS[feed], content)
     except DeliveryRefused:
         return "refused"
     assert len(rows.defects) <= len(rows.frame)
@@ -113,7 +113,7 @@ def _with_a_row_twice(content: bytes) -> bytes:
 
 def _counted(sent: Sent) -> str:
     try:
-        rows = read(FEEDS[sent.feed], sent.content)
+        rows = read_rows(FEEDS[sent.feed], sent.content)
     except DeliveryRefused:
         return "refused"
     found = len(rows.frame) + rows.ignored
@@ -244,14 +244,14 @@ def _hostile(record: dict | list, dice: random.Random) -> dict | list:
 def any_text(seed: int) -> str:
     """A text of any kind is read for linkage, and soon."""
     from tasking.linkage import things
-    from tasking.linkage.happened import happened
-    from tasking.linkage.people import person
+    from tasking.linkage.event_time import event_time
+    from tasking.linkage.person_keys import person_keys
 
     dice = random.Random(seed)
     text = odd_text(dice)
     received = dt.datetime(2026, 10, 21, 9, 0, tzinfo=LONDON) + dt.timedelta(hours=dice.randint(-9000, 9000))
     calls: tuple[Callable[[], object], ...] = (
-        lambda: happened(received, None, None, False, text, LONDON),
+        lambda: event_time(received, None, None, False, text, LONDON),
         lambda: (
             things.plates(text),
             things.sums(text),
@@ -259,7 +259,7 @@ def any_text(seed: int) -> str:
             things.houses(text),
             things.references(text),
         ),
-        lambda: person(text, None, lambda domain, value: hash((domain, value)) % 2**40 + 1),
+        lambda: person_keys(text, None, lambda domain, value: hash((domain, value)) % 2**40 + 1),
     )
     for call in calls:
         best = min(_seconds(call) for _ in range(2))

@@ -42,7 +42,9 @@ class Reports:
 
     def frame(self) -> pd.DataFrame:
         frame = pd.DataFrame(self.rows).astype({"latitude": float, "longitude": float})
-        judged = self.desk.house.categories.judge(frame["category_text"].astype("str"), frame["text"].astype("str"))
+        judged = self.desk.conventions.categories.classify(
+            frame["category_text"].astype("str"), frame["text"].astype("str")
+        )
         frame = frame.assign(category=judged.category, is_restricted=judged.is_restricted)
         frame["signals"] = [one.to_json() for one in linking.signals_for(self.desk.linkage, frame)]
         frame["incident_id"] = pd.Series([None] * len(frame), dtype=object)
@@ -66,11 +68,13 @@ def groups(incidents: dict[str, str]) -> set[frozenset[str]]:
 
 @pytest.fixture(scope="session")
 def linking_desk(tmp_path_factory):
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
     folder = tmp_path_factory.mktemp("linkage")
-    return open_desk(Settings(home=ROOT, database_url=f"sqlite:///{folder / 'linkage.db'}", pseudonym_key="ab" * 32))
+    return open_services(
+        Settings(home=ROOT, database_url=f"sqlite:///{folder / 'linkage.db'}", pseudonym_key="ab" * 32)
+    )
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tasking.config.categories import load_categories
 from tasking.linkage import signals_of, things
-from tasking.linkage.happened import happened
-from tasking.linkage.people import person
+from tasking.linkage.event_time import event_time
+from tasking.linkage.person_keys import person_keys
 from tasking.linkage.report_facts import _Complainants, facts_of, wall_hours
 from tasking.linkage.signals import Where
-from tasking.places import candidates
+from tasking.places import location_candidates
 
 LONDON = ZoneInfo("Europe/London")
 RECEIVED = dt.datetime(2026, 10, 21, 9, 0, tzinfo=LONDON)
@@ -71,7 +71,7 @@ def seconds(call) -> float:
 @given(ODD, MOMENTS, st.none() | MOMENTS, st.none() | MOMENTS)
 def test_when_it_happened_can_be_said_of_any_text_and_any_times(text, received, since, until):
     for is_known in (True, False):
-        found = happened(received, since, until, is_known, text, LONDON)
+        found = event_time(received, since, until, is_known, text, LONDON)
         assert found.first <= found.last
         assert found.slack_h > 0
         assert wall_hours(found.first.timestamp() / 3600, LONDON) == pytest.approx(
@@ -85,13 +85,13 @@ def test_when_it_happened_can_be_said_of_any_text_and_any_times(text, received, 
 )
 def test_letters_that_only_look_otherwise_are_read_as_what_they_are(text, hour):
     received = dt.datetime(2026, 10, 23, 9, 0, tzinfo=LONDON)
-    assert happened(received, None, None, False, text, LONDON).first.astimezone(LONDON).hour == hour
+    assert event_time(received, None, None, False, text, LONDON).first.astimezone(LONDON).hour == hour
 
 
 @pytest.mark.parametrize("read", [
     things.plates, things.sums, things.count, things.houses, things.says_separate, things.says_again, things.references,
-    things.reference_key, lambda text: person(text, text, key),
-    lambda text: happened(RECEIVED, None, None, False, text, LONDON),
+    things.reference_key, lambda text: person_keys(text, text, key),
+    lambda text: event_time(RECEIVED, None, None, False, text, LONDON),
 ])  # fmt: skip
 def test_things_times_and_people_are_read_of_any_text(read):
     @ANY
@@ -123,18 +123,18 @@ def test_words_and_places_are_read_of_any_text(linking_desk):
     @ANY
     @given(ODD, st.sampled_from([None, np.nan, 51.28, 0.0, 91.0, -1e308, np.inf]))
     def check(text, degrees):
-        lexicon.read(text)
+        lexicon.find_concepts(text)
         gazetteer.public_name(text)
         frame = pd.DataFrame({
             "place_text": [text, None], "text": [None, text], "postcode": [text, None],
             "latitude": [degrees, 51.28], "longitude": [0.19, degrees],
         }, dtype=object)  # fmt: skip
-        found = candidates(gazetteer, frame, 110.0)
+        found = location_candidates(gazetteer, frame, 110.0)
         assert np.isfinite(found.east_m).all()
 
     check()
     for text in LONG:
-        assert seconds(lambda text=text: lexicon.read(text)) < 2 * SOON_S, text[:20]
+        assert seconds(lambda text=text: lexicon.find_concepts(text)) < 2 * SOON_S, text[:20]
         assert seconds(lambda text=text: gazetteer.public_name(text)) < 2 * SOON_S, text[:20]
 
 
@@ -146,7 +146,7 @@ def test_what_is_restricted_can_be_judged_of_any_text():
     @given(ODD)
     def check(text):
         stored = text.encode("utf-8", "replace").decode()
-        categories.judge(pd.Series([stored, None], dtype="str"), pd.Series([None, stored], dtype="str"))
+        categories.classify(pd.Series([stored, None], dtype="str"), pd.Series([None, stored], dtype="str"))
         categories.code_of(text)
         complainants.may_be({"is_anonymous": False, "caller_key": "k", "caller_phone": None, "caller_name": text})
 
@@ -159,13 +159,15 @@ def test_what_is_restricted_can_be_judged_of_any_text():
 ])  # fmt: skip
 def test_words_that_restrict_do_it_however_they_are_disguised(words):
     categories = load_categories(ROOT / "include/categories.yml")
-    judged = categories.judge(pd.Series(["Noise"], dtype="str"), pd.Series([f"there was {words} here"], dtype="str"))
+    judged = categories.classify(pd.Series(["Noise"], dtype="str"), pd.Series([f"there was {words} here"], dtype="str"))
     assert judged.is_restricted.tolist() == [True]
 
 
 def test_a_text_that_is_too_long_to_be_searched_is_restricted(linking_desk):
     text = "noise " * 20_000
-    judged = linking_desk.house.categories.judge(pd.Series(["Noise"], dtype="str"), pd.Series([text], dtype="str"))
+    judged = linking_desk.conventions.categories.classify(
+        pd.Series(["Noise"], dtype="str"), pd.Series([text], dtype="str")
+    )
     assert judged.is_restricted.tolist() == [True]
     assert linking_desk.reader.read(row(text=text), Where()).is_sensitive
 

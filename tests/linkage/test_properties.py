@@ -38,7 +38,7 @@ def labelled(linking_desk):
         "caller_key": frame["reporter"].map(lambda one: one["phone"] or one["email"] if one else None),
         "sensitivity": frame["sensitive"].where(frame["sensitive"] != "none"),
     })  # fmt: skip
-    judged = linking_desk.house.categories.judge(reports["category_text"], reports["text"])
+    judged = linking_desk.conventions.categories.classify(reports["category_text"], reports["text"])
     reports = reports.assign(category=judged.category, is_restricted=judged.is_restricted)
     reports["signals"] = [one.to_json() for one in linking.signals_for(linking_desk.linkage, reports)]
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)

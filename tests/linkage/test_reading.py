@@ -4,7 +4,7 @@ import pytest
 
 from tasking.config.lexicon import load_lexicon
 from tasking.linkage import things
-from tasking.linkage.people import NOBODY, person
+from tasking.linkage.person_keys import NOBODY, person_keys
 
 from .conftest import ROOT
 
@@ -15,9 +15,9 @@ def key(domain, value):
 
 def test_short_forms_and_initials_are_parts_of_one_name():
     whole, short, initial = (
-        person("Mr Alfred Tolhurst", None, key),
-        person("Alf", None, key),
-        person("A Tolhurst", None, key),
+        person_keys("Mr Alfred Tolhurst", None, key),
+        person_keys("Alf", None, key),
+        person_keys("A Tolhurst", None, key),
     )
     assert whole.forename == short.forename
     assert (initial.surname, initial.initial) == (whole.surname, whole.initial)
@@ -26,7 +26,7 @@ def test_short_forms_and_initials_are_parts_of_one_name():
 
 @pytest.mark.parametrize("name", ["Anon", "anonymous", "CSU duty desk", "Parish Clerk", "not given", "", None])
 def test_what_is_nobody(name):
-    assert person(name, None, key) == NOBODY
+    assert person_keys(name, None, key) == NOBODY
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_what_says_that_it_is_another_matter_and_what_that_it_is_the_same():
 
 def test_a_lexicon_finds_things_by_any_of_their_words():
     lexicon = load_lexicon(ROOT / "include" / "lexicon.yml")
-    one, _ = lexicon.read("Steel shot all over the path, dead swan")
-    other, _ = lexicon.read("boys with catapults, the cob is dead")
+    one, _ = lexicon.find_concepts("Steel shot all over the path, dead swan")
+    other, _ = lexicon.find_concepts("boys with catapults, the cob is dead")
     shared = {lexicon.concepts[number] for number in one & other}
     assert shared == {"act:catapulting", "animal:swan"}
 

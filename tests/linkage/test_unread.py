@@ -48,14 +48,14 @@ def test_a_report_that_can_not_be_read_is_linked_to_nothing_by_words_place_calle
 
 
 def test_a_place_that_can_not_be_read_stops_no_other_of_its_feed(reports, linking_desk, monkeypatch):
-    read = linking.candidates
+    read = linking.location_candidates
 
     def fails(gazetteer, some, error_m):
         if some["place_text"].eq("xyzzy").any():
             raise ValueError("what somebody wrote: xyzzy")
         return read(gazetteer, some, error_m)
 
-    monkeypatch.setattr(linking, "candidates", fails)
+    monkeypatch.setattr(linking, "location_candidates", fails)
     names = [
         reports.add(f"council:{n}", "2026-11-10 09:00", "noise", place="xyzzy" if n == 5 else "High Street, Sevenoaks")
         for n in range(9)

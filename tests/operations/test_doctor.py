@@ -81,8 +81,8 @@ def test_people_who_are_kept_too_long_are_found(run):
 
 def test_a_key_that_was_not_finished_is_found(run):
     desk = run.open()
-    pseudonyms = replace(desk.house.pseudonyms, key_id="k2")
-    checks = examine(Settings(home=run.home, drops=run.drops), lambda _settings: replace(desk, house=replace(desk.house, pseudonyms=pseudonyms)))  # fmt: skip
+    pseudonyms = replace(desk.conventions.pseudonyms, key_id="k2")
+    checks = examine(Settings(home=run.home, drops=run.drops), lambda _settings: replace(desk, conventions=replace(desk.conventions, pseudonyms=pseudonyms)))  # fmt: skip
     assert next(one.advice for one in checks if one.name == "keys") == "tasking keys rekey"
 
 

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from tasking import delivery
-from tasking.intake.kinds import kind_of
+from tasking.intake.file_kinds import file_kind
 from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.errors import FOR_KEEPER, DeliveryRefused, without_advice
@@ -154,7 +154,7 @@ def test_where_a_form_is_refused_its_day_is_kept_and_it_is_open(officer):
     ],
 )  # fmt: skip
 def test_a_file_is_known_by_its_first_bytes_and_text_is_never_a_picture(content, kind):
-    assert kind_of(content) == kind
+    assert file_kind(content) == kind
 
 
 def test_where_every_row_is_held_the_officer_is_asked_whether_it_is_another_days_file(officer):
@@ -241,7 +241,7 @@ def test_two_feeds_of_one_partner_are_named_apart_in_the_briefing_and_to_ops(two
     assert briefing.notices[0].startswith("Kent  police (police_asb): nothing yet")
     assert {one.partner for one in briefing.held} <= {"Kent Police (police)"}
     assert {name for area in briefing.areas for line in area.incidents for name in line.partners} == {"Kent Police"}
-    head, _ = delivery.why_not_in(desk.open().delivery, Receipt("police_asb", DAY, Outcome.MISSING))
+    head, _ = delivery.missing_delivery_words(desk.open().delivery, Receipt("police_asb", DAY, Outcome.MISSING))
     assert head.startswith("Kent  police (police_asb): no file by ")
 
 

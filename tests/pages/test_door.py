@@ -3,8 +3,8 @@
 import pytest
 
 from tasking.model.access import May
-from tasking.pages import names_of
-from tasking.pages.said import ours
+from tasking.pages import trusted_hosts
+from tasking.pages.flash import own_path
 
 from .conftest import Pages
 
@@ -112,10 +112,10 @@ def test_what_was_said_last_may_be_anything(keeper, cookie):
     ],
 )  # fmt: skip
 def test_nobody_is_sent_on_to_another_site(path):
-    assert ours("", path) == "/today"
-    assert ours("/tasking", path) == "/tasking/today"
-    assert ours("/tasking", "/tasking/held?day=2026-10-22") == "/tasking/held?day=2026-10-22"
-    assert ours("/tasking", "/taskings") == "/tasking/today"
+    assert own_path("", path) == "/today"
+    assert own_path("/tasking", path) == "/tasking/today"
+    assert own_path("/tasking", "/tasking/held?day=2026-10-22") == "/tasking/held?day=2026-10-22"
+    assert own_path("/tasking", "/taskings") == "/tasking/today"
 
 
 @pytest.mark.parametrize("referer", ["https://desk.example//evil.example/x", "https://[bad", "https://evil.example/held",
@@ -161,5 +161,5 @@ def test_any_port_and_any_case_of_its_name_will_do(keeper, host):
 
 
 def test_the_names_are_those_of_its_addresses_of_this_machine_and_what_is_listed():
-    found = names_of(" Desk.Lan, ,10.0.0.7", "https://csu.example:8443/tasking", None, "nonsense", "https://[bad")
+    found = trusted_hosts(" Desk.Lan, ,10.0.0.7", "https://csu.example:8443/tasking", None, "nonsense", "https://[bad")
     assert found == {"localhost", "127.0.0.1", "[::1]", "desk.lan", "10.0.0.7", "csu.example"}

@@ -11,7 +11,7 @@ from tasking.briefing import store
 from tasking.delivery.store import outbox
 from tasking.intake.store import feed_days
 from tasking.model.delivery import Outcome, Receipt
-from tasking.model.night import night_at
+from tasking.model.feed_status import morning_at
 from tasking.pages import May
 
 from .conftest import Pages
@@ -161,7 +161,7 @@ def test_many_things_that_are_wrong_are_a_list_below_a_short_sentence(night):
 def test_all_right_is_said_when_everything_is_in_and_posted(night, desk):
     warehouse = desk.open().warehouse
     store.store_briefing(warehouse, DAY, "{}", "hash", {})
-    key = outbox.Key(DAY, "console", "briefing")
+    key = outbox.MessageKey(DAY, "console", "briefing")
     outbox.claim(warehouse, key, 1, "test", dt.timedelta(minutes=1))
     outbox.record_sent(warehouse, key, "test", 1, "ref", "hash", local("07:02"))
     page = night("08:30")
@@ -209,7 +209,7 @@ def test_the_clock_of_the_night_says_what_is_past(night):
 )
 def test_tonight_is_the_morning_that_people_mean(desk, now, day):
     meeting = desk.open().partnership.meeting
-    assert night_at(dt.datetime.fromisoformat(now).replace(tzinfo=LONDON), meeting, LONDON) == dt.date.fromisoformat(
+    assert morning_at(dt.datetime.fromisoformat(now).replace(tzinfo=LONDON), meeting, LONDON) == dt.date.fromisoformat(
         day
     )
 

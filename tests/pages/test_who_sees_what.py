@@ -12,8 +12,9 @@ from conftest import ROOT
 from leaks import leaks
 
 from tasking import delivery, meeting
+from tasking.briefing.versions import stored_briefing
 from tasking.delivery.buttons import decide_press, proposed_on
-from tasking.delivery.messages import edited
+from tasking.delivery.messages import shown_briefing
 from tasking.linkage import linking
 from tasking.linkage.acts import Act
 from tasking.meeting import agenda
@@ -25,7 +26,6 @@ from tasking.model.proposal import Verb
 from tasking.pages.visible import groups_for
 from tasking.runtime.access import load_access
 from tasking.runtime.settings import Settings
-from tasking.services import stored_briefing
 from tasking.warehouse import log_list, sight, tables
 
 from .walk import NAMING, Reader, keys, naming, same, unknown_like
@@ -178,7 +178,7 @@ def test_a_report_that_was_taken_out_of_a_restricted_incident_does_not_say_of_wh
 
 GUARDED = {"report", "report_person", "incident_report", "held", "link_question", "link_decision", "proposal", "tasking",
            "log"}  # fmt: skip
-UNGUARDED = {"held_waiting": "a figure for whoever runs this, which no page shows"}
+UNGUARDED = {"held_count": "a figure for whoever runs this, which no page shows"}
 
 
 def functions(path):
@@ -323,9 +323,9 @@ def test_what_was_done_with_something_that_became_restricted_is_in_no_briefing(s
     opened, day, (proposal, tasking) = since
     meeting.decide(opened.meeting, proposal, Verb.APPROVE, "the keeper")
     meeting.decide(opened.meeting, tasking, Verb.TAKE, "the keeper")
-    assert {proposal, tasking} <= set(edited(opened.delivery, day).edition.standing)
+    assert {proposal, tasking} <= set(shown_briefing(opened.delivery, day).edition.standing)
     becomes_restricted(opened, tasking)
-    assert not {proposal, tasking} & set(edited(opened.delivery, day).edition.standing)
+    assert not {proposal, tasking} & set(shown_briefing(opened.delivery, day).edition.standing)
 
 
 def test_a_group_has_no_place_of_a_restricted_proposal_that_was_merged_into_it(since):

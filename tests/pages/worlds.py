@@ -14,7 +14,7 @@ from pathlib import Path
 from conftest import GOLD, TestDesk, home_for, settle
 
 from tasking import flows, meeting
-from tasking.intake import asking
+from tasking.intake import polling
 from tasking.linkage import linking
 from tasking.model.proposal import Verb
 from tasking.warehouse.audit_log import Entry, log
@@ -91,7 +91,7 @@ def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
         settle(path)
     opened = desk.open()
     for day in dates:
-        asking.receive_all(opened.intake, day)
+        polling.receive_all(opened.intake, day)
         flows.link(opened, day)
         arrived = {row["report_id"] for row in desk.rows("report")}
         for name, other in companions:

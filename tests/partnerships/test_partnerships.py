@@ -19,7 +19,7 @@ from tasking.delivery.channels.slack import SlackChannel
 from tasking.model.errors import DeclarationError
 from tasking.pages import Host, May, Person, create_several
 from tasking.runtime.access import load_access
-from tasking.runtime.local import open_desk
+from tasking.runtime.local import open_services
 from tasking.runtime.partnerships import faults, run_all
 from tasking.runtime.settings import Settings
 
@@ -58,7 +58,7 @@ def settings(request, home, drops, tmp_path):
 
 
 def desk_of(settings, name):
-    return replace(open_desk(settings.of(name)), clock=lambda: NOW, patience=HURRIED)
+    return replace(open_services(settings.of(name)), clock=lambda: NOW, retry_policy=HURRIED)
 
 
 def test_each_has_its_own_reports_deliveries_and_log(settings):
@@ -77,8 +77,8 @@ def test_each_has_its_own_reports_deliveries_and_log(settings):
 
 
 def test_one_person_has_another_pseudonym_with_each(settings):
-    keys = {name: desk_of(settings, name).house.pseudonyms.one("caller", "+447700900123") for name in NAMES}
-    alone = open_desk(replace_settings(settings)).house.pseudonyms.one("caller", "+447700900123")
+    keys = {name: desk_of(settings, name).conventions.pseudonyms.for_value("caller", "+447700900123") for name in NAMES}
+    alone = open_services(replace_settings(settings)).conventions.pseudonyms.for_value("caller", "+447700900123")
     assert len({*keys.values(), alone}) == 3
 
 
@@ -99,7 +99,7 @@ def test_its_own_files_come_before_the_shared_ones(home):
     (own / "feeds").mkdir()
     shared = (home / "include" / "feeds" / "police.yml").read_text()
     (own / "feeds" / "police.yml").write_text(shared.replace("partner: Kent Police", "partner: Weald Police"))
-    desks = {name: open_desk(Settings(home=home, pseudonym_key="ab" * 32).of(name)) for name in NAMES}
+    desks = {name: open_services(Settings(home=home, pseudonym_key="ab" * 32).of(name)) for name in NAMES}
     assert desks["weald"].feeds["police"].partner == "Weald Police"
     assert desks["ashdown"].feeds["police"].partner == "Kent Police"
     assert desks["weald"].feeds["council"] == desks["ashdown"].feeds["council"]
@@ -125,13 +125,13 @@ def test_a_name_that_is_none_is_said(home, name, words):
 
 def test_several_can_not_share_a_file_of_sqlite(home, tmp_path):
     with pytest.raises(DeclarationError, match="can't share a file"):
-        open_desk(Settings(home=home, partnership="weald", database_url=f"sqlite:///{tmp_path / 'one.db'}"))
+        open_services(Settings(home=home, partnership="weald", database_url=f"sqlite:///{tmp_path / 'one.db'}"))
 
 
 def test_no_feed_gets_another_partnerships_address(home, monkeypatch):
     monkeypatch.setenv("TASKING_FEED_POLICE", "sftp://all:secret@127.0.0.1:22?host_key=x")
     monkeypatch.setenv("TASKING_WEALD__FEED_POLICE", "sftp://weald:secret@127.0.0.1:22?host_key=x")
-    desks = {name: open_desk(Settings(home=home, pseudonym_key="ab" * 32).of(name)) for name in NAMES}
+    desks = {name: open_services(Settings(home=home, pseudonym_key="ab" * 32).of(name)) for name in NAMES}
     assert desks["weald"].open_transport(desks["weald"].feeds["police"]).address.login == "weald"
     with pytest.raises(Exception, match="address"):
         desks["ashdown"].open_transport(desks["ashdown"].feeds["police"])

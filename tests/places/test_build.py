@@ -10,7 +10,7 @@ from tasking.config.layers import Include
 from tasking.model.errors import DeclarationError
 from tasking.places import build, load_gazetteer
 
-from .test_candidates import ROOT
+from .test_location_candidates import ROOT
 
 NAMES = "ID NAMES_URI NAME1 NAME1_LANG NAME2 NAME2_LANG TYPE LOCAL_TYPE GEOMETRY_X GEOMETRY_Y MOST_DETAIL_VIEW_RES"
 NAMES += " LEAST_DETAIL_VIEW_RES MBR_XMIN MBR_YMIN MBR_XMAX MBR_YMAX POSTCODE_DISTRICT"

@@ -56,7 +56,7 @@ def test_from_the_fallback_hour_the_briefing_goes_by_mail_once_and_chat_gets_it_
             desk.run("2026-10-22")
     mail, ops = desk.others["fallback"][0], desk.others["ops"][0]
     assert len(mail.sent) == 1
-    assert [note.run_key for note in ops.sent.values()] == ["ops:2026-10-22/not-posted"]
+    assert [note.idempotency_key for note in ops.sent.values()] == ["ops:2026-10-22/not-posted"]
     handler.faults.clear()
     desk.now = at("08:12")
     assert desk.run("2026-10-22").posted[0] == "slack: posted v1"
@@ -126,7 +126,7 @@ def test_the_evening_before_a_message_is_left_and_the_briefing_takes_it_back(mor
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
     for _ in range(2):  # twice is once
         assert (
-            "a message waits for 07:55 on 2026-10-22" in delivery.leave_dead_mans_message(desk.open().delivery, DAY)[0]
+            "a message waits for 07:55 on 2026-10-22" in delivery.schedule_deadline_alarm(desk.open().delivery, DAY)[0]
         )
     (left,) = handler.scheduled.values()
     assert left["post_at"] == at("07:55").timestamp()
@@ -137,7 +137,7 @@ def test_the_evening_before_a_message_is_left_and_the_briefing_takes_it_back(mor
     assert handler.scheduled == {}
     assert (
         "there already"
-        in delivery.leave_dead_mans_message(replace(desk.open(), clock=lambda: at("07:32")).delivery, DAY)[0]
+        in delivery.schedule_deadline_alarm(replace(desk.open(), clock=lambda: at("07:32")).delivery, DAY)[0]
     )
     assert handler.scheduled == {}
 
@@ -147,14 +147,14 @@ def test_the_message_is_left_once_through_every_fault(morning, fault):
     desk, handler = morning
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
     handler.faults["chat.scheduleMessage"] = [fault]
-    delivery.leave_dead_mans_message(desk.open().delivery, DAY)
+    delivery.schedule_deadline_alarm(desk.open().delivery, DAY)
     assert len(handler.scheduled) == 1
 
 
 def test_where_the_briefing_is_not_posted_the_message_stays(morning):
     desk, handler = morning
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
-    delivery.leave_dead_mans_message(desk.open().delivery, DAY)
+    delivery.schedule_deadline_alarm(desk.open().delivery, DAY)
     down(handler)
     desk.now = at("07:50")
     with pytest.raises(NotPosted):
@@ -165,7 +165,7 @@ def test_where_the_briefing_is_not_posted_the_message_stays(morning):
 def test_a_message_that_could_not_be_taken_back_does_not_stop_the_briefing(morning):
     desk, handler = morning
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
-    delivery.leave_dead_mans_message(desk.open().delivery, DAY)
+    delivery.schedule_deadline_alarm(desk.open().delivery, DAY)
     handler.faults["chat.deleteScheduledMessage"] = ["refused: internal_error"] * 4
     desk.now = at("07:31")
     with pytest.raises(NotComplete, match="slack: posted v1"):
@@ -178,7 +178,7 @@ def test_a_message_that_could_not_be_taken_back_does_not_stop_the_briefing(morni
 def test_no_message_is_left_for_a_day_without_a_meeting(morning):
     desk, handler = morning
     desk.now = at("18:00", dt.date(2026, 10, 23))
-    assert "not a meeting day" in delivery.leave_dead_mans_message(desk.open().delivery, dt.date(2026, 10, 24))[0]
+    assert "not a meeting day" in delivery.schedule_deadline_alarm(desk.open().delivery, dt.date(2026, 10, 24))[0]
     assert handler.scheduled == {}
 
 

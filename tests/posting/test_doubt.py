@@ -10,14 +10,14 @@ from conftest import HURRIED, FakeChannel
 from tasking import delivery, flows
 from tasking.delivery import refresh
 from tasking.delivery.channels import Form, InDoubt, Note, Traits, UnopenedChannel
-from tasking.delivery.sender import Once, Way
-from tasking.delivery.store.outbox import Key
+from tasking.delivery.sender import Endpoint, Sender
+from tasking.delivery.store.outbox import MessageKey
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, NotComplete, NotPosted, TransportError
 
 from .test_by_the_clock import DAY, at
 
 NOTE = Note("briefing:2026-10-22", "", "words")
-KEY = Key(DAY, "card", "briefing")
+KEY = MessageKey(DAY, "card", "briefing")
 
 
 @dataclass
@@ -26,7 +26,7 @@ class OneWay(FakeChannel):
 
     @property
     def traits(self):
-        return Traits(Form.CARD, InDoubt.LEAVE, can_edit=False)
+        return Traits(Form.CARD, InDoubt.NEVER_RESEND, can_edit=False)
 
 
 @pytest.fixture
@@ -39,7 +39,10 @@ def made(desk_with_deliveries):
     def opened(clock: str, *briefing, day: dt.date = DAY, **others):
         routes = {"briefing": list(briefing), **others}
         return replace(
-            desk.open(), open_channels=lambda kind: routes.get(kind, []), clock=lambda: at(clock, day), patience=HURRIED
+            desk.open(),
+            open_channels=lambda kind: routes.get(kind, []),
+            clock=lambda: at(clock, day),
+            retry_policy=HURRIED,
         )
 
     opened.desk = desk
@@ -49,7 +52,7 @@ def made(desk_with_deliveries):
 @pytest.fixture
 def once(desk):
     now = dt.datetime(2026, 10, 22, 7, 5, tzinfo=dt.UTC)
-    return Once(desk.open().warehouse, "card", InDoubt.LEAVE, HURRIED, lambda: now)
+    return Sender(desk.open().warehouse, "card", InDoubt.NEVER_RESEND, HURRIED, lambda: now)
 
 
 def sends(error=None, reference="ref"):
@@ -61,7 +64,7 @@ def sends(error=None, reference="ref"):
         sent.append(note)
         return reference
 
-    return sent, Way(send, lambda _key: None)
+    return sent, Endpoint(send, lambda _key: None)
 
 
 def broken(_at):
@@ -69,20 +72,20 @@ def broken(_at):
 
 
 def test_a_message_that_could_not_be_made_was_not_sent_and_is_sent_by_the_next_try(once):
-    sent, way = sends()
+    sent, endpoint = sends()
     with pytest.raises(ZeroDivisionError):
-        once.deliver(KEY, 1, broken, way)
-    assert once.deliver(KEY, 1, lambda _at: NOTE, way).words == "posted"
+        once.deliver(KEY, 1, broken, endpoint)
+    assert once.deliver(KEY, 1, lambda _at: NOTE, endpoint).words == "posted"
     assert len(sent) == 1
 
 
 def test_a_fault_of_ours_in_the_middle_of_sending_is_doubt(once):
-    _, way = sends(ZeroDivisionError())
+    _, endpoint = sends(ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
-        once.deliver(KEY, 1, lambda _at: NOTE, way)
-    sent, way = sends()
+        once.deliver(KEY, 1, lambda _at: NOTE, endpoint)
+    sent, endpoint = sends()
     with pytest.raises(ChannelInDoubt):
-        once.deliver(KEY, 1, lambda _at: NOTE, way)
+        once.deliver(KEY, 1, lambda _at: NOTE, endpoint)
     assert sent == []
 
 
@@ -97,9 +100,9 @@ def test_a_database_that_is_away_for_a_moment_after_the_send_is_waited_for(once,
         return real(*arguments)
 
     monkeypatch.setattr(outbox, "record_sent", record)
-    sent, way = sends()
-    once.deliver(KEY, 1, lambda _at: NOTE, way)
-    assert once.deliver(KEY, 1, lambda _at: NOTE, way).words == "already posted, unchanged"
+    sent, endpoint = sends()
+    once.deliver(KEY, 1, lambda _at: NOTE, endpoint)
+    assert once.deliver(KEY, 1, lambda _at: NOTE, endpoint).words == "already posted, unchanged"
     assert len(sent) == 1
 
 
@@ -114,8 +117,8 @@ def test_a_database_that_is_away_for_a_moment_after_the_send_is_waited_for(once,
 def test_a_message_was_posted_when_its_channel_says_so_unless_that_can_not_be(once, told, counts):
     from tasking.delivery.store import outbox
 
-    _, way = sends()
-    once.deliver(KEY, 1, lambda _at: NOTE, way._replace(posted_at=lambda _reference: told))
+    _, endpoint = sends()
+    once.deliver(KEY, 1, lambda _at: NOTE, endpoint._replace(posted_at=lambda _reference: told))
     assert outbox.find(once.warehouse, KEY).sent_at == counts
 
 
@@ -131,7 +134,7 @@ def test_a_headline_that_is_found_and_can_not_be_edited_is_posted(made, workspac
 
 def test_a_channel_that_can_not_be_opened_any_more_is_not_passed_over(made, workspace):
     handler, slack = workspace
-    delivery.leave_dead_mans_message(made("18:00", slack, day=DAY - dt.timedelta(days=1)).delivery, DAY)
+    delivery.schedule_deadline_alarm(made("18:00", slack, day=DAY - dt.timedelta(days=1)).delivery, DAY)
     handler.faults["chat.deleteScheduledMessage"] = ["500 before storing"] * 9
     with pytest.raises(NotComplete):
         flows.post(made("07:40", slack), DAY)
@@ -141,7 +144,7 @@ def test_a_channel_that_can_not_be_opened_any_more_is_not_passed_over(made, work
 
 def test_a_deadline_message_that_is_posted_late_is_looked_for_again(made, workspace):
     handler, slack = workspace
-    delivery.leave_dead_mans_message(made("18:00", slack, day=DAY - dt.timedelta(days=1)).delivery, DAY)
+    delivery.schedule_deadline_alarm(made("18:00", slack, day=DAY - dt.timedelta(days=1)).delivery, DAY)
     (left,) = handler.scheduled.items()
     handler.scheduled.clear()  # the channel gives it out of its hands, and has not posted it yet
     with pytest.raises(NotComplete, match="about to post it"):
@@ -156,7 +159,7 @@ def test_a_deadline_message_that_is_posted_late_is_looked_for_again(made, worksp
 
 def test_two_deadline_messages_that_were_left_are_both_taken_back(made, workspace):
     handler, slack = workspace
-    delivery.leave_dead_mans_message(made("18:00", slack, day=DAY - dt.timedelta(days=1)).delivery, DAY)
+    delivery.schedule_deadline_alarm(made("18:00", slack, day=DAY - dt.timedelta(days=1)).delivery, DAY)
     handler.scheduled["Q99"] = dict(handler.scheduled["Q1"])
     handler.scheduled["Q98"] = {**handler.scheduled["Q1"], "text": "another partnership's"}
     flows.post(made("07:31", slack), DAY)
@@ -177,12 +180,12 @@ def test_the_last_look_posts_what_is_stored_where_it_can_not_be_made_anew(made, 
     handler, slack = workspace
     ops = FakeChannel("ops", form="text")
     opened = made("07:50", slack, ops=[ops])
-    monkeypatch.setattr(flows, "ask_again", lambda *_args, **_named: [])
+    monkeypatch.setattr(flows, "poll_again", lambda *_args, **_named: [])
     monkeypatch.setattr(flows, "link", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         flows.make_sure(opened, DAY)
     assert len(handler.parents()) == 1
-    assert [note.run_key for note in ops.sent.values()] == [f"ops:{DAY}/not-made-anew"]
+    assert [note.idempotency_key for note in ops.sent.values()] == [f"ops:{DAY}/not-made-anew"]
 
 
 def test_an_edit_that_waited_too_long_never_overwrites_a_newer_one(once):
@@ -196,22 +199,22 @@ def test_an_edit_that_waited_too_long_never_overwrites_a_newer_one(once):
             raise ChannelBusy("card: wait", 1)
         shown.append(note.text)
 
-    way = Way(lambda _note: "ref", lambda _key: None, update)
-    can_be_asked = replace(once, in_doubt=InDoubt.LOOK)
-    patient = replace(HURRIED, lease_s=0, most_wait_s=60, sleep=lambda _s: goes_on.wait(20))
-    once.deliver(KEY, 1, lambda _at: NOTE, way)
+    endpoint = Endpoint(lambda _note: "ref", lambda _key: None, update)
+    can_be_asked = replace(once, in_doubt=InDoubt.LOOK_UP)
+    patient = replace(HURRIED, lease_s=0, max_wait_s=60, sleep=lambda _s: goes_on.wait(20))
+    once.deliver(KEY, 1, lambda _at: NOTE, endpoint)
     came = []
 
     def slow() -> None:
         try:
-            replace(can_be_asked, patience=patient).deliver(KEY, 2, lambda _at: replace(NOTE, text="two"), way)
+            replace(can_be_asked, retry_policy=patient).deliver(KEY, 2, lambda _at: replace(NOTE, text="two"), endpoint)
         except NotPosted as error:
             came.append(str(error))
 
     thread = threading.Thread(target=slow)
     thread.start()
     assert waits.wait(20)
-    can_be_asked.deliver(KEY, 3, lambda _at: replace(NOTE, text="three"), way)
+    can_be_asked.deliver(KEY, 3, lambda _at: replace(NOTE, text="three"), endpoint)
     goes_on.set()
     thread.join(20)
     assert shown == ["three"]
@@ -249,8 +252,8 @@ def test_a_channel_that_asks_us_to_wait_delays_no_other(made):
             order.append(self.name)
             return super().send(note)
 
-    patience = replace(HURRIED, most_wait_s=60, sleep=lambda seconds: order.append(seconds) if seconds else None)
-    opened = replace(made("07:31", Waits("a", form="text"), Quick("b", form="text")), patience=patience)
+    retry_policy = replace(HURRIED, max_wait_s=60, sleep=lambda seconds: order.append(seconds) if seconds else None)
+    opened = replace(made("07:31", Waits("a", form="text"), Quick("b", form="text")), retry_policy=retry_policy)
     flows.post(opened, DAY)
     assert order == ["a", "b", 30, "a"]
 

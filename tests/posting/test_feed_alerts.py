@@ -7,16 +7,16 @@ import pytest
 from conftest import FakeChannel
 
 from tasking import flows
-from tasking.intake import asking, receiving
-from tasking.model.delivery import Fetch, Fetched
+from tasking.intake import polling, receiving
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import DeliveryNotComplete, TransportError
-from tasking.model.night import Follow, Night
+from tasking.model.feed_status import MorningClock, NextStepContext
 from tasking.runtime import run_notes
 
 from .test_by_the_clock import DAY, at
 
 LOCKED_OUT = TransportError("residents: the SFTP server refused our login: “Password for J Doe?”")
-NOTHING, BAD = Fetch(), Fetch((Fetched("concerns-20261022.csv", b"\x89PNG\r\n\x1a\n" + bytes(99)),))
+NOTHING, BAD = FetchResult(), FetchResult((FetchedFile("concerns-20261022.csv", b"\x89PNG\r\n\x1a\n" + bytes(99)),))
 
 
 class Gives:
@@ -38,8 +38,8 @@ def ask(desk_with_deliveries):
 
     def of(clock: str, answer=None, day: dt.date = DAY) -> list[str]:
         desk.now = at(clock, day)
-        gives = Gives(answer or Fetch((Fetched(f"concerns-{day:%Y%m%d}.csv", good),)))
-        flows.ask(replace(desk.open(), open_transport=lambda _feed: gives), "residents", day)
+        gives = Gives(answer or FetchResult((FetchedFile(f"concerns-{day:%Y%m%d}.csv", good),)))
+        flows.poll(replace(desk.open(), open_transport=lambda _feed: gives), "residents", day)
         return [note.text.splitlines()[1] for note in ops.sent.values()]
 
     of.ops, of.desk, of.good = ops, desk, good
@@ -100,7 +100,7 @@ def test_of_an_old_day_nothing_is_told(desk_with_deliveries):
     desk.others, desk.now = {"ops": [ops]}, at("09:00", DAY + dt.timedelta(days=1))
     opened = replace(desk.open(), open_transport=lambda _feed: Gives(LOCKED_OUT))
     for _ in range(3):
-        flows.ask(opened, "residents", DAY)
+        flows.poll(opened, "residents", DAY)
     assert ops.sent == {}
 
 
@@ -110,12 +110,12 @@ def test_a_fault_of_ours_is_told_too_and_raised(desk_with_deliveries):
     opened = replace(desk.open(), open_transport=lambda _feed: Gives(ZeroDivisionError("J Doe")))
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
-            flows.ask(opened, "residents", DAY)
+            flows.poll(opened, "residents", DAY)
     (told,) = (note.text for note in ops.sent.values())
     assert "their delivery was not taken in: a fault of ours (ZeroDivisionError)." in told
     assert "See the log of the feed's task" in told
-    day = Night(DAY, opened.partnership.meeting, opened.partnership.zone)
-    follow = Follow(is_briefed=False, has_meeting=True, where_ops_look="the connection feed_residents")
+    day = MorningClock(DAY, opened.partnership.meeting, opened.partnership.zone)
+    follow = NextStepContext(is_briefed=False, has_meeting=True, where_ops_look="the connection feed_residents")
     note = run_notes.of_feed(opened.warehouse, "residents", day, desk.now, follow, "x")
     assert note.endswith(
         "not taken in at 06:05: a fault of ours (ZeroDivisionError). Next: ops: see the log of the feed's task; asked "
@@ -129,11 +129,11 @@ def test_well_again_is_not_said_where_a_file_was_brought_and_their_system_still_
     opened = ask.desk.open()
     receiving.receive_by_hand(opened.intake, "residents", DAY, "x.csv", ask.good, "jo")
     assert ask("06:40", LOCKED_OUT) == told
-    flows.tell_of_feeds(opened, DAY)
+    flows.send_feed_alerts(opened, DAY)
     assert len(ask.ops.sent) == 1
     next_day = DAY + dt.timedelta(days=1)
     assert ask("06:05", day=next_day)[1:] == []  # the same bytes once more: their system answers, and nothing came
-    fresh = Fetch((Fetched(f"concerns-{next_day:%Y%m%d}.csv", ask.good.splitlines(keepends=True)[0]),))
+    fresh = FetchResult((FetchedFile(f"concerns-{next_day:%Y%m%d}.csv", ask.good.splitlines(keepends=True)[0]),))
     assert ask("06:10", fresh, next_day)[1:] == ["Residents: well again"]
 
 
@@ -148,9 +148,9 @@ def test_a_bad_file_that_was_put_right_by_hand_alerts_nobody_again(ask):
 def test_the_rows_in_a_word_that_a_feed_is_well_are_those_that_are_stored(ask):
     for clock in ("06:05", "06:06"):
         ask(clock, LOCKED_OUT)
-    good = Fetch((Fetched("concerns-20261022.csv", ask.good),))
+    good = FetchResult((FetchedFile("concerns-20261022.csv", ask.good),))
     opened = replace(ask.desk.open(), open_transport=lambda _feed: Gives(good))
-    asking.ask_again(opened.intake, DAY)  # before linking, when nobody is told anything
+    polling.poll_again(opened.intake, DAY)  # before linking, when nobody is told anything
     rows = ask.desk.ledger()[str(DAY), "residents"]["rows_in"]
     assert rows
     assert ask("07:31", LOCKED_OUT)[1:] == ["Residents: well again"]

@@ -11,7 +11,7 @@ from conftest import HURRIED
 from tasking import flows
 from tasking.delivery.channels.slack import SlackChannel
 from tasking.delivery.store import outbox
-from tasking.delivery.store.outbox import Key
+from tasking.delivery.store.outbox import MessageKey
 from tasking.intake import quarantine
 from tasking.model.errors import NotPosted
 
@@ -142,7 +142,7 @@ def dies(name: str, when: str):
 def test_of_four_runs_at_once_one_posts_and_the_others_find_it(posting):
     desk, handler = posting
     opened = replace(
-        desk.open(), patience=replace(HURRIED, lease_s=30, sleep=lambda _seconds: threading.Event().wait(0.05))
+        desk.open(), retry_policy=replace(HURRIED, lease_s=30, sleep=lambda _seconds: threading.Event().wait(0.05))
     )
     said, threads = [], [threading.Thread(target=lambda: said.append(flows.post(opened, day()))) for _ in range(4)]
     for thread in threads:
@@ -156,10 +156,10 @@ def test_of_four_runs_at_once_one_posts_and_the_others_find_it(posting):
 
 def test_a_holder_that_comes_back_too_late_changes_nothing(posting):
     desk, _ = posting
-    warehouse, key = desk.open().warehouse, Key(day(), "slack", "briefing")
+    warehouse, key = desk.open().warehouse, MessageKey(day(), "slack", "briefing")
     assert outbox.claim(warehouse, key, 1, "first", dt.timedelta(0)).is_ours
     assert outbox.claim(warehouse, key, 1, "second", dt.timedelta(minutes=1)).state == "doubt"
-    assert not outbox.hold_on(warehouse, key, "first", dt.timedelta(minutes=1))
+    assert not outbox.renew_lease(warehouse, key, "first", dt.timedelta(minutes=1))
     outbox.record_sent(warehouse, key, "first", 1, "C1:1", "hash", desk.now)
     assert desk.rows("outbox")[0]["state"] == "sending"
     assert not outbox.claim(warehouse, key, 1, "third", dt.timedelta(minutes=1)).is_ours

@@ -22,7 +22,7 @@ class Chat(FakeChannel):
 
     @property
     def traits(self):
-        return Traits(Form.BLOCKS, InDoubt.LOOK, has_threads=True)
+        return Traits(Form.BLOCKS, InDoubt.LOOK_UP, has_threads=True)
 
     def send(self, note):
         return self._do("send", note)
@@ -33,8 +33,8 @@ class Chat(FakeChannel):
     def reply(self, reference, note):
         return self._do("reply", reference, note)
 
-    def attach(self, reference, run_key, picture):
-        return self._do("attach", reference, run_key, picture)
+    def attach(self, reference, idempotency_key, picture):
+        return self._do("attach", reference, idempotency_key, picture)
 
     def _do(self, method, *given):
         if error := (self.raises or {}).get(method):
@@ -59,7 +59,7 @@ def morning(desk_with_deliveries):
         mails, told = mail.sent, ops.sent
 
         def ops_heard(self) -> list[str]:
-            return [note.run_key.partition("/")[2] for note in ops.sent.values()]
+            return [note.idempotency_key.partition("/")[2] for note in ops.sent.values()]
 
     return Morning()
 
@@ -92,20 +92,20 @@ def test_no_picture_stands_before_a_reply_that_is_still_to_come(morning):
 def test_a_reply_that_is_refused_keeps_no_other_reply(morning):
     class Picky(Chat):
         def reply(self, reference, note):
-            if "areas" in note.run_key:
+            if "areas" in note.idempotency_key:
                 raise TransportError("chat: not this one")
             return super().reply(reference, note)
 
     chat = Picky("chat")
     with pytest.raises(NotComplete, match="the reply areas-1: not this one"):
         morning.post("07:31", chat)
-    assert [note.run_key for note in chat.replies.values()][-1] == f"briefing:{DAY}/feeds-1"
+    assert [note.idempotency_key for note in chat.replies.values()][-1] == f"briefing:{DAY}/feeds-1"
 
 
 @pytest.mark.parametrize("form", ["blocks", "mail", "page"])
 def test_pictures_that_can_not_be_drawn_at_all_keep_no_word_back(morning, form, monkeypatch):
     monkeypatch.setattr(messages, "draw_pictures", lambda *_: 1 / 0)
-    monkeypatch.setattr("tasking.delivery.in_channel.pictures_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("tasking.delivery.briefing_post.pictures_of", lambda *_: 1 / 0)
     chat = FakeChannel("chat", form=form, reaches_people=True)
     assert morning.post("07:51", chat) == ("chat: posted v1",)
     assert morning.ops_heard() == ["pictures"]
@@ -160,7 +160,7 @@ def evening(desk_with_deliveries, workspace):
     desk = desk_with_deliveries
     desk.channel = channel
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
-    delivery.leave_dead_mans_message(desk.open().delivery, DAY)
+    delivery.schedule_deadline_alarm(desk.open().delivery, DAY)
     desk.now = at("07:31")
     return desk, handler
 
@@ -225,6 +225,6 @@ def test_none_is_left_where_the_briefing_is_there_already(desk_with_deliveries, 
     desk.now = at("07:31")
     desk.run(str(DAY))
     assert (
-        "the briefing of 2026-10-22 is there already" in delivery.leave_dead_mans_message(desk.open().delivery, DAY)[0]
+        "the briefing of 2026-10-22 is there already" in delivery.schedule_deadline_alarm(desk.open().delivery, DAY)[0]
     )
     assert handler.scheduled == {}

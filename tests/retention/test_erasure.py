@@ -10,7 +10,7 @@ from conftest import empty_database
 from leaks import leaks
 
 from tasking import meeting
-from tasking.briefing import editions
+from tasking.briefing import versions
 from tasking.model.errors import TaskingError
 from tasking.privacy import erasure, rekeying
 
@@ -95,16 +95,16 @@ def test_her_reports_still_count_as_one_complainants(traces, elsewhere):
 
 
 def test_the_ledger_and_the_briefings_stay(traces, elsewhere):
-    before = traces.ledger(), [editions.stored_briefing(traces.open().briefings, day) for day in DAYS]
+    before = traces.ledger(), [versions.stored_briefing(traces.open().briefings, day) for day in DAYS]
     erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
-    assert (traces.ledger(), [editions.stored_briefing(traces.open().briefings, day) for day in DAYS]) == before
+    assert (traces.ledger(), [versions.stored_briefing(traces.open().briefings, day) for day in DAYS]) == before
 
 
 def test_the_next_day_and_a_new_key_work_afterwards(traces, elsewhere):
     erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
     desk = traces.open()
-    pseudonyms = replace(desk.house.pseudonyms, key_id="k2", key=b"2" * 32)
-    assert rekeying.rekey(replace(desk, house=replace(desk.house, pseudonyms=pseudonyms)).privacy) > 0
+    pseudonyms = replace(desk.conventions.pseudonyms, key_id="k2", key=b"2" * 32)
+    assert rekeying.rekey(replace(desk, conventions=replace(desk.conventions, pseudonyms=pseudonyms)).privacy) > 0
     assert sum(one["caller_key"].startswith("e0:") for one in traces.rows("report")) == 4
     traces.run(str(DAY), is_posting=False)
 

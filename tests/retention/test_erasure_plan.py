@@ -100,7 +100,7 @@ def test_a_tick_for_something_else_is_refused_before_anything_is_changed(traces)
 )  # fmt: skip
 def test_a_refusal_comes_before_anything_is_changed(traces, ref, words):
     before = everything(traces)
-    with pytest.raises(TaskingError, match=text_columns):
+    with pytest.raises(TaskingError, match=words):
         erasure.erase(traces.open().privacy, ref, "records officer")
     assert everything(traces) == before
 
@@ -404,7 +404,7 @@ def test_an_erasure_waits_for_linking(desk, monkeypatch):
     monkeypatch.setattr(carry_out, "in_turn", partial(linking.in_turn, within_s=0))
     with (
         ThreadPoolExecutor(1) as others,
-        desk.open().warehouse.alone("linkage"),
+        desk.open().warehouse.lock("linkage"),
         pytest.raises(TaskingError, match="being linked"),
     ):
         others.submit(erasure.erase, desk.open().privacy, "07700 900123", "records officer").result()

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from tasking.intake.transports import containers
 
-opened = partial(containers.opened, feed="housing")
+open_container = partial(containers.open_container, feed="housing")
 
 WANTED = "asb_extract_221026.csv"
 CONTENT = b"Case Ref;Details\nASB260001;Noise again\n"
@@ -37,20 +37,20 @@ def locked() -> bytes:
 
 def test_one_fitting_member_is_taken_whatever_its_folder():
     for member in (WANTED, f"../../{WANTED}", f"C:\\x\\{WANTED}", "Reports/ASB extract 221026 (1).csv"):
-        (file,) = opened("x.zip", zipped({member: CONTENT, "readme.txt": b"hello"}), [WANTED]).files
+        (file,) = open_container("x.zip", zipped({member: CONTENT, "readme.txt": b"hello"}), [WANTED]).files
         assert (file.name, file.content) == (WANTED, CONTENT)
         assert file.note.startswith("inside “x.zip”")
 
 
 def test_a_zip_of_the_days_name_may_hold_its_one_file_under_any_name():
-    (file,) = opened("asb_extract_221026.zip", zipped({"export.csv": CONTENT}), [WANTED]).files
+    (file,) = open_container("asb_extract_221026.zip", zipped({"export.csv": CONTENT}), [WANTED]).files
     assert (file.name, file.note) == (WANTED, "inside “asb_extract_221026.zip”; came as “export.csv”")
     two = zipped({"export.csv": CONTENT, "old.csv": CONTENT})
-    assert opened("asb_extract_221026.zip", two, [WANTED]).files == ()
+    assert open_container("asb_extract_221026.zip", two, [WANTED]).files == ()
 
 
 def test_a_zip_in_a_zip_is_opened():
-    (file,) = opened("x.zip", zipped({"y.zip": zipped({WANTED: CONTENT})}), [WANTED]).files
+    (file,) = open_container("x.zip", zipped({"y.zip": zipped({WANTED: CONTENT})}), [WANTED]).files
     assert file.content == CONTENT
 
 
@@ -69,22 +69,27 @@ def test_a_zip_in_a_zip_is_opened():
     ],
 )
 def test_a_zip_that_can_not_be_taken_is_named(content, words):
-    fetch = opened("asb_extract_221026.zip", content, [WANTED])
+    fetch = open_container("asb_extract_221026.zip", content, [WANTED])
     assert fetch.files == ()
-    assert len(fetch.others) == 1
-    assert fetch.others[0].startswith("“asb_extract_221026.zip” (")
-    assert words in fetch.others[0]
+    assert len(fetch.not_taken) == 1
+    assert fetch.not_taken[0].startswith("“asb_extract_221026.zip” (")
+    assert words in fetch.not_taken[0]
 
 
 def test_more_than_the_bound_is_not_opened():
-    assert "more than we open" in opened("x.zip", zipped({WANTED: ROWS}), [WANTED], most_bytes=1000).others[0]
-    assert "more than we open" in opened(f"{WANTED}.gz", gzip.compress(ROWS), [WANTED], most_bytes=1000).others[0]
+    assert (
+        "more than we open" in open_container("x.zip", zipped({WANTED: ROWS}), [WANTED], most_bytes=1000).not_taken[0]
+    )
+    assert (
+        "more than we open"
+        in open_container(f"{WANTED}.gz", gzip.compress(ROWS), [WANTED], most_bytes=1000).not_taken[0]
+    )
 
 
 def test_a_member_that_is_damaged_is_taken_as_far_as_it_goes_and_said():
     raw = bytearray(zipped({WANTED: ROWS}))
     raw[len(raw) // 2] ^= 0xFF
-    fetch = opened("x.zip", bytes(raw), [WANTED])
+    fetch = open_container("x.zip", bytes(raw), [WANTED])
     assert fetch.files[0].content[:10_000] == ROWS[:10_000]
     assert "damaged" in fetch.files[0].lacking
 
@@ -102,23 +107,23 @@ def with_unknown_compression(raw: bytes, name: str) -> bytes:
 
 def test_a_member_that_we_can_not_unpack_costs_none_beside_it():
     raw = with_unknown_compression(zipped({"asb_extract_211026.csv": CONTENT, WANTED: CONTENT}), "asb_extract_211026")
-    fetch = opened("x.zip", raw, [WANTED, "asb_extract_211026.csv"])
+    fetch = open_container("x.zip", raw, [WANTED, "asb_extract_211026.csv"])
     assert [(file.name, file.content) for file in fetch.files] == [(WANTED, CONTENT)]
-    assert fetch.others == ("“x.zip” (a zip in which a file is packed in a way that we can't open)",)
+    assert fetch.not_taken == ("“x.zip” (a zip in which a file is packed in a way that we can't open)",)
 
 
 def test_a_member_that_is_too_large_costs_none_before_it():
     raw = zipped({WANTED: CONTENT, "asb_extract_211026.csv": ROWS})
-    fetch = opened("x.zip", raw, [WANTED, "asb_extract_211026.csv"], most_bytes=1000)
+    fetch = open_container("x.zip", raw, [WANTED, "asb_extract_211026.csv"], most_bytes=1000)
     assert [file.content for file in fetch.files] == [CONTENT]
-    assert "over 1,000 bytes (file.max_bytes)" in fetch.others[0]
+    assert "over 1,000 bytes (file.max_bytes)" in fetch.not_taken[0]
 
 
 def test_a_log_of_a_zip_that_can_not_be_opened_names_the_feed_and_no_partners_words():
     broken = bytearray(zipped({WANTED: CONTENT, "b.csv": CONTENT}))
     broken[broken.rindex(b"PK\x01\x02")] ^= 0xFF  # in its directory
     with capture_logs() as logs:
-        opened("asb_extract_221026 Jean Whitlock.zip", bytes(broken), [WANTED])
+        open_container("asb_extract_221026 Jean Whitlock.zip", bytes(broken), [WANTED])
     (told,) = logs
     assert (told["feed"], told["asked_for"]) == ("housing", WANTED)
     assert "BadZipFile" in told["where"]
@@ -126,14 +131,14 @@ def test_a_log_of_a_zip_that_can_not_be_opened_names_the_feed_and_no_partners_wo
 
 
 def test_a_gzip_of_several_members_is_whole():
-    (file,) = opened(f"{WANTED}.gz", gzip.compress(ROWS) + gzip.compress(CONTENT), [WANTED]).files
+    (file,) = open_container(f"{WANTED}.gz", gzip.compress(ROWS) + gzip.compress(CONTENT), [WANTED]).files
     assert (file.content, file.lacking) == (ROWS + CONTENT, "")
 
 
 def test_a_gzip_that_breaks_off_is_taken_as_far_as_it_goes_and_said():
     packed = gzip.compress(ROWS)
     for broken in (packed[: len(packed) // 2], packed[:-8], packed[:-4] + b"\x00\x00\x00\x01"):
-        (file,) = opened(f"{WANTED}.gz", broken, [WANTED]).files
+        (file,) = open_container(f"{WANTED}.gz", broken, [WANTED]).files
         assert file.content
         assert ROWS.startswith(file.content)
         assert "breaks off" in file.lacking
@@ -141,7 +146,7 @@ def test_a_gzip_that_breaks_off_is_taken_as_far_as_it_goes_and_said():
 
 def test_a_workbook_that_is_called_a_zip_is_the_workbook():
     workbook = zipped({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"})
-    (file,) = opened("log 22-10-2026.zip", workbook, ["log 22-10-2026.xlsx"]).files
+    (file,) = open_container("log 22-10-2026.zip", workbook, ["log 22-10-2026.xlsx"]).files
     assert file.content == workbook
 
 
@@ -151,5 +156,5 @@ def test_no_damage_raises(packed, data):
     raw = bytearray(packed)
     for at in data.draw(st.lists(st.integers(0, len(raw) - 1), max_size=5)):
         raw[at] = data.draw(st.integers(0, 255))
-    fetch = opened(f"{WANTED}.gz", bytes(raw[: data.draw(st.integers(0, len(raw)))]), [WANTED])
-    assert fetch.files or fetch.others
+    fetch = open_container(f"{WANTED}.gz", bytes(raw[: data.draw(st.integers(0, len(raw)))]), [WANTED])
+    assert fetch.files or fetch.not_taken

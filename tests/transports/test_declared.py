@@ -97,4 +97,4 @@ def test_a_request_names_each_file_once_and_asks_from_earlier(request_for):
     request = request_for("residents")
     asked = replace(request, earlier_names=("b", request.file_name, "b"), look_back_days=2)
     assert asked.names == (request.file_name, "b")
-    assert asked.asks_since == request.since - dt.timedelta(days=2)
+    assert asked.since_with_look_back == request.since - dt.timedelta(days=2)

@@ -12,7 +12,7 @@ from tasking.intake.transports import open_drops
 from tasking.intake.transports.clock import Clock
 from tasking.intake.transports.folder import FolderTransport
 from tasking.intake.transports.objects import ObjectStore
-from tasking.model.delivery import Fetch
+from tasking.model.delivery import FetchResult
 from tasking.model.errors import DeliveryNotComplete, TransportError
 
 NOW_S = 1_792_640_000.0
@@ -60,10 +60,10 @@ def test_a_file_is_taken_unchanged(tmp_path, request_for):
 
 def test_no_file_is_no_delivery_and_an_empty_folder_may_be_a_share_that_is_gone(tmp_path, request_for):
     fetch = FolderTransport(tmp_path).fetch(request_for("residents"))
-    assert (fetch.files, fetch.others) == ((), ())
+    assert (fetch.files, fetch.not_taken) == ((), ())
     assert fetch.hints == ("the folder holds nothing at all, not even an older file: if it is a share, is it mounted?",)
     (tmp_path / "minutes.docx").write_bytes(b"")
-    assert FolderTransport(tmp_path).fetch(request_for("residents")) == Fetch()
+    assert FolderTransport(tmp_path).fetch(request_for("residents")) == FetchResult()
 
 
 def test_a_missing_folder_is_not_a_missing_file(tmp_path, request_for):
@@ -80,7 +80,7 @@ def test_among_drops_a_feed_without_a_folder_has_sent_nothing(tmp_path, request_
     from tasking.config.feed import load_feed
 
     feed = load_feed(ROOT / "include" / "feeds" / "residents.yml")
-    assert open_drops(feed, tmp_path).fetch(request_for("residents")) == Fetch()
+    assert open_drops(feed, tmp_path).fetch(request_for("residents")) == FetchResult()
     with pytest.raises(TransportError, match="no folder"):
         open_drops(feed, tmp_path / "not there").fetch(request_for("residents"))
 
@@ -155,7 +155,7 @@ def test_a_good_file_does_not_wait_for_a_copy_that_is_not_whole(tmp_path, reques
     put(tmp_path / wanted.file_name.replace(".csv", " (1).csv"), b"", age_s=100)
     fetch = FolderTransport(tmp_path, 5, clock=hands.clock).fetch(wanted)
     assert [file.content for file in fetch.files] == [b"whole"]
-    assert fetch.others == ("“concerns-20261022 (1).csv” (is empty so far)",)
+    assert fetch.not_taken == ("“concerns-20261022 (1).csv” (is empty so far)",)
 
 
 def test_copies_come_in_the_order_in_which_they_were_put_there(tmp_path, request_for, hands):
@@ -173,7 +173,7 @@ def test_copies_come_in_the_order_in_which_they_were_put_there(tmp_path, request
         "came as “Concerns 20261022.CSV”",
         "",
     ]
-    assert {name.partition(" (")[0] for name in fetch.others} == {
+    assert {name.partition(" (")[0] for name in fetch.not_taken} == {
         "“concerns-20261022 with notes.csv”",
         "“concerns-20261022.zip”",
     }
@@ -186,7 +186,7 @@ def test_another_ending_is_taken_only_where_the_right_one_is_not_there(tmp_path,
     put(tmp_path / wanted.file_name, b"right", age_s=300)
     fetch = FolderTransport(tmp_path, clock=hands.clock).fetch(wanted)
     assert [file.content for file in fetch.files] == [b"right"]
-    assert fetch.others == ("“concerns-20261022.txt” (not the name that we ask for)",)
+    assert fetch.not_taken == ("“concerns-20261022.txt” (not the name that we ask for)",)
 
 
 def test_looking_back_brings_the_files_of_the_days_before_too(tmp_path, request_for, hands):
@@ -203,13 +203,13 @@ def test_a_file_that_is_larger_than_we_take_is_named(tmp_path, request_for, hand
     wanted = request_for("residents")
     put(tmp_path / wanted.file_name, b"more than ten bytes", age_s=300)
     fetch = FolderTransport(tmp_path, clock=hands.clock, most_bytes=10).fetch(wanted)
-    assert fetch == Fetch((), ("“concerns-20261022.csv” (19 bytes; file.max_bytes is 10)",))
+    assert fetch == FetchResult((), ("“concerns-20261022.csv” (19 bytes; file.max_bytes is 10)",))
 
 
 def test_many_that_were_meant_are_told_shortly(tmp_path, request_for, hands):
     for number in range(30):
         put(tmp_path / f"concerns-20261022 FINAL{chr(97 + number % 26)}{'x' * (number // 26)}.csv", b"x", age_s=300)
-    others = FolderTransport(tmp_path, clock=hands.clock).fetch(request_for("residents")).others
+    others = FolderTransport(tmp_path, clock=hands.clock).fetch(request_for("residents")).not_taken
     assert (len(others), others[-1]) == (21, "and 10 more")
 
 
@@ -220,7 +220,7 @@ def test_names_that_are_no_text_are_no_hindrance(tmp_path, request_for, hands):
     (tmp_path / "concerns-20261022 (2).csv").symlink_to(tmp_path / "nowhere")
     fetch = FolderTransport(tmp_path, clock=hands.clock).fetch(wanted)
     assert [file.content for file in fetch.files] == [b"whole"]
-    for name in fetch.others:
+    for name in fetch.not_taken:
         name.encode()
 
 
@@ -236,7 +236,7 @@ def test_object_storage_may_be_any_that_fsspec_knows(tmp_path, request_for):
     wanted = request_for("fire")
     store = ObjectStore(f"file://{tmp_path}", None)
     nothing = store.fetch(wanted)
-    assert (nothing.files, nothing.others) == ((), ())
+    assert (nothing.files, nothing.not_taken) == ((), ())
     assert nothing.hints[0].startswith("the folder holds nothing at all")
     (tmp_path / "KFRS 2026-10-22.JSONL").write_bytes(b"{}\n")
     (file,) = store.fetch(wanted).files
@@ -265,4 +265,4 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path, request_f
         link.symlink_to(target)
         fetch = FolderTransport(folder).fetch(wanted)
         assert fetch.files == ()
-        assert fetch.others
+        assert fetch.not_taken

@@ -93,7 +93,7 @@ def test_every_mail_of_the_day_is_gone_through_in_the_order_of_arrival(mailbox, 
     assert fetch.files[0].content.endswith(b"Noise again\n")
     assert fetch.files[1].content != fetch.files[0].content
     assert fetch.files[2].note == "came as “asb_extract_221026 (1).csv”"
-    assert [name.partition(" (")[0] for name in fetch.others] == ["“winmail.dat”"]
+    assert [name.partition(" (")[0] for name in fetch.not_taken] == ["“winmail.dat”"]
 
 
 def test_mail_is_searched_by_when_it_arrived_and_never_changed(mailbox, request_for):
@@ -116,22 +116,22 @@ def test_what_date_a_mail_gives_itself_does_not_matter(mailbox, request_for, dat
 
 def test_what_could_not_be_taken_yesterday_is_not_named_today(mailbox, request_for):
     box = Mailbox(case("C-winmail"), arrived="21-Oct-2026 04:50:00 +0100")
-    assert mailbox(box).fetch(request_for("housing")).others == ()
+    assert mailbox(box).fetch(request_for("housing")).not_taken == ()
     box = Mailbox(case("C-winmail"), arrived="26-Nov-2026 04:50:00 +0000")  # moved into the mailbox long after
-    assert len(mailbox(box).fetch(request_for("housing")).others) == 1
+    assert len(mailbox(box).fetch(request_for("housing")).not_taken) == 1
     box.mails = [box.mails[0].replace(b"22 Oct 2026", b"26 Nov 2026")]
-    assert mailbox(box).fetch(request_for("housing")).others == ()
+    assert mailbox(box).fetch(request_for("housing")).not_taken == ()
 
 
 def test_a_mail_that_is_listed_and_not_given_is_named_and_the_others_go_on(mailbox, request_for):
     fetch = mailbox(Mailbox([GOOD, GOOD + b"2"], gone={1})).fetch(request_for("housing"))
     assert len(fetch.files) == 1
-    assert fetch.others == ("a mail that the mail server lists and does not give",)
+    assert fetch.not_taken == ("a mail that the mail server lists and does not give",)
 
 
 def test_a_mail_that_is_larger_than_we_take_is_named(mailbox, request_for):
     fetch = mailbox(Mailbox([GOOD], size=10**9)).fetch(request_for("housing"))
-    assert fetch.others == ("a mail of 1,000,000,000 bytes; file.max_bytes is 268,435,456",)
+    assert fetch.not_taken == ("a mail of 1,000,000,000 bytes; file.max_bytes is 268,435,456",)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from tasking.intake.transports import mail as reading
 
-from_mail = partial(reading.from_mail, feed="housing")
+files_in_mail = partial(reading.files_in_mail, feed="housing")
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 WANTED = "asb_extract_221026.csv"
@@ -33,10 +33,10 @@ def test_how_large_a_file_may_be_is_said_of_each_and_not_of_the_mail():
     raw = tree(
         "mixed", *(leaf(f'attachment; filename="{WANTED}"', content=CONTENT + bytes([n])) for n in range(65, 70))
     )
-    assert len(from_mail(raw, [WANTED], most_bytes=len(CONTENT) + 1).files) == 5
-    fetch = from_mail(raw, [WANTED], most_bytes=len(CONTENT))
+    assert len(files_in_mail(raw, [WANTED], most_bytes=len(CONTENT) + 1).files) == 5
+    fetch = files_in_mail(raw, [WANTED], most_bytes=len(CONTENT))
     assert fetch.files == ()
-    assert fetch.others == (f"“{WANTED}” ({len(CONTENT) + 1} bytes; file.max_bytes is {len(CONTENT)})",)
+    assert fetch.not_taken == (f"“{WANTED}” ({len(CONTENT) + 1} bytes; file.max_bytes is {len(CONTENT)})",)
 
 
 def test_a_log_of_a_mail_that_can_not_be_read_names_the_feed_and_the_file(monkeypatch):
@@ -52,7 +52,7 @@ def test_a_log_of_a_mail_that_can_not_be_read_names_the_feed_and_the_file(monkey
 
 
 def found(raw: bytes, wanted: str = WANTED):
-    return from_mail(raw, [wanted])
+    return files_in_mail(raw, [wanted])
 
 
 def only(raw: bytes, wanted: str = WANTED):
@@ -93,7 +93,7 @@ def test_two_mails_with_one_name_both_come():
 def test_a_winmail_that_can_not_be_read_is_named():
     fetch = found(case("C-winmail")[0])
     assert fetch.files == ()
-    assert fetch.others == (
+    assert fetch.not_taken == (
         "“winmail.dat” (Outlook's own wrapping, and no file of the name that we ask for could be read in it)",
     )
 
@@ -182,7 +182,7 @@ def test_a_forwarded_mail_may_be_encoded_against_the_rules():
 def test_a_clear_signed_mail_gives_what_is_signed_and_not_the_signature():
     signature = leaf("attachment; filename=smime.p7s", "application/pkcs7-signature", b"0\x80")
     raw = tree("signed", leaf(f"attachment; filename={WANTED}"), signature)
-    assert found(raw).others == ()
+    assert found(raw).not_taken == ()
     assert only(raw).content == CONTENT
 
 
@@ -234,7 +234,7 @@ def test_a_signed_mail_in_the_ber_of_older_mailers_is_opened():
 @pytest.mark.parametrize("content", [b"", b"0\x80", b"\x30\x82\xff\xff", b"\x30" * 3000, b"\x30\x80" * 3000])
 def test_a_signed_mail_that_can_not_be_opened_is_named(content):
     fetch = found(leaf("attachment; filename=smime.p7m", "application/pkcs7-mime", content))
-    assert [name.startswith("“smime.p7m” (") for name in fetch.others] == [True]
+    assert [name.startswith("“smime.p7m” (") for name in fetch.not_taken] == [True]
 
 
 def tnef(title: bytes, content: bytes, long_name: str = "") -> bytes:
@@ -276,15 +276,15 @@ def test_a_zip_or_gzip_in_a_mail_is_opened():
 def test_what_does_not_fit_is_named_where_nothing_else_came():
     report = leaf('attachment; filename="ASB list for Thursday.csv"', "text/csv")
     fetch = found(tree("mixed", report))
-    assert fetch.others == ("“ASB list for Thursday.csv” (not the name that we ask for)",)
-    assert found(tree("mixed", report, leaf(f"attachment; filename={WANTED}"))).others == ()
-    assert from_mail(tree("mixed", report), [WANTED], names_all=False).others == ()
+    assert fetch.not_taken == ("“ASB list for Thursday.csv” (not the name that we ask for)",)
+    assert found(tree("mixed", report, leaf(f"attachment; filename={WANTED}"))).not_taken == ()
+    assert files_in_mail(tree("mixed", report), [WANTED], names_all=False).not_taken == ()
 
 
 def test_another_days_file_is_no_riddle():
     for name in ("asb_extract_211026.csv", "asb_extract_211026 (1).csv", "asb_extract_211026.zip"):
         content = zipped({"asb_extract_211026.csv": CONTENT}) if name.endswith("zip") else CONTENT
-        assert found(tree("mixed", leaf(f'attachment; filename="{name}"', content=content))).others == (), name
+        assert found(tree("mixed", leaf(f'attachment; filename="{name}"', content=content))).not_taken == (), name
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_what_stands_elsewhere_is_named():
     fetch = found(
         tree("mixed", mail(f"Content-Type: message/external-body; name={WANTED}", body=b"Content-ID: <x>\r\n"))
     )
-    assert fetch.others == ("an attachment that was left out of its mail, to be fetched elsewhere",)
+    assert fetch.not_taken == ("an attachment that was left out of its mail, to be fetched elsewhere",)
 
 
 @pytest.mark.parametrize(
@@ -385,10 +385,10 @@ def test_a_mail_that_is_nested_beyond_reason_is_named():
     raw = leaf(f"attachment; filename={WANTED}")
     for number in range(60):
         raw = tree("mixed", raw, boundary=f"b{number}")
-    assert found(raw).others == ("a mail with too many parts, or too deep, to look through all of it",)
+    assert found(raw).not_taken == ("a mail with too many parts, or too deep, to look through all of it",)
     for number in range(2000):
         raw = b"Content-Type: message/rfc822\r\n\r\n" + raw if number % 2 else tree("mixed", raw, boundary=f"c{number}")
-    assert found(raw).others
+    assert found(raw).not_taken
 
 
 names = st.sampled_from(

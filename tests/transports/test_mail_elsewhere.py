@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasking.intake.transports.imap import ImapMailbox
-from tasking.intake.transports.mail import from_mail
-from tasking.intake.transports.mail_elsewhere import _by_mail, _names, mails_of_others
+from tasking.intake.transports.mail import files_in_mail
 from tasking.intake.transports.mail_links import link_words
+from tasking.intake.transports.mail_near_misses import _by_mail, _names, mails_of_others
 from tasking.model.errors import TransportError
 
 from .test_servers import deliver, dovecot  # noqa: F401
@@ -37,7 +37,7 @@ def mailbox(dovecot):  # noqa: F811
 def test_a_mailbox_without_a_mail_may_be_the_wrong_one(mailbox, request_for):
     _, _, transport = mailbox
     fetch = transport.fetch(request_for("wardens"))
-    assert (fetch.files, fetch.others) == ((), ())
+    assert (fetch.files, fetch.not_taken) == ((), ())
     assert fetch.hints[0].startswith("the mailbox holds no mail at all")
 
 
@@ -46,7 +46,7 @@ def test_a_sender_that_never_wrote_may_be_declared_wrong(mailbox, request_for):
     maildir, account, transport = mailbox
     deliver(maildir, account, "newsletter@somebody.example", {"news.pdf": b"x"})
     fetch = transport.fetch(request_for("wardens"))
-    assert (fetch.files, fetch.others) == ((), ())
+    assert (fetch.files, fetch.not_taken) == ((), ())
     assert "has no mail of the declared sender, not even an older one: check `sender`" in fetch.hints[0]
 
 
@@ -58,9 +58,11 @@ def test_the_file_in_a_mail_of_another_sender_is_named_by_its_domain_and_never_t
     deliver(maildir, account, "x@gmail.example", {"tägliches log 22-10-2026.xlsx": b"no"})
     fetch = transport.fetch(request_for("wardens"))
     assert fetch.files == ()
-    assert len(fetch.others) == 2
-    assert "came by mail from another address at kcc.example, which is not the sender that we know" in fetch.others[0]
-    assert "came by mail from an address at gmail.example" in fetch.others[1]
+    assert len(fetch.not_taken) == 2
+    assert (
+        "came by mail from another address at kcc.example, which is not the sender that we know" in fetch.not_taken[0]
+    )
+    assert "came by mail from an address at gmail.example" in fetch.not_taken[1]
     assert "warden@" not in str(fetch).replace("wardens@", "")
     assert "jo." not in str(fetch).casefold()
 
@@ -76,7 +78,7 @@ def test_a_mail_that_the_server_took_for_junk_is_named(mailbox, request_for):
     deliver(maildir / ".Junk", account, SENDER, {WANTED: b"ours"})
     fetch = transport.fetch(request_for("wardens"))
     assert fetch.files == ()
-    assert "a mail of the partner lies in the mailbox “Junk”: move it back" in fetch.others
+    assert "a mail of the partner lies in the mailbox “Junk”: move it back" in fetch.not_taken
 
 
 @pytest.mark.server
@@ -124,9 +126,9 @@ def mail(text: str, kind: str = "plain", attachments=()) -> bytes:
     ],
 )  # fmt: skip
 def test_a_mail_with_a_link_instead_of_an_attachment_is_told(raw, words):
-    fetch = from_mail(raw, [WANTED], feed="wardens")
+    fetch = files_in_mail(raw, [WANTED], feed="wardens")
     assert fetch.files == ()
-    (told,) = fetch.others
+    (told,) = fetch.not_taken
     assert told.startswith(f"a mail of the partner has {words}")
     assert told.endswith("and no attachment")
     assert "https" not in told
@@ -141,13 +143,17 @@ def test_a_mail_with_a_link_instead_of_an_attachment_is_told(raw, words):
     ],
 )
 def test_other_links_and_those_beside_the_file_are_not_told(raw):
-    assert from_mail(raw, [WANTED], feed="wardens").others == ()
+    assert files_in_mail(raw, [WANTED], feed="wardens").not_taken == ()
 
 
 def test_in_a_mailbox_of_all_senders_only_a_link_to_the_file_itself_is_told():
-    assert from_mail(mail("https://we.tl/t-abc"), [WANTED], names_all=False, feed="wardens").others == ()
+    assert files_in_mail(mail("https://we.tl/t-abc"), [WANTED], names_all=False, feed="wardens").not_taken == ()
     named = mail("https://x.example/Community_Wardens_daily_log_22-10-2026.xlsx")
-    assert from_mail(named, [WANTED], names_all=False, feed="wardens").others[0].startswith("a mail has a link to “")
+    assert (
+        files_in_mail(named, [WANTED], names_all=False, feed="wardens")
+        .not_taken[0]
+        .startswith("a mail has a link to “")
+    )
 
 
 @given(st.binary(max_size=2000) | st.text(max_size=500).map(lambda text: f"https://{text} http://we.tl{text}".encode()))

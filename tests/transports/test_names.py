@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.intake.transports.names import Fit, base_name, came_as, match, shown, told
+from tasking.intake.transports.names import Fit, base_name, came_as, match, quoted_name, summarised
 
 POLICE = "KP_CSU_20261022.csv"
 HOUSING = "asb_extract_221026.csv"
@@ -38,17 +38,17 @@ WARDENS = "Community Wardens daily log 22-10-2026.xlsx"
         (" asb_extract_221026 .csv ", HOUSING, Fit.NEAR),
         ("a\u200bsb_extract_221026.csv", HOUSING, Fit.NEAR),
         ("ｋｐ_csu_２０２６１０２２.csv", POLICE, Fit.NEAR),
-        ("asb_extract_221026.txt", HOUSING, Fit.KIN),
-        ("asb_extract_221026", HOUSING, Fit.KIN),
-        ("Community_Wardens_daily_log_22-10-2026.xls", WARDENS, Fit.KIN),
+        ("asb_extract_221026.txt", HOUSING, Fit.SAME_STEM),
+        ("asb_extract_221026", HOUSING, Fit.SAME_STEM),
+        ("Community_Wardens_daily_log_22-10-2026.xls", WARDENS, Fit.SAME_STEM),
         ("asb_extract_221026.zip", HOUSING, Fit.WRAPPED),
         ("asb_extract_221026.csv.gz", HOUSING, Fit.WRAPPED),
         ("asb_extract_221026 (1).csv.zip", HOUSING, Fit.WRAPPED),
         ("asb_extract_221026.csv.filepart", HOUSING, Fit.UNFINISHED),
-        ("asb_extract_22102026.csv", HOUSING, Fit.MEANT),
-        ("asb_extract_221026 FINAL.csv", HOUSING, Fit.MEANT),
-        ("asb_extrct_221026.csv", HOUSING, Fit.MEANT),
-        ("asb_extract_221026.pdf", HOUSING, Fit.MEANT),
+        ("asb_extract_22102026.csv", HOUSING, Fit.SIMILAR),
+        ("asb_extract_221026 FINAL.csv", HOUSING, Fit.SIMILAR),
+        ("asb_extrct_221026.csv", HOUSING, Fit.SIMILAR),
+        ("asb_extract_221026.pdf", HOUSING, Fit.SIMILAR),
         ("asb_extract_211026.csv", HOUSING, Fit.OTHER),
         ("asb_extract_211026 (1).csv", HOUSING, Fit.OTHER),
         ("asb_extract_221126.csv", HOUSING, Fit.OTHER),
@@ -76,7 +76,7 @@ def test_of_several_names_the_one_that_fits_best_is_told():
 def test_how_a_file_came_is_said_within_quotes():
     assert came_as(HOUSING, HOUSING) == ""
     assert came_as("x”\u202e (1).csv", "x.csv") == "came as “x\u202e (1).csv”"
-    assert shown("a/b\x00.zip", "locked") == "“b.zip” (locked)"
+    assert quoted_name("a/b\x00.zip", "locked") == "“b.zip” (locked)"
 
 
 @given(st.text(max_size=300))
@@ -115,11 +115,11 @@ def test_a_folder_of_years_is_looked_through_in_seconds():
     earlier = [day - dt.timedelta(days=32 + back) for back in range(1680)]
     old = [f"KP_CSU_{one:%Y%m%d}_{hour:02}00.csv" for one in earlier for hour in range(6)]
     started = time.process_time()
-    assert {match(name, asked).fit for name in old} <= {Fit.OTHER, Fit.MEANT}
+    assert {match(name, asked).fit for name in old} <= {Fit.OTHER, Fit.SIMILAR}
     assert time.process_time() - started < 4
 
 
 def test_what_was_not_taken_is_told_once_and_of_many_how_many_more():
-    assert told(["“a” (x)", "“b” (y)", "“a” (x)"]) == ("“a” (x)", "“b” (y)")
-    assert told(str(n) for n in range(20)) == tuple(map(str, range(20)))
-    assert told(str(n) for n in range(1500))[18:] == ("18", "19", "and 1,480 more")
+    assert summarised(["“a” (x)", "“b” (y)", "“a” (x)"]) == ("“a” (x)", "“b” (y)")
+    assert summarised(str(n) for n in range(20)) == tuple(map(str, range(20)))
+    assert summarised(str(n) for n in range(1500))[18:] == ("18", "19", "and 1,480 more")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tasking.intake.transports.dates_in_names import day_in, may_name_a_day_near
 from tasking.intake.transports.folder import FolderTransport
 from tasking.intake.transports.names import Fit, match
-from tasking.intake.transports.near_misses import Seen, near_misses
+from tasking.intake.transports.near_misses import FileEntry, near_misses
 from tasking.model.errors import DeliveryNotComplete
 
 DAY = dt.date(2026, 10, 22)
@@ -30,7 +30,7 @@ def put(path, at_s, content=b"x"):
 def others(folder, request) -> tuple[str, ...]:
     fetch = FolderTransport(folder, still_for_s=0).fetch(request)
     assert fetch.files == ()
-    return fetch.others
+    return fetch.not_taken
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_where_the_days_file_is_there_nothing_else_is_named(tmp_path, request_fo
     put(tmp_path / "KP_CSU_20261022.csv", DUE_S)
     put(tmp_path / "KP_CSU_20261021.csv", DUE_S)
     fetch = FolderTransport(tmp_path, still_for_s=0).fetch(request_for("police"))
-    assert (len(fetch.files), fetch.others) == (1, ())
+    assert (len(fetch.files), fetch.not_taken) == (1, ())
 
 
 FORMS = st.sampled_from(["%Y%m%d", "%d%m%Y", "%d%m%y", "%y%m%d", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%y", "%d %b %Y",
@@ -142,13 +142,13 @@ def test_whatever_lies_there_words_are_few_and_quoted(names):
 
     request = Request("police", "KP_CSU_20261022.csv", dt.datetime(2026, 10, 21, 5, tzinfo=dt.UTC),
                       dt.datetime(2026, 10, 22, 5, tzinfo=dt.UTC))  # fmt: skip
-    listed = [Seen(name, 1, DUE_S) for name in names] + [Seen("folder", 0, is_file=False, is_folder=True)]
+    listed = [FileEntry(name, 1, DUE_S) for name in names] + [FileEntry("folder", 0, is_file=False, is_folder=True)]
 
     class Store:
-        def look(self, name):
+        def stat(self, name):
             return None
 
-        def inside(self, folder):
+        def names_in(self, folder):
             return names
 
     told = near_misses(Store(), listed, request)
@@ -158,15 +158,15 @@ def test_whatever_lies_there_words_are_few_and_quoted(names):
 
 def test_a_folder_of_100_000_files_is_looked_through_in_seconds(tmp_path, request_for):
     class Store:
-        def look(self, name):
-            return Seen(name, 1, BEFORE_S)
+        def stat(self, name):
+            return FileEntry(name, 1, BEFORE_S)
 
-        def inside(self, folder):
+        def names_in(self, folder):
             return ()
 
     first = dt.date(2004, 1, 1)
     names = [f"KP_CSU_{first + dt.timedelta(days=n // 12):%Y%m%d}_{n % 12:02}00.csv" for n in range(100_000)]
-    listed = [Seen(name, 1, BEFORE_S) for name in names]
+    listed = [FileEntry(name, 1, BEFORE_S) for name in names]
     started = time.process_time()
     near_misses(Store(), listed, request_for("police"))
     assert time.process_time() - started < 5

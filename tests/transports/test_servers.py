@@ -216,7 +216,7 @@ def test_s3_tells_a_bucket_that_is_not_there_from_a_file_that_is_not(s3, request
         ("s3://csu-deliveries/nothing/here", "nothing lies under the prefix nothing/here/, .*the bucket has .*“fire”"),
     ):
         fetch = ObjectStore(url, address).fetch(request_for("fire"))
-        assert (fetch.files, fetch.others) == ((), ())
+        assert (fetch.files, fetch.not_taken) == ((), ())
         assert re.match(hint, fetch.hints[0])
 
 
@@ -235,7 +235,7 @@ def test_s3_names_what_lies_under_another_prefix_or_day(s3, request_for):
     store.pipe_file("csu-deliveries/deep/kfrs-2026-10-20.jsonl", b"{}\n")  # put there today, which is no day of ours
     fetch = ObjectStore("s3://csu-deliveries/deep", address).fetch(request_for("fire"))
     assert fetch.files == ()
-    assert fetch.others == (
+    assert fetch.not_taken == (
         "“kfrs-2026-10-22.jsonl” (in the folder “2026-10”, where we do not look)",
         "“kfrs-22Oct2026.jsonl” (the day, written in another way than we ask for)",
     )

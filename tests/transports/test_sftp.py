@@ -121,7 +121,7 @@ def test_a_file_is_taken_unchanged_and_what_was_renamed_too(server, request_for)
     address, drop, _ = server
     wanted = request_for("police")
     nothing = at(address, drop).fetch(wanted)
-    assert (nothing.files, nothing.others) == ((), ())
+    assert (nothing.files, nothing.not_taken) == ((), ())
     assert nothing.hints[0].startswith("the folder holds nothing at all")
     put(drop / wanted.file_name, b"\x93as it is\x94\r\n" * 50_000, age_s=100)
     put(drop / "KP CSU 20261022 (1).csv", b"second", age_s=50)
@@ -176,7 +176,7 @@ def test_a_link_is_what_it_points_to_whatever_it_is_called(server, request_for, 
     (drop / "KP CSU 20261022 (3).csv").symlink_to(drop / "KP CSU 20261022 (3).csv")
     fetch = at(address, drop).fetch(wanted)
     assert sorted(file.content for file in fetch.files) == [b"second", b"whole"]
-    named = sorted(name.partition(" (a ")[0] for name in fetch.others)
+    named = sorted(name.partition(" (a ")[0] for name in fetch.not_taken)
     assert named == ["“KP CSU 20261022 (2).csv”", "“KP CSU 20261022 (3).csv”"]
 
 
@@ -200,7 +200,7 @@ def test_what_was_likely_meant_is_named(server, request_for):
         os.utime(drop / path, (touched_s, touched_s))
     fetch = at(address, drop).fetch(request_for("police"))
     assert (fetch.files, fetch.hints) == ((), ())
-    assert fetch.others == (
+    assert fetch.not_taken == (
         "“KP_CSU_20261022.csv” (in the folder “October”, where we do not look)",
         "“KP_CSU_20261021.csv” (came for this day, and its name says 21 Oct 2026)",
     )
@@ -210,7 +210,7 @@ def test_a_folder_with_the_files_name_is_named(server, request_for):
     address, drop, _ = server
     wanted = request_for("police")
     (drop / wanted.file_name).mkdir()
-    assert at(address, drop).fetch(wanted).others[0].startswith(f"“{wanted.file_name}” (a folder")
+    assert at(address, drop).fetch(wanted).not_taken[0].startswith(f"“{wanted.file_name}” (a folder")
 
 
 def test_words_tell_what_is_ours_from_what_is_not_there(server, request_for, tmp_path):

@@ -14,7 +14,7 @@ from conftest import free_port
 from tasking.intake.transports import Address
 from tasking.intake.transports.extras import Extras
 from tasking.intake.transports.sftp import SftpServer
-from tasking.intake.transports.ssh_keys import own_key, pinned_keys
+from tasking.intake.transports.ssh_keys import client_key, pinned_keys
 from tasking.model.errors import TransportError
 
 from .conftest import serving
@@ -173,7 +173,7 @@ def test_a_key_with_a_passphrase_is_opened_by_it_and_by_nothing_else(tmp_path, k
     for given in ({"key_file": str(path)}, {"private_key": path.read_text()}):
 
         def key(**more):
-            return own_key("police", Extras("police", {**given, **more}, {*given, *more}))  # noqa: B023
+            return client_key("police", Extras("police", {**given, **more}, {*given, *more}))  # noqa: B023
 
         assert key(private_key_passphrase="open-sesame").get_name() == NAMES[kind]
         assert key(passphrase="open-sesame").get_name() == NAMES[kind]
@@ -198,7 +198,7 @@ def test_a_key_with_a_passphrase_is_opened_by_it_and_by_nothing_else(tmp_path, k
 )
 def test_a_key_that_is_none_says_why(given, told):
     with pytest.raises(TransportError, match=told):
-        own_key("police", Extras("police", given, given))
+        client_key("police", Extras("police", given, given))
 
 
 @pytest.mark.parametrize(

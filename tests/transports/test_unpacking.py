@@ -6,8 +6,8 @@ import pytest
 from conftest import ROOT
 
 from tasking.config.feed import load_feed
-from tasking.intake.readers import read
-from tasking.intake.transports.containers import opened
+from tasking.intake.readers import read_rows
+from tasking.intake.transports.containers import open_container
 from tasking.model.errors import DeliveryRefused
 
 from .test_containers import locked, with_unknown_compression, zipped
@@ -39,9 +39,9 @@ def damaged_zip() -> bytes:
     ],
 )
 def test_what_can_be_unpacked_is_taken_under_either_name_and_what_lacks_is_said(packed, ending):
-    (file,) = opened(f"{NAME}.{ending}", packed, [NAME], feed="police").files
-    told = read(POLICE, file.content)
-    rows = read(POLICE, packed)
+    (file,) = open_container(f"{NAME}.{ending}", packed, [NAME], feed="police").files
+    told = read_rows(POLICE, file.content)
+    rows = read_rows(POLICE, packed)
     assert len(rows.frame) > 0
     assert rows.frame.equals(told.frame)
     assert rows.lacking == "; ".join(filter(None, (file.lacking, told.lacking)))
@@ -63,5 +63,5 @@ def test_what_can_be_unpacked_is_taken_under_either_name_and_what_lacks_is_said(
 )
 def test_of_what_nothing_can_be_unpacked_is_refused_in_words(packed, words):
     with pytest.raises(DeliveryRefused, match=r"^police: ") as refused:
-        read(POLICE, packed)
+        read_rows(POLICE, packed)
     assert words in str(refused.value)

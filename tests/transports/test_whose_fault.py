@@ -15,7 +15,7 @@ from tasking.intake.transports import Address, limits
 from tasking.intake.transports.clock import Clock
 from tasking.intake.transports.folder import FolderTransport
 from tasking.intake.transports.imap import ImapMailbox
-from tasking.intake.transports.limits import Limit, within
+from tasking.intake.transports.limits import Limit, run_within
 from tasking.intake.transports.objects import ObjectStore
 from tasking.intake.transports.open311 import Bounds, Open311Server
 from tasking.intake.transports.sftp import SftpServer
@@ -172,7 +172,7 @@ def test_a_task_that_is_stopped_closes_the_connection_it_waits_for():
     import unittest.mock
 
     with unittest.mock.patch.object(Limit, "left_s", property(left)), pytest.raises(Stopped):
-        within(limit, "police", "the SFTP server", "test of stopping", look, given_up.set)
+        run_within(limit, "police", "the SFTP server", "test of stopping", look, given_up.set)
     assert given_up.is_set()
 
 
@@ -180,17 +180,17 @@ def test_what_is_odd_about_the_place_stands_in_the_reason_and_is_not_taken_for_s
     from datetime import date
 
     from tasking import flows
-    from tasking.model.delivery import CAME_AND_NOT_TAKEN, Outcome
+    from tasking.model.delivery import NOT_TAKEN, Outcome
 
     (desk.drops / "residents").mkdir(parents=True)
     receipt = flows.receive(desk.open(), "residents", date(2026, 10, 22))
     assert receipt.outcome == Outcome.MISSING
     assert receipt.reason.startswith("the folder holds nothing at all")
-    assert CAME_AND_NOT_TAKEN not in receipt.reason
+    assert NOT_TAKEN not in receipt.reason
     (desk.drops / "residents" / "concerns 22 Oct 26.csv").write_bytes(b"x")
     receipt = flows.receive(desk.open(), "residents", date(2026, 10, 22))
     assert receipt.reason == (
-        f"{CAME_AND_NOT_TAKEN}: “concerns 22 Oct 26.csv” (the day, written in another way than we ask for)"
+        f"{NOT_TAKEN}: “concerns 22 Oct 26.csv” (the day, written in another way than we ask for)"
     )
 
 
@@ -296,13 +296,13 @@ def test_a_link_in_a_circle_is_named_and_stops_no_file_beside_it(tmp_path, reque
     wanted.write_bytes(b"whole")
     fetch = FolderTransport(tmp_path, still_for_s=0).fetch(request_for("residents"))
     assert [file.content for file in fetch.files] == [b"whole"]
-    assert fetch.others == ("“concerns-20261022 (1).csv” (a folder, a link that leads to no file here, or nothing that can be "
+    assert fetch.not_taken == ("“concerns-20261022 (1).csv” (a folder, a link that leads to no file here, or nothing that can be "
                             "read, where a file was expected)",)  # fmt: skip
     wanted.unlink()
     wanted.symlink_to(circle.name)  # the name that is asked for leads into the circle
     fetch = FolderTransport(tmp_path, still_for_s=0).fetch(request_for("residents"))
     assert fetch.files == ()
-    assert [other.split(" (")[0] for other in fetch.others if WANTED in other] == [f"“{WANTED}”"]
+    assert [other.split(" (")[0] for other in fetch.not_taken if WANTED in other] == [f"“{WANTED}”"]
 
 
 def test_a_folder_that_is_a_link_in_a_circle_is_out_of_reach_in_words(tmp_path, request_for):

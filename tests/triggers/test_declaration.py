@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from tasking.briefing import editions
+from tasking.briefing import versions
 from tasking.model.errors import DeclarationError
 from tasking.triggers import run
 
@@ -55,7 +55,7 @@ def test_a_new_rule_needs_two_files_and_no_python(declared):
     found = [row for row in run.exported(desk.open().triggers, dt.date.min, dt.date.max) if row["rule"] == "bins"]
     assert len(found) == 1
     assert found[0]["subject"] == "Deliberate fire"
-    briefing = editions.stored_briefing(desk.open().briefings, dt.date(2026, 10, 24))[0]
+    briefing = versions.stored_briefing(desk.open().briefings, dt.date(2026, 10, 24))[0]
     assert any(one.headline == "Bins" and "of fires in 7 days" in one.detail for one in briefing.decisions)
 
 

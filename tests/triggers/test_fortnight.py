@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 from tasking import flows
-from tasking.briefing import editions
+from tasking.briefing import versions
 from tasking.meeting.agenda import asking
 from tasking.triggers import run
 
@@ -77,7 +77,7 @@ def test_a_second_run_of_any_day_raises_nothing(copied):
 def test_a_day_made_again_has_the_same_bytes_though_people_decided_since(copied):
     opened = copied.open()
     day = dt.date(2026, 10, 26)
-    before, version = editions.stored_briefing(opened.briefings, day)
+    before, version = versions.stored_briefing(opened.briefings, day)
     for one in before.decisions:
         from tasking import meeting
         from tasking.model.proposal import Verb

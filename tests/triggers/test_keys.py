@@ -8,7 +8,7 @@ import pytest
 from tasking import flows
 from tasking.privacy import rekeying
 from tasking.runtime import keys
-from tasking.runtime.local import open_desk
+from tasking.runtime.local import open_services
 from tasking.runtime.settings import Settings
 
 
@@ -35,7 +35,7 @@ def people(desk) -> dict[str, set[str]]:
 def test_after_a_rotation_everything_is_under_the_new_key_and_the_old_one_is_gone(copied, settings):
     before, proposals = people(copied), {row["proposal_id"]: row for row in copied.rows("proposal")}
     assert keys.add_key(settings) == "k2"
-    opened = open_desk(settings)
+    opened = open_services(settings)
     assert rekeying.rekey(opened.privacy) > 100
     assert keys.destroy_old_keys(settings) == 1
     assert rekeying.keys_in_use(opened.privacy).keys() == {"k2"}
@@ -59,7 +59,7 @@ def test_after_a_rotation_everything_is_under_the_new_key_and_the_old_one_is_gon
 def test_what_was_proposed_before_a_rotation_is_not_proposed_again_after_it(copied, settings):
     before = copied.rows("proposal")
     keys.add_key(settings)
-    opened = open_desk(settings)
+    opened = open_services(settings)
     rekeying.rekey(opened.privacy)
     for day in (dt.date(2026, 10, 30), dt.date(2026, 10, 29)):
         assert flows.trigger(opened, day) == []
@@ -70,7 +70,7 @@ def test_a_rotation_that_is_cut_off_is_finished_by_another_run(copied, settings,
     from tasking.privacy import rekeying
 
     keys.add_key(settings)
-    opened = open_desk(settings)
+    opened = open_services(settings)
     monkeypatch.setattr(rekeying, "read_signals", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         rekeying.rekey(opened.privacy)

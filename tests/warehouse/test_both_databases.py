@@ -152,7 +152,11 @@ def test_of_many_claims_at_once_one_is_ours(database_url):
     def claim() -> None:
         claims.append(
             outbox.claim(
-                warehouse, outbox.Key(day, "slack", "briefing"), 1, str(threading.get_ident()), dt.timedelta(minutes=1)
+                warehouse,
+                outbox.MessageKey(day, "slack", "briefing"),
+                1,
+                str(threading.get_ident()),
+                dt.timedelta(minutes=1),
             )
         )
 

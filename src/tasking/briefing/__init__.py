@@ -2,17 +2,18 @@
 
 from tasking.briefing.blocks import render_blocks
 from tasking.briefing.card import render_card
-from tasking.briefing.compose import Facts, compose
-from tasking.briefing.digest import digest, plain_digest
-from tasking.briefing.edition import MOST_CHANGES, Edition, changes, later_steps
-from tasking.briefing.given import Given
-from tasking.briefing.message import plural, span
+from tasking.briefing.changes import changes, later_steps
+from tasking.briefing.compose import BriefingInputs, compose
+from tasking.briefing.digest import digest, short_digest
+from tasking.briefing.edition import MOST_CHANGES, Edition
+from tasking.briefing.input_recorder import InputRecorder
+from tasking.briefing.message import plural, short_day, span
 from tasking.briefing.pictures import Geography, draw_pictures
-from tasking.briefing.render import Wording, render_html, render_mail, render_text
+from tasking.briefing.render import Wording, add_briefing_vocabulary, render_html, render_mail, render_text
 from tasking.briefing.weekly import weekly_digest
 
 __all__ = [
-    "MOST_CHANGES", "Edition", "Facts", "Geography", "Given", "Wording", "changes", "compose", "digest",
-    "draw_pictures", "later_steps", "plain_digest", "plural", "render_blocks", "render_card", "render_html",
-    "render_mail", "render_text", "span", "weekly_digest",
+    "MOST_CHANGES", "BriefingInputs", "Edition", "Geography", "InputRecorder", "Wording", "add_briefing_vocabulary",
+    "changes", "compose", "digest", "draw_pictures", "later_steps", "plural", "render_blocks", "render_card",
+    "render_html", "render_mail", "render_text", "short_day", "short_digest", "span", "weekly_digest",
 ]  # fmt: skip

@@ -34,14 +34,14 @@ _LINK_DAYS: Final = 10
 _FEEDBACK_DAYS: Final = 28  # for which somebody is owed a word
 _NO_WARD: Final = "Place not known"
 
-Ask = Callable[..., list[dict[str, Any]]]
+Query = Callable[..., list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
-class Facts:
+class BriefingInputs:
     """Where the facts come from: `ask(name, **parameters)` gives the rows of include/sql/briefing/<name>.sql."""
 
-    ask: Ask
+    query: Query
     partnership: Partnership
     partners: Mapping[str, str]  # feed -> partner
     labels: Mapping[str, str]  # category -> label
@@ -49,80 +49,84 @@ class Facts:
     restricted_decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
     open_taskings: OpenTaskings = field(default_factory=OpenTaskings)
-    tasked: frozenset[tuple[str, str]] = frozenset()  # (owner, place) of what is open already
+    already_tasked: frozenset[tuple[str, str]] = frozenset()  # (owner, place) of what is open already
 
 
-def compose(facts: Facts, day: date) -> Briefing:
+def compose(inputs: BriefingInputs, day: date) -> Briefing:
     """The briefing of `day`, from what had been received by then."""
-    calendar = facts.partnership.calendar
+    calendar = inputs.partnership.calendar
     covers = calendar.days_covered(day)
     window = calendar.reporting_window(day)
     span = {"day": day, "first_day": covers[0]}
     history_day = covers[0] - timedelta(days=_LINK_DAYS)
-    last_heard = {row["feed"]: row["last_day"] for row in facts.ask("last_heard", day=day)}
-    feed_rows = facts.ask("feeds", **span)
-    first_asked = {row["feed"]: row["first_day"] for row in facts.ask("first_asked", day=day)}
-    names: Mapping[str, str] = names_of(facts.partners)
-    feeds = feed_lines(facts.partnership.feeds, names, covers, feed_rows, first_asked)
-    incidents = facts.ask("incidents", **span, history_day=history_day)
-    told_by = _feeds_of_incidents(facts, span, history_day)
+    last_heard = {row["feed"]: row["last_day"] for row in inputs.query("last_heard", day=day)}
+    feed_rows = inputs.query("feeds", **span)
+    first_asked = {row["feed"]: row["first_day"] for row in inputs.query("first_asked", day=day)}
+    names: Mapping[str, str] = names_of(inputs.partners)
+    feeds = feed_lines(inputs.partnership.feeds, names, covers, feed_rows, first_asked)
+    incidents = inputs.query("incidents", **span, history_day=history_day)
+    feeds_by_incident = _feeds_of_incidents(inputs, span, history_day)
     counts = Counter(str(row["category"]) for row in incidents)
-    history = history_of(facts.ask, facts.partnership.feeds, covers)
+    history = history_of(inputs.query, inputs.partnership.feeds, covers)
     usual, usual_note = history.usual(all(f.is_complete for f in feeds))
-    hot_places = _hot_places(facts, span)
-    proposals = Proposals(facts.partnership, facts.labels, day, facts.tasked)
+    hot_places = _hot_places(inputs, span)
+    proposals = Proposals(inputs.partnership, inputs.labels, day, inputs.already_tasked)
     figures = ((f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area, f.ignored) for f in feeds)
     ledger = sum((Ledger(*one) for one in figures), Ledger())
-    feedback = facts.ask("feedback", day=day, history_day=day - timedelta(days=_FEEDBACK_DAYS))[0]
+    feedback = inputs.query("feedback", day=day, history_day=day - timedelta(days=_FEEDBACK_DAYS))[0]
     held = tuple(
         HeldLine(partner=names.get(row["feed"], row["feed"]), reason=row["reason"], rows=row["held_rows"])
-        for row in facts.ask("held", **span)
+        for row in inputs.query("held", **span)
     )
     return Briefing(
-        partnership=facts.partnership.name,
+        partnership=inputs.partnership.name,
         marking=MARKING,
         day=day,
         covers=tuple(covers),
         window_from=window[0],
         window_to=window[1],
-        window_words=_window_words(window, facts.partnership),
+        window_words=_window_words(window, inputs.partnership),
         notices=notices(
-            facts.partnership.feeds,
+            inputs.partnership.feeds,
             names,
             covers,
             feed_rows,
             last_heard,
             first_asked,
-            facts.partnership.due_at,
+            inputs.partnership.due_at,
         ),
         feeds=feeds,
-        decisions=facts.decisions,
-        warnings=facts.warnings,
-        open_taskings=facts.open_taskings,
-        taskings=proposals.taskings(incidents, told_by, {place.place: place.incidents for place in hot_places}),
+        decisions=inputs.decisions,
+        warnings=inputs.warnings,
+        open_taskings=inputs.open_taskings,
+        taskings=proposals.taskings(
+            incidents, feeds_by_incident, {place.place: place.incidents for place in hot_places}
+        ),
         incidents=len(incidents),
-        partners=len({facts.partners.get(feed, feed) for row in incidents for feed in told_by[row["incident_id"]]}),
+        partners=len(
+            {inputs.partners.get(feed, feed) for row in incidents for feed in feeds_by_incident[row["incident_id"]]}
+        ),
         categories=tuple(
-            CategoryCount(label=facts.labels.get(code, code), incidents=count, usual=usual.get(code))
+            CategoryCount(label=inputs.labels.get(code, code), incidents=count, usual=usual.get(code))
             for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         ),
         usual_note=usual_note,
         hot_places=hot_places,
-        areas=_areas(facts, incidents, told_by),
-        changed=_changed(facts, names, span, window[0]),
-        to_confirm=int(facts.ask("to_confirm", **span)[0]["pairs"]),
+        areas=_areas(inputs, incidents, feeds_by_incident),
+        changed=_changed(inputs, names, span, window[0]),
+        to_confirm=int(inputs.query("to_confirm", **span)[0]["pairs"]),
         feedback_owed=int(feedback["owed"]),
         feedback_oldest_days=(day - feedback["oldest_day"]).days if feedback["owed"] else 0,
         held=held,
         restricted=RESTRICTED_LINE,
         restricted_incidents=tuple(
-            row["incident_id"] for row in facts.ask("restricted", **span, history_day=history_day)
+            row["incident_id"] for row in inputs.query("restricted", **span, history_day=history_day)
         ),
-        restricted_decisions=facts.restricted_decisions,
+        restricted_decisions=inputs.restricted_decisions,
         ledger_words=ledger_words(ledger),
         is_balanced=ledger.balances,
-        map_cells=_map_cells(facts, span),
-        trends=history.trends(facts.labels),
+        map_cells=_map_cells(inputs, span),
+        trends=history.trends(inputs.labels),
     )
 
 
@@ -149,44 +153,48 @@ def _window_words(window: tuple[datetime, datetime], partnership: Partnership) -
     return f"{since:%H:%M %a} {since.day} {since:%b} to {until:%H:%M %a} {until.day} {until:%b} ({hours:.0f} h)"
 
 
-def _feeds_of_incidents(facts: Facts, span: Mapping[str, Any], history_day: date) -> dict[str, list[str]]:
-    told_by: dict[str, list[str]] = defaultdict(list)
-    for row in facts.ask("incident_feeds", **span, history_day=history_day):
-        told_by[row["incident_id"]].append(row["feed"])
-    return told_by
+def _feeds_of_incidents(inputs: BriefingInputs, span: Mapping[str, Any], history_day: date) -> dict[str, list[str]]:
+    feeds_by_incident: dict[str, list[str]] = defaultdict(list)
+    for row in inputs.query("incident_feeds", **span, history_day=history_day):
+        feeds_by_incident[row["incident_id"]].append(row["feed"])
+    return feeds_by_incident
 
 
-def _map_cells(facts: Facts, span: Mapping[str, Any]) -> tuple[MapCell, ...]:
+def _map_cells(inputs: BriefingInputs, span: Mapping[str, Any]) -> tuple[MapCell, ...]:
     """Public incidents of the last 28 days by cell; a position finer than a cell goes no further than here."""
     import h3
 
     recent: Counter[str] = Counter()
     today: Counter[str] = Counter()
     since = span["day"] - timedelta(days=_MAP_DAYS - 1)
-    for row in facts.ask("positions", day=span["day"], history_day=since):
+    for row in inputs.query("positions", day=span["day"], history_day=since):
         cell = h3.latlng_to_cell(row["latitude"], row["longitude"], _MAP_RESOLUTION)
         recent[cell] += 1
         today[cell] += row["first_day"] >= span["first_day"]
     return tuple(MapCell(cell=cell, today=today[cell], recent=recent[cell]) for cell in sorted(recent))
 
 
-def _hot_places(facts: Facts, span: Mapping[str, Any]) -> tuple[HotPlace, ...]:
+def _hot_places(inputs: BriefingInputs, span: Mapping[str, Any]) -> tuple[HotPlace, ...]:
     since = span["day"] - timedelta(days=_HOT_DAYS - 1)
-    rows = facts.ask("places", **span, history_day=since, at_least=_HOT_INCIDENTS)
+    rows = inputs.query("places", **span, history_day=since, at_least=_HOT_INCIDENTS)
     return tuple(HotPlace(place=row["place_name"], incidents=row["incidents"], days=_HOT_DAYS) for row in rows)
 
 
-def _areas(facts: Facts, incidents: Sequence[Mapping[str, Any]], told_by: Mapping[str, list[str]]) -> tuple[Area, ...]:
+def _areas(
+    inputs: BriefingInputs, incidents: Sequence[Mapping[str, Any]], feeds_by_incident: Mapping[str, list[str]]
+) -> tuple[Area, ...]:
     by_ward: dict[str, list[IncidentLine]] = defaultdict(list)
     for row in incidents:
         by_ward[row["ward"] or row["town"] or _NO_WARD].append(
             IncidentLine(
-                label=facts.labels.get(row["category"], row["category"]),
+                label=inputs.labels.get(row["category"], row["category"]),
                 place=row["place_name"] or row["town"],
-                when=when_words(row, facts.partnership.zone),
+                when=when_words(row, inputs.partnership.zone),
                 reports=row["reports"],
                 partners=tuple(
-                    dict.fromkeys(facts.partners.get(feed, feed) for feed in told_by.get(row["incident_id"], ()))
+                    dict.fromkeys(
+                        inputs.partners.get(feed, feed) for feed in feeds_by_incident.get(row["incident_id"], ())
+                    )
                 ),
             )
         )
@@ -194,9 +202,11 @@ def _areas(facts: Facts, incidents: Sequence[Mapping[str, Any]], told_by: Mappin
     return tuple(Area(name=name, incidents=tuple(by_ward[name])) for name in names)
 
 
-def _changed(facts: Facts, names: Mapping[str, str], span: Mapping[str, Any], window_from: datetime) -> tuple[str, ...]:
+def _changed(
+    inputs: BriefingInputs, names: Mapping[str, str], span: Mapping[str, Any], window_from: datetime
+) -> tuple[str, ...]:
     lines = []
-    for row in facts.ask("changed", **span, window_from=window_from):
+    for row in inputs.query("changed", **span, window_from=window_from):
         name = names.get(row["feed"], row["feed"])
         if row["changed"]:
             lines.append(f"{name}: {row['changed']} earlier report{'s' if row['changed'] > 1 else ''} changed")

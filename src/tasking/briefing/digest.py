@@ -1,12 +1,13 @@
-"""The briefing as a message: what stands in it, in which order, and how much of it. Renderers only set it.
+"""The briefing as a message: what it contains, in which order, and how much of it. Renderers add only markup.
 
-The message is read in 90 seconds: decisions first, 2,500 characters at most. What has no room stands in the replies.
-Everything is shortened here, before any renderer escapes it.
+The message is read in 90 seconds: decisions first, 2,500 characters at most. The rest is in the replies (see thread).
+Text is shortened here, before a renderer escapes it.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
+from tasking.briefing import phrases
 from tasking.briefing.edition import Edition
 from tasking.briefing.message import (
     Digest,
@@ -19,10 +20,10 @@ from tasking.briefing.message import (
     line,
     more,
     plural,
-    span,
+    short_day,
     within,
 )
-from tasking.briefing.pieces import MOST_DECISIONS, decision_line, standing_lines, with_buttons
+from tasking.briefing.proposal_lines import MOST_DECISIONS, decision_line, standing_lines, with_buttons
 from tasking.briefing.thread import replies_of
 from tasking.model.briefing import Briefing
 from tasking.model.proposal import Verb
@@ -31,7 +32,7 @@ MESSAGE_LIMIT: Final = 2500
 SUMMARY_LIMIT: Final = 600
 _MOST_CATEGORIES: Final = 8
 _MOST_LINES: Final = 5
-# What each part may take of the message, so that the whole keeps within it whatever the day.
+# The most characters of each part, which keep any message within its limit.
 _ROOM: Final = {
     "feeds": 430,
     "decision": 140,
@@ -46,7 +47,7 @@ _ROOM: Final = {
 
 def digest(briefing: Briefing, edition: Edition) -> Digest:
     """The message of a briefing, for any channel."""
-    day = f"{briefing.day:%a} {briefing.day.day} {briefing.day:%b}"
+    day = short_day(briefing.day)
     late = edition.late_words
     strapline = [briefing.marking, briefing.window_words, f"v{edition.version}", *([late] if late else [])]
     parts = [
@@ -57,7 +58,7 @@ def digest(briefing: Briefing, edition: Edition) -> Digest:
         *_taskings(briefing, edition),
         *_rest(briefing, edition),
     ]
-    ledger = f"Ledger: {briefing.ledger_words} {'✓' if briefing.is_balanced else '✗ DOES NOT BALANCE'}"
+    ledger = f"Ledger: {phrases.ledger(briefing)}"
     return Digest(
         title=cut(f"CSU briefing · {day}", 100),
         strapline=cut(" · ".join(strapline), 150),
@@ -68,26 +69,26 @@ def digest(briefing: Briefing, edition: Edition) -> Digest:
     )
 
 
-def plain_digest(title: str, head: str, lines: Sequence[str]) -> Digest:
-    """A short message of our own words: a heading, what it is, and lines below it."""
-    said = [line(bold(cut(head, 200))), *(line(cut(one, 300), is_item=True) for one in lines)]
+def short_digest(title: str, head: str, lines: Sequence[str]) -> Digest:
+    """A short message beside the briefing: a title, a heading and lines below it."""
+    body = [line(bold(cut(head, 200))), *(line(cut(one, 300), is_item=True) for one in lines)]
     summary = cut(" ".join([f"{title}.", f"{head}.", *lines]), SUMMARY_LIMIT)
-    return Digest(cut(title, 100), "", summary, (Part("note", within(said, 2000)),), (), ())
+    return Digest(cut(title, 100), "", summary, (Part("note", within(body, 2000)),), (), ())
 
 
 def _feeds(briefing: Briefing, edition: Edition) -> Part:
-    standing = f"{briefing.feeds_complete}/{len(briefing.feeds)}"
+    complete = phrases.feeds_complete(briefing)
     if not briefing.notices:
-        return Part("feeds", (line(bold(f"FEEDS {standing}"), " every partner's news is here"),), Tone.GOOD)
-    head = line(bold(f"PARTIAL · FEEDS {standing}"), " Totals are not comparable.")
-    told = [line(cut(notice, 200), is_item=True) for notice in briefing.notices]
-    return Part("feeds", within([head, *told], _ROOM["feeds"], edition.desk("feeds")), Tone.ALERT)
+        return Part("feeds", (line(bold(f"FEEDS {complete}"), f" {phrases.ALL_FEEDS_IN}"),), Tone.GOOD)
+    head = line(bold(f"PARTIAL · FEEDS {complete}"), f" {phrases.sentence(phrases.NOT_COMPARABLE)}")
+    notices = [line(cut(notice, 200), is_item=True) for notice in briefing.notices]
+    return Part("feeds", within([head, *notices], _ROOM["feeds"], edition.desk("feeds")), Tone.ALERT)
 
 
 def _decisions(briefing: Briefing, edition: Edition) -> list[Part]:
     total = len(briefing.decisions)
     if not total:
-        return [Part("decide", (line(bold("DECIDE (0)"), " Nothing gathers that would need a decision."),))]
+        return [Part("decide", (line(bold("DECIDE (0)"), f" {phrases.NOTHING_TO_DECIDE}"),))]
     parts = []
     for number, one in enumerate(briefing.decisions[:MOST_DECISIONS], 1):
         lines = [] if number > 1 else [line(bold(f"DECIDE ({total})"))]
@@ -101,16 +102,8 @@ def _decisions(briefing: Briefing, edition: Edition) -> list[Part]:
 
 def _overnight(briefing: Briefing) -> Part:
     # No "reports -> incidents": who could subtract would know how many are restricted (decision 0001).
-    head = f" {plural(briefing.new_reports, 'new report')}"
-    if briefing.new_reports or briefing.incidents:
-        head += f"; {plural(briefing.incidents, 'incident')} below"
-    if briefing.partners:
-        head += f", from {plural(briefing.partners, 'partner')}"
-    lines = [line(Run("OVERNIGHT", is_bold=True), head)]
-    counts = [
-        f"{count.label} {count.incidents}" + (f" (usual {span(count.usual)})" if count.usual else "")
-        for count in briefing.categories
-    ]
+    lines = [line(Run("OVERNIGHT", is_bold=True), f" {phrases.overnight(briefing, has_zeros=False)}")]
+    counts = [f"{count.label} {count.incidents}{phrases.usual(count)}" for count in briefing.categories]
     room = _ROOM["overnight"] - 200
     lines.append(line(joined(counts, _MOST_CATEGORIES, room) if counts else briefing.words_without_incidents))
     lines.append(line(cut(briefing.usual_note, 130)))
@@ -130,53 +123,49 @@ def _taskings(briefing: Briefing, edition: Edition) -> list[Part]:
     standing = briefing.open_taskings
     parts = []
     if standing.open or standing.done:
-        counts = [f"{standing.done} done", f"{standing.due_today} due today"]
-        counts += [f"{len(standing.overdue)} overdue: {standing.overdue[0]}"] if standing.overdue else []
-        head = Run(f"OPEN {standing.open}", is_bold=True, link=edition.desk("taskings"))
-        parts.append(Part("open", (line(head, " " + cut(" · ".join(counts), _ROOM["open"] - 20)),)))
+        *counts, overdue = phrases.open_counts(standing)
+        counts += [f"{overdue}: {standing.overdue[0]}"] if standing.overdue else []
+        title = Run(f"OPEN {standing.open}", is_bold=True, link=edition.desk("taskings"))
+        parts.append(Part("open", (line(title, " " + cut(" · ".join(counts), _ROOM["open"] - 20)),)))
     if not briefing.taskings:
         return parts
-    told = line(
+    head = line(
         bold(f"TASKINGS proposed ({len(briefing.taskings)})"), " the first:" if len(briefing.taskings) > 2 else ""
     )
-    shown = [
-        line(f"{cut(one.owner, 40)}: {cut(one.what, 40)}, {cut(one.place, 40)}", is_item=True)
-        for one in briefing.taskings[:2]
-    ]
-    return [*parts, Part("taskings", within([told, *shown], _ROOM["taskings"], edition.desk("taskings")))]
+    first = [line(phrases.tasking(one, cut), is_item=True) for one in briefing.taskings[:2]]
+    return [*parts, Part("taskings", within([head, *first], _ROOM["taskings"], edition.desk("taskings")))]
 
 
 def _rest(briefing: Briefing, edition: Edition) -> list[Part]:
-    said = []
+    lines = []
     if briefing.changed:
-        said.append(line(bold("CHANGED"), " " + joined(briefing.changed, 3, 100)))
+        lines.append(line(bold("CHANGED"), " " + joined(briefing.changed, 3, 100)))
     owed = []
     if briefing.feedback_owed:
-        oldest = plural(briefing.feedback_oldest_days, "day")
-        owed.append(f"FEEDBACK OWED {briefing.feedback_owed}, oldest {oldest}")
+        owed.append(phrases.feedback_owed(briefing))
     if briefing.to_confirm:
-        owed.append(f"TO CONFIRM {plural(briefing.to_confirm, 'possible duplicate')}")
+        owed.append(phrases.to_confirm(briefing))
     if briefing.held:
-        owed.append(f"HELD {plural(sum(one.rows for one in briefing.held), 'row')}")
+        owed.append(f"HELD {plural(phrases.held_total(briefing), 'row')}")
     if owed:
-        said.append(line(Run(" · ".join(owed), is_bold=True, link=edition.desk("today"))))
-    return [Part("rest", tuple(said))] if said else []
+        lines.append(line(Run(" · ".join(owed), is_bold=True, link=edition.desk("today"))))
+    return [Part("rest", tuple(lines))] if lines else []
 
 
 def _summary(briefing: Briefing, day: str, late: str) -> str:
-    said = [f"CSU briefing {day}.", *([late + "."] if late else [])]
+    sentences = [f"CSU briefing {day}.", *([late + "."] if late else [])]
     if briefing.notices:
-        said.append(f"Partial: {briefing.feeds_complete} of {len(briefing.feeds)} feeds.")
-        said += [cut(notice, 120) + "." for notice in briefing.notices[:2]]
+        sentences.append(f"Partial: {briefing.feeds_complete} of {len(briefing.feeds)} feeds.")
+        sentences += [cut(notice, 120) + "." for notice in briefing.notices[:2]]
     else:
-        said.append("Every partner's news is here.")
+        sentences.append(phrases.sentence(phrases.ALL_FEEDS_IN))
     if briefing.decisions:
         places = ", ".join(cut(one.headline, 40) for one in briefing.decisions[:MOST_DECISIONS])
-        said.append(f"{plural(len(briefing.decisions), 'decision')}: {places}.")
+        sentences.append(f"{plural(len(briefing.decisions), 'decision')}: {places}.")
     else:
-        said.append("Nothing to decide.")
+        sentences.append("Nothing to decide.")
     counts = [f"{cut(count.label, 40)} {count.incidents}" for count in briefing.categories[:4]]
-    said.append(f"{plural(briefing.incidents, 'incident')}" + (f": {', '.join(counts)}." if counts else "."))
+    sentences.append(f"{plural(briefing.incidents, 'incident')}" + (f": {', '.join(counts)}." if counts else "."))
     if briefing.taskings:
-        said.append(f"{plural(len(briefing.taskings), 'tasking')} proposed.")
-    return cut(" ".join(said), SUMMARY_LIMIT)
+        sentences.append(f"{plural(len(briefing.taskings), 'tasking')} proposed.")
+    return cut(" ".join(sentences), SUMMARY_LIMIT)

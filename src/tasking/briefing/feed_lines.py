@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from tasking.briefing.message import short_day
 from tasking.model.briefing import FeedLine
 from tasking.model.delivery import (
-    A_LATE_FILE,
-    CAME_AND_NOT_TAKEN,
+    LATE_FILE_TAKEN,
+    NOT_TAKEN,
     NOT_WHOLE,
     OUTCOME_WORDS,
     Outcome,
@@ -85,9 +86,9 @@ def _notice(
 ) -> str:
     last = lacking[-1]
     outcome = _outcome(rows, last)
-    since = f"nothing since {_day(heard)}" if heard else "nothing yet"
+    since = f"nothing since {short_day(heard)}" if heard else "nothing yet"
     if covered > 1 and len(lacking) < covered:
-        since = f"nothing for {', '.join(_day(day) for day in lacking)}"
+        since = f"nothing for {', '.join(short_day(day) for day in lacking)}"
     if last not in rows:
         return f"{name}: {since}; we have not asked for it"
     reason = str(rows[last]["reason"])
@@ -105,7 +106,7 @@ def _notice(
         return f"{name}: {since}; a file was there, and still being sent when we last looked"
     if rows[last]["asked_at"] < due_at(last):
         return f"{name}: {since}; it was not there yet when we last looked, before it was due"
-    if CAME_AND_NOT_TAKEN in reason or A_LATE_FILE in reason:
+    if NOT_TAKEN in reason or LATE_FILE_TAKEN in reason:
         return f"{name}: {since}; what came was not a file that could be used"
     if reason:  # something is odd about the place, or the file was still on its way: that may be on our side
         return f"{name}: {since}; no file was there that could be taken"
@@ -130,7 +131,7 @@ def _known(covers: Sequence[date], first_asked: date | None) -> list[date]:
 
 
 def _on(lacking: Sequence[date], covered: int) -> str:
-    return f" on {', '.join(_day(day) for day in lacking)}" if covered > 1 else ""
+    return f" on {', '.join(short_day(day) for day in lacking)}" if covered > 1 else ""
 
 
 def _outcome(rows: Mapping[date, Mapping[str, Any]], day: date) -> Outcome:
@@ -142,7 +143,3 @@ def _by_feed(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[date, Mapping[
     for row in rows:
         by_feed[row["feed"]][row["day"]] = row
     return by_feed
-
-
-def _day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"

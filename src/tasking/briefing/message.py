@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -104,6 +105,11 @@ def span(usual: tuple[int, int]) -> str:
     if usual[0] == usual[1]:
         return str(usual[0] or "none")
     return f"{usual[0]} to {usual[1]}"
+
+
+def short_day(day: date) -> str:
+    """`Thu 22 Oct`."""
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def line(*runs: Run | str, is_item: bool = False) -> Line:

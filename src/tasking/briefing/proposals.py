@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tasking.briefing.message import short_day
+from tasking.briefing.phrases import NO_PLACE
 from tasking.model.briefing import TaskingLine
 from tasking.model.partnership import Partnership
 
@@ -21,21 +23,21 @@ class Proposals:
     partnership: Partnership
     labels: Mapping[str, str]
     day: date
-    tasked: frozenset[tuple[str, str]] = frozenset()
+    already_tasked: frozenset[tuple[str, str]] = frozenset()
 
     def taskings(
-        self, incidents: Sequence[Mapping[str, Any]], told_by: Mapping[str, list[str]], hot: Mapping[str, int]
+        self, incidents: Sequence[Mapping[str, Any]], feeds_by_incident: Mapping[str, list[str]], hot: Mapping[str, int]
     ) -> tuple[TaskingLine, ...]:
         """For what most speak of: told of by several, or at a place where it happens again. One a place."""
         weighed = []
         for row in incidents:
-            partners, times = len(told_by.get(row["incident_id"], ())), hot.get(row["place_name"], 0)
+            partners, times = len(feeds_by_incident.get(row["incident_id"], ())), hot.get(row["place_name"], 0)
             if row["reports"] > 1 or times:
                 weighed.append(((-times, -partners, -row["reports"]), row, partners, times))
         first_there: dict[str, TaskingLine] = {}
         for _, row, partners, times in sorted(weighed, key=lambda one: one[0]):
             first_there.setdefault(row["place_name"] or row["incident_id"], self._tasking(row, partners, times))
-        fresh = [one for one in first_there.values() if (one.owner, one.place) not in self.tasked]
+        fresh = [one for one in first_there.values() if (one.owner, one.place) not in self.already_tasked]
         return tuple(fresh)[: self.partnership.taskings.most]
 
     def _tasking(self, row: Mapping[str, Any], partners: int, times: int) -> TaskingLine:
@@ -50,7 +52,7 @@ class Proposals:
         return TaskingLine(
             proposal_id=_named(self.day, row["incident_id"]),
             what=owner.what,
-            place=row["place_name"] or row["town"] or "place not named",
+            place=row["place_name"] or row["town"] or NO_PLACE,
             owner=owner.owner,
             due_on=self.partnership.calendar.meeting_days_after(self.day, owner.due_in),
             why="; ".join(why),
@@ -63,7 +65,7 @@ def when_words(row: Mapping[str, Any], zone: ZoneInfo) -> str:
     if row["occurred_from"] is None:
         return "time not known"
     local = row["occurred_from"].astimezone(zone)
-    day = f"{local:%a} {local.day} {local:%b}"
+    day = short_day(local)
     return f"{day} {local:%H:%M}" if row["is_occurred_time_known"] else day
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tasking.briefing import phrases
 from tasking.briefing.edition import Edition
-from tasking.briefing.message import Digest, clean, plural, span
+from tasking.briefing.message import Digest, clean, plural, short_day, span
+from tasking.briefing.sections import sections
 from tasking.model.briefing import Briefing
 from tasking.model.picture import Picture
 
@@ -37,11 +39,15 @@ class Wording:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        environment.filters["plural"] = plural
-        environment.filters["span"] = span
-        environment.filters["short"] = lambda day: f"{day:%a} {day.day} {day:%b}"
-        environment.filters["on"] = lambda day: f"{day:%a} {day.day} {day:%b %Y}"
+        environment.filters["on"] = lambda day: f"{short_day(day)} {day:%Y}"
+        add_briefing_vocabulary(environment)
         return environment
+
+
+def add_briefing_vocabulary(environment: Environment) -> None:
+    """Adds the filters, phrases and listed sections that the templates of a briefing use."""
+    environment.filters |= {"plural": plural, "span": span, "short": short_day}
+    environment.globals |= {"phrases": phrases, "sections": sections}
 
 
 def render_text(briefing: Briefing, edition: Edition, wording: Wording) -> str:

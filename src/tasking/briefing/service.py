@@ -12,7 +12,7 @@ from tasking.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class BriefingService:
-    """Composes and stores the editions of a day's briefing."""
+    """Composes and stores the versions of a day's briefing."""
 
     partnership: Partnership
     partners: Mapping[str, str]  # feed -> partner

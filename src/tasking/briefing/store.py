@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
-from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.engine import Warehouse, transaction_lock
 
 
-class StoredEdition(NamedTuple):
-    """A version of a day's briefing as it is kept. `inputs`: what it was made from; see briefing.given."""
+class StoredVersion(NamedTuple):
+    """A version of a day's briefing as it is kept. `inputs`: what it was made from; see briefing.input_recorder."""
 
     version: int
     content: str
@@ -51,13 +51,13 @@ def last_briefings(warehouse: Warehouse, day: date, most: int, until: int | None
         return [(row.version, row.content) for row in reversed(connection.execute(query).all())]
 
 
-def newest_edition(warehouse: Warehouse, day: date) -> StoredEdition | None:
+def newest_version(warehouse: Warehouse, day: date) -> StoredVersion | None:
     """The newest version of a day's briefing with what it was made from."""
     b = tables.briefing
     query = sa.select(b.c.version, b.c.content, b.c.inputs).where(b.c.day == day)
     with warehouse.engine.connect() as connection:
         row = connection.execute(query.order_by(b.c.version.desc()).limit(1)).first()
-    return StoredEdition(row.version, row.content, dict(row.inputs or {})) if row else None
+    return StoredVersion(row.version, row.content, dict(row.inputs or {})) if row else None
 
 
 def store_briefing(
@@ -69,7 +69,7 @@ def store_briefing(
     """
     b = tables.briefing
     with warehouse.writing() as connection:
-        one_at_a_time(connection, f"briefing {day}")
+        transaction_lock(connection, f"briefing {day}")
         newest = connection.execute(sa.select(sa.func.max(b.c.version)).where(b.c.day == day)).scalar() or 0
         if newest != after:
             return None

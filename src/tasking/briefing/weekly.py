@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tasking.briefing.digest import SUMMARY_LIMIT
-from tasking.briefing.message import Digest, Part, Tone, bold, cut, line, plural, within
+from tasking.briefing.message import Digest, Part, Tone, bold, cut, line, plural, short_day, within
 from tasking.model.weekly import Weekly
 
 _ROOM: Final = {"reviews": 380, "stalled": 330, "waiting": 380, "never": 200, "groups": 620, "feeds": 260}
@@ -22,7 +22,7 @@ def weekly_digest(weekly: Weekly, desk_url: str | None) -> Digest:
         said = [line(bold(f"{head} ({len(lines)})")), *(line(cut(one, 240), is_item=True) for one in lines)]
         return [Part(key, within(said, _ROOM[key], page), tone)]
 
-    day = f"{weekly.day:%a} {weekly.day.day} {weekly.day:%b}"
+    day = short_day(weekly.day)
     parts = [
         *part("reviews", "REVIEWS DUE", weekly.reviews, "No group is to be reviewed this week."),
         *part("stalled", "STALLED", weekly.stalled, tone=Tone.ALERT if weekly.stalled else Tone.PLAIN),

@@ -35,7 +35,15 @@ from tasking.cli import (
     taskings,
     triggers,
 )
-from tasking.cli.shell import DayOption, DropsOption, FromOption, ToOption, errors, one_sentence, open_desk
+from tasking.cli.shell import (
+    DayOption,
+    DropsOption,
+    FromOption,
+    ToOption,
+    errors,
+    one_sentence,
+    open_services,
+)
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -101,7 +109,7 @@ def run(
     from tasking.runtime.telemetry import tell_of_day
 
     with one_sentence():
-        services = open_desk(drops)
+        services = open_services(drops)
         done = flows.run_day(services, day, is_old_day_posted=post_old_day)
         tell_of_day(services, day)
         _print_receipts(done.receipts)
@@ -120,7 +128,7 @@ def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None
     with one_sentence():
         if last < first:
             raise TaskingError(f"--to {last} is before --from {first}")
-        services = open_desk(drops)
+        services = open_services(drops)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=errors) as progress:
             task = progress.add_task("replaying", total=(last - first).days + 1)
@@ -141,7 +149,7 @@ def briefing(
 ) -> None:
     """Show the stored briefing of a day, in any version there ever was."""
     with one_sentence():
-        sys.stdout.write(_rendered(open_desk(), day, form, version))
+        sys.stdout.write(_rendered(open_services(), day, form, version))
 
 
 def _rendered(services: Any, day: date, form: Format, version: int | None = None) -> str:
@@ -150,7 +158,7 @@ def _rendered(services: Any, day: date, form: Format, version: int | None = None
     from tasking import briefing as b
     from tasking import delivery
 
-    shown = delivery.edited(services.delivery, day, version)
+    shown = delivery.shown_briefing(services.delivery, day, version)
     match form:
         case Format.JSON:
             return shown.briefing.canonical() + "\n"
@@ -179,7 +187,7 @@ def weekly(
     from tasking import flows, triggers
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         sys.stdout.write(b.weekly_digest(triggers.weekly(services.triggers, week), services.desk_url).text + "\n")
         if is_posted:
             for line in flows.weekly_alert(services, week):
@@ -223,7 +231,7 @@ def listen() -> None:
     from tasking.runtime.listen import listen_to_slack
 
     with one_sentence():
-        listen_to_slack(open_desk(), say=errors.print)
+        listen_to_slack(open_services(), say=errors.print)
 
 
 def _write_all(services: Any, day: date, out: Path) -> None:

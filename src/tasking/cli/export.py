@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from tasking.cli.shell import FromOption, ToOption, one_sentence, open_desk, write_csv
+from tasking.cli.shell import FromOption, ToOption, one_sentence, open_services, write_csv
 
 _OLD_FILE = "same_as_before"  # nothing new came: to whoever counts outcomes the delivery is missing
 _OLD_FILE_WORDS = "the file of an earlier day was sent again: nothing new"
@@ -18,7 +18,7 @@ def links(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Each report with its incident and why: feed, source_ref, incident_id, link_score, reasons."""
 
     with one_sentence():
-        rows = open_desk().linkage.links(first, last)
+        rows = open_services().linkage.links(first, last)
         write_csv(
             ("feed", "source_ref", "incident_id", "link_score", "reasons"),
             ({**row, "reasons": "; ".join(one.words for one in row["evidence"] if one.weight >= 0)} for row in rows),
@@ -33,7 +33,7 @@ def review(first: FromOption = date.min, last: ToOption = date.max) -> None:
     from tasking.linkage import linking
 
     with one_sentence():
-        rows = linking.questions(open_desk().linkage, first, last)
+        rows = linking.questions(open_services().linkage, first, last)
         write_csv(("feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question"), rows)
 
 
@@ -44,7 +44,7 @@ def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
     from tasking.linkage import linking
 
     with one_sentence():
-        rows = linking.series_of(open_desk().linkage, first, last)
+        rows = linking.series_of(open_services().linkage, first, last)
         write_csv(("series_id", "incident_id", "feed", "source_ref", "why"), rows)
 
 
@@ -52,7 +52,7 @@ def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
 def ledger(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """What became of every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area, ignored."""
     with one_sentence():
-        rows = open_desk().warehouse.query("ledger/ledger", first_day=first, last_day=last)
+        rows = open_services().warehouse.query("ledger/ledger", first_day=first, last_day=last)
         named = ({**row, "new": row["new_reports"]} for row in rows)
         write_csv(("day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area", "ignored"), named)
 
@@ -64,7 +64,7 @@ def feeds(first: FromOption = date.min, last: ToOption = date.max) -> None:
     Outcomes: landed, landed_in_part, refused, unreachable (we could not look), missing (nothing new was there).
     """
     with one_sentence():
-        rows = open_desk().warehouse.query("ledger/feeds", first_day=first, last_day=last)
+        rows = open_services().warehouse.query("ledger/feeds", first_day=first, last_day=last)
         write_csv(("day", "feed", "outcome", "reason", "files", "rows_in", "landed_at"), map(_as_exported, rows))
 
 
@@ -72,7 +72,7 @@ def feeds(first: FromOption = date.min, last: ToOption = date.max) -> None:
 def held(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The rows that are held: day, feed, source_ref, row_number, reason."""
     with one_sentence():
-        rows = open_desk().warehouse.query("ledger/held", first_day=first, last_day=last)
+        rows = open_services().warehouse.query("ledger/held", first_day=first, last_day=last)
         write_csv(("day", "feed", "source_ref", "row_number", "reason"), rows)
 
 
@@ -82,7 +82,7 @@ def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
     from tasking.triggers import run
 
     with one_sentence():
-        rows = run.exported(open_desk().triggers, first, last)
+        rows = run.exported(open_services().triggers, first, last)
         write_csv(("day", "rule", "subject", "status", "first_seen", "reports", "evidence"), rows)
 
 

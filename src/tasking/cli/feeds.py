@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasking.cli.shell import FromOption, ToOption, one_sentence, open_desk
+from tasking.cli.shell import FromOption, ToOption, one_sentence, open_services
 
 app = typer.Typer(no_args_is_help=True, help="The partner feeds that are declared under include/feeds.")
 
@@ -31,7 +31,7 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
 def notes(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The signals of what was received, with the partners' own words, which logs leave out."""
     with one_sentence():
-        for row in open_desk().warehouse.query("ledger/notes", first_day=first, last_day=last):
+        for row in open_services().warehouse.query("ledger/notes", first_day=first, last_day=last):
             told = json.loads(row["notes"]) if isinstance(row["notes"], str) else row["notes"]
             for note in told:
                 Console(highlight=False).print(f"{row['day']} {row['feed']}: {note}", markup=False, soft_wrap=True)

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from tasking.cli.shell import day_of, errors, one_sentence, open_desk
+from tasking.cli.shell import day_of, errors, one_sentence, open_services
 from tasking.model.proposal import Verb
 
 app = typer.Typer(no_args_is_help=True, help="Task-and-finish groups: who leads, what for, when reviewed, did it work.")
@@ -23,7 +23,7 @@ def list_() -> None:
     from tasking import meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         table = Table(
             Column("id", no_wrap=True),
             "places",
@@ -54,7 +54,7 @@ def start(
     from tasking import delivery, meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         taken = meeting.start_group(
             services.meeting, proposal_id, getpass.getuser(), lead, partner or [], objective, review_on
         )  # fmt: skip
@@ -70,7 +70,7 @@ def review(
     from tasking import meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         errors.print(
             meeting.review_group(services.meeting, proposal_id, getpass.getuser(), note, next_on).words(
                 services.meeting
@@ -86,7 +86,7 @@ def close(
     from tasking import delivery, meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         taken, effect = meeting.close_group(services.meeting, proposal_id, getpass.getuser(), assessment)
         errors.print(taken.words(services.meeting))
         Console().print(effect.words if effect else "No before and after: it has no place, or was too short.")
@@ -99,7 +99,7 @@ def reopen(proposal_id: str, reason: Annotated[str, typer.Option(help="why")]) -
     from tasking import meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         errors.print(
             meeting.decide(services.meeting, proposal_id, Verb.REOPEN, getpass.getuser(), reason).words(
                 services.meeting
@@ -113,6 +113,6 @@ def effect(proposal_id: str) -> None:
     from tasking import meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         found = meeting.effect_of_group(services.meeting, meeting.proposal_of(services.meeting, proposal_id))
         Console().print(found.words if found else "Not yet: it has no place, or has not lasted for a week.")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_desk
+from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_services
 
 app = typer.Typer(no_args_is_help=True, help="Which reports are one incident: see why, and put it right for good.")
 
@@ -22,7 +22,7 @@ def show(incident_id: str) -> None:
 
     with one_sentence():
         console = Console()
-        for told in linking.told(open_desk().linkage, incident_id, getpass.getuser()):
+        for told in linking.told(open_services().linkage, incident_id, getpass.getuser()):
             console.print(f"[bold]{told.reference}[/] {told.words}", highlight=False, soft_wrap=True)
             for one in told.evidence:
                 console.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", highlight=False, soft_wrap=True)
@@ -34,7 +34,7 @@ def questions(first: FromOption = date.min, last: ToOption = date.max) -> None:
     from tasking.linkage import linking
 
     with one_sentence():
-        for row in linking.questions(open_desk().linkage, first, last):
+        for row in linking.questions(open_services().linkage, first, last):
             pair = f"{row['feed_a']}:{row['source_ref_a']} {row['feed_b']}:{row['source_ref_b']}"
             Console().print(
                 f"{pair}  ({row['score']:.2f})\n    {row['question']}", markup=False, highlight=False, soft_wrap=True
@@ -51,7 +51,7 @@ def split(
     from tasking.linkage import linking
 
     with one_sentence():
-        linking.split(open_desk().linkage, incident_id, reports, getpass.getuser(), note)
+        linking.split(open_services().linkage, incident_id, reports, getpass.getuser(), note)
         errors.print(f"{incident_id} no longer holds them, and no run will put them back")
 
 
@@ -61,7 +61,7 @@ def merge(one: str, other: str, note: NoteOption = "") -> None:
     from tasking.linkage import linking
 
     with one_sentence():
-        errors.print(f"one incident now: {linking.merge(open_desk().linkage, one, other, getpass.getuser(), note)}")
+        errors.print(f"one incident now: {linking.merge(open_services().linkage, one, other, getpass.getuser(), note)}")
 
 
 @app.command()
@@ -70,5 +70,5 @@ def never(one: str, other: str, note: NoteOption = "") -> None:
     from tasking.linkage import linking
 
     with one_sentence():
-        linking.never(open_desk().linkage, one, other, getpass.getuser(), note)
+        linking.never(open_services().linkage, one, other, getpass.getuser(), note)
         errors.print("kept apart, for good")

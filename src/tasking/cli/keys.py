@@ -3,7 +3,7 @@
 import typer
 from rich.console import Console
 
-from tasking.cli.shell import errors, one_sentence, open_desk
+from tasking.cli.shell import errors, one_sentence, open_services
 
 app = typer.Typer(no_args_is_help=True, help="The key under which people and telephone numbers are pseudonyms.")
 
@@ -14,8 +14,8 @@ def show() -> None:
     from tasking.privacy import rekeying
 
     with one_sentence():
-        services = open_desk()
-        Console().print(f"in force: {services.house.pseudonyms.key_id}", highlight=False)
+        services = open_services()
+        Console().print(f"in force: {services.conventions.pseudonyms.key_id}", highlight=False)
         for key_id, reports in rekeying.keys_in_use(services.privacy).items():
             Console().print(f"{key_id}: {reports} reports", highlight=False)
 
@@ -27,7 +27,7 @@ def rotate() -> None:
     from tasking.runtime.settings import Settings
 
     with one_sentence():
-        open_desk()  # is all well before anything is changed?
+        open_services()  # is all well before anything is changed?
         errors.print(f"new key: {keys.add_key(Settings())}")
         _rekey()
 
@@ -44,6 +44,6 @@ def _rekey() -> None:
     from tasking.runtime import keys
     from tasking.runtime.settings import Settings
 
-    count = rekeying.rekey(open_desk().privacy)
+    count = rekeying.rekey(open_services().privacy)
     gone = keys.destroy_old_keys(Settings())
     errors.print(f"{count} reports put under the new key; {gone} old key{'s' if gone != 1 else ''} destroyed")

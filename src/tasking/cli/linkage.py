@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tasking.cli.shell import errors, one_sentence, open_desk
+from tasking.cli.shell import errors, one_sentence, open_services
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="The weights by which reports are put together.")
@@ -33,7 +33,7 @@ def fit(
         lacking = sorted({"feed", "source_ref", "incident", "series", "sensitive"} - set(given.columns))
         if lacking:
             raise TaskingError(f"{labels.name}: column {lacking[0]!r} is missing")
-        services = open_desk()
+        services = open_services()
         trial = linking.fit(services.linkage, given, labels.name)
         typer.echo(f"old  {services.linker.weights.version}: {trial.old.words}")
         typer.echo(f"new  {trial.weights.version}: {trial.new.words}")

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from tasking.cli.shell import day_of, errors, one_sentence, open_desk
+from tasking.cli.shell import day_of, errors, one_sentence, open_services
 from tasking.model.cells import inert
 from tasking.model.errors import TaskingError
 
@@ -75,7 +75,7 @@ def erase(
     from tasking.runtime.settings import Settings
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         ref = sys.stdin.read().strip() if subject == "-" else subject
         places, actor = elsewhere(services, Settings(), look_in or ()), getpass.getuser()
         if is_dry:
@@ -150,7 +150,7 @@ def purge(
     from tasking.privacy import retention
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         today = day or services.clock().astimezone(services.partnership.zone).date()
         for name, count in retention.purge(services.privacy, today).items():
             Console(highlight=False).print(f"{name}: {count}")
@@ -163,7 +163,7 @@ def place(subject: SubjectOption, reason: ReasonOption) -> None:
 
     with one_sentence():
         ref = sys.stdin.readline().strip() if subject == "-" else subject
-        Console(highlight=False).print(erasure.place_hold(open_desk().privacy, ref, reason, getpass.getuser()))
+        Console(highlight=False).print(erasure.place_hold(open_services().privacy, ref, reason, getpass.getuser()))
 
 
 @holds.command()
@@ -172,7 +172,7 @@ def lift(hold_id: str, reason: ReasonOption) -> None:
     from tasking.privacy import erasure
 
     with one_sentence():
-        erasure.lift_hold(open_desk().privacy, hold_id, reason, getpass.getuser())
+        erasure.lift_hold(open_services().privacy, hold_id, reason, getpass.getuser())
         errors.print(f"{hold_id} is lifted")
 
 
@@ -182,7 +182,7 @@ def list_() -> None:
 
     with one_sentence():
         table = Table(Column("id", no_wrap=True), "since", "by", "people", "reports", "why", box=box.SIMPLE_HEAD)
-        for one in open_desk().privacy.legal_holds():
+        for one in open_services().privacy.legal_holds():
             people, reports = str(len(one.people)), str(len(one.reports))
             table.add_row(one.hold_id, f"{one.placed_at:%Y-%m-%d}", one.actor, people, reports, one.reason)
         Console().print(table)

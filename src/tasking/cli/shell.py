@@ -49,7 +49,7 @@ def one_sentence() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def open_desk(drops: Path | None = None) -> Any:
+def open_services(drops: Path | None = None) -> Any:
     from tasking.runtime import local
     from tasking.runtime.settings import Settings
 
@@ -58,7 +58,7 @@ def open_desk(drops: Path | None = None) -> Any:
         settings = settings.model_copy(update={"drops": drops.resolve()})
     if settings.deliveries is not None and not settings.deliveries.is_dir():
         raise TaskingError(f"there is no folder of deliveries at {settings.deliveries}")
-    return local.open_desk(settings)
+    return local.open_services(settings)
 
 
 def write_csv(columns: Sequence[str], rows: Any) -> None:

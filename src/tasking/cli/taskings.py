@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from tasking.cli.shell import day_of, errors, one_sentence, open_desk
+from tasking.cli.shell import day_of, errors, one_sentence, open_services
 from tasking.model.proposal import Verb
 
 app = typer.Typer(no_args_is_help=True, help="What the meeting decided: who does what by when; and feedback owed.")
@@ -24,7 +24,7 @@ def list_(is_all: Annotated[bool, typer.Option("--all", help="done, dropped and 
     from tasking import meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         table = Table(Column("id", no_wrap=True), "due", "owner", "what", "place", "status", box=box.SIMPLE_HEAD)
         for one in meeting.taskings(services.meeting, is_all=is_all):
             table.add_row(one.tasking_id, str(one.due_on), one.owner, one.what, one.place, one.status_words)
@@ -44,7 +44,7 @@ def add(
     from tasking import meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         errors.print(meeting.add_tasking(services.meeting, getpass.getuser(), what, owner, place, by, incident, group))
 
 
@@ -60,7 +60,7 @@ def assign(tasking_id: str, owner: Annotated[str, typer.Option(help="who does it
     from tasking import delivery, meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         errors.print(meeting.assign(services.meeting, tasking_id, getpass.getuser(), owner).words(services.meeting))
         delivery.refresh_all(services.delivery, [tasking_id])
 
@@ -77,7 +77,7 @@ def carry(tasking_id: str, by: ByOption, note: NoteOption = "") -> None:
     from tasking import delivery, meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         errors.print(meeting.carry(services.meeting, tasking_id, getpass.getuser(), by, note).words(services.meeting))
         delivery.refresh_all(services.delivery, [tasking_id])
 
@@ -94,7 +94,7 @@ def owed() -> None:
     from tasking import meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         for row in meeting.feedback_owed(services.meeting):
             Console().print(f"{row['report_id']}  {row['days']} days", highlight=False)
 
@@ -105,7 +105,7 @@ def feedback(reports: Annotated[list[str], typer.Argument(metavar="FEED:REFERENC
     from tasking import meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         errors.print(f"{meeting.give_feedback(services.meeting, reports, getpass.getuser())} recorded")
 
 
@@ -113,7 +113,7 @@ def _step(tasking_id: str, verb: Verb, note: str = "") -> None:
     from tasking import delivery, meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         meeting.tasking_of(services.meeting, tasking_id)
         errors.print(
             meeting.decide(services.meeting, tasking_id, verb, getpass.getuser(), note).words(services.meeting)

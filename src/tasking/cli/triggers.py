@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_desk
+from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_services
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Verb
 
@@ -27,7 +27,7 @@ def list_(
 
     with one_sentence():
         table = Table(Column("id", no_wrap=True), "raised", "rule", "subject", "status", box=box.SIMPLE_HEAD)
-        for one in meeting.known(open_desk().meeting):
+        for one in meeting.known(open_services().meeting):
             if is_all or one.standing.status in LIVE:
                 proposal = one.proposal
                 table.add_row(
@@ -42,7 +42,7 @@ def explain(proposal_id: str) -> None:
     from tasking import meeting
 
     with one_sentence():
-        for line in meeting.explained_for(open_desk().meeting, proposal_id, getpass.getuser()):
+        for line in meeting.explained_for(open_services().meeting, proposal_id, getpass.getuser()):
             Console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -68,7 +68,7 @@ def merge(
     from tasking import delivery, meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         errors.print(
             meeting.merge(services.meeting, proposal_id, into, getpass.getuser(), reason).words(services.meeting)
         )
@@ -91,7 +91,7 @@ def simulate(
     with one_sentence():
         if last < first:
             raise TaskingError(f"--to {last} is before --from {first}")
-        services = open_desk()
+        services = open_services()
         simulated = simulation.simulate(services.triggers, first, last, _numbers(settings or []))
         print_simulated(simulated)
         if picture is not None:
@@ -116,7 +116,7 @@ def _decide(proposal_id: str, verb: Verb, reason: str) -> None:
     from tasking import delivery, meeting
 
     with one_sentence():
-        services = open_desk()
+        services = open_services()
         meeting.proposal_of(services.meeting, proposal_id)
         errors.print(
             meeting.decide(services.meeting, proposal_id, verb, getpass.getuser(), reason).words(services.meeting)

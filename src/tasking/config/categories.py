@@ -32,7 +32,7 @@ class Category(BaseModel):
 
 
 @dataclass(frozen=True)
-class Judged:
+class Classification:
     category: pd.Series
     priority: pd.Series
     asb_kind: pd.Series
@@ -89,7 +89,7 @@ class Categories(BaseModel):
         tidy = folded(words, _LONGEST_WORDS).casefold()
         return next((code for pattern, code in self._patterns if pattern.match(tidy)), UNKNOWN)
 
-    def judge(self, words: pd.Series, text: pd.Series) -> Judged:
+    def classify(self, words: pd.Series, text: pd.Series) -> Classification:
         """The category of each report, and whether it is restricted by its category or by what it says.
 
         Text can only restrict, never release. A report without a category is unknown, so restricted; and so is a text
@@ -102,7 +102,7 @@ class Categories(BaseModel):
         says_so = searched.str.contains(self.restricted_pattern, case=False, regex=True).eq(True)
         says_so |= text.str.len().gt(WHOLE).eq(True)
         unknown = sorted(value for value, code in codes.items() if code == UNKNOWN)
-        return Judged(
+        return Classification(
             category=category,
             priority=category.map({c.code: c.priority for c in self.categories}).astype("str"),
             asb_kind=category.map({c.code: c.asb_kind for c in self.categories}).astype("str"),

@@ -116,7 +116,7 @@ class File(_Strict):
     max_bytes: int = 256 * 1024 * 1024
 
 
-class Moment(_Strict):
+class TimeColumns(_Strict):
     """A time in one column, or a date and a time in two.
 
     `formats` are strptime patterns tried in order, or `iso8601`, or `excel` (a date cell or a serial number).
@@ -181,9 +181,9 @@ class Fields(_Strict):
     """Which column is what. A text field names one column, or several that are joined by a space."""
 
     source_ref: str
-    received_at: Moment
-    occurred_from: Moment | None = None
-    occurred_to: Moment | None = None
+    received_at: TimeColumns
+    occurred_from: TimeColumns | None = None
+    occurred_to: TimeColumns | None = None
     category: str
     place: str | None = None
     postcode: str | None = None
@@ -195,7 +195,7 @@ class Fields(_Strict):
     is_anonymous: YesNo | None = None
     wants_feedback: YesNo | None = None
     subject_name: str | None = None
-    subject_born_on: Moment | None = None
+    subject_born_on: TimeColumns | None = None
     is_vulnerable: YesNo | None = None
     sensitivity: Codes | None = None
     text: str | list[str]
@@ -218,7 +218,7 @@ class Fields(_Strict):
         return list(found)
 
     @property
-    def needed(self) -> list[str]:
+    def required_columns(self) -> list[str]:
         """The columns without which a row is no report: its reference, when it was received, its kind, its words."""
         needed = (self.source_ref, self.received_at, self.category, self.text)
         return [column for value in needed for column in _columns_of(value)]
@@ -231,7 +231,7 @@ def _columns_of(value: Any) -> list[str]:
         return [value]
     if isinstance(value, list):
         return value
-    if isinstance(value, Moment | Position):
+    if isinstance(value, TimeColumns | Position):
         return value.columns
     return [value.column]
 
@@ -281,7 +281,7 @@ class Feed(_Strict):
         """Every column that the file is expected to have."""
         return self.fields.columns + self.ignored
 
-    def columns_behind(self, report_column: str) -> list[str]:
+    def source_columns(self, report_column: str) -> list[str]:
         """The partner's columns from which a column of a report is read: where a fault in it can be mended."""
         name = _READ_FROM.get(report_column, report_column)
         if name == "occurred_from":
@@ -289,13 +289,13 @@ class Feed(_Strict):
         return _columns_of(getattr(self.fields, name, None))
 
     @property
-    def words(self) -> dict[str, str]:
+    def placeholders(self) -> dict[str, str]:
         """What the reasons in a suite may name: the partner's own columns and formats, so that they can be mended."""
         words = {
             f"{name}_column": " and ".join(_columns_of(getattr(self.fields, name))) for name in Fields.model_fields
         }
         for name in ("received_at", "occurred_from"):
-            moment: Moment | None = getattr(self.fields, name)
+            moment: TimeColumns | None = getattr(self.fields, name)
             words[f"{name}_formats"] = " or ".join(map(_shown_format, moment.formats)) if moment else ""
         words["received_within_days"] = str(self.received_within_days)
         return words

@@ -35,7 +35,7 @@ class Lexicon:
     forms: Mapping[tuple[str, ...], tuple[int, ...]]
     starts: Mapping[str, tuple[int, ...]]  # first stem of a form -> lengths of forms, longest first
 
-    def read(self, text: str) -> tuple[frozenset[int], tuple[str, ...]]:
+    def find_concepts(self, text: str) -> tuple[frozenset[int], tuple[str, ...]]:
         """Numbers of the concepts that a text speaks of, and the stems of its other words that are not common ones."""
         stems = [stem(token) for token in tokens(text)]
         found: set[int] = set()

@@ -18,7 +18,7 @@ class Meta(BaseModel):
     can_be_released: bool = False
 
 
-class Expected(BaseModel):
+class Expectation(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: str
@@ -32,7 +32,7 @@ class Suite(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    expectations: list[Expected]
+    expectations: list[Expectation]
 
     @model_validator(mode="after")
     def _holds_whole_rows_only(self) -> "Suite":

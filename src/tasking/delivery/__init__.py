@@ -1,22 +1,22 @@
 """The last step: the briefing reaches people once, and what they do with it comes back."""
 
 from tasking.delivery.briefing import is_posted, post, refresh, refresh_all
-from tasking.delivery.buttons import Pressed, press
-from tasking.delivery.deadline_alarm import leave as leave_dead_mans_message
-from tasking.delivery.feed_alerts import FAILED, tell_of_feed, why_not_in
-from tasking.delivery.messages import Edited, edited
-from tasking.delivery.notices import tell_ops
+from tasking.delivery.buttons import PressResult, press
+from tasking.delivery.deadline_alarm import schedule_deadline_alarm
+from tasking.delivery.feed_alerts import FAILED, missing_delivery_words, send_feed_alert
+from tasking.delivery.messages import ShownBriefing, shown_briefing
+from tasking.delivery.notices import notify_ops
 from tasking.delivery.required_actions import (
     decide_in_airflow,
     waiting_for_decision,
     why_refused,
     words_of_proposal,
 )
-from tasking.delivery.sender import Once
+from tasking.delivery.sender import Sender
 from tasking.delivery.weekly import post_weekly
 
 __all__ = [
-    "FAILED", "Edited", "Once", "Pressed", "decide_in_airflow", "edited", "is_posted", "leave_dead_mans_message",
-    "post", "post_weekly", "press", "refresh", "refresh_all", "tell_of_feed", "tell_ops", "waiting_for_decision",
-    "why_not_in", "why_refused", "words_of_proposal",
+    "FAILED", "PressResult", "Sender", "ShownBriefing", "decide_in_airflow", "is_posted", "missing_delivery_words",
+    "notify_ops", "post", "post_weekly", "press", "refresh", "refresh_all", "schedule_deadline_alarm",
+    "send_feed_alert", "shown_briefing", "waiting_for_decision", "why_refused", "words_of_proposal",
 ]  # fmt: skip

@@ -12,11 +12,11 @@ from typing import Final
 import structlog
 
 from tasking.briefing import store
-from tasking.briefing.editions import stored_briefing
+from tasking.briefing.versions import stored_briefing
 from tasking.delivery import deadline_alarm
-from tasking.delivery.headlines import Headlines, Result
-from tasking.delivery.in_channel import BRIEFING, InChannel
-from tasking.delivery.notices import opened, tell_ops, tell_restricted_route, why_not
+from tasking.delivery.briefing_post import BRIEFING, BriefingPost
+from tasking.delivery.headlines import Headlines, PostingResult
+from tasking.delivery.notices import channels_for, failure_words, notify_ops, notify_restricted_route
 from tasking.delivery.service import DeliveryService
 from tasking.model.errors import ChannelBusy, NotComplete, NotPosted, traceback_without_values
 from tasking.model.log_context import in_context
@@ -43,35 +43,35 @@ def post(service: DeliveryService, day: date, *, is_old_day_posted: bool = False
     local = service.clock().astimezone(service.partnership.zone)
     is_today = local.date() == day
     is_fallback_due = is_today and local.time() >= service.partnership.meeting.fallback_at
-    result = Result()
-    channels, fault = opened(service, BRIEFING)
+    result = PostingResult()
+    channels, fault = channels_for(service, BRIEFING)
     if fault:
         result.not_posted.append(f"not posted: {fault}")
-    most_wait_s = _HURRIED_S if is_fallback_due else service.patience.most_wait_s
-    headlines = Headlines(service, day, result, is_new_posted=is_today or is_old_day_posted, most_wait_s=most_wait_s)
+    max_wait_s = _HURRIED_S if is_fallback_due else service.retry_policy.max_wait_s
+    headlines = Headlines(service, day, result, is_new_posted=is_today or is_old_day_posted, max_wait_s=max_wait_s)
     posted = headlines.post(channels)
     if result.not_posted and is_fallback_due:
         if not result.has_reached_people:
             _fall_back(service, day, result)
-        _tell_not_posted(service, day, result)
+        _notify_not_posted(service, day, result)
     for one in posted:
         _complete(one, result)
     if is_today or is_old_day_posted:
-        result.said += _tell_restricted_route(service, day)
+        result.done += _notify_restricted_route(service, day)
     if result.not_complete and is_fallback_due:
         head = f"The briefing of {day} is posted, and something below it is missing"
-        result.said += tell_ops(service, day, "not-complete", head, result.not_complete)
-    told = "; ".join([*result.not_posted, *result.not_complete, *result.said])
+        result.done += notify_ops(service, day, "not-complete", head, result.not_complete)
+    told = "; ".join([*result.not_posted, *result.not_complete, *result.done])
     if result.not_posted:
         raise NotPosted(told)
     if result.not_complete:
         raise NotComplete(told)
-    return tuple(result.said)
+    return tuple(result.done)
 
 
 def is_posted(service: DeliveryService, day: date) -> bool:
     """True where every channel of the briefing has its headline."""
-    channels, fault = opened(service, BRIEFING)
+    channels, fault = channels_for(service, BRIEFING)
     return not fault and all(deadline_alarm.headline_at(service, day, channel) is not None for channel in channels)
 
 
@@ -86,11 +86,11 @@ def refresh(service: DeliveryService, day: date) -> None:
         try:
             if deadline_alarm.headline_at(service, day, channel) is None or not channel.traits.can_edit:
                 continue
-            one = InChannel(service, channel, day)
+            one = BriefingPost(service, channel, day)
             one.headline()
             missing = one.complete(has_pictures=False)  # they take a second to draw, and no button changes them
         except Exception as error:  # one channel's failure, ours included, is its own
-            missing = [why_not(channel, error)]
+            missing = [failure_words(channel, error)]
             wait_s = max(wait_s, error.retry_after_s if isinstance(error, ChannelBusy) else 0.0)
         missed += [f"{channel.name}: not edited: {what}" for what in missing]
     if missed:
@@ -114,43 +114,43 @@ def refresh_all(service: DeliveryService, ids: Sequence[str]) -> None:
         raise NotComplete("; ".join(missed), wait_s)
 
 
-def _complete(one: InChannel, result: Result) -> None:
+def _complete(one: BriefingPost, result: PostingResult) -> None:
     try:
         missing = one.complete()
     except Exception as error:  # one channel's failure, ours included, is its own
-        missing = [why_not(one.channel, error)]
-    result.said.append(f"{one.channel.name}: {one.words}")
+        missing = [failure_words(one.channel, error)]
+    result.done.append(f"{one.channel.name}: {one.words}")
     result.not_complete += [f"{one.channel.name}: posted, and not complete: {what}" for what in missing]
 
 
-def _fall_back(service: DeliveryService, day: date, result: Result) -> None:
+def _fall_back(service: DeliveryService, day: date, result: PostingResult) -> None:
     """No channel that people read has the headline: the same briefing by the fallback channels."""
-    channels, fault = opened(service, _FALLBACK)
+    channels, fault = channels_for(service, _FALLBACK)
     if fault:
-        result.said.append(f"not posted (fallback): {fault}")
+        result.done.append(f"not posted (fallback): {fault}")
     for channel in channels:
         try:
-            one = InChannel(service, channel, day)
+            one = BriefingPost(service, channel, day)
             one.headline()
         except Exception as error:  # the next one, and the word to ops, must go all the same
-            result.said.append(f"{channel.name}: not posted (fallback): {why_not(channel, error)}")
+            result.done.append(f"{channel.name}: not posted (fallback): {failure_words(channel, error)}")
             continue
         try:
             missing = one.complete()
         except Exception as error:
-            missing = [why_not(channel, error)]
-        result.said.append(f"{channel.name}: {one.words} (fallback)")
-        result.said += [f"{channel.name}: not complete (fallback): {what}" for what in missing]
+            missing = [failure_words(channel, error)]
+        result.done.append(f"{channel.name}: {one.words} (fallback)")
+        result.done += [f"{channel.name}: not complete (fallback): {what}" for what in missing]
 
 
-def _tell_not_posted(service: DeliveryService, day: date, result: Result) -> None:
+def _notify_not_posted(service: DeliveryService, day: date, result: PostingResult) -> None:
     head = f"The briefing of {day} is not in every channel"
-    result.said += tell_ops(service, day, "not-posted", head, [*result.not_posted, *result.said])
+    result.done += notify_ops(service, day, "not-posted", head, [*result.not_posted, *result.done])
 
 
-def _tell_restricted_route(service: DeliveryService, day: date) -> list[str]:
+def _notify_restricted_route(service: DeliveryService, day: date) -> list[str]:
     try:
-        return tell_restricted_route(service, day)
+        return notify_restricted_route(service, day)
     except Exception as error:  # the briefing is out: what is left to do is to say which channels lack it
         log.error("the restricted route could not be told", day=str(day), where=traceback_without_values(error))
         return [f"restricted route not reached: a fault of ours ({type(error).__name__})"]

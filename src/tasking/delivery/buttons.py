@@ -15,7 +15,7 @@ from tasking.warehouse.sight import EVERYBODY, readable_proposals, withheld_task
 BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT)
 
 
-class Pressed(NamedTuple):
+class PressResult(NamedTuple):
     """What came of a press: did it count, and what the person is told where it did not.
 
     `is_shown`: the briefing shows the proposal or tasking, and is to be brought up to date.
@@ -26,7 +26,7 @@ class Pressed(NamedTuple):
     is_shown: bool = False
 
 
-def press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, reason: str = "") -> Pressed:
+def press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, reason: str = "") -> PressResult:
     """Stores what a person did with a proposal and shows it where the briefing stands. A second press changes nothing.
 
     Raises TaskingError where a channel could not be edited; the step is stored all the same.
@@ -37,21 +37,23 @@ def press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Ver
     return pressed
 
 
-def decide_press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, reason: str = "") -> Pressed:
+def decide_press(
+    service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, reason: str = ""
+) -> PressResult:
     """Stores what a person did with a proposal, in one transaction; what stands in chat is left as it is."""
     person = person_of(service, slack_user)
     if person is None or verb not in BUTTONS or verb.permission not in person.may:
-        return Pressed(False, "You are not on the list of those who may do this. Ask the CSU's lead to add you.")
+        return PressResult(False, "You are not on the list of those who may do this. Ask the CSU's lead to add you.")
     if proposed_on(service, proposal_id, verb) is None:
-        return Pressed(False, "This proposal is not known here any more.")
+        return PressResult(False, "This proposal is not known here any more.")
     if verb == Verb.REJECT and not reason.strip():
-        return Pressed(False, "A rejection needs a reason.")
+        return PressResult(False, "A rejection needs a reason.")
     try:
         taken = decide(service.meeting, proposal_id, verb, person.name, reason, by=f"slack:{slack_user}")
     except TaskingError as error:
-        return Pressed(False, f"{str(error)[:1].upper()}{str(error)[1:]}.", is_shown=True)
+        return PressResult(False, f"{str(error)[:1].upper()}{str(error)[1:]}.", is_shown=True)
     is_theirs = (taken.step.verb, taken.step.actor) == (verb, person.name)
-    return Pressed(taken.counted or is_theirs, taken.words(service.meeting), is_shown=True)
+    return PressResult(taken.counted or is_theirs, taken.words(service.meeting), is_shown=True)
 
 
 def verb_and_id(action: str) -> tuple[Verb | None, str]:

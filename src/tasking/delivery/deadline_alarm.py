@@ -9,11 +9,11 @@ from typing import Final, cast
 import structlog
 
 from tasking.delivery.channels import Channel, Note, Remover, Scheduler, UnopenedChannel
-from tasking.delivery.notices import once_in, opened, why_not, without_name
-from tasking.delivery.sender import Way
+from tasking.delivery.notices import channels_for, failure_words, sender_for, without_channel_name
+from tasking.delivery.sender import Endpoint
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import outbox
-from tasking.delivery.store.outbox import Key, State
+from tasking.delivery.store.outbox import MessageKey, State
 from tasking.model.errors import (
     ChannelBusy,
     ChannelInDoubt,
@@ -25,12 +25,12 @@ from tasking.model.errors import (
 _KIND: Final = "dead_man"
 _POSTED_FROM: Final = timedelta(seconds=90)  # before its time a channel takes no message back any more
 _POSTED_UNTIL: Final = timedelta(minutes=5)  # after its time a channel has posted it
-_MOST_LEFT: Final = 5
+_MOST_SCHEDULED: Final = 5
 
 log = structlog.get_logger(__name__)
 
 
-def leave(service: DeliveryService, day: date) -> tuple[str, ...]:
+def schedule_deadline_alarm(service: DeliveryService, day: date) -> tuple[str, ...]:
     """Leaves the message of a day with every channel of the briefing that can keep one. Returns what was done.
 
     Raises NotPosted, once all were tried, naming those that did not take it; it is safe to call again.
@@ -40,7 +40,7 @@ def leave(service: DeliveryService, day: date) -> tuple[str, ...]:
         return (f"{day:%a %d %b} is not a meeting day: no message is left",)
     if at <= service.clock():
         return (f"{at:%H:%M} on {day} is past: no message is left",)
-    channels, fault = opened(service, "briefing")
+    channels, fault = channels_for(service, "briefing")
     left: list[str] = []
     missed = [f"no message is left: {fault}"] if fault else []
     for channel in channels:
@@ -48,45 +48,45 @@ def leave(service: DeliveryService, day: date) -> tuple[str, ...]:
             if isinstance(channel, UnopenedChannel):
                 missed.append(f"{channel.name}: no message is left: {channel.why}")
             elif isinstance(channel, Scheduler):
-                left.append(_leave_with(service, channel, day, at))
+                left.append(_schedule_with(service, channel, day, at))
         except Exception as error:  # one channel's failure, ours included, is its own
-            missed.append(f"{channel.name}: no message is left: {why_not(channel, error)}")
+            missed.append(f"{channel.name}: no message is left: {failure_words(channel, error)}")
     if missed:
         raise NotPosted("; ".join([*missed, *left]))
     return tuple(left) or ("no channel of the briefing can keep a message",)
 
 
-def _leave_with(service: DeliveryService, channel: Channel, day: date, at: datetime) -> str:
+def _schedule_with(service: DeliveryService, channel: Channel, day: date, at: datetime) -> str:
     if headline_at(service, day, channel) is not None:
         return f"{channel.name}: the briefing of {day} is there already: no message is left"
     scheduler = cast(Scheduler, channel)
-    note = Note(f"{_KIND}:{day}", "", words(service, day))
-    way = Way(
+    note = Note(f"{_KIND}:{day}", "", alarm_text(service, day))
+    endpoint = Endpoint(
         send=lambda note: scheduler.schedule(at, note),
         look_up=lambda _key: scheduler.look_up_scheduled(at, note.text),
     )
-    done = once_in(service, channel).deliver(Key(day, channel.name, _KIND), 1, lambda _at: note, way)
-    if headline_at(service, day, channel) is not None and (missed := withdraw(service, day, channel)):
+    done = sender_for(service, channel).deliver(MessageKey(day, channel.name, _KIND), 1, lambda _at: note, endpoint)
+    if headline_at(service, day, channel) is not None and (missed := withdraw_alarm(service, day, channel)):
         raise NotPosted(missed)  # the briefing was posted meanwhile, and looked for this message before it was left
     return f"{channel.name}: a message waits for {at:%H:%M} on {day} ({done.words})"
 
 
 def headline_at(service: DeliveryService, day: date, channel: Channel) -> datetime | None:
     """When a channel first had the briefing of a day, as an aware time; None where it has not."""
-    found = outbox.find(service.warehouse, Key(day, channel.name, "briefing"))
+    found = outbox.find(service.warehouse, MessageKey(day, channel.name, "briefing"))
     return found.sent_at if found else None
 
 
-def withdraw(service: DeliveryService, day: date, channel: Channel) -> str:
+def withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> str:
     """Takes the message of a day back, now that the briefing is in the channel.
 
     Returns why it could not be, in words, or nothing; where it could not, it is worth another try. Never raises.
     """
     try:
-        return _withdraw(service, day, channel)
+        return _withdraw_alarm(service, day, channel)
     except (ChannelBusy, ChannelInDoubt, TransportError) as error:
         log.warning("the deadline message could not be taken back", channel=channel.name, said=str(error))
-        return _not_back(service, without_name(channel, error))
+        return _not_back(service, without_channel_name(channel, error))
     except Exception as error:  # other channels wait for theirs
         log.error(
             "the deadline message could not be taken back",
@@ -95,8 +95,8 @@ def withdraw(service: DeliveryService, day: date, channel: Channel) -> str:
         return _not_back(service, f"a fault of ours ({type(error).__name__})")
 
 
-def _withdraw(service: DeliveryService, day: date, channel: Channel) -> str:
-    key, at = Key(day, channel.name, _KIND), _at(service, day)
+def _withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> str:
+    key, at = MessageKey(day, channel.name, _KIND), _at(service, day)
     found = outbox.find(service.warehouse, key)
     if found is None or found.state == State.WITHDRAWN:
         return ""
@@ -104,27 +104,27 @@ def _withdraw(service: DeliveryService, day: date, channel: Channel) -> str:
         return ""
     if not isinstance(channel, Scheduler):  # one was left, and the channel that has it can't be opened now
         return _not_back(service, getattr(channel, "why", "the channel keeps no messages any more"))
-    if once_in(service, channel).insist(lambda: not _is_back(service, day, channel, found.message_ref)):
+    if sender_for(service, channel).insist(lambda: not _is_back(service, day, channel, found.message_ref)):
         log.warning("too late to take the deadline message back", channel=channel.name, day=str(day))
         sent_at = headline_at(service, day, channel)
         if sent_at is not None and sent_at < at:  # it says what is not true, and is taken away
             if service.clock() < at:
                 return _not_back(service, "the channel is about to post it; it is taken away afterwards")
-            is_gone = once_in(service, channel).insist(lambda: _is_taken_away(service, day, channel))
+            is_gone = sender_for(service, channel).insist(lambda: _is_taken_away(service, day, channel))
             if not is_gone and service.clock() < at + _POSTED_UNTIL:
                 return _not_back(service, "the channel has not posted it yet; it is looked for again")
     holder = f"withdraw:{day}"
-    if outbox.claim(service.warehouse, key, 1, holder, service.patience.lease).is_ours:
-        outbox.let_go(service.warehouse, key, holder, State.WITHDRAWN)
+    if outbox.claim(service.warehouse, key, 1, holder, service.retry_policy.lease).is_ours:
+        outbox.release(service.warehouse, key, holder, State.WITHDRAWN)
     return ""
 
 
 def _is_back(service: DeliveryService, day: date, scheduler: Scheduler, reference: str | None) -> bool:
     """True once no such message waits and none was posted; False where it is too late."""
-    at, text = _at(service, day), words(service, day)
+    at, text = _at(service, day), alarm_text(service, day)
     is_known = reference is None or scheduler.withdraw(reference)
     # One whose answer was lost may have been left twice.
-    for _ in range(_MOST_LEFT):
+    for _ in range(_MOST_SCHEDULED):
         waiting = scheduler.look_up_scheduled(at, text)
         if waiting is None:
             break
@@ -136,7 +136,7 @@ def _is_back(service: DeliveryService, day: date, scheduler: Scheduler, referenc
 
 def _is_taken_away(service: DeliveryService, day: date, channel: Channel) -> bool:
     """Removes the message that the channel posted though the briefing was there. False where none is found."""
-    reference = cast(Scheduler, channel).look_up_posted(_at(service, day), words(service, day))
+    reference = cast(Scheduler, channel).look_up_posted(_at(service, day), alarm_text(service, day))
     if reference is None or not isinstance(channel, Remover):
         return False
     channel.remove(reference)
@@ -148,7 +148,7 @@ def _not_back(service: DeliveryService, why: str) -> str:
     return f"the message for {service.partnership.meeting.word_by:%H:%M} is not taken back: {why}"
 
 
-def words(service: DeliveryService, day: date) -> str:
+def alarm_text(service: DeliveryService, day: date) -> str:
     """What people read if it is posted. Plain text, without a person's name."""
     meeting = service.partnership.meeting
     whose = (

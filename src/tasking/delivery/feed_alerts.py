@@ -6,11 +6,11 @@ from typing import Final
 import structlog
 
 from tasking.briefing import plural
-from tasking.delivery.notices import tell_ops
+from tasking.delivery.notices import notify_ops
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import outbox
 from tasking.intake.store import feed_days
-from tasking.model.delivery import A_FAULT_OF_OURS, Outcome, Receipt, without_mark, without_quotes
+from tasking.model.delivery import INTERNAL_FAULT, Outcome, Receipt, without_not_whole, without_quotes
 from tasking.model.errors import traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 FAILED: Final = (Outcome.UNREACHABLE, Outcome.REFUSED)
 
 
-def tell_of_feed(service: DeliveryService, before: Outcome | None, receipt: Receipt) -> list[str]:
+def send_feed_alert(service: DeliveryService, before: Outcome | None, receipt: Receipt) -> list[str]:
     """A word to ops where a feed has failed twice in a row, or is well again after that. Never fails.
 
     `before`: how it stood until it was asked now. A feed fails where we can't fetch its file, or the file is refused;
@@ -35,24 +35,24 @@ def _told(service: DeliveryService, before: Outcome | None, receipt: Receipt) ->
     local = service.clock().astimezone(service.partnership.zone)
     if receipt.day != local.date():
         return []
-    is_known = _is_known(service, receipt)
+    has_been_alerted = _has_been_alerted(service, receipt)
     if receipt.outcome.has_landed:
-        return _well(service, receipt) if is_known else []
+        return _well(service, receipt) if has_been_alerted else []
     is_over = service.clock() >= service.partnership.due_at(receipt.day)
     if receipt.outcome in FAILED:
         is_second = is_over or before in FAILED
     else:
         is_second = is_over and not _landed_before(service, receipt)
-    return _failed(service, receipt) if is_second and not is_known else []
+    return _failed(service, receipt) if is_second and not has_been_alerted else []
 
 
-def why_not_in(service: DeliveryService, receipt: Receipt) -> tuple[str, str]:
+def missing_delivery_words(service: DeliveryService, receipt: Receipt) -> tuple[str, str]:
     """What is wrong with a delivery that has not landed, and what to do about it; nothing that a partner wrote."""
     feed, name = service.feeds[receipt.feed], service.names[receipt.feed]
     due = f"{service.partnership.meeting.cut_off_at:%H:%M}"
-    reason, is_there = without_mark(without_quotes(receipt.reason).rstrip("."))
+    reason, is_there = without_not_whole(without_quotes(receipt.reason).rstrip("."))
     match receipt.outcome:
-        case Outcome.UNREACHABLE if reason.startswith(A_FAULT_OF_OURS):
+        case Outcome.UNREACHABLE if reason.startswith(INTERNAL_FAULT):
             head = f"{name}: their delivery was not taken in: {reason}."
             todo = "See the log of the feed's task: it says where it failed. The partner has done nothing wrong."
         case Outcome.UNREACHABLE:
@@ -75,26 +75,26 @@ def why_not_in(service: DeliveryService, receipt: Receipt) -> tuple[str, str]:
 
 
 def _failed(service: DeliveryService, receipt: Receipt) -> list[str]:
-    head, todo = why_not_in(service, receipt)
+    head, todo = missing_delivery_words(service, receipt)
     due = f"{service.partnership.meeting.cut_off_at:%H:%M}"
     is_over = service.clock() >= service.partnership.due_at(receipt.day)
     after = "When it can be had, start the feed with that day, or use Ask again on the desk; the briefing is edited."
     then = after if is_over else f"It is asked for until {due}, and taken as soon as it can be."
-    return tell_ops(service, receipt.day, _about(receipt.feed), head, [todo, then])
+    return notify_ops(service, receipt.day, _about(receipt.feed), head, [todo, then])
 
 
 def _well(service: DeliveryService, receipt: Receipt) -> list[str]:
     """Nothing where the file was brought by hand: that the delivery is in does not mean that their system is well."""
-    if not feed_days.has_come(service.warehouse, receipt.feed, receipt.day):
+    if not feed_days.has_partner_file(service.warehouse, receipt.feed, receipt.day):
         return []
     name = service.names[receipt.feed]
     stored = feed_days.receipt_of(service.warehouse, receipt.feed, receipt.day) or receipt
     rows = plural(stored.ledger.rows_in, "row")
     lines = [f"Their delivery of {receipt.day:%a} {receipt.day.day} {receipt.day:%b} is in: {rows}."]
-    return tell_ops(service, receipt.day, f"{_about(receipt.feed)}-well", f"{name}: well again", lines)
+    return notify_ops(service, receipt.day, f"{_about(receipt.feed)}-well", f"{name}: well again", lines)
 
 
-def _is_known(service: DeliveryService, receipt: Receipt) -> bool:
+def _has_been_alerted(service: DeliveryService, receipt: Receipt) -> bool:
     """True where ops have heard that the feed fails, and not yet that it is well again."""
     about = _about(receipt.feed)
     failed = outbox.newest_day(service.warehouse, "ops", about, receipt.day)

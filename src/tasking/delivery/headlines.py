@@ -7,23 +7,23 @@ from datetime import date
 import structlog
 
 from tasking.delivery import deadline_alarm
+from tasking.delivery.briefing_post import BRIEFING, BriefingPost
 from tasking.delivery.channels import Channel, InDoubt, UnopenedChannel
-from tasking.delivery.in_channel import BRIEFING, InChannel
-from tasking.delivery.notices import why_not
+from tasking.delivery.notices import failure_words
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import outbox
-from tasking.delivery.store.outbox import Key
+from tasking.delivery.store.outbox import MessageKey
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, traceback_without_values
-from tasking.model.patience import Patience
+from tasking.model.retry_policy import RetryPolicy
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass
-class Result:
+class PostingResult:
     """What came of posting one day, in words."""
 
-    said: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
     not_posted: list[str] = field(default_factory=list)  # channels without the headline, and why
     not_complete: list[str] = field(default_factory=list)  # what is missing where the headline is
     has_reached_people: bool = False  # a channel that people read has the headline
@@ -39,20 +39,20 @@ class Headlines:
 
     service: DeliveryService
     day: date
-    result: Result
+    result: PostingResult
     is_new_posted: bool
-    most_wait_s: float
-    _posted: list[InChannel] = field(default_factory=list)
+    max_wait_s: float
+    _posted: list[BriefingPost] = field(default_factory=list)
     _wait_s: float = 0.0
 
-    def post(self, channels: Sequence[Channel]) -> list[InChannel]:
+    def post(self, channels: Sequence[Channel]) -> list[BriefingPost]:
         """Returns the channels that have the headline; what became of the others is in the result."""
-        calm = replace(self.service.patience, most_wait_s=min(self.service.patience.most_wait_s, self.most_wait_s))
+        calm = replace(self.service.retry_policy, max_wait_s=min(self.service.retry_policy.max_wait_s, self.max_wait_s))
         quick = replace(calm, attempts=1)
         again = [channel for channel in channels if not self._is_settled(channel, quick, calm)]
         waiting = [one.channel for one in self._posted if self._not_back(one.channel, quick)]
         if again:
-            self.service.patience.sleep(self._wait_s)
+            self.service.retry_policy.sleep(self._wait_s)
         for channel in again:
             self._is_settled(channel, calm, None)
         waiting += [one.channel for one in self._posted if one.channel in again]
@@ -61,22 +61,22 @@ class Headlines:
                 self.result.not_complete.append(f"{channel.name}: {missed}")
         return self._posted
 
-    def _is_settled(self, channel: Channel, patience: Patience, later: Patience | None) -> bool:
-        """Posts or edits the headline. False where the channel is worth another try with the patience of `later`."""
+    def _is_settled(self, channel: Channel, retry_policy: RetryPolicy, later: RetryPolicy | None) -> bool:
+        """Posts or edits the headline. False if the channel should be tried again under the policy `later`."""
         one = None
         try:
             if not (self.is_new_posted or not channel.traits.reaches_people or self._headline_in(channel)):
                 words = f"{self.day} is not today and was never posted: left alone (--post-old-day posts it)"
-                self.result.said.append(f"{channel.name}: {words}")
+                self.result.done.append(f"{channel.name}: {words}")
                 return True
-            one = InChannel(self.service, channel, self.day, is_current=self.is_new_posted)
-            one.headline(patience)
+            one = BriefingPost(self.service, channel, self.day, is_current=self.is_new_posted)
+            one.headline(retry_policy)
             if isinstance(channel, UnopenedChannel):
                 self.result.not_complete.append(f"{channel.name}: posted, and can't be looked after: {channel.why}")
         except Exception as error:
             if later is not None and self._is_worth_waiting(channel, error, later):
                 return False
-            why, reference = why_not(channel, error), self._headline_in(channel)
+            why, reference = failure_words(channel, error), self._headline_in(channel)
             if one is None or reference is None:
                 self.result.not_posted.append(f"{channel.name}: not posted: {why}")
                 return True
@@ -86,20 +86,20 @@ class Headlines:
         self.result.has_reached_people |= channel.traits.reaches_people
         return True
 
-    def _is_worth_waiting(self, channel: Channel, error: Exception, patience: Patience) -> bool:
-        if isinstance(error, ChannelBusy) and error.retry_after_s <= patience.most_wait_s:
+    def _is_worth_waiting(self, channel: Channel, error: Exception, retry_policy: RetryPolicy) -> bool:
+        if isinstance(error, ChannelBusy) and error.retry_after_s <= retry_policy.max_wait_s:
             self._wait_s = max(self._wait_s, error.retry_after_s)
             return True
-        return isinstance(error, ChannelInDoubt) and channel.traits.in_doubt != InDoubt.LEAVE
+        return isinstance(error, ChannelInDoubt) and channel.traits.in_doubt != InDoubt.NEVER_RESEND
 
     def _headline_in(self, channel: Channel) -> str | None:
         """The reference of the headline in a channel that surely has it."""
         try:
-            found = outbox.find(self.service.warehouse, Key(self.day, channel.name, BRIEFING))
+            found = outbox.find(self.service.warehouse, MessageKey(self.day, channel.name, BRIEFING))
         except Exception as error:  # the database is away: what can't be seen to be posted counts as not posted
             log.error("the outbox could not be read", channel=channel.name, where=traceback_without_values(error))
             return None
         return (found.message_ref or "") if found is not None and found.sent_at is not None else None
 
-    def _not_back(self, channel: Channel, patience: Patience) -> str:
-        return deadline_alarm.withdraw(replace(self.service, patience=patience), self.day, channel)
+    def _not_back(self, channel: Channel, retry_policy: RetryPolicy) -> str:
+        return deadline_alarm.withdraw_alarm(replace(self.service, retry_policy=retry_policy), self.day, channel)

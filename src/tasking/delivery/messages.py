@@ -14,12 +14,12 @@ from tasking.briefing import (
     digest,
     draw_pictures,
     later_steps,
-    plain_digest,
     render_blocks,
     render_card,
     render_html,
     render_mail,
     render_text,
+    short_digest,
     store,
 )
 from tasking.briefing.message import Digest
@@ -44,21 +44,21 @@ CLEARANCE: Final[dict[Kind, Clearance]] = {
 
 
 @dataclass(frozen=True)
-class Edited:
+class ShownBriefing:
     """A stored briefing with what surrounds it, cleared for a kind of message."""
 
     briefing: Briefing
     edition: Edition
 
 
-def edited(
+def shown_briefing(
     service: DeliveryService,
     day: date,
     version: int | None = None,
     *,
     has_buttons: bool = False,
     first_sent_at: datetime | None = None,
-) -> Edited:
+) -> ShownBriefing:
     """A version of a day's briefing (the newest, unless one is named), as it stands there since `first_sent_at`.
 
     An older version is as it was, with what people did afterwards in a part of its own.
@@ -92,16 +92,16 @@ def edited(
         day=day,
         later=() if is_newest else later_steps(briefing, standing, service.partnership.zone),
     )
-    return Edited(briefing, edition)
+    return ShownBriefing(briefing, edition)
 
 
 def _proposal_ids(briefing: Briefing) -> list[str]:
     return [*(one.proposal_id for one in briefing.decisions), *(one.proposal_id for one in briefing.taskings)]
 
 
-def message(service: DeliveryService, one: Edited, traits: Traits, pictures: Sequence[Picture]) -> Note:
+def message(service: DeliveryService, one: ShownBriefing, traits: Traits, pictures: Sequence[Picture]) -> Note:
     """The message itself, in the form of its channel."""
-    note = note_of(service, f"briefing:{one.briefing.day}", digest(one.briefing, one.edition), traits.form, pictures)
+    note = as_note(service, f"briefing:{one.briefing.day}", digest(one.briefing, one.edition), traits.form, pictures)
     if traits.form in (Form.TEXT, Form.MAIL, Form.PAGE):
         note = replace(note, text=render_text(one.briefing, one.edition, service.wording))
     if traits.form == Form.MAIL and one.briefing.is_partial:
@@ -111,11 +111,11 @@ def message(service: DeliveryService, one: Edited, traits: Traits, pictures: Seq
     return note
 
 
-def replies(one: Edited) -> list[Note]:
+def replies(one: ShownBriefing) -> list[Note]:
     """The thread below the message; only for channels that have threads, which take blocks."""
-    run_key = f"briefing:{one.briefing.day}"
+    idempotency_key = f"briefing:{one.briefing.day}"
     thread = render_blocks(digest(one.briefing, one.edition))["thread"]
-    return [Note(f"{run_key}/{said['key']}", "", said["text"], {"blocks": said["blocks"]}) for said in thread]
+    return [Note(f"{idempotency_key}/{said['key']}", "", said["text"], {"blocks": said["blocks"]}) for said in thread]
 
 
 def pictures_of(service: DeliveryService, briefing: Briefing) -> tuple[tuple[Picture, ...], list[str]]:
@@ -129,34 +129,40 @@ def picture_part(picture: Picture) -> str:
     return f"{picture.key}-{hashlib.sha256(picture.png).hexdigest()[:8]}"
 
 
-def what_changed(service: DeliveryService, one: Edited, traits: Traits) -> Note | None:
+def what_changed(service: DeliveryService, one: ShownBriefing, traits: Traits) -> Note | None:
     """An answer for those who have the message where it can't be edited; None for the first version."""
     if not one.edition.changes:
         return None
     version, told = one.edition.changes[-1]
     title = f"Re: {digest(one.briefing, one.edition).title}"
-    said = plain_digest(title, f"v{version}: what changed", told)
-    return note_of(service, f"briefing:{one.briefing.day}/v{version}", said, traits.form)
+    said = short_digest(title, f"v{version}: what changed", told)
+    return as_note(service, f"briefing:{one.briefing.day}/v{version}", said, traits.form)
 
 
-def plain(service: DeliveryService, run_key: str, title: str, head: str, lines: Sequence[str], traits: Traits) -> Note:
+def short_note(
+    service: DeliveryService, idempotency_key: str, title: str, head: str, lines: Sequence[str], traits: Traits
+) -> Note:
     """A short message of our own words, in the form of its channel."""
-    return note_of(service, run_key, plain_digest(title, head, lines), traits.form)
+    return as_note(service, idempotency_key, short_digest(title, head, lines), traits.form)
 
 
-def note_of(service: DeliveryService, run_key: str, said: Digest, form: Form, pictures: Sequence[Picture] = ()) -> Note:
+def as_note(
+    service: DeliveryService, idempotency_key: str, said: Digest, form: Form, pictures: Sequence[Picture] = ()
+) -> Note:
     """A digest in the form of a channel."""
     match form:
         case Form.BLOCKS:
             shown = render_blocks(said)
-            return Note(run_key, said.title, shown["text"], {"blocks": shown["blocks"]})
+            return Note(idempotency_key, said.title, shown["text"], {"blocks": shown["blocks"]})
         case Form.CARD:
-            return Note(run_key, said.title, said.summary, render_card(said, service.desk_url))
+            return Note(idempotency_key, said.title, said.summary, render_card(said, service.desk_url))
         case Form.MAIL:
             inside = tuple(pictures)
-            return Note(run_key, said.title, said.text, {"html": render_mail(said, service.wording, inside)}, inside)
+            return Note(
+                idempotency_key, said.title, said.text, {"html": render_mail(said, service.wording, inside)}, inside
+            )
         case _:
-            return Note(run_key, said.title, said.text)
+            return Note(idempotency_key, said.title, said.text)
 
 
 def _is_late(service: DeliveryService, day: date, sent_at: datetime | None) -> bool:

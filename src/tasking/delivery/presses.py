@@ -16,12 +16,12 @@ from tasking.delivery.briefing import refresh_all
 from tasking.delivery.buttons import decide_press, verb_and_id
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import presses
-from tasking.delivery.store.presses import Press, State, Waiting
+from tasking.delivery.store.presses import PendingPress, Press, State
 from tasking.model.errors import ChannelBusy, NotComplete, TaskingError, traceback_without_values
 
 log = structlog.get_logger(__name__)
 
-Tell = Callable[[Press, str], None]
+AnswerPress = Callable[[Press, str], None]
 TRIES: Final = 5  # of each step
 NOT_OPENED: Final = "The form that asks why did not open. Press Reject again."
 OUR_FAULT: Final = (
@@ -36,18 +36,18 @@ class _Overtaken(Exception):
     """Somebody else has brought the press further."""
 
 
-def work_on_waiting(service: DeliveryService, tell: Tell, is_over: Callable[[], bool] = lambda: False) -> int:
+def work_on_waiting(service: DeliveryService, tell: AnswerPress, is_over: Callable[[], bool] = lambda: False) -> int:
     """Carries out the presses that wait, the oldest first, until there is none or it `is_over`. Returns how many.
 
     One process at a time does: where another is at it, this one does nothing. `tell` answers who pressed, for nobody
     else to see; it raises TaskingError where that may not have arrived. Raises what the database raises.
     """
-    if not presses.is_any_waiting(service.warehouse):
+    if not presses.is_any_pending(service.warehouse):
         return 0
     count = 0
     with ExitStack() as stack:
         try:
-            stack.enter_context(service.warehouse.alone("presses", within_s=0))
+            stack.enter_context(service.warehouse.lock("presses", within_s=0))
         except TimeoutError:
             return 0
         while not is_over() and _work_on_next(service, tell):
@@ -55,8 +55,8 @@ def work_on_waiting(service: DeliveryService, tell: Tell, is_over: Callable[[], 
     return count
 
 
-def _work_on_next(service: DeliveryService, tell: Tell) -> bool:
-    one = presses.next_one(service.warehouse)
+def _work_on_next(service: DeliveryService, tell: AnswerPress) -> bool:
+    one = presses.next_pending(service.warehouse)
     if one is None:
         return False
     while one is not None and one.state != State.ENDED:
@@ -72,7 +72,7 @@ def _work_on_next(service: DeliveryService, tell: Tell) -> bool:
     return True
 
 
-def _decided(service: DeliveryService, one: Waiting) -> Waiting | None:
+def _decided(service: DeliveryService, one: PendingPress) -> PendingPress | None:
     press = one.press
     verb, proposal_id = verb_and_id(press.action)
     if verb is None:
@@ -97,7 +97,7 @@ def _decided(service: DeliveryService, one: Waiting) -> Waiting | None:
         return _reached(service, one, State.SHOWN, OUR_FAULT)
 
 
-def _shown(service: DeliveryService, one: Waiting) -> Waiting | None:
+def _shown(service: DeliveryService, one: PendingPress) -> PendingPress | None:
     action = one.press.action
     if one.tries > TRIES:  # each time, the process ended with it, and others wait
         return _reached(service, one, State.SHOWN, one.words or NOT_SHOWN)
@@ -115,7 +115,7 @@ def _shown(service: DeliveryService, one: Waiting) -> Waiting | None:
     return _reached(service, one, State.SHOWN, one.words)
 
 
-def _answered(service: DeliveryService, one: Waiting, tell: Tell) -> Waiting | None:
+def _answered(service: DeliveryService, one: PendingPress, tell: AnswerPress) -> PendingPress | None:
     if one.words and one.tries <= TRIES:
         try:
             tell(one.press, one.words)
@@ -128,16 +128,16 @@ def _answered(service: DeliveryService, one: Waiting, tell: Tell) -> Waiting | N
     return _reached(service, one, State.ENDED)
 
 
-def _reached(service: DeliveryService, one: Waiting, state: State, words: str = "") -> Waiting | None:
+def _reached(service: DeliveryService, one: PendingPress, state: State, words: str = "") -> PendingPress | None:
     """The press in its new state; None where somebody else has brought it further."""
-    if not presses.reach(service.warehouse, one, state, words, service.clock()):
+    if not presses.advance(service.warehouse, one, state, words, service.clock()):
         return None
-    return Waiting(one.press, state, words, tries=1)
+    return PendingPress(one.press, state, words, tries=1)
 
 
-def _left(service: DeliveryService, one: Waiting, error: Exception | None = None) -> None:
+def _left(service: DeliveryService, one: PendingPress, error: Exception | None = None) -> None:
     """Leaves it for later: for as long as the channel asks, and longer with each try."""
-    pause_s = service.patience.pause_s * 2 ** max(0, one.tries - 1)
+    pause_s = service.retry_policy.pause_s * 2 ** max(0, one.tries - 1)
     if isinstance(error, ChannelBusy | NotComplete):
-        pause_s = max(pause_s, min(error.retry_after_s, service.patience.most_wait_s))
-    presses.leave(service.warehouse, one, timedelta(seconds=pause_s))
+        pause_s = max(pause_s, min(error.retry_after_s, service.retry_policy.max_wait_s))
+    presses.postpone(service.warehouse, one, timedelta(seconds=pause_s))

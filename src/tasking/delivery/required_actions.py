@@ -4,7 +4,7 @@ from datetime import date
 
 from tasking import meeting
 from tasking.briefing import store
-from tasking.briefing.editions import stored_briefing
+from tasking.briefing.versions import stored_briefing
 from tasking.delivery.briefing import refresh_all
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store.answers import is_allowed

@@ -10,7 +10,7 @@ import structlog
 
 from tasking.delivery.channels import HANDED_OVER, Channel, Dated, InDoubt, Note
 from tasking.delivery.store import outbox
-from tasking.delivery.store.outbox import Claim, Key, State
+from tasking.delivery.store.outbox import Claim, MessageKey, State
 from tasking.model.errors import (
     ChannelBusy,
     ChannelInDoubt,
@@ -18,14 +18,14 @@ from tasking.model.errors import (
     TransportError,
     traceback_without_values,
 )
-from tasking.model.patience import Patience
+from tasking.model.retry_policy import RetryPolicy
 from tasking.warehouse import Warehouse
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 UNCHANGED: Final = "already posted, unchanged"
-FOUND: Final = "found there after a doubtful answer"
+FOUND_THERE: Final = "found there after a doubtful answer"
 NO_EDIT: Final = "already posted, and can't be edited"
 _SAME_CLOCK: Final = timedelta(hours=6)  # a channel's clock that differs by more is not believed
 
@@ -37,7 +37,7 @@ class Delivered(NamedTuple):
     words: str
 
 
-class Way(NamedTuple):
+class Endpoint(NamedTuple):
     """How one message goes to its channel: sent there, asked for by its key, edited (None where it can't be)."""
 
     send: Callable[[Note], str]
@@ -46,34 +46,34 @@ class Way(NamedTuple):
     posted_at: Callable[[str], datetime | None] = lambda _reference: None  # by the channel's own clock
 
 
-def as_message(channel: Channel) -> Way:
+def message_endpoint(channel: Channel) -> Endpoint:
     """The way of a message of its own."""
     update = channel.update if channel.traits.can_edit else None
-    way = Way(channel.send, channel.look_up, update)
-    return way._replace(posted_at=channel.posted_at) if isinstance(channel, Dated) else way
+    endpoint = Endpoint(channel.send, channel.look_up, update)
+    return endpoint._replace(posted_at=channel.posted_at) if isinstance(channel, Dated) else endpoint
 
 
-def as_reply(channel: Channel, thread: str) -> Way:
+def reply_endpoint(channel: Channel, thread: str) -> Endpoint:
     """The way of an answer in a thread."""
-    return Way(
+    return Endpoint(
         send=lambda note: channel.reply(thread, note),
-        look_up=lambda run_key: channel.look_up(run_key, thread),
+        look_up=lambda idempotency_key: channel.look_up(idempotency_key, thread),
         update=channel.update if channel.traits.can_edit else None,
     )
 
 
 @dataclass(frozen=True)
-class Once:
+class Sender:
     """Sends one message at most once, in doubt as the channel's traits say."""
 
     warehouse: Warehouse
     channel: str
     in_doubt: InDoubt
-    patience: Patience
+    retry_policy: RetryPolicy
     now: Callable[[], datetime]
     mark: str = ""  # of the partnership, so that none finds another's message where they share a channel's server
 
-    def deliver(self, key: Key, version: int, make: Callable[[datetime], Note], way: Way) -> Delivered:
+    def deliver(self, key: MessageKey, version: int, make: Callable[[datetime], Note], endpoint: Endpoint) -> Delivered:
         """Sends the message, or edits it where it is there already and differs.
 
         `make` is given the time at which the channel first had it (or now), and is called when the row is held, so that
@@ -83,45 +83,47 @@ class Once:
         NotPosted where somebody else is at it for too long. After each of them it is safe to call again.
         """
         holder = uuid.uuid4().hex
-        claim = self._held(key, version, holder)
+        claim = self._claimed(key, version, holder)
         if claim.state == State.WITHDRAWN:
-            outbox.let_go(self.warehouse, key, holder, State.WITHDRAWN)
+            outbox.release(self.warehouse, key, holder, State.WITHDRAWN)
             return Delivered(claim.message_ref or "", "taken back")
         if claim.state == State.SENT:
             try:
                 note = make(claim.sent_at or self.now())
             except Exception:
-                outbox.let_go(self.warehouse, key, holder, State.SENT)
+                outbox.release(self.warehouse, key, holder, State.SENT)
                 raise
-            return self._edit(key, version, holder, claim, note, way)
+            return self._edit(key, version, holder, claim, note, endpoint)
         try:
             note = self._marked(make(self.now()))
         except Exception:  # nothing was sent: the row is as it was, or the channel could not be asked ever after
-            outbox.let_go(self.warehouse, key, holder, claim.state or State.REFUSED)
+            outbox.release(self.warehouse, key, holder, claim.state or State.REFUSED)
             raise
-        reference, words = self._send(key, holder, note, way, claim.state)
-        if words == FOUND and way.update is not None:
+        reference, words = self._send(key, holder, note, endpoint, claim.state)
+        if words == FOUND_THERE and endpoint.update is not None:
             # It is there, whatever comes of bringing it up to date.
-            self._record(key, holder, version, reference, "", way)
-            self.deliver(key, version, make, way)
+            self._record(key, holder, version, reference, "", endpoint)
+            self.deliver(key, version, make, endpoint)
         else:
-            self._record(key, holder, version, reference, note.content_hash(), way)
+            self._record(key, holder, version, reference, note.content_hash(), endpoint)
         return Delivered(reference, words)
 
-    def _record(self, key: Key, holder: str, version: int, reference: str, content_hash: str, way: Way) -> None:
+    def _record(
+        self, key: MessageKey, holder: str, version: int, reference: str, content_hash: str, endpoint: Endpoint
+    ) -> None:
         """Records that the channel has it; a database that is away for a moment is waited for, since it has."""
-        sent_at = self._sent_at(way.posted_at(reference))
+        sent_at = self._sent_at(endpoint.posted_at(reference))
 
         def record() -> None:
             outbox.record_sent(self.warehouse, key, holder, version, reference, content_hash, sent_at)
 
-        for _ in range(self.patience.attempts - 1):
+        for _ in range(self.retry_policy.attempts - 1):
             try:
                 return record()
             except Exception as error:
                 where = traceback_without_values(error)
                 log.error("what was sent is not recorded yet", channel=self.channel, where=where)
-                self.patience.sleep(self.patience.pause_s)
+                self.retry_policy.sleep(self.retry_policy.pause_s)
         return record()
 
     def _sent_at(self, told: datetime | None) -> datetime:
@@ -130,64 +132,68 @@ class Once:
         return told if told is not None and abs(now - told) < _SAME_CLOCK else now
 
     def _marked(self, note: Note) -> Note:
-        return replace(note, run_key=f"{self.mark}:{note.run_key}") if self.mark else note
+        return replace(note, idempotency_key=f"{self.mark}:{note.idempotency_key}") if self.mark else note
 
-    def _held(self, key: Key, version: int, holder: str) -> Claim:
+    def _claimed(self, key: MessageKey, version: int, holder: str) -> Claim:
         """Our claim; waits while somebody else holds the row."""
-        step = max(self.patience.lease_s / 60, 0.05)
+        step = max(self.retry_policy.lease_s / 60, 0.05)
         for _ in range(150):
-            claim = outbox.claim(self.warehouse, key, version, holder, self.patience.lease)
+            claim = outbox.claim(self.warehouse, key, version, holder, self.retry_policy.lease)
             if claim.is_ours:
                 return claim
-            self.patience.sleep(step)
+            self.retry_policy.sleep(step)
         raise NotPosted(f"{self.channel}: another run has been posting this for too long")
 
-    def _edit(self, key: Key, version: int, holder: str, claim: Claim, note: Note, way: Way) -> Delivered:
-        reference, update = claim.message_ref or "", way.update
+    def _edit(
+        self, key: MessageKey, version: int, holder: str, claim: Claim, note: Note, endpoint: Endpoint
+    ) -> Delivered:
+        reference, update = claim.message_ref or "", endpoint.update
         is_same = claim.content_hash == note.content_hash()
         if claim.version > version or (is_same and claim.version == version) or update is None:
-            outbox.let_go(self.warehouse, key, holder, State.SENT)
+            outbox.release(self.warehouse, key, holder, State.SENT)
             if claim.version > version:
                 return Delivered(reference, f"v{claim.version} is there already")
             return Delivered(reference, UNCHANGED if is_same else NO_EDIT)
         if not is_same:
 
             def edit() -> None:
-                self._hold_on(key, holder)  # who waited longer than the lease may have been overtaken
+                self._renew_lease(key, holder)  # who waited longer than the lease may have been overtaken
                 update(reference, note)
 
             try:
                 self.insist(edit)
             except (ChannelBusy, ChannelInDoubt, TransportError):
-                outbox.let_go(self.warehouse, key, holder, State.SENT)
+                outbox.release(self.warehouse, key, holder, State.SENT)
                 raise
         outbox.record_sent(self.warehouse, key, holder, version, reference, note.content_hash(), self.now())
         return Delivered(reference, UNCHANGED if is_same else "edited")
 
-    def _hold_on(self, key: Key, holder: str) -> None:
-        if not outbox.hold_on(self.warehouse, key, holder, self.patience.lease):
+    def _renew_lease(self, key: MessageKey, holder: str) -> None:
+        if not outbox.renew_lease(self.warehouse, key, holder, self.retry_policy.lease):
             raise NotPosted(f"{self.channel}: another run took this message over")
 
-    def _send(self, key: Key, holder: str, note: Note, way: Way, before: State | None) -> tuple[str, str]:
+    def _send(
+        self, key: MessageKey, holder: str, note: Note, endpoint: Endpoint, before: State | None
+    ) -> tuple[str, str]:
         """The reference of the message and what was done for it. `before`: how its row stood."""
         is_doubtful, is_off = before == State.DOUBT, False
         try:
-            for attempt in range(self.patience.attempts):
-                self._hold_on(key, holder)
+            for attempt in range(self.retry_policy.attempts):
+                self._renew_lease(key, holder)
                 try:
                     if is_doubtful:
-                        found = self._found(note, way)
+                        found = self._looked_up(note, endpoint)
                         if found is not None:
-                            return found, FOUND
+                            return found, FOUND_THERE
                         is_doubtful = False
-                        self._hold_on(key, holder)
+                        self._renew_lease(key, holder)
                     is_off = True
-                    sent = way.send(note)
+                    sent = endpoint.send(note)
                 except (ChannelBusy, ChannelInDoubt) as error:
                     is_off = False
                     is_doubtful = is_doubtful or isinstance(error, ChannelInDoubt)
-                    log.warning("no clear answer", channel=self.channel, run_key=note.run_key, said=str(error))
-                    if attempt + 1 == self.patience.attempts or self._is_final(error):
+                    log.warning("no clear answer", channel=self.channel, key=note.idempotency_key, said=str(error))
+                    if attempt + 1 == self.retry_policy.attempts or self._is_final(error):
                         raise
                     self._wait_for(error)
                 else:
@@ -195,33 +201,33 @@ class Once:
         except NotPosted:
             raise
         except (ChannelBusy, ChannelInDoubt, TransportError):
-            outbox.let_go(self.warehouse, key, holder, State.DOUBT if is_doubtful else State.REFUSED)
+            outbox.release(self.warehouse, key, holder, State.DOUBT if is_doubtful else State.REFUSED)
             raise
         except Exception:  # a fault of ours: in doubt only where the channel was called
-            outbox.let_go(self.warehouse, key, holder, State.DOUBT if is_off or is_doubtful else State.REFUSED)
+            outbox.release(self.warehouse, key, holder, State.DOUBT if is_off or is_doubtful else State.REFUSED)
             raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _found(self, note: Note, way: Way) -> str | None:
+    def _looked_up(self, note: Note, endpoint: Endpoint) -> str | None:
         """Where the channel has the message; None when it surely has not, or when sending it twice does no harm."""
-        if self.in_doubt == InDoubt.AGAIN:
+        if self.in_doubt == InDoubt.RESEND:
             return None
-        if self.in_doubt == InDoubt.LEAVE:
+        if self.in_doubt == InDoubt.NEVER_RESEND:
             raise ChannelInDoubt(f"{self.channel}: may have the message, and can't be asked: not sent again")
-        for pause in (*self.patience.look_ups_s, 0.0):
-            found = way.look_up(note.run_key)
+        for pause in (*self.retry_policy.look_up_pauses_s, 0.0):
+            found = endpoint.look_up(note.idempotency_key)
             if found is not None:
                 return found
-            self.patience.sleep(pause)
+            self.retry_policy.sleep(pause)
         return None
 
     def insist(self, call: Callable[[], T]) -> T:
-        """Makes a call that may be made twice, until it is clear that it was made; `patience` says how often."""
-        for attempt in range(self.patience.attempts):
+        """Repeats an idempotent call until the channel gives a clear answer, as often as the retry policy allows."""
+        for attempt in range(self.retry_policy.attempts):
             try:
                 return call()
             except (ChannelBusy, ChannelInDoubt) as error:
-                if attempt + 1 == self.patience.attempts or self._is_final(error):
+                if attempt + 1 == self.retry_policy.attempts or self._is_final(error):
                     raise
                 self._wait_for(error)
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -229,8 +235,8 @@ class Once:
     def _is_final(self, error: Exception) -> bool:
         """True where waiting in this task leads nowhere."""
         if isinstance(error, ChannelBusy):
-            return error.retry_after_s > self.patience.most_wait_s
-        return self.in_doubt == InDoubt.LEAVE
+            return error.retry_after_s > self.retry_policy.max_wait_s
+        return self.in_doubt == InDoubt.NEVER_RESEND
 
     def _wait_for(self, error: Exception) -> None:
-        self.patience.sleep(error.retry_after_s if isinstance(error, ChannelBusy) else self.patience.pause_s)
+        self.retry_policy.sleep(error.retry_after_s if isinstance(error, ChannelBusy) else self.retry_policy.pause_s)

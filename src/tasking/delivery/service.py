@@ -13,7 +13,7 @@ from tasking.delivery.channels import Channel
 from tasking.delivery.store import outbox
 from tasking.meeting.service import MeetingService
 from tasking.model.partnership import Kind, Partnership
-from tasking.model.patience import Patience
+from tasking.model.retry_policy import RetryPolicy
 from tasking.warehouse import Warehouse
 
 
@@ -28,7 +28,7 @@ class DeliveryService:
     geography: Geography
     warehouse: Warehouse
     open_channels: Callable[[Kind], Sequence[Channel]]
-    patience: Patience
+    retry_policy: RetryPolicy
     clock: Callable[[], datetime]
     briefings: BriefingService
     meeting: MeetingService

@@ -4,10 +4,10 @@ from datetime import date
 from typing import Final
 
 from tasking.briefing import weekly_digest
-from tasking.delivery.messages import CLEARANCE, note_of
-from tasking.delivery.notices import deliver, opened, why_not
+from tasking.delivery.messages import CLEARANCE, as_note
+from tasking.delivery.notices import channels_for, deliver, failure_words
 from tasking.delivery.service import DeliveryService
-from tasking.delivery.store.outbox import Key
+from tasking.delivery.store.outbox import MessageKey
 from tasking.model.errors import NotPosted
 from tasking.model.weekly import Weekly
 
@@ -23,7 +23,7 @@ def post_weekly(service: DeliveryService, alert: Weekly, *, is_old_week_posted: 
     today = service.clock().astimezone(service.partnership.zone).date()
     this_week = f"{today:%G-W%V}"
     said, missed = [], []
-    channels, fault = opened(service, _WEEKLY)
+    channels, fault = channels_for(service, _WEEKLY)
     if fault:
         missed.append(f"not posted: {fault}")
     for channel in channels:
@@ -32,14 +32,14 @@ def post_weekly(service: DeliveryService, alert: Weekly, *, is_old_week_posted: 
             continue
         try:
             cleared = alert.cleared_for(CLEARANCE[_WEEKLY])
-            note = note_of(
+            note = as_note(
                 service, f"{_WEEKLY}:{alert.week}", weekly_digest(cleared, service.desk_url), channel.traits.form
             )
-            key = Key(date.fromisocalendar(int(alert.week[:4]), int(alert.week[6:]), 1), channel.name, _WEEKLY)
+            key = MessageKey(date.fromisocalendar(int(alert.week[:4]), int(alert.week[6:]), 1), channel.name, _WEEKLY)
             done = deliver(service, channel, key, 1, note)
             said.append(f"{channel.name}: {done.words}")
         except Exception as error:  # one channel's failure, ours included, is its own
-            missed.append(f"{channel.name}: not posted: {why_not(channel, error)}")
+            missed.append(f"{channel.name}: not posted: {failure_words(channel, error)}")
     if missed:
         raise NotPosted("; ".join([*missed, *said]))
     return tuple(said)

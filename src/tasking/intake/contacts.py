@@ -10,8 +10,8 @@ from typing import Final
 import pandas as pd
 import phonenumbers
 
-from tasking.intake.found import Found, find
-from tasking.intake.remarks import CELL_LOOKED_AT
+from tasking.intake.extraction import Extracted, extract_values
+from tasking.intake.remarks import SEARCHED_LENGTH
 from tasking.model.text import fold
 
 # Telephone numbers.
@@ -43,18 +43,18 @@ def normalised_phones(text: pd.Series) -> pd.Series:
     return read_phones(text).first
 
 
-def read_phones(text: pd.Series) -> Found:
+def read_phones(text: pd.Series) -> Extracted:
     """Telephone numbers: British as +44..., others as +<country>...; the 0 that a spreadsheet took away is put back."""
     digits = text.str.replace(r"[\s().-]+", "", regex=True)
     national = digits.str.extract(_WHOLE, expand=False).astype("str")
     ours = {value: None if is_nobodys_number(value) else f"+44{value}" for value in national.dropna().unique()}
     unclear = text.notna() & national.isna() & text.str.contains(_DIGIT_OR_FOREIGN, regex=True).eq(True)
-    return find(text, national.map(ours).astype("str"), unclear, numbers_in)
+    return extract_values(text, national.map(ours).astype("str"), unclear, numbers_in)
 
 
 def numbers_in(text: str) -> list[str]:
     """Every telephone number in a cell, in its order, each once, without those that are placeholders."""
-    cell = fold(text, CELL_LOOKED_AT)
+    cell = fold(text, SEARCHED_LENGTH)
     if len(_DIGIT.findall(cell)) < _FEWEST_DIGITS:  # before the search below, which is slow on ordinary words
         return []
     cell = _HOUR.sub(" / ", _LENGTHENED.sub("", _SHORTENED.sub(" / ", cell)))
@@ -137,18 +137,18 @@ _NOWHERE = frozenset(
 )
 
 
-def read_emails(text: pd.Series) -> Found:
+def read_emails(text: pd.Series) -> Extracted:
     """E-mail addresses in small letters, found in text too."""
     plain = text.str.lower()
     whole = plain.where(plain.str.match(_PLAIN_ADDRESS).eq(True))
     usable = {one: None if is_nobodys_address(one) else one for one in whole.dropna().unique()}
     unclear = text.notna() & whole.isna() & text.str.contains(_AT, regex=True).eq(True)
-    return find(text, whole.map(usable).astype("str"), unclear, addresses_in)
+    return extract_values(text, whole.map(usable).astype("str"), unclear, addresses_in)
 
 
 def addresses_in(text: str) -> list[str]:
     """Every e-mail address in a cell, in its order, each once, without those that are placeholders."""
-    cell = re.sub(" ?@ ?", "@", fold(text, CELL_LOOKED_AT).casefold().replace("n/a", "na"))
+    cell = re.sub(" ?@ ?", "@", fold(text, SEARCHED_LENGTH).casefold().replace("n/a", "na"))
     found = [match[0] for match in _ADDRESS.finditer(cell)]
     return [one for one in dict.fromkeys(found) if not is_nobodys_address(one)]
 

@@ -9,24 +9,24 @@ from datetime import date
 
 from tasking.intake.service import IntakeService
 from tasking.intake.transports import Request, Transport
-from tasking.model.delivery import Fetch
+from tasking.model.delivery import FetchResult
 
-Answer = Fetch | Exception
+FetchAttempt = FetchResult | Exception
 """What a partner's system gave, or why it could not be asked: a TransportError, or a fault of ours."""
 
 
-class NotInTime(Exception):
+class FetchTimedOut(Exception):
     """A partner's system had not answered when the time was over."""
 
 
 def fetch_all(
     service: IntakeService, feeds: Sequence[str], day: date, within_s: float | None = None
-) -> Iterator[tuple[str, Answer]]:
+) -> Iterator[tuple[str, FetchAttempt]]:
     """Asks some feeds at the same time and gives (feed, answer) as each comes.
 
-    Who has not answered after `within_s` seconds, counted over all, gets NotInTime. Raises nothing.
+    Who has not answered after `within_s` seconds, counted over all, gets FetchTimedOut. Raises nothing.
     """
-    answers: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[str, FetchAttempt]] = queue.SimpleQueue()
     waiting = list(feeds)
     for feed in feeds:
         declared = service.feeds[feed]
@@ -53,10 +53,12 @@ def fetch_all(
         waiting.remove(feed)
         yield feed, answer
     for feed in waiting:
-        yield feed, NotInTime()
+        yield feed, FetchTimedOut()
 
 
-def _ask(feed: str, transport: Transport, request: Request, answers: "queue.SimpleQueue[tuple[str, Answer]]") -> None:
+def _ask(
+    feed: str, transport: Transport, request: Request, answers: "queue.SimpleQueue[tuple[str, FetchAttempt]]"
+) -> None:
     try:
         answers.put((feed, transport.fetch(request)))
     except Exception as error:  # told to who asked

@@ -16,7 +16,7 @@ _SAME_TIME: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportedEvent:
     """What one row under a reference tells: enough to see whether another row tells of the same event."""
 
     received_at: datetime | None
@@ -35,7 +35,7 @@ def report_ids(feed: Feed, reports: pd.DataFrame) -> pd.Series:
     return f"{feed.feed}:" + references
 
 
-def is_another_event(new: Told, old: Told) -> bool:
+def is_another_event(new: ReportedEvent, old: ReportedEvent) -> bool:
     """Whether a row under a reference that we know tells of something else: other words, and another time or caller.
 
     What was erased, or never said, tells nothing.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tasking.config.feed import Position
-from tasking.intake.remarks import CELL_LOOKED_AT, note_rows, said, under
+from tasking.intake.remarks import SEARCHED_LENGTH, has_value, note_rows, under_columns
 from tasking.model.text import fold
 
 
@@ -63,7 +63,7 @@ def read_positions(frame: pd.DataFrame, field: Position | None, area: Area) -> P
     if field is None or frame.empty:
         return Positions(nowhere, nowhere, pd.Series(False, index=frame.index), [])
     cells = [frame[name] for name in field.columns]
-    given = pd.concat([said(cell) for cell in cells], axis=1).any(axis=1)
+    given = pd.concat([has_value(cell) for cell in cells], axis=1).any(axis=1)
     notes: list[str] = []
     if field.easting:
         latitude, longitude = _from_grid(_number(cells[0], "EW", is_grid=True), _number(cells[1], "NS", is_grid=True))
@@ -77,7 +77,7 @@ def read_positions(frame: pd.DataFrame, field: Position | None, area: Area) -> P
         notes += note_rows(swapped, "latitude and longitude swapped; put the right way round")
         latitude, longitude = latitude.mask(swapped, swapped_latitude), longitude.mask(swapped, swapped_longitude)
         good |= swapped
-    notes += note_rows(given & ~good, f"no usable position {under(field.columns)}; kept without one")
+    notes += note_rows(given & ~good, f"no usable position {under_columns(field.columns)}; kept without one")
     latitude, longitude = latitude.where(good), longitude.where(good)
     return Positions(latitude, longitude, good & ~area.is_ours(latitude, longitude), notes)
 
@@ -120,7 +120,7 @@ def _number(text: pd.Series, letters: str, *, is_grid: bool = False) -> pd.Serie
 
 def _one_number(text: str, letters: str, *, is_grid: bool) -> float | None:
     """A number as people and spreadsheets write it: `51,27`, `51.27 N`, `51°16'12"N`; in metres also `544,661`."""
-    cell = fold(text, CELL_LOOKED_AT).upper()
+    cell = fold(text, SEARCHED_LENGTH).upper()
     if is_grid and _THOUSANDS.fullmatch(cell):
         return float(re.sub("[, ]", "", cell))
     if _EXPONENT.fullmatch(cell):
@@ -150,7 +150,7 @@ def _pairs(text: pd.Series, first: str, second: str) -> tuple[pd.Series, pd.Seri
 
 def _pair(text: str, first: str, second: str) -> tuple[float, float] | None:
     """Two numbers with decimals and no third: `51.28,0.19`, `(51.28 0.19)`, `51.28N 0.19E`, `51,28; 0,19`."""
-    cell = fold(text, CELL_LOOKED_AT).upper()
+    cell = fold(text, SEARCHED_LENGTH).upper()
     if re.search(r"\dE[+-]?\d", cell):
         return None
     found = list(_POINTED.finditer(cell))

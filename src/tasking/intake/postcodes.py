@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from tasking.intake.found import Found, find
-from tasking.intake.remarks import CELL_LOOKED_AT
+from tasking.intake.extraction import Extracted, extract_values
+from tasking.intake.remarks import SEARCHED_LENGTH
 from tasking.model.text import fold
 
 _POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][ABD-HJLNP-UW-Z]{2})$")
@@ -14,20 +14,20 @@ _POSTCODE_IN_TEXT = re.compile(r"(?<![A-Z0-9])([A-Z]{1,2}[0-9][A-Z0-9]?)[ .-]?([
 _LONGEST_OUTWARD = 4
 
 
-def read_postcodes(text: pd.Series) -> Found:
+def read_postcodes(text: pd.Series) -> Extracted:
     """Postcodes as `TN13 1AB`, found in text too; letters typed for figures are put right (`TN13 IAB`).
 
     The first half of a postcode alone does not count as unusable: the partner may know no more.
     """
-    found = find(text, pd.Series(np.nan, index=text.index, dtype="str"), text.notna(), postcodes_in)
+    found = extract_values(text, pd.Series(np.nan, index=text.index, dtype="str"), text.notna(), postcodes_in)
     left = text.where(found.is_unusable).dropna().unique()
-    halves = [cell for cell in left if len(fold(cell, CELL_LOOKED_AT)) <= _LONGEST_OUTWARD]
-    return Found(found.first, found.has_others, found.is_unusable & ~text.isin(halves))
+    halves = [cell for cell in left if len(fold(cell, SEARCHED_LENGTH)) <= _LONGEST_OUTWARD]
+    return Extracted(found.first, found.has_others, found.is_unusable & ~text.isin(halves))
 
 
 def postcodes_in(text: str) -> list[str]:
     """Every postcode in a cell, in its order, each once."""
-    cell = fold(text, CELL_LOOKED_AT).upper()
+    cell = fold(text, SEARCHED_LENGTH).upper()
     packed = re.sub(r"[^A-Z0-9]", "", cell)
     if 5 <= len(packed) <= 7:
         outward, inward = packed[:-3], packed[-3:]

@@ -12,7 +12,7 @@ from tasking.config.feed import Feed
 from tasking.intake.held_filter import HeldFilter
 from tasking.intake.normalise import normalise
 from tasking.intake.readers import Rows
-from tasking.intake.receiving import checked_reports
+from tasking.intake.receiving import check_reports
 from tasking.intake.service import IntakeService
 from tasking.intake.store import deliveries, held_rows
 from tasking.intake.store.held_list import held_as_sent
@@ -40,7 +40,7 @@ class _Amended:
     """A held row as it is taken: what is stored of it, and in which state that leaves it."""
 
     held_id: str
-    file: deliveries.File
+    file: deliveries.DeliveredFile
     reports: pd.DataFrame
     state: str
     note: str
@@ -60,11 +60,11 @@ def _amended(service: IntakeService, held_id: str, changes: Mapping[str, str]) -
     frame = (
         pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
     )
-    taken = normalise(feed, Rows(frame), row["day"], service.house)
-    reports, checked = checked_reports(service, feed, service.gazetteer.located(taken.reports))
+    taken = normalise(feed, Rows(frame), row["day"], service.conventions)
+    reports, checked = check_reports(service, feed, service.gazetteer.located(taken.reports))
     if checked.reasons and changes:
         raise TaskingError(f"{held_id} is still held: {next(iter(checked.reasons.values()))}")
-    file = deliveries.File(row["feed"], row["day"], row["sha256"], row["file_name"], row["size_bytes"])
+    file = deliveries.DeliveredFile(row["feed"], row["day"], row["sha256"], row["file_name"], row["size_bytes"])
     state = "corrected" if changes else "released"
     return _Amended(held_id, file, reports, state, ", ".join(sorted(changes)) or row["reason"])
 
@@ -92,7 +92,7 @@ def release_all(service: IntakeService, held_ids: Sequence[str], actor: str) -> 
         except TaskingError as error:
             kept[held_id] = str(error)
     with service.warehouse.writing():
-        deliveries.hold_feeds(service.warehouse, [one.file.feed for one in fit.values()])
+        deliveries.lock_feeds(service.warehouse, [one.file.feed for one in fit.values()])
         for held_id, one in fit.items():
             try:
                 _store(service, one, actor)

@@ -13,22 +13,22 @@ import pandas as pd
 import structlog
 
 from tasking.config.feed import Feed
-from tasking.intake.fetching import Answer, NotInTime
+from tasking.intake.fetching import FetchAttempt, FetchTimedOut
 from tasking.intake.headings import merge_headings
-from tasking.intake.identity import Told, is_another_event, report_ids
+from tasking.intake.identity import ReportedEvent, is_another_event, report_ids
 from tasking.intake.normalise import Normalised, normalise
-from tasking.intake.quality.suites import Checked, check
-from tasking.intake.readers import Rows, read
+from tasking.intake.quality.suites import CheckResult, check
+from tasking.intake.readers import Rows, read_rows
 from tasking.intake.service import IntakeService
 from tasking.intake.store import deliveries, feed_days
 from tasking.intake.transports import Request
 from tasking.model.delivery import (
-    A_LATE_FILE,
     BROUGHT_BY_HAND,
-    CAME_AND_NOT_TAKEN,
+    LATE_FILE_TAKEN,
+    NOT_TAKEN,
     NOT_WHOLE,
-    Fetch,
-    Fetched,
+    FetchedFile,
+    FetchResult,
     Ledger,
     Outcome,
     Receipt,
@@ -48,10 +48,10 @@ log = structlog.get_logger(__name__)
 
 OUR_FAULT: Final = "unreadable because of a fault in Tasking: tell the maintainers"
 # Everybody reads why rows are held: of the report of that reference it says neither when it came nor how it is handled.
-USED_AGAIN: Final = (
+REFERENCE_REUSED: Final = (
     'used again: "{source_ref_column}" is the reference of another event; release it if this corrects that report'
 )
-NOT_RESTRICTED: Final = "would change how the report of that reference is handled; release it if that is right"
+LIFTS_RESTRICTION: Final = "would change how the report of that reference is handled; release it if that is right"
 _MOST_NAMES: Final = 5
 _NEW: Final = {"is_restricted": False}
 _MOST_TRIES: Final = 100  # a try takes a quarter of a second
@@ -65,16 +65,18 @@ def receive(service: IntakeService, feed_name: str, day: date) -> Receipt:
     """
     feed = service.feeds[feed_name]
     try:
-        answer: Answer = service.open_transport(feed).fetch(Request.of_day(feed, day, service.partnership.calendar))
+        answer: FetchAttempt = service.open_transport(feed).fetch(
+            Request.of_day(feed, day, service.partnership.calendar)
+        )
     except TransportError as error:
         answer = error
-    return received(service, feed_name, day, answer)
+    return receive_attempt(service, feed_name, day, answer)
 
 
 @in_context
-def received(service: IntakeService, feed_name: str, day: date, answer: Answer) -> Receipt:
+def receive_attempt(service: IntakeService, feed_name: str, day: date, answer: FetchAttempt) -> Receipt:
     """Reads, checks and stores what a partner's system answered. Raises a fault of ours that the answer is."""
-    if isinstance(answer, NotInTime):
+    if isinstance(answer, FetchTimedOut):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time that there was")
     elif isinstance(answer, DeliveryNotComplete):  # we looked, and it is not all there yet
         receipt = Receipt(feed_name, day, Outcome.MISSING, reason=NOT_WHOLE + _without_name(feed_name, answer))
@@ -88,15 +90,15 @@ def received(service: IntakeService, feed_name: str, day: date, answer: Answer) 
 
 
 @in_context
-def received_again(service: IntakeService, feed_name: str, day: date, answer: Answer) -> Receipt | None:
+def receive_repeat_poll(service: IntakeService, feed_name: str, day: date, answer: FetchAttempt) -> Receipt | None:
     """Takes what a partner's system gives when it is asked once more: what was appended, or came since.
 
     Returns None where a delivery is in and that changes nothing: no answer now, or nothing of the day now.
     """
     before = feed_days.outcome_of(service.warehouse, feed_name, day)
     if before is None or not before.has_landed:
-        return received(service, feed_name, day, answer)
-    if isinstance(answer, TransportError | NotInTime):
+        return receive_attempt(service, feed_name, day, answer)
+    if isinstance(answer, TransportError | FetchTimedOut):
         log.warning("asked again before linking, without an answer", feed=feed_name, error=type(answer).__name__)
         return None
     if isinstance(answer, Exception):
@@ -118,7 +120,7 @@ def receive_by_hand(
     One that is not taken says nothing of the partner: how the feed stands is left as it was.
     """
     feed = service.feeds[feed_name]
-    receipt = take(service, feed, day, Fetched(name, content, note=BROUGHT_BY_HAND))
+    receipt = receive_file(service, feed, day, FetchedFile(name, content, note=BROUGHT_BY_HAND))
     with service.warehouse.writing():  # the file itself is found stored where it is brought again
         if receipt.outcome.has_landed:
             feed_days.store(service.warehouse, receipt, service.clock())
@@ -127,14 +129,14 @@ def receive_by_hand(
     return receipt
 
 
-def take(service: IntakeService, feed: Feed, day: date, fetched: Fetched) -> Receipt:
+def receive_file(service: IntakeService, feed: Feed, day: date, fetched: FetchedFile) -> Receipt:
     """One file: kept as it came, read, checked and stored; or refused, in words. Raises nothing for what is in it.
 
     A fault of ours that strikes even blank rows is raised: it is no partner's, and must not end in silence.
     """
     digest = service.archive.digest_of(fetched.content)
-    file = deliveries.File(feed.feed, day, digest, fetched.name, len(fetched.content))
-    known = deliveries.known_outcome(service.warehouse, file)
+    file = deliveries.DeliveredFile(feed.feed, day, digest, fetched.name, len(fetched.content))
+    known = deliveries.earlier_receipt(service.warehouse, file)
     if known:
         return known  # and not kept again: what was erased or is too old would be back
     service.archive.keep(fetched.content)
@@ -144,10 +146,10 @@ def take(service: IntakeService, feed: Feed, day: date, fetched: Fetched) -> Rec
         return deliveries.store_refusal(service.warehouse, file, str(error), service.clock())
 
 
-def _stored(service: IntakeService, feed: Feed, file: deliveries.File, fetched: Fetched) -> Receipt:
-    rows = read(feed, fetched.content)
+def _stored(service: IntakeService, feed: Feed, file: deliveries.DeliveredFile, fetched: FetchedFile) -> Receipt:
+    rows = read_rows(feed, fetched.content)
     taken, reports = _reports(service, feed, file.day, rows)
-    reports, checked = checked_reports(service, feed, reports)
+    reports, checked = check_reports(service, feed, reports)
     accepted = reports.drop(index=list(checked.reasons))
     merged = merge_headings(feed, accepted, taken.raw)
     ledger = Ledger(
@@ -192,7 +194,7 @@ def _reports(service: IntakeService, feed: Feed, day: date, rows: Rows) -> tuple
 
 
 def _normalised(service: IntakeService, feed: Feed, day: date, rows: Rows) -> tuple[Normalised, pd.DataFrame]:
-    taken = normalise(feed, rows, day, service.house)
+    taken = normalise(feed, rows, day, service.conventions)
     return taken, service.gazetteer.located(taken.reports)
 
 
@@ -222,7 +224,7 @@ def _halves(frame: pd.DataFrame) -> list[pd.DataFrame]:
     return [half for half in (frame.iloc[middle:], frame.iloc[:middle]) if len(half)]
 
 
-def checked_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -> tuple[pd.DataFrame, Checked]:
+def check_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -> tuple[pd.DataFrame, CheckResult]:
     """The reports of a delivery with their `report_id`, and which of them are held.
 
     A reference that we know is compared with what is kept: a row that revises a report may have been received long ago,
@@ -240,13 +242,13 @@ def checked_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -
         dtype=bool,
     )
     reports["days_too_old"] = reports["days_too_old"].mask(same_time)
-    checked = check(reports, service.suites[feed.feed], feed.feed, feed.words)
+    checked = check(reports, service.suites[feed.feed], feed.feed, feed.placeholders)
     return reports, _with_used_again(feed, reports, checked, kept)
 
 
 def _with_used_again(
-    feed: Feed, reports: pd.DataFrame, checked: Checked, kept: Mapping[str, Mapping[str, Any]]
-) -> Checked:
+    feed: Feed, reports: pd.DataFrame, checked: CheckResult, kept: Mapping[str, Mapping[str, Any]]
+) -> CheckResult:
     """The rows that are held, and with them those whose reference was another event's, in the store or earlier in the
     file, and those that would lift a restriction."""
     reasons, columns, releasable = dict(checked.reasons), dict(checked.columns), set(checked.releasable)
@@ -254,24 +256,24 @@ def _with_used_again(
     names = ["report_id", "received_at", "occurred_from", "caller_key", "text", "is_restricted"]
     is_stored = fit["content_hash"].isin([row["content_hash"] for row in kept.values()])
     again = fit["report_id"].isin(list(kept)) | fit["report_id"].duplicated(keep=False)
-    told = {report_id: _told(row) for report_id, row in kept.items()}
+    told = {report_id: _reported_event(row) for report_id, row in kept.items()}
     seen = fit.loc[again & ~is_stored, names].astype(object)
     for number, row in zip(seen.index.tolist(), seen.where(seen.notna(), None).to_dict("records"), strict=True):
-        new = _told(row)
+        new = _reported_event(row)
         before = told.setdefault(row["report_id"], new)
         if is_another_event(new, before):
-            reasons[number] = USED_AGAIN.format_map(feed.words)
+            reasons[number] = REFERENCE_REUSED.format_map(feed.placeholders)
             columns[number] = ("source_ref",)
             releasable.add(number)
         elif kept.get(row["report_id"], _NEW)["is_restricted"] and not row["is_restricted"]:
-            reasons[number] = NOT_RESTRICTED
+            reasons[number] = LIFTS_RESTRICTION
             columns[number] = ("sensitivity", "category")
             releasable.add(number)
-    return Checked(dict(sorted(reasons.items())), frozenset(releasable), columns)
+    return CheckResult(dict(sorted(reasons.items())), frozenset(releasable), columns)
 
 
-def _told(row: Mapping[Any, Any]) -> Told:
-    return Told(row["received_at"], row["occurred_from"], row["caller_key"], row["text"])
+def _reported_event(row: Mapping[Any, Any]) -> ReportedEvent:
+    return ReportedEvent(row["received_at"], row["occurred_from"], row["caller_key"], row["text"])
 
 
 def _about(service: IntakeService, report: Any) -> dict[str, str]:
@@ -280,7 +282,7 @@ def _about(service: IntakeService, report: Any) -> dict[str, str]:
         return {}
     grade = _or_none(report["priority_text"])
     place = _or_none(report["place_name"]) or _or_none(report["town"]) or _or_none(report["ward"])
-    kind = service.house.categories.labels.get(str(report["category"]), "")
+    kind = service.conventions.categories.labels.get(str(report["category"]), "")
     told = {"grade": str(grade)[:20] if grade else "", "kind": kind, "place": str(place or "")}
     return {name: words for name, words in told.items() if words}
 
@@ -289,23 +291,25 @@ def _at_fault(feed: Feed, report_columns: Sequence[str], row: Any) -> list[str]:
     """The partner's columns in which the faults lie: of several that make up one thing, those in which something is."""
     found: dict[str, None] = {}
     for one in report_columns:
-        columns = feed.columns_behind(one)
+        columns = feed.source_columns(one)
         found |= dict.fromkeys([name for name in columns if pd.notna(row[name])] or columns)
     return list(found)
 
 
-def _taken(service: IntakeService, feed: Feed, day: date, fetch: Fetch) -> Receipt:
+def _taken(service: IntakeService, feed: Feed, day: date, fetch: FetchResult) -> Receipt:
     """The files of a day, each taken or refused by itself; one receipt that tells the fate of each."""
     before = feed_days.outcome_of(service.warehouse, feed.feed, day)
     # Where the day stands as whole, what was wrong with a file that came before has been put right: by another file
     # from there, or by one that somebody brought. It lies there still, and no longer counts.
-    put_right = deliveries.faulty_before(service.warehouse, feed.feed, day) if before == Outcome.LANDED else frozenset()
-    by_content: dict[bytes, Fetched] = {}  # the same bytes twice are one delivery, the day's own
+    put_right = (
+        deliveries.faulty_digests(service.warehouse, feed.feed, day) if before == Outcome.LANDED else frozenset()
+    )
+    by_content: dict[bytes, FetchedFile] = {}  # the same bytes twice are one delivery, the day's own
     for file in fetch.files:
         by_content.setdefault(file.content, file)
     receipts = [
         (file, receipt)
-        for file, receipt in [(file, take(service, feed, day, file)) for file in by_content.values()]
+        for file, receipt in [(file, receive_file(service, feed, day, file)) for file in by_content.values()]
         if receipt.outcome == Outcome.LANDED or sha256(file.content).hexdigest() not in put_right
     ]
     own_name = feed.delivery.file_name(day)
@@ -324,9 +328,9 @@ def _taken(service: IntakeService, feed: Feed, day: date, fetch: Fetch) -> Recei
     else:
         outcome = next((one for one in (Outcome.REFUSED, Outcome.SAME_AS_BEFORE) if one in outcomes), Outcome.MISSING)
         if landed:
-            faults.append(A_LATE_FILE)
-        if fetch.others and outcome == Outcome.MISSING:
-            faults.append(f"{CAME_AND_NOT_TAKEN}: {', '.join(fetch.others)}")
+            faults.append(LATE_FILE_TAKEN)
+        if fetch.not_taken and outcome == Outcome.MISSING:
+            faults.append(f"{NOT_TAKEN}: {', '.join(fetch.not_taken)}")
         if outcome == Outcome.MISSING and not fetch.files:
             faults += fetch.hints
         if outcome == Outcome.REFUSED and before is not None and before.has_landed:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tasking.intake.remarks import CELL_LOOKED_AT, says_nothing
+from tasking.intake.remarks import SEARCHED_LENGTH, is_blank
 from tasking.model.text import fold
 
 LOST_DIGITS = "the reference has lost its digits, as a spreadsheet does with long numbers"
@@ -42,8 +42,8 @@ def read_references(text: pd.Series, *, ignores_case: bool = False) -> Reference
 def _read(text: str) -> tuple[str | None, bool]:
     """A reference, and whether it has lost digits."""
     reference = fold(text) if not text.isascii() else text
-    if len(reference) <= CELL_LOOKED_AT:
-        if says_nothing(reference) or reference.strip("0") == "" or reference[0] in "[{":
+    if len(reference) <= SEARCHED_LENGTH:
+        if is_blank(reference) or reference.strip("0") == "" or reference[0] in "[{":
             return None, False
         if reference.casefold() in ("true", "false"):
             return None, False

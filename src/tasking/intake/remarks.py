@@ -9,7 +9,7 @@ import pandas as pd
 from tasking.model.delivery import quoted
 from tasking.model.text import fold
 
-CELL_LOOKED_AT: Final = 300  # characters of a cell in which a time, a number, an address or a postcode is looked for
+SEARCHED_LENGTH: Final = 300  # characters of a cell in which a time, a number, an address or a postcode is looked for
 _ROWS_NAMED = 5
 # What people type into a box that they can't leave empty.
 _NOTHING_SAID = re.compile(
@@ -40,33 +40,33 @@ def counted(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
-def under(columns: str | Sequence[str] | None) -> str:
+def under_columns(columns: str | Sequence[str] | None) -> str:
     """Words for a note that name the partner's columns: `under “Incident Date” and “Incident Time”`."""
     names = [columns] if isinstance(columns, str) else list(columns or ())
     return "under " + " and ".join(map(quoted, names))
 
 
-def says_nothing(text: str) -> bool:
+def is_blank(text: str) -> bool:
     """Whether a cell holds only a word for nothing (`n/a`, `not known`, `-`) or invisible marks."""
-    folded = fold(text, CELL_LOOKED_AT)
+    folded = fold(text, SEARCHED_LENGTH)
     return not folded or _NOTHING_SAID.fullmatch(folded) is not None
 
 
-def is_no_flag(text: str) -> bool:
+def is_negative(text: str) -> bool:
     """Whether a cell for a flag holds nothing, or a plain no."""
-    folded = fold(text, CELL_LOOKED_AT)
+    folded = fold(text, SEARCHED_LENGTH)
     return not folded or _NO_FLAG.fullmatch(folded) is not None
 
 
-def said(text: pd.Series) -> pd.Series:
+def has_value(text: pd.Series) -> pd.Series:
     """True where a cell holds a value; false where it is blank or holds a word for nothing, such as `n/a`."""
     has_figures = text.str.match(r"^[^#]*[0-9]").eq(True)
     others = text.where(~has_figures)
-    known = {value: not says_nothing(value) for value in others.dropna().unique()}
+    known = {value: not is_blank(value) for value in others.dropna().unique()}
     return has_figures | others.map(known).eq(True)
 
 
-def folded_cells(text: pd.Series, limit: int = CELL_LOOKED_AT) -> pd.Series:
+def folded_cells(text: pd.Series, limit: int = SEARCHED_LENGTH) -> pd.Series:
     """Each cell as `tasking.model.text.fold` makes it; a cell that is empty after folding is null."""
     known = {value: fold(value, limit) or None for value in text.dropna().unique()}
     return text.map(known).astype("str")

@@ -9,7 +9,7 @@ from tasking.config.feed import Feed
 from tasking.config.suite import Suite
 from tasking.intake.archive import Archive
 from tasking.intake.held_filter import HeldFilter
-from tasking.intake.normalise import House
+from tasking.intake.normalise import Conventions
 from tasking.intake.store import delivery_list, held_list
 from tasking.intake.transports import Transport
 from tasking.model.partnership import Partnership
@@ -26,7 +26,7 @@ class IntakeService:
     partnership: Partnership
     feeds: Mapping[str, Feed]
     suites: Mapping[str, Sequence[Suite]]
-    house: House
+    conventions: Conventions
     gazetteer: Gazetteer
     warehouse: Warehouse
     archive: Archive
@@ -38,9 +38,9 @@ class IntakeService:
         """One row a feed and day that was asked for: how it stands, what became of its rows, when its file came."""
         return delivery_list.deliveries(self.warehouse, feeds, since, until)
 
-    def last_asked(self, until: date) -> datetime | None:
+    def last_polled(self, until: date) -> datetime | None:
         """When any feed was last asked, for a day up to `until`; None where none ever was."""
-        return delivery_list.last_asked(self.warehouse, until)
+        return delivery_list.last_polled(self.warehouse, until)
 
     def last_landed(self) -> dict[str, date]:
         """The last day on which each feed landed."""

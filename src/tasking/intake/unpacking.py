@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 DAMAGED: Final = "damaged"
-UNKNOWN: Final = "packed in a way that we can't open"
+UNSUPPORTED: Final = "packed in a way that we can't open"
 
 _MOST_MEMBERS: Final = 1000
 _MOST_RATIO: Final = 1000  # a file of one character gzips 1,000 times; the most that we ever saw of a delivery is 40
@@ -28,7 +28,7 @@ _SYSTEM_FILES: Final = (".ds_store", "thumbs.db", "desktop.ini")
 _EXCEL_PARTS: Final = ("xl/workbook.xml", "xl/workbook.bin")
 
 
-class TooMuch(Exception):
+class UnpackedTooLarge(Exception):
     """More came out than is taken, or so much from so little that it was made to do harm."""
 
 
@@ -40,8 +40,8 @@ class Unpacked:
     fault: str = ""
 
 
-def gunzipped(content: bytes, most_bytes: int) -> Unpacked:
-    """What a gzip holds, all of its members joined. Raises TooMuch, and nothing for damage."""
+def gunzip(content: bytes, most_bytes: int) -> Unpacked:
+    """What a gzip holds, all of its members joined. Raises UnpackedTooLarge, and nothing for damage."""
     pieces: list[bytes] = []
     size = position = 0
     chunk = b""
@@ -69,10 +69,10 @@ def gunzipped(content: bytes, most_bytes: int) -> Unpacked:
 
 
 def files_in(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files in a zip that somebody meant to send. Raises TooMuch where there are more than a delivery ever has."""
+    """The files in a zip, without those that macOS and Windows add. Raises UnpackedTooLarge if there are too many."""
     members = [one for one in archive.infolist() if not one.is_dir() and not _is_a_systems_own(one.filename)]
     if len(members) > _MOST_MEMBERS:
-        raise TooMuch
+        raise UnpackedTooLarge
     return members
 
 
@@ -92,8 +92,8 @@ def is_locked(member: zipfile.ZipInfo) -> bool:
     return bool(member.flag_bits & 0x1)
 
 
-def unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most_bytes: int, *, feed: str) -> Unpacked:
-    """A file of a zip. The size that it claims is not trusted. Raises TooMuch, and nothing for damage."""
+def unzip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most_bytes: int, *, feed: str) -> Unpacked:
+    """A file of a zip. The size that it claims is not trusted. Raises UnpackedTooLarge, and nothing for damage."""
     pieces: list[bytes] = []
     size = 0
     try:
@@ -102,10 +102,10 @@ def unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most_bytes: int,
                 pieces.append(piece)
                 size += len(piece)
                 _bound(size, member.compress_size or 1, most_bytes)
-    except TooMuch:
+    except UnpackedTooLarge:
         raise
     except NotImplementedError:  # a compression of its own (Deflate64, PPMd); the files beside it may be of another
-        return Unpacked(b"".join(pieces), UNKNOWN)
+        return Unpacked(b"".join(pieces), UNSUPPORTED)
     except Exception as error:  # each compression has its own errors for damage
         log.warning("a file in a zip is damaged", feed=feed, where=traceback_without_values(error))
         return Unpacked(b"".join(pieces), DAMAGED)
@@ -114,7 +114,7 @@ def unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most_bytes: int,
 
 def _bound(size: int, packed: int, most_bytes: int) -> None:
     if size > most_bytes or (size > _SMALL and size > packed * _MOST_RATIO):
-        raise TooMuch
+        raise UnpackedTooLarge
 
 
 def _is_a_systems_own(path: str) -> bool:

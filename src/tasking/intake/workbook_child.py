@@ -63,7 +63,7 @@ def sheet_path(book: zipfile.ZipFile, sheet: str) -> tuple[str, bool]:
     return path, is_1904
 
 
-def what_was_sent(part: IO[bytes]) -> tuple[dict[tuple[int, int], str], int]:
+def lost_values(part: IO[bytes]) -> tuple[dict[tuple[int, int], str], int]:
     """Cells that hold no value, by (row, column) from 0: an error as written, "=" for a formula nobody calculated.
 
     And how many rows stand in the sheet under a number that another has: of two, a spreadsheet shows one.
@@ -117,7 +117,7 @@ def main() -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         path, is_1904 = sheet_path(archive, wanted)
         with archive.open(path) as part:
-            lost, doubled = what_was_sent(part)
+            lost, doubled = lost_values(part)
     lost_cells = [[*at, what] for at, what in lost.items()]
     json.dump({"rows": rows, "lost": lost_cells, "doubled": doubled, "is_1904": is_1904}, sys.stdout)
 

@@ -74,7 +74,7 @@ def _tells_nothing(one: Evidence) -> bool:
 
 def _in_public(service: LinkageService, category: str, place: str | None, received_at: datetime) -> str:
     local = received_at.astimezone(service.partnership.zone)
-    label = service.house.categories.labels.get(category, category)
+    label = service.conventions.categories.labels.get(category, category)
     return f"{label}, {place or 'place not named'}, told {local:%a} {local.day} {local:%b} {local:%H:%M}"
 
 

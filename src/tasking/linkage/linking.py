@@ -20,7 +20,7 @@ from tasking.linkage.store import review as people
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision
 from tasking.model.log_context import in_context
-from tasking.places import Likeliest, candidates
+from tasking.places import BestLocation, location_candidates
 from tasking.warehouse.sight import KEEPER, Sight
 
 __all__ = [
@@ -89,7 +89,7 @@ def in_turn(service: LinkageService, within_s: float = 60) -> Iterator[None]:
     """Keeps every other run of linking out until the block ends. Raises TaskingError where one takes too long."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(service.warehouse.alone("linkage", within_s))
+            stack.enter_context(service.warehouse.lock("linkage", within_s))
         except TimeoutError:
             raise TaskingError(
                 "incidents are being linked at the moment, so nothing was changed; try again in a few minutes"
@@ -116,7 +116,7 @@ def _link_days(service: LinkageService, days: Sequence[date], wanted: set[date])
 def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
     since, continuing_since = day - timedelta(days=OPEN_DAYS - 1), day - timedelta(days=CONTINUING_DAYS)
     read_signals(service, since, day)
-    continuing = service.house.categories.continuing
+    continuing = service.conventions.categories.continuing
     reports = store.reports_to_link(service.warehouse, day, since, continuing_since, continuing)
     reports["incident_id"] = reports["incident_id"].astype(object)
     # An incident that reaches back further than the open days is settled: reports may join it and none leaves it.
@@ -211,9 +211,9 @@ def signals_for(service: LinkageService, reports: pd.DataFrame) -> list[Signals]
     return [signals for signals, _ in _read(service, reports)]
 
 
-def _read(service: LinkageService, reports: pd.DataFrame) -> list[tuple[Signals, Likeliest | None]]:
+def _read(service: LinkageService, reports: pd.DataFrame) -> list[tuple[Signals, BestLocation | None]]:
     """The signals of each report, and the one spot to count it at. A report that can't be read stops no other."""
-    found: dict[Any, tuple[Signals, Likeliest | None]] = {}
+    found: dict[Any, tuple[Signals, BestLocation | None]] = {}
     for feed, some in reports.groupby("feed", sort=False):
         places = _places(service, some, error_m_of(service, str(feed)))
         rows = some.astype(object).where(some.notna(), None).to_dict("records")
@@ -231,11 +231,11 @@ def _read(service: LinkageService, reports: pd.DataFrame) -> list[tuple[Signals,
 
 def _places(
     service: LinkageService, reports: pd.DataFrame, error_m: float
-) -> list[tuple[Where, Likeliest | None] | Exception]:
+) -> list[tuple[Where, BestLocation | None] | Exception]:
     """Where each report may have happened, or what kept that from being read."""
     try:
-        found = candidates(service.gazetteer, reports, error_m)
-        return [(_where(found, row), found.likeliest[row]) for row in range(len(reports))]
+        found = location_candidates(service.gazetteer, reports, error_m)
+        return [(_where(found, row), found.best[row]) for row in range(len(reports))]
     except Exception as error:  # places are read all at once; halves find the one that can't be
         if len(reports) == 1:
             return [error]
@@ -268,19 +268,19 @@ def _where(places: Any, at: int) -> Where:
     return Where(
         spots=spots,
         names=places.names[at],
-        public=places.public[at],
-        mentioned=places.mentioned[at],
-        corner=places.rest[at],
-        numbers=places.numbers[at],
+        public=places.public_names[at],
+        mentioned=places.names_in_text[at],
+        corner=places.other_words[at],
+        numbers=places.house_numbers[at],
         town=places.towns[at],
-        on_street=places.on_street[at],
+        on_street=places.is_on_street[at],
     )
 
 
 def with_sensitivity(service: LinkageService, reports: pd.DataFrame) -> pd.DataFrame:
     """The reports with `is_restricted` as linking takes it: by flag, category or words, and not for an unknown category
     alone, which the chat keeps back only because nobody has said yet what it is."""
-    codes = {one.code for one in service.house.categories.categories if one.restricted}
+    codes = {one.code for one in service.conventions.categories.categories if one.restricted}
     says_so = reports["signals"].str.contains('"is_sensitive":true', regex=False).eq(True)
     restricted = reports["sensitivity"].notna() | reports["category"].isin(codes) | says_so
     return reports.assign(is_restricted=restricted.astype(bool))

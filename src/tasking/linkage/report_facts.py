@@ -16,7 +16,7 @@ from tasking.linkage.service import LinkageService
 from tasking.model.partnership import Callers
 from tasking.model.text import WHOLE, fold, folded
 from tasking.model.trigger import cell_of
-from tasking.places import Likeliest
+from tasking.places import BestLocation
 
 _HOUR_S = 3600.0
 _LONGEST_NAME = 200
@@ -37,12 +37,12 @@ class ReadWith(NamedTuple):
 
 def read_with(service: LinkageService, feed: str | None = None) -> ReadWith:
     """The versions for a feed; for one that is declared no more without `feed`."""
-    reader, callers, categories = service.reader, service.partnership.callers, service.house.categories
+    reader, callers, categories = service.reader, service.partnership.callers, service.conventions.categories
     places = (service.gazetteer.digest, error_m_of(service, feed))
     of_signals = _hash(reader.lexicon.digest, reader.sensitive, service.partnership.timezone, places)
     counted = sorted(callers.nobody), sorted(callers.switchboards)
     of_facts = _hash(of_signals, counted, sorted(categories.concerns), categories.high_risk.pattern)
-    key_id = service.house.pseudonyms.key_id
+    key_id = service.conventions.pseudonyms.key_id
     return ReadWith(f"{SIGNALS_VERSION}/{of_signals}/{key_id}", f"{SIGNALS_VERSION}/{of_facts}/{key_id}")
 
 
@@ -61,19 +61,19 @@ def _hash(*declared: Any) -> str:
     return hashlib.sha256(repr(declared).encode()).hexdigest()[:12]
 
 
-def kept_of(reports: pd.DataFrame) -> dict[Any, tuple[Signals, Likeliest | None]]:
+def kept_of(reports: pd.DataFrame) -> dict[Any, tuple[Signals, BestLocation | None]]:
     """Row -> signals and spot of those reports whose signals are kept and need not be read again: columns `signals`
     (null where they must be), `east_m`, `north_m`, `slack_m`."""
     kept = {}
     columns: list[list[Any]] = [reports[name].tolist() for name in ("signals", "east_m", "north_m", "slack_m")]
     for label, text, east_m, north_m, slack_m in zip(reports.index, *columns, strict=True):
         if isinstance(text, str) and not (signals := signals_of(text)).is_unread:
-            kept[label] = signals, None if pd.isna(east_m) else Likeliest(east_m, north_m, int(slack_m))
+            kept[label] = signals, None if pd.isna(east_m) else BestLocation(east_m, north_m, int(slack_m))
     return kept
 
 
 def facts_of(
-    service: LinkageService, reports: pd.DataFrame, signals: Sequence[Signals], spots: Sequence[Likeliest | None]
+    service: LinkageService, reports: pd.DataFrame, signals: Sequence[Signals], spots: Sequence[BestLocation | None]
 ) -> tuple[pd.DataFrame, dict[int, Exception]]:
     """One row a report: the columns of `report_fact`; and the rows, by number, whose facts can't be read, with why.
 
@@ -106,10 +106,10 @@ def _fact(
     service: LinkageService,
     row: Mapping[Any, Any],
     read: Signals,
-    spot: Likeliest | None,
+    spot: BestLocation | None,
     complainants: "_Complainants",
 ) -> dict[str, Any]:
-    categories = service.house.categories
+    categories = service.conventions.categories
     east, north = (round(spot.east_m), round(spot.north_m)) if spot else (None, None)
     return {
         "report_id": row["report_id"],

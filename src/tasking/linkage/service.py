@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tasking.config.feed import Feed
-from tasking.intake.normalise import House
+from tasking.intake.normalise import Conventions
 from tasking.linkage.incident_filter import IncidentFilter, Listed
 from tasking.linkage.link import Linker
 from tasking.linkage.signals import Reader
@@ -25,7 +25,7 @@ class LinkageService:
 
     partnership: Partnership
     feeds: Mapping[str, Feed]
-    house: House
+    conventions: Conventions
     gazetteer: Gazetteer
     reader: Reader
     linker: Linker

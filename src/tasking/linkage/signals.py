@@ -16,8 +16,8 @@ import msgspec
 
 from tasking.config.lexicon import Lexicon, stem, tokens
 from tasking.linkage import things
-from tasking.linkage.happened import happened
-from tasking.linkage.people import NOBODY, Key, Person, person
+from tasking.linkage.event_time import event_time
+from tasking.linkage.person_keys import NOBODY, Key, PersonKeys, person_keys
 from tasking.model.text import WHOLE, Folded, folded
 
 VERSION: Final = "signals-3"  # another one and every open report is read again
@@ -48,8 +48,8 @@ class Signals(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     words: tuple[int, ...] = ()
     phrases: tuple[int, ...] = ()  # every three words in a row
     shown: tuple[str, ...] = ()  # public names as words, for reasons
-    caller: Person = NOBODY
-    subject: Person = NOBODY
+    caller: PersonKeys = NOBODY
+    subject: PersonKeys = NOBODY
     plates: tuple[int, ...] = ()
     near_plates: tuple[int, ...] = ()
     half_plates: tuple[int, ...] = ()
@@ -79,7 +79,7 @@ def signals_of(text: str) -> Signals:
 def unreadable(received_at: Any) -> Signals:
     """The signals of a report that can't be read: nothing that can be compared. It counts as sensitive, because
     nobody knows what it says."""
-    last_h = _hours(happened(_moment(received_at) or _UNKNOWN, None, None, False, None, _UTC).last)
+    last_h = _hours(event_time(_moment(received_at) or _UNKNOWN, None, None, False, None, _UTC).last)
     return Signals(last_h - 24, last_h, slack_h=3.0, source="assumed", is_sensitive=True, is_unread=True)
 
 
@@ -131,7 +131,7 @@ class Reader:
         written_text = _text(report["text"])
         whole = folded(written_text, WHOLE)
         text = Folded(whole[:_MOST_TEXT])
-        when = happened(
+        when = event_time(
             _moment(report["received_at"]) or _UNKNOWN,
             _moment(report["occurred_from"]),
             _moment(report["occurred_to"]),
@@ -139,8 +139,10 @@ class Reader:
             text,
             self.zone,
         )
-        concepts, words = self.lexicon.read(f"{text} {_text(report['category_text'])[:_MOST_KIND]}")
-        corner_concepts, _ = self.lexicon.read(" ".join(where.corner)) if where.corner else (frozenset[int](), ())
+        concepts, words = self.lexicon.find_concepts(f"{text} {_text(report['category_text'])[:_MOST_KIND]}")
+        corner_concepts, _ = (
+            self.lexicon.find_concepts(" ".join(where.corner)) if where.corner else (frozenset[int](), ())
+        )
         corner_concepts -= self._acts  # "Stones Cross" and "block 4" are no deeds
         written = tokens(text)
         full, halves = things.plates(text)
@@ -161,8 +163,8 @@ class Reader:
             words=_keys(key, "word", words[:_MOST_WORDS]),
             phrases=_phrases(key, written),
             shown=where.public,
-            caller=person(_text(report["caller_name"]), None, key),
-            subject=person(_text(report["subject_name"]), _text(report["subject_born_on"]), key),
+            caller=person_keys(_text(report["caller_name"]), None, key),
+            subject=person_keys(_text(report["subject_name"]), _text(report["subject_born_on"]), key),
             plates=_keys(key, "plate", full),
             near_plates=_keys(key, "near plate", [mask for plate in full for mask in things.masked(plate)]),
             half_plates=_keys(key, "half plate", [*halves, *(plate[:4] for plate in full)]),

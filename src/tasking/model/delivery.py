@@ -31,18 +31,18 @@ OUTCOME_WORDS: Final = {
     Outcome.MISSING: "missing",
 }
 # How a reason for MISSING begins where something came; without it nothing came, and the rest is about the place.
-CAME_AND_NOT_TAKEN: Final = "what came and could not be taken"
+NOT_TAKEN: Final = "what came and could not be taken"
 BROUGHT_BY_HAND: Final = "brought by hand"  # a note of a file that did not come from the partner's system
-# How one begins where the file is there and still being sent; see without_mark.
+# How one begins where the file is there and still being sent; see without_not_whole.
 NOT_WHOLE: Final = "not whole yet: "
-A_LATE_FILE: Final = "a file of an earlier day came late and was taken"
-A_FAULT_OF_OURS: Final = "a fault of ours"  # how a reason for UNREACHABLE begins where the product itself failed
+LATE_FILE_TAKEN: Final = "a file of an earlier day came late and was taken"
+INTERNAL_FAULT: Final = "a fault of ours"  # how a reason for UNREACHABLE begins where the product itself failed
 _QUOTED = re.compile("“[^”]*”")
-ROWS_NAMED: Final = re.compile(r" \(\d[\d, …]*\)(?= with)")  # the numbers of rows in a note: `3 rows (3, 7, 9) with`
+ROW_NUMBERS: Final = re.compile(r" \(\d[\d, …]*\)(?= with)")  # the numbers of rows in a note: `3 rows (3, 7, 9) with`
 _OF_RESTRICTED: Final = ("treated as restricted", "treated as unspecified")
 
 
-def without_mark(reason: str) -> tuple[str, bool]:
+def without_not_whole(reason: str) -> tuple[str, bool]:
     """The reason for MISSING without NOT_WHOLE, and whether it began so."""
     return reason.removeprefix(NOT_WHOLE), reason.startswith(NOT_WHOLE)
 
@@ -57,13 +57,13 @@ def without_quotes(text: str) -> str:
     return _QUOTED.sub("“…”", text)
 
 
-def tells_of_restricted(note: str) -> bool:
+def mentions_restricted(note: str) -> bool:
     """True for a note that says that, or how much, of a delivery is restricted: for those who may see that."""
     return any(words in note for words in _OF_RESTRICTED)
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedFile:
     """A file as the partner sent it. `name` is a base name, never a path.
 
     `note`: how it came, where that was not as declared (under another name, in a zip). `lacking`: why it is not the
@@ -77,14 +77,14 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Fetch:
+class FetchResult:
     """What a transport found for a day: the files, and in words what came and could not be taken for one.
 
     `hints`: where nothing was found, what is odd about the place that we looked into, and may be ours to mend.
     """
 
-    files: tuple[Fetched, ...] = ()
-    others: tuple[str, ...] = ()
+    files: tuple[FetchedFile, ...] = ()
+    not_taken: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
 
 

@@ -3,7 +3,7 @@
 from tasking.model.access import May
 from tasking.pages.access import Host, Limits, Person
 from tasking.pages.app import create_app
-from tasking.pages.door import names_of
-from tasking.pages.several import create_several
+from tasking.pages.partnerships import create_several
+from tasking.pages.request_checks import trusted_hosts
 
-__all__ = ["Host", "Limits", "May", "Person", "create_app", "create_several", "names_of"]
+__all__ = ["Host", "Limits", "May", "Person", "create_app", "create_several", "trusted_hosts"]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from fastapi import HTTPException, Request
 
 from tasking.model.access import May
-from tasking.pages.door import LOCAL_NAMES, is_from_here, refuse_other_kinds, refuse_unusable
+from tasking.pages.request_checks import LOCAL_HOSTS, is_same_origin, reject_unusable_text, require_form
 from tasking.services import Services
 from tasking.warehouse.sight import Sight
 
@@ -42,13 +42,13 @@ class Host:
     `names`: the hosts, without a port, under which the pages are open; a request for any other is refused.
     """
 
-    open_desk: Callable[[], Services]
+    open_services: Callable[[], Services]
     person_of: Callable[[Request], Awaitable[Person | None]]
     make_again: Callable[[date, str], str]
     ask_again: Callable[[str, date, str], str]
     secret: bytes
     login_url: Callable[[str], str] = lambda _next: "/"
-    names: frozenset[str] = LOCAL_NAMES
+    names: frozenset[str] = LOCAL_HOSTS
     limits: "Limits" = field(default_factory=lambda: Limits())
 
 
@@ -97,7 +97,7 @@ class Allowed:
             rights = " and ".join(f"“{one}”" for one in sorted(missing))
             raise HTTPException(403, f"Your roles do not give you {rights} on the desk. Ask whoever gives out roles.")
         form = [] if request.method in ("GET", "HEAD") else await _form_of_ours(request, person)
-        refuse_unusable([*request.query_params.multi_items(), *request.path_params.items(), *form])
+        reject_unusable_text([*request.query_params.multi_items(), *request.path_params.items(), *form])
         return person
 
 
@@ -113,13 +113,13 @@ def csrf_token(secret: bytes, name: str, day: date) -> str:
 
 async def _form_of_ours(request: Request, person: Person) -> list[tuple[str, Any]]:
     """The fields of a form that was sent from a page of the desk."""
-    refuse_other_kinds(request)
+    require_form(request)
     form = await request.form()
     sent = str(form.get(CSRF_FIELD, "")).encode(errors="replace")
     secret, today = host_of(request).secret, datetime.now(UTC).date()
     good = [csrf_token(secret, person.name, day).encode() for day in (today, today - timedelta(days=1))]
     is_ours = any(hmac.compare_digest(sent, one) for one in good)
-    if not is_ours or not is_from_here(request):
+    if not is_ours or not is_same_origin(request):
         raise HTTPException(
             403, "This form did not come from the desk, or it is older than a day. Open the page again."
         )

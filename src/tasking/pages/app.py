@@ -17,11 +17,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasking.model.errors import TaskingError, traceback_without_values
-from tasking.pages import bring, feeds, groups, held, incidents, log, map, rules, taskings, today, tonight
+from tasking.pages import feeds, groups, held, incidents, log, map, rules, taskings, today, tonight, upload
 from tasking.pages.access import Host
-from tasking.pages.door import OnlyOurNames
+from tasking.pages.flash import own_path, redirect_with_flash, referring_page
 from tasking.pages.render import error_page
-from tasking.pages.said import came_from, ours, told
+from tasking.pages.request_checks import TrustedHosts
 
 _log = structlog.get_logger(__name__)
 
@@ -109,7 +109,7 @@ def create_app(host: Host) -> FastAPI:
     app = FastAPI(title="Tasking desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.host = host
     app.state.login_url = host.login_url
-    for room in (today, tonight, feeds, bring, held, incidents, taskings, groups, map, log, rules):
+    for room in (today, tonight, feeds, upload, held, incidents, taskings, groups, map, log, rules):
         app.include_router(room.router)
     set_up(app, host.names)
     return app
@@ -119,7 +119,7 @@ def set_up(app: FastAPI, names: frozenset[str]) -> None:
     """What every application of ours has: safe headers, the style sheet and the script, errors in words. `names`: the
     hosts under which it is open."""
     app.add_middleware(_FaultsInWords)
-    app.add_middleware(OnlyOurNames, names=names)
+    app.add_middleware(TrustedHosts, names=names)
     app.add_middleware(_SafeHeaders)  # around them: the page of a fault has them too
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_exception_handler(StarletteHTTPException, _refused)
@@ -133,7 +133,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status_code == 401 and request.method == "GET" and is_page:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         root = str(request.scope.get("root_path", ""))
-        return RedirectResponse(request.app.state.login_url(ours(root, path)), 302)
+        return RedirectResponse(request.app.state.login_url(own_path(root, path)), 302)
     words = _WORDS.get(error.status_code, error.detail)
     return await error_page(request, error.status_code, words)
 
@@ -142,7 +142,7 @@ async def _said_no(request: Request, error: Exception) -> Response:
     """A step that could not be taken: said on the page that it was asked from."""
     if request.method == "GET":
         return await error_page(request, 404, str(error))
-    return told(came_from(request), str(error), is_error=True)
+    return redirect_with_flash(referring_page(request), str(error), is_error=True)
 
 
 async def _not_understood(request: Request, error: Exception) -> Response:
@@ -150,4 +150,6 @@ async def _not_understood(request: Request, error: Exception) -> Response:
     names = ", ".join(sorted({str(one["loc"][-1]).replace("_", " ") for one in error.errors()}))
     if request.method == "GET":
         return await error_page(request, 400, f"This could not be understood: {names}.")
-    return told(came_from(request), f"Fill in what is missing or not as it should be: {names}.", is_error=True)
+    return redirect_with_flash(
+        referring_page(request), f"Fill in what is missing or not as it should be: {names}.", is_error=True
+    )

@@ -10,20 +10,21 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from tasking import flows
+from tasking.briefing import short_day
 from tasking.config.feed import Feed
-from tasking.intake.feed_state import asked_of
+from tasking.intake.last_poll import last_poll
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.access import May
 from tasking.model.day import days_between
-from tasking.model.delivery import ROWS_NAMED, Outcome, tells_of_restricted, without_quotes
+from tasking.model.delivery import ROW_NUMBERS, Outcome, mentions_restricted, without_quotes
 from tasking.model.errors import without_advice
-from tasking.model.night import Night, State, found_words, next_words, state_of
+from tasking.model.feed_status import FeedStatus, MorningClock, next_step_words, status_of, status_words
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import Bars, bars
-from tasking.pages.days import ShownDay, ShownDayOrNone, TypedDay
-from tasking.pages.lists import after_of, next_page
-from tasking.pages.render import page, short
-from tasking.pages.said import told
+from tasking.pages.day_fields import ShownDay, ShownDayOrNone, TypedDay
+from tasking.pages.flash import redirect_with_flash
+from tasking.pages.pagination import cursor_of, next_page
+from tasking.pages.render import page
 from tasking.pages.tonight import follow_of
 from tasking.services import Services
 
@@ -48,7 +49,7 @@ class Standing:
     partner: str
     contact: str
     row: dict[str, Any] | None
-    state: State
+    state: FeedStatus
     found: str
     reason: str
     next: str
@@ -64,7 +65,7 @@ def feeds(
     request: Request, person: Annotated[Person, Depends(allowed())], day: ShownDayOrNone = None, bring: str = ""
 ) -> Response:
     """Every feed on a day, the newest that was asked for unless one is given. `bring`: whose form for files is open."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     shown = day or _newest(services)
     since = shown - timedelta(weeks=_USUAL_WEEKS)
     rows = services.intake.deliveries(services.partnership.feeds, since, shown)
@@ -89,12 +90,12 @@ def delivery(
     Whoever does not see restricted matters sees the incidents that it was the first to tell of: beside the figures of
     the files, a list of the other rows would say how many were left out.
     """
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     found = services.intake.files(feed, day)
     # What came from a feed that is declared no more can still be read.
     partner = feed if found and feed not in services.feeds else services.names[declared_feed(services, feed).feed]
     files = [_for_reader(one, number, person) for number, one in enumerate(found, 1)]
-    cursor = after_of(after)
+    cursor = cursor_of(after)
     if person.can(May.RESTRICTED):
         row = int(cursor.key) if cursor and cursor.key.isdecimal() and len(cursor.key) < _DIGITS else 0
         rows = services.intake.reports_of_day(feed, day, person.sight, row, _PAGE + 1)
@@ -109,7 +110,7 @@ def delivery(
         request, person, services, "delivery", feed=feed, partner=partner, day=day, files=files, figures=FIGURES,
         **listed,
         older=next_page(request, {}, last) if last else None, newest=next_page(request, {}, None) if after else None,
-        labels=services.house.categories.labels,
+        labels=services.conventions.categories.labels,
     )  # fmt: skip
 
 
@@ -122,21 +123,24 @@ def ask(
 ) -> Response:
     """Asks the partner's system for the delivery of a day once more."""
     host = host_of(request)
-    declared_feed(host.open_desk(), feed)
-    return told(feeds_of(request, day), host.ask_again(feed, day, person.name), anchor=feed)
+    declared_feed(host.open_services(), feed)
+    return redirect_with_flash(feeds_of(request, day), host.ask_again(feed, day, person.name), anchor=feed)
 
 
 def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, Any]:
     """A file as somebody may read of it. Its name, and what a note quotes, may be anybody's words; a note on what is
     restricted, and the numbers of the rows that a note is about, are for those who see those rows."""
-    told = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
+    shown_file = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
     if not person.can(May.RESTRICTED):
-        notes = [ROWS_NAMED.sub("", note) for note in file["notes"] if not tells_of_restricted(note)]
-        told |= {"notes": notes, "size_bytes": None}
+        notes = [ROW_NUMBERS.sub("", note) for note in file["notes"] if not mentions_restricted(note)]
+        shown_file |= {"notes": notes, "size_bytes": None}
     if not person.can(May.DETAILS):
-        told |= {"notes": [without_quotes(note) for note in told["notes"]], "title": f"File {number}"}
-        told |= {name: without_quotes(told[name]) for name in ("reason", "lacking")}
-    return told
+        shown_file |= {
+            "notes": [without_quotes(note) for note in shown_file["notes"]],
+            "title": f"File {number}",
+        }
+        shown_file |= {name: without_quotes(shown_file[name]) for name in ("reason", "lacking")}
+    return shown_file
 
 
 def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:
@@ -147,11 +151,11 @@ def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str,
     usual = (min(past), round(median(past)), max(past)) if len(past) >= 4 else None
     is_landed = day in landed
     declared, name = services.feeds[feed], services.names[feed]
-    night = Night(day, services.partnership.meeting, services.partnership.zone)
-    now, asked = services.clock(), asked_of(row)
-    state = state_of(asked, night, now)
+    morning = MorningClock(day, services.partnership.meeting, services.partnership.zone)
+    now, asked = services.clock(), last_poll(row)
+    state = status_of(asked, morning, now)
     is_briefed = flows.is_briefed(services, day) if not is_landed else False
-    silent = "" if is_landed else (f"nothing since {short(last)}" if last else "nothing has ever landed")
+    silent = "" if is_landed else (f"nothing since {short_day(last)}" if last else "nothing has ever landed")
     return Standing(
         feed=feed,
         partner=name,
@@ -159,8 +163,8 @@ def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str,
         row=row,
         state=state,
         reason=without_advice(row["reason"]) if row else "",
-        found=found_words(state, asked, night),
-        next=next_words(state, asked, night, now, follow_of(services, feed, day, is_briefed=is_briefed)),
+        found=status_words(state, asked, morning),
+        next=next_step_words(state, asked, morning, now, follow_of(services, feed, day, is_briefed=is_briefed)),
         late=_late(services, day, row["received_at"]) if row and row["received_at"] else "",
         silence=silent,
         usual=usual,
@@ -182,7 +186,7 @@ def _late(services: Services, day: date, received_at: datetime) -> str:
 def _chart(partner: str, day: date, landed: dict[date, int]) -> Bars:
     days = list(days_between(day - timedelta(days=_CHART_DAYS - 1), day))
     values = [landed.get(on) for on in days]
-    words = [f"{short(on)}: {'no delivery' if rows is None else f'{rows} rows'}"
+    words = [f"{short_day(on)}: {'no delivery' if rows is None else f'{rows} rows'}"
              for on, rows in zip(days, values, strict=True)]  # fmt: skip
     labels = {at: f"{on.day} {on:%b}" for at, on in enumerate(days) if on.weekday() == 0}
     missing = values.count(None)

@@ -15,15 +15,15 @@ from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
 from tasking.model.trigger import Proposes
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import TypedDayOrNone
+from tasking.pages.day_fields import TypedDayOrNone
+from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.render import page
-from tasking.pages.said import came_from, told
 from tasking.pages.visible import (
+    explanation_for,
     groups_for,
-    known_to,
-    lines_for,
     partly_withheld,
     proposal_for,
+    proposals_for,
     restricted_among,
     taskings_for,
 )
@@ -37,8 +37,8 @@ _CLOSED_SHOWN: Final = 20
 @router.get("/groups")
 def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
     """What waits, what is to watch, which groups are at work, and what was closed or decided lately."""
-    services = host_of(request).open_desk()
-    everything, hidden = known_to(services, person), restricted_among(services)
+    services = host_of(request).open_services()
+    everything, hidden = proposals_for(services, person), restricted_among(services)
     public = [one for one in everything if one.proposal.proposal_id not in hidden]
     restricted = [one for one in everything if one.proposal.proposal_id in hidden and one.standing.status in LIVE]
     by_status = {status: [one for one in public if one.standing.status == status] for status in Status}
@@ -72,7 +72,7 @@ def _detail(services: Services, one: Known, partly_withheld: frozenset[str]) -> 
 @router.get("/groups/{proposal_id}")
 def group(request: Request, proposal_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
     """A proposal or group with what it rests on; of a restricted one, the question why somebody wants to see it."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     one = proposal_for(services, proposal_id, person)
     if restricted_among(services, [proposal_id]):
         return page(request, person, services, "why_look", what="This proposal", action=f"groups/{proposal_id}/look",
@@ -88,7 +88,7 @@ def look(
     person: Annotated[Person, Depends(allowed(May.RESTRICTED))],
 ) -> Response:
     """A restricted proposal, for the reason that was given."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     one = proposal_for(services, proposal_id, person)
     services.audit_log.write(person.name, "restricted proposal looked at", proposal_id, reason)
     return _shown(request, person, services, one)
@@ -104,14 +104,14 @@ def _shown(request: Request, person: Person, services: Services, one: Known) -> 
         rule = None
     running = next((group for group in groups_for(services, person) if group.proposal_id == proposal.proposal_id), None)
     others = [
-        other for other in known_to(services, person)
+        other for other in proposals_for(services, person)
         if other.proposal.proposal_id != proposal.proposal_id and other.standing.status in LIVE
         and not is_restricted and other.proposal.proposal_id not in hidden
         and other.standing.status != Status.WARNING
     ]  # fmt: skip
     closed = standing.last(Verb.CLOSE)
     return page(
-        request, person, services, "group", one=one, lines=lines_for(services, one, person)[1:], rule=rule,
+        request, person, services, "group", one=one, lines=explanation_for(services, one, person)[1:], rule=rule,
         group=running, others=others, verbs=[verb.value for verb in standing.open_verbs],
         effect=meeting.effect_of_group(services.meeting, one) if rule else None,
         is_group=bool(rule and rule.proposes in (Proposes.GROUP, Proposes.RESTRICTED)), closed=closed,
@@ -119,7 +119,7 @@ def _shown(request: Request, person: Person, services: Services, one: Known) -> 
         taskings=[t for t in taskings_for(services, person) if t.proposal_id == proposal.proposal_id],
         partners=list(dict.fromkeys(services.feeds[name].partner for name in services.partnership.feeds)),
         incidents=_incidents(services, one, rule, person) if not is_restricted else [], is_restricted=is_restricted,
-        today=meeting.today(services.meeting), labels=services.house.categories.labels,
+        today=meeting.today(services.meeting), labels=services.conventions.categories.labels,
     )  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def close(
 
 def _open(request: Request, proposal_id: str, person: Person) -> Services:
     """The desk, where there is such a proposal and somebody may decide on it."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     proposal_for(services, proposal_id, person)
     return services
 
@@ -220,4 +220,4 @@ def _open(request: Request, proposal_id: str, person: Person) -> Services:
 def _answered(request: Request, services: Services, refreshed: list[str], taken: Any) -> Response:
     if refreshed:
         delivery.refresh_all(services.delivery, refreshed)
-    return told(came_from(request), taken.words(services.meeting), is_error=not taken.counted)
+    return redirect_with_flash(referring_page(request), taken.words(services.meeting), is_error=not taken.counted)

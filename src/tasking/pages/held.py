@@ -9,20 +9,20 @@ from fastapi.responses import Response
 
 from tasking.intake import quarantine
 from tasking.intake.held_filter import HeldFilter
-from tasking.intake.receiving import NOT_RESTRICTED, USED_AGAIN
+from tasking.intake.receiving import LIFTS_RESTRICTION, REFERENCE_REUSED
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import ShownDayOrNone, TypedDayOrNone
-from tasking.pages.lists import after_of, next_page
+from tasking.pages.day_fields import ShownDayOrNone, TypedDayOrNone
+from tasking.pages.flash import redirect_with_flash, referring_page
+from tasking.pages.pagination import cursor_of, next_page
 from tasking.pages.render import page
-from tasking.pages.said import came_from, told
 from tasking.services import Services
 from tasking.warehouse.sight import EVERYBODY, KEEPER
 
 router = APIRouter()
 _PAGE: Final = 50
-_OF_ANOTHER: Final = (USED_AGAIN.partition(":")[0], NOT_RESTRICTED.partition(";")[0])
+_OF_ANOTHER: Final = (REFERENCE_REUSED.partition(":")[0], LIFTS_RESTRICTION.partition(";")[0])
 _TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -39,11 +39,11 @@ def held(
     after: str = "",
 ) -> Response:
     """What is held: the reasons, and the rows of the one that is chosen."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     groups = [one | {"key": _key(one)} for one in services.intake.held_reasons(person.sight)]
     chosen = next((one for one in groups if one["key"] == reason), None)
     wanted = HeldFilter(feed=chosen["feed"] if chosen else feed, reason=chosen["reason"] if chosen else "", day=day)
-    rows = services.intake.held(wanted, person.sight, after_of(after), _PAGE + 1)
+    rows = services.intake.held(wanted, person.sight, cursor_of(after), _PAGE + 1)
     partners = {name: declared.partner for name, declared in services.feeds.items()}
     here = {"feed": feed, "reason": reason, "day": str(day or "")}
     return page(
@@ -58,7 +58,7 @@ def held(
 @router.get("/held/{held_id}")
 def row(request: Request, held_id: str, person: Annotated[Person, Depends(allowed(May.DETAILS))]) -> Response:
     """One held row with its cells; of a restricted one, the question why somebody wants to see it."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     found = _found(services, held_id, person)
     if found["is_withheld"]:
         return page(request, person, services, "why_look", what="This held row", action=f"held/{held_id}/look",
@@ -75,7 +75,7 @@ def look(
     person: Annotated[Person, Depends(allowed(May.DETAILS, May.RESTRICTED))],
 ) -> Response:
     """A restricted row, for the reason that was given."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     found = _found(services, held_id, person)
     services.audit_log.write(person.name, "restricted held row looked at", held_id, reason)
     return _shown(request, person, services, found, {}, "")
@@ -93,7 +93,7 @@ async def correct(
 
 
 def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str], person: Person) -> Response:
-    services = host.open_desk()
+    services = host.open_services()
     found = _found(services, held_id, person)
     sent = found["row_as_sent"]
     changes = {name: value.strip() for name, value in typed.items() if value.strip() != sent.get(name, "")}
@@ -110,7 +110,7 @@ def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str],
             request, person, services, found, typed, _why_not(str(error).removeprefix(f"{held_id} is "), person)
         )
     again = host.make_again(found["day"], person.name)
-    return told(_list(request), f"Taken. {_still(ledger.held)} of this delivery. {again}")
+    return redirect_with_flash(_list(request), f"Taken. {_still(ledger.held)} of this delivery. {again}")
 
 
 @router.post("/held/{held_id}/release")
@@ -119,11 +119,11 @@ def release(
 ) -> Response:
     """Takes the row as it is, where the check that held it leaves that to a person."""
     host = host_of(request)
-    services = host.open_desk()
+    services = host.open_services()
     found = _found(services, held_id, person)
     ledger = quarantine.amend(services.intake, held_id, {}, person.name)
     again = host.make_again(found["day"], person.name)
-    return told(_list(request), f"Released. {_still(ledger.held)} of this delivery. {again}")
+    return redirect_with_flash(_list(request), f"Released. {_still(ledger.held)} of this delivery. {again}")
 
 
 @router.post("/held/{held_id}/reject")
@@ -135,10 +135,10 @@ def reject(
 ) -> Response:
     """Says that the row is no report of ours, and why."""
     host = host_of(request)
-    services = host.open_desk()
+    services = host.open_services()
     found = _found(services, held_id, person)
     quarantine.reject(services.intake, [held_id], reason, person.name)
-    return told(_list(request), f"Rejected. {host.make_again(found['day'], person.name)}")
+    return redirect_with_flash(_list(request), f"Rejected. {host.make_again(found['day'], person.name)}")
 
 
 @router.post("/held")
@@ -151,7 +151,7 @@ def in_bulk(
 ) -> Response:
     """Releases or rejects rows that are held for one reason."""
     host = host_of(request)
-    services = host.open_desk()
+    services = host.open_services()
     found = [_found(services, one, person) for one in dict.fromkeys(row or [])]
     if not found:
         raise TaskingError("choose the rows first")
@@ -168,7 +168,7 @@ def in_bulk(
     said = f"{len(done)} {'rejected' if what == 'reject' else 'released'}. {again}"
     if kept:
         said += f" {len(kept)} stay held: {kept[0]}"
-    return told(came_from(request), said, is_error=bool(kept and not done))
+    return redirect_with_flash(referring_page(request), said, is_error=bool(kept and not done))
 
 
 @router.post("/held/return/{form}")
@@ -181,7 +181,7 @@ def error_return(
     day: TypedDayOrNone = None,
 ) -> Response:
     """A file that the partner can mend its rows with. That it was made is written into the log."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     if feed not in services.feeds:
         raise HTTPException(404)
     wanted = HeldFilter(feed=feed, reason=reason, day=day)

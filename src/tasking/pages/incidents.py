@@ -11,10 +11,10 @@ from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import ShownDayOrNone
-from tasking.pages.lists import MOST, after_of, next_page
+from tasking.pages.day_fields import ShownDayOrNone
+from tasking.pages.flash import redirect_with_flash, referring_page
+from tasking.pages.pagination import MAX_COUNT, cursor_of, next_page
 from tasking.pages.render import page, told_where
-from tasking.pages.said import came_from, told
 from tasking.services import Services
 from tasking.warehouse.sight import EVERYBODY, Sight
 
@@ -38,11 +38,11 @@ def incidents(
     after: str = "",
 ) -> Response:
     """Incidents, the newest first, by category, partner, ward, place and day."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     wanted = IncidentFilter(
         since=since, until=until, category=category, feed=feed, ward=ward, place=place, is_shared=shared
     )  # fmt: skip
-    found = services.linkage.incidents(wanted, person.sight, after_of(after), _PAGE + 1)
+    found = services.linkage.incidents(wanted, person.sight, cursor_of(after), _PAGE + 1)
     here = {
         "since": str(since or ""), "until": str(until or ""), "category": category, "feed": feed, "ward": ward,
         "place": place, "shared": "true" if shared else "",
@@ -61,7 +61,7 @@ def search(
     host = host_of(request)
     if not host.limits.allows(person.name):
         raise HTTPException(429, "Too many searches within a minute. Wait a little.")
-    services = host.open_desk()
+    services = host.open_services()
     ids = services.linkage.incidents_named(reference.strip(), services.partnership.feeds, person.sight)
     if ids:
         found = services.linkage.incidents(IncidentFilter(ids=tuple(ids)), person.sight, None, _PAGE)
@@ -90,7 +90,7 @@ def _listed(
     is_search: bool = False,
     town: str | None = None,
 ) -> Response:
-    categories = services.house.categories
+    categories = services.conventions.categories
     open_labels = {
         one.code: one.label for one in categories.categories if not one.restricted or person.can("restricted")
     }
@@ -119,10 +119,10 @@ def _told_by(services: Services, one: Any) -> str:
 def confirm(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
-    skip: Annotated[int, Query(ge=0, le=MOST)] = 0,
+    skip: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
     """The pairs that may be one incident, one after the other: the newest day's first, of a day the likeliest."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     newest = services.briefings.newest_day() or date.min
     since = max(newest, date.min + timedelta(days=_ASKED_DAYS)) - timedelta(days=_ASKED_DAYS)
     questions = _public_questions(services, since)
@@ -138,7 +138,8 @@ def confirm(
                 services.audit_log.write(person.name, "incident looked at", incident)
     return page(
         request, person, services, "confirm", one=one, pair=pair, number=skip + 1, total=len(questions), skip=skip,
-        labels=services.house.categories.labels, partners={name: feed.partner for name, feed in services.feeds.items()},
+        labels=services.conventions.categories.labels,
+        partners={name: feed.partner for name, feed in services.feeds.items()},
     )  # fmt: skip
 
 
@@ -159,20 +160,20 @@ def answer(
     report_b: Annotated[str, Form(max_length=300)],
     is_same: Annotated[bool, Form()],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
-    skip: Annotated[int, Form(ge=0, le=MOST)] = 0,
+    skip: Annotated[int, Form(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
     """One incident, or never one; then the next question."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     one, other = _named(services, report_a, person), _named(services, report_b, person)
     (linking.merge if is_same else linking.never)(services.linkage, one, other, person.name, sight=person.sight)
     words = "One incident." if is_same else "Kept apart, for good."
-    return told(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)
+    return redirect_with_flash(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)
 
 
 @router.get("/incidents/{incident_id}")
 def incident(request: Request, incident_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
     """The reports of an incident side by side; of a restricted one, the question why somebody wants to see it."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     reports = _sides(services, incident_id, person.sight)
     if any(row["is_restricted"] for row in reports):
         return page(request, person, services, "why_look", what="This incident", action=f"incidents/{incident_id}/look",
@@ -190,7 +191,7 @@ def look(
     person: Annotated[Person, Depends(allowed(May.RESTRICTED))],
 ) -> Response:
     """A restricted incident, for the reason that was given."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     reports = _sides(services, incident_id, person.sight)
     services.audit_log.write(person.name, _LOOK, incident_id, reason)
     return _shown(request, person, services, incident_id, reports)
@@ -205,13 +206,15 @@ def split(
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Takes the chosen reports out of the incident, for good."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     _sides(services, incident_id, person.sight)
     chosen = report or []
     if not chosen:
         raise TaskingError("choose the reports that go")
     linking.split(services.linkage, incident_id, chosen, person.name, note, person.sight)
-    return told(_page_of(request, services, chosen[0], person), "Split, for good. This is what was taken out.")
+    return redirect_with_flash(
+        _page_of(request, services, chosen[0], person), "Split, for good. This is what was taken out."
+    )
 
 
 @router.post("/incidents/{incident_id}/merge")
@@ -223,12 +226,12 @@ def merge(
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Makes this and another incident one, for good."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     _sides(services, incident_id, person.sight)
     made = linking.merge(
         services.linkage, incident_id, _named(services, other, person), person.name, note, person.sight
     )
-    return told(_page_of(request, services, made, person), "One incident, for good.")
+    return redirect_with_flash(_page_of(request, services, made, person), "One incident, for good.")
 
 
 @router.post("/incidents/{incident_id}/never")
@@ -240,10 +243,10 @@ def never(
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Says that this and another incident are never one."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     _sides(services, incident_id, person.sight)
     linking.never(services.linkage, incident_id, _named(services, other, person), person.name, note, person.sight)
-    return told(came_from(request), "Never one, for good.")
+    return redirect_with_flash(referring_page(request), "Never one, for good.")
 
 
 def _shown(request: Request, person: Person, services: Services, incident_id: str, reports: Any) -> Response:
@@ -251,7 +254,8 @@ def _shown(request: Request, person: Person, services: Services, incident_id: st
     return page(
         request, person, services, "incident", incident_id=incident_id, reports=reports, told_where=told_where,
         decisions=services.linkage.decisions_on(ids, person.sight),
-        labels=services.house.categories.labels, partners={name: feed.partner for name, feed in services.feeds.items()},
+        labels=services.conventions.categories.labels,
+        partners={name: feed.partner for name, feed in services.feeds.items()},
         is_restricted=any(row["is_restricted"] for row in reports),
     )  # fmt: skip
 

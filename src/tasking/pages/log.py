@@ -13,8 +13,8 @@ from fastapi.responses import Response, StreamingResponse
 from tasking.model.access import May
 from tasking.model.cells import inert
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import ShownDayOrNone, TypedDayOrNone
-from tasking.pages.lists import MOST
+from tasking.pages.day_fields import ShownDayOrNone, TypedDayOrNone
+from tasking.pages.pagination import MAX_COUNT
 from tasking.pages.render import page
 from tasking.services import Services
 from tasking.warehouse.log_list import LogFilter
@@ -33,11 +33,11 @@ def log(
     action: str = "",
     since: ShownDayOrNone = None,
     until: ShownDayOrNone = None,
-    start: Annotated[int, Query(ge=0, le=MOST)] = 0,
+    start: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
     """Entries, the newest first; `start` is how many newer ones there are. Numbers of entries are for those who see all
     of them: the gaps would tell the others how many they do not."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     found = services.audit_log.entries(_wanted(services, actor, action, since, until), person.sight)
     entries = list(islice(found, start, start + _PAGE + 1))
     actors, actions = services.audit_log.names(person.sight)
@@ -59,7 +59,7 @@ def export(
     until: TypedDayOrNone = None,
 ) -> Response:
     """The entries as CSV, all of them; that somebody took them is an entry too."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     wanted = _wanted(services, actor, action, since, until)
     services.audit_log.write(person.name, "log exported", "log")
     headers = {"Content-Disposition": 'attachment; filename="log.csv"'}

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
+from tasking.briefing import short_day
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.day import days_between
 from tasking.model.delivery import Outcome
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import bars, district_map, grid_shade
-from tasking.pages.days import ShownDayOrNone
-from tasking.pages.render import page, short, told_where
+from tasking.pages.day_fields import ShownDayOrNone
+from tasking.pages.render import page, told_where
 from tasking.services import Services
 from tasking.warehouse.sight import EVERYBODY
 
@@ -49,14 +50,14 @@ def map_and_trends(
     hours: Hours = "all",
 ) -> Response:
     """Public incidents first told of on some days, 28 unless others are given, on a map and as counts."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     last = until or services.briefings.newest_day() or services.clock().date()
     first = since or last - timedelta(days=_DAYS - 1)
     if not 0 <= (last - first).days < _MOST_DAYS:
         raise HTTPException(400, f"Choose from 1 to {_MOST_DAYS} days, the first before the last.")
     wanted = IncidentFilter(since=first, until=last, category=category, ward=ward)
     found = [one for one in services.linkage.located(wanted, EVERYBODY) if _is_at(services, one, hours)]
-    labels = services.house.categories.labels
+    labels = services.conventions.categories.labels
     return page(
         request, person, services, "map", first=first, last=last, category=category, ward=ward, hours=hours,
         hour_bands=[(key, words) for key, (words, _) in _HOURS.items()], total=len(found),
@@ -66,7 +67,7 @@ def map_and_trends(
         top_places=_top(Counter(told_where(one) for one in found if one["place_name"]), {}),
         top_wards=_top(Counter(one["ward"] for one in found if one["ward"]), {}),
         categories=sorted(
-            ((one.code, one.label) for one in services.house.categories.categories if not one.restricted),
+            ((one.code, one.label) for one in services.conventions.categories.categories if not one.restricted),
             key=lambda one: one[1],
         ),
         wards=sorted({name for name, _ in services.gazetteer.ward_outlines}),
@@ -110,9 +111,9 @@ def _days_chart(found: list[dict[str, Any]], first: date, last: date, whole: fro
     days = list(days_between(first, last))
     every = max(1, len(days) // 6)
     labels = {at: f"{day.day} {day:%b}" for at, day in enumerate(days) if at % every == every // 2}
-    words = [f"{short(day)}: {counts[day]}{'' if day in whole else ', a feed was missing'}" for day in days]
+    words = [f"{short_day(day)}: {counts[day]}{'' if day in whole else ', a feed was missing'}" for day in days]
     most = max(counts.values(), default=0)
-    summary = f"Incidents a day from {short(first)} to {short(last)}: {len(found)} in all, {most} at most."
+    summary = f"Incidents a day from {short_day(first)} to {short_day(last)}: {len(found)} in all, {most} at most."
     values = [counts[day] if day in whole else None for day in days]
     return bars(values, words, labels, summary, width=420)
 

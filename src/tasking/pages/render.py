@@ -11,10 +11,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
-from tasking.briefing import plural, span
+from tasking.briefing import add_briefing_vocabulary, short_day
 from tasking.model.access import May
 from tasking.pages.access import CSRF_FIELD, Person, csrf_token, host_of
-from tasking.pages.said import forget_what_was_said, what_was_said
+from tasking.pages.flash import clear_flash, flash_message
 from tasking.services import Services
 
 NAV: Final = (
@@ -28,18 +28,18 @@ NAV: Final = (
 def page(request: Request, person: Person, services: Services, template: str, **values: Any) -> HTMLResponse:
     """The page of a template: `<template>.html.j2`, with what every page knows."""
     root = str(request.scope.get("root_path", ""))
-    said, is_error = what_was_said(request)
+    flash, is_error = flash_message(request)
     section = request.url.path.removeprefix(root).strip("/").partition("/")[0]
     common = {
-        "root": root, "person": person, "said": said, "is_said_error": is_error, "section": section,
+        "root": root, "person": person, "flash": flash, "is_flash_error": is_error, "section": section,
         "nav": [(key, name) for key, name, needed in NAV if person.can(needed)],
         "csrf": (CSRF_FIELD, csrf_token(host_of(request).secret, person.name, datetime.now(UTC).date())),
         "partnership": services.partnership.name, "zone": services.partnership.zone, "assets": _assets_version(),
     }  # fmt: skip
     shown = _environment(services.wording.templates).get_template(f"{template}.html.j2").render(common | values)
     answer = HTMLResponse(shown)
-    if said:
-        forget_what_was_said(answer)
+    if flash:
+        clear_flash(answer)
     return answer
 
 
@@ -64,7 +64,8 @@ def _environment(wording: Path | None) -> Environment:
     environment = Environment(
         loader=ChoiceLoader(loaders), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"plural": plural, "span": span, "short": short, "on": on, "at": _at, "clock": _clock}
+    add_briefing_vocabulary(environment)
+    environment.filters |= {"on": on, "at": _at, "clock": _clock}
     return environment
 
 
@@ -77,19 +78,14 @@ def _assets_version() -> str:
     return digest.hexdigest()[:10]
 
 
-def short(day: date) -> str:
-    """`Thu 22 Oct`"""
-    return f"{day:%a} {day.day} {day:%b}"
-
-
 def on(day: date) -> str:
     """`Thu 22 Oct 2026`"""
-    return f"{short(day)} {day:%Y}"
+    return f"{short_day(day)} {day:%Y}"
 
 
 def _at(moment: datetime, zone: Any) -> str:
     local = moment.astimezone(zone)
-    return f"{short(local.date())} {local:%H:%M}"
+    return f"{short_day(local.date())} {local:%H:%M}"
 
 
 def _clock(moment: datetime, zone: Any) -> str:

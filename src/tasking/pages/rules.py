@@ -32,7 +32,7 @@ _one_at_a_time = Lock()
 @router.get("/rules")
 def rules(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
     """Every rule with its numbers; they are changed in include/rules, and tried here."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     return page(request, person, services, "rules", **_shown(services, {}), simulated=None, seconds=0.0, most=_MOST)
 
 
@@ -45,7 +45,7 @@ async def simulate(request: Request, person: Annotated[Person, Depends(allowed(M
 
 
 def _simulated(host: Host, request: Request, typed: dict[str, str], person: Person) -> Response:
-    services = host.open_desk()
+    services = host.open_services()
     settings = _settings(services, typed)
     last = services.briefings.newest_day() or services.clock().date()
     first = max(last - timedelta(days=365 - 1), _first_day(services, last))
@@ -68,7 +68,7 @@ def _shown(services: Services, settings: dict[str, float]) -> dict[str, Any]:
         rule.rule: [(name, value, settings.get(f"{rule.rule}.{name}", value)) for name, value in rule.numbers.items()]
         for rule in services.rules
     }
-    return {"rules": services.rules, "numbers": numbers, "labels": services.house.categories.labels}
+    return {"rules": services.rules, "numbers": numbers, "labels": services.conventions.categories.labels}
 
 
 def _settings(services: Services, typed: dict[str, str]) -> dict[str, float]:

@@ -12,10 +12,10 @@ from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import PAST, Status, Verb
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import TypedDay, TypedDayOrNone
-from tasking.pages.lists import MOST
+from tasking.pages.day_fields import TypedDay, TypedDayOrNone
+from tasking.pages.flash import redirect_with_flash, referring_page
+from tasking.pages.pagination import MAX_COUNT
 from tasking.pages.render import page
-from tasking.pages.said import came_from, told
 from tasking.pages.visible import tasking_for, taskings_for
 from tasking.services import Services
 from tasking.warehouse.sight import EVERYBODY
@@ -34,11 +34,11 @@ def taskings(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
     show: Show = "open",
-    start: Annotated[int, Query(ge=0, le=MOST)] = 0,
-    waiting: Annotated[int, Query(ge=0, le=MOST)] = 0,
+    start: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
+    waiting: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
     """The taskings of a kind, what is due first at the top; those that are over, the newest first."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     today = meeting.today(services.meeting)
     everything = taskings_for(services, person)
     kinds = {kind: [one for one in everything if _is(one, kind, person, today)] for kind in _TABS}
@@ -99,9 +99,9 @@ def add(
     place: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Adds a tasking that the meeting decided."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     tasking_id = meeting.add_tasking(services.meeting, person.name, what, owner, place, due_on)
-    return told(f"{request.url.path}?show=open", f"Added: {what.strip()}.", anchor=tasking_id)
+    return redirect_with_flash(f"{request.url.path}?show=open", f"Added: {what.strip()}.", anchor=tasking_id)
 
 
 @router.post("/taskings/feedback")
@@ -113,12 +113,12 @@ def feedback(
     """Records that the people behind these reports were told what was done."""
     if not report:
         raise TaskingError("choose whom you have told")
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     readable = services.guard.readable_reports(report, person.sight)
     if unknown := [one for one in report if one not in readable]:
         raise TaskingError(f"there is no report {unknown[0][:100]}; a report is written feed:reference")
     given = meeting.give_feedback(services.meeting, report, person.name)
-    return told(came_from(request), f"{given} recorded as told.", anchor="feedback")
+    return redirect_with_flash(referring_page(request), f"{given} recorded as told.", anchor="feedback")
 
 
 @router.post("/taskings/{tasking_id}/{verb}")
@@ -132,11 +132,11 @@ def step(
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Takes a step with a tasking; the first word counts."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     tasking_for(services, tasking_id, person)
     taken = _take(services, tasking_id, Verb(verb), person, owner, due_on, reason)
     delivery.refresh_all(services.delivery, [tasking_id])
-    return told(came_from(request), taken.words(services.meeting), is_error=not taken.counted)
+    return redirect_with_flash(referring_page(request), taken.words(services.meeting), is_error=not taken.counted)
 
 
 def _take(

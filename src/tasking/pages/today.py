@@ -9,8 +9,8 @@ from tasking import delivery, meeting
 from tasking.model.proposal import Verb
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import district_map
-from tasking.pages.days import ShownDayOrNone
-from tasking.pages.lists import MOST
+from tasking.pages.day_fields import ShownDayOrNone
+from tasking.pages.pagination import MAX_COUNT
 from tasking.pages.render import page
 from tasking.pages.visible import restricted_among
 from tasking.services import Services
@@ -29,15 +29,15 @@ def today(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
     day: ShownDayOrNone = None,
-    version: Annotated[int | None, Query(ge=1, le=MOST)] = None,
+    version: Annotated[int | None, Query(ge=1, le=MAX_COUNT)] = None,
 ) -> Response:
     """The newest briefing, or that of a day; the newest version, or the one that is asked for."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     days = services.briefings.days(day, _DAYS_LISTED)
     shown_day = day or (days[0] if days else None)
     if shown_day is None:
         return page(request, person, services, "today_empty")
-    shown = delivery.edited(services.delivery, shown_day, version)
+    shown = delivery.shown_briefing(services.delivery, shown_day, version)
     versions = services.briefings.versions(shown_day)
     is_newest = shown_day == services.briefings.newest_day() and shown.edition.version == versions[-1]
     return page(

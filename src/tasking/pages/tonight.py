@@ -12,25 +12,26 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from tasking.intake.feed_state import asked_of
+from tasking.briefing import short_day
+from tasking.intake.last_poll import last_poll
 from tasking.model.access import May
 from tasking.model.delivery import without_quotes
 from tasking.model.errors import without_advice
-from tasking.model.night import (
-    Asked,
-    Follow,
-    Night,
-    State,
-    found_words,
-    next_words,
-    night_at,
-    state_of,
+from tasking.model.feed_status import (
+    FeedStatus,
+    LastPoll,
+    MorningClock,
+    NextStepContext,
+    morning_at,
+    next_step_words,
+    status_of,
+    status_words,
     where_ops_look,
 )
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.days import FIRST, LAST, ShownDayOrNone
-from tasking.pages.night_words import Briefed, Headline, headline
-from tasking.pages.render import page, short
+from tasking.pages.day_fields import FIRST, LAST, ShownDayOrNone
+from tasking.pages.headline import Briefed, Headline, headline
+from tasking.pages.render import page
 from tasking.services import Services
 
 router = APIRouter()
@@ -44,7 +45,7 @@ class Row:
 
     feed: str
     name: str
-    state: State
+    state: FeedStatus
     asked_at: str
     found: str
     reason: str
@@ -70,50 +71,52 @@ def tonight(
     refresh: bool = False,
 ) -> Response:
     """How the night stands now: tonight's, or that of another morning. `refresh`: looks again every minute."""
-    services = host_of(request).open_desk()
+    services = host_of(request).open_services()
     now, zone = services.clock(), services.partnership.zone
-    this = night_at(now, services.partnership.meeting, zone)
-    night = Night(day or this, services.partnership.meeting, zone)
-    briefed = _briefed(services, night.day)
-    rows = _rows(services, night, now, briefed, has_details=person.can(May.DETAILS))
+    this = morning_at(now, services.partnership.meeting, zone)
+    morning = MorningClock(day or this, services.partnership.meeting, zone)
+    briefed = _briefed(services, morning.day)
+    rows = _rows(services, morning, now, briefed, has_details=person.can(May.DETAILS))
     shown = page(
-        request, person, services, "tonight", day=night.day, rows=rows, briefed=briefed, now=now, refresh=refresh,
-        is_tonight=night.day == this, headline=_headline(services, night, now, rows, briefed),
-        steps=_steps(night, now, briefed), every_s=_EVERY_S,
-        before=night.day - timedelta(days=1) if night.day > FIRST else None,
-        after=night.day + timedelta(days=1) if night.day < LAST else None,
+        request, person, services, "tonight", day=morning.day, rows=rows, briefed=briefed, now=now, refresh=refresh,
+        is_tonight=morning.day == this, headline=_headline(services, morning, now, rows, briefed),
+        steps=_steps(morning, now, briefed), every_s=_EVERY_S,
+        before=morning.day - timedelta(days=1) if morning.day > FIRST else None,
+        after=morning.day + timedelta(days=1) if morning.day < LAST else None,
     )  # fmt: skip
     if refresh:
         shown.headers["Refresh"] = str(_EVERY_S)
     return shown
 
 
-def follow_of(services: Services, feed: str, day: date, *, is_briefed: bool) -> Follow:
+def follow_of(services: Services, feed: str, day: date, *, is_briefed: bool) -> NextStepContext:
     """What the next thing that happens to a feed depends on."""
     where = where_ops_look(feed, services.feeds[feed].delivery.transport.kind, services.key)
-    return Follow(is_briefed, services.partnership.calendar.is_meeting_day(day), where)
+    return NextStepContext(is_briefed, services.partnership.calendar.is_meeting_day(day), where)
 
 
-def _rows(services: Services, night: Night, now: datetime, briefed: Briefed, *, has_details: bool) -> list[Row]:
+def _rows(
+    services: Services, morning: MorningClock, now: datetime, briefed: Briefed, *, has_details: bool
+) -> list[Row]:
     stored = {
         row["feed"]: row
-        for row in services.intake.deliveries(services.partnership.feeds, night.day, night.day)
+        for row in services.intake.deliveries(services.partnership.feeds, morning.day, morning.day)
     }  # fmt: skip
     names, rows = services.names, []
     for feed in services.partnership.feeds:
-        declared, asked = services.feeds[feed], asked_of(stored.get(feed))
-        state = state_of(asked, night, now)
+        declared, asked = services.feeds[feed], last_poll(stored.get(feed))
+        state = status_of(asked, morning, now)
         rows.append(
             Row(
                 feed=feed,
                 name=names[feed],
                 state=state,
-                asked_at=night.clock(asked.asked_at) if asked else "",
-                found=found_words(state, asked, night),
+                asked_at=morning.clock(asked.asked_at) if asked else "",
+                found=status_words(state, asked, morning),
                 reason=_reason(asked, has_details=has_details),
-                landed=f"{night.clock(asked.landed_at)}, {asked.rows:,} rows" if asked and asked.landed_at else "",
-                next=next_words(
-                    state, asked, night, now, follow_of(services, feed, night.day, is_briefed=bool(briefed.version))
+                landed=f"{morning.clock(asked.landed_at)}, {asked.rows:,} rows" if asked and asked.landed_at else "",
+                next=next_step_words(
+                    state, asked, morning, now, follow_of(services, feed, morning.day, is_briefed=bool(briefed.version))
                 ),
                 ring=declared.contact if state.is_the_partners else "",
             )
@@ -121,7 +124,7 @@ def _rows(services: Services, night: Night, now: datetime, briefed: Briefed, *, 
     return rows
 
 
-def _reason(asked: Asked | None, *, has_details: bool) -> str:
+def _reason(asked: LastPoll | None, *, has_details: bool) -> str:
     """Why, without advice on declarations, and without what it quotes for those who may not read details."""
     if asked is None:
         return ""
@@ -137,26 +140,28 @@ def _briefed(services: Services, day: date) -> Briefed:
     return Briefed(found[0] if found else None, posts, has_meeting, following)
 
 
-def _headline(services: Services, night: Night, now: datetime, rows: Sequence[Row], briefed: Briefed) -> Headline:
-    last = services.intake.last_asked(night.day)
-    return headline(night, now, [(row.name, row.state) for row in rows], last, briefed)
+def _headline(
+    services: Services, morning: MorningClock, now: datetime, rows: Sequence[Row], briefed: Briefed
+) -> Headline:
+    last = services.intake.last_polled(morning.day)
+    return headline(morning, now, [(row.name, row.state) for row in rows], last, briefed)
 
 
-def _steps(night: Night, now: datetime, briefed: Briefed) -> list[Step]:
-    meeting = night.meeting
-    evening = datetime.combine(night.day - timedelta(days=1), meeting.dead_man_set_at, night.zone)
-    steps = [Step(night.asked_from, "The feeds are asked from now on.")]
+def _steps(morning: MorningClock, now: datetime, briefed: Briefed) -> list[Step]:
+    meeting = morning.meeting
+    evening = datetime.combine(morning.day - timedelta(days=1), meeting.dead_man_set_at, morning.zone)
+    steps = [Step(morning.asked_from, "The feeds are asked from now on.")]
     if briefed.has_meeting:
         steps = [
             Step(evening, f"A message is left with the channel for {meeting.word_by:%H:%M}, should nothing here run."),
             *steps,
-            Step(night.cut_off, "The cut-off: the briefing goes out with what has landed."),
-            Step(night.last_look, "The last look: is the briefing in its channels? If not, it goes by another way."),
-            Step(night.at(meeting.word_by), "If there is still no briefing, the channel is told so."),
-            Step(night.at(meeting.starts_at), f"The meeting of {short(night.day)}."),
+            Step(morning.cut_off, "The cut-off: the briefing goes out with what has landed."),
+            Step(morning.last_look, "The last look: is the briefing in its channels? If not, it goes by another way."),
+            Step(morning.at(meeting.word_by), "If there is still no briefing, the channel is told so."),
+            Step(morning.at(meeting.starts_at), f"The meeting of {short_day(morning.day)}."),
         ]
     else:
-        steps.append(Step(night.cut_off, "The cut-off: feeds are asked until now. Nothing is posted."))
+        steps.append(Step(morning.cut_off, "The cut-off: feeds are asked until now. Nothing is posted."))
     coming = next((step.at for step in steps if step.at > now), None)
     return [
         Step(step.at, step.what, "past" if step.at <= now else "next" if step.at == coming else "to come")

@@ -22,7 +22,7 @@ def restricted_among(services: Services, proposal_ids: Iterable[str] | None = No
     return services.guard.withheld_proposals(EVERYBODY, proposal_ids)
 
 
-def known_to(services: Services, person: Person) -> list[Known]:
+def proposals_for(services: Services, person: Person) -> list[Known]:
     """Every proposal that somebody may see, the oldest first."""
     withheld = services.guard.withheld_proposals(person.sight)
     return [one for one in meeting.known(services.meeting) if one.proposal.proposal_id not in withheld]
@@ -40,12 +40,12 @@ def groups_for(services: Services, person: Person) -> list[Group]:
     return meeting.groups(services.meeting, withheld=services.guard.withheld_proposals(person.sight))
 
 
-def lines_for(services: Services, one: Known, person: Person) -> list[str]:
+def explanation_for(services: Services, one: Known, person: Person) -> list[str]:
     """A proposal in plain words. What people gave as a reason may name somebody: it is a detail."""
     steps = one.standing.steps if person.can("details") else [step._replace(reason="") for step in one.standing.steps]
     partners = {name: feed.partner for name, feed in services.feeds.items()}
     return explained(
-        one.proposal, steps, services.house.categories.labels, partners, services.partnership.zone,
+        one.proposal, steps, services.conventions.categories.labels, partners, services.partnership.zone,
         has_counts=not partly_withheld(services, [one], person),
     )  # fmt: skip
 

@@ -1,7 +1,10 @@
 """Where things happen: public names, wards and weighted spots, from the gazetteer."""
 
-from tasking.places.build import Built, build
-from tasking.places.candidates import Candidates, Likeliest, candidates
-from tasking.places.gazetteer import Gazetteer, load_gazetteer
+from tasking.places.build import BuildCounts, build
+from tasking.places.gazetteer import Gazetteer
+from tasking.places.gazetteer_files import load_gazetteer
+from tasking.places.location_candidates import BestLocation, LocationCandidates, location_candidates
 
-__all__ = ["Built", "Candidates", "Gazetteer", "Likeliest", "build", "candidates", "load_gazetteer"]
+__all__ = [
+    "BestLocation", "BuildCounts", "Gazetteer", "LocationCandidates", "build", "load_gazetteer", "location_candidates",
+]  # fmt: skip

@@ -1,8 +1,8 @@
 """The gazetteer of a district from open data: Code-Point Open for postcodes, OS Open Names for towns and streets.
 
 Both are folders of CSV files as Ordnance Survey publishes them (OS OpenData, Open Government Licence v3), for 100 km
-squares or postcode areas; rows outside the district's outline are left out. Places that no map knows are not in them:
-those stay in places.yml.
+squares or postcode areas; rows outside the district's outline are left out. Places that are on no map stay in
+places.yml.
 """
 
 import csv
@@ -39,7 +39,7 @@ _MARGIN_M: Final = 1000.0
 
 
 @dataclass(frozen=True)
-class Built:
+class BuildCounts:
     """How many rows each file got."""
 
     postcodes: int
@@ -47,20 +47,20 @@ class Built:
     towns: int
 
 
-def build(geo: Path, postcodes: Path, names: Path) -> Built:
+def build(geo: Path, postcodes: Path, names: Path) -> BuildCounts:
     """Writes postcodes.csv, streets.csv and towns.csv into `geo`, for the district of its district.geojson and
     wards.geojson. Raises DeclarationError where a file is not as Ordnance Survey lays it out."""
     district = _District.of(geo)
-    found = _postcodes(postcodes, district)
+    in_district = _postcodes(postcodes, district)
     streets, towns = _named(names, district)
-    if found.empty or streets.empty or towns.empty:
+    if in_district.empty or streets.empty or towns.empty:
         raise DeclarationError(
             f"{postcodes.name}, {names.name}: no postcode, street or town lies in the district's outline"
         )
-    found.to_csv(geo / "postcodes.csv", index=False)
+    in_district.to_csv(geo / "postcodes.csv", index=False)
     streets.to_csv(geo / "streets.csv", index=False)
     towns.to_csv(geo / "towns.csv", index=False)
-    return Built(len(found), len(streets), len(towns))
+    return BuildCounts(len(in_district), len(streets), len(towns))
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ class _District:
         shapely.prepare(outline)
         return cls(outline, [(one["properties"]["name"], on_grid(json.dumps(one["geometry"]))) for one in features])
 
-    def holds(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows inside."""
+    def within(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows inside the outline and its margin."""
         import shapely
 
         inside = shapely.contains_xy(self.outline, frame["east_m"].to_numpy(float), frame["north_m"].to_numpy(float))
@@ -112,7 +112,7 @@ def _postcodes(folder: Path, district: _District) -> pd.DataFrame:
         for row in _rows(folder, _WARD_CODE + 1)
         if int(row[_QUALITY]) < _NO_POSITION
     ]
-    frame = district.holds(pd.DataFrame(rows, columns=["postcode", "east_m", "north_m"]))
+    frame = district.within(pd.DataFrame(rows, columns=["postcode", "east_m", "north_m"]))
     if frame.empty:
         return frame
     frame["extent_m"] = _extents(frame)
@@ -121,7 +121,7 @@ def _postcodes(folder: Path, district: _District) -> pd.DataFrame:
 
 
 def _extents(frame: pd.DataFrame) -> np.ndarray:
-    """Half the distance to a postcode's sixth neighbour: what its addresses are spread over."""
+    """Half the distance to a postcode's sixth neighbour, in metres: about the spread of its addresses."""
     from scipy.spatial import cKDTree
 
     points = frame[["east_m", "north_m"]].to_numpy(float)
@@ -140,7 +140,7 @@ def _named(folder: Path, district: _District) -> tuple[pd.DataFrame, pd.DataFram
     if not rows:
         raise DeclarationError(f"{folder}: there is no CSV of OS Open Names with a street or a town")
     frame = pd.DataFrame(rows).rename(columns={"GEOMETRY_X": "east_m", "GEOMETRY_Y": "north_m"})
-    frame = district.holds(frame.astype({"east_m": float, "north_m": float}))
+    frame = district.within(frame.astype({"east_m": float, "north_m": float}))
     frame = _with_degrees(frame)
     streets = frame[frame["LOCAL_TYPE"].isin(_STREETS)].rename(columns={"NAME1": "street"})
     towns = frame[frame["LOCAL_TYPE"].isin(_TOWNS)].rename(columns={"NAME1": "town"})

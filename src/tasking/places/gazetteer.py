@@ -1,48 +1,33 @@
-"""The gazetteer: what places are called and where they are. A public name always comes from our own lists, never from
-a report: a partner's wording may hold a house number or a person."""
+"""The gazetteer: what places are called and where they are.
+
+A public name always comes from our own lists, never from a report: a partner's wording may hold a house number or the
+name of a person.
+"""
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tasking.config.layers import Include
-from tasking.config.yaml_file import read_yaml
-from tasking.model.errors import DeclarationError
 from tasking.places.names import words_of
-from tasking.places.spots import Spot, grouped, to_grid
+from tasking.places.spots import Spot
 
 _LONGEST_NAME = 6  # words
 STREET_WORDS = frozenset(
     "road street avenue lane close drive gardens crescent way hill court station park place terrace rise grove walk "
     "view".split()
 )  # fmt: skip
-_STREET_REACH_M = 120.0  # a street's report stands this far from the nearest point that we have of it
-
-
-class Place(BaseModel):
-    """A public place; position in WGS84 degrees."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    latitude: float
-    longitude: float
-    extent_m: float = Field(default=120, gt=0)
-    other_names: list[str] = []
 
 
 @dataclass(frozen=True)
-class Named:
-    """A name and the spots that bear it: a place has one, a street of the same name one in each town."""
+class NamedPlace:
+    """A name and its spots: a place has one, a street name has one in each town that has such a street."""
 
     name: str
     spots: tuple[Spot, ...]
@@ -55,10 +40,10 @@ class Town:
     spot: Spot  # its extent is the town's radius
 
 
-class Found(NamedTuple):
-    """A name in a partner's wording: which words it took."""
+class NameMatch(NamedTuple):
+    """A name found in a partner's wording, in the words from `start` to before `end`."""
 
-    named: Named
+    named: NamedPlace
     start: int
     end: int
 
@@ -68,7 +53,7 @@ class Gazetteer:
     """`names` and `towns` by their words. `postcodes`: frame indexed by postcode with ward, east_m, north_m,
     extent_m."""
 
-    names: dict[tuple[str, ...], Named]
+    names: dict[tuple[str, ...], NamedPlace]
     towns: dict[tuple[str, ...], Town]
     postcodes: pd.DataFrame
     ward_outlines: list[tuple[str, Any]]
@@ -82,7 +67,7 @@ class Gazetteer:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the names, towns and postcodes, positions to the metre: another one finds other places."""
+        """SHA-256 of the names, towns and postcodes, with positions to the metre."""
         digest = hashlib.sha256()
         for words, named in sorted(self.names.items()):
             digest.update(
@@ -95,42 +80,42 @@ class Gazetteer:
 
     def located(self, reports: pd.DataFrame) -> pd.DataFrame:
         """The reports with `place_name`, `town` and `ward`: public names, or null where we know none."""
-        found = {text: self.public_name(text) for text in reports["place_text"].dropna().unique()}
+        public = {text: self.public_name(text) for text in reports["place_text"].dropna().unique()}
         ward = self._ward_at(reports["latitude"].to_numpy(float), reports["longitude"].to_numpy(float))
         by_postcode = reports["postcode"].map(self.postcodes["ward"].to_dict())
         return reports.assign(
-            place_name=reports["place_text"].map({text: names[0] for text, names in found.items()}).astype("str"),
-            town=reports["place_text"].map({text: names[1] for text, names in found.items()}).astype("str"),
+            place_name=reports["place_text"].map({text: names[0] for text, names in public.items()}).astype("str"),
+            town=reports["place_text"].map({text: names[1] for text, names in public.items()}).astype("str"),
             ward=pd.Series(ward, index=reports.index).astype("str").fillna(by_postcode.astype("str")),
         )
 
     def public_name(self, text: str) -> tuple[str | None, str | None]:
         """The longest public name in a partner's wording, and the town: `Manse Way, Swanley` and `Swanley`."""
         words = words_of(text)
-        found = max(self.named_in(words), key=lambda one: one.end - one.start, default=None)
-        town = self.town_in(words, range(found.start, found.end) if found else range(0))
-        if found is None:
+        longest = max(self.find_names(words), key=lambda match: match.end - match.start, default=None)
+        town = self.find_town(words, range(longest.start, longest.end) if longest else range(0))
+        if longest is None:
             return None, town.name if town else None
-        name = found.named.name
+        name = longest.named.name
         return (name if town is None or town.name in name else f"{name}, {town.name}"), town.name if town else None
 
-    def named_in(self, words: Sequence[str]) -> Iterator[Found]:
-        """Every place and street that the words name, from the left, the longest name first, none overlapping."""
+    def find_names(self, words: Sequence[str]) -> Iterator[NameMatch]:
+        """The places and streets that the words name, from the left: the longest at each word, none overlapping."""
         at = 0
         while at < len(words):
             for length in self._starts.get(words[at], ()):
                 named = self.names.get(tuple(words[at : at + length]))
                 if named is not None:
-                    yield Found(named, at, at + length)
+                    yield NameMatch(named, at, at + length)
                     at += length
                     break
             else:
                 at += 1
 
-    def town_in(self, words: Sequence[str], used: range = range(0)) -> Town | None:
+    def find_town(self, words: Sequence[str], used: range = range(0)) -> Town | None:
         """The town that the words name outside `used`; `Otford Lane` is a lane, not Otford.
 
-        Of several the smallest: `Halstead, Sevenoaks` is Halstead, whose post goes by Sevenoaks.
+        Of several the smallest: `Halstead, Sevenoaks` is Halstead, whose post town is Sevenoaks.
         """
         free = [
             word if index not in used and not (index + 1 < len(words) and words[index + 1] in STREET_WORDS) else ""
@@ -167,72 +152,6 @@ class Gazetteer:
         import shapely
 
         return shapely.STRtree([outline for _, outline in self.ward_outlines])
-
-
-def load_gazetteer(include: Include) -> Gazetteer:
-    """The gazetteer of include/places.yml and include/geo. Raises DeclarationError."""
-    import json
-
-    import shapely
-
-    geo = include / "geo"
-    try:
-        places = [Place.model_validate(place) for place in read_yaml(include / "places.yml")["places"]]
-    except (ValidationError, KeyError, TypeError) as error:
-        raise DeclarationError(f"places.yml: {error}") from error
-    outlines = json.loads((geo / "wards.geojson").read_text(encoding="utf-8"))["features"]
-    towns = _towns(geo / "towns.csv")
-    streets = {words: named for words, named in _streets(geo / "streets.csv").items() if words not in towns}
-    return Gazetteer(
-        names=streets | _places(places),
-        towns=towns,
-        postcodes=_postcodes(geo / "postcodes.csv"),
-        ward_outlines=[
-            (feature["properties"]["name"], shapely.from_geojson(json.dumps(feature["geometry"])))
-            for feature in outlines
-        ],
-    )
-
-
-def _streets(path: Path) -> dict[tuple[str, ...], Named]:
-    """Streets by their words. One word alone ("Broadway", "A25") is too often part of something else to be a place."""
-    frame = _with_grid(pd.read_csv(path, dtype={"street": "str"}))
-    named = {}
-    for street, points in frame.groupby("street", sort=False):
-        words = tuple(words_of(str(street)))
-        if len(words) > 1:
-            spots = grouped(points["east_m"].to_numpy(float), points["north_m"].to_numpy(float), _STREET_REACH_M)
-            named[words] = Named(str(street), spots, is_street=True)
-    return named
-
-
-def _places(places: Sequence[Place]) -> dict[tuple[str, ...], Named]:
-    frame = _with_grid(pd.DataFrame([{"latitude": place.latitude, "longitude": place.longitude} for place in places]))
-    named = {}
-    for place, east, north in zip(places, frame["east_m"], frame["north_m"], strict=True):
-        value = Named(place.name, (Spot(float(east), float(north), place.extent_m),))
-        for name in [place.name, *place.other_names]:
-            named[tuple(words_of(name))] = value
-    return named
-
-
-def _towns(path: Path) -> dict[tuple[str, ...], Town]:
-    frame = _with_grid(pd.read_csv(path, dtype={"town": "str", "other_names": "str"}, keep_default_na=False))
-    towns = {}
-    for row in frame.to_dict("records"):
-        town = Town(row["town"], Spot(float(row["east_m"]), float(row["north_m"]), float(row["radius_m"])))
-        for name in [row["town"], *filter(None, row["other_names"].split(";"))]:
-            towns[tuple(words_of(name))] = town
-    return towns
-
-
-def _postcodes(path: Path) -> pd.DataFrame:
-    return _with_grid(pd.read_csv(path, dtype={"postcode": "str", "ward": "str"}).set_index("postcode"))
-
-
-def _with_grid(frame: pd.DataFrame) -> pd.DataFrame:
-    east, north = to_grid(frame["latitude"].to_numpy(float), frame["longitude"].to_numpy(float))
-    return frame.assign(east_m=east, north_m=north)
 
 
 def _to_the_metre(spot: Spot) -> tuple[int, int, int]:

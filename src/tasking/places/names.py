@@ -16,14 +16,14 @@ _SHORT_FORMS = {
 def words_of(text: str) -> list[str]:
     """The words of a name: lower case, without apostrophes, usual short forms written out.
 
-    `st` that a word follows and nothing but a comma precedes is a saint (`St Marys Road`), else a street.
+    `st` before the name of a saint is "saint" (`St Marys Road`), else "street".
     """
     words = _WORD.findall(folded(text).casefold().translate(_APOSTROPHES))
     return ["saint" if _is_saint(words, index) else _SHORT_FORMS.get(word, word) for index, word in enumerate(words)]
 
 
 def _is_saint(words: list[str], index: int) -> bool:
-    """`St Marys Road` but not `High St Sevenoaks`: a saint's name comes first, and ends in an s or is one we know."""
+    """True for `St Marys Road`, not for `High St Sevenoaks`: a name of _SAINTS follows, with or without an s."""
     if words[index] != "st" or index + 1 >= len(words):
         return False
     after = words[index + 1]

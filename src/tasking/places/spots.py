@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
-_FURTHEST_M = 1e7  # from the grid's origin: what is further is on another continent, or on no map
-_APART_M = 1500.0  # points of one street name further apart than this are streets of two towns
+_FURTHEST_M = 1e7  # from the grid's origin
+_APART_M = 1500.0  # points of one street name further apart than this belong to streets of two towns
 
 
 class Spot(NamedTuple):
-    """`extent_m` is a standard deviation: two thirds of what is told of the spot happened within it."""
+    """`extent_m` is a standard deviation: two thirds of the events reported there happened within it."""
 
     east_m: float
     north_m: float
@@ -20,10 +20,10 @@ class Spot(NamedTuple):
 
 
 def to_grid(latitude: Array, longitude: Array) -> tuple[Array, Array]:
-    """WGS84 degrees -> eastings and northings in metres (EPSG:27700); null, and what is nowhere near, is null."""
+    """WGS84 degrees -> eastings and northings in metres (EPSG:27700); NaN for null and for what is far off the grid."""
     east, north = _transformer().transform(longitude, latitude)
     with np.errstate(invalid="ignore"):
-        is_somewhere = np.hypot(east, north) < _FURTHEST_M  # false for what is not a number
+        is_somewhere = np.hypot(east, north) < _FURTHEST_M  # false for NaN
     return np.where(is_somewhere, east, np.nan), np.where(is_somewhere, north, np.nan)
 
 
@@ -34,8 +34,11 @@ def _transformer() -> Any:
     return Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
 
 
-def grouped(east: Array, north: Array, reach_m: float) -> tuple[Spot, ...]:
-    """Points of one name -> a spot for each town that has the name, its extent the spread of its points."""
+def spots_by_town(east: Array, north: Array, extent_m: float) -> tuple[Spot, ...]:
+    """The points of one street name, grouped into a spot for each town that has it.
+
+    The extent of a spot is `extent_m` and the spread of its points, added up.
+    """
     left = list(range(len(east)))
     spots = []
     while left:
@@ -48,5 +51,5 @@ def grouped(east: Array, north: Array, reach_m: float) -> tuple[Spot, ...]:
             queue += near
         middle = (float(np.mean(east[group])), float(np.mean(north[group])))
         spread = float(np.sqrt(np.mean((east[group] - middle[0]) ** 2 + (north[group] - middle[1]) ** 2)))
-        spots.append(Spot(*middle, reach_m + spread))
+        spots.append(Spot(*middle, extent_m + spread))
     return tuple(spots)

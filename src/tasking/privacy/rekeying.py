@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from tasking.intake.people import keyed_names
+from tasking.intake.pseudonyms import name_keys
 from tasking.linkage.linking import read_signals
 from tasking.meeting.store.proposals import proposals, rekey_subjects
 from tasking.privacy.service import PrivacyService
@@ -17,15 +17,15 @@ def rekey(service: PrivacyService) -> int:
 
     Returns how many reports were under another key.
     """
-    pseudonyms = service.house.pseudonyms
+    pseudonyms = service.conventions.pseudonyms
     changed = 0
     while True:
         people = store.under_another_key(service.warehouse, pseudonyms.key_id)
         if people.empty:
             break
         contact = people["caller_phone"].astype("str").fillna(people["caller_email"].astype("str"))
-        people["caller_key"] = pseudonyms.of("caller", contact)
-        people["subject_key"] = pseudonyms.of("person", keyed_names(people["subject_name"].astype("str")))
+        people["caller_key"] = pseudonyms.for_column("caller", contact)
+        people["subject_key"] = pseudonyms.for_column("person", name_keys(people["subject_name"].astype("str")))
         store.store_keys(service.warehouse, people)
         changed += len(people)
     read_signals(service.linkage, date.min, date.max)

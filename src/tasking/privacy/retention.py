@@ -6,7 +6,7 @@ import structlog
 
 from tasking.delivery.channels import Remover
 from tasking.delivery.store import outbox
-from tasking.delivery.store.outbox import Key, State
+from tasking.delivery.store.outbox import MessageKey, State
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TaskingError, TransportError
 from tasking.model.log_context import in_context
 from tasking.model.partnership import Kind
@@ -75,8 +75,8 @@ def _remove_messages(service: PrivacyService, before: date) -> int:
         except (ChannelBusy, ChannelInDoubt, TransportError) as error:
             log.warning("a message could not be removed", channel=row.channel, day=str(row.day), said=str(error))
             continue
-        key, holder = Key(row.day, row.channel, row.kind, row.part), "retention"
-        if outbox.claim(service.warehouse, key, 0, holder, service.patience.lease).is_ours:
-            outbox.let_go(service.warehouse, key, holder, State.WITHDRAWN)
+        key, holder = MessageKey(row.day, row.channel, row.kind, row.part), "retention"
+        if outbox.claim(service.warehouse, key, 0, holder, service.retry_policy.lease).is_ours:
+            outbox.release(service.warehouse, key, holder, State.WITHDRAWN)
         count += 1
     return count

@@ -8,10 +8,10 @@ from tasking.config.feed import Feed
 from tasking.config.rule import Rule
 from tasking.delivery.channels import Channel
 from tasking.intake.archive import Archive
-from tasking.intake.normalise import House
+from tasking.intake.normalise import Conventions
 from tasking.linkage.service import LinkageService
 from tasking.model.partnership import Kind, Partnership
-from tasking.model.patience import Patience
+from tasking.model.retry_policy import RetryPolicy
 from tasking.places import Gazetteer
 from tasking.privacy.store import legal_holds
 from tasking.warehouse import Warehouse
@@ -23,13 +23,13 @@ class PrivacyService:
 
     partnership: Partnership
     feeds: Mapping[str, Feed]
-    house: House
+    conventions: Conventions
     gazetteer: Gazetteer
     rules: Sequence[Rule]
     warehouse: Warehouse
     archive: Archive
     open_channels: Callable[[Kind], Sequence[Channel]]
-    patience: Patience
+    retry_policy: RetryPolicy
     clock: Callable[[], datetime]
     linkage: LinkageService
     key: str = ""

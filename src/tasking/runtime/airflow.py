@@ -17,7 +17,7 @@ from airflow.sdk import Asset, BaseHook, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.config.feed import Feed, load_feeds
-from tasking.model.delivery import tells_of_restricted, without_quotes
+from tasking.model.delivery import mentions_restricted, without_quotes
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.partnership import Partnership
 from tasking.runtime.airflow_timetable import NamedByDay
@@ -194,14 +194,14 @@ def is_today(day: date, partnership: Partnership) -> bool:
 def services(name: str | None = None) -> Services:
     """The desk of a partnership, with the addresses of feeds and channels from connections where those are there."""
     from tasking.config.partnership_file import load_partnership
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
 
     settings = Settings().of(name)
     routes = load_partnership(settings.include).channels
     if routes.briefing == ["console"] and _connection(SLACK_CONNECTION, name) is not None:
         # The connection alone sends the briefing to Slack: nobody has to change a file on the machine.
         routes = routes.model_copy(update={"briefing": ["slack"]})
-    return open_desk(
+    return open_services(
         settings, address_of=partial(_address, name), addresses=lambda: _channel_addresses(settings), routes=routes
     )
 
@@ -262,7 +262,7 @@ def tell(receipt: Receipt) -> None:
     if receipt.reason:
         log.warning("%s: %s", receipt.feed, without_quotes(receipt.reason))
     for note in receipt.notes:
-        if not tells_of_restricted(note):  # not everybody who reads task logs may see that
+        if not mentions_restricted(note):  # not everybody who reads task logs may see that
             log.warning("%s: %s", receipt.feed, without_quotes(note))
     # The same line whatever there is: that it is there must not say that something is restricted.
     log.info("Every note, with their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)

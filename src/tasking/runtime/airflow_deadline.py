@@ -29,7 +29,7 @@ async def tell_ops_of_run(minutes: int, context: Mapping[str, Any]) -> None:
 
 
 def _tell(dag_id: str, day: date, minutes: int) -> None:
-    from tasking.delivery import tell_ops
+    from tasking.delivery import notify_ops
 
     head = f"{dag_id} of {day} is not over after {minutes} minutes"
     lines = [
@@ -38,4 +38,4 @@ def _tell(dag_id: str, day: date, minutes: int) -> None:
     ]
     services = runtime.services_as_declared()
     if day == services.clock().astimezone(services.partnership.zone).date():
-        tell_ops(services.delivery, day, f"late-{dag_id}", head, lines)
+        notify_ops(services.delivery, day, f"late-{dag_id}", head, lines)

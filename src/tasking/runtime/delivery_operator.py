@@ -59,7 +59,7 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         from tasking import delivery, flows
 
         services, day = runtime.services(), runtime.day_of(context)
-        asked, due_at = flows.ask(services, self.feed, day), services.partnership.due_at(day)
+        asked, due_at = flows.poll(services, self.feed, day), services.partnership.due_at(day)
         receipt, left = asked.receipt, due_at - services.clock()
         runtime.tell(receipt)
         is_due = left <= timedelta()
@@ -69,7 +69,7 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
             is_over = is_due and context["dag_run"].partition_key and runtime.is_today(day, services.partnership)
             self._landed(context, day, LATE_NEWS if is_over or flows.is_briefed(services, day) else self.asset)
         elif is_due:
-            runtime.stop(" ".join(delivery.why_not_in(services.delivery, receipt)))
+            runtime.stop(" ".join(delivery.missing_delivery_words(services.delivery, receipt)))
         else:  # what came in part is in, and the rest may still come
             # After a first failure any answer of the triggerer's is news: a second one is told to ops.
             answer = None if asked.is_first_failure else asked.digest
@@ -145,7 +145,7 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
                     return BROUGHT
                 answer = self._asked(settings, feed, day)
                 if answer == self.answer:
-                    feed_days.store_asked(warehouse, self.feed, day, datetime.now(UTC))
+                    feed_days.store_unchanged_poll(warehouse, self.feed, day, datetime.now(UTC))
             finally:
                 warehouse.engine.dispose()
         except Exception as error:  # the task asks too, and says what it is

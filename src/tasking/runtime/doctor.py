@@ -16,7 +16,7 @@ from tasking.model.day import days_between
 from tasking.model.errors import PromiseBroken, TaskingError
 from tasking.model.health import Check
 from tasking.privacy import rekeying
-from tasking.runtime.local import open_desk
+from tasking.runtime.local import open_services
 from tasking.runtime.partnerships import faults
 from tasking.runtime.settings import Settings
 from tasking.services import Services
@@ -30,7 +30,7 @@ _GRACE: Final = timedelta(days=3)  # housekeeping may fail for a night or two
 _KINDS: Final = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
-def examine(settings: Settings, open_: Callable[[Settings], Services] = open_desk) -> list[Check]:
+def examine(settings: Settings, open_: Callable[[Settings], Services] = open_services) -> list[Check]:
     """Looks at everything; what can't be looked at because the desk does not open is left out, and that is said."""
     checks = [_of("disk", lambda: _disk(settings)), _of("airflow", lambda: _airflow(settings))]
     if settings.partnerships and not settings.partnership:
@@ -111,7 +111,7 @@ def _clock(services: Services) -> Check:
 
 def _keys(settings: Settings, services: Services) -> Check:
     path = settings.var / "pseudonym.key"
-    in_force, used = services.house.pseudonyms.key_id, rekeying.keys_in_use(services.privacy)
+    in_force, used = services.conventions.pseudonyms.key_id, rekeying.keys_in_use(services.privacy)
     if old := sorted(set(used) - {in_force, "e0"}):
         return Check(
             "keys", False, f"{in_force} is in force, and reports are under {', '.join(old)}", "tasking keys rekey"
@@ -137,7 +137,7 @@ def _feeds(services: Services) -> Check:
 
 def _feeds_of_before(services: Services) -> Check:
     """Feeds that we have news of and that are declared no more: taken away, or renamed."""
-    first, last = feed_days.first_asked(services.warehouse), feed_days.last_asked(services.warehouse)
+    first, last = feed_days.first_polled(services.warehouse), feed_days.last_polled(services.warehouse)
     gone = sorted(set(last) - set(services.partnership.feeds))
     for feed in gone:
         heirs = [one for one in services.partnership.feeds if one in first and first[feed] < first[one] >= last[feed]]
@@ -152,7 +152,10 @@ def _days(services: Services) -> Check:
     """Was every feed asked for each of the last days? Its file of a day on which the machine was off comes by no other
     way."""
     since, until = _today(services) - _LOOKED_BACK, _today(services) - timedelta(days=1)
-    asked, first = feed_days.asked_between(services.warehouse, since, until), feed_days.first_asked(services.warehouse)
+    asked, first = (
+        feed_days.polled_between(services.warehouse, since, until),
+        feed_days.first_polled(services.warehouse),
+    )
     missed: dict[date, list[str]] = {}
     for feed in services.partnership.feeds:
         for day in days_between(max(since, first.get(feed, _today(services))), until):

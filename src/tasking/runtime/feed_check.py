@@ -8,12 +8,12 @@ from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.intake.headings import merge_headings
 from tasking.intake.normalise import normalise
-from tasking.intake.people import Pseudonyms
+from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.quality.suites import check
-from tasking.intake.readers import read
+from tasking.intake.readers import read_rows
 from tasking.model.errors import DeclarationError, TaskingError
 from tasking.places import load_gazetteer
-from tasking.runtime.local import load_suites, open_house
+from tasking.runtime.local import load_suites, open_conventions
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ def _checked(include: Include, path: Path) -> FeedCheck:
 def _sample_words(include: Include, path: Path) -> str:
     feed = load_feed(path)
     suites = load_suites(include, {feed.feed: feed})[feed.feed]
-    house = open_house(include, load_partnership(include), Pseudonyms("sample", bytes(32)))
-    taken = normalise(feed, read(feed, (path.parent / feed.sample).read_bytes()), feed.sample_day, house)
+    conventions = open_conventions(include, load_partnership(include), Pseudonyms("sample", bytes(32)))
+    taken = normalise(feed, read_rows(feed, (path.parent / feed.sample).read_bytes()), feed.sample_day, conventions)
     reports = load_gazetteer(include).located(taken.reports)
-    checked = check(reports, suites, feed.feed, feed.words)
+    checked = check(reports, suites, feed.feed, feed.placeholders)
     accepted = merge_headings(feed, reports.drop(index=list(checked.reasons)), taken.raw)
     if accepted.empty:
         raise DeclarationError(

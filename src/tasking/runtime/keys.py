@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tasking.intake.people import Pseudonyms
+from tasking.intake.pseudonyms import Pseudonyms
 from tasking.model.errors import DeclarationError
 from tasking.runtime.settings import Settings
 

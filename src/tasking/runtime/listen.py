@@ -86,17 +86,19 @@ class Listening:
         self._is_over.set()
         self._is_there_work.set()
         if self._worker.is_alive():
-            self._worker.join(timeout=self.services.patience.lease_s or 5)
+            self._worker.join(timeout=self.services.retry_policy.lease_s or 5)
 
     def _keep(self, pressed: ButtonPress) -> bool:
         press = Press(pressed.press_id, pressed.user, pressed.action, pressed.channel, pressed.reason)
         asks_for_s = _OPENS_WITHIN_S if _needs_reason(pressed.action) and not pressed.is_form else 0
-        is_new = presses.keep(self.services.warehouse, press, self.services.clock(), STORE_WITHIN_S, asks_for_s)
+        is_new = presses.store_press(self.services.warehouse, press, self.services.clock(), STORE_WITHIN_S, asks_for_s)
         self._is_there_work.set()
         return is_new
 
     def _asked(self, pressed: ButtonPress, is_open: bool) -> None:
-        presses.asked(self.services.warehouse, pressed.press_id, "" if is_open else NOT_OPENED, self.services.clock())
+        presses.record_form(
+            self.services.warehouse, pressed.press_id, "" if is_open else NOT_OPENED, self.services.clock()
+        )
         self._is_there_work.set()
 
     def _work(self) -> None:

@@ -11,9 +11,9 @@ from tasking.config.partnership_file import load_partnership
 from tasking.config.rule import load_rules
 from tasking.config.suite import Suite, load_suite
 from tasking.intake.archive import Archive
-from tasking.intake.normalise import House
-from tasking.intake.people import Pseudonyms
+from tasking.intake.normalise import Conventions
 from tasking.intake.positions import Area
+from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.transports import Address
 from tasking.linkage import Linker, Reader, kinds, load_lexicon, load_weights
 from tasking.model.errors import DeclarationError
@@ -27,7 +27,7 @@ from tasking.services import Services
 from tasking.warehouse import open_warehouse
 
 
-def open_desk(
+def open_services(
     settings: Settings,
     address_of: Callable[[Feed], Address | None] | None = None,
     addresses: Callable[[], Addresses] | None = None,
@@ -45,15 +45,20 @@ def open_desk(
     unknown = [name for name in partnership.feeds if name not in feeds]
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
-    house = open_house(settings.include, partnership, pseudonyms(settings))
-    linker = open_linker(settings.include, house.categories, feeds)
+    conventions = open_conventions(settings.include, partnership, pseudonyms(settings))
+    linker = open_linker(settings.include, conventions.categories, feeds)
     return Services(
         partnership=partnership,
         feeds=feeds,
         suites=load_suites(settings.include, feeds),
-        house=house,
+        conventions=conventions,
         gazetteer=load_gazetteer(settings.include),
-        reader=Reader(linker.lexicon, partnership.zone, house.pseudonyms.one, house.categories.restricted_pattern),
+        reader=Reader(
+            linker.lexicon,
+            partnership.zone,
+            conventions.pseudonyms.for_value,
+            conventions.categories.restricted_pattern,
+        ),
         linker=linker,
         rules=load_rules(settings.include.all("rules", "*.yml"), settings.include / "sql" / "rules", linker.categories),
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name),
@@ -75,7 +80,7 @@ def _desk_url(settings: Settings) -> str | None:
     return f"{url}/{settings.partnership}" if url and settings.partnership else url
 
 
-def open_house(include: Include, partnership: Partnership, people: Pseudonyms) -> House:
+def open_conventions(include: Include, partnership: Partnership, people: Pseudonyms) -> Conventions:
     """What normalising needs to know of the partnership."""
     county = partnership.area.county
     area = Area(
@@ -83,7 +88,7 @@ def open_house(include: Include, partnership: Partnership, people: Pseudonyms) -
         partnership.area.margin_m,
         (county.south, county.north, county.west, county.east),
     )
-    return House(partnership.calendar, load_categories(include / "categories.yml"), area, people)
+    return Conventions(partnership.calendar, load_categories(include / "categories.yml"), area, people)
 
 
 def open_linker(include: Include, categories: Categories, feeds: Mapping[str, Feed]) -> Linker:

@@ -50,7 +50,7 @@ def measures(services: Services, day: date) -> list[Measure]:
         found.append(Measure("tasking.posts", count, "{message}", {"state": state}))
     raised = Counter(one.rule for one in proposals(services.warehouse) if one.raised_on == day)
     found += [Measure("tasking.triggers", count, "{proposal}", {"rule": rule}) for rule, count in raised.items()]
-    waiting = held_list.held_waiting(services.warehouse)
+    waiting = held_list.held_count(services.warehouse)
     return [*found, Measure("tasking.held.waiting", waiting, "{row}", {})]
 
 

@@ -74,11 +74,11 @@ def _alone(settings: Settings, name: str, day: date) -> str:
 
 def _run_one(given: tuple[Settings, str, date]) -> str:
     from tasking import flows
-    from tasking.runtime.local import open_desk
+    from tasking.runtime.local import open_services
 
     settings, name, day = given
     try:
-        services = open_desk(settings.of(name))
+        services = open_services(settings.of(name))
         flows.run_day(services, day)
         services.warehouse.engine.dispose()
     except TaskingError as error:

@@ -12,11 +12,19 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from tasking.briefing.store import latest_briefing
-from tasking.intake.feed_state import asked_of
+from tasking.intake.last_poll import last_poll
 from tasking.intake.store.delivery_list import deliveries
 from tasking.model.briefing import Briefing
 from tasking.model.delivery import without_quotes
-from tasking.model.night import Asked, Follow, Night, State, found_words, next_words, state_of
+from tasking.model.feed_status import (
+    FeedStatus,
+    LastPoll,
+    MorningClock,
+    NextStepContext,
+    next_step_words,
+    status_of,
+    status_words,
+)
 from tasking.warehouse.engine import Warehouse
 
 MOST: Final = 1000  # characters that Airflow keeps of a note
@@ -24,28 +32,30 @@ _CUT: Final = " …"
 _MARK: Final = re.compile(r"\[Tasking’s part ends here: ([1-9][0-9]{0,5})-([0-9a-f]{8})\]")
 
 
-def of_feed(warehouse: Warehouse, feed: str, night: Night, now: datetime, follow: Follow, contact: str) -> str:
+def of_feed(
+    warehouse: Warehouse, feed: str, morning: MorningClock, now: datetime, follow: NextStepContext, contact: str
+) -> str:
     """`Fri 27 Nov 2026: not there yet at 07:12. Next: asked again until 07:30.` for a feed as it stands now.
 
     What landed has its time and its figures; what did not says why, what happens next, and whom to ring where it is the
     partner's matter.
     """
-    rows = deliveries(warehouse, [feed], night.day, night.day)
+    rows = deliveries(warehouse, [feed], morning.day, morning.day)
     row = rows[0] if rows else None
-    asked = asked_of(row)
-    state = state_of(asked, night, now)
-    found = f"{named(night.day)}{found_words(state, asked, night)}"
+    asked = last_poll(row)
+    state = status_of(asked, morning, now)
+    found = f"{named(morning.day)}{status_words(state, asked, morning)}"
     if row is None or asked is None:
-        return f"{found}. {_next(state, asked, night, now, follow)}"
+        return f"{found}. {_next(state, asked, morning, now, follow)}"
     if asked.landed_at:
-        found += f" at {night.clock(asked.landed_at)}"
+        found += f" at {morning.clock(asked.landed_at)}"
     if asked.reason:
         found += f": {without_quotes(asked.reason).rstrip('.')}"
     if state.has_landed:
-        found += f". {_figures(row)}{_held(warehouse, feed, night.day)}"
-    if state != State.LANDED:
-        found = f"{found.rstrip('.')}. {_next(state, asked, night, now, follow)}"
-    if state.is_the_partners and now >= night.cut_off:
+        found += f". {_figures(row)}{_held(warehouse, feed, morning.day)}"
+    if state != FeedStatus.LANDED:
+        found = f"{found.rstrip('.')}. {_next(state, asked, morning, now, follow)}"
+    if state.is_the_partners and now >= morning.cut_off:
         found += f" Ring {contact}."
     return found
 
@@ -130,8 +140,10 @@ def _spaced(words: str) -> str:
     return " ".join(words.split())
 
 
-def _next(state: State, asked: Asked | None, night: Night, now: datetime, follow: Follow) -> str:
-    words = f"Next: {next_words(state, asked, night, now, follow)}"
+def _next(
+    state: FeedStatus, asked: LastPoll | None, morning: MorningClock, now: datetime, follow: NextStepContext
+) -> str:
+    words = f"Next: {next_step_words(state, asked, morning, now, follow)}"
     return words if words.endswith("?") else f"{words}."
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from tasking.config.rule import Rule
-from tasking.intake.store.feed_days import first_asked
+from tasking.intake.store.feed_days import first_polled
 from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, known
 from tasking.meeting.explanation import detail_of, evidence_of, subject_of
 from tasking.meeting.known import Known
@@ -234,7 +234,7 @@ def _silent_days(service: TriggersService, since: date, until: date) -> dict[str
     rows = store.feed_days(service.warehouse, since, until)
     landed = {(feed, on) for feed, on, has_landed in rows if has_landed}
     first = min((on for _, on, _ in rows), default=until)
-    known = first_asked(service.warehouse)
+    known = first_polled(service.warehouse)
     return {
         feed: [on for on in days_between(max(first, known.get(feed, until)), until) if (feed, on) not in landed]
         for feed in service.partnership.feeds

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from tasking.intake.store.feed_days import first_asked
+from tasking.intake.store.feed_days import first_polled
 from tasking.meeting import (
     Group,
     Tasking,
@@ -135,7 +135,7 @@ def _feeds(service: TriggersService, day: date) -> tuple[str, ...]:
         asked.add(on)
         if has_landed:
             landed[feed].add(on)
-    first = first_asked(service.warehouse)
+    first = first_polled(service.warehouse)
     lines = []
     for feed in service.partnership.feeds:
         known = {on for on in asked if on >= first.get(feed, day)}

@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from tasking.model.errors import WarehouseError
-from tasking.warehouse.alone import only_one
+from tasking.warehouse.locks import named_lock
 from tasking.warehouse.types import bound, column_type
 
 _WAIT_30_S = "PRAGMA busy_timeout = 30000"
@@ -59,7 +59,7 @@ class Warehouse:
             yield connection
 
     @contextmanager
-    def hurried(self, within_s: float) -> Iterator[sa.Connection]:
+    def writing_within(self, within_s: float) -> Iterator[sa.Connection]:
         """A transaction of its own, for a short write that must not wait longer than `within_s` for other writers, and
         that somebody is told of: it outlasts a power cut, too.
 
@@ -83,7 +83,7 @@ class Warehouse:
                     driver.execute(_SYNCHRONOUS)
 
     @contextmanager
-    def alone(self, what: str, within_s: float = 600) -> Iterator[None]:
+    def lock(self, what: str, within_s: float = 600) -> Iterator[None]:
         """Keeps everybody else, in every process, from doing this in the same warehouse until the block ends.
 
         For work of many transactions. It holds no row, and a process that dies frees it. Inside another `alone` of the
@@ -93,7 +93,7 @@ class Warehouse:
         if key in _alone_here.get():
             yield
             return
-        with only_one(self.engine, what, within_s):
+        with named_lock(self.engine, what, within_s):
             outside = _alone_here.set(_alone_here.get() | {key})
             try:
                 yield
@@ -159,7 +159,7 @@ def open_warehouse(url: str, sql: Path, schema_name: str | None = None) -> Wareh
     return Warehouse(engine, sql)
 
 
-def one_at_a_time(connection: sa.Connection, what: str) -> None:
+def transaction_lock(connection: sa.Connection, what: str) -> None:
     """Waits until nobody else does this in the same warehouse; until the transaction ends. SQLite has one writer."""
     if connection.dialect.name == "postgresql":
         statement = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || :what))"
@@ -219,7 +219,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _migrate(engine: sa.Engine) -> None:
-    if not is_older_than_we(engine):
+    if not needs_migration(engine):
         return
     # Alembic is imported where it is used: most starts find nothing to migrate.
     from alembic import command
@@ -232,7 +232,7 @@ def _migrate(engine: sa.Engine) -> None:
         command.upgrade(config, "head")
 
 
-def is_older_than_we(engine: sa.Engine) -> bool:
+def needs_migration(engine: sa.Engine) -> bool:
     """True where the tables are not there yet, or of an older version.
 
     Those of a newer version are used as they are, so that a deploy can happen in the middle of a night: a migration

@@ -10,7 +10,7 @@ from dataclasses import replace
 from districts import settle
 from weeks import labelled, moved_row, write_deliveries
 
-from tasking.briefing import editions
+from tasking.briefing import versions
 
 from .drill import FEEDS, Drill, Found, both, copy_of_deliveries, ledger
 
@@ -20,7 +20,7 @@ def missing_then_late(drill: Drill) -> Found:
     with drill.without("police", day):
         drill.night(day)
         without = drill.look(day)
-        notices = [editions.stored_briefing(drill.stored(name).briefings, day)[0].notices for name in drill.names]
+        notices = [versions.stored_briefing(drill.stored(name).briefings, day)[0].notices for name in drill.names]
     began = time.monotonic()
     drill.night(day)
     late = drill.look(day, time.monotonic() - began)
@@ -39,7 +39,7 @@ def no_rows_and_no_file(drill: Drill) -> Found:
         found = drill.look(day)
     said = []
     for name in drill.names:
-        lines = {one.partner: one.state for one in editions.stored_briefing(drill.stored(name).briefings, day)[0].feeds}
+        lines = {one.partner: one.state for one in versions.stored_briefing(drill.stored(name).briefings, day)[0].feeds}
         said.append(sorted({lines[partner_of(drill, name, feed)] for feed in ("fire", "residents")}))
     return replace(found, is_same=found.is_same and all(len(one) == 2 for one in said), words=" / ".join(said[0]))
 

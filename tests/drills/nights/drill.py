@@ -21,7 +21,7 @@ from topology import Topology
 from tasking import flows
 from tasking.briefing import store
 from tasking.config.feed import load_feed
-from tasking.runtime.local import open_desk
+from tasking.runtime.local import open_services
 from tasking.runtime.settings import Settings
 from tasking.services import Services
 
@@ -164,7 +164,7 @@ class Drill:
             home=home or self.home, partnership=name, database_url=database_url, drops=self.drops,
             pseudonym_key=self.topology.secret("pseudonym"),
         )  # fmt: skip
-        return open_desk(settings, routes=None)
+        return open_services(settings, routes=None)
 
     def stored(self, name: str | None) -> Services:
         return self.desk(name, self.topology.environment["TASKING_DATABASE_URL"])

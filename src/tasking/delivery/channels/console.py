@@ -12,14 +12,14 @@ from tasking.model.picture import Picture
 class ConsoleChannel:
     """Prints. What was printed can't be looked up, so a doubtful message is printed again rather than lost."""
 
-    traits: ClassVar[Traits] = Traits(Form.TEXT, InDoubt.AGAIN, reaches_people=False)
+    traits: ClassVar[Traits] = Traits(Form.TEXT, InDoubt.RESEND, reaches_people=False)
     name: str = "console"
     stream: TextIO = field(default_factory=lambda: sys.stdout)
 
     def send(self, note: Note) -> str:
         self.stream.write(note.text + "\n")
         self.stream.flush()
-        return note.run_key
+        return note.idempotency_key
 
     def update(self, reference: str, note: Note) -> None:  # noqa: ARG002 - what was printed stays printed
         self.send(note)
@@ -27,9 +27,9 @@ class ConsoleChannel:
     def reply(self, reference: str, note: Note) -> str:  # noqa: ARG002
         return self.send(note)
 
-    def attach(self, reference: str, run_key: str, picture: Picture) -> str:  # noqa: ARG002
+    def attach(self, reference: str, idempotency_key: str, picture: Picture) -> str:  # noqa: ARG002
         self.stream.write(f"[{picture.title}] {picture.alt}\n")
-        return run_key
+        return idempotency_key
 
-    def look_up(self, run_key: str, thread: str | None = None) -> str | None:  # noqa: ARG002
+    def look_up(self, idempotency_key: str, thread: str | None = None) -> str | None:  # noqa: ARG002
         return None

@@ -16,13 +16,13 @@ from tasking.model.picture import Picture
 class FolderChannel:
     """One file a message, `briefing-2026-10-22.html`; written beside its place and moved there: never half a page."""
 
-    traits: ClassVar[Traits] = Traits(Form.PAGE, InDoubt.AGAIN, reaches_people=False)
+    traits: ClassVar[Traits] = Traits(Form.PAGE, InDoubt.RESEND, reaches_people=False)
     folder: Path
     name: str = "file"
 
     def send(self, note: Note) -> str:
         html = note.body.get("html")
-        return self._write(note.run_key, ".html" if html else ".txt", (html or note.text).encode())
+        return self._write(note.idempotency_key, ".html" if html else ".txt", (html or note.text).encode())
 
     def update(self, reference: str, note: Note) -> None:  # noqa: ARG002 - the key says which file it is
         self.send(note)
@@ -30,17 +30,17 @@ class FolderChannel:
     def reply(self, reference: str, note: Note) -> str:  # noqa: ARG002
         return self.send(note)
 
-    def attach(self, reference: str, run_key: str, picture: Picture) -> str:  # noqa: ARG002
-        return self._write(run_key, ".png", picture.png)
+    def attach(self, reference: str, idempotency_key: str, picture: Picture) -> str:  # noqa: ARG002
+        return self._write(idempotency_key, ".png", picture.png)
 
     def remove(self, reference: str) -> None:
         Path(reference).unlink(missing_ok=True)
 
-    def look_up(self, run_key: str, thread: str | None = None) -> str | None:  # noqa: ARG002
-        return next((str(path) for path in sorted(self.folder.glob(f"{_file_name(run_key)}.*"))), None)
+    def look_up(self, idempotency_key: str, thread: str | None = None) -> str | None:  # noqa: ARG002
+        return next((str(path) for path in sorted(self.folder.glob(f"{_file_name(idempotency_key)}.*"))), None)
 
-    def _write(self, run_key: str, ending: str, content: bytes) -> str:
-        path = self.folder / f"{_file_name(run_key)}{ending}"
+    def _write(self, idempotency_key: str, ending: str, content: bytes) -> str:
+        path = self.folder / f"{_file_name(idempotency_key)}{ending}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, beside = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=ending)
@@ -53,5 +53,5 @@ class FolderChannel:
         return str(path)
 
 
-def _file_name(run_key: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", run_key).strip("-")
+def _file_name(idempotency_key: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", idempotency_key).strip("-")

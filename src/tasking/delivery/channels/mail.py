@@ -56,7 +56,7 @@ class _TlsClient(_Client, smtplib.SMTP_SSL):
 class MailChannel(SendsOnly):
     """Once the server has the whole message and does not say that it took it, it is not sent again."""
 
-    traits: ClassVar[Traits] = Traits(Form.MAIL, InDoubt.LEAVE, can_edit=False, can_answer=True)
+    traits: ClassVar[Traits] = Traits(Form.MAIL, InDoubt.NEVER_RESEND, can_edit=False, can_answer=True)
     server: MailServer
     sender: str
     recipients: Sequence[str]
@@ -64,13 +64,13 @@ class MailChannel(SendsOnly):
 
     def send(self, note: Note) -> str:
         self._hand_in(self.as_mail(note))
-        return self._message_id(note.run_key)
+        return self._message_id(note.idempotency_key)
 
     def reply(self, reference: str, note: Note) -> str:
         message = self.as_mail(note)
         message["In-Reply-To"] = message["References"] = reference
         self._hand_in(message)
-        return self._message_id(note.run_key)
+        return self._message_id(note.idempotency_key)
 
     def as_mail(self, note: Note) -> EmailMessage:
         """The mail of a note, as it is handed in. Raises TransportError where an address is none."""
@@ -85,7 +85,7 @@ class MailChannel(SendsOnly):
             ) from error
         message["Date"] = format_datetime(localtime())
         # The same message has the same id for ever, so a server that gets it twice can tell.
-        message["Message-ID"] = self._message_id(note.run_key)
+        message["Message-ID"] = self._message_id(note.idempotency_key)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(note.text)
         if html := note.body.get("html"):
@@ -97,8 +97,8 @@ class MailChannel(SendsOnly):
                 )
         return message
 
-    def _message_id(self, run_key: str) -> str:
-        return f"<{re.sub(r'[^A-Za-z0-9]+', '.', run_key)}@{self.sender.rsplit('@', 1)[-1]}>"
+    def _message_id(self, idempotency_key: str) -> str:
+        return f"<{re.sub(r'[^A-Za-z0-9]+', '.', idempotency_key)}@{self.sender.rsplit('@', 1)[-1]}>"
 
     def _hand_in(self, message: EmailMessage) -> None:
         """In doubt only where the server may have the whole message: before that, it is a clear no."""

@@ -28,9 +28,9 @@ class Form(StrEnum):
 class InDoubt(StrEnum):
     """What is done where a channel may or may not have taken a message."""
 
-    LOOK = "look"  # it can be asked
-    LEAVE = "leave"  # it can't: better no message than two
-    AGAIN = "again"  # it can't, and twice does no harm
+    LOOK_UP = "look"  # it can be asked
+    NEVER_RESEND = "leave"  # it can't: better no message than two
+    RESEND = "again"  # it can't, and twice does no harm
 
 
 class Traits(NamedTuple):
@@ -47,9 +47,9 @@ class Traits(NamedTuple):
 
 @dataclass(frozen=True)
 class Note:
-    """One message or reply. `run_key` names it for ever, so that a channel can be asked whether it has it."""
+    """One message or reply. `idempotency_key` never changes, so a channel can be asked whether it has the message."""
 
-    run_key: str
+    idempotency_key: str
     title: str
     text: str
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -85,10 +85,10 @@ class Channel(Protocol):
     def reply(self, reference: str, note: Note) -> str:
         """Answers a message in its thread and returns the reply's reference."""
 
-    def attach(self, reference: str, run_key: str, picture: Picture) -> str:
+    def attach(self, reference: str, idempotency_key: str, picture: Picture) -> str:
         """Puts a picture with its words into the thread of a message and returns its reference."""
 
-    def look_up(self, run_key: str, thread: str | None = None) -> str | None:
+    def look_up(self, idempotency_key: str, thread: str | None = None) -> str | None:
         """The reference of the message, reply or picture of this key, or None if the channel does not have it."""
 
 

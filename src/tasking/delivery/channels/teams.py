@@ -35,7 +35,7 @@ _ERRORS: Final = ("error", "errors", "exception")
 class TeamsChannel(SendsOnly):
     """`webhook` is a secret: whoever has it can post. It is in no message of ours."""
 
-    traits: ClassVar[Traits] = Traits(Form.CARD, InDoubt.LEAVE, can_edit=False)
+    traits: ClassVar[Traits] = Traits(Form.CARD, InDoubt.NEVER_RESEND, can_edit=False)
     webhook: str = field(repr=False)
     name: str = "teams"
 
@@ -70,7 +70,7 @@ class TeamsChannel(SendsOnly):
             raise ChannelInDoubt(
                 f"teams: answered {status}, and its answer tells of a failure; look at the workflow's runs"
             )
-        return f"{HANDED_OVER}{note.run_key}" if status == httpx.codes.ACCEPTED else note.run_key
+        return f"{HANDED_OVER}{note.idempotency_key}" if status == httpx.codes.ACCEPTED else note.idempotency_key
 
 
 def _is_yes(text: str) -> bool:

@@ -7,7 +7,7 @@ from tasking.model.errors import TransportError
 class UnopenedChannel(SendsOnly):
     """A channel that partnership.yml names and that lacks something, such as its address. It takes nothing."""
 
-    traits = Traits(Form.TEXT, InDoubt.AGAIN, can_edit=False)
+    traits = Traits(Form.TEXT, InDoubt.RESEND, can_edit=False)
 
     def __init__(self, name: str, why: str) -> None:
         self.name, self.why = name, why

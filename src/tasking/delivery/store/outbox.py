@@ -25,7 +25,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"  # it was taken back: before it was posted, or for its age
 
 
-class Key(NamedTuple):
+class MessageKey(NamedTuple):
     """Which message: of a day, in a channel, of a kind; `part` is a reply or picture in its thread."""
 
     day: date
@@ -43,10 +43,10 @@ class Claim(NamedTuple):
     message_ref: str | None
     content_hash: str | None
     sent_at: datetime | None
-    held_until: datetime | None = None
+    leased_until: datetime | None = None
 
 
-def claim(warehouse: Warehouse, key: Key, version: int, holder: str, lease: timedelta) -> Claim:
+def claim(warehouse: Warehouse, key: MessageKey, version: int, holder: str, lease: timedelta) -> Claim:
     """Holds the row of a message for `lease`, or says how far others came with it."""
     o = tables.outbox
     with warehouse.writing() as connection:
@@ -72,7 +72,7 @@ def claim(warehouse: Warehouse, key: Key, version: int, holder: str, lease: time
     return before
 
 
-def hold_on(warehouse: Warehouse, key: Key, holder: str, lease: timedelta) -> bool:
+def renew_lease(warehouse: Warehouse, key: MessageKey, holder: str, lease: timedelta) -> bool:
     """Holds the row for another `lease`; False where it has become somebody else's."""
     o = tables.outbox
     with warehouse.writing() as connection:
@@ -92,7 +92,7 @@ def parts(warehouse: Warehouse, day: date, channel: str, kind: str) -> dict[str,
         return {row.part: row.message_ref for row in connection.execute(query)}
 
 
-def find(warehouse: Warehouse, key: Key) -> Claim | None:
+def find(warehouse: Warehouse, key: MessageKey) -> Claim | None:
     """How a message stands, without holding it; None where nobody began to send it."""
     o = tables.outbox
     with warehouse.engine.connect() as connection:
@@ -121,7 +121,7 @@ def newest_day(warehouse: Warehouse, kind: str, part: str, until: date) -> date 
 
 
 def record_sent(
-    warehouse: Warehouse, key: Key, holder: str, version: int, message_ref: str, content_hash: str, now: datetime
+    warehouse: Warehouse, key: MessageKey, holder: str, version: int, message_ref: str, content_hash: str, now: datetime
 ) -> None:
     """Records that the channel has the message, under which reference, and what of it ("": that is not known yet); the
     row is free again.
@@ -142,12 +142,12 @@ def record_sent(
             append_log(connection, now, "tasking", done, f"{key.day} v{version}", key.channel)
 
 
-def let_go(warehouse: Warehouse, key: Key, holder: str, state: State) -> None:
+def release(warehouse: Warehouse, key: MessageKey, holder: str, state: State) -> None:
     """Frees a row in the state that the channel's answer left it in."""
     _end(warehouse, key, holder, state=state)
 
 
-def _end(warehouse: Warehouse, key: Key, holder: str, **values: Any) -> None:
+def _end(warehouse: Warehouse, key: MessageKey, holder: str, **values: Any) -> None:
     o = tables.outbox
     with warehouse.writing() as connection:
         connection.execute(
@@ -163,7 +163,7 @@ def _now(connection: sa.Connection) -> datetime:
     return datetime.now(UTC)  # SQLite is on this machine, and so is every worker
 
 
-def _is(key: Key) -> tuple[sa.ColumnElement[bool], ...]:
+def _is(key: MessageKey) -> tuple[sa.ColumnElement[bool], ...]:
     o = tables.outbox
     return o.c.day == key.day, o.c.channel == key.channel, o.c.kind == key.kind, o.c.part == key.part
 

@@ -34,7 +34,7 @@ class Press(NamedTuple):
     reason: str = ""
 
 
-class Waiting(NamedTuple):
+class PendingPress(NamedTuple):
     """A press to work on. `tries`: how many times somebody has begun to in this state, this time among them."""
 
     press: Press
@@ -43,7 +43,7 @@ class Waiting(NamedTuple):
     tries: int
 
 
-def keep(warehouse: Warehouse, press: Press, now: datetime, within_s: float, asks_for_s: float = 0) -> bool:
+def store_press(warehouse: Warehouse, press: Press, now: datetime, within_s: float, asks_for_s: float = 0) -> bool:
     """Stores a press; False where it is there already. `asks_for_s`: for so long whoever stores it has the time to open
     a form that asks why.
 
@@ -54,7 +54,7 @@ def keep(warehouse: Warehouse, press: Press, now: datetime, within_s: float, ask
     until = datetime.now(UTC) + timedelta(seconds=asks_for_s) if asks_for_s else None
     row = {**press._asdict(), "received_at": now, "state": state, "tries": 0, "words": "", "not_before_at": until}
     try:
-        with warehouse.hurried(within_s) as connection:
+        with warehouse.writing_within(within_s) as connection:
             if connection.execute(sa.select(p.c.press_id).where(p.c.press_id == press.press_id)).first():
                 return False
             connection.execute(sa.insert(p).values(row))
@@ -63,13 +63,13 @@ def keep(warehouse: Warehouse, press: Press, now: datetime, within_s: float, ask
     return True
 
 
-def is_any_waiting(warehouse: Warehouse) -> bool:
+def is_any_pending(warehouse: Warehouse) -> bool:
     """True where there is a press to work on now."""
     with warehouse.reading() as connection:
         return connection.execute(_waiting()).first() is not None
 
 
-def next_one(warehouse: Warehouse) -> Waiting | None:
+def next_pending(warehouse: Warehouse) -> PendingPress | None:
     """The oldest press to work on now; None where there is none. That somebody has begun to is stored with it."""
     p = tables.press
     with warehouse.writing() as connection:
@@ -78,7 +78,7 @@ def next_one(warehouse: Warehouse) -> Waiting | None:
             return None
         connection.execute(sa.update(p).where(p.c.press_id == row["press_id"]).values(tries=row["tries"] + 1))
     press = Press(**{name: row[name] for name in Press._fields})
-    return Waiting(press, State(row["state"]), row["words"], row["tries"] + 1)
+    return PendingPress(press, State(row["state"]), row["words"], row["tries"] + 1)
 
 
 def _waiting() -> sa.Select[Any]:
@@ -87,7 +87,7 @@ def _waiting() -> sa.Select[Any]:
     return sa.select(p).where(p.c.state != State.ENDED, is_time).order_by(p.c.received_at, p.c.press_id).limit(1)
 
 
-def asked(warehouse: Warehouse, press_id: str, words: str, now: datetime) -> None:
+def record_form(warehouse: Warehouse, press_id: str, words: str, now: datetime) -> None:
     """Records that the form was opened; or what who pressed is to be told, where it could not be."""
     p = tables.press
     values = {"state": State.SHOWN, "words": words} if words else {"state": State.ENDED, "ended_at": now}
@@ -96,7 +96,7 @@ def asked(warehouse: Warehouse, press_id: str, words: str, now: datetime) -> Non
         connection.execute(sa.update(p).where(*is_there).values(not_before_at=None, **values))
 
 
-def reach(warehouse: Warehouse, press: Waiting, state: State, words: str, now: datetime) -> bool:
+def advance(warehouse: Warehouse, press: PendingPress, state: State, words: str, now: datetime) -> bool:
     """Records how far a press has come, and what who pressed is to be told.
 
     False where somebody else has brought it further meanwhile: then nothing is recorded.
@@ -108,14 +108,14 @@ def reach(warehouse: Warehouse, press: Waiting, state: State, words: str, now: d
         return connection.execute(sa.update(tables.press).where(*_is(press)).values(values)).rowcount == 1
 
 
-def leave(warehouse: Warehouse, press: Waiting, pause: timedelta) -> None:
+def postpone(warehouse: Warehouse, press: PendingPress, pause: timedelta) -> None:
     """Leaves a press to be tried again after a pause."""
     with warehouse.writing() as connection:
         later = datetime.now(UTC) + pause
         connection.execute(sa.update(tables.press).where(*_is(press)).values(not_before_at=later))
 
 
-def _is(press: Waiting) -> tuple[sa.ColumnElement[bool], ...]:
+def _is(press: PendingPress) -> tuple[sa.ColumnElement[bool], ...]:
     p = tables.press
     return p.c.press_id == press.press.press_id, p.c.state == press.state
 

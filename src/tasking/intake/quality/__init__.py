@@ -1,5 +1,5 @@
 """Which rows are accepted, which are held and why."""
 
-from tasking.intake.quality.suites import Checked, check
+from tasking.intake.quality.suites import CheckResult, check
 
-__all__ = ["Checked", "check"]
+__all__ = ["CheckResult", "check"]

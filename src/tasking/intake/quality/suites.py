@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from tasking.config.suite import Expected, Suite
+from tasking.config.suite import Expectation, Suite
 from tasking.model.errors import DeclarationError, DeliveryRefused
 
 _ROW = "row_number"
@@ -25,7 +25,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """`reasons`: row number -> why it is held, for a partner to act on. `releasable`: those a person may release.
     `columns`: row number -> the columns of a report that are at fault."""
 
@@ -34,7 +34,7 @@ class Checked:
     columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
-def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapping[str, str]) -> Checked:
+def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapping[str, str]) -> CheckResult:
     """Which rows of a frame indexed by row number are held, and why.
 
     `words` fill the placeholders in reasons. Raises DeliveryRefused where an expectation of severity `delivery` fails,
@@ -46,7 +46,7 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
     with _ONE_AT_A_TIME:
         built = [_built(one.model_dump_json(), position) for position, one in enumerate(expected)]
     if reports.empty:
-        return Checked({}, frozenset())
+        return CheckResult({}, frozenset())
     columns = sorted({one.kwargs["column"] for one in expected if "column" in one.kwargs})
     frame = reports[columns].rename_axis(_ROW).reset_index()
     reasons: dict[int, list[str]] = {}
@@ -67,7 +67,7 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
     # A row that could not be read as such says all there is to say; what follows from it is noise.
     told = {row: why[0] if reports["row_problem"].notna().at[row] else "; ".join(why) for row, why in reasons.items()}
     at_fault = {row: tuple(dict.fromkeys(names)) for row, names in columns_at_fault.items()}
-    return Checked(dict(sorted(told.items())), frozenset(reasons) - stuck, at_fault)
+    return CheckResult(dict(sorted(told.items())), frozenset(reasons) - stuck, at_fault)
 
 
 def _require_columns(suite: Suite, reports: pd.DataFrame) -> None:
@@ -80,7 +80,7 @@ def _require_columns(suite: Suite, reports: pd.DataFrame) -> None:
 @lru_cache(maxsize=256)
 def _built(expected: str, position: int) -> Any:
     """The expectation as Great Expectations' object. Its own suite class drops an unknown type without a word."""
-    one = Expected.model_validate_json(expected)
+    one = Expectation.model_validate_json(expected)
     _quieten()
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 

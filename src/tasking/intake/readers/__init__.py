@@ -7,8 +7,8 @@ import structlog
 from tasking.config.feed import Feed
 from tasking.intake.readers.delimited import read_csv
 from tasking.intake.readers.documents import read_json, read_json_lines
+from tasking.intake.readers.file_format import refuse_other_format, unpack
 from tasking.intake.readers.rows import Rows, check_header
-from tasking.intake.readers.sniff import refuse_another_kind, unpacked
 from tasking.intake.readers.workbook import read_workbook
 from tasking.model.errors import DeliveryRefused, traceback_without_values
 
@@ -17,7 +17,7 @@ READERS = {"csv": read_csv, "json": read_json, "jsonl": read_json_lines, "xlsx":
 log = structlog.get_logger(__name__)
 
 
-def read(feed: Feed, content: bytes) -> Rows:
+def read_rows(feed: Feed, content: bytes) -> Rows:
     """The rows of a delivery, every cell as text, with the columns that the feed declares.
 
     Raises DeliveryRefused, and nothing else, saying what was found and what was expected.
@@ -30,8 +30,8 @@ def read(feed: Feed, content: bytes) -> Rows:
             f"if that is right, raise file.max_bytes in include/feeds/{feed.feed}.yml.",
         )
     try:
-        content, notes, lacking = unpacked(feed, content)
-        refuse_another_kind(feed, content)
+        content, notes, lacking = unpack(feed, content)
+        refuse_other_format(feed, content)
         rows = check_header(feed, READERS[feed.file.format](feed, content))
     except DeliveryRefused:
         raise
@@ -44,4 +44,4 @@ def read(feed: Feed, content: bytes) -> Rows:
     return replace(rows, notes=(*notes, *rows.notes), lacking="; ".join(filter(None, (lacking, rows.lacking))))
 
 
-__all__ = ["Rows", "read"]
+__all__ = ["Rows", "read_rows"]

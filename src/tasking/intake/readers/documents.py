@@ -11,14 +11,14 @@ from typing import Any, Final, NamedTuple
 from tasking.config.feed import Feed
 from tasking.intake.readers.encoding import decode
 from tasking.intake.readers.records import (
-    Broken,
-    Doubled,
-    Unread,
-    decoded,
+    DamagedRecord,
+    DuplicateKeys,
+    UnreadableText,
+    decode_json,
+    identifying_keys,
     is_opening,
     records_in,
-    roots,
-    salvaged,
+    salvage,
 )
 from tasking.intake.readers.rows import Rows, frame_of
 from tasking.model.delivery import quoted
@@ -48,9 +48,9 @@ def read_json(feed: Feed, content: bytes) -> Rows:
     text, notes = decode(feed, content)
     lacking = ""
     try:
-        value = decoded(text.strip())
+        value = decode_json(text.strip())
     except ValueError:
-        value = salvaged(feed, text)
+        value = salvage(feed, text)
         if not any(isinstance(record, dict) for record in value):
             raise DeliveryRefused(
                 f"{feed.feed}: not readable as JSON, perhaps cut short. Ask {feed.partner} to send it again."
@@ -72,7 +72,7 @@ def read_json_lines(feed: Feed, content: bytes) -> Rows:
     text, notes = decode(feed, content)
     if text.lstrip().startswith("[{") or text.lstrip().startswith("[\n"):
         try:
-            whole = decoded(text.strip())
+            whole = decode_json(text.strip())
         except ValueError:
             whole = None
         if isinstance(whole, list):
@@ -103,9 +103,9 @@ def _on_line(feed: Feed, lines: list[str], at: int) -> tuple[Sequence[Any], int]
             if line.rstrip().endswith("}") and (found := records_in(joined)):
                 return found, more + 1
     try:
-        return salvaged(feed, lines[at]) or [Unread(lines[at])], 1
+        return salvage(feed, lines[at]) or [UnreadableText(lines[at])], 1
     except DeliveryRefused:  # a line that is damaged beyond reading is one row, and no reason to refuse the others
-        return [Unread(lines[at])], 1
+        return [UnreadableText(lines[at])], 1
 
 
 def _rows(feed: Feed, values: Sequence[Any], text: str, notes: tuple[str, ...], lacking: str) -> Rows:
@@ -168,20 +168,22 @@ class _Columns:
 def _records(feed: Feed, value: Any) -> Iterator[_Record]:
     """The rows of one value of the file: an object is one, or several where it holds several references."""
     try:
-        if isinstance(value, Broken):
-            yield _Record(flattened(value.record), "unreadable: the JSON record is damaged")
+        if isinstance(value, DamagedRecord):
+            yield _Record(flatten(value.record), "unreadable: the JSON record is damaged")
         elif not isinstance(value, dict):
-            yield _unread(feed, value.text if isinstance(value, Unread) else json.dumps(value, ensure_ascii=False))
-        elif isinstance(value, Doubled) and (parts := _parts(feed, value)):
+            yield _unread(
+                feed, value.text if isinstance(value, UnreadableText) else json.dumps(value, ensure_ascii=False)
+            )
+        elif isinstance(value, DuplicateKeys) and (parts := _parts(feed, value)):
             for part in parts:
-                yield _Record(flattened(part), f"unreadable: {len(parts)} records in one")
+                yield _Record(flatten(part), f"unreadable: {len(parts)} records in one")
         elif (twice := _twice(value)) is not None:
             is_known = any(twice in column.split(".") for column in feed.columns)
             which = quoted(twice) if is_known else "that nobody declared"
             defect = f"unreadable: a key {which} stands in the record twice, with different values"
-            yield _Record(flattened(value), defect)
+            yield _Record(flatten(value), defect)
         else:
-            yield _Record(flattened(value))
+            yield _Record(flatten(value))
     except RecursionError:
         yield _Record({}, "unreadable: the JSON record is nested too deep")
 
@@ -192,7 +194,7 @@ def _unread(feed: Feed, text: str) -> _Record:
     return _Record({told: text or None}, "unreadable: this is not a JSON record")
 
 
-def _parts(feed: Feed, value: Doubled) -> list[dict[str, Any]]:
+def _parts(feed: Feed, value: DuplicateKeys) -> list[dict[str, Any]]:
     """The records in an object, where the mark between them is gone; none where it is one record."""
     pairs, root = value.pairs, feed.fields.source_ref.partition(".")[0]
     starts = [at for at, (key, _) in enumerate(pairs) if key == root]
@@ -200,12 +202,12 @@ def _parts(feed: Feed, value: Doubled) -> list[dict[str, Any]]:
         return []
     first = starts[0]  # each begins as far before its reference as the first does
     parts = [dict(pairs[a - first : b - first]) for a, b in zip(starts, [*starts[1:], len(pairs) + first], strict=True)]
-    return parts if all(part.keys() >= roots(feed) for part in parts) else []
+    return parts if all(part.keys() >= identifying_keys(feed) for part in parts) else []
 
 
 def _twice(value: dict[str, Any]) -> str | None:
     """The first key that stands in an object, or in one inside it, more than once with different values."""
-    if isinstance(value, Doubled):
+    if isinstance(value, DuplicateKeys):
         seen: dict[str, Any] = {}
         for key, inner in value.pairs:
             if seen.setdefault(key, inner) != inner:
@@ -213,17 +215,17 @@ def _twice(value: dict[str, Any]) -> str | None:
     return next((found for inner in value.values() if isinstance(inner, dict) and (found := _twice(inner))), None)
 
 
-def flattened(record: dict[str, Any], prefix: str = "", depth: int = _DEPTH) -> dict[str, str | None]:
+def flatten(record: dict[str, Any], prefix: str = "", depth: int = _DEPTH) -> dict[str, str | None]:
     """A record's values as text by dotted name; deeper or listed values stay as JSON text.
 
     Of a key that stands in it twice both values are kept, one after the other.
     """
     flat: dict[str, str | None] = {}
-    for key, value in record.pairs if isinstance(record, Doubled) else record.items():
+    for key, value in record.pairs if isinstance(record, DuplicateKeys) else record.items():
         name = prefix + key
         found: dict[str, str | None]
         if isinstance(value, dict) and value and depth:
-            found = flattened(value, f"{name}.", depth - 1)
+            found = flatten(value, f"{name}.", depth - 1)
         elif value is None or isinstance(value, str):
             found = {name: value}
         elif value in ({}, []):
@@ -254,9 +256,9 @@ def _refuse_error(feed: Feed, records: Sequence[Any]) -> None:
     if not records or not all(isinstance(one, dict) for one in records):
         return
     keys = {key for one in records for key in one}
-    if keys & roots(feed) or not keys & _FAULT_KEYS or keys - _FAULT_KEYS:
+    if keys & identifying_keys(feed) or not keys & _FAULT_KEYS or keys - _FAULT_KEYS:
         return
-    words = " ".join(str(value) for value in flattened(records[0]).values() if value)
+    words = " ".join(str(value) for value in flatten(records[0]).values() if value)
     raise DeliveryRefused(
         f"{feed.feed}: the server sent an error instead of records: {quoted(words)}. Ask {feed.partner} what is wrong."
     )

@@ -14,7 +14,7 @@ _BETWEEN: Final = re.compile(r"[\s,]*")
 _OPENING: Final = re.compile(r'\{\s{0,400}"')
 
 
-class Doubled(dict[str, Any]):
+class DuplicateKeys(dict[str, Any]):
     """An object in which a key stands more than once; `pairs` has every one."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
@@ -22,13 +22,13 @@ class Doubled(dict[str, Any]):
         self.pairs = pairs
 
 
-class Broken(NamedTuple):
+class DamagedRecord(NamedTuple):
     """A record behind which stands what may be the rest of it."""
 
     record: dict[str, Any]
 
 
-class Unread(NamedTuple):
+class UnreadableText(NamedTuple):
     """A stretch that can't be read: what stands in it."""
 
     text: str
@@ -36,7 +36,7 @@ class Unread(NamedTuple):
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    return found if len(found) == len(pairs) else Doubled(pairs)
+    return found if len(found) == len(pairs) else DuplicateKeys(pairs)
 
 
 _DECODER: Final = json.JSONDecoder(
@@ -44,7 +44,7 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 
-def decoded(text: str) -> Any:
+def decode_json(text: str) -> Any:
     """The one value that a text is. Raises ValueError."""
     value, end = _raw(text, 0)
     if end != len(text):
@@ -73,12 +73,12 @@ def is_opening(line: str) -> bool:
     return _OPENING.match(line.lstrip()) is not None
 
 
-def salvaged(feed: Feed, text: str) -> list[dict[str, Any] | Broken | Unread]:
+def salvage(feed: Feed, text: str) -> list[dict[str, Any] | DamagedRecord | UnreadableText]:
     """The records of a damaged text, with what stands in the place of each that can't be read.
 
     Raises DeliveryRefused where there is no end to the damage.
     """
-    records: list[dict[str, Any] | Broken | Unread] = []
+    records: list[dict[str, Any] | DamagedRecord | UnreadableText] = []
     at = failures = work = 0
     for start in (match.start() for match in _OPENING.finditer(text)):
         if start < at:
@@ -101,7 +101,7 @@ def salvaged(feed: Feed, text: str) -> list[dict[str, Any] | Broken | Unread]:
     return records
 
 
-def roots(feed: Feed) -> set[str]:
+def identifying_keys(feed: Feed) -> set[str]:
     """The keys that make an object a record of this feed: those of its reference and of the time received."""
     return {name.partition(".")[0] for name in (feed.fields.source_ref, *feed.fields.received_at.columns)}
 
@@ -112,7 +112,7 @@ def _is_record(feed: Feed, value: dict[str, Any], *, is_between: bool) -> bool:
     One without a reference is a record only where another ends before it.
     """
     wanted = {column.partition(".")[0] for column in feed.columns}
-    is_likely = len(value.keys() & wanted) * 2 >= len(value) and bool(value.keys() & roots(feed))
+    is_likely = len(value.keys() & wanted) * 2 >= len(value) and bool(value.keys() & identifying_keys(feed))
     return is_likely and (is_between or feed.fields.source_ref.partition(".")[0] in value)
 
 
@@ -122,19 +122,21 @@ def _ends_before(text: str, at: int) -> bool:
     return not before or before[-1] in "}["
 
 
-def _set_aside(feed: Feed, records: list[dict[str, Any] | Broken | Unread], text: str) -> None:
+def _set_aside(feed: Feed, records: list[dict[str, Any] | DamagedRecord | UnreadableText], text: str) -> None:
     """Adds each record of a stretch that can't be read, or marks the record before where the stretch is its rest.
 
     It is its rest where none of the keys that every record has stands in both.
     """
     if not any(map(str.isalnum, text)):
         return
-    found = {leaf: text.count(json.dumps(leaf, ensure_ascii=False)) for leaf in map(_leaf, feed.fields.needed)}
+    found = {
+        leaf: text.count(json.dumps(leaf, ensure_ascii=False)) for leaf in map(_leaf, feed.fields.required_columns)
+    }
     before = records[-1] if records else None
     if isinstance(before, dict) and not _leaves(before) & {leaf for leaf, count in found.items() if count}:
-        records[-1] = Broken(before)
+        records[-1] = DamagedRecord(before)
     else:
-        records += [Unread(text.strip(" \r\n\t,[]")), *[Unread("")] * (max(1, *found.values()) - 1)]
+        records += [UnreadableText(text.strip(" \r\n\t,[]")), *[UnreadableText("")] * (max(1, *found.values()) - 1)]
 
 
 def _leaves(value: dict[str, Any]) -> set[str]:

@@ -95,7 +95,9 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
     notes = list(rows.notes)
     if rows.is_keyed and missing:
         # A key may be left out of every record of a day. One that came under another name is lost.
-        renamed = [name for name in missing if (unknown and name in feed.fields.needed) or _likely(name, unknown)]
+        renamed = [
+            name for name in missing if (unknown and name in feed.fields.required_columns) or _likely(name, unknown)
+        ]
         if not renamed:
             notes.append(f"{len(missing)} key(s) that no record has, read as empty: {_quoted(missing)}")
             missing = []

@@ -15,7 +15,7 @@ from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
 from tasking.warehouse import tables
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
 from tasking.warehouse.bulk import insert_frame
-from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.engine import Warehouse, transaction_lock
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class File:
+class DeliveredFile:
     """A delivery as it came: what identifies it, without its content."""
 
     feed: str
@@ -38,7 +38,7 @@ class File:
         return f"{self.feed}:{self.day}:{self.sha256[:16]}"
 
 
-def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
+def earlier_receipt(warehouse: Warehouse, file: DeliveredFile) -> Receipt | None:
     """What became of these bytes, if they came before: on this day, or on an earlier one that took rows from them.
 
     A file that somebody brought for an earlier day by mistake, so that all of it is held there, can be brought for its
@@ -65,7 +65,7 @@ def known_outcome(warehouse: Warehouse, file: File) -> Receipt | None:
     )
 
 
-def faulty_before(warehouse: Warehouse, feed: str, day: date) -> frozenset[str]:
+def faulty_digests(warehouse: Warehouse, feed: str, day: date) -> frozenset[str]:
     """The SHA-256 of every file of a day that was refused, or that was not the whole."""
     d = tables.delivery
     is_faulty = (d.c.outcome == Outcome.REFUSED) | (d.c.lacking != "")
@@ -76,7 +76,7 @@ def faulty_before(warehouse: Warehouse, feed: str, day: date) -> frozenset[str]:
 
 def store_delivery(
     warehouse: Warehouse,
-    file: File,
+    file: DeliveredFile,
     accepted: pd.DataFrame,
     held: Sequence[dict[str, Any]],
     ledger: Ledger,
@@ -94,9 +94,9 @@ def store_delivery(
     """
     try:
         with warehouse.writing() as connection:
-            one_at_a_time(connection, file.feed)
+            transaction_lock(connection, file.feed)
             if _is_landed(connection, file):  # somebody else was storing it as we read it
-                return known_outcome(warehouse, file) or Receipt(file.feed, file.day, Outcome.LANDED)
+                return earlier_receipt(warehouse, file) or Receipt(file.feed, file.day, Outcome.LANDED)
             ledger = _store_reports(connection, file, accepted, ledger)
             _store_held(connection, file, held)
             _store_file(connection, file, Outcome.LANDED, lacking, ledger, notes, now)
@@ -109,21 +109,21 @@ def store_delivery(
     return Receipt(file.feed, file.day, _landed(lacking), ledger, lacking, notes=tuple(notes))
 
 
-def store_refusal(warehouse: Warehouse, file: File, reason: str, now: datetime) -> Receipt:
+def store_refusal(warehouse: Warehouse, file: DeliveredFile, reason: str, now: datetime) -> Receipt:
     """Stores that a delivery was refused whole; the bytes are kept, so it can be read again once it is mended."""
     with warehouse.writing() as connection:
         _store_file(connection, file, Outcome.REFUSED, reason, Ledger(), (), now)
     return Receipt(file.feed, file.day, Outcome.REFUSED, reason=reason)
 
 
-def hold_feeds(warehouse: Warehouse, feeds: Iterable[str]) -> None:
+def lock_feeds(warehouse: Warehouse, feeds: Iterable[str]) -> None:
     """Keeps others from storing deliveries and held rows of these feeds until the transaction around it ends.
 
     An act on rows of several feeds does this first: two that took them one by one could wait for each other.
     """
     with warehouse.writing() as connection:
         for feed in sorted(set(feeds)):
-            one_at_a_time(connection, feed)
+            transaction_lock(connection, feed)
 
 
 def _feeds_of(connection: sa.Connection, held_ids: list[str]) -> list[str]:
@@ -136,7 +136,7 @@ def _feeds_of(connection: sa.Connection, held_ids: list[str]) -> list[str]:
 
 def store_amendment(
     warehouse: Warehouse,
-    file: File,
+    file: DeliveredFile,
     held_id: str,
     accepted: pd.DataFrame,
     state: str,
@@ -150,7 +150,7 @@ def store_amendment(
     """
     h, d = tables.held, tables.delivery
     with warehouse.writing() as connection:
-        one_at_a_time(connection, file.feed)
+        transaction_lock(connection, file.feed)
         changed = connection.execute(
             sa.update(h).where(h.c.held_id == held_id, h.c.state == "held").values(state=state)
         )
@@ -172,7 +172,7 @@ def store_rejections(warehouse: Warehouse, held_ids: Sequence[str], reason: str,
     h = tables.held
     ids = list(dict.fromkeys(held_ids))
     with warehouse.writing() as connection:
-        hold_feeds(warehouse, _feeds_of(connection, ids))
+        lock_feeds(warehouse, _feeds_of(connection, ids))
         for held_id in ids:
             is_held = (h.c.held_id == held_id) & (h.c.state == "held")
             if connection.execute(sa.update(h).where(is_held).values(state="rejected")).rowcount != 1:
@@ -180,7 +180,7 @@ def store_rejections(warehouse: Warehouse, held_ids: Sequence[str], reason: str,
         append_entries(connection, now, [Entry(actor, "held row rejected", one, reason) for one in ids])
 
 
-def _store_reports(connection: sa.Connection, file: File, accepted: pd.DataFrame, ledger: Ledger) -> Ledger:
+def _store_reports(connection: sa.Connection, file: DeliveredFile, accepted: pd.DataFrame, ledger: Ledger) -> Ledger:
     rows = accepted
     stored = _stored_revisions(connection, rows["report_id"].unique().tolist())
     is_known = pd.MultiIndex.from_frame(rows[["report_id", "content_hash"]]).isin(
@@ -268,13 +268,13 @@ def _supersede(connection: sa.Connection, report_ids: list[str], day: date) -> N
         )
 
 
-def _is_landed(connection: sa.Connection, file: File) -> bool:
+def _is_landed(connection: sa.Connection, file: DeliveredFile) -> bool:
     d = tables.delivery
     query = sa.select(d.c.outcome).where(d.c.delivery_id == file.delivery_id, d.c.outcome == Outcome.LANDED)
     return connection.execute(query).first() is not None
 
 
-def _store_held(connection: sa.Connection, file: File, held: Sequence[dict[str, Any]]) -> None:
+def _store_held(connection: sa.Connection, file: DeliveredFile, held: Sequence[dict[str, Any]]) -> None:
     if held:
         common = {"delivery_id": file.delivery_id, "feed": file.feed, "day": file.day, "state": "held"}
         rows = [{"held_id": f"{file.delivery_id}:{row['row_number']}", **common, **row} for row in held]
@@ -283,7 +283,7 @@ def _store_held(connection: sa.Connection, file: File, held: Sequence[dict[str, 
 
 def _store_file(
     connection: sa.Connection,
-    file: File,
+    file: DeliveredFile,
     outcome: Outcome,
     words: str,
     ledger: Ledger,

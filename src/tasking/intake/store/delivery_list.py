@@ -32,7 +32,7 @@ def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: d
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def last_asked(warehouse: Warehouse, until: date) -> datetime | None:
+def last_polled(warehouse: Warehouse, until: date) -> datetime | None:
     """When any feed was last asked, for a day up to `until`; None where none ever was."""
     f = tables.feed_day
     query = sa.select(sa.func.max(f.c.asked_at)).where(f.c.day <= until)

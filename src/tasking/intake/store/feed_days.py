@@ -31,7 +31,7 @@ def outcomes_of(warehouse: Warehouse, day: date) -> dict[str, Outcome]:
         return {row.feed: Outcome(row.outcome) for row in found}
 
 
-def first_asked(warehouse: Warehouse) -> dict[str, date]:
+def first_polled(warehouse: Warehouse) -> dict[str, date]:
     """Feed -> the first day for which it was asked: since when we know it."""
     t = tables.feed_day
     with warehouse.engine.connect() as connection:
@@ -39,7 +39,7 @@ def first_asked(warehouse: Warehouse) -> dict[str, date]:
         return {row.feed: row.day for row in found}
 
 
-def asked_between(warehouse: Warehouse, since: date, until: date) -> set[tuple[str, date]]:
+def polled_between(warehouse: Warehouse, since: date, until: date) -> set[tuple[str, date]]:
     """(feed, day) of every feed and day that was asked for."""
     t = tables.feed_day
     with warehouse.engine.connect() as connection:
@@ -47,7 +47,7 @@ def asked_between(warehouse: Warehouse, since: date, until: date) -> set[tuple[s
         return {(row.feed, row.day) for row in found}
 
 
-def last_asked(warehouse: Warehouse) -> dict[str, date]:
+def last_polled(warehouse: Warehouse) -> dict[str, date]:
     """Feed -> the last day for which it was asked."""
     t = tables.feed_day
     with warehouse.engine.connect() as connection:
@@ -74,7 +74,7 @@ def receipt_of(warehouse: Warehouse, feed: str, day: date) -> Receipt | None:
     return next((one for one in receipts_of(warehouse, day) if one.feed == feed), None)
 
 
-def has_come(warehouse: Warehouse, feed: str, day: date) -> bool:
+def has_partner_file(warehouse: Warehouse, feed: str, day: date) -> bool:
     """True where the partner's system gave a file of the day that was taken; one that somebody brought is none."""
     d = tables.delivery
     query = sa.select(d.c.notes).where(d.c.feed == feed, d.c.day == day, d.c.outcome == Outcome.LANDED)
@@ -113,7 +113,7 @@ def store(warehouse: Warehouse, receipt: Receipt, now: datetime) -> Receipt:
     return replace(receipt, outcome=Outcome(stands.outcome), reason=stands.reason)
 
 
-def store_asked(warehouse: Warehouse, feed: str, day: date, now: datetime) -> None:
+def store_unchanged_poll(warehouse: Warehouse, feed: str, day: date, now: datetime) -> None:
     """Stores that a feed was asked for a day, and that the answer is still the same."""
     t = tables.feed_day
     with warehouse.writing() as connection:

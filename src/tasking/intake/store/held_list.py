@@ -76,7 +76,7 @@ def _withheld(h: Any) -> Any:
     return sa.type_coerce(~EVERYBODY.held(h), sa.Boolean)
 
 
-def held_waiting(warehouse: Warehouse) -> int:
+def held_count(warehouse: Warehouse) -> int:
     """How many rows wait for a person, restricted ones among them: a figure for whoever runs this, not for a page."""
     h = tables.held
     with warehouse.engine.connect() as connection:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tasking.model.day import MeetingCalendar
-from tasking.model.delivery import Fetch
+from tasking.model.delivery import FetchResult
 from tasking.model.errors import TransportError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Request:
         return tuple(dict.fromkeys((self.file_name, *self.earlier_names)))
 
     @property
-    def asks_since(self) -> datetime:
+    def since_with_look_back(self) -> datetime:
         """`since`, or as many days earlier as the feed looks back."""
         return self.since - timedelta(days=self.look_back_days)
 
@@ -93,7 +93,7 @@ class Transport(Protocol):
     A look closes what it opens and ends by itself: after `limits.LOOK_S` where nothing is there to take.
     """
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         """The files, unchanged, and what came and could not be taken; both empty where the partner has sent nothing.
 
         Where nothing was found, near misses stand among what came, and `hints` say what is odd about the place.

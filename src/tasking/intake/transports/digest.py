@@ -4,14 +4,14 @@ import hashlib
 import re
 from typing import Final
 
-from tasking.model.delivery import Fetch, without_quotes
+from tasking.model.delivery import FetchResult, without_quotes
 from tasking.model.errors import DeliveryNotComplete
 
 NOTHING: Final = "nothing"
 UNREACHABLE: Final = "unreachable"
 
 
-def digest_of(answer: Fetch | Exception) -> str:
+def digest_of(answer: FetchResult | Exception) -> str:
     """Begins with NOTHING or UNREACHABLE where it is that; another where a file or a reason is new or has gone."""
     if isinstance(answer, DeliveryNotComplete):
         return NOTHING
@@ -21,7 +21,7 @@ def digest_of(answer: Fetch | Exception) -> str:
         return _short(
             *sorted(f"{one.name} {hashlib.sha256(one.content).hexdigest()} {one.lacking}" for one in answer.files)
         )
-    odd = sorted((*answer.others, *answer.hints))
+    odd = sorted((*answer.not_taken, *answer.hints))
     return f"{NOTHING} {_short(*odd)}" if odd else NOTHING
 
 

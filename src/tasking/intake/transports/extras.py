@@ -86,7 +86,7 @@ class Extras:
                 raise self.fault(name, f"holds {_shown(str(key))}, which is not known here; known: {', '.join(names)}")
         return {str(key): one for key, one in value.items()}
 
-    def must_check(self, name: str) -> str | None:
+    def certificate_file(self, name: str) -> str | None:
         """The path of a file of certificates to check a server's by; None for the system's own.
 
         Raises TransportError where the check is turned off.

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from tasking.intake.transports.address import MOST_BYTES, Request
 from tasking.intake.transports.clock import Clock
-from tasking.intake.transports.limits import LOOK_S, TAKE_S, Limit, within
+from tasking.intake.transports.limits import LOOK_S, TAKE_S, Limit, run_within
 from tasking.intake.transports.listing import NOT_LISTED, fetch_from
 from tasking.intake.transports.names import Fit, match
-from tasking.intake.transports.near_misses import Seen
-from tasking.intake.transports.reach import out_of_reach
-from tasking.model.delivery import Fetch
+from tasking.intake.transports.near_misses import FileEntry
+from tasking.intake.transports.transport_errors import unreachable
+from tasking.model.delivery import FetchResult
 from tasking.model.errors import TransportError
 
 STILL_FOR_S = 5.0
@@ -34,17 +34,17 @@ class FolderTransport:
     most_bytes: int = MOST_BYTES
     is_mounted: bool = False
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
-        return within(
+        return run_within(
             limit, request.feed, "the folder", f"folder {self.folder}", lambda: self._looked(request, limit), _nothing
         )
 
-    def _looked(self, request: Request, limit: Limit) -> Fetch:
+    def _looked(self, request: Request, limit: Limit) -> FetchResult:
         try:
             if not stat.S_ISDIR(self._mode()):
                 if self.parent is not None and self.parent.is_dir() and not self.folder.exists():
-                    return Fetch()
+                    return FetchResult()
                 raise TransportError(
                     f"{request.feed}: there is no folder to look into. If it is a share, is it mounted? "
                     "The declaration's transport says which folder."
@@ -58,7 +58,7 @@ class FolderTransport:
                 _Folder(self.folder), request, self.still_for_s, self.clock, most_bytes=self.most_bytes, limit=limit
             )
         except OSError as error:
-            raise out_of_reach(request.feed, "the folder can't be read", error) from error
+            raise unreachable(request.feed, "the folder can't be read", error) from error
 
     def _mode(self) -> int:
         """What the folder is; 0 where nothing is there. Other faults, such as a right that we lack, are raised."""
@@ -82,40 +82,40 @@ class _Folder:
     path: Path
     is_listed: bool = True
 
-    def list(self, names: Sequence[str]) -> Iterable[Seen]:
+    def list(self, names: Sequence[str]) -> Iterable[FileEntry]:
         try:
             with os.scandir(self.path) as entries:
                 found = [_kind(entry) for entry in entries]
         except PermissionError:
             self.is_listed = False
-            found = [Seen(name, 0) for name in names]  # a folder may be open to who knows a name only
+            found = [FileEntry(name, 0) for name in names]  # a folder may be open to who knows a name only
         for one in found:
             if match(one.name, names).fit == Fit.OTHER:
                 yield one
-            elif seen := self.look(one.name):
+            elif seen := self.stat(one.name):
                 yield seen
 
-    def look(self, name: str) -> Seen | None:
+    def stat(self, name: str) -> FileEntry | None:
         """The file; a link that leads out of the folder, or nowhere, is none: who may write here may not read there."""
         path = self.path / name
         try:
             status = path.stat()
         except FileNotFoundError:
-            return Seen(name, 0, is_file=False) if path.is_symlink() else None
+            return FileEntry(name, 0, is_file=False) if path.is_symlink() else None
         except OSError:
             if not path.is_symlink():
                 raise
-            return Seen(name, 0, is_file=False)  # it leads in a circle, or through what is no folder
+            return FileEntry(name, 0, is_file=False)  # it leads in a circle, or through what is no folder
         if path.is_symlink() and not path.resolve().is_relative_to(self.path.resolve()):
-            return Seen(name, 0, is_file=False)
+            return FileEntry(name, 0, is_file=False)
         is_file, is_folder = stat.S_ISREG(status.st_mode), stat.S_ISDIR(status.st_mode)
-        return Seen(name, status.st_size, status.st_mtime_ns / 1e9, is_file, is_folder)
+        return FileEntry(name, status.st_size, status.st_mtime_ns / 1e9, is_file, is_folder)
 
     def read(self, name: str, size: int) -> bytes:
         with (self.path / name).open("rb") as file:
             return file.read(size + 1)
 
-    def inside(self, folder: str) -> Iterator[str]:
+    def names_in(self, folder: str) -> Iterator[str]:
         with os.scandir(self.path / folder) as entries:
             for entry in entries:
                 yield entry.name
@@ -128,7 +128,7 @@ class _Folder:
         return "the folder holds nothing at all, not even an older file: if it is a share, is it mounted?"
 
 
-def _kind(entry: "os.DirEntry[str]") -> Seen:
-    return Seen(
+def _kind(entry: "os.DirEntry[str]") -> FileEntry:
+    return FileEntry(
         entry.name, 0, None, entry.is_file(follow_symlinks=False), is_folder=entry.is_dir(follow_symlinks=False)
     )

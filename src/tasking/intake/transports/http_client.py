@@ -8,7 +8,7 @@ import httpx
 
 from tasking.intake.transports.address import TIMEOUT_S, Address
 from tasking.intake.transports.extras import Extras
-from tasking.intake.transports.reach import out_of_reach
+from tasking.intake.transports.transport_errors import unreachable
 from tasking.model.errors import TransportError
 
 _KNOWN = (
@@ -69,7 +69,7 @@ def _headers(address: Address, extras: Extras, own: dict[str, Any]) -> dict[str,
 
 def _context(feed: str, extras: Extras) -> ssl.SSLContext | bool:
     """The check of the server's certificate: as httpx does it, or by the connection's authorities and with its own."""
-    path = extras.must_check("verify") or extras.must_check("verify_ssl")
+    path = extras.certificate_file("verify") or extras.certificate_file("verify_ssl")
     if path is None and "cert" not in extras:
         return True
     what = "the connection's extra `verify` or `cert` names no file of certificates that can be read"
@@ -78,7 +78,7 @@ def _context(feed: str, extras: Extras) -> ssl.SSLContext | bool:
         if "cert" in extras:
             context.load_cert_chain(*_own_certificate(extras))
     except (OSError, ssl.SSLError) as error:
-        raise out_of_reach(feed, what, error) from error
+        raise unreachable(feed, what, error) from error
     return context
 
 

@@ -14,13 +14,13 @@ from typing import Any
 import structlog
 
 from tasking.intake.transports.address import MOST_BYTES, Address, Request
-from tasking.intake.transports.imap_login import logged_in
-from tasking.intake.transports.limits import Limit, within
-from tasking.intake.transports.mail import from_mail
-from tasking.intake.transports.mail_elsewhere import junk_mailboxes, mailbox_names, mails_of_others
-from tasking.intake.transports.names import shown, told, too_large
-from tasking.intake.transports.reach import out_of_reach, words_of_theirs
-from tasking.model.delivery import Fetch, Fetched
+from tasking.intake.transports.imap_login import log_in
+from tasking.intake.transports.limits import Limit, run_within
+from tasking.intake.transports.mail import files_in_mail
+from tasking.intake.transports.mail_near_misses import junk_mailboxes, mailbox_names, mails_of_others
+from tasking.intake.transports.names import quoted_name, summarised, too_large
+from tasking.intake.transports.transport_errors import quoted_words, unreachable
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class ImapMailbox:
     address: Address
     most_bytes: int = MOST_BYTES  # of a file
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         """The files of the day's mails in the order in which they arrived."""
         limit = Limit()
         opened: list[imaplib.IMAP4] = []
@@ -52,50 +52,50 @@ class ImapMailbox:
                 with contextlib.suppress(OSError):
                     connection.shutdown()
 
-        return within(
+        return run_within(
             limit, request.feed, "the mail server", place, lambda: self._looked(request, limit, opened), give_up
         )
 
-    def _looked(self, request: Request, limit: Limit, opened: list[imaplib.IMAP4]) -> Fetch:
+    def _looked(self, request: Request, limit: Limit, opened: list[imaplib.IMAP4]) -> FetchResult:
         connection = None
         try:
-            connection = logged_in(request.feed, self.address)
+            connection = log_in(request.feed, self.address)
             opened.append(connection)
             return self._of_the_day(connection, request, limit)
         except TransportError:
             raise
         except Exception as error:  # imaplib raises what it meets in an odd server's answer
             what = "the mail server did not let us in or broke off"
-            raise out_of_reach(request.feed, what, error) from error
+            raise unreachable(request.feed, what, error) from error
         finally:
             if connection is not None:
                 with contextlib.suppress(imaplib.IMAP4.error, OSError):
                     connection.logout()
 
-    def _of_the_day(self, connection: imaplib.IMAP4, request: Request, limit: Limit) -> Fetch:
+    def _of_the_day(self, connection: imaplib.IMAP4, request: Request, limit: Limit) -> FetchResult:
         held = self._open(connection, request.feed)
-        files: list[Fetched] = []
+        files: list[FetchedFile] = []
         others: list[str] = []
         for number in self._search(connection, request, self.sender):
             limit.allow(_MAIL_S)
             mail = self._mail(connection, number.decode(), request.feed)
             found = mail.found(request, self.most_bytes, names_all=self.sender is not None)
             if self.sender and not mail.fault and not _is_from(mail.raw, self.sender):
-                found = Fetch(others=("a mail that only looks as if it came from the sender that we know",))
+                found = FetchResult(not_taken=("a mail that only looks as if it came from the sender that we know",))
             files += found.files
             if mail.is_of(request):
-                others += found.others
+                others += found.not_taken
         if files:
-            return Fetch(tuple(files), told(others))
+            return FetchResult(tuple(files), summarised(others))
         if not held:
             hint = "the mailbox holds no mail at all: is it the right one? Check `mailbox` in the feed's declaration"
-            return Fetch(others=told(others), hints=(hint,))
+            return FetchResult(not_taken=summarised(others), hints=(hint,))
         hints: list[str] = []
         try:
             self._look_elsewhere(connection, request, others, hints)
         except Exception as error:  # what was to be found has been looked for: this only helps to ask for it
             log.warning("no look at other mails", feed=request.feed, where=traceback_without_values(error))
-        return Fetch(others=told(others), hints=tuple(hints))
+        return FetchResult(not_taken=summarised(others), hints=tuple(hints))
 
     def _look_elsewhere(self, connection: imaplib.IMAP4, request: Request, others: list[str], hints: list[str]) -> None:
         """Adds the mails of others that have the file, those of the partner among junk, and whether any ever came."""
@@ -110,7 +110,9 @@ class ImapMailbox:
         for name in junk_mailboxes(connection):
             status, _ = connection.select(name, readonly=True)
             if status == "OK" and self._search(connection, request, self.sender):
-                others.append(f"a mail of the partner lies in the mailbox {shown(name.strip(chr(34)))}: move it back")
+                others.append(
+                    f"a mail of the partner lies in the mailbox {quoted_name(name.strip(chr(34)))}: move it back"
+                )
 
     def _open(self, connection: imaplib.IMAP4, feed: str) -> int:
         """Opens the mailbox, to read only. Returns how many mails it holds."""
@@ -118,7 +120,7 @@ class ImapMailbox:
         if status == "OK":
             number = _text(said).strip()
             return int(number) if number.isdigit() and len(number) < 12 else 1
-        words = words_of_theirs(_text(said))
+        words = quoted_words(_text(said))
         raise TransportError(
             f"{feed}: the mail server has no mailbox {self.mailbox!r}, or does not let us open it: "
             f"{words}. Check `mailbox` in the feed's declaration{self._there_are(connection, feed)}."
@@ -131,7 +133,7 @@ class ImapMailbox:
             log.info("the mailboxes can't be listed", feed=feed, where=traceback_without_values(error))
             return ""
         more = "" if len(names) <= _MOST_NAMED else f" and {len(names) - _MOST_NAMED:,} more"
-        return f"; there are {', '.join(shown(name) for name in names[:_MOST_NAMED])}{more}" if names else ""
+        return f"; there are {', '.join(quoted_name(name) for name in names[:_MOST_NAMED])}{more}" if names else ""
 
     def _search(self, connection: imaplib.IMAP4, request: Request | None, sender: str | None) -> list[bytes]:
         """The numbers of the mails that came lately, or ever, in their order. Raises TransportError."""
@@ -139,14 +141,14 @@ class ImapMailbox:
         if request is not None:
             # SINCE knows days only, by the server's own calendar: look a day further back. What date a mail gives
             # itself does not matter.
-            since = request.asks_since - timedelta(days=1)
+            since = request.since_with_look_back - timedelta(days=1)
             criteria += ["SINCE", f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"]
         if sender:
             criteria += ["FROM", _quoted(sender)]
         status, found = connection.search(None, *criteria)
         if status != "OK":
             feed = request.feed if request else "feed"
-            raise TransportError(f"{feed}: the mail server did not search: {words_of_theirs(_text(found))}")
+            raise TransportError(f"{feed}: the mail server did not search: {quoted_words(_text(found))}")
         numbers = [number for line in found if isinstance(line, bytes) for number in line.split() if number.isdigit()]
         return sorted(dict.fromkeys(numbers), key=int)
 
@@ -183,10 +185,10 @@ class _Mail:
     arrived_at: datetime | None
     fault: str = ""
 
-    def found(self, request: Request, most_bytes: int, names_all: bool) -> Fetch:
+    def found(self, request: Request, most_bytes: int, names_all: bool) -> FetchResult:
         if self.fault:
-            return Fetch(others=(self.fault,))
-        return from_mail(self.raw, request.names, names_all, most_bytes, feed=request.feed)
+            return FetchResult(not_taken=(self.fault,))
+        return files_in_mail(self.raw, request.names, names_all, most_bytes, feed=request.feed)
 
     def is_of(self, request: Request) -> bool:
         """Is what can't be taken in it the day's? By when it arrived or, for one moved here later, by its own date."""

@@ -6,7 +6,7 @@ import ssl
 
 from tasking.intake.transports.address import TIMEOUT_S, Address
 from tasking.intake.transports.extras import Extras
-from tasking.intake.transports.reach import out_of_reach
+from tasking.intake.transports.transport_errors import unreachable
 from tasking.model.errors import TransportError
 
 _KNOWN = ("use_ssl", "ssl_context", "verify", "scheme")
@@ -23,7 +23,7 @@ _CODES = {
 _REFUSED = "the mail server refused our login: check the name and the password"
 
 
-def logged_in(feed: str, address: Address) -> imaplib.IMAP4:
+def log_in(feed: str, address: Address) -> imaplib.IMAP4:
     """A connection that is logged in. Raises TransportError in words, or what imaplib meets."""
     extras = Extras(feed, address.extra, _KNOWN)
     host = address.host_name(feed)
@@ -56,10 +56,10 @@ def _log_in(feed: str, connection: imaplib.IMAP4, address: Address) -> None:
         raise
     except imaplib.IMAP4.error as error:
         code = re.match(r"b?['\"]?\[([A-Z]{1,30})\]", str(error))
-        raise out_of_reach(feed, _CODES.get(code[1] if code else "", _REFUSED), error) from error
+        raise unreachable(feed, _CODES.get(code[1] if code else "", _REFUSED), error) from error
     except UnicodeError as error:
         what = "the login or the password has letters that IMAP's LOGIN can't send: use ASCII only"
-        raise out_of_reach(feed, what, error) from error
+        raise unreachable(feed, what, error) from error
 
 
 def _context(feed: str, extras: Extras) -> ssl.SSLContext:
@@ -70,9 +70,9 @@ def _context(feed: str, extras: Extras) -> ssl.SSLContext:
             "can only be `default`; we do not log in to a server that we can't recognise: to trust another authority "
             "give the path of its file as `verify`",
         )
-    path = extras.must_check("verify")
+    path = extras.certificate_file("verify")
     try:
         return ssl.create_default_context(cafile=path)
     except (OSError, ssl.SSLError) as error:
         what = "the connection's extra `verify` names no file of certificates that can be read"
-        raise out_of_reach(feed, what, error) from error
+        raise unreachable(feed, what, error) from error

@@ -43,7 +43,7 @@ class Limit:
         return max(0.0, self.ends_s - time.monotonic())
 
 
-def within(
+def run_within(
     limit: Limit, feed: str, what: str, place: str, look: Callable[[], _Result], give_up: Callable[[], None]
 ) -> _Result:
     """What `look` returns or raises, or TransportError where it does not end within the limit.

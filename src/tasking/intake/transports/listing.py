@@ -11,11 +11,11 @@ import structlog
 
 from tasking.intake.transports.address import MOST_BYTES, Request
 from tasking.intake.transports.clock import Clock
-from tasking.intake.transports.containers import opened
+from tasking.intake.transports.containers import open_container
 from tasking.intake.transports.limits import TAKE_S, Limit
-from tasking.intake.transports.names import Fit, Match, came_as, match, shown, told, too_large
-from tasking.intake.transports.near_misses import Seen, near_misses
-from tasking.model.delivery import Fetch, Fetched
+from tasking.intake.transports.names import Fit, Match, came_as, match, quoted_name, summarised, too_large
+from tasking.intake.transports.near_misses import FileEntry, near_misses
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import DeliveryNotComplete, TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -29,19 +29,19 @@ _STEP_S = 1.0
 class Store(Protocol):
     """A place where files lie. What its methods raise is the transport's own, which turns it into words."""
 
-    def list(self, names: Sequence[str]) -> Iterable[Seen]:
+    def list(self, names: Sequence[str]) -> Iterable[FileEntry]:
         """All that is there; where it may not be listed, at least what has these names.
 
         Of what `match` calls OTHER only the name and the kind need be told.
         """
 
-    def look(self, name: str) -> Seen | None:
+    def stat(self, name: str) -> FileEntry | None:
         """One file as it is now; None where it is gone."""
 
     def read(self, name: str, size: int) -> bytes:
         """The bytes of a file: `size`, and one more where it has grown. Raises FileNotFoundError where it is gone."""
 
-    def inside(self, folder: str) -> Iterable[str]:
+    def names_in(self, folder: str) -> Iterable[str]:
         """The names in a folder that was listed."""
 
     def hint(self, is_empty: bool) -> str:
@@ -53,7 +53,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class _Candidate:
-    seen: Seen
+    seen: FileEntry
     match: Match
 
 
@@ -65,7 +65,7 @@ def fetch_from(
     least_pause_s: float = 0.0,
     most_bytes: int = MOST_BYTES,
     limit: Limit | None = None,
-) -> Fetch:
+) -> FetchResult:
     """The files of a request that stand still, in the order in which they were put there.
 
     Waits for about `still_for_s` where one was touched lately, and for `least_pause_s` in any case. Raises
@@ -84,11 +84,11 @@ def fetch_from(
             unfinished.append((candidate, words))
         else:
             standing.append(candidate)
-    files: list[Fetched] = []
+    files: list[FetchedFile] = []
     closed: list[_Candidate] = []
     for candidate in standing:
         if candidate.seen.size > most_bytes:
-            others.append(shown(candidate.seen.name, too_large(candidate.seen.size, most_bytes)))
+            others.append(quoted_name(candidate.seen.name, too_large(candidate.seen.size, most_bytes)))
             continue
         try:
             content = store.read(candidate.seen.name, candidate.seen.size)
@@ -99,17 +99,17 @@ def fetch_from(
             log.warning("a file may not be read", feed=request.feed, where=traceback_without_values(error))
             closed.append(candidate)
             continue
-        after = store.look(candidate.seen.name)
+        after = store.stat(candidate.seen.name)
         if len(content) != candidate.seen.size or after is None or not _is_the_same(candidate.seen, after):
             unfinished.append((candidate, "is still being written"))
             continue
         if candidate.match.fit == Fit.WRAPPED:
-            inside = opened(candidate.seen.name, content, request.names, most_bytes, feed=request.feed)
+            inside = open_container(candidate.seen.name, content, request.names, most_bytes, feed=request.feed)
             files += inside.files
-            others += inside.others
+            others += inside.not_taken
         else:
             wanted = candidate.match.wanted
-            files.append(Fetched(wanted, content, note=came_as(candidate.seen.name, wanted)))
+            files.append(FetchedFile(wanted, content, note=came_as(candidate.seen.name, wanted)))
     if unfinished and (not files or any(one.match == Match(Fit.SAME, request.file_name) for one, _ in unfinished)):
         # An own name first: what is said is of the file that is waited for.
         candidate, words = min(unfinished, key=lambda one: (one[0].match.wanted != request.file_name, one[0].match.fit))
@@ -119,16 +119,16 @@ def fetch_from(
             f"{request.feed}: {closed[0].match.wanted} is there, and we have no right to read it: ask who runs the "
             "place to give our login the right to read files, not only to list them"
         )
-    others += [shown(candidate.seen.name, words) for candidate, words in unfinished]
-    others += [shown(candidate.seen.name, "we have no right to read it") for candidate in closed]
+    others += [quoted_name(candidate.seen.name, words) for candidate, words in unfinished]
+    others += [quoted_name(candidate.seen.name, "we have no right to read it") for candidate in closed]
     if files:
-        return Fetch(tuple(files), told(others))
+        return FetchResult(tuple(files), summarised(others))
     hint = store.hint(is_empty=not listed)
     others += near_misses(store, listed, request)
-    return Fetch(others=told(others), hints=(hint,) if hint else ())
+    return FetchResult(not_taken=summarised(others), hints=(hint,) if hint else ())
 
 
-def _chosen(listed: Iterable[Seen], wanted: Sequence[str]) -> tuple[list[_Candidate], list[str]]:
+def _chosen(listed: Iterable[FileEntry], wanted: Sequence[str]) -> tuple[list[_Candidate], list[str]]:
     """The files to take, oldest first, and the names of those that look as if they were meant."""
     found = [_Candidate(seen, match(seen.name, wanted)) for seen in listed]
     found = [one for one in found if one.match.fit != Fit.OTHER]
@@ -137,13 +137,13 @@ def _chosen(listed: Iterable[Seen], wanted: Sequence[str]) -> tuple[list[_Candid
     others: list[str] = []
     for one in found:
         if not one.seen.is_file:
-            others.append(shown(one.seen.name, _NO_FILE))
+            others.append(quoted_name(one.seen.name, _NO_FILE))
         elif one.match.fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.UNFINISHED) or (
-            one.match.fit == Fit.KIN and one.match.wanted not in have
+            one.match.fit == Fit.SAME_STEM and one.match.wanted not in have
         ):
             candidates.append(one)
         else:
-            others.append(shown(one.seen.name, "not the name that we ask for"))
+            others.append(quoted_name(one.seen.name, "not the name that we ask for"))
     order = {name: number for number, name in enumerate(wanted)}
     candidates.sort(
         key=lambda one: (
@@ -169,7 +169,7 @@ def _stood_still(
         clock.sleep(step_s)
         waited_s += step_s
         for name, before in first.items():
-            after = store.look(name)
+            after = store.stat(name)
             if after is None or not _is_the_same(before, after):
                 moving.add(name)
             else:
@@ -194,7 +194,7 @@ def _stood_still(
     return result
 
 
-def _pause_s(seen: Seen, still_for_s: float, now_s: float) -> float:
+def _pause_s(seen: FileEntry, still_for_s: float, now_s: float) -> float:
     """How much longer a file must be watched. One from the future is watched for the whole time: a clock is off."""
     if not still_for_s or seen.touched_at_s is None:
         return 0.0
@@ -202,10 +202,10 @@ def _pause_s(seen: Seen, still_for_s: float, now_s: float) -> float:
     return still_for_s if age_s < 0 else max(0.0, still_for_s - age_s)
 
 
-def _is_young(seen: Seen, now_s: float) -> bool:
+def _is_young(seen: FileEntry, now_s: float) -> bool:
     # More than ten minutes in the future is a clock that is off, and no reason to wait for hours.
     return seen.touched_at_s is not None and abs(now_s - seen.touched_at_s) < EMPTY_FOR_S
 
 
-def _is_the_same(before: Seen, after: Seen) -> bool:
+def _is_the_same(before: FileEntry, after: FileEntry) -> bool:
     return (before.size, before.touched_at_s) == (after.size, after.touched_at_s)

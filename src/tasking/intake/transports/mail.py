@@ -11,14 +11,14 @@ from email.message import Message
 import structlog
 
 from tasking.intake.transports.address import MOST_BYTES
-from tasking.intake.transports.containers import opened
+from tasking.intake.transports.containers import open_container
 from tasking.intake.transports.mail_body import Body, body_of, uuencoded
 from tasking.intake.transports.mail_links import NAMED, link_words
 from tasking.intake.transports.mail_names import decoded_words, header, kind, part_names
-from tasking.intake.transports.names import Fit, best_match, came_as, is_another_days, match, shown, too_large
+from tasking.intake.transports.names import Fit, best_match, came_as, is_for_another_day, match, quoted_name, too_large
 from tasking.intake.transports.smime import NotOpened, signed_content
 from tasking.intake.transports.tnef import attachments
-from tasking.model.delivery import Fetch, Fetched
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -44,15 +44,15 @@ _ELSEWHERE = {
 }
 
 
-def from_mail(
+def files_in_mail(
     raw: bytes, wanted: Sequence[str], names_all: bool = True, most_bytes: int = MOST_BYTES, *, feed: str
-) -> Fetch:
+) -> FetchResult:
     """The files of these names in a mail; what looks as if it was meant and can't be taken is named. Never raises.
 
     `names_all`: where nothing fits, every file in the mail is named, not only what wraps or resembles what is wanted.
     `most_bytes`: of each file. `feed` is for the log.
     """
-    reading = _Reading(tuple(wanted), feed, most_bytes, max(most_bytes, MOST_BYTES))
+    reading = _MailReader(tuple(wanted), feed, most_bytes, max(most_bytes, MOST_BYTES))
     reading.entity(raw, 0)
     files = reading.files or reading.kin
     unlike = {(file.name, file.content): file for file in reversed(files)}
@@ -63,19 +63,19 @@ def from_mail(
         is_named = reading.links[0].startswith(NAMED)
         whose = "a mail of the partner" if names_all else "a mail"
         others += [f"{whose} has {reading.links[0]} and no attachment"] if names_all or is_named else []
-    return Fetch(tuple(reversed(unlike.values())), tuple(dict.fromkeys(others)))
+    return FetchResult(tuple(reversed(unlike.values())), tuple(dict.fromkeys(others)))
 
 
 @dataclass
-class _Reading:
+class _MailReader:
     """One mail as it is gone through."""
 
     wanted: tuple[str, ...]
     feed: str
     most_bytes: int
     bytes_left: int  # of all files together
-    files: list[Fetched] = field(default_factory=list)
-    kin: list[Fetched] = field(
+    files: list[FetchedFile] = field(default_factory=list)
+    kin: list[FetchedFile] = field(
         default_factory=list
     )  # the name asked for under another ending: if nothing better is there
     meant: list[str] = field(default_factory=list)
@@ -170,15 +170,15 @@ class _Reading:
         ending = name.casefold().strip()
         if found.is_taken:
             if len(content) > self.most_bytes:
-                self.meant.append(shown(name, too_large(len(content), self.most_bytes)))
+                self.meant.append(quoted_name(name, too_large(len(content), self.most_bytes)))
                 return
             if len(content) > self.bytes_left:
-                self.meant.append(shown(name, "the files in this mail are more than we take together"))
+                self.meant.append(quoted_name(name, "the files in this mail are more than we take together"))
                 return
             self.bytes_left -= len(content)
             notes = "; ".join(filter(None, (came_as(name, found.wanted), body.note)))
-            into = self.kin if found.fit == Fit.KIN else self.files
-            into.append(Fetched(found.wanted, content, notes, body.lacking))
+            into = self.kin if found.fit == Fit.SAME_STEM else self.files
+            into.append(FetchedFile(found.wanted, content, notes, body.lacking))
         elif (
             content.startswith(b"\x78\x9f\x3e\x22") or "ms-tnef" in content_type or ending in ("winmail.dat", "win.dat")
         ):
@@ -187,27 +187,27 @@ class _Reading:
             try:
                 self.entity(signed_content(content), depth + 1)
             except NotOpened as error:
-                self.wrapped.append(shown(name or "smime.p7m", str(error)))
+                self.wrapped.append(quoted_name(name or "smime.p7m", str(error)))
         elif content.startswith(b"\xd0\xcf\x11\xe0") and ending.endswith(".msg"):
-            self.wrapped.append(shown(name, "a mail in Outlook's own format: ask for the file itself"))
+            self.wrapped.append(quoted_name(name, "a mail in Outlook's own format: ask for the file itself"))
         elif content_type.startswith("message/") or ending.endswith(".eml") or _is_mail(name, content):
             self.entity(content, depth + 1)
         elif found.fit == Fit.WRAPPED or _is_packed(ending, content):
-            inside = opened(
+            inside = open_container(
                 name, content, self.wanted, self.most_bytes, body.lacking, in_all=self.bytes_left, feed=self.feed
             )
             self.bytes_left -= sum(len(file.content) for file in inside.files)
             self.files += [replace(file, note="; ".join(filter(None, (file.note, body.note)))) for file in inside.files]
             if found.fit == Fit.WRAPPED:
-                self.meant += inside.others
-            elif not is_another_days(name, self.wanted):
-                self.wrapped += inside.others
-        elif found.fit in (Fit.MEANT, Fit.UNFINISHED):
-            self.meant.append(shown(name, "not the name that we ask for"))
+                self.meant += inside.not_taken
+            elif not is_for_another_day(name, self.wanted):
+                self.wrapped += inside.not_taken
+        elif found.fit in (Fit.SIMILAR, Fit.UNFINISHED):
+            self.meant.append(quoted_name(name, "not the name that we ask for"))
         elif not name and _DATA_KINDS.match(content_type):
             self.wrapped.append("an attachment without a name")
-        elif _DATA.search(ending) and not _SIGNATURE.search(ending) and not is_another_days(name, self.wanted):
-            self.unlike.append(shown(name, "not the name that we ask for"))
+        elif _DATA.search(ending) and not _SIGNATURE.search(ending) and not is_for_another_day(name, self.wanted):
+            self.unlike.append(quoted_name(name, "not the name that we ask for"))
 
     def _outlook(self, name: str, body: Body, depth: int) -> None:
         try:
@@ -221,7 +221,7 @@ class _Reading:
                 self.file([inner], "application/octet-stream", replace(body, content=content), depth + 1)
         if len(self.files) + len(self.kin) == before:
             why = "Outlook's own wrapping, and no file of the name that we ask for could be read in it"
-            self.wrapped.append(shown(name or "winmail.dat", why))
+            self.wrapped.append(quoted_name(name or "winmail.dat", why))
 
 
 def _payload(message: Message) -> bytes:

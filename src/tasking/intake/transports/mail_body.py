@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Body:
-    """`note` and `lacking` as in Fetched."""
+    """`note` and `lacking` as in FetchedFile."""
 
     content: bytes
     note: str = ""

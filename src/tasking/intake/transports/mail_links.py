@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from tasking.intake.transports.names import Fit, base_name, match, shown
+from tasking.intake.transports.names import Fit, base_name, match, quoted_name
 
 NAMED = "a link to "  # a file of the name that is asked for
 _MOST_TEXT = 500_000  # bytes of a text that are looked through
@@ -33,8 +33,8 @@ def link_words(text: bytes, wanted: Sequence[str]) -> str:
         for link in (found[0], *_LINK.findall(unquote(found[0])[8:])):
             host, path = _parts(link)
             name = base_name(unquote(path))
-            if name and match(name, wanted).fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.KIN):
-                return f"{NAMED}{shown(name)}"
+            if name and match(name, wanted).fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.SAME_STEM):
+                return f"{NAMED}{quoted_name(name)}"
             services += [called for end, called in _SERVICES.items() if host == end or host.endswith(f".{end}")]
     return f"a link ({services[0]})" if services else ""
 

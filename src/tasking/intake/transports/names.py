@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from tasking.intake.transports.spelling import (
-    KIN,
+from tasking.intake.transports.name_spelling import (
+    INTERCHANGEABLE_ENDINGS,
     LONGEST,
     UNFINISHED,
     WRAPPERS,
@@ -39,9 +39,11 @@ class Fit(IntEnum):
     SAME = 1
     NEAR = 2  # renamed on the way; the delivery all the same
     WRAPPED = 3  # a zip or gzip of that name
-    KIN = 4  # the same stem under another ending that may hold the same (.txt for .csv); taken where nothing better is
+    SAME_STEM = (
+        4  # the same stem under another ending that may hold the same (.txt for .csv); taken where nothing better is
+    )
     UNFINISHED = 5  # an upload's own name for a file that is still being sent
-    MEANT = 6  # looks as if it was meant; named, not taken
+    SIMILAR = 6  # looks as if it was meant; named, not taken
     OTHER = 7
 
 
@@ -54,7 +56,7 @@ class Match:
 
     @property
     def is_taken(self) -> bool:
-        return self.fit in (Fit.SAME, Fit.NEAR, Fit.KIN)
+        return self.fit in (Fit.SAME, Fit.NEAR, Fit.SAME_STEM)
 
 
 def base_name(name: str) -> str:
@@ -63,7 +65,7 @@ def base_name(name: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f]", "", last).strip()
 
 
-def shown(name: str, why: str = "") -> str:
+def quoted_name(name: str, why: str = "") -> str:
     """A partner's file name within our words, and why it was not taken."""
     named = quoted(clean(base_name(name)) or "a file without a name")
     return f"{named} ({why})" if why else named
@@ -80,7 +82,7 @@ def too_large(size: int, most_bytes: int) -> str:
     return f"{size:,} bytes; file.max_bytes is {most_bytes:,}"
 
 
-def told(others: Iterable[str]) -> tuple[str, ...]:
+def summarised(others: Iterable[str]) -> tuple[str, ...]:
     """What was not taken, in words, each once: 20 of them at most, and how many more there are."""
     found = list(dict.fromkeys(others))
     more = len(found) - _MOST_OTHERS
@@ -89,31 +91,31 @@ def told(others: Iterable[str]) -> tuple[str, ...]:
 
 def match(name: str, wanted: Sequence[str]) -> Match:
     """The best fit of a name among those asked for."""
-    asked = _asked(tuple(wanted))
+    names_wanted = _wanted_names(tuple(wanted))
     name = base_name(name)[:LONGEST]
-    if not name or not asked.names:
+    if not name or not names_wanted.names:
         return Match(Fit.OTHER)
     as_is = nfc(name)
-    if as_is in asked.as_is:
-        return Match(Fit.SAME, asked.as_is[as_is])
+    if as_is in names_wanted.as_is:
+        return Match(Fit.SAME, names_wanted.as_is[as_is])
     if (sent := upload_of(name)) and (found := match(sent, wanted)).fit in (Fit.SAME, Fit.NEAR):
         return Match(Fit.UNFINISHED, found.wanted)
     if "%" in name:
         name = base_name(unquote(name)) or name
     folded = folded_name(name)
     whole = spaced_out(folded)
-    if whole in asked.whole:
-        return Match(Fit.NEAR, asked.whole[whole])
+    if whole in names_wanted.whole:
+        return Match(Fit.NEAR, names_wanted.whole[whole])
     stem, endings = stem_and_endings(folded)
     plain, spaced = without_copy_marks(stem), spaced_out(stem)
-    same = (*asked.by_stem.get((plain, False), ()), *asked.by_stem.get((spaced, True), ()))
+    same = (*names_wanted.by_stem.get((plain, False), ()), *names_wanted.by_stem.get((spaced, True), ()))
     if same:
         return min((Match(_by_endings(endings, one.ending), one.name) for one in same), key=lambda found: found.fit)
-    meant = asked.meant(plain, spaced)
-    return Match(Fit.MEANT, meant.name) if meant else Match(Fit.OTHER, asked.names[0].name)
+    meant = names_wanted.meant(plain, spaced)
+    return Match(Fit.SIMILAR, meant.name) if meant else Match(Fit.OTHER, names_wanted.names[0].name)
 
 
-def is_another_days(name: str, wanted: Sequence[str]) -> bool:
+def is_for_another_day(name: str, wanted: Sequence[str]) -> bool:
     """The name that is asked for but for its digits: the file of another day, and no riddle."""
     stem, *stems = (
         re.sub(r"\d", "0", without_copy_marks(stem_and_endings(folded_name(one))[0])) for one in (name, *wanted)
@@ -147,7 +149,7 @@ class _Name:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _WantedNames:
     """All the names that are asked for, and by what spelling each is known."""
 
     names: tuple[_Name, ...]
@@ -204,13 +206,13 @@ _END = ""
 
 
 @lru_cache(maxsize=64)
-def _asked(wanted: tuple[str, ...]) -> _Asked:
+def _wanted_names(wanted: tuple[str, ...]) -> _WantedNames:
     names = tuple(map(_Name.of, wanted))
     stems: dict[tuple[str, bool], tuple[_Name, ...]] = {}
     for one in names:
         key = (one.stem, one.has_marks)
         stems[key] = (*stems.get(key, ()), one)
-    return _Asked(
+    return _WantedNames(
         names,
         # Turned round, so that of two names with one spelling the first is kept.
         {nfc(name): name for name in reversed(wanted)},
@@ -231,9 +233,9 @@ def _by_endings(endings: list[str], wanted: str) -> Fit:
         return Fit.WRAPPED
     if last == "txt" and before == {wanted}:
         return Fit.NEAR  # gateways add .txt
-    if any(wanted in kin and set(endings) <= kin for kin in KIN):
-        return Fit.KIN
-    return Fit.MEANT
+    if any(wanted in kin and set(endings) <= kin for kin in INTERCHANGEABLE_ENDINGS):
+        return Fit.SAME_STEM
+    return Fit.SIMILAR
 
 
 def _may_be_the_days(digits: str, wanted: str) -> bool:

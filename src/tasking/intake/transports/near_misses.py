@@ -14,9 +14,8 @@ import structlog
 
 from tasking.intake.transports.address import Request
 from tasking.intake.transports.dates_in_names import NEAR_DAYS, day_in, may_name_a_day_near, without_months
-from tasking.intake.transports.names import Fit, base_name, match, shown
-from tasking.intake.transports.spelling import (
-    KIN,
+from tasking.intake.transports.name_spelling import (
+    INTERCHANGEABLE_ENDINGS,
     WRAPPERS,
     folded_name,
     has_letters_of,
@@ -24,6 +23,7 @@ from tasking.intake.transports.spelling import (
     stem_and_endings,
     without_copy_marks,
 )
+from tasking.intake.transports.names import Fit, base_name, match, quoted_name
 from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ _LATER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Seen:
+class FileEntry:
     """A file as its server tells of it. `touched_at_s`: seconds since 1970 by the server's clock, None if not told."""
 
     name: str
@@ -50,14 +50,14 @@ class Seen:
 class Store(Protocol):
     """What a place where files lie must be able to say for this."""
 
-    def look(self, name: str) -> Seen | None:
+    def stat(self, name: str) -> FileEntry | None:
         """One file as it is now; None where it is gone."""
 
-    def inside(self, folder: str) -> Iterable[str]:
+    def names_in(self, folder: str) -> Iterable[str]:
         """The names in a folder that was listed."""
 
 
-def near_misses(store: Store, listed: Sequence[Seen], request: Request) -> list[str]:
+def near_misses(store: Store, listed: Sequence[FileEntry], request: Request) -> list[str]:
     """What lies there and was likely meant, in words: the likeliest first, five at most."""
     found = [*_in_folders(store, listed, request), *_under_another_name(store, listed, request)]
     return list(dict.fromkeys(found))[:MOST_NAMED]
@@ -69,7 +69,7 @@ def another_name(name: str, request: Request) -> str:
     return likeness.words if likeness else ""
 
 
-def _in_folders(store: Store, listed: Sequence[Seen], request: Request) -> Iterator[str]:
+def _in_folders(store: Store, listed: Sequence[FileEntry], request: Request) -> Iterator[str]:
     # What was put into a folder touches it: one that was left alone for long is not gone through at every look.
     since_s = (request.until - _EARLIER).timestamp()
     folders = sorted(
@@ -80,16 +80,16 @@ def _in_folders(store: Store, listed: Sequence[Seen], request: Request) -> Itera
         if folder.name in (".", ".."):
             continue
         try:
-            for name in islice(store.inside(folder.name), _MOST_INSIDE):
-                if match(name, [request.file_name]).fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.KIN):
-                    yield shown(name, f"in the folder {shown(folder.name)}, where we do not look")
+            for name in islice(store.names_in(folder.name), _MOST_INSIDE):
+                if match(name, [request.file_name]).fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.SAME_STEM):
+                    yield quoted_name(name, f"in the folder {quoted_name(folder.name)}, where we do not look")
         except TransportError:
             raise
         except Exception as error:  # each store raises its own; what is asked for has been looked for before
             log.info("a folder could not be looked into", feed=request.feed, where=traceback_without_values(error))
 
 
-def _under_another_name(store: Store, listed: Sequence[Seen], request: Request) -> list[str]:
+def _under_another_name(store: Store, listed: Sequence[FileEntry], request: Request) -> list[str]:
     # A folder of years is gone through at every look: nearly all of it is left by its digits alone.
     maybe = [one for one in listed if one.is_file and may_name_a_day_near(one.name, _day(request))]
     likely = [(like, one) for one in maybe if (like := _likeness(one.name, request))]
@@ -100,7 +100,7 @@ def _under_another_name(store: Store, listed: Sequence[Seen], request: Request) 
             continue  # it was dealt with, and has its words
         if like.must_be_new and not _is_new(one.touched_at_s, store, one.name, request):
             continue
-        found.append(shown(one.name, like.words))
+        found.append(quoted_name(one.name, like.words))
     return found
 
 
@@ -118,7 +118,7 @@ def _likeness(name: str, request: Request) -> _Likeness | None:
     stem, endings = stem_and_endings(folded_name(plain))
     wanted_stem, wanted_endings = stem_and_endings(folded_name(request.file_name))
     wanted_ending = wanted_endings[-1] if wanted_endings else ""
-    kin = set().union(*(kin for kin in KIN if wanted_ending in kin), WRAPPERS, {wanted_ending})
+    kin = set().union(*(kin for kin in INTERCHANGEABLE_ENDINGS if wanted_ending in kin), WRAPPERS, {wanted_ending})
     if not set(endings) <= kin:
         return None
     day = _day(request)
@@ -142,7 +142,7 @@ def _letters(stem: str) -> str:
 def _is_new(touched_at_s: float | None, store: Store, name: str, request: Request) -> bool:
     if touched_at_s is None:
         try:
-            seen = store.look(name)
+            seen = store.stat(name)
         except OSError as error:
             log.info("a file could not be looked at", feed=request.feed, where=traceback_without_values(error))
             return False

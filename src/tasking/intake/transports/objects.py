@@ -10,13 +10,13 @@ import structlog
 from tasking.intake.transports.address import MOST_BYTES, Address, Request
 from tasking.intake.transports.clock import Clock
 from tasking.intake.transports.extras import Extras
-from tasking.intake.transports.limits import LOOK_S, TAKE_S, Limit, within
+from tasking.intake.transports.limits import LOOK_S, TAKE_S, Limit, run_within
 from tasking.intake.transports.listing import NOT_LISTED, fetch_from
-from tasking.intake.transports.names import shown
-from tasking.intake.transports.near_misses import Seen
-from tasking.intake.transports.reach import out_of_reach
-from tasking.intake.transports.s3 import KINDS, may_be_the_list_alone, s3_options, words_of_code
-from tasking.model.delivery import Fetch
+from tasking.intake.transports.names import quoted_name
+from tasking.intake.transports.near_misses import FileEntry
+from tasking.intake.transports.s3 import KINDS, error_code_words, may_lack_list_right_only, s3_options
+from tasking.intake.transports.transport_errors import unreachable
+from tasking.model.delivery import FetchResult
 from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -37,12 +37,12 @@ class ObjectStore:
     clock: Clock = field(default_factory=Clock)
     most_bytes: int = MOST_BYTES
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
         login = self.address.login if self.address else None
         opened: list[Any] = []
         try:
-            return within(
+            return run_within(
                 limit, request.feed, "the object store", f"objects {self.url} {login}",
                 lambda: self._looked(request, limit, opened), lambda: None,
             )  # fmt: skip
@@ -50,7 +50,7 @@ class ObjectStore:
             for file_system in opened:
                 _close(file_system, request.feed)
 
-    def _looked(self, request: Request, limit: Limit, opened: list[Any]) -> Fetch:
+    def _looked(self, request: Request, limit: Limit, opened: list[Any]) -> FetchResult:
         try:
             import fsspec
 
@@ -59,7 +59,7 @@ class ObjectStore:
         except TransportError:
             raise
         except Exception as error:  # a kind of store that is not installed, or an address that is none
-            raise out_of_reach(request.feed, "the object store's address can't be used", error) from error
+            raise unreachable(request.feed, "the object store's address can't be used", error) from error
         try:
             return fetch_from(
                 _Folder(file_system, folder.rstrip("/"), self.url.startswith(KINDS), request.feed),
@@ -73,10 +73,10 @@ class ObjectStore:
             raise
         except PermissionError as error:
             what = "the object store did not let us in: check the key and what it may read"
-            raise out_of_reach(request.feed, what, error, words_of_code(error)) from error
+            raise unreachable(request.feed, what, error, error_code_words(error)) from error
         except Exception as error:  # each fsspec backend raises its own
             what = "the object store did not answer"
-            raise out_of_reach(request.feed, what, error, words_of_code(error)) from error
+            raise unreachable(request.feed, what, error, error_code_words(error)) from error
 
     def _options(self, feed: str) -> dict[str, Any]:
         if self.url.startswith(KINDS):
@@ -109,7 +109,7 @@ class _Folder:
     feed: str
     is_listed: bool = True
 
-    def list(self, names: Sequence[str]) -> Iterable[Seen]:
+    def list(self, names: Sequence[str]) -> Iterable[FileEntry]:
         try:
             found = [_seen(one) for one in self.file_system.ls(self.path, detail=True)]
             return [one for one in found if one.name != self.path.rpartition("/")[2] or one.size or one.is_folder]
@@ -119,12 +119,12 @@ class _Folder:
         except NotADirectoryError as error:
             raise _NoFolder("folder") from error
         except PermissionError as error:
-            if not may_be_the_list_alone(error):
+            if not may_lack_list_right_only(error):
                 raise
             # A key may be allowed to read what it knows the name of, and not to list.
             self.is_listed = False
             log.warning("the folder may not be listed", feed=self.feed, where=traceback_without_values(error))
-            return [seen for name in names if (seen := self.look(name))]
+            return [seen for name in names if (seen := self.stat(name))]
 
     def _ask_for_the_bucket(self, error: FileNotFoundError) -> None:
         if not self.is_bucket:
@@ -137,7 +137,7 @@ class _Folder:
             if not self.file_system.exists(bucket):
                 raise _NoFolder("bucket") from error
 
-    def inside(self, folder: str) -> Iterator[str]:
+    def names_in(self, folder: str) -> Iterator[str]:
         return (str(one).rpartition("/")[2] for one in self.file_system.ls(f"{self.path}/{folder}", detail=False))
 
     def hint(self, is_empty: bool) -> str:
@@ -166,9 +166,9 @@ class _Folder:
         if not names:
             return ""
         more = "" if len(names) <= _MOST_FOLDERS else f" and {len(names) - _MOST_FOLDERS:,} more"
-        return f"; the bucket has {', '.join(shown(name) for name in names[:_MOST_FOLDERS])}{more}"
+        return f"; the bucket has {', '.join(quoted_name(name) for name in names[:_MOST_FOLDERS])}{more}"
 
-    def look(self, name: str) -> Seen | None:
+    def stat(self, name: str) -> FileEntry | None:
         try:
             return _seen(self.file_system.info(f"{self.path}/{name}"))
         except FileNotFoundError:
@@ -178,11 +178,11 @@ class _Folder:
         return bytes(self.file_system.cat_file(f"{self.path}/{name}", start=0, end=size + 1)) if size else b""
 
 
-def _seen(told: dict[str, Any]) -> Seen:
+def _seen(told: dict[str, Any]) -> FileEntry:
     touched = next((told[key] for key in ("LastModified", "last_modified", "mtime", "updated") if told.get(key)), None)
     if isinstance(touched, datetime):
         touched = (touched if touched.tzinfo else touched.replace(tzinfo=UTC)).timestamp()
-    return Seen(
+    return FileEntry(
         name=str(told.get("name", "")).rstrip("/").rpartition("/")[2],
         size=int(told.get("size") or 0),
         touched_at_s=float(touched) if isinstance(touched, int | float) else None,

@@ -11,10 +11,10 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tasking.intake.transports.address import MOST_BYTES, Address, Request
 from tasking.intake.transports.clock import Clock
 from tasking.intake.transports.http_client import http_client
-from tasking.intake.transports.limits import Limit, within
-from tasking.intake.transports.pages import Collected, NoPage, Page, error_words, read_page, text_of
-from tasking.intake.transports.reach import out_of_reach, why
-from tasking.model.delivery import Fetch, Fetched
+from tasking.intake.transports.limits import Limit, run_within
+from tasking.intake.transports.pages import CollectedPages, NotAPage, Page, error_words, read_page, text_of
+from tasking.intake.transports.transport_errors import reason_of, unreachable
+from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -36,11 +36,11 @@ class Bounds:
     bytes: int = MOST_BYTES  # of the delivery, and so of a page
 
 
-class _Refused(Exception):
+class PageRefused(Exception):
     """The server did not give a page; the message says why, in words."""
 
 
-class _Unwell(_Refused):
+class RetryableError(PageRefused):
     """It may give it when it is asked again, in `retry_after_s` where it says so."""
 
     def __init__(self, words: str, retry_after_s: float | None = None) -> None:
@@ -48,11 +48,11 @@ class _Unwell(_Refused):
         self.retry_after_s = retry_after_s
 
 
-class _Spent(Exception):
+class LimitReached(Exception):
     """A bound is reached; the message says which."""
 
 
-_Ours = (_Refused, NoPage, _Spent)
+EXPECTED_ERRORS = (PageRefused, NotAPage, LimitReached)
 
 
 @dataclass(frozen=True)
@@ -70,33 +70,33 @@ class Open311Server:
     bounds: Bounds = Bounds()
     clock: Clock = field(default_factory=Clock)
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         place = f"open311 {self.address.host} {self.address.port} {self.path}"
         opened: list[httpx.Client] = []
         # The bounds end it, but for a server that gives a byte now and then before its answer begins.
         limit = Limit(self.bounds.seconds + _BEYOND_S)
         try:
-            return within(
+            return run_within(
                 limit, request.feed, "the Open311 server", place, lambda: self._looked(request, opened), lambda: None
             )
         finally:
             for client in opened:
                 client.close()
 
-    def _looked(self, request: Request, opened: list[httpx.Client]) -> Fetch:
+    def _looked(self, request: Request, opened: list[httpx.Client]) -> FetchResult:
         try:
             client = http_client(request.feed, self.address)
             opened.append(client)
             has_proxy = bool(self.address.extra.get("proxy") or self.address.extra.get("proxies"))
-            return self._all_pages(_Asking(client, self.clock, self.bounds, has_proxy), request)
+            return self._all_pages(PageClient(client, self.clock, self.bounds, has_proxy), request)
         except TransportError:
             raise
         except Exception as error:  # an address that is none, and what a library meets in an odd answer
-            raise out_of_reach(request.feed, "the Open311 server did not answer", error) from error
+            raise unreachable(request.feed, "the Open311 server did not answer", error) from error
 
-    def _all_pages(self, asking: "_Asking", request: Request) -> Fetch:
+    def _all_pages(self, asking: "PageClient", request: Request) -> FetchResult:
         """Every page until one is empty or brings nothing new. A short page says nothing: servers cap pages."""
-        collected = Collected()
+        collected = CollectedPages()
         first = beside = Page(())
         lacking = ""
         size = self.page_size
@@ -106,7 +106,7 @@ class Open311Server:
                 page = asking.page(self.path, self._query(request, number, size), self.source_ref)
                 self._bound(collected, page)
             except Exception as error:  # whatever a later page is, those before it are kept
-                if number == 1 and isinstance(error, _Ours):
+                if number == 1 and isinstance(error, EXPECTED_ERRORS):
                     raise TransportError(f"{request.feed}: the Open311 server {_did(error)}") from error
                 if number == 1:
                     raise
@@ -125,7 +125,7 @@ class Open311Server:
                 between = self._between(asking, request, len(first.records))
                 if collected.has_new(between):
                     size, beside, goes_on = len(first.records), page, True
-                    collected = Collected()
+                    collected = CollectedPages()
                     collected.add(first)
                     collected.add(between)
             if not goes_on:
@@ -136,21 +136,21 @@ class Open311Server:
         try:
             self._bound(collected, beside)
             collected.add(beside)
-        except _Spent as error:
+        except LimitReached as error:
             lacking = lacking or f"the Open311 server {error}: not all of what it gave is here"
         if not lacking and collected.lacks:
             lacking = (
                 f"the Open311 server says that it has {collected.total:,} requests, and gave {collected.lacks:,} fewer"
             )
-        file = Fetched(request.file_name, collected.content(), note=collected.note, lacking=lacking)
-        return Fetch((file,))
+        file = FetchedFile(request.file_name, collected.content(), note=collected.note, lacking=lacking)
+        return FetchResult((file,))
 
-    def _bound(self, collected: Collected, page: Page) -> None:
-        """Raises _Spent where a delivery would be larger with this page than the reader takes."""
+    def _bound(self, collected: CollectedPages, page: Page) -> None:
+        """Raises LimitReached where a delivery would be larger with this page than the reader takes."""
         if collected.size_with(page) + len("[]\n") > self.bounds.bytes:
-            raise _Spent(f"gives more than {self.bounds.bytes:,} bytes (file.max_bytes)")
+            raise LimitReached(f"gives more than {self.bounds.bytes:,} bytes (file.max_bytes)")
 
-    def _elsewhere(self, asking: "_Asking", request: Request, collected: Collected) -> str:
+    def _elsewhere(self, asking: "PageClient", request: Request, collected: CollectedPages) -> str:
         """Where page 1 is empty, whether page 0 or 2 is too: a server may count from 0. Returns what to do, if not."""
         for number in (0, 2):
             try:
@@ -166,20 +166,20 @@ class Open311Server:
                 )
         return ""
 
-    def _between(self, asking: "_Asking", request: Request, size: int) -> Page:
+    def _between(self, asking: "PageClient", request: Request, size: int) -> Page:
         """The second page in the size that the server gave the first in.
 
         A server that gives 100 at a time may still skip the 200 that were asked for: this page has what is between.
         """
         try:
             return asking.page(self.path, self._query(request, 2, size), self.source_ref)
-        except (*_Ours, httpx.HTTPError) as error:
+        except (*EXPECTED_ERRORS, httpx.HTTPError) as error:
             log.warning("a page did not come again", feed=request.feed, where=traceback_without_values(error))
             return Page(())
 
     def _query(self, request: Request, number: int, size: int) -> dict[str, str]:
         return {
-            "start_date": f"{request.asks_since:%Y-%m-%dT%H:%M:%SZ}",
+            "start_date": f"{request.since_with_look_back:%Y-%m-%dT%H:%M:%SZ}",
             "end_date": f"{request.until:%Y-%m-%dT%H:%M:%SZ}",
             "page": str(number),
             "page_size": str(size),
@@ -187,12 +187,12 @@ class Open311Server:
 
 
 def _did(error: Exception) -> str:
-    if isinstance(error, NoPage):
+    if isinstance(error, NotAPage):
         return f"sent {error}"
-    return str(error) if isinstance(error, _Ours) else f"did not answer ({why(error)})"
+    return str(error) if isinstance(error, EXPECTED_ERRORS) else f"did not answer ({reason_of(error)})"
 
 
-class _Asking:
+class PageClient:
     """Asks a server within bounds, again where it is unwell."""
 
     def __init__(self, client: httpx.Client, clock: Clock, bounds: Bounds, has_proxy: bool = False) -> None:
@@ -201,9 +201,9 @@ class _Asking:
         self.started_s = clock.elapsed_s()
 
     def page(self, path: str, query: dict[str, str], source_ref: str | None) -> Page:
-        """A page. Raises _Refused, NoPage or _Spent."""
+        """A page. Raises PageRefused, NotAPage or LimitReached."""
         asking: Retrying = Retrying(
-            retry=retry_if_exception_type(_Unwell),
+            retry=retry_if_exception_type(RetryableError),
             stop=stop_after_attempt(_TRIES),
             wait=self._pause_s,
             sleep=self.clock.sleep,
@@ -212,9 +212,9 @@ class _Asking:
         return asking(self._page, path, query, source_ref)
 
     def _pause_s(self, state: RetryCallState) -> float:
-        """As long as the server asks for, or a little longer each time; never longer than is left. Raises _Spent."""
+        """The server's Retry-After, or exponential back-off; at most the time that is left. Raises LimitReached."""
         error = state.outcome.exception() if state.outcome else None
-        told_s = error.retry_after_s if isinstance(error, _Unwell) else None
+        told_s = error.retry_after_s if isinstance(error, RetryableError) else None
         pause_s = _FIRST_PAUSE_S * 2 ** (state.attempt_number - 1) if told_s is None else told_s
         return min(pause_s, _LONGEST_PAUSE_S, self._seconds_left())
 
@@ -223,7 +223,7 @@ class _Asking:
             status, headers, content = self._answer(path, query)
         except httpx.RequestError as error:
             by_way_of = " through the proxy of the connection" if self.has_proxy else ""
-            raise _Unwell(f"did not answer{by_way_of} ({why(error)})") from error
+            raise RetryableError(f"did not answer{by_way_of} ({reason_of(error)})") from error
         if status in (204, 205) or (status in (404, 410, 416) and query["page"] != "1"):
             return Page(())  # no such page: there are no more
         if status != 200:
@@ -232,8 +232,8 @@ class _Asking:
             if status >= 500 or status in (408, 425, 429):
                 told_s = _retry_after_s(headers) if status in _ASKS_TO_WAIT else None
                 how = "it asks us to slow down" if status == 429 else "it is not well"
-                raise _Unwell(f"did not answer: {how} {words.removeprefix('answered ')}", told_s)
-            raise _Refused(words)
+                raise RetryableError(f"did not answer: {how} {words.removeprefix('answered ')}", told_s)
+            raise PageRefused(words)
         page = read_page(text_of(content), source_ref)
         if page.total is None:
             told = headers.get("x-total-count", "")
@@ -255,12 +255,12 @@ class _Asking:
             here, there = asked.url, onward.url
             is_upgrade = (here.scheme, here.port, there.scheme, there.port) == ("http", None, "https", None)
             if there.host != here.host or not (is_upgrade or (there.scheme, there.port) == (here.scheme, here.port)):
-                raise _Refused("sends us to another host, which we do not follow: check the address")
+                raise PageRefused("sends us to another host, which we do not follow: check the address")
             for name, value in asked.headers.items():
                 if name.casefold() == "authorization":
                     onward.headers[name] = value
             asked = onward
-        raise _Refused("sends us in circles: check the address")
+        raise PageRefused("sends us in circles: check the address")
 
     def _body(self, answer: httpx.Response) -> bytes:
         pieces = []
@@ -269,20 +269,20 @@ class _Asking:
             size += len(piece)
             pieces.append(piece)
             if size > self.bounds.bytes:
-                raise _Refused(f"sent a page of over {self.bounds.bytes:,} bytes (file.max_bytes)")
+                raise PageRefused(f"sent a page of over {self.bounds.bytes:,} bytes (file.max_bytes)")
             self._seconds_left()
         return b"".join(pieces)
 
     def _count(self) -> None:
         self._seconds_left()
         if self.requests >= self.bounds.requests:
-            raise _Spent(f"has no last page: we stopped after {self.bounds.requests:,} requests")
+            raise LimitReached(f"has no last page: we stopped after {self.bounds.requests:,} requests")
         self.requests += 1
 
     def _seconds_left(self) -> float:
         left = self.bounds.seconds - (self.clock.elapsed_s() - self.started_s)
         if left <= 0:
-            raise _Spent(f"took too long: we stopped after {self.bounds.seconds:,.0f} seconds")
+            raise LimitReached(f"took too long: we stopped after {self.bounds.seconds:,.0f} seconds")
         return left
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from json.decoder import JSONDecoder
 from typing import Any
 
-from tasking.intake.transports.reach import words_of_theirs
+from tasking.intake.transports.transport_errors import quoted_words
 
 
-class NoPage(Exception):
+class NotAPage(Exception):
     """What came is no page of records; the message says what it is, in words for a person."""
 
 
@@ -38,7 +38,7 @@ class Page:
 
 
 @dataclass
-class Collected:
+class CollectedPages:
     """The pages so far. `add` says whether to go on."""
 
     records: list[Record] = field(default_factory=list)
@@ -108,29 +108,29 @@ def text_of(content: bytes) -> str:
     try:
         return content.decode(encoding).removeprefix("\ufeff")
     except UnicodeError:
-        raise NoPage("text in an encoding that can't be read") from None
+        raise NotAPage("text in an encoding that can't be read") from None
 
 
 def read_page(text: str, source_ref: str | None) -> Page:
     """The records of a page: a JSON array, or an object with exactly one array of objects in it.
 
-    `source_ref` is the key of the reference, dotted where it is nested. Raises NoPage, with the server's own words
+    `source_ref` is the key of the reference, dotted where it is nested. Raises NotAPage, with the server's own words
     where it sent an error.
     """
     if not text.strip():
-        raise NoPage("an empty answer")
+        raise NotAPage("an empty answer")
     try:
         spans, total = _array(text)
         records = tuple(_record(raw, value, source_ref) for raw, value in spans)
     except RecursionError:
-        raise NoPage("JSON that is nested too deep") from None
+        raise NotAPage("JSON that is nested too deep") from None
     except ValueError as error:
         kind = "a web page" if text.lstrip()[:1] == "<" else "a page that is no JSON, perhaps cut short"
-        raise NoPage(kind) from error
+        raise NotAPage(kind) from error
     values = [value for _, value in spans]
     said = _words_of_an_error(values)
     if said and all(_is_an_error(value) and _at(value, source_ref) is None for value in values):
-        raise NoPage(f"an error: {words_of_theirs(said)}")
+        raise NotAPage(f"an error: {quoted_words(said)}")
     return Page(records, total)
 
 
@@ -138,10 +138,10 @@ def error_words(content: bytes) -> str:
     """A server's own words in an error that it sent, within “ ”; empty where it sent none."""
     try:
         value = _DECODER.decode(text_of(content).strip())
-    except (ValueError, RecursionError, NoPage):
+    except (ValueError, RecursionError, NotAPage):
         return ""
     said = _words_of_an_error(value if isinstance(value, list) else [value])
-    return words_of_theirs(said) if said else ""
+    return quoted_words(said) if said else ""
 
 
 def _as_written(text: str) -> str:
@@ -165,14 +165,14 @@ def _array(text: str) -> tuple[list[tuple[str, Any]], int | None]:
         return elements, None
     if text[start] != "{":
         _nothing_after(text, _decoded(text, start)[1])
-        raise NoPage("something else than a list of requests")
+        raise NotAPage("something else than a list of requests")
     members = _members(text, start)
     lists = [(at, value) for key, at, value in members if isinstance(value, list) and key.casefold() not in _ERROR_KEYS]
     full = [at for at, value in lists if _is_records(value)]
     unmistakable = full or [at for at, value in lists if not value]
     said = _words_of_an_error([{key: value for key, _, value in members}])
     if len(unmistakable) != 1 or (said and not full):
-        raise NoPage(f"an error: {words_of_theirs(said)}" if said else "something else than a list of requests")
+        raise NotAPage(f"an error: {quoted_words(said)}" if said else "something else than a list of requests")
     totals = [
         int(value)
         for key, _, value in members

@@ -9,7 +9,7 @@ import structlog
 
 from tasking.intake.transports.address import TIMEOUT_S, Address
 from tasking.intake.transports.extras import Extras
-from tasking.intake.transports.reach import causes_of, out_of_reach
+from tasking.intake.transports.transport_errors import causes_of, unreachable
 from tasking.model.errors import TransportError
 
 log = structlog.get_logger(__name__)
@@ -63,7 +63,7 @@ _CODES = {
 }
 
 
-def words_of_code(error: BaseException) -> str:
+def error_code_words(error: BaseException) -> str:
     """What the store's own error code means and what to do; empty where there is none that we know."""
     for told in _told(error):
         words = _CODES.get(str(told.get("Code")), "")
@@ -73,7 +73,7 @@ def words_of_code(error: BaseException) -> str:
     return ""
 
 
-def may_be_the_list_alone(error: BaseException) -> bool:
+def may_lack_list_right_only(error: BaseException) -> bool:
     """Whether a right may be lacking to list only; where the key itself is wrong, nothing else can be asked either."""
     return all(str(told.get("Code")) in _NOT_ALLOWED for told in _told(error))
 
@@ -130,7 +130,7 @@ def _key(feed: str, address: Address | None, extras: Extras) -> dict[str, str]:
 
 
 def _authorities(extras: Extras) -> str | None:
-    path = extras.must_check("verify")
+    path = extras.certificate_file("verify")
     if path is not None and not Path(path).is_file():
         raise extras.fault("verify", "names a file of certificates that is not on this machine")
     return path
@@ -173,8 +173,8 @@ def _role(
             sts.close()
     except Exception as error:  # botocore raises a kind for each fault
         what = "the role could not be taken: check role_arn, external_id and the key that takes it"
-        words = _TRUST if _may_not(error) else words_of_code(error)
-        raise out_of_reach(feed, what, error, words) from error
+        words = _TRUST if _may_not(error) else error_code_words(error)
+        raise unreachable(feed, what, error, words) from error
     return {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
 
 

@@ -11,13 +11,13 @@ import structlog
 from tasking.intake.transports.address import MOST_BYTES, TIMEOUT_S, Address, Request
 from tasking.intake.transports.clock import Clock
 from tasking.intake.transports.extras import Extras
-from tasking.intake.transports.limits import LOOK_S, TAKE_S, Limit, within
+from tasking.intake.transports.limits import LOOK_S, TAKE_S, Limit, run_within
 from tasking.intake.transports.listing import NOT_LISTED, fetch_from
-from tasking.intake.transports.names import Fit, match, shown
-from tasking.intake.transports.near_misses import Seen
-from tasking.intake.transports.reach import out_of_reach
-from tasking.intake.transports.ssh_keys import OnlyPinned, left_out, own_key, pinned_keys
-from tasking.model.delivery import Fetch
+from tasking.intake.transports.names import Fit, match, quoted_name
+from tasking.intake.transports.near_misses import FileEntry
+from tasking.intake.transports.ssh_keys import PinnedHostKeyPolicy, client_key, pinned_keys, unpinned_key_types
+from tasking.intake.transports.transport_errors import unreachable
+from tasking.model.delivery import FetchResult
 from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -54,16 +54,16 @@ class SftpServer:
     clock: Clock = field(default_factory=Clock)
     most_bytes: int = MOST_BYTES
 
-    def fetch(self, request: Request) -> Fetch:
+    def fetch(self, request: Request) -> FetchResult:
         limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
         with contextlib.closing(paramiko.SSHClient()) as client:
             place = f"sftp {self.address.host} {self.address.port} {self.address.login} {self.folder}"
-            return within(
+            return run_within(
                 limit, request.feed, "the SFTP server", place,
                 lambda: self._looked(client, request, limit), client.close,
             )  # fmt: skip
 
-    def _looked(self, client: paramiko.SSHClient, request: Request, limit: Limit) -> Fetch:
+    def _looked(self, client: paramiko.SSHClient, request: Request, limit: Limit) -> FetchResult:
         try:
             self._connect(client, request.feed)
             with client.open_sftp() as sftp:
@@ -74,7 +74,7 @@ class SftpServer:
         except TransportError:
             raise
         except Exception as error:  # paramiko raises what it meets in an odd server's answer
-            raise out_of_reach(request.feed, "the SFTP server did not let us in or broke off", error) from error
+            raise unreachable(request.feed, "the SFTP server did not let us in or broke off", error) from error
 
     def _connect(self, client: paramiko.SSHClient, feed: str) -> None:
         extras = Extras(feed, self.address.extra, _KNOWN, _REFUSED)
@@ -85,15 +85,15 @@ class SftpServer:
             raise extras.fault("look_for_keys", _NO_OTHER_KEYS)
         host, port = self.address.host_name(feed), self.address.port or 22
         pinned = pinned_keys(feed, extras, host, port)
-        own = own_key(feed, extras)
+        own = client_key(feed, extras)
         if not self.address.login:
             raise TransportError(f"{feed}: the connection has no login: give the name to log in with")
         if own is None and not self.address.password:
             raise TransportError(f"{feed}: the connection has neither a password nor a key (key_file or private_key)")
         off = extras.mapping("disabled_algorithms", ("ciphers", "macs", "keys", "pubkeys", "kex", "compression"))
-        off["keys"] = [*off.get("keys", ()), *left_out(pinned)]
+        off["keys"] = [*off.get("keys", ()), *unpinned_key_types(pinned)]
         # The client knows no keys, so that every server's key is asked of the policy.
-        client.set_missing_host_key_policy(OnlyPinned(pinned))
+        client.set_missing_host_key_policy(PinnedHostKeyPolicy(pinned))
         try:
             client.connect(
                 host,
@@ -114,24 +114,24 @@ class SftpServer:
                 "the SFTP server did not let us in: its key is not the one that is pinned as host_key. Ask the partner "
                 "whether the server has a new key, and pin it only when they give the same fingerprint"
             )
-            raise out_of_reach(feed, what, error) from error
+            raise unreachable(feed, what, error) from error
         except paramiko.BadAuthenticationType as error:
             what = (
                 "the SFTP server refused our login: it does not take "
                 f"{'a key' if own else 'a password'} but {' or '.join(error.allowed_types)}; check with the partner"
             )
-            raise out_of_reach(feed, what, error) from error
+            raise unreachable(feed, what, error) from error
         except paramiko.AuthenticationException as error:
             what = "the SFTP server refused our login: check the name, the password or the key"
-            raise out_of_reach(feed, what, error) from error
+            raise unreachable(feed, what, error) from error
         except paramiko.SSHException as error:
             if isinstance(error, paramiko.ssh_exception.IncompatiblePeer) and "host key" in str(error):
                 kinds = ", ".join(sorted({key.get_name() for key in pinned}))
                 what = f"the SFTP server did not let us in: it shows no key of the kind that is pinned ({kinds})"
-                raise out_of_reach(feed, what, error) from error
+                raise unreachable(feed, what, error) from error
             raise
 
-    def _fetch(self, sftp: paramiko.SFTPClient, request: Request, limit: Limit) -> Fetch:
+    def _fetch(self, sftp: paramiko.SFTPClient, request: Request, limit: Limit) -> FetchResult:
         folder = self.folder.rstrip("/") or "/"
         try:
             mode = sftp.stat(folder).st_mode
@@ -139,7 +139,7 @@ class SftpServer:
             mode = 0
         except PermissionError as error:
             what = "the SFTP server lets our login not into the folder: ask for the right to read it"
-            raise out_of_reach(request.feed, what, error) from error
+            raise unreachable(request.feed, what, error) from error
         if mode is not None and not stat.S_ISDIR(mode):
             raise TransportError(
                 f"{request.feed}: the SFTP server has no folder of that name. Check `folder` in the feed's "
@@ -160,7 +160,7 @@ class SftpServer:
         if not names:
             return "; there is no folder at all where it should be"
         more = "" if len(names) <= _MOST_FOLDERS else f" and {len(names) - _MOST_FOLDERS:,} more"
-        return f"; there are {', '.join(shown(name) for name in names[:_MOST_FOLDERS])}{more}"
+        return f"; there are {', '.join(quoted_name(name) for name in names[:_MOST_FOLDERS])}{more}"
 
 
 @dataclass
@@ -170,8 +170,8 @@ class _Folder:
     feed: str
     is_listed: bool = False
 
-    def list(self, names: Sequence[str]) -> Iterable[Seen]:
-        found: dict[str, Seen] = {}
+    def list(self, names: Sequence[str]) -> Iterable[FileEntry]:
+        found: dict[str, FileEntry] = {}
         links: list[str] = []
         try:
             for number, one in enumerate(self.sftp.listdir_iter(self.path)):
@@ -188,14 +188,14 @@ class _Folder:
             # It may not be listed, or holds a name that is no UTF-8: what we know the name of can be asked for.
             log.warning("the folder can't be listed", feed=self.feed, where=traceback_without_values(error))
         for name in names:
-            look = self._pointed_to if name in links else self.look
+            look = self._pointed_to if name in links else self.stat
             if (name not in found or not found[name].is_file) and (seen := look(name)):
                 found[name] = seen
         for name in links:
             found[name] = self._pointed_to(name) or found[name]
         return list(found.values())
 
-    def inside(self, folder: str) -> Iterator[str]:
+    def names_in(self, folder: str) -> Iterator[str]:
         return (one.filename for one in self.sftp.listdir_iter(f"{self.path}/{folder}"))
 
     def hint(self, is_empty: bool) -> str:
@@ -205,17 +205,17 @@ class _Folder:
             return ""
         return "the folder holds nothing at all, not even an older file: is it the right one? Check `folder`"
 
-    def _pointed_to(self, name: str) -> Seen | None:
+    def _pointed_to(self, name: str) -> FileEntry | None:
         """The file behind a link; None where it leads nowhere, in circles or to where we may not look."""
         try:
-            return self.look(name)
+            return self.stat(name)
         except OSError as error:
             if isinstance(error, TimeoutError | ConnectionError):
                 raise
             log.warning("a link can't be followed", feed=self.feed, where=traceback_without_values(error))
             return None
 
-    def look(self, name: str) -> Seen | None:
+    def stat(self, name: str) -> FileEntry | None:
         try:
             return _seen(name, self.sftp.stat(f"{self.path}/{name}"))
         except FileNotFoundError:
@@ -232,8 +232,8 @@ def _is_link(told: paramiko.SFTPAttributes) -> bool:
     return told.st_mode is not None and stat.S_ISLNK(told.st_mode)
 
 
-def _seen(name: str, told: paramiko.SFTPAttributes) -> Seen:
+def _seen(name: str, told: paramiko.SFTPAttributes) -> FileEntry:
     touched = float(told.st_mtime) if told.st_mtime is not None else None
     # Some servers tell no mode: then it is taken for a file, and reading tells.
     is_file = told.st_mode is None or stat.S_ISREG(told.st_mode)
-    return Seen(name, told.st_size or 0, touched, is_file, told.st_mode is not None and stat.S_ISDIR(told.st_mode))
+    return FileEntry(name, told.st_size or 0, touched, is_file, told.st_mode is not None and stat.S_ISDIR(told.st_mode))

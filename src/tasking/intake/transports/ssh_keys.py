@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
 from tasking.intake.transports.extras import Extras
-from tasking.intake.transports.reach import out_of_reach
+from tasking.intake.transports.transport_errors import unreachable
 from tasking.model.errors import TransportError
 
 _KINDS: dict[str, Callable[..., paramiko.PKey]] = {
@@ -45,7 +45,7 @@ def pinned_keys(feed: str, extras: Extras, host: str, port: int) -> list[paramik
     return keys
 
 
-class OnlyPinned(paramiko.MissingHostKeyPolicy):
+class PinnedHostKeyPolicy(paramiko.MissingHostKeyPolicy):
     """Goes on only where the server has shown one of these keys. The client must know no other keys."""
 
     def __init__(self, keys: list[paramiko.PKey]) -> None:
@@ -56,14 +56,14 @@ class OnlyPinned(paramiko.MissingHostKeyPolicy):
             raise paramiko.BadHostKeyException(hostname, key, self.keys[0])
 
 
-def left_out(keys: list[paramiko.PKey]) -> list[str]:
+def unpinned_key_types(keys: list[paramiko.PKey]) -> list[str]:
     """The kinds of server keys not to agree on: of its keys a server shows one, and that has to be a pinned one."""
     wanted = {name for key in keys for name in _SIGNED_AS.get(key.get_name(), (key.get_name(),))}
     kinds = [*_KINDS, *(name for names in _SIGNED_AS.values() for name in names)]
     return [name for name in kinds if name not in wanted]
 
 
-def own_key(feed: str, extras: Extras) -> paramiko.PKey | None:
+def client_key(feed: str, extras: Extras) -> paramiko.PKey | None:
     """The private key to log in with, from key_file or private_key; None where there is none. Raises TransportError."""
     path, text = extras.text("key_file"), extras.text("private_key")
     passphrase = extras.text("private_key_passphrase") or extras.text("passphrase") or None
@@ -78,9 +78,9 @@ def own_key(feed: str, extras: Extras) -> paramiko.PKey | None:
         content = Path(path).expanduser().read_text("ascii", "replace") if path else text
     except FileNotFoundError as error:
         what = "our own key_file can't be read: there is no such file on this machine"
-        raise out_of_reach(feed, what, error) from error
+        raise unreachable(feed, what, error) from error
     except (OSError, RuntimeError) as error:
-        raise out_of_reach(feed, "our own key_file can't be read", error) from error
+        raise unreachable(feed, "our own key_file can't be read", error) from error
     return _private_key(feed, name, _mended(content), passphrase)
 
 
@@ -103,7 +103,7 @@ def _public_key(feed: str, extras: Extras, given: str) -> paramiko.PKey:
             raise extras.fault("host_key", f"says {named} and holds a key of another kind, {kind}: copy the line again")
         return _KINDS[kind](data=blob)
     except (paramiko.SSHException, binascii.Error, ValueError, IndexError, UnsupportedAlgorithm) as error:
-        raise out_of_reach(feed, what, error) from error
+        raise unreachable(feed, what, error) from error
 
 
 def _of_known_hosts(feed: str, extras: Extras, known: str, host: str) -> list[paramiko.PKey]:
@@ -114,7 +114,7 @@ def _of_known_hosts(feed: str, extras: Extras, known: str, host: str) -> list[pa
         try:
             text = Path(known).expanduser().read_text("utf-8", "replace")
         except (OSError, RuntimeError) as error:
-            raise out_of_reach(feed, "the connection's known_hosts names a file that can't be read", error) from error
+            raise unreachable(feed, "the connection's known_hosts names a file that can't be read", error) from error
     keys: list[paramiko.PKey] = []
     revoked: list[paramiko.PKey] = []
     for line in text.replace("\\n", "\n").splitlines():
@@ -169,9 +169,9 @@ def _private_key(feed: str, name: str, text: str, passphrase: str | None) -> par
             return kind.from_private_key(io.StringIO(text), password=passphrase)
         except paramiko.PasswordRequiredException as error:
             words = f"{what}: it is protected; give its passphrase as private_key_passphrase"
-            raise out_of_reach(feed, words, error) from error
+            raise unreachable(feed, words, error) from error
         except (paramiko.SSHException, ValueError, TypeError, IndexError, UnsupportedAlgorithm) as error:
             fault = error
     words = f"{what}: was it copied whole, and is it ed25519, RSA or ECDSA"
     words += ", and is the passphrase right?" if passphrase else "?"
-    raise out_of_reach(feed, words, fault or ValueError()) from fault
+    raise unreachable(feed, words, fault or ValueError()) from fault

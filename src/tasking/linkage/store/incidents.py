@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 import sqlalchemy as sa
 
-from tasking.intake.people import ERASED_KEY
+from tasking.intake.pseudonyms import ERASED_KEY
 from tasking.model.incident import Evidence, Linkage, Membership
 from tasking.warehouse import tables
-from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.engine import Warehouse, transaction_lock
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -126,7 +126,7 @@ def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports
     i, d = tables.incident_report, tables.linked_day
     ids = [one.report_id for one in linkage.memberships]
     with warehouse.writing() as connection:
-        one_at_a_time(connection, "linkage")
+        transaction_lock(connection, "linkage")
         before = _incidents(connection, ids, _as_of(day, before=True))
         stored = _incidents(connection, ids, _as_of(day))
         version = connection.execute(sa.select(d.c.version).where(d.c.day == day)).scalar()

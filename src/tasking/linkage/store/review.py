@@ -13,7 +13,7 @@ from tasking.linkage.store.incidents import evidence_of
 from tasking.model.incident import Decision
 from tasking.warehouse import tables
 from tasking.warehouse.audit_log import append_log
-from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.engine import Warehouse, transaction_lock
 from tasking.warehouse.sight import Sight, withheld_subjects
 
 _CHUNK: Final = 400  # values in one IN list; used twice in a query, and SQLite's old limit is 999
@@ -70,7 +70,7 @@ def store_decisions(
     """
     t = tables.link_decision
     with warehouse.writing() as connection:
-        one_at_a_time(connection, "linkage")
+        transaction_lock(connection, "linkage")
         last = connection.execute(sa.select(sa.func.max(t.c.decision_number))).scalar() or 0
         rows = [
             {

@@ -12,7 +12,7 @@ from tasking.model.proposal import BY_THE_RULES, Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal, evidence_read
 from tasking.warehouse import tables
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
-from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.engine import Warehouse, transaction_lock
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -26,7 +26,7 @@ def take_step(warehouse: Warehouse, step: Step, by: str, seen: int | None = None
     """
     s = tables.step
     with warehouse.writing() as connection:
-        one_at_a_time(connection, step.subject_id)
+        transaction_lock(connection, step.subject_id)
         standing = _standings(connection, [step.subject_id])[step.subject_id]
         if step.verb not in standing.open_verbs:
             return standing.steps[-1] if standing.steps else None
@@ -43,7 +43,7 @@ def hold(warehouse: Warehouse, subject_ids: Iterable[str]) -> None:
     in."""
     with warehouse.writing() as connection:
         for subject_id in sorted(set(subject_ids)):
-            one_at_a_time(connection, subject_id)
+            transaction_lock(connection, subject_id)
 
 
 def standings(warehouse: Warehouse, subject_ids: Iterable[str]) -> dict[str, Standing]:
@@ -58,7 +58,7 @@ def store_proposals(warehouse: Warehouse, raised: Sequence[tuple[Proposal, str]]
     ids = [proposal.proposal_id for proposal, _ in raised]
     with warehouse.writing() as connection:
         if raised:
-            one_at_a_time(connection, "proposals")
+            transaction_lock(connection, "proposals")
         known: set[str] = set()
         for start in range(0, len(ids), _CHUNK):
             query = sa.select(t.c.proposal_id).where(t.c.proposal_id.in_(ids[start : start + _CHUNK]))

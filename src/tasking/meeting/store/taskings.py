@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tasking.model.proposal import Step, Verb
 from tasking.warehouse import tables
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
-from tasking.warehouse.engine import Warehouse, one_at_a_time
+from tasking.warehouse.engine import Warehouse, transaction_lock
 
 _FOLLOWS: Final = ("what", "place", "owner", "due_on", "why", "incident_id", "withdrawn_on")
 
@@ -18,7 +18,7 @@ def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> N
     """Stores taskings by their ids; one that is there stays as it is, so that a day can be made again."""
     t = tables.tasking
     with warehouse.writing() as connection:
-        one_at_a_time(connection, "taskings")
+        transaction_lock(connection, "taskings")
         ids = [row["tasking_id"] for row in rows]
         known = set(connection.execute(sa.select(t.c.tasking_id).where(t.c.tasking_id.in_(ids))).scalars())
         fresh = [dict(row) for row in rows if row["tasking_id"] not in known]
@@ -38,9 +38,9 @@ def follow_briefing(
     wanted = {row["tasking_id"]: dict(row) | {"withdrawn_on": None} for row in rows}
     ids = sorted({*wanted, *gone})
     with warehouse.writing() as connection:
-        one_at_a_time(connection, "taskings")
+        transaction_lock(connection, "taskings")
         for one in ids:
-            one_at_a_time(connection, one)  # as whoever takes a step with it
+            transaction_lock(connection, one)  # as whoever takes a step with it
         known = {
             row["tasking_id"]: row for row in connection.execute(sa.select(t).where(t.c.tasking_id.in_(ids))).mappings()
         }
@@ -127,7 +127,7 @@ def store_feedback(warehouse: Warehouse, report_ids: Sequence[str], day: date, a
     """Records for each report that its caller was told. Returns how many were new."""
     f = tables.feedback
     with warehouse.writing() as connection:
-        one_at_a_time(connection, "feedback")
+        transaction_lock(connection, "feedback")
         query = sa.select(f.c.report_id).where(f.c.report_id.in_(list(report_ids)))
         known = set(connection.execute(query).scalars())
         fresh = [one for one in dict.fromkeys(report_ids) if one not in known]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tasking.intake.people import ERASED_KEY
+from tasking.intake.pseudonyms import ERASED_KEY
 from tasking.linkage.linking import in_turn
 from tasking.model.errors import TaskingError
 from tasking.privacy.erasure.changes import Change, Elsewhere, Held, Outside, Reference, Spot, Whole
@@ -156,7 +156,7 @@ def _is_narrower(statement: Statement, certificate: Mapping[str, Any]) -> bool:
 
 
 def _subject(service: PrivacyService, ref: str) -> str:
-    key = service.house.pseudonyms.key
+    key = service.conventions.pseudonyms.key
     return hmac.new(key, f"erasure\x1f{ref}".encode(), hashlib.sha256).hexdigest()[:32]
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from tasking.linkage.people import forenames
+from tasking.linkage.person_keys import forenames
 from tasking.privacy.erasure.words import APOSTROPHES, Word, is_unspaced, key_of, words_in
 
 TITLES: Final = frozenset(

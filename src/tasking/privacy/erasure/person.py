@@ -11,7 +11,7 @@ from typing import Final
 import pandas as pd
 
 from tasking.intake.contacts import addresses_in, normalised_phones
-from tasking.intake.people import keyed_names
+from tasking.intake.pseudonyms import name_keys
 from tasking.model.errors import TaskingError
 from tasking.privacy.erasure.contacts import born_on, home_of
 from tasking.privacy.erasure.mentions import Sought
@@ -302,8 +302,8 @@ def _keys(
     is_name_shared: bool,
 ) -> frozenset[str]:
     """The pseudonyms under which they are known, or would be."""
-    pseudonyms = service.house.pseudonyms
-    keys = set(meant.keys) | {pseudonyms.one("caller", one) for one in meant.contacts}
+    pseudonyms = service.conventions.pseudonyms
+    keys = set(meant.keys) | {pseudonyms.for_value("caller", one) for one in meant.contacts}
     for row in theirs:
         one = known.get((row.report_id, row.revision))
         if one is not None and one.is_caller and row.caller_key:
@@ -311,8 +311,8 @@ def _keys(
         if one is not None and one.is_subject and row.subject_key:
             keys.add(row.subject_key)
     if not is_name_shared:
-        written = keyed_names(pd.Series([name.written for name in meant.names], dtype="str")).dropna()
-        keys |= {pseudonyms.one("person", name) for name in written}
+        written = name_keys(pd.Series([name.written for name in meant.names], dtype="str")).dropna()
+        keys |= {pseudonyms.for_value("person", name) for name in written}
     return frozenset(keys)
 
 

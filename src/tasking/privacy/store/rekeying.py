@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from tasking.intake.people import ERASED_KEY
+from tasking.intake.pseudonyms import ERASED_KEY
 from tasking.warehouse import tables
 from tasking.warehouse.audit_log import append_log
 from tasking.warehouse.engine import Warehouse

@@ -44,7 +44,7 @@ class SlackChannel:
     base_url: str = WebClient.BASE_URL
     name: str = "slack"
     has_buttons: bool = False
-    _base: ClassVar[Traits] = Traits(Form.BLOCKS, InDoubt.LOOK, has_threads=True)
+    _base: ClassVar[Traits] = Traits(Form.BLOCKS, InDoubt.LOOK_UP, has_threads=True)
 
     @property
     def traits(self) -> Traits:
@@ -61,12 +61,12 @@ class SlackChannel:
         channel, ts = _split(reference)
         self._say("chat.update", note, channel=channel, ts=ts)
 
-    def attach(self, reference: str, run_key: str, picture: Picture) -> str:
+    def attach(self, reference: str, idempotency_key: str, picture: Picture) -> str:
         channel, ts = _split(reference)
         client = SlackCalls(self.token, self.base_url).client()
         try:
             answer = client.files_upload_v2(
-                channel=channel, thread_ts=ts, content=picture.png, filename=_file_name(run_key),
+                channel=channel, thread_ts=ts, content=picture.png, filename=_file_name(idempotency_key),
                 title=picture.title, alt_txt=picture.alt,
             )  # fmt: skip
         except Exception as error:  # the library raises whatever its three calls run into
@@ -81,14 +81,14 @@ class SlackChannel:
         _, ts = _split(reference)
         return datetime.fromtimestamp(float(ts), UTC) if _TS.fullmatch(ts) else None
 
-    def look_up(self, run_key: str, thread: str | None = None) -> str | None:
+    def look_up(self, idempotency_key: str, thread: str | None = None) -> str | None:
         channel, ts = _split(thread) if thread else (self._channel_id(), None)
         for message in self._messages(channel, ts):
-            if (message.get("metadata") or {}).get("event_payload", {}).get("run_key") == run_key:
+            if (message.get("metadata") or {}).get("event_payload", {}).get("run_key") == idempotency_key:
                 return f"{channel}:{message['ts']}"
             # A picture is in a thread; in the channel a file of this name is somebody else's.
             for one in (message.get("files") or ()) if ts else ():
-                if one.get("name") == _file_name(run_key):
+                if one.get("name") == _file_name(idempotency_key):
                     return f"file:{one['id']}"
         return None
 
@@ -152,7 +152,9 @@ class SlackChannel:
             if not blocks or not str(error).endswith(_BAD_BLOCKS):
                 raise
             log.error(
-                "Slack refused the blocks of a message: its text is sent alone", run_key=note.run_key, said=str(error)
+                "Slack refused the blocks of a message: its text is sent alone",
+                key=note.idempotency_key,
+                said=str(error),
             )
             return self._call(method, **said, **({"blocks": []} if method == "chat.update" else {}))
 
@@ -213,15 +215,15 @@ class SlackChannel:
 
 def _metadata(note: Note) -> dict[str, Any]:
     """How the message is found again. Anybody in the workspace can read it: a key, and nothing else."""
-    return {"event_type": _EVENT, "event_payload": {"run_key": note.run_key}}
+    return {"event_type": _EVENT, "event_payload": {"run_key": note.idempotency_key}}
 
 
 def _blocks(note: Note) -> dict[str, Any]:
     return {"blocks": list(note.body["blocks"])} if note.body.get("blocks") else {}
 
 
-def _file_name(run_key: str) -> str:
-    return run_key.replace(":", "-").replace("/", "-") + ".png"
+def _file_name(idempotency_key: str) -> str:
+    return idempotency_key.replace(":", "-").replace("/", "-") + ".png"
 
 
 def _split(reference: str) -> tuple[str, str]:

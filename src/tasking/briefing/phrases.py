@@ -1,0 +1,102 @@
+"""The words of a briefing, each written once: the message, its thread, the text and the page all take them from here.
+
+A chat message has little room, so a phrase shortens what it quotes with the function it is given: `cut` for chat, and
+`whole` for the text and the page, which show everything.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from tasking.briefing.message import plural, span
+from tasking.model.briefing import Briefing, CategoryCount, HeldLine, HotPlace, IncidentLine, OpenTaskings, TaskingLine
+
+Shorten = Callable[[str, int], str]
+
+ALL_FEEDS_IN: Final = "every partner's news is here"
+NOT_COMPARABLE: Final = "totals are not comparable"
+NOTHING_TO_DECIDE: Final = "Nothing gathers that would need a decision."
+NO_PLACE: Final = "place not named"
+
+
+def whole(text: str, _limit: int) -> str:
+    """The text as it is, whatever the limit."""
+    return text
+
+
+def sentence(words: str) -> str:
+    """The words with a capital letter and a full stop."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def feeds_complete(briefing: Briefing) -> str:
+    """`5/6`: the feeds that are complete, of all."""
+    return f"{briefing.feeds_complete}/{len(briefing.feeds)}"
+
+
+def overnight(briefing: Briefing, *, has_zeros: bool = True) -> str:
+    """`9 new reports; 7 incidents below, from 4 partners`. Without `has_zeros` no incidents are not mentioned."""
+    words = plural(briefing.new_reports, "new report")
+    if has_zeros or briefing.new_reports or briefing.incidents:
+        words += f"; {plural(briefing.incidents, 'incident')} below"
+    return words + (f", from {plural(briefing.partners, 'partner')}" if briefing.partners else "")
+
+
+def usual(count: CategoryCount) -> str:
+    """` (usual 1 to 4)`, or nothing where history does not allow a range."""
+    return f" (usual {span(count.usual)})" if count.usual else ""
+
+
+def repeats(place: HotPlace) -> str:
+    """`: 4 incidents in 14 days`, which follows the name of the place."""
+    return f": {place.incidents} incidents in {place.days} days"
+
+
+def open_counts(taskings: OpenTaskings) -> tuple[str, str, str]:
+    """`2 done`, `1 due today` and `3 overdue`."""
+    return f"{taskings.done} done", f"{taskings.due_today} due today", f"{len(taskings.overdue)} overdue"
+
+
+def tasking(line: TaskingLine, shorten: Shorten = whole) -> str:
+    """`Sevenoaks DC: clear the tip, Manse Way`."""
+    return f"{shorten(line.owner, 40)}: {shorten(line.what, 40)}, {shorten(line.place, 40)}"
+
+
+def incident(line: IncidentLine, shorten: Shorten = whole) -> str:
+    """`Noise, The Vine, Thu 22 Oct 20:15`."""
+    return f"{shorten(line.label, 60)}, {shorten(line.place or NO_PLACE, 80)}, {shorten(line.when, 40)}"
+
+
+def reports(line: IncidentLine) -> str:
+    """`2 reports`, or nothing for an incident with one report."""
+    return f"{line.reports} reports" if line.reports > 1 else ""
+
+
+def held_total(briefing: Briefing) -> int:
+    """Held rows, over all partners and reasons."""
+    return sum(line.rows for line in briefing.held)
+
+
+def held(line: HeldLine, shorten: Shorten = whole) -> str:
+    """`Kent Police: 2 rows: the date is in the future`."""
+    return f"{shorten(line.partner, 80)}: {plural(line.rows, 'row')}: {shorten(line.reason, 200)}"
+
+
+def to_confirm(briefing: Briefing) -> str:
+    """`TO CONFIRM 2 possible duplicates`."""
+    return f"TO CONFIRM {plural(briefing.to_confirm, 'possible duplicate')}"
+
+
+def oldest_feedback(briefing: Briefing) -> str:
+    """`oldest 5 days`."""
+    return f"oldest {plural(briefing.feedback_oldest_days, 'day')}"
+
+
+def feedback_owed(briefing: Briefing) -> str:
+    """`FEEDBACK OWED 3, oldest 5 days`, or `FEEDBACK OWED 0`."""
+    oldest = f", {oldest_feedback(briefing)}" if briefing.feedback_owed else ""
+    return f"FEEDBACK OWED {briefing.feedback_owed}{oldest}"
+
+
+def ledger(briefing: Briefing) -> str:
+    """`19 rows in = 11 new + 8 repeats ✓`."""
+    return f"{briefing.ledger_words} {'✓' if briefing.is_balanced else '✗ DOES NOT BALANCE'}"

@@ -1,0 +1,36 @@
+"""What is found in cells that hold more, or other, than the one value that their column is for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tasking.intake.remarks import has_value
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What was found in a column of cells.
+
+    `first`: the first usable value of each cell, or null. `has_others`: the cell has another usable value, which is
+    not kept. `is_unusable`: the cell says something, and nothing in it can be used.
+    """
+
+    first: pd.Series
+    has_others: pd.Series
+    is_unusable: pd.Series
+
+
+def extract_values(
+    text: pd.Series, whole: pd.Series, is_unclear: pd.Series, values_in: Callable[[str], list[str]]
+) -> Extracted:
+    """The values in a column. `whole` has those of cells that are nothing but one value, read column-wise and fast.
+
+    The cells where `is_unclear` is true are searched one by one with `values_in`, each distinct cell once.
+    """
+    cells = text.where(is_unclear)
+    known = {cell: values_in(cell) for cell in cells.dropna().unique()}
+    first = whole.fillna(cells.map({cell: next(iter(values), None) for cell, values in known.items()}).astype("str"))
+    has_others = cells.map({cell: len(values) > 1 for cell, values in known.items()}).eq(True)
+    is_left = first.isna() & text.notna()
+    return Extracted(first, has_others, is_left & has_value(text.where(is_left)))

@@ -1,0 +1,108 @@
+"""A day's feeds are asked: each once, or whoever has not landed once more, all at the same time."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+import structlog
+
+from tasking.intake.fetching import fetch_all
+from tasking.intake.receiving import receive_attempt, receive_repeat_poll
+from tasking.intake.service import IntakeService
+from tasking.intake.store import feed_days
+from tasking.model.delivery import INTERNAL_FAULT, Outcome, Receipt
+from tasking.model.errors import traceback_without_values
+from tasking.warehouse.faults import why_ours
+
+log = structlog.get_logger(__name__)
+
+_ASK_AGAIN_S: Final = 120.0
+
+
+def receive_all(
+    service: IntakeService, day: date, *, is_only_for_missing: bool = False
+) -> tuple[list[Receipt], list[str]]:
+    """Every feed of a day, or each that has not landed whole, all asked at once.
+
+    Returns the receipts and, in words, which feeds a fault of ours lost.
+    """
+    before = feed_days.outcomes_of(service.warehouse, day)
+    receipts, failures = {}, {}
+    for feed, answer in fetch_all(
+        service, _not_landed(service, before) if is_only_for_missing else service.partnership.feeds, day
+    ):
+        try:
+            receipts[feed] = receive_attempt(service, feed, day, answer)
+        except Exception as error:  # one feed's failure, ours included, never stops the others
+            failures[feed] = f"{feed} ({why_ours(error)})"
+            receipts[feed] = record_internal_failure(service, feed, day, error)
+    in_order = [feed for feed in service.partnership.feeds if feed in receipts]
+    return [receipts[feed] for feed in in_order], [failures[feed] for feed in in_order if feed in failures]
+
+
+def poll_again(
+    service: IntakeService,
+    day: date,
+    within_s: float = _ASK_AGAIN_S,
+    *,
+    is_only_for_missing: bool = False,
+    switched_off: Collection[str] = (),
+) -> list[Receipt]:
+    """Asks every feed once more, all at once, before its day is linked: a file may have grown, or have come since.
+
+    `is_only_for_missing`: feeds that have landed whole are left in peace, but for those whose file had a header and no
+    row: the full one may have followed. `switched_off`: feeds that somebody paused, which come in by no other door.
+    Raises nothing. The meeting does not wait for slow partners: who has not answered after `within_s` seconds was out
+    of reach.
+    """
+    feeds = service.partnership.feeds
+    if is_only_for_missing:
+        whole = {
+            feed for feed, (outcome, rows) in _landed_rows(service, day).items() if outcome == Outcome.LANDED and rows
+        }
+        feeds = [feed for feed in feeds if feed not in whole]
+    feeds = [feed for feed in feeds if feed not in switched_off]
+    receipts = []
+    for feed, answer in fetch_all(service, feeds, day, within_s):
+        try:
+            receipt = receive_repeat_poll(service, feed, day, answer)
+        except Exception as error:  # what is in already is in; one feed never stops the others
+            receipt = record_internal_failure(service, feed, day, error)
+        receipts += [receipt] if receipt else []
+    return receipts
+
+
+def stored_receipt(service: IntakeService, feed: str, day: date) -> Receipt:
+    return feed_days.receipt_of(service.warehouse, feed, day) or Receipt(feed, day, Outcome.MISSING)
+
+
+def record_internal_failure(service: IntakeService, feed: str, day: date, error: Exception) -> Receipt:
+    """How a feed stands that a fault of ours struck: the log says where, and nobody says that nothing came.
+
+    Where what failed fails again as this is stored, such as a full disk, the receipt is given and not stored.
+    """
+    why = why_ours(error)
+    log.error("a feed could not be received", feed=feed, day=str(day), why=why, where=traceback_without_values(error))
+    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"{INTERNAL_FAULT} ({why})")
+    try:
+        return feed_days.store(service.warehouse, lost, service.clock())
+    except Exception as again:  # one feed never stops the others, and the first fault is the one to be told
+        why = why_ours(again)
+        log.error("nor could that be stored", feed=feed, day=str(day), why=why, where=traceback_without_values(again))
+        return replace(lost, reason=f"{lost.reason}; nor could that be stored ({why})")
+
+
+def have_all_landed(service: IntakeService, day: date) -> bool:
+    """True once every feed of a day has landed whole."""
+    return not _not_landed(service, feed_days.outcomes_of(service.warehouse, day))
+
+
+def _not_landed(service: IntakeService, outcomes: Mapping[str, Outcome]) -> list[str]:
+    return [feed for feed in service.partnership.feeds if outcomes.get(feed) != Outcome.LANDED]
+
+
+def _landed_rows(service: IntakeService, day: date) -> dict[str, tuple[Outcome, int]]:
+    """Feed -> how it landed, and the rows that came, for those that have."""
+    receipts = feed_days.receipts_of(service.warehouse, day)
+    return {one.feed: (one.outcome, one.ledger.rows_in) for one in receipts if one.outcome.has_landed}

@@ -1,0 +1,66 @@
+"""Names of people, and keyed pseudonyms: two reports by one caller are matched without saying who called."""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from tasking.intake.remarks import folded_cells, has_value
+from tasking.model.text import fold
+
+ERASED_KEY: Final = "e0:"  # in place of a key's id: nobody's pseudonym, and yet one complainant's
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """HMAC-SHA-256 over a normalised value with a domain tag, written `<key id>:<32 hex digits>`.
+
+    A plain hash of a phone number is undone in minutes; without the key this one can't be.
+    """
+
+    key_id: str
+    key: bytes
+
+    def for_partnership(self, name: str) -> "Pseudonyms":
+        """Pseudonyms under a key of its own, so that two partnerships' can't be compared."""
+        own = hmac.new(self.key, f"partnership\x1f{name}".encode(), hashlib.sha256).digest()
+        return Pseudonyms(self.key_id, own)
+
+    def for_column(self, domain: str, values: pd.Series) -> pd.Series:
+        known = {value: self.for_value(domain, value) for value in values.dropna().unique()}
+        return values.map(known).astype("str")
+
+    def for_value(self, domain: str, value: str) -> str:
+        digest = hmac.new(self.key, f"{domain}\x1f{value}".encode(), hashlib.sha256).hexdigest()
+        return f"{self.key_id}:{digest[:32]}"
+
+
+# A name of these words alone could be anybody's.
+_ANYBODY = frozenset(
+    "unknown unk not known given stated no name names anon anonymous male female man woman boy girl lady gentleman "
+    "youth youths adult juvenile child elderly young person people resident tenant occupier neighbour neighbor caller "
+    "the a an of and or as above both same previous below see log declined refused to give withheld police officer "
+    "officers pc staff various multiple many several two three persons parties party other others".split()
+)
+
+
+def name_keys(names: pd.Series) -> pd.Series:
+    """Names in the form that pseudonyms are made of: one for each person, whatever the spacing, case or Unicode form.
+
+    Words that fit anybody (`N/A`, `Unknown male`) are null, because they would make strangers one person.
+    """
+    known = {name: fold(name).casefold() for name in names[has_value(names)].unique()}
+    somebody = {name: key for name, key in known.items() if not _ANYBODY.issuperset(re.findall(r"[^\W\d_]+", key))}
+    return names.map(somebody).astype("str")
+
+
+def null_if_invisible(text: pd.Series) -> pd.Series:
+    """The text as written; a cell that holds only invisible marks is null."""
+    is_plain = text.isna() | text.str.contains(r"[!-~]", regex=True).eq(True)
+    if is_plain.all():
+        return text
+    return text.where(is_plain | folded_cells(text.where(~is_plain)).notna(), np.nan)

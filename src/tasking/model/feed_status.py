@@ -1,0 +1,204 @@
+"""How a feed stands on a morning, in words: what was found and when, what happens next, and whose matter it is.
+
+`missing` is said only of what was looked for after the due time. What was last looked for before it is not there yet,
+or, once the due time has passed, was not asked for since.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tasking.model.delivery import INTERNAL_FAULT, Outcome
+from tasking.model.partnership import Meeting
+
+FIRST_POLL_WITHIN: Final = timedelta(minutes=5)  # between the time that feeds are asked from and the first answer
+LONGEST_POLL_GAP: Final = timedelta(minutes=20)  # without a question while feeds are waited for: nobody is asking
+
+
+class FeedStatus(StrEnum):
+    """How a feed stands: its outcome, or that we can't say yet."""
+
+    LANDED = "landed"
+    LANDED_IN_PART = "landed in part"
+    REFUSED = "refused"
+    UNREACHABLE = "could not be reached"
+    MISSING = "missing"
+    NOT_WHOLE = "not whole yet"  # at the due time it was there, and still being sent
+    NOT_YET = "not there yet"
+    NOT_ASKED_SINCE = "not asked since"  # it was not there before the due time, and nobody has looked after it
+    NOT_ASKED = "not asked"
+
+    @property
+    def has_landed(self) -> bool:
+        return self in (FeedStatus.LANDED, FeedStatus.LANDED_IN_PART)
+
+    @property
+    def is_ours(self) -> bool:
+        """True where ops put it right, and the partner has nothing to do with it."""
+        return self in (FeedStatus.UNREACHABLE, FeedStatus.NOT_ASKED_SINCE, FeedStatus.NOT_ASKED)
+
+    @property
+    def is_the_partners(self) -> bool:
+        """True where the partner is the one to ring."""
+        return self in (FeedStatus.LANDED_IN_PART, FeedStatus.REFUSED, FeedStatus.MISSING, FeedStatus.NOT_WHOLE)
+
+
+@dataclass(frozen=True)
+class MorningClock:
+    """The clock of one morning: the meeting's local times as moments of that day."""
+
+    day: date
+    meeting: Meeting
+    zone: ZoneInfo
+
+    def at(self, clock: time) -> datetime:
+        return datetime.combine(self.day, clock, self.zone)
+
+    @property
+    def asked_from(self) -> datetime:
+        return self.at(self.meeting.feeds_asked_from)
+
+    @property
+    def cut_off(self) -> datetime:
+        return self.at(self.meeting.cut_off_at)
+
+    @property
+    def last_look(self) -> datetime:
+        return self.at(self.meeting.fallback_at)
+
+    def clock(self, moment: datetime) -> str:
+        """`07:12`, and with its day where that is another one: `Thu 26 Nov 23:10`."""
+        local = moment.astimezone(self.zone)
+        on = "" if local.date() == self.day else f"{local:%a} {local.day} {local:%b} "
+        return f"{on}{local:%H:%M}"
+
+
+def morning_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
+    """The morning that people mean by "tonight": today's, and from the evening before the next day's.
+
+    The evening begins when the message for the worst case is left (`dead_man_set_at`).
+    """
+    local = now.astimezone(zone)
+    is_evening = local.time() >= meeting.dead_man_set_at > meeting.starts_at
+    return local.date() + timedelta(days=1 if is_evening else 0)
+
+
+@dataclass(frozen=True)
+class LastPoll:
+    """What was found when a feed was last asked for a day; `landed_at` and `rows` of what is in.
+
+    `is_there`: the file was there, and still being sent.
+    """
+
+    outcome: Outcome
+    reason: str
+    asked_at: datetime
+    landed_at: datetime | None = None
+    rows: int = 0
+    is_there: bool = False
+
+    @property
+    def is_our_fault(self) -> bool:
+        """True where the product itself failed: nothing is wrong with the connection, and the log says where."""
+        return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(INTERNAL_FAULT)
+
+
+def status_of(asked: LastPoll | None, morning: MorningClock, now: datetime) -> FeedStatus:
+    """How a feed stands at a moment."""
+    if asked is None:
+        return FeedStatus.NOT_ASKED
+    if asked.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
+        return _STATES[asked.outcome]
+    if asked.asked_at >= morning.cut_off:
+        return FeedStatus.NOT_WHOLE if asked.is_there else FeedStatus.MISSING
+    return FeedStatus.NOT_YET if now < morning.cut_off else FeedStatus.NOT_ASKED_SINCE
+
+
+_STATES: Final = {
+    Outcome.LANDED: FeedStatus.LANDED,
+    Outcome.LANDED_IN_PART: FeedStatus.LANDED_IN_PART,
+    Outcome.REFUSED: FeedStatus.REFUSED,
+    Outcome.UNREACHABLE: FeedStatus.UNREACHABLE,
+}
+
+
+def status_words(state: FeedStatus, asked: LastPoll | None, morning: MorningClock) -> str:
+    """What was found, with the time that it is true of: `not there at 07:12, and not asked since`."""
+    if asked is None:
+        return "not asked"
+    at = morning.clock(asked.asked_at)
+    if asked.is_there and state in (FeedStatus.NOT_YET, FeedStatus.NOT_WHOLE):
+        return f"there at {at}, and not whole yet"
+    if asked.is_there and state == FeedStatus.NOT_ASKED_SINCE:
+        return f"there at {at}, not whole yet, and not asked since"
+    if state == FeedStatus.NOT_YET:
+        return f"not there yet at {at}"
+    if state == FeedStatus.NOT_ASKED_SINCE:
+        return f"not there at {at}, and not asked since"
+    if state == FeedStatus.MISSING:
+        return f"missing: looked for at {at}, after the due time, and not there"
+    if state.has_landed:
+        return str(state)
+    if asked.is_our_fault:
+        return f"not taken in at {at}"
+    return f"{state} at {at}"
+
+
+@dataclass(frozen=True)
+class NextStepContext:
+    """What happens next for a feed depends on: whether the briefing is out, where ops look, and whether that morning
+    has a meeting."""
+
+    is_briefed: bool
+    has_meeting: bool
+    where_ops_look: str  # `the connection feed_police`
+
+
+def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
+    """Where ops begin when a feed can't be reached: `the connection feed_police`. `partnership`: of several."""
+    if transport == "folder":
+        return f"the folder of the feed {feed}"
+    return f"the connection {partnership}__feed_{feed}" if partnership else f"the connection feed_{feed}"
+
+
+def next_step_words(
+    state: FeedStatus, asked: LastPoll | None, morning: MorningClock, now: datetime, follow: NextStepContext
+) -> str:
+    """What happens next by itself, and what ops do where it is ours."""
+    is_before = now < morning.cut_off
+    until = f"asked again until {morning.cut_off:%H:%M}"
+    without_it = _without_it(follow)
+    match state:
+        case FeedStatus.LANDED:
+            return "nothing"
+        case FeedStatus.LANDED_IN_PART:
+            return until if is_before else "what came is used; a file brought by hand adds the rest"
+        case FeedStatus.REFUSED:
+            return f"{until}: a good file is taken" if is_before else without_it
+        case FeedStatus.UNREACHABLE:
+            is_our_fault = asked is not None and asked.is_our_fault
+            todo = "see the log of the feed's task" if is_our_fault else f"check {follow.where_ops_look}"
+            return f"ops: {todo}; {until if is_before else without_it}"
+        case FeedStatus.NOT_YET:
+            return until
+        case FeedStatus.MISSING | FeedStatus.NOT_WHOLE:
+            return without_it
+        case FeedStatus.NOT_ASKED_SINCE:
+            if now < morning.last_look + FIRST_POLL_WITHIN:
+                return f"asked once more by {morning.last_look:%H:%M}"
+            return f"ops: is the scheduler running? Choose Ask again on Feeds; {without_it}"
+        case FeedStatus.NOT_ASKED:
+            if now < morning.asked_from:
+                return f"asked from {morning.asked_from:%H:%M}"
+            if now < morning.asked_from + FIRST_POLL_WITHIN:
+                return f"asked within {FIRST_POLL_WITHIN.seconds // 60} minutes"
+            return "ops: is the scheduler running, and is the feed's DAG switched on?"
+
+
+def _without_it(follow: NextStepContext) -> str:
+    if not follow.has_meeting:
+        return "there is no meeting: a file brought by hand is in the next briefing"
+    goes = "went" if follow.is_briefed else "goes"
+    return f"the briefing {goes} out without it; a file brought by hand edits it"

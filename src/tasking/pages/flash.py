@@ -1,0 +1,59 @@
+"""A sentence that is shown once on the next page: what came of a form."""
+
+import base64
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+
+from tasking.pages.request_checks import netloc_of
+
+_COOKIE: Final = "tasking_said"
+_ELSEWHERE: Final = re.compile(r"^/[/\\]|^/%2f|^/%5c|[\\\x00-\x20\x7f]", re.IGNORECASE)
+_ANSWERS: Final = ("look", "correct", "search")  # forms that answer with a page, which can't be asked for again
+
+
+def referring_page(request: Request) -> str:
+    """The page of ours that a form was sent from; the first page where that is not known."""
+    root = str(request.scope.get("root_path", ""))
+    referer = request.headers.get("referer", "")
+    if netloc_of(referer) != request.headers.get("host", ""):
+        return f"{root}/today"
+    parts = urlsplit(referer)
+    page, _, last = parts.path.rpartition("/")
+    if last in _ANSWERS:
+        return own_path(root, page)
+    return own_path(root, parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def own_path(root: str, path: str) -> str:
+    """A path of ours, as it may stand in an answer that sends somebody on; the first page for any other.
+
+    Browsers take `//`, `/\\` and what they leave out as a control character for the beginning of an address elsewhere.
+    """
+    is_ours = path.startswith(f"{root}/") and _ELSEWHERE.search(path) is None
+    return path if is_ours else f"{root}/today"
+
+
+def redirect_with_flash(where: str, words: str, *, is_error: bool = False, anchor: str = "") -> RedirectResponse:
+    """Sends somebody on to a page, with a sentence that is shown there once. It travels in a cookie: an address is kept
+    in logs and histories."""
+    answer = RedirectResponse(where + (f"#{anchor}" if anchor else ""), 303)
+    kept = base64.urlsafe_b64encode(("!" * is_error + words)[:1500].encode()).decode()
+    answer.set_cookie(_COOKIE, kept, max_age=60, httponly=True, samesite="strict")
+    return answer
+
+
+def flash_message(request: Request) -> tuple[str, bool]:
+    """The sentence that came with somebody, and whether it is an error."""
+    try:
+        words = base64.urlsafe_b64decode(request.cookies.get(_COOKIE, "")).decode()
+    except ValueError:  # no base64, or no text
+        return "", False
+    return words.removeprefix("!"), words.startswith("!")
+
+
+def clear_flash(answer: Response) -> None:
+    answer.delete_cookie(_COOKIE, httponly=True, samesite="strict")

@@ -1,0 +1,136 @@
+"""The one sentence that answers whether a night is all right."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from tasking.briefing import plural, short_day
+from tasking.model.feed_status import FIRST_POLL_WITHIN, LONGEST_POLL_GAP, FeedStatus, MorningClock
+
+_MAKING: Final = timedelta(minutes=10)  # from the cut-off to a briefing that is made
+
+_MOST_IN_LINE: Final = 2
+
+_SAID: Final = {
+    FeedStatus.UNREACHABLE: "{name} could not be reached, which is ours to put right",
+    FeedStatus.REFUSED: "what {name} sent was refused",
+    FeedStatus.MISSING: "{name} is missing",
+    FeedStatus.NOT_WHOLE: "{name}'s file was there and not whole by the due time",
+    FeedStatus.NOT_ASKED_SINCE: "{name} was not there before the due time and has not been asked since",
+    FeedStatus.NOT_ASKED: "{name} has not been asked",
+    FeedStatus.LANDED_IN_PART: "{name} is in, but not all of it",
+}
+
+
+@dataclass(frozen=True)
+class Briefed:
+    """How the briefing of a day stands: its newest version, None where there is none, and where it was posted.
+
+    `following`: the next day with a meeting, where this one has none.
+    """
+
+    version: int | None
+    posts: tuple[dict[str, Any], ...]
+    has_meeting: bool
+    following: date | None = None
+
+    @property
+    def is_posted(self) -> bool:
+        return any(post["sent_at"] for post in self.posts)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """`tone`: good, warn or bad. `points`: what is wrong, where that is too much for one sentence."""
+
+    words: str
+    tone: str
+    more: str = ""
+    points: tuple[str, ...] = ()
+
+
+def headline(
+    morning: MorningClock,
+    now: datetime,
+    feeds: Sequence[tuple[str, FeedStatus]],
+    last_asked: datetime | None,
+    briefed: Briefed,
+) -> Headline:
+    """Is the night all right? `feeds`: name and state of each; `last_asked`: when any feed was last asked."""
+    more = "" if briefed.has_meeting else _without_meeting(morning.day, briefed.following)
+    states = [state for _, state in feeds]
+    is_over = now.astimezone(morning.zone).date() > morning.day
+    if all(state == FeedStatus.NOT_ASKED for state in states):
+        return _nobody_asked(morning, now, len(states), last_asked, more, is_over=is_over)
+    if not is_over and _is_quiet(morning, now, states, last_asked):
+        return Headline(f"Not all right: {_nobody_since(morning, last_asked)}", "bad", more)
+    wrong = [_SAID[state].format(name=name) for name, state in feeds if _is_wrong(state, morning, now)]
+    wrong += _wrong_with_briefing(morning, now, briefed) if not is_over else []
+    landed = sum(state.has_landed for state in states)
+    waiting = len(states) - landed - sum(_is_wrong(state, morning, now) and not state.has_landed for state in states)
+    stand = _stand(morning, len(states), landed, waiting, is_over=is_over)
+    if len(wrong) > _MOST_IN_LINE:
+        words = f"Not all right: {len(wrong)} things need attention. {stand[0].upper()}{stand[1:]}"
+        return Headline(words, "bad", more, tuple(f"{one[0].upper()}{one[1:]}." for one in wrong))
+    if wrong:
+        return Headline(f"Not all right: {'; '.join(wrong)}. {stand[0].upper()}{stand[1:]}", "bad", more)
+    if waiting:
+        return Headline(f"All right so far: {stand}", "warn", more)
+    return Headline(f"All right: {stand}", "good", more)
+
+
+def _stand(morning: MorningClock, feeds: int, landed: int, waiting: int, *, is_over: bool) -> str:
+    if landed == feeds:
+        return f"all {feeds} feeds are in." if feeds > 1 else "the feed is in."
+    are = "is" if landed == 1 else "are"
+    stand = f"{landed} of {plural(feeds, 'feed')} {are} in"
+    if not waiting or is_over:
+        return f"{stand}."
+    are = "is" if waiting == 1 else "are"
+    return f"{stand}; {waiting} {are} not there yet and will be asked until {morning.cut_off:%H:%M}."
+
+
+def _is_wrong(state: FeedStatus, morning: MorningClock, now: datetime) -> bool:
+    if state == FeedStatus.NOT_ASKED:
+        return now >= morning.asked_from + FIRST_POLL_WITHIN
+    return state in _SAID
+
+
+def _is_quiet(morning: MorningClock, now: datetime, states: Sequence[FeedStatus], last_asked: datetime | None) -> bool:
+    """True where feeds are waited for and nobody has asked for a while."""
+    is_waiting = FeedStatus.NOT_YET in states and morning.asked_from + FIRST_POLL_WITHIN <= now < morning.cut_off
+    return is_waiting and (last_asked is None or now - last_asked > LONGEST_POLL_GAP)
+
+
+def _nobody_asked(
+    morning: MorningClock, now: datetime, feeds: int, last_asked: datetime | None, more: str, *, is_over: bool
+) -> Headline:
+    if is_over:
+        return Headline(f"No feed was asked for {short_day(morning.day)}.", "bad", more)
+    if now < morning.asked_from + FIRST_POLL_WITHIN:
+        day = short_day(morning.day)
+        words = f"Not begun: {plural(feeds, 'feed')} will be asked from {morning.asked_from:%H:%M} on {day}."
+        return Headline(words, "warn", more)
+    return Headline(f"Not all right: {_nobody_since(morning, last_asked)}", "bad", more)
+
+
+def _nobody_since(morning: MorningClock, last_asked: datetime | None) -> str:
+    since = f"has been asked since {morning.clock(last_asked)}" if last_asked else "has ever been asked"
+    begun = f"asking starts at {morning.asked_from:%H:%M}"
+    return f"no feed {since}, and {begun}. Ops: is the scheduler running?"
+
+
+def _wrong_with_briefing(morning: MorningClock, now: datetime, briefed: Briefed) -> list[str]:
+    if not briefed.has_meeting:
+        return []
+    if briefed.version is None:
+        return ["there is no briefing yet"] if now >= morning.cut_off + _MAKING else []
+    return (
+        ["the briefing is not posted"] if now >= morning.last_look + FIRST_POLL_WITHIN and not briefed.is_posted else []
+    )
+
+
+def _without_meeting(day: date, following: date | None) -> str:
+    into = f"; its reports are in the briefing of {short_day(following)}" if following else ""
+    return f"There is no meeting on {short_day(day)}: nothing is posted{into}."

@@ -1,0 +1,36 @@
+"""Long lists a page at a time: the address of the next page names the last row of this one."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import HTTPException, Request
+
+from tasking.pages.day_fields import FIRST, LAST
+from tasking.warehouse.pagination import Cursor
+
+_MOST_KEY: Final = 300
+MAX_COUNT: Final = 1_000_000  # of whatever an address counts: a page, a row, a version
+
+
+def cursor_of(text: str) -> Cursor | None:
+    """The row that an address says a page starts after. Raises HTTPException 400 for what is none."""
+    if not text:
+        return None
+    day, _, key = text.partition("~")
+    try:
+        found = Cursor(date.fromisoformat(day), key)
+    except ValueError:
+        raise HTTPException(400, "There is no such page in this list.") from None
+    if not FIRST <= found.day <= LAST or len(key) > _MOST_KEY:
+        raise HTTPException(400, "There is no such page in this list.")
+    return found
+
+
+def next_page(request: Request, here: Mapping[str, str], last: tuple[date, str] | None) -> str:
+    """The address of the page after `last`, with the filters of this one; of the first page without it."""
+    asked = {name: value for name, value in here.items() if value}
+    if last is not None:
+        asked["after"] = f"{last[0]}~{last[1]}"
+    return request.url.path + (f"?{urlencode(asked)}" if asked else "")

@@ -1,0 +1,94 @@
+"""Loading the gazetteer from the declarations: include/places.yml and include/geo."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tasking.config.layers import Include
+from tasking.config.yaml_file import read_yaml
+from tasking.model.errors import DeclarationError
+from tasking.places.gazetteer import Gazetteer, NamedPlace, Town
+from tasking.places.names import words_of
+from tasking.places.spots import Spot, spots_by_town, to_grid
+
+_STREET_EXTENT_M = 120.0  # how far a report of a street is from the nearest of its points in the lists
+
+
+class Place(BaseModel):
+    """A public place; position in WGS84 degrees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    latitude: float
+    longitude: float
+    extent_m: float = Field(default=120, gt=0)
+    other_names: list[str] = []
+
+
+def load_gazetteer(include: Include) -> Gazetteer:
+    """The gazetteer of include/places.yml and include/geo. Raises DeclarationError."""
+    import shapely
+
+    geo = include / "geo"
+    try:
+        places = [Place.model_validate(place) for place in read_yaml(include / "places.yml")["places"]]
+    except (ValidationError, KeyError, TypeError) as error:
+        raise DeclarationError(f"places.yml: {error}") from error
+    outlines = json.loads((geo / "wards.geojson").read_text(encoding="utf-8"))["features"]
+    towns = _towns(geo / "towns.csv")
+    streets = {words: named for words, named in _streets(geo / "streets.csv").items() if words not in towns}
+    return Gazetteer(
+        names=streets | _places(places),
+        towns=towns,
+        postcodes=_postcodes(geo / "postcodes.csv"),
+        ward_outlines=[
+            (feature["properties"]["name"], shapely.from_geojson(json.dumps(feature["geometry"])))
+            for feature in outlines
+        ],
+    )
+
+
+def _streets(path: Path) -> dict[tuple[str, ...], NamedPlace]:
+    """Streets by their words. Names of one word ("Broadway", "A25") are left out: they are too often part of another
+    name."""
+    frame = _with_grid(pd.read_csv(path, dtype={"street": "str"}))
+    named = {}
+    for street, points in frame.groupby("street", sort=False):
+        words = tuple(words_of(str(street)))
+        if len(words) > 1:
+            spots = spots_by_town(points["east_m"].to_numpy(float), points["north_m"].to_numpy(float), _STREET_EXTENT_M)
+            named[words] = NamedPlace(str(street), spots, is_street=True)
+    return named
+
+
+def _places(places: Sequence[Place]) -> dict[tuple[str, ...], NamedPlace]:
+    frame = _with_grid(pd.DataFrame([{"latitude": place.latitude, "longitude": place.longitude} for place in places]))
+    named = {}
+    for place, east, north in zip(places, frame["east_m"], frame["north_m"], strict=True):
+        value = NamedPlace(place.name, (Spot(float(east), float(north), place.extent_m),))
+        for name in [place.name, *place.other_names]:
+            named[tuple(words_of(name))] = value
+    return named
+
+
+def _towns(path: Path) -> dict[tuple[str, ...], Town]:
+    frame = _with_grid(pd.read_csv(path, dtype={"town": "str", "other_names": "str"}, keep_default_na=False))
+    towns = {}
+    for row in frame.to_dict("records"):
+        town = Town(row["town"], Spot(float(row["east_m"]), float(row["north_m"]), float(row["radius_m"])))
+        for name in [row["town"], *filter(None, row["other_names"].split(";"))]:
+            towns[tuple(words_of(name))] = town
+    return towns
+
+
+def _postcodes(path: Path) -> pd.DataFrame:
+    return _with_grid(pd.read_csv(path, dtype={"postcode": "str", "ward": "str"}).set_index("postcode"))
+
+
+def _with_grid(frame: pd.DataFrame) -> pd.DataFrame:
+    east, north = to_grid(frame["latitude"].to_numpy(float), frame["longitude"].to_numpy(float))
+    return frame.assign(east_m=east, north_m=north)
