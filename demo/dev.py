@@ -103,32 +103,32 @@ def host_of(folder: Path, roles: dict[str, frozenset[Any]]) -> Any:
         return None if role == NOBODY else Person(account(role), roles[role])
 
     def make_again(day: date, _by: str) -> str:
-        flows.finish(opened.desk(), day, is_posting=False, asks_again=False)
+        flows.finish(opened.services(), day, is_posting=False, asks_again=False)
         return f"The briefing of {day:%a} {day.day} {day:%b} has been made again."
 
     def ask_again(feed: str, day: date, by: str) -> str:
-        outcome = flows.ask(opened.desk(), feed, day).receipt.outcome
+        outcome = flows.poll(opened.services(), feed, day).receipt.outcome
         return f"The delivery was asked for: {outcome.replace('_', ' ')}. {make_again(day, by)}"
 
     secret = Installation(folder, PORT).secret("forms").encode()
-    return Host(opened.desk, person_of, make_again, ask_again, secret, login_url=lambda _next: "/dev/roles")
+    return Host(opened.services, person_of, make_again, ask_again, secret, login_url=lambda _next: "/dev/roles")
 
 
 @dataclass
 class Opened:
-    """The desk, opened again where something under include/ has changed since."""
+    """The services, opened again where something under include/ has changed since."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: Any = None
     stamp: int = 0
 
-    def desk(self) -> Any:
-        from tasking.runtime.local import open_desk
+    def services(self) -> Any:
+        from tasking.runtime.local import open_services
         from tasking.runtime.settings import Settings
 
         with self.lock:
             if self.stamp != (stamp := newest_declaration()):
-                self.kept, self.stamp = open_desk(Settings()), stamp
+                self.kept, self.stamp = open_services(Settings()), stamp
             return self.kept
 
 
@@ -159,10 +159,10 @@ def account(role: str) -> str:
 
 
 async def choose_role(request: Request) -> Response:
-    from tasking.pages.door import is_from_here
+    from tasking.pages.request_checks import is_same_origin
 
     role = str((await request.form()).get("role", ""))
-    if not is_from_here(request) or role not in (*request.app.state.roles, NOBODY):
+    if not is_same_origin(request) or role not in (*request.app.state.roles, NOBODY):
         return PlainTextResponse("There is no such role, or this was not asked from the desk.", 403)
     answer = RedirectResponse("/dev/roles" if role == NOBODY else "/today", 303)
     answer.set_cookie(ROLE, quote(role), httponly=True, samesite="strict")

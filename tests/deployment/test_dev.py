@@ -141,27 +141,27 @@ def test_a_feed_is_asked_and_its_day_briefed_again_in_this_process_and_nothing_i
 
     steps = []
     landed = SimpleNamespace(receipt=SimpleNamespace(outcome="landed_in_part"))
-    monkeypatch.setattr(flows, "ask", lambda services, feed, day: steps.append((services, feed, day)) or landed)
+    monkeypatch.setattr(flows, "poll", lambda services, feed, day: steps.append((services, feed, day)) or landed)
     monkeypatch.setattr(flows, "finish", lambda services, day, **options: steps.append((services, day, options)))
     host = dev.host_of(sample, dev.declared_roles())
     words = host.ask_again("police", date(2026, 10, 22), "officer")
     assert words == "The delivery was asked for: landed in part. The briefing of Thu 22 Oct has been made again."
     assert steps == [
-        (host.open_desk(), "police", date(2026, 10, 22)),
-        (host.open_desk(), date(2026, 10, 22), {"is_posting": False, "asks_again": False}),
+        (host.open_services(), "police", date(2026, 10, 22)),
+        (host.open_services(), date(2026, 10, 22), {"is_posting": False, "asks_again": False}),
     ]
 
 
-def test_the_desk_is_opened_again_when_a_declaration_has_changed(sample, tmp_path, monkeypatch):
-    monkeypatch.setenv("TASKING_HOME", str(home_for(tmp_path / "home")))
+def test_the_desk_is_opened_again_when_a_declaration_has_changed(sample, tmp_path):
+    os.environ["TASKING_HOME"] = str(home_for(tmp_path / "home"))
     opened = dev.Opened()
-    before = opened.desk()
-    assert opened.desk() is before
+    before = opened.services()
+    assert opened.services() is before
     path = tmp_path / "home" / "include" / "partnership.yml"
     path.write_text(path.read_text().replace("name: Sevenoaks District", "name: Another District"))
     later = dev.newest_declaration() + 10**9
     os.utime(path, ns=(later, later))
-    assert opened.desk().partnership.name.startswith("Another District")
+    assert opened.services().partnership.name.startswith("Another District")
 
 
 def test_the_answers_that_are_no_pages_stay_as_they_are(browser):
