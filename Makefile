@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up scale test test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale sbom docs \
+.PHONY: help brief up dev scale test test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale wheel sbom docs \
 	pictures pictures-desk lock clean
 
 help:  ## this list
@@ -23,6 +23,9 @@ brief: $(READY)  ## two days of sample deliveries through the real DAGs; the bri
 
 up: $(READY)  ## Airflow with the Tasking desk on localhost, two accounts, a sample fortnight; Ctrl-C ends it
 	@$(BIN)/python demo/up.py
+
+dev: $(READY)  ## the desk's pages without Airflow on localhost:8090, a sample fortnight, any role; reloads on every edit
+	@$(BIN)/python demo/dev.py
 
 scale: $(READY)  ## a night for three districts on PostgreSQL, Redis and two Celery workers, one of them killed
 	@$(BIN)/python demo/scale.py
@@ -55,6 +58,10 @@ check-security: $(READY_DEV) var/semgrep/.ready  ## bandit, semgrep with our own
 docs: $(READY_DEV)  ## the documentation as pages in out/docs; fails for a link, an anchor or a page that leads nowhere
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "Written: out/docs/index.html; with search: $(BIN)/python -m http.server -d out/docs"
+
+wheel: $(READY)  ## the package as a wheel in out/dist; `pip install` it, then `tasking init DIR` makes a deployment
+	@$(BIN)/uv build --quiet --wheel --out-dir out/dist
+	@ls out/dist/*.whl
 
 sbom: $(READY_DEV)  ## what the product is made of, out/sbom.json (CycloneDX), and under which licences, out/licences.csv
 	@mkdir -p out

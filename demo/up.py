@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -36,7 +37,7 @@ class Up(Installation):
             done.touch()
 
 
-def load(folder: Path) -> None:
+def load(folder: Path, say: Callable[[str], None] = lambda _words: None) -> None:
     """Writes the sample deliveries and runs each day of them, by a clock that stands at that morning."""
     from weeks import write_fortnight
 
@@ -50,6 +51,7 @@ def load(folder: Path) -> None:
         day = first + timedelta(days=ahead)
         morning = desk.partnership.due_at(day)
         flows.run_day(replace(desk, clock=lambda morning=morning: morning), day, is_posting=False)
+        say(f"{day:%a} {day.day} {day:%b}: briefed")
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ from tasking.cli import (
     groups,
     held,
     incidents,
+    init,
     keys,
     linkage,
     partnerships,
@@ -59,6 +60,7 @@ app.add_typer(linkage.app, name="linkage")
 app.add_typer(places.app, name="places")
 app.add_typer(partnerships.app, name="partnerships")
 app.add_typer(retention.holds, name="legal-hold")
+app.command()(init.init)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(retention.erase)

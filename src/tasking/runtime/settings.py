@@ -18,7 +18,10 @@ def _find_home() -> Path:
         for folder in (start, *start.parents):
             if (folder / "include" / "partnership.yml").is_file():
                 return folder
-    raise DeclarationError("no include/partnership.yml here or above; set TASKING_HOME to the folder that has include/")
+    raise DeclarationError(
+        "no include/partnership.yml here or above; set TASKING_HOME to the folder that has include/, or make one: "
+        "tasking init DIR"
+    )
 
 
 class Settings(BaseSettings):
