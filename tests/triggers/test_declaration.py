@@ -23,6 +23,8 @@ cool_down: {rejected_days: 14, grown_by: 0.5, closed_days: 28}
 wording: {headline: "Bins", detail: "{reports} reports of {theme} in {days} days"}
 """
 QUERY = """-- One row per report of a fire, of all the district (the subject).
+-- parameters: since_day date, day date, categories text[]
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text
 SELECT
     category AS subject_key,
     report_id,

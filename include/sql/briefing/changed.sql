@@ -1,4 +1,6 @@
 -- One row per feed: reports that changed, and reports that came late, in the deliveries of the covered days.
+-- parameters: window_from time, first_day date, day date
+-- columns: feed text, changed integer, late integer
 SELECT
     feed,
     SUM(CASE WHEN revision > 1 THEN 1 ELSE 0 END) AS changed,

@@ -1,4 +1,6 @@
 -- One row: people who told us something since :history_day and wait to hear what was done, and since when the first.
+-- parameters: day date, history_day date
+-- columns: owed integer, oldest_day date
 SELECT
     COUNT(DISTINCT COALESCE(r.caller_key, r.report_id)) AS owed,
     MIN(r.day) AS oldest_day

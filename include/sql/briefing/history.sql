@@ -1,4 +1,6 @@
 -- One row per day and category since :history_day: public incidents first told of on that day.
+-- parameters: first_day date, history_day date
+-- columns: first_day date, category text, incidents integer
 WITH public AS (
     SELECT
         i.incident_id,

@@ -1,4 +1,6 @@
 -- One row per incident and feed that told of it, for incidents with a report since :first_day.
+-- parameters: day date, history_day date, first_day date
+-- columns: incident_id text, feed text, reports integer
 SELECT
     i.incident_id,
     r.feed,

@@ -1,4 +1,7 @@
 -- One row per incident first told of since :first_day that may be named in public, as of :day.
+-- parameters: day date, history_day date, first_day date
+-- columns: incident_id text, category text, place_name text, town text, ward text, occurred_from time,
+--   is_occurred_time_known boolean, received_at time, reports integer
 WITH told AS (
     SELECT
         i.incident_id,

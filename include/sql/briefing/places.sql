@@ -1,4 +1,6 @@
 -- One row per public place with an incident since :first_day: its incidents and partners since :history_day.
+-- parameters: day date, history_day date, at_least integer, first_day date
+-- columns: place_name text, incidents integer, last_day date, partners integer
 WITH public AS (
     SELECT
         i.incident_id,

@@ -1,4 +1,6 @@
 -- One row per public incident first told of since :history_day that has a position: where, and on which day first.
+-- parameters: day date, history_day date
+-- columns: incident_id text, latitude number, longitude number, first_day date
 SELECT
     i.incident_id,
     AVG(r.latitude) AS latitude,

@@ -1,4 +1,6 @@
 -- One row per incident with a restricted report, first told of since :first_day: for the restricted route only.
+-- parameters: day date, history_day date, first_day date
+-- columns: incident_id text
 SELECT i.incident_id
 FROM report AS r
 INNER JOIN incident_report AS i

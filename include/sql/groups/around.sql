@@ -1,4 +1,7 @@
 -- One row per zone (place, ring, elsewhere): public incidents of :categories, told of from :since_day to :until_day.
+-- parameters: since_day date, until_day date, categories text[], east_m number, north_m number, radius_m number,
+--   ring_m number
+-- columns: zone text, incidents integer
 WITH incident AS (
     SELECT
         incident_id,

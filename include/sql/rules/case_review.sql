@@ -1,5 +1,8 @@
 -- One row per complaint of a complainant (the subject) who has :warn_at of them; an occasion counts once.
 -- What others told, and what linking put together, takes nothing from the count: only times that one person gave.
+-- parameters: first_day date, day date, since_day date, most_names integer, since_h number, within_h number,
+--   categories text[], apart_h number, warn_at number
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, complaints integer
 WITH recent AS (
     SELECT DISTINCT complainant
     FROM report_fact

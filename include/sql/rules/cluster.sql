@@ -1,4 +1,8 @@
 -- One row per report of a cluster: incidents within :radius_m of one of them (the subject), in :window_h up to one.
+-- parameters: since_day date, day date, categories text[], cell_m integer, radius_m number, incidents number,
+--   first_day date, window_h number, usual_since_day date, usual_until_day date
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, east_m number,
+--   north_m number, usual_incidents integer
 WITH recent AS (
     SELECT
         incident_id,

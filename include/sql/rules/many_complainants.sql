@@ -1,4 +1,8 @@
 -- One row per report by people about one place: within :radius_m of a new report (the subject), whoever heard it.
+-- parameters: first_day date, day date, categories text[], since_day date, since_h number, radius_m number,
+--   most_names integer, complainants number
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, east_m number,
+--   north_m number
 WITH fresh AS (
     SELECT
         east_m,

@@ -1,4 +1,8 @@
 -- One row per report of crimes of a kind near a new one (the subject): within :radius_m and :window_h, another night.
+-- parameters: since_day date, day date, categories text[], cell_m integer, radius_m number, first_day date,
+--   apart_h number, window_h number, incidents number
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, east_m number,
+--   north_m number
 WITH recent AS (
     SELECT
         incident_id,

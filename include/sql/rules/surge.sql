@@ -1,4 +1,6 @@
 -- One row per category (the subject) and day since :usual_since_day: public incidents first told of on that day.
+-- parameters: usual_since_day date, day date
+-- columns: subject_key text, on_day date, incidents integer
 WITH incident AS (
     SELECT
         incident_id,

@@ -1,4 +1,7 @@
 -- One row per report of incidents about a person at risk (the subject): told of :concerns times, or at high risk once.
+-- parameters: first_day date, day date, since_day date, since_h number, apart_h number, concerns number
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, concerns integer,
+--   high_risk integer
 WITH fresh AS (
     SELECT DISTINCT
         incident_id,

@@ -129,7 +129,7 @@ def asked_on(desk: Desk, day: date) -> Asked:
         return back
 
     return Asked(
-        ask=lambda name, **named: desk.warehouse.query(f"rules/{name}", **named),
+        ask=lambda name, **offered: desk.warehouse.query_of(f"rules/{name}", offered),
         day=day,
         first_day=calendar.days_covered(day)[0],
         partners={name: feed.partner for name, feed in desk.feeds.items()},
