@@ -41,6 +41,7 @@ check: $(READY_DEV) check-security  ## lint, types, import contracts, SQL, YAML,
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python checks/as_of.py
 	$(BIN)/sqlfluff lint --dialect sqlite include/sql
 	$(BIN)/sqlfluff lint --dialect postgres include/sql
 	$(BIN)/yamllint -s include

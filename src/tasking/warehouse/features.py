@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_current
 from tasking.warehouse.bulk import insert_frame
 from tasking.warehouse.engine import Warehouse
 
@@ -23,6 +24,8 @@ def unread(
     `versions`: feed -> (of signals, of facts); `otherwise`: of any other feed. `signals`, `east_m`, `north_m` and
     `slack_m` are those that are kept, where the signals are in the right version and only the facts are not.
     """
+    # all of report: features are kept of every revision
+    # all of report_fact: features are kept of every revision
     r, p, s, f = tables.report, tables.report_person, tables.report_signal, tables.report_fact
     of_signals, of_facts = (
         sa.case(*((r.c.feed == feed, both[which]) for feed, both in versions.items()), else_=otherwise[which])
@@ -57,9 +60,7 @@ def unreadable(warehouse: Warehouse, since: date, until: date) -> dict[str, int]
     query = (
         sa.select(r.c.feed, sa.func.count().label("reports"))
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
-        .where(
-            r.c.day >= since, r.c.day <= until, r.c.superseded_on.is_(None), s.c.signals.contains('"is_unread":true')
-        )
+        .where(r.c.day >= since, r.c.day <= until, is_current(r, NOW), s.c.signals.contains('"is_unread":true'))
         .group_by(r.c.feed)
         .order_by(r.c.feed)
     )
@@ -79,6 +80,7 @@ def first_days(warehouse: Warehouse) -> tuple[date | None, date | None]:
 
 def versions_between(warehouse: Warehouse, since: date, until: date) -> set[str]:
     """The versions in which facts of the days are kept."""
+    # all of report_fact: features are kept of every revision
     f = tables.report_fact
     with warehouse.reading() as connection:
         query = sa.select(f.c.version).where(f.c.day >= since, f.c.day <= until).distinct()

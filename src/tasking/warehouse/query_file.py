@@ -4,8 +4,10 @@
     -- parameters: first_day date, day date
     -- columns: feed text, reason text, held_rows integer
 
-A declaration goes on in lines that begin with `--` and three spaces. A parameter that is not declared, not given or of
-another type is an error that names the file and the parameter; so is a result whose columns are not those declared.
+A query of what changes from day to day says as of when it reads it (`-- as of: day`), or why it reads all of it
+(`-- all of report: ...`); see `as_of`. A declaration goes on in lines that begin with `--` and three spaces. A
+parameter that is not declared, not given or of another type is an error that names the file and the parameter; so is a
+result whose columns are not those declared.
 """
 
 import re
@@ -18,6 +20,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from tasking.model.errors import DeclarationError
+from tasking.warehouse.as_of import expanded
 from tasking.warehouse.types import UtcDateTime
 
 TYPES: Final[Mapping[str, sa.types.TypeEngine[Any]]] = {
@@ -28,7 +31,8 @@ _PYTHON: Final[Mapping[str, tuple[type, ...]]] = {
     "text": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "date": (date,), "time": (datetime,),
 }  # fmt: skip
 _LIST: Final = "[]"
-_KEY: Final = re.compile(r"-- (parameters|columns): *(.*)")
+_KEY: Final = re.compile(r"-- (parameters|columns|as of|all of \w+): *(.*)")
+_ALL_OF: Final = "all of "
 _MORE: Final = "--   "
 _NAMED: Final = re.compile(r"(?<![:\w\\]):([a-z_]\w*)(?!:)")  # `:name`, but not the second colon of `::type`
 
@@ -87,6 +91,8 @@ def query_file(name: str, text: str) -> QueryFile:
     if not columns:
         raise DeclarationError(f"{name}: it declares no columns")
     statement = "\n".join(line for line in lines[end:] if not line.lstrip().startswith("--"))
+    all_of = {key.removeprefix(_ALL_OF): why for key, why in declared.items() if key.startswith(_ALL_OF)}
+    statement = expanded(name, statement, declared.get("as of"), all_of)
     used = set(_NAMED.findall(statement))
     for one in sorted(used - parameters.keys()):
         raise DeclarationError(f"{name}: the parameter {one} is used and is not declared")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tasking.model.incident import Decision
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_current, is_member
 from tasking.warehouse.browsing.sight import Sight, withheld_subjects
 from tasking.warehouse.engine import Warehouse, one_at_a_time
 from tasking.warehouse.linking import evidence_of
@@ -163,10 +164,10 @@ def open_questions(warehouse: Warehouse, first: date, last: date) -> list[dict[s
             in_a.c.incident_id.label("incident_a"), in_b.c.incident_id.label("incident_b"),
             *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in told),
         )
-        .join(a, (a.c.report_id == q.c.report_a) & a.c.superseded_on.is_(None))
-        .join(b, (b.c.report_id == q.c.report_b) & b.c.superseded_on.is_(None))
-        .join(in_a, (in_a.c.report_id == q.c.report_a) & in_a.c.left_on.is_(None))
-        .join(in_b, (in_b.c.report_id == q.c.report_b) & in_b.c.left_on.is_(None))
+        .join(a, (a.c.report_id == q.c.report_a) & is_current(a, NOW))
+        .join(b, (b.c.report_id == q.c.report_b) & is_current(b, NOW))
+        .join(in_a, (in_a.c.report_id == q.c.report_a) & is_member(in_a, NOW))
+        .join(in_b, (in_b.c.report_id == q.c.report_b) & is_member(in_b, NOW))
         .where(q.c.asked_on >= first, q.c.asked_on <= last, in_a.c.incident_id != in_b.c.incident_id)
         .order_by(q.c.asked_on, q.c.place_in_line)
     )  # fmt: skip
