@@ -25,7 +25,8 @@ from tasking.warehouse.browsing import KEEPER, Sight
 
 __all__ = [
     "OPEN_DAYS", "Told", "fit", "follow_decisions", "in_turn", "link", "merge", "never", "questions", "read_again",
-    "read_signals", "relink", "series_of", "signals_for", "split", "told", "unread_of", "with_sensitivity",
+    "read_signals", "relink", "series_of", "signal_columns", "signals_for", "split", "told", "unread_of",
+    "with_sensitivity",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -199,7 +200,7 @@ def read_signals(desk: Desk, since: date, until: date) -> int:
         for row, error in faults.items():
             signals[row] = _set_aside(some.iloc[row], "its facts", error)
         frame = some[["report_id", "revision"]].assign(
-            signals=[one.to_json() for one in signals],
+            **signal_columns(signals),
             version=[versions.get(feed, otherwise).signals for feed in some["feed"]],
         )
         features.store_signals(desk.warehouse, frame, facts)
@@ -209,6 +210,16 @@ def read_signals(desk: Desk, since: date, until: date) -> int:
 def signals_for(desk: Desk, reports: pd.DataFrame) -> list[Signals]:
     """The signals of some reports, in their order; see warehouse.linking.unread for the columns."""
     return [signals for signals, _ in _read(desk, reports)]
+
+
+def signal_columns(signals: Sequence[Signals]) -> dict[str, list[Any]]:
+    """The columns in which signals are kept: as JSON, and beside it what is asked of many reports at once."""
+    return {
+        "signals": [one.to_json() for one in signals],
+        "is_sensitive": [one.is_sensitive for one in signals],
+        "is_marked": [one.is_marked for one in signals],
+        "is_unread": [one.is_unread for one in signals],
+    }
 
 
 def _read(desk: Desk, reports: pd.DataFrame) -> list[tuple[Signals, Likeliest | None]]:
@@ -277,10 +288,12 @@ def _where(places: Any, at: int) -> Where:
 
 def with_sensitivity(desk: Desk, reports: pd.DataFrame) -> pd.DataFrame:
     """The reports with `is_restricted` as linking takes it: by flag, category or words, and not for an unknown category
-    alone, which the chat keeps back only because nobody has said yet what it is."""
+    alone, which the chat keeps back only because nobody has said yet what it is.
+
+    A null `is_sensitive` counts as true."""
     codes = {one.code for one in desk.house.categories.categories if one.restricted}
-    says_so = reports["signals"].str.contains('"is_sensitive":true', regex=False).eq(True)
-    restricted = reports["sensitivity"].notna() | reports["category"].isin(codes) | says_so
+    by_words = reports["is_sensitive"].ne(False)
+    restricted = reports["sensitivity"].notna() | reports["category"].isin(codes) | by_words
     return reports.assign(is_restricted=restricted.astype(bool))
 
 
@@ -372,10 +385,10 @@ def fit(desk: Desk, labels: pd.DataFrame, name: str) -> Trial:
     labelled = reports.merge(labels, on=["feed", "source_ref"], how="inner")
     if labelled.empty:
         raise TaskingError("the warehouse has none of the labelled reports; run their days first: tasking replay")
-    labelled["is_sensitive"] = labelled["sensitive"] != "none"
+    labelled = with_sensitivity(desk, labelled).assign(is_sensitive=labelled["sensitive"] != "none")
     said = [(one.report_a, one.report_b, one.is_same) for one in people.decisions(desk.warehouse)]
     number = int(desk.linker.weights.version.rpartition("-")[2]) + 1
-    return refit(desk.linker, with_sensitivity(desk, labelled), said, f"linkage-{number}", name)
+    return refit(desk.linker, labelled, said, f"linkage-{number}", name)
 
 
 @contextmanager

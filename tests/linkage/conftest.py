@@ -44,7 +44,7 @@ class Reports:
         frame = pd.DataFrame(self.rows).astype({"latitude": float, "longitude": float})
         judged = self.desk.house.categories.judge(frame["category_text"].astype("str"), frame["text"].astype("str"))
         frame = frame.assign(category=judged.category, is_restricted=judged.is_restricted)
-        frame["signals"] = [one.to_json() for one in linking.signals_for(self.desk, frame)]
+        frame = frame.assign(**linking.signal_columns(linking.signals_for(self.desk, frame)))
         frame["incident_id"] = pd.Series([None] * len(frame), dtype=object)
         return linking.with_sensitivity(self.desk, frame)
 

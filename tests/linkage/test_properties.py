@@ -40,7 +40,7 @@ def labelled(linking_desk):
     })  # fmt: skip
     judged = linking_desk.house.categories.judge(reports["category_text"], reports["text"])
     reports = reports.assign(category=judged.category, is_restricted=judged.is_restricted)
-    reports["signals"] = [one.to_json() for one in linking.signals_for(linking_desk, reports)]
+    reports = reports.assign(**linking.signal_columns(linking.signals_for(linking_desk, reports)))
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)
     return linking.with_sensitivity(linking_desk, reports)
 

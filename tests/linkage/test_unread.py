@@ -101,7 +101,7 @@ def test_one_hostile_report_changes_nothing_for_the_others(linking_desk, labelle
             "category": "unknown", "is_restricted": True, "incident_id": None,
         }  # fmt: skip
         odd = pd.DataFrame([row], dtype=object)
-        odd["signals"] = [one.to_json() for one in linking.signals_for(linking_desk, odd)]
+        odd = odd.assign(**linking.signal_columns(linking.signals_for(linking_desk, odd)))
         both = pd.concat([labelled.astype(object), odd[list(labelled.columns)]], ignore_index=True)
         both["is_restricted"] = both["is_restricted"].astype(bool)
         found = groups({one.report_id: one.incident_id for one in linking_desk.linker.link(both).memberships})

@@ -56,7 +56,7 @@ def is_current(report: Any, when: AsOf) -> sa.ColumnElement[bool]:
 
 def is_first(report: Any, when: AsOf) -> sa.ColumnElement[bool]:
     """For the table of reports: a report's first revision."""
-    first: sa.ColumnElement[bool] = report.c.revision == sa.literal_column("1")
+    first: sa.ColumnElement[bool] = report.c.revision == 1
     return first if when.day is None else first & _has_begun(report.c.day, when)
 
 
@@ -126,13 +126,15 @@ def _when(name: str, declared: str) -> AsOf:
     match = _WHEN.fullmatch(declared)
     if match is None:
         raise DeclarationError(f"{name}: as of: {declared!r} is neither `now` nor a parameter nor `before` one")
-    return AsOf(sa.bindparam(match[2], type_=sa.Date()), is_before=bool(match[1]))
+    return AsOf(sa.literal_column(f":{match[2]}", sa.Date()), is_before=bool(match[1]))
 
 
 def _definition(relation: str, when: AsOf) -> str:
     """`report_as_of AS NOT MATERIALIZED (...)`: the databases plan it as if its conditions stood in the query."""
     table, conditions = RELATIONS[relation]
-    where = sa.and_(*(condition(table, when) for condition in conditions)).compile()
+    where = sa.and_(*(condition(table, when) for condition in conditions)).compile(
+        compile_kwargs={"literal_binds": True}
+    )
     return f"{relation} AS NOT MATERIALIZED (SELECT * FROM {table.name} WHERE {where})"  # noqa: S608 - our own names
 
 

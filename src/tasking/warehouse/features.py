@@ -45,7 +45,8 @@ def unread(
         .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.revision == r.c.revision))
         .where(r.c.day >= since, r.c.day <= until)
         .where(
-            s.c.report_id.is_(None) | (s.c.version != of_signals) | f.c.report_id.is_(None) | (f.c.version != of_facts)
+            s.c.report_id.is_(None) | (s.c.version != of_signals) | s.c.is_sensitive.is_(None)
+            | f.c.report_id.is_(None) | (f.c.version != of_facts)
         )
         .order_by(r.c.report_id, r.c.revision)
     )  # fmt: skip
@@ -60,7 +61,7 @@ def unreadable(warehouse: Warehouse, since: date, until: date) -> dict[str, int]
     query = (
         sa.select(r.c.feed, sa.func.count().label("reports"))
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
-        .where(r.c.day >= since, r.c.day <= until, is_current(r, NOW), s.c.signals.contains('"is_unread":true'))
+        .where(r.c.day >= since, r.c.day <= until, is_current(r, NOW), s.c.is_unread)
         .group_by(r.c.feed)
         .order_by(r.c.feed)
     )
@@ -88,8 +89,8 @@ def versions_between(warehouse: Warehouse, since: date, until: date) -> set[str]
 
 
 def store_signals(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFrame) -> None:
-    """Stores signals (report_id, revision, version, signals) and facts (the columns of `report_fact`). What was read of
-    the same revisions in another version is replaced."""
+    """Stores signals and facts (the columns of `report_signal` and `report_fact`). What was read of the same revisions
+    in another version is replaced."""
     with warehouse.writing() as connection:
         for table, frame in ((tables.report_signal, signals), (tables.report_fact, facts)):
             fresh = _replaced(connection, table, frame)
@@ -98,13 +99,14 @@ def store_signals(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFra
 
 def _replaced(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame) -> list[bool]:
     """Removes what another version read of these revisions; True for each row that is not there in this one."""
+    is_old = table.c.is_sensitive.is_(None) if table is tables.report_signal else sa.false()
     key = sa.tuple_(table.c.report_id, table.c.revision)
     known: set[tuple[str, int]] = set()
     for version, some in frame.groupby("version", sort=False):
         keys = list(zip(some["report_id"].tolist(), some["revision"].tolist(), strict=True))
         for start in range(0, len(keys), _CHUNK):
             chunk = keys[start : start + _CHUNK]
-            connection.execute(sa.delete(table).where(key.in_(chunk), table.c.version != version))
+            connection.execute(sa.delete(table).where(key.in_(chunk), (table.c.version != version) | is_old))
             query = sa.select(table.c.report_id, table.c.revision).where(key.in_(chunk))
             known.update((row.report_id, row.revision) for row in connection.execute(query))
     return [one not in known for one in zip(frame["report_id"], frame["revision"], strict=True)]

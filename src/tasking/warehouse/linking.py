@@ -33,16 +33,16 @@ def reports_to_link(
     With their signals, and the incident that each was in before `day` (null where it was in none).
     """
     r, s, i = tables.report, tables.report_signal, tables.incident_report
-    is_marked = s.c.signals.contains('"half_plates"') | s.c.signals.contains('"references"')
+    is_continuing = (r.c.day >= continuing_since) & r.c.category.in_(list(continuing)) & s.c.is_marked
     query = (
         sa.select(
             r.c.report_id, r.c.day, r.c.feed, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
-            r.c.sensitivity, s.c.signals, i.c.incident_id,
+            r.c.sensitivity, s.c.signals, s.c.is_sensitive, i.c.incident_id,
         )
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
         .outerjoin(i, (i.c.report_id == r.c.report_id) & is_member(i, before(day)))
         .where(is_current(r, on(day)))
-        .where((r.c.day >= since) | ((r.c.day >= continuing_since) & r.c.category.in_(list(continuing)) & is_marked))
+        .where((r.c.day >= since) | is_continuing)
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
     return _frame(warehouse, query)
@@ -254,7 +254,7 @@ def reports_in_incidents(warehouse: Warehouse, first: date, last: date) -> pd.Da
     query = (
         sa.select(
             r.c.report_id, r.c.feed, r.c.source_ref, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
-            r.c.sensitivity, s.c.signals, i.c.incident_id,
+            r.c.sensitivity, s.c.signals, s.c.is_sensitive, i.c.incident_id,
         )
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
         .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
