@@ -128,75 +128,103 @@ def happened(
     return Happened(received_at - timedelta(hours=_LOOKBACK_H), received_at, 3.0, "assumed")
 
 
+Bounds = tuple[datetime, datetime, float]  # first, last, slack in hours
+Span = tuple[float, float]
+Clock = tuple[float, bool]  # hour of the day, whether morning or afternoon is certain
+
+
 def _bounded(moment: datetime) -> datetime:
     if _EARLIEST.year <= moment.year < _LATEST.year:
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return _EARLIEST if moment.year < _EARLIEST.year else _LATEST
 
 
-def _told(text: str, received: datetime, day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime, float] | None:
+def _told(text: str, received: datetime, day: date | None, zone: ZoneInfo) -> Bounds | None:
     """What the text says, as bounds and slack; the first day and the first time of day that it names are meant.
 
     `day` is the date that the partner gave, if any: words about another day are then about something else, unless
     they are the night before it.
     """
-    on: date | None = None
-    span: tuple[float, float] | None = None  # hours from the midnight that begins `on`
-    clock: tuple[float, bool] | None = None  # hour of the day, whether morning or afternoon is certain
-    slack = _ABOUT_SLACK_H
-    is_log = text.isupper()
+    phrases = _Phrases(received, is_log=text.isupper())
     for match in _PATTERN.finditer(text):
         kind = _kind(match)
         if kind == "now":
             return received - timedelta(hours=1), received, _CLOCK_SLACK_H
         if kind == "ago":
             return _ago(match, received)
+        if kind != "weekend":
+            phrases.add(match, kind)
+        elif phrases.on is None:
+            return _weekend(received)
+    return _settled(phrases.on, phrases.span, phrases.clock, received, day, zone)
+
+
+def _weekend(received: datetime) -> Bounds:
+    """The last weekend that had begun, from Friday evening to Monday morning."""
+    saturday = received.date() - timedelta(days=(received.weekday() - 5) % 7)
+    friday = datetime.combine(saturday - timedelta(days=1), time(18), received.tzinfo)
+    return friday, min(received, datetime.combine(saturday + timedelta(days=2), time(6), received.tzinfo)), 3.0
+
+
+@dataclass
+class _Phrases:
+    """The day and the time of day that the phrases of a text give, as far as it has been read; the first of each."""
+
+    received: datetime
+    is_log: bool  # the whole text is in capitals
+    on: date | None = None
+    span: Span | None = None  # hours from the midnight that begins `on`
+    clock: Clock | None = None
+
+    def add(self, match: re.Match[str], kind: str) -> None:
+        """Takes what a phrase says into account."""
         if kind == "between":
-            first, last = _hour_of(match["b1"]), _hour_of(match["b2"])
-            if first is not None and last is not None and span is None:
-                span = (first, last if last > first else last + 24)
+            self._add_between(match)
         elif kind == "today":
-            words = match["today"].casefold()
-            on = on or received.date()
-            if span is None and words != "today":
-                span = (17, 30) if words == "tonight" else _part(words.removeprefix("this "))
+            self._add_today(match["today"].casefold())
         elif kind == "yesterday":
-            words = match["yesterday"].casefold()
-            on = on or received.date() - timedelta(days=1)
-            if span is None and words != "yesterday":
-                span = (18, 30) if "night" in words and not match["y_part"] else _part(match["y_part"])
-            if "night" in words and received.hour < 5:
-                on = received.date() - timedelta(days=1)
-        elif kind == "weekend":
-            if on is None:
-                saturday = received.date() - timedelta(days=(received.weekday() - 5) % 7)
-                friday = datetime.combine(saturday - timedelta(days=1), time(18), received.tzinfo)
-                return (
-                    friday,
-                    min(received, datetime.combine(saturday + timedelta(days=2), time(6), received.tzinfo)),
-                    3.0,
-                )
+            self._add_yesterday(match["yesterday"].casefold(), match["y_part"])
         elif kind == "weekday":
-            word = match["weekday"]
-            if not _is_day_word(word, is_log):
-                continue
-            if on is None:
-                index = _DAYS.index(word.casefold()) if word.casefold() in _DAYS else _SHORT_DAYS[word.casefold()]
-                back = (received.weekday() - index) % 7
-                if back > _WEEKDAY_BACK and not match["firmly"]:
-                    continue  # "the contractor comes on Friday"
-                on = received.date() - timedelta(days=back)
-                if span is None and match["w_part"]:
-                    span = _part(match["w_part"])
+            self._add_weekday(match["weekday"], match)
         elif kind == "dated":
-            on = on or _dated(match, received)
+            self.on = self.on or _dated(match, self.received)
         elif kind == "part":
-            word = match["part"].casefold()
-            if span is None and (on is not None or word in ("overnight", "o/n", "small hours", "early hours")):
-                span = _part(word)
-        elif clock is None:
-            clock = _clock(match, kind)
-    return _settled(on, span, clock, slack, received, day, zone)
+            self._add_part(match["part"].casefold())
+        elif self.clock is None:
+            self.clock = _clock(match, kind)
+
+    def _add_between(self, match: re.Match[str]) -> None:
+        first, last = _hour_of(match["b1"]), _hour_of(match["b2"])
+        if first is not None and last is not None and self.span is None:
+            self.span = (first, last if last > first else last + 24)
+
+    def _add_today(self, words: str) -> None:
+        self.on = self.on or self.received.date()
+        if self.span is None and words != "today":
+            self.span = (17, 30) if words == "tonight" else _part(words.removeprefix("this "))
+
+    def _add_yesterday(self, words: str, part: str) -> None:
+        self.on = self.on or self.received.date() - timedelta(days=1)
+        if self.span is None and words != "yesterday":
+            self.span = (18, 30) if "night" in words and not part else _part(part)
+        if "night" in words and self.received.hour < 5:
+            self.on = self.received.date() - timedelta(days=1)
+
+    def _add_weekday(self, word: str, match: re.Match[str]) -> None:
+        if self.on is not None or not _is_day_word(word, self.is_log):
+            return
+        index = _DAYS.index(word.casefold()) if word.casefold() in _DAYS else _SHORT_DAYS[word.casefold()]
+        back = (self.received.weekday() - index) % 7
+        if back > _WEEKDAY_BACK and not match["firmly"]:
+            return  # "the contractor comes on Friday"
+        self.on = self.received.date() - timedelta(days=back)
+        if self.span is None and match["w_part"]:
+            self.span = _part(match["w_part"])
+
+    def _add_part(self, word: str) -> None:
+        is_a_night = word in ("overnight", "o/n", "small hours", "early hours")
+        if self.span is None and (self.on is not None or is_a_night):
+            self.span = _part(word)
 
 
 _KINDS = (
@@ -216,14 +244,8 @@ def _is_day_word(word: str, is_log: bool) -> bool:
 
 
 def _settled(
-    on: date | None,
-    span: tuple[float, float] | None,
-    clock: tuple[float, bool] | None,
-    slack: float,
-    received: datetime,
-    day: date | None,
-    zone: ZoneInfo,
-) -> tuple[datetime, datetime, float] | None:
+    on: date | None, span: Span | None, clock: Clock | None, received: datetime, day: date | None, zone: ZoneInfo
+) -> Bounds | None:
     if on is None and span is None and clock is None:
         return None
     if on is None:
@@ -235,13 +257,14 @@ def _settled(
     if clock is not None:
         at = _clock_time(clock, span, on, received, zone)
         if at is not None:
-            return at, at, slack
-    if on is None:
-        if span is None or span[0] < 18:
-            return None
-        on = received.date() - timedelta(days=1)  # overnight
-        if received.hour >= 20:
-            on = received.date()
+            return at, at, _ABOUT_SLACK_H
+    if on is None and span is not None and span[0] >= 18:  # overnight
+        on = received.date() - timedelta(days=0 if received.hour >= 20 else 1)
+    return _within_day(on, span, received, zone) if on is not None else None
+
+
+def _within_day(on: date, span: Span | None, received: datetime, zone: ZoneInfo) -> Bounds:
+    """A part of a day, or the whole of it, as far as it was over when the report came."""
     first, last = (_at(on, span[0], zone), _at(on, span[1], zone)) if span else (_at(on, 0, zone), _at(on, 24, zone))
     if first > received + timedelta(hours=_LAG_H):
         first, last = first - timedelta(days=7 if (received.date() - on).days > 1 else 1), last - timedelta(days=1)
@@ -249,8 +272,8 @@ def _settled(
 
 
 def _clock_time(
-    clock: tuple[float, bool],
-    span: tuple[float, float] | None,
+    clock: Clock,
+    span: Span | None,
     on: date | None,
     received: datetime,
     zone: ZoneInfo,

@@ -5,7 +5,7 @@ an office, a switchboard.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -64,22 +64,28 @@ def person(name: str | None, born_on: str | None, key: Key) -> Person:
     parts = [part for part in parts if part not in _TITLES and part != "and"]
     if not parts or any(part in _NOBODY for part in parts):
         return Person(born=born) if born else NOBODY
-    if len(parts) == 1:
-        if len(parts[0]) == 1:
-            return Person(initial=key("initial", parts[0].upper()), born=born)
-        if has_title:
-            return Person(
-                surname=_surname(parts[0], key), surname_initial=key("initial", parts[0][0].upper()), born=born
-            )
-        return _with_forename(parts[0], key, born=born)
-    last = parts[-1]
+    return _named_once(parts[0], has_title, born, key) if len(parts) == 1 else _named_in_full(parts, born, key)
+
+
+def _named_once(part: str, has_title: bool, born: int, key: Key) -> Person:
+    """A person of whom one part of the name is given: an initial, a surname after a title, or a forename."""
+    if len(part) == 1:
+        return Person(initial=key("initial", part.upper()), born=born)
+    if has_title:
+        return Person(surname=_surname(part, key), surname_initial=key("initial", part[0].upper()), born=born)
+    return _with_forename(part, key, born=born)
+
+
+def _named_in_full(parts: Sequence[str], born: int, key: Key) -> Person:
+    """A person by the first and the last part of the name, each of which may be an initial."""
+    first, last = parts[0], parts[-1]
     if len(last) == 1:
-        return _with_forename(parts[0], key, surname_initial=key("initial", last.upper()), born=born)
+        return _with_forename(first, key, surname_initial=key("initial", last.upper()), born=born)
     surname, surname_initial = _surname(last, key), key("initial", last[0].upper())
-    if len(parts[0]) == 1:
-        initial = key("initial", parts[0].upper())
+    if len(first) == 1:
+        initial = key("initial", first.upper())
         return Person(surname=surname, surname_initial=surname_initial, initial=initial, born=born)
-    return _with_forename(parts[0], key, surname=surname, surname_initial=surname_initial, born=born)
+    return _with_forename(first, key, surname=surname, surname_initial=surname_initial, born=born)
 
 
 def _with_forename(forename: str, key: Key, *, surname: int = 0, surname_initial: int = 0, born: int = 0) -> Person:
