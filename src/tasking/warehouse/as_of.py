@@ -132,10 +132,9 @@ def _when(name: str, declared: str) -> AsOf:
 def _definition(relation: str, when: AsOf) -> str:
     """`report_as_of AS NOT MATERIALIZED (...)`: the databases plan it as if its conditions stood in the query."""
     table, conditions = RELATIONS[relation]
-    where = sa.and_(*(condition(table, when) for condition in conditions)).compile(
-        compile_kwargs={"literal_binds": True}
-    )
-    return f"{relation} AS NOT MATERIALIZED (SELECT * FROM {table.name} WHERE {where})"  # noqa: S608 - our own names
+    where = (condition(table, when) for condition in conditions)
+    select: sa.Select[Any] = sa.select(sa.literal_column("*")).select_from(table).where(*where)
+    return f"{relation} AS NOT MATERIALIZED ({select.compile(compile_kwargs={'literal_binds': True})})"
 
 
 def _instead(table: str) -> str:
