@@ -44,6 +44,7 @@ check: $(READY_DEV) check-security docs  ## lint, types, import contracts, SQL, 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python checks/as_of.py
 	$(BIN)/sqlfluff lint --dialect sqlite include/sql
 	$(BIN)/sqlfluff lint --dialect postgres include/sql
 	$(BIN)/yamllint -s include

@@ -210,13 +210,12 @@ def _prepared(desk: Any, made: Any) -> tuple[pd.DataFrame, float]:
     reports["category"], reports["is_restricted"] = judged.category, judged.is_restricted
     started = time.monotonic()
     there = replace(desk, gazetteer=made.gazetteer)
-    signals: list[str] = []
+    signals: list[Any] = []
     for first in range(0, len(reports), 20_000):
-        signals += [
-            one.to_json() for one in extraction.features_for(there.linkage, reports.iloc[first : first + 20_000])
-        ]
+        signals += extraction.features_for(there.linkage, reports.iloc[first : first + 20_000])
+    columns = extraction.signal_columns(signals)
     seconds = time.monotonic() - started
-    reports["signals"] = signals
+    reports = reports.assign(**columns)
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)
     return with_sensitivity(desk.conventions.categories, reports).drop(columns=["text", "place_text"]), seconds
 
@@ -290,7 +289,8 @@ def _store(desk: Any, tables: Any, insert_frame: Any, reports: pd.DataFrame, mad
     with desk.warehouse.writing() as connection:
         insert_frame(connection, tables.report, rows[columns])
         insert_frame(connection, tables.report_person, keys.assign(text=made.reports["text"]))
-        signals = keys.assign(version=SIGNALS_VERSION, signals=reports["signals"])
+        columns = ["signals", "is_sensitive", "is_marked", "is_unread"]
+        signals = keys.assign(version=SIGNALS_VERSION, **reports[columns])
         insert_frame(connection, tables.report_signal, signals)
 
 

@@ -77,7 +77,8 @@ def test_a_feed_that_is_asked_once_more_is_no_news(copied, reworded):
 def test_a_column_that_a_later_query_adds_is_no_news(copied, reworded):
     opened = copied.open()
     query = copied.home / "include" / "sql" / "briefing" / "feeds.sql"
-    query.write_text(query.read_text().replace("    f.reason,\n", "    f.reason,\n    1 AS weight,\n", 1))
+    wider = query.read_text().replace("    f.reason,\n", "    f.reason,\n    1 AS weight,\n", 1)
+    query.write_text(wider.replace(" reason text,", " reason text, weight integer,", 1))
     assert versions.current_briefing(opened.briefings, DAY)[1] == 1
 
 

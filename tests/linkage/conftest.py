@@ -47,7 +47,8 @@ class Reports:
             frame["category_text"].astype("str"), frame["text"].astype("str")
         )
         frame = frame.assign(category=judged.category, is_restricted=judged.is_restricted)
-        frame["signals"] = [one.to_json() for one in extraction.features_for(self.desk.linkage, frame)]
+        features = extraction.features_for(self.desk.linkage, frame)
+        frame = frame.assign(**extraction.signal_columns(features))
         frame["incident_id"] = pd.Series([None] * len(frame), dtype=object)
         return with_sensitivity(self.desk.conventions.categories, frame)
 

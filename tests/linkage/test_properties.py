@@ -41,7 +41,8 @@ def labelled(linking_desk):
     })  # fmt: skip
     judged = linking_desk.conventions.categories.classify(reports["category_text"], reports["text"])
     reports = reports.assign(category=judged.category, is_restricted=judged.is_restricted)
-    reports["signals"] = [one.to_json() for one in extraction.features_for(linking_desk.linkage, reports)]
+    features = extraction.features_for(linking_desk.linkage, reports)
+    reports = reports.assign(**extraction.signal_columns(features))
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)
     return with_sensitivity(linking_desk.conventions.categories, reports)
 

@@ -100,7 +100,8 @@ def test_one_hostile_report_changes_nothing_for_the_others(linking_desk, labelle
             "category": "unknown", "is_restricted": True, "incident_id": None,
         }  # fmt: skip
         odd = pd.DataFrame([row], dtype=object)
-        odd["signals"] = [one.to_json() for one in extraction.features_for(linking_desk.linkage, odd)]
+        features = extraction.features_for(linking_desk.linkage, odd)
+        odd = odd.assign(**extraction.signal_columns(features))
         both = pd.concat([labelled.astype(object), odd[list(labelled.columns)]], ignore_index=True)
         both["is_restricted"] = both["is_restricted"].astype(bool)
         found = groups({one.report_id: one.incident_id for one in linking_desk.linker.link(both).memberships})

@@ -24,17 +24,17 @@ cool_down: {rejected_days: 14, grown_by: 0.5, closed_days: 28}
 wording: {headline: "Bins", detail: "{reports} reports of {theme} in {days} days"}
 """
 QUERY = """-- One row per report of a fire, of all the district (the subject).
+-- as of: day
+-- parameters: since_day date, day date, categories text[]
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text
 SELECT
     category AS subject_key,
     report_id,
     incident_id,
     feed,
     complainant
-FROM told
-WHERE
-    day >= :since_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
-    AND (superseded_on IS NULL OR superseded_on > :day)
-    AND category IN :categories
+FROM told_as_of
+WHERE day >= :since_day AND category IN :categories
 ORDER BY report_id
 """
 

@@ -1,6 +1,7 @@
 """The figures: how unlikely, how much more, did it work; and the wall's clock."""
 
 import datetime as dt
+import math
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,6 +36,18 @@ def test_a_chance_is_one_and_falls_with_the_count(count, past, share):
     here, more = tail_probability(count, past, share), tail_probability(count + 1, past, share)
     assert 0 <= more <= here <= 1
     assert tail_probability(count, past + 1, share) >= here - 1e-12
+
+
+@given(st.integers(0, 40), st.integers(0, 400), st.floats(0.001, 4))
+def test_the_chance_is_one_without_the_chances_of_fewer(count, past, share):
+    shape, busy = past + 0.5, math.log(share) - math.log1p(share)
+    fewer = math.fsum(
+        math.exp(
+            math.lgamma(shape + k) - math.lgamma(shape) - math.lgamma(k + 1) - shape * math.log1p(share) + k * busy
+        )
+        for k in range(count)
+    )
+    assert tail_probability(count, past, share) == pytest.approx(max(0.0, 1.0 - fewer), abs=1e-11)
 
 
 def test_a_surge_compares_weekdays():

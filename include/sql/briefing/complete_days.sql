@@ -1,4 +1,6 @@
 -- One row per day since :history_day: how many of :feeds landed.
+-- parameters: history_day date, first_day date, feeds text[]
+-- columns: day date, landed integer
 SELECT
     day,
     COUNT(*) AS landed

@@ -1,4 +1,7 @@
 -- One row per feed and covered day: how it stands, and what became of its rows.
+-- parameters: first_day date, day date
+-- columns: feed text, day date, outcome text, reason text, asked_at time, rows_in integer, new_reports integer,
+--   repeats integer, revisions integer, held integer, out_of_area integer, ignored integer
 SELECT
     f.feed,
     f.day,

@@ -1,4 +1,6 @@
 -- One row per feed and reason: rows of the covered days that wait for a person.
+-- parameters: first_day date, day date
+-- columns: feed text, reason text, held_rows integer
 SELECT
     feed,
     reason,

@@ -1,5 +1,10 @@
 -- One row per incident first told of since :first_day that may be named in public, as of :day.
-WITH told AS (
+-- as of: day
+-- all of report: the first revision of a report may have come with a later day's delivery
+-- parameters: day date, history_day date, first_day date
+-- columns: incident_id text, category text, place_name text, town text, ward text, occurred_from time,
+--   is_occurred_time_known boolean, received_at time, reports integer
+WITH reported AS (
     SELECT
         i.incident_id,
         r.report_id,
@@ -14,20 +19,17 @@ WITH told AS (
         r.is_out_of_area,
         first_told.day AS first_day,
         ROW_NUMBER() OVER (PARTITION BY i.incident_id ORDER BY r.received_at, r.report_id) AS place_in_line
-    FROM report AS r
+    FROM report_as_of AS r
     INNER JOIN report AS first_told ON r.report_id = first_told.report_id AND first_told.revision = 1
-    INNER JOIN incident_report AS i
-        ON r.report_id = i.report_id AND i.linked_on <= :day AND (i.left_on IS NULL OR i.left_on > :day)
-    WHERE
-        r.day >= :history_day AND r.day <= :day
-        AND (r.superseded_on IS NULL OR r.superseded_on > :day)
+    INNER JOIN incident_report_as_of AS i ON r.report_id = i.report_id
+    WHERE r.day >= :history_day
 ),
 
 public AS (
     SELECT
         incident_id,
         COUNT(*) AS reports
-    FROM told
+    FROM reported
     GROUP BY incident_id
     HAVING
         SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) = 0
@@ -46,5 +48,5 @@ SELECT
     t.received_at,
     p.reports
 FROM public AS p
-INNER JOIN told AS t ON p.incident_id = t.incident_id AND t.place_in_line = 1
+INNER JOIN reported AS t ON p.incident_id = t.incident_id AND t.place_in_line = 1
 ORDER BY COALESCE(t.ward, ''), t.received_at, t.report_id

@@ -1,4 +1,6 @@
 -- One row per feed that ever landed: the last day up to :day on which it did.
+-- parameters: day date
+-- columns: feed text, last_day date
 SELECT
     feed,
     MAX(day) AS last_day

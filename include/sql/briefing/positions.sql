@@ -1,15 +1,15 @@
 -- One row per public incident first told of since :history_day that has a position: where, and on which day first.
+-- as of: day
+-- parameters: day date, history_day date
+-- columns: incident_id text, latitude number, longitude number, first_day date
 SELECT
     i.incident_id,
     AVG(r.latitude) AS latitude,
     AVG(r.longitude) AS longitude,
     MIN(r.day) AS first_day
-FROM report AS r
-INNER JOIN incident_report AS i
-    ON r.report_id = i.report_id AND i.linked_on <= :day AND (i.left_on IS NULL OR i.left_on > :day)
-WHERE
-    r.day >= :history_day AND r.day <= :day
-    AND (r.superseded_on IS NULL OR r.superseded_on > :day)
+FROM report_as_of AS r
+INNER JOIN incident_report_as_of AS i ON r.report_id = i.report_id
+WHERE r.day >= :history_day
 GROUP BY i.incident_id
 HAVING
     SUM(CASE WHEN r.is_restricted THEN 1 ELSE 0 END) = 0

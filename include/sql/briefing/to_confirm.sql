@@ -1,4 +1,6 @@
 -- One row: pairs of public incidents that may be one, asked about on the covered days and not answered.
+-- parameters: first_day date, day date
+-- columns: pairs integer
 SELECT COUNT(*) AS pairs
 FROM link_question AS q
 LEFT JOIN link_decision AS d

@@ -1,18 +1,22 @@
 -- One row per zone (place, ring, elsewhere): public incidents of :categories, told of from :since_day to :until_day.
+-- as of: now
+-- parameters: since_day date, until_day date, categories text[], east_m number, north_m number, radius_m number,
+--   ring_m number
+-- columns: zone text, incidents integer
 WITH incident AS (
     SELECT
         incident_id,
         AVG(east_m) AS east_m,
         AVG(north_m) AS north_m
-    FROM told
+    FROM first_told_as_of
     WHERE
-        day >= :since_day AND day < :until_day AND revision = 1 AND left_on IS NULL
+        day >= :since_day AND day < :until_day
         AND NOT is_restricted AND NOT is_out_of_area AND east_m IS NOT NULL
         AND category IN :categories
         AND incident_id NOT IN (
             SELECT hidden.incident_id
-            FROM told AS hidden
-            WHERE hidden.is_restricted AND hidden.left_on IS NULL AND hidden.superseded_on IS NULL
+            FROM told_as_of AS hidden
+            WHERE hidden.is_restricted
         )
     GROUP BY incident_id
 ),

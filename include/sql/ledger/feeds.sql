@@ -1,5 +1,7 @@
 -- One row per day and feed that was asked for: how it ended, and what came. A file that landed in part has landed too;
 -- what came of an earlier day gives a feed that is missing no time.
+-- parameters: first_day date, last_day date
+-- columns: day date, feed text, outcome text, reason text, files integer, rows_in integer, landed_at time
 SELECT
     f.day,
     f.feed,

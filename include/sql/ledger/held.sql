@@ -1,4 +1,6 @@
 -- One row per held row that still waits for a person.
+-- parameters: first_day date, last_day date
+-- columns: day date, feed text, source_ref text, row_number integer, reason text, held_id text
 SELECT
     day,
     feed,

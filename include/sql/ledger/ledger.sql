@@ -1,4 +1,7 @@
 -- One row per day and feed that was asked for: what became of its rows.
+-- parameters: first_day date, last_day date
+-- columns: day date, feed text, outcome text, rows_in integer, new_reports integer, repeats integer,
+--   revisions integer, held integer, out_of_area integer, ignored integer
 SELECT
     f.day,
     f.feed,

@@ -1,4 +1,6 @@
--- One row per delivery of the days that landed: its signals, as a JSON list.
+-- One row per delivery of the days that landed: its signals.
+-- parameters: first_day date, last_day date
+-- columns: day date, feed text, notes json
 SELECT
     day,
     feed,

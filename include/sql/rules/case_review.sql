@@ -1,5 +1,10 @@
 -- One row per complaint of a complainant (the subject) who has :warn_at of them; an occasion counts once.
 -- What others told, and what linking put together, takes nothing from the count: only times that one person gave.
+-- as of: day
+-- all of report_fact: whom to look at; what is counted of them is as of the day
+-- parameters: first_day date, day date, since_day date, most_names integer, since_h number, within_h number,
+--   categories text[], apart_h number, warn_at number
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, complaints integer
 WITH recent AS (
     SELECT DISTINCT complainant
     FROM report_fact
@@ -18,10 +23,8 @@ told_by AS (
         t.happened_h,
         t.told_h
     FROM recent AS c
-    INNER JOIN told AS t ON c.complainant = t.complainant
-    WHERE
-        t.day >= :since_day AND t.day <= :day AND t.linked_on <= :day AND (t.left_on IS NULL OR t.left_on > :day)
-        AND (t.superseded_on IS NULL OR t.superseded_on > :day) AND NOT t.is_out_of_area
+    INNER JOIN told_as_of AS t ON c.complainant = t.complainant
+    WHERE t.day >= :since_day AND NOT t.is_out_of_area
 ),
 
 one_person AS (

@@ -1,4 +1,9 @@
 -- One row per report of a cluster: incidents within :radius_m of one of them (the subject), in :window_h up to one.
+-- as of: day
+-- parameters: since_day date, day date, categories text[], cell_m integer, radius_m number, incidents number,
+--   first_day date, window_h number, usual_since_day date, usual_until_day date
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, east_m number,
+--   north_m number, usual_incidents integer
 WITH recent AS (
     SELECT
         incident_id,
@@ -7,10 +12,8 @@ WITH recent AS (
         MIN(happened_h) AS happened_h,
         MAX(day) AS last_day,
         MIN(slack_m) AS slack_m
-    FROM told
-    WHERE
-        day >= :since_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
-        AND (superseded_on IS NULL OR superseded_on > :day)
+    FROM told_as_of
+    WHERE day >= :since_day
     GROUP BY incident_id
     HAVING
         SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) < 1
@@ -114,11 +117,9 @@ past AS MATERIALIZED (
         east_m,
         north_m,
         cell
-    FROM told
+    FROM told_as_of
     WHERE
         day >= :usual_since_day AND day < :usual_until_day
-        AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
-        AND (superseded_on IS NULL OR superseded_on > :day)
         AND NOT is_restricted AND NOT is_out_of_area AND east_m IS NOT NULL
         AND category IN :categories
 ),
@@ -154,10 +155,8 @@ spoken AS MATERIALIZED (
         feed,
         complainant,
         told_h
-    FROM told
-    WHERE
-        day >= :since_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
-        AND (superseded_on IS NULL OR superseded_on > :day)
+    FROM told_as_of
+    WHERE day >= :since_day
 )
 
 SELECT

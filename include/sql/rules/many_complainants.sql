@@ -1,14 +1,18 @@
 -- One row per report by people about one place: within :radius_m of a new report (the subject), whoever heard it.
+-- as of: day
+-- parameters: first_day date, day date, categories text[], since_day date, since_h number, radius_m number,
+--   most_names integer, complainants number
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, east_m number,
+--   north_m number
 WITH fresh AS (
     SELECT
         east_m,
         north_m,
         cell,
         MIN(report_id) AS report_id
-    FROM told
+    FROM told_as_of
     WHERE
-        day >= :first_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
-        AND (superseded_on IS NULL OR superseded_on > :day)
+        day >= :first_day
         AND complainant IS NOT NULL AND east_m IS NOT NULL AND NOT is_restricted AND NOT is_out_of_area
         AND category IN :categories
     GROUP BY east_m, north_m, cell
@@ -27,11 +31,9 @@ near AS (
         t.told_h
     FROM fresh AS f
     CROSS JOIN neighbour AS n
-    INNER JOIN told AS t ON f.cell + n.cells = t.cell
+    INNER JOIN told_as_of AS t ON f.cell + n.cells = t.cell
     WHERE
-        t.day >= :since_day AND t.day <= :day AND t.linked_on <= :day AND (t.left_on IS NULL OR t.left_on > :day)
-        AND (t.superseded_on IS NULL OR t.superseded_on > :day)
-        AND t.happened_h >= :since_h
+        t.day >= :since_day AND t.happened_h >= :since_h
         AND t.complainant IS NOT NULL AND NOT t.is_restricted AND NOT t.is_out_of_area
         AND (t.east_m - f.east_m) * (t.east_m - f.east_m)
         + (t.north_m - f.north_m) * (t.north_m - f.north_m) <= :radius_m * :radius_m

@@ -1,4 +1,9 @@
 -- One row per report of crimes of a kind near a new one (the subject): within :radius_m and :window_h, another night.
+-- as of: day
+-- parameters: since_day date, day date, categories text[], cell_m integer, radius_m number, first_day date,
+--   apart_h number, window_h number, incidents number
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, east_m number,
+--   north_m number
 WITH recent AS (
     SELECT
         incident_id,
@@ -7,10 +12,8 @@ WITH recent AS (
         MIN(happened_h) AS happened_h,
         MAX(day) AS last_day,
         MIN(slack_m) AS slack_m
-    FROM told
-    WHERE
-        day >= :since_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
-        AND (superseded_on IS NULL OR superseded_on > :day)
+    FROM told_as_of
+    WHERE day >= :since_day
     GROUP BY incident_id
     HAVING
         SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) < 1
@@ -76,8 +79,6 @@ SELECT
     o.north_m
 FROM enough AS g
 INNER JOIN near AS o ON g.fresh_id = o.fresh_id
-INNER JOIN told AS t ON o.incident_id = t.incident_id
-WHERE
-    t.day >= :since_day AND t.day <= :day AND t.linked_on <= :day AND (t.left_on IS NULL OR t.left_on > :day)
-    AND (t.superseded_on IS NULL OR t.superseded_on > :day)
+INNER JOIN told_as_of AS t ON o.incident_id = t.incident_id
+WHERE t.day >= :since_day
 ORDER BY o.fresh_id, t.told_h, t.report_id

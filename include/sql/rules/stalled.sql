@@ -1,4 +1,6 @@
 -- One row per open tasking (the subject) that has been overdue by :meetings meetings :times times.
+-- parameters: day date, late_day date, late_twice_day date, times number
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, overdue integer
 WITH standing AS (
     SELECT
         t.tasking_id,

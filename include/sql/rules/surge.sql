@@ -1,13 +1,14 @@
 -- One row per category (the subject) and day since :usual_since_day: public incidents first told of on that day.
+-- as of: day
+-- parameters: usual_since_day date, day date
+-- columns: subject_key text, on_day date, incidents integer
 WITH incident AS (
     SELECT
         incident_id,
         MIN(day) AS on_day,
         MIN(category) AS category
-    FROM told
-    WHERE
-        day >= :usual_since_day AND day <= :day AND revision = 1
-        AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
+    FROM first_told_as_of
+    WHERE day >= :usual_since_day
     GROUP BY incident_id
     HAVING
         SUM(CASE WHEN is_restricted THEN 1 ELSE 0 END) < 1

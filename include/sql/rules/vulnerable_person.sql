@@ -1,12 +1,15 @@
 -- One row per report of incidents about a person at risk (the subject): told of :concerns times, or at high risk once.
+-- as of: day
+-- parameters: first_day date, day date, since_day date, since_h number, apart_h number, concerns number
+-- columns: subject_key text, report_id text, incident_id text, feed text, complainant text, concerns integer,
+--   high_risk integer
 WITH fresh AS (
     SELECT DISTINCT
         incident_id,
         COALESCE(person, incident_id) AS subject
-    FROM told
+    FROM told_as_of
     WHERE
-        day >= :first_day AND day <= :day AND linked_on <= :day AND (left_on IS NULL OR left_on > :day)
-        AND (superseded_on IS NULL OR superseded_on > :day)
+        day >= :first_day
         AND NOT is_out_of_area AND ((is_concern AND person IS NOT NULL) OR is_high_risk)
 ),
 
@@ -20,11 +23,8 @@ about AS (
         f.subject,
         t.incident_id
     FROM fresh AS f
-    INNER JOIN told AS t ON f.subject = t.person
-    WHERE
-        t.day >= :since_day AND t.day <= :day AND t.linked_on <= :day AND (t.left_on IS NULL OR t.left_on > :day)
-        AND (t.superseded_on IS NULL OR t.superseded_on > :day)
-        AND t.is_concern AND t.happened_h >= :since_h
+    INNER JOIN told_as_of AS t ON f.subject = t.person
+    WHERE t.day >= :since_day AND t.is_concern AND t.happened_h >= :since_h
 ),
 
 spoken AS (
@@ -38,10 +38,8 @@ spoken AS (
         t.happened_h,
         t.is_high_risk
     FROM about AS a
-    INNER JOIN told AS t ON a.incident_id = t.incident_id
-    WHERE
-        t.day >= :since_day AND t.day <= :day AND t.linked_on <= :day AND (t.left_on IS NULL OR t.left_on > :day)
-        AND (t.superseded_on IS NULL OR t.superseded_on > :day)
+    INNER JOIN told_as_of AS t ON a.incident_id = t.incident_id
+    WHERE t.day >= :since_day
 ),
 
 in_order AS (

@@ -1,6 +1,5 @@
 """The declarations of feeds."""
 
-import json
 from datetime import date
 from typing import Annotated
 
@@ -32,6 +31,5 @@ def notes(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The signals of what was received, with the partners' own words, which logs leave out."""
     with one_sentence():
         for row in open_services().warehouse.query("ledger/notes", first_day=first, last_day=last):
-            told = json.loads(row["notes"]) if isinstance(row["notes"], str) else row["notes"]
-            for note in told:
+            for note in row["notes"]:
                 Console(highlight=False).print(f"{row['day']} {row['feed']}: {note}", markup=False, soft_wrap=True)

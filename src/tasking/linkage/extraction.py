@@ -1,7 +1,7 @@
 """Extracts the features and facts of reports and stores them: once a report comes in, and again when what they were
 extracted with has changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -67,7 +67,7 @@ def extract_features(service: LinkageService, since: date, until: date) -> int:
         for row, error in faults.items():
             signals[row] = _unreadable(batch.iloc[row], "its facts", error)
         frame = batch[["report_id", "revision"]].assign(
-            signals=[one.to_json() for one in signals],
+            **signal_columns(signals),
             version=[versions.get(feed, otherwise).signals for feed in batch["feed"]],
         )
         features.store_signals(service.warehouse, frame, facts)
@@ -77,6 +77,16 @@ def extract_features(service: LinkageService, since: date, until: date) -> int:
 def features_for(service: LinkageService, reports: pd.DataFrame) -> list[Signals]:
     """The features of some reports, in their order. `reports`: the columns of `store.features.unread`."""
     return [signals for signals, _ in _extract(service, reports)]
+
+
+def signal_columns(signals: Sequence[Signals]) -> dict[str, list[Any]]:
+    """The columns in which features are stored: as JSON, and beside it what is asked of many reports at once."""
+    return {
+        "signals": [one.to_json() for one in signals],
+        "is_sensitive": [one.is_sensitive for one in signals],
+        "is_marked": [one.is_marked for one in signals],
+        "is_unread": [one.is_unread for one in signals],
+    }
 
 
 def _extract(service: LinkageService, reports: pd.DataFrame) -> list[tuple[Signals, BestLocation | None]]:

@@ -27,8 +27,7 @@ def candidate_pairs(stack: Stack, is_new: Bools, span_h: float = SPAN_H) -> tupl
     ]
     a, b = (np.concatenate([pairs[side] for pairs in found]) for side in (0, 1))
     low, high = np.minimum(a, b), np.maximum(a, b)
-    pairs = np.sort(low * stack.size + high)
-    pairs = pairs[np.concatenate([pairs[:1] >= 0, pairs[1:] != pairs[:-1]])]
+    pairs = np.unique(low * stack.size + high)
     low, high = pairs // stack.size, pairs % stack.size
     is_read = ~(stack.is_unread[low] | stack.is_unread[high])
     return low[is_read], high[is_read]
@@ -74,7 +73,7 @@ def _cells(east: Floats, north: Floats, size_m: float, shift: int) -> Ints:
 
 def _of_sets(*several: Sets) -> tuple[Ints, Ints]:
     keys = np.concatenate([sets.values for sets in several])
-    reports = np.concatenate([np.repeat(np.arange(len(sets.start) - 1), sets.lengths) for sets in several])
+    reports = np.concatenate([sets.reports for sets in several])
     return keys, reports
 
 

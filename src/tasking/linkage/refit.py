@@ -24,8 +24,8 @@ def refit_weights(service: LinkageService, labels: pd.DataFrame, name: str) -> T
     labelled = reports.merge(labels, on=["feed", "source_ref"], how="inner")
     if labelled.empty:
         raise TaskingError("the warehouse has none of the labelled reports; run their days first: tasking replay")
-    labelled["is_sensitive"] = labelled["sensitive"] != "none"
     decided = [(one.report_a, one.report_b, one.is_same) for one in review.decisions(service.warehouse)]
     number = int(service.linker.weights.version.rpartition("-")[2]) + 1
     labelled = with_sensitivity(service.conventions.categories, labelled)
+    labelled["is_sensitive"] = labelled["sensitive"] != "none"
     return refit(service.linker, labelled, decided, f"linkage-{number}", name)

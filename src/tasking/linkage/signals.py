@@ -64,6 +64,11 @@ class Signals(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     is_sensitive: bool = False  # by its words, whatever the partner calls it
     is_unread: bool = False  # nothing of it could be read: it is linked to nothing
 
+    @property
+    def is_marked(self) -> bool:
+        """It names a vehicle or a reference, by which a report may find one that is much older."""
+        return bool(self.half_plates or self.references)
+
     def to_json(self) -> str:
         return msgspec.json.encode(self).decode()
 

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from tasking.linkage.signals import signals_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -18,55 +21,83 @@ Bools = npt.NDArray[np.bool_]
 SOURCES: Final = ("field", "told", "day", "assumed")
 _SPOTS: Final = 4
 _PERSON: Final = ("surname", "forename", "initial", "surname_initial", "born")
-_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
 class Sets:
-    """For each report a set of numbers, as one flat array and where each report's begins."""
+    """For each report a set of numbers: a sparse matrix of ones, a row a report and a column a number that occurs."""
 
-    start: Ints  # size + 1
-    values: Ints
-    _mixed: npt.NDArray[np.uint64]  # (report, value) in one number, sorted
+    values: Ints  # one report's after another's, in the order given
+    lengths: Ints
+    _numbers: Ints  # of the columns
+    _matrix: "csr_array"
 
     @classmethod
     def of(cls, sets: Iterable[Sequence[int]]) -> "Sets":
         rows = list(sets)
         lengths = np.fromiter((len(row) for row in rows), dtype=np.int64, count=len(rows))
-        start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        values = np.fromiter((value for row in rows for value in row), dtype=np.int64, count=int(start[-1]))
-        mixed = np.sort(_mixed(np.repeat(np.arange(len(rows)), lengths), values))
-        return cls(start, values, mixed)
+        values = np.fromiter((value for row in rows for value in row), dtype=np.int64, count=int(lengths.sum()))
+        numbers, column = np.unique(values, return_inverse=True)
+        return cls(values, lengths, numbers, _matrix_of(column, lengths, len(numbers)))
 
-    @cached_property
-    def lengths(self) -> Ints:
-        return np.diff(self.start)
+    @property
+    def reports(self) -> Ints:
+        """The report of each of the values."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
     def has(self, report: Ints, value: Ints) -> Bools:
         """For each (report, value): is the value in the report's set."""
-        if not len(self._mixed):
-            return np.zeros(len(report), dtype=bool)
-        wanted = _mixed(report, value)
-        at = np.minimum(np.searchsorted(self._mixed, wanted), len(self._mixed) - 1)
-        return np.asarray(self._mixed[at] == wanted)
+        column, is_there = _columns(self._numbers, value)
+        found = np.zeros(len(report), dtype=bool)
+        if is_there.any():
+            found[is_there] = self._matrix[report[is_there], column[is_there]] > 0
+        return found
 
     def shared(self, a: Ints, b: Ints, most: int = 64) -> Floats:
         """For each pair of reports the number of values in both."""
         return self.shared_with(self, a, b, most)
 
     def shared_with(self, other: "Sets", a: Ints, b: Ints, most: int = 64) -> Floats:
-        """The same between a's set here and b's set in `other`. Of each set in a at most `most` values are looked
+        """The same between a's set here and b's set in `other`. Of each set in a the first `most` values are looked
         at."""
         total = np.zeros(len(a))
-        told = np.flatnonzero((self.lengths[a] > 0) & (other.lengths[b] > 0))
-        if len(told):
-            one, two = a[told], b[told]
-            lengths = np.minimum(self.lengths[one], most)
-            pair = np.repeat(np.arange(len(told)), lengths)
-            inside = np.arange(len(pair)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-            is_shared = other.has(two[pair], self.values[self.start[one][pair] + inside])
-            total[told] = np.bincount(pair[is_shared], minlength=len(told))
+        pairs = np.flatnonzero((self.lengths[a] > 0) & (other.lengths[b] > 0))
+        mine, others = self._first(other._numbers, most), other._matrix
+        for start in range(0, len(pairs), _ROWS_AT_ONCE):
+            some = pairs[start : start + _ROWS_AT_ONCE]
+            total[some] = mine[a[some]].multiply(others[b[some]]).sum(axis=1)
         return total
+
+    def _first(self, numbers: Ints, most: int) -> "csr_array":
+        """The first values of each set as a matrix with columns for these numbers; other values are left out."""
+        if numbers is self._numbers and (self.lengths <= most).all():
+            return self._matrix
+        column, is_kept = _columns(numbers, self.values)
+        begins = np.cumsum(self.lengths) - self.lengths
+        is_kept &= np.arange(len(self.values)) - begins[self.reports] < most
+        lengths = np.bincount(self.reports[is_kept], minlength=len(self.lengths))
+        return _matrix_of(column[is_kept], lengths, len(numbers))
+
+
+_ROWS_AT_ONCE: Final = 50_000
+
+
+def _matrix_of(column: Ints, lengths: Ints, width: int) -> "csr_array":
+    """Ones in `lengths` columns of each row. `column` has a row's after another's."""
+    from scipy.sparse import csr_array  # takes a while to import; most starts link nothing
+
+    start = np.concatenate([[0], np.cumsum(lengths)])
+    matrix = csr_array((np.ones(len(column)), column, start), shape=(len(lengths), max(width, 1)))
+    matrix.sort_indices()
+    return matrix
+
+
+def _columns(numbers: Ints, value: Ints) -> tuple[Ints, Bools]:
+    """The place of each value among sorted numbers, and whether it is one of them."""
+    if not len(numbers):
+        return np.zeros(len(value), dtype=np.int64), np.zeros(len(value), dtype=bool)
+    column = np.minimum(np.searchsorted(numbers, value), len(numbers) - 1)
+    return column, np.asarray(numbers[column] == value)
 
 
 @dataclass(frozen=True)
@@ -98,9 +129,6 @@ class Bits:
         return _sums(self.packed[a] & self.packed[b], weights)
 
 
-_ROWS_AT_ONCE: Final = 50_000
-
-
 def _sums(packed: npt.NDArray[np.uint8], weights: Floats) -> Floats:
     width = packed.shape[1] * 8
     weights = np.vstack([weights, np.zeros((max(0, width - len(weights)), weights.shape[1]))])[:width].astype(
@@ -111,14 +139,6 @@ def _sums(packed: npt.NDArray[np.uint8], weights: Floats) -> Floats:
         bits = np.unpackbits(packed[start : start + _ROWS_AT_ONCE], axis=1)
         parts.append(bits.astype(np.float32) @ weights)
     return np.concatenate(parts).astype(float)
-
-
-def _mixed(report: Any, value: Any) -> npt.NDArray[np.uint64]:
-    with np.errstate(over="ignore"):
-        mixed = np.asarray(value, dtype=np.int64).view(np.uint64) ^ (
-            np.asarray(report, dtype=np.int64).view(np.uint64) * _MIX
-        )
-        return np.asarray(mixed)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import Final
 
 _HEAVY: Final = (
     "great_expectations", "matplotlib.figure", "openpyxl", "pandas", "psycopg", "pyarrow", "pyproj",
-    "scipy.sparse.csgraph", "shapely", "slack_sdk", "sqlalchemy.dialects.postgresql.psycopg", "tasking.flows",
-    "tasking.runtime.local",
+    "scipy.sparse.csgraph", "scipy.special", "shapely", "slack_sdk", "sqlalchemy.dialects.postgresql.psycopg",
+    "tasking.flows", "tasking.runtime.local",
 )  # fmt: skip
 
 for name in _HEAVY:

@@ -120,7 +120,7 @@ def asked_on(service: TriggersService, day: date) -> Asked:
         return back
 
     return Asked(
-        ask=lambda name, **named: service.warehouse.query(f"rules/{name}", **named),
+        ask=lambda name, **offered: service.warehouse.query_of(f"rules/{name}", offered),
         day=day,
         first_day=calendar.days_covered(day)[0],
         partners=service.partners,

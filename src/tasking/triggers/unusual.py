@@ -1,6 +1,5 @@
 """How unlikely a count is at a place, against the place's own past."""
 
-from math import exp, lgamma, log, log1p
 from typing import Final
 
 _PRIOR: Final = 0.5  # Jeffreys: half an incident before anything is known
@@ -14,7 +13,7 @@ def tail_probability(count: int, past: int, share: float) -> float:
     """
     if count <= 0:
         return 1.0
-    shape = past + _PRIOR
-    quiet, busy = -log1p(share), log(share) - log1p(share)
-    below = sum(exp(lgamma(shape + k) - lgamma(shape) - lgamma(k + 1) + shape * quiet + k * busy) for k in range(count))
-    return max(0.0, 1.0 - below)
+    from scipy.special import betainc  # takes a while to import; most starts run no rule
+
+    # The tail of a negative binomial distribution is a regularised incomplete beta function.
+    return float(betainc(count, past + _PRIOR, share / (1 + share)))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tasking.model.errors import WarehouseError
 from tasking.warehouse.locks import named_lock
-from tasking.warehouse.types import bound, column_type
+from tasking.warehouse.query_file import QueryFile, query_file
 
 _WAIT_30_S = "PRAGMA busy_timeout = 30000"
 _SYNCHRONOUS = "PRAGMA synchronous = NORMAL"
@@ -101,33 +101,22 @@ class Warehouse:
                 _alone_here.reset(outside)
 
     def query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
-        """The rows of include/sql/<name>.sql. Columns get their types by name (see types.column_type)."""
-        statement = (self.sql / f"{name}.sql").read_text(encoding="utf-8")
+        """The rows of include/sql/<name>.sql, given the parameters that it declares: all of them, and no other.
+
+        Raises DeclarationError naming the file and the parameter.
+        """
+        query = self._query_file(name)
         with self.reading() as connection:
-            return run_query(connection, statement, parameters)
+            return query.rows(connection, parameters)
 
+    def query_of(self, name: str, offered: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The rows of include/sql/<name>.sql, given those of the offered values that it declares as parameters."""
+        query = self._query_file(name)
+        with self.reading() as connection:
+            return query.rows(connection, {one: offered[one] for one in query.parameters if one in offered})
 
-def run_query(connection: sa.Connection, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a textual query, with types by column name. A `:name` in a comment is no parameter."""
-    text = sa.text("\n".join(line for line in statement.splitlines() if not line.startswith("--")))
-    used = {name: value for name, value in parameters.items() if name in text._bindparams}
-    result = connection.execute(text.bindparams(*(bound(name, value) for name, value in used.items())))
-    names = list(result.keys())
-    readers = [_reader(connection, name) for name in names]
-    return [
-        {
-            name: read(value) if read and value is not None else value
-            for name, read, value in zip(names, readers, row, strict=True)
-        }
-        for row in result
-    ]
-
-
-def _reader(connection: sa.Connection, name: str) -> Any:
-    kind = column_type(name)
-    if kind is None:
-        return None
-    return kind.dialect_impl(connection.dialect).result_processor(connection.dialect, None)
+    def _query_file(self, name: str) -> QueryFile:
+        return query_file(f"include/sql/{name}.sql", (self.sql / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def open_warehouse(url: str, sql: Path, schema_name: str | None = None) -> Warehouse:

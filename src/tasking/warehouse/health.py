@@ -25,6 +25,7 @@ def clock(warehouse: Warehouse) -> datetime | None:
 
 def oldest_person(warehouse: Warehouse) -> date | None:
     """The day of the oldest report of which we still know who told it."""
+    # all of report: the oldest revision counts
     r, p = tables.report, tables.report_person
     with warehouse.engine.connect() as connection:
         query = sa.select(sa.func.min(r.c.day)).join(p, p.c.report_id == r.c.report_id)

@@ -14,6 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_current, is_member
 from tasking.warehouse.engine import Warehouse
 
 _DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -45,13 +46,14 @@ class Sight:
 
     def named_incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
         """For a column of incidents named once: an incident that is no more is as its reports are."""
+        # all of incident_report: what an incident that is no more once had decides who may see its name
         if self.has_restricted:
             return sa.true()
         member, name = _MEMBER.alias(), _NAME.alias()
         once = sa.exists().where(member.c.incident_id == incident_id, ~self.report(member.c.report_id))
         before = sa.exists().where(name.c.incident_id == incident_id, ~self.report(name.c.report_id))
         now = _MEMBER.alias()
-        is_there = sa.exists().where(now.c.incident_id == incident_id, now.c.left_on.is_(None))
+        is_there = sa.exists().where(now.c.incident_id == incident_id, is_member(now, NOW))
         return _is_open(incident_id) & (is_there | (~once & ~before))
 
     def report(self, report_id: Any) -> sa.ColumnElement[bool]:
@@ -60,10 +62,10 @@ class Sight:
             return sa.true()
         own, member, name = _REPORT.alias(), _MEMBER.alias(), _NAME.alias()
         by_itself = sa.exists().where(
-            own.c.report_id == report_id, own.c.superseded_on.is_(None), own.c.is_restricted
+            own.c.report_id == report_id, is_current(own, NOW), own.c.is_restricted
         )  # fmt: skip
         by_incident = sa.exists().where(
-            member.c.report_id == report_id, member.c.left_on.is_(None), ~_is_open(member.c.incident_id)
+            member.c.report_id == report_id, is_member(member, NOW), ~_is_open(member.c.incident_id)
         )
         by_doubt = sa.exists().where(
             name.c.report_id == report_id, name.c.doubted_on.is_not(None), ~_is_open(name.c.incident_id)
@@ -73,6 +75,7 @@ class Sight:
     def held(self, held: Any) -> sa.ColumnElement[bool]:
         """For the table of held rows: a row with the reference of a restricted report, or with one much like it, is
         restricted as that is."""
+        # all of report: a reference may stand in any revision; whether it is restricted is as of now
         if self.has_restricted:
             return sa.true()
         known = _REPORT.alias()
@@ -120,7 +123,7 @@ def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[
         _NAME.alias(),
     )  # fmt: skip
     now = sa.exists().where(
-        member.c.incident_id == incident_id, member.c.left_on.is_(None), *_is_restricted(member.c.report_id)
+        member.c.incident_id == incident_id, is_member(member, NOW), *_is_restricted(member.c.report_id)
     )
     once = sa.exists().where(
         before.c.incident_id == incident_id, before.c.doubted_on.is_not(None), *_is_restricted(before.c.report_id)
@@ -128,7 +131,7 @@ def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[
     if is_settled:
         return ~now & ~once
     by_another = sa.exists().where(
-        moved.c.incident_id == incident_id, moved.c.left_on.is_(None), left.c.report_id == moved.c.report_id,
+        moved.c.incident_id == incident_id, is_member(moved, NOW), left.c.report_id == moved.c.report_id,
         left.c.doubted_on.is_not(None), ~_is_open(left.c.incident_id, is_settled=True),
     )  # fmt: skip
     return ~now & ~once & ~by_another
@@ -137,7 +140,7 @@ def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[
 def _is_restricted(report_id: Any) -> tuple[sa.ColumnElement[bool], ...]:
     """A report's newest revision is restricted, for a query that may join it."""
     own = _REPORT.alias()
-    return own.c.report_id == report_id, own.c.superseded_on.is_(None), own.c.is_restricted
+    return own.c.report_id == report_id, is_current(own, NOW), own.c.is_restricted
 
 
 def withheld_incidents(warehouse: Warehouse, incident_ids: Iterable[str], sight: Sight) -> frozenset[str]:
@@ -151,12 +154,14 @@ def withheld_incidents(warehouse: Warehouse, incident_ids: Iterable[str], sight:
 @cache
 def _withheld_names(sight: Sight) -> tuple[tuple[sa.Select[Any], Any], ...]:
     """The queries for the names of incidents, as they are and as they were, that are not for somebody."""
+    # all of incident_report: names that incidents had once are withheld as well
     columns = (tables.incident_report.c.incident_id, tables.incident_name.c.incident_id)
     return tuple((sa.select(one).where(~sight.named_incident(one)), one) for one in columns)
 
 
 def withheld_evidence(warehouse: Warehouse, incidents: Iterable[Mapping[str, Any]], sight: Sight) -> frozenset[str]:
     """The names of those incidents of some evidence that are not for somebody, by name or by the reports quoted."""
+    # all of report: only ids are read; whether a report is restricted is as of now
     some = list(incidents)
     named = {one["incident_id"] for one in some}
     reports = {report for one in some for report in one.get("reports", ())}
@@ -170,6 +175,7 @@ def withheld_evidence(warehouse: Warehouse, incidents: Iterable[Mapping[str, Any
 
 def readable_reports(warehouse: Warehouse, report_ids: Iterable[str], sight: Sight) -> frozenset[str]:
     """Those of the reports that are there, and that somebody may read."""
+    # all of report: only ids are read; whether a report is restricted is as of now
     r = tables.report
     return _among(warehouse, sa.select(r.c.report_id).where(sight.report(r.c.report_id)), r.c.report_id, report_ids)
 
@@ -238,6 +244,7 @@ def withheld_taskings(warehouse: Warehouse, sight: Sight, only: Iterable[str] | 
 
 def withheld_subjects(warehouse: Warehouse, subjects: Iterable[str], sight: Sight) -> frozenset[str]:
     """Those of the log's subjects that name something that is not for somebody. A subject may name two things."""
+    # all of report: only ids are read; whether a report is restricted is as of now
     if sight.has_restricted:
         return frozenset()
     names = {subject: _names_in(subject) for subject in subjects}

@@ -118,6 +118,10 @@ report_signal = sa.Table(
     sa.Column("revision", sa.Integer, primary_key=True),
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("signals", sa.Text, nullable=False),
+    # What is asked of many reports at once. Null where a version before 0012 stored the signals: they are read again.
+    sa.Column("is_sensitive", sa.Boolean),  # by its words, whatever the partner calls it
+    sa.Column("is_marked", sa.Boolean),  # names a vehicle or a reference
+    sa.Column("is_unread", sa.Boolean),
 )
 
 # What a revision of a report counts as for the trigger rules: one spot, wall-clock hours, people as keyed pseudonyms.

@@ -93,15 +93,9 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
     missing = [] if is_unread else [name for name in feed.fields.columns if name not in found]
     unknown = [*rows.unknown, *(name for name in found if name not in feed.columns)]
     notes = list(rows.notes)
-    if rows.is_keyed and missing:
-        # A key may be left out of every record of a day. One that came under another name is lost.
-        renamed = [
-            name for name in missing if (unknown and name in feed.fields.required_columns) or _likely(name, unknown)
-        ]
-        if not renamed:
-            notes.append(f"{len(missing)} key(s) that no record has, read as empty: {_quoted(missing)}")
-            missing = []
-    if missing:
+    if missing and rows.is_keyed and not _renamed(feed, missing, unknown):
+        notes.append(f"{len(missing)} key(s) that no record has, read as empty: {_quoted(missing)}")
+    elif missing:
         raise _missing_columns(feed, missing, [*found, *rows.unknown])
     twice = sorted({name for name in found if found.count(name) > 1} & set(feed.columns))
     if twice:
@@ -111,6 +105,12 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
         notes.append(f"{len(unknown)} column(s) that the declaration does not know were left out: {theirs}")
     frame = rows.frame.loc[:, [name for name in found if name in feed.fields.columns]]
     return replace(rows, frame=frame.reindex(columns=feed.fields.columns).astype("str"), notes=tuple(notes))
+
+
+def _renamed(feed: Feed, missing: list[str], unknown: list[str]) -> list[str]:
+    """Those of the missing keys that may have come under another name. A key may be left out of every record of a
+    day; one that was renamed is lost."""
+    return [name for name in missing if (unknown and name in feed.fields.required_columns) or _likely(name, unknown)]
 
 
 def _known_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, traceback_without_values
 from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import is_current, on
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
 from tasking.warehouse.bulk import insert_frame
 from tasking.warehouse.engine import Warehouse, transaction_lock
@@ -222,6 +223,7 @@ def latest_revisions(warehouse: Warehouse, report_ids: Sequence[str]) -> dict[st
     """The newest revision that is kept of each of these reports, by id: content_hash, received_at, occurred_from,
     caller_key, text; `is_restricted` where more than an unknown category says so. Reports never sent are left out.
     """
+    # all of report: the newest revision of each is taken from all of them
     r, p = tables.report, tables.report_person
     columns = (
         r.c.report_id,
@@ -248,6 +250,7 @@ def latest_revisions(warehouse: Warehouse, report_ids: Sequence[str]) -> dict[st
 
 
 def _stored_revisions(connection: sa.Connection, report_ids: list[str]) -> pd.DataFrame:
+    # all of report: a row is a repeat of whichever revision has its content
     r = tables.report
     found: list[Any] = []
     for chunk in _chunks(report_ids):
@@ -262,9 +265,7 @@ def _supersede(connection: sa.Connection, report_ids: list[str], day: date) -> N
     r = tables.report
     for chunk in _chunks(report_ids):
         connection.execute(
-            sa.update(r)
-            .where(r.c.report_id.in_(chunk), r.c.day <= day, r.c.superseded_on.is_(None) | (r.c.superseded_on > day))
-            .values(superseded_on=day)
+            sa.update(r).where(r.c.report_id.in_(chunk), is_current(r, on(day))).values(superseded_on=day)
         )
 
 

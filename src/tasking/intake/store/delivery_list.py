@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tasking.model.delivery import Outcome
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_member
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.sight import Sight
 
@@ -62,13 +63,14 @@ def reports_of_day(
 ) -> list[dict[str, Any]]:
     """The reports that a feed's files of a day brought, by row number: what each became, and its incident. Whoever does
     not see all of them could count the gaps: see pages.feeds."""
+    # all of report: a file's rows are listed with what each brought, also what was revised later
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(
             r.c.row_number, r.c.source_ref, r.c.revision, r.c.is_out_of_area, r.c.is_restricted, r.c.category,
             r.c.place_name, r.c.town, r.c.ward, i.c.incident_id,
         )
-        .outerjoin(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
+        .outerjoin(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
         .where(r.c.feed == feed, r.c.day == day, r.c.row_number > after, sight.report(r.c.report_id))
         .order_by(r.c.row_number, r.c.revision)
         .limit(most)

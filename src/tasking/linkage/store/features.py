@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_current
 from tasking.warehouse.bulk import insert_frame
 from tasking.warehouse.engine import Warehouse
 
@@ -23,6 +24,8 @@ def unread(
     `versions`: feed -> (of signals, of facts); `otherwise`: of any other feed. `signals`, `east_m`, `north_m` and
     `slack_m` are those that are kept, where the signals are in the right version and only the facts are not.
     """
+    # all of report: features are kept of every revision
+    # all of report_fact: features are kept of every revision
     r, p, s, f = tables.report, tables.report_person, tables.report_signal, tables.report_fact
     of_signals, of_facts = (
         sa.case(*((r.c.feed == feed, both[which]) for feed, both in versions.items()), else_=otherwise[which])
@@ -42,7 +45,8 @@ def unread(
         .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.revision == r.c.revision))
         .where(r.c.day >= since, r.c.day <= until)
         .where(
-            s.c.report_id.is_(None) | (s.c.version != of_signals) | f.c.report_id.is_(None) | (f.c.version != of_facts)
+            s.c.report_id.is_(None) | (s.c.version != of_signals) | s.c.is_sensitive.is_(None)
+            | f.c.report_id.is_(None) | (f.c.version != of_facts)
         )
         .order_by(r.c.report_id, r.c.revision)
     )  # fmt: skip
@@ -57,9 +61,7 @@ def unreadable(warehouse: Warehouse, since: date, until: date) -> dict[str, int]
     query = (
         sa.select(r.c.feed, sa.func.count().label("reports"))
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
-        .where(
-            r.c.day >= since, r.c.day <= until, r.c.superseded_on.is_(None), s.c.signals.contains('"is_unread":true')
-        )
+        .where(r.c.day >= since, r.c.day <= until, is_current(r, NOW), s.c.is_unread)
         .group_by(r.c.feed)
         .order_by(r.c.feed)
     )
@@ -79,6 +81,7 @@ def first_days(warehouse: Warehouse) -> tuple[date | None, date | None]:
 
 def versions_between(warehouse: Warehouse, since: date, until: date) -> set[str]:
     """The versions in which facts of the days are kept."""
+    # all of report_fact: features are kept of every revision
     f = tables.report_fact
     with warehouse.reading() as connection:
         query = sa.select(f.c.version).where(f.c.day >= since, f.c.day <= until).distinct()
@@ -86,8 +89,8 @@ def versions_between(warehouse: Warehouse, since: date, until: date) -> set[str]
 
 
 def store_signals(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFrame) -> None:
-    """Stores signals (report_id, revision, version, signals) and facts (the columns of `report_fact`). What was read of
-    the same revisions in another version is replaced."""
+    """Stores signals and facts (the columns of `report_signal` and `report_fact`). What was read of the same revisions
+    in another version is replaced."""
     with warehouse.writing() as connection:
         for table, frame in ((tables.report_signal, signals), (tables.report_fact, facts)):
             fresh = _replaced(connection, table, frame)
@@ -96,13 +99,14 @@ def store_signals(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFra
 
 def _replaced(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame) -> list[bool]:
     """Removes what another version read of these revisions; True for each row that is not there in this one."""
+    is_old = table.c.is_sensitive.is_(None) if table is tables.report_signal else sa.false()
     key = sa.tuple_(table.c.report_id, table.c.revision)
     known: set[tuple[str, int]] = set()
     for version, some in frame.groupby("version", sort=False):
         keys = list(zip(some["report_id"].tolist(), some["revision"].tolist(), strict=True))
         for start in range(0, len(keys), _CHUNK):
             chunk = keys[start : start + _CHUNK]
-            connection.execute(sa.delete(table).where(key.in_(chunk), table.c.version != version))
+            connection.execute(sa.delete(table).where(key.in_(chunk), (table.c.version != version) | is_old))
             query = sa.select(table.c.report_id, table.c.revision).where(key.in_(chunk))
             known.update((row.report_id, row.revision) for row in connection.execute(query))
     return [one not in known for one in zip(frame["report_id"], frame["revision"], strict=True)]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from tasking.linkage.incident_filter import IncidentFilter, Listed
 from tasking.linkage.store.incidents import evidence_of
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_current, is_member
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.pagination import Cursor
 from tasking.warehouse.sight import Sight
@@ -23,8 +24,8 @@ def incidents(
             i.c.incident_id, r.c.report_id, r.c.day, r.c.category, r.c.place_name, r.c.town, r.c.ward, r.c.received_at,
             r.c.occurred_from, r.c.is_occurred_time_known,
         )
-        .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
-        .where(r.c.superseded_on.is_(None), _is_first(r, i), sight.incident(i.c.incident_id))
+        .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
+        .where(is_current(r, NOW), _is_first(r, i), sight.incident(i.c.incident_id))
         .order_by(r.c.day.desc(), r.c.report_id.desc())
         .limit(most)
     )  # fmt: skip
@@ -81,8 +82,8 @@ def _another(r: Any, i: Any, which: Any) -> Any:
     return sa.exists(
         sa.select(1)
         .select_from(member)
-        .join(other, (other.c.report_id == member.c.report_id) & other.c.superseded_on.is_(None))
-        .where(member.c.incident_id == i.c.incident_id, member.c.left_on.is_(None), which(other, member))
+        .join(other, (other.c.report_id == member.c.report_id) & is_current(other, NOW))
+        .where(member.c.incident_id == i.c.incident_id, is_member(member, NOW), which(other, member))
     ).correlate(r, i)
 
 
@@ -90,8 +91,8 @@ def _told(connection: sa.Connection, incident_ids: Sequence[str]) -> dict[str, t
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(i.c.incident_id, r.c.feed, r.c.is_restricted)
-        .join(r, (r.c.report_id == i.c.report_id) & r.c.superseded_on.is_(None))
-        .where(i.c.incident_id.in_(list(incident_ids)), i.c.left_on.is_(None))
+        .join(r, (r.c.report_id == i.c.report_id) & is_current(r, NOW))
+        .where(i.c.incident_id.in_(list(incident_ids)), is_member(i, NOW))
         .order_by(r.c.received_at, r.c.report_id)
     )
     rows: dict[str, list[Any]] = {}
@@ -111,8 +112,8 @@ def located(warehouse: Warehouse, wanted: IncidentFilter, sight: Sight) -> list[
             i.c.incident_id, r.c.day, r.c.category, r.c.ward, r.c.town, r.c.place_name, r.c.latitude, r.c.longitude,
             r.c.occurred_from, r.c.is_occurred_time_known,
         )
-        .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
-        .where(r.c.superseded_on.is_(None), ~r.c.is_out_of_area, _is_first(r, i), sight.incident(i.c.incident_id))
+        .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
+        .where(is_current(r, NOW), ~r.c.is_out_of_area, _is_first(r, i), sight.incident(i.c.incident_id))
     )  # fmt: skip
     for condition in _conditions(wanted, r, i):
         query = query.where(condition)
@@ -127,7 +128,7 @@ def incidents_named(warehouse: Warehouse, reference: str, feeds: Sequence[str], 
     reports = [reference, *(f"{feed}:{reference}" for feed in feeds)]
     query = (
         sa.select(i.c.incident_id)
-        .where(i.c.left_on.is_(None), i.c.incident_id.in_([reference]) | i.c.report_id.in_(reports))
+        .where(is_member(i, NOW), i.c.incident_id.in_([reference]) | i.c.report_id.in_(reports))
         .where(sight.incident(i.c.incident_id))
         .distinct()
     )
@@ -150,9 +151,9 @@ def sides(warehouse: Warehouse, incident_id: str, sight: Sight) -> list[dict[str
             p.c.text, p.c.caller_name, p.c.caller_phone, p.c.caller_email, p.c.subject_name,
             i.c.linked_on, i.c.linked_to, i.c.score, i.c.evidence, i.c.version,
         )
-        .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
+        .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
         .join(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
-        .where(i.c.incident_id == incident_id, r.c.superseded_on.is_(None), sight.incident(i.c.incident_id))
+        .where(i.c.incident_id == incident_id, is_current(r, NOW), sight.incident(i.c.incident_id))
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
     with warehouse.engine.connect() as connection:

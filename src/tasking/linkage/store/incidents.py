@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tasking.intake.pseudonyms import ERASED_KEY
 from tasking.model.incident import Evidence, Linkage, Membership
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, before, is_current, is_first, is_member, on
 from tasking.warehouse.engine import Warehouse, transaction_lock
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
@@ -32,17 +33,16 @@ def reports_to_link(
     With their signals, and the incident that each was in before `day` (null where it was in none).
     """
     r, s, i = tables.report, tables.report_signal, tables.incident_report
-    is_marked = s.c.signals.contains('"half_plates"') | s.c.signals.contains('"references"')
+    is_continuing = (r.c.day >= continuing_since) & r.c.category.in_(list(continuing)) & s.c.is_marked
     query = (
         sa.select(
             r.c.report_id, r.c.day, r.c.feed, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
-            r.c.sensitivity, s.c.signals, i.c.incident_id,
+            r.c.sensitivity, s.c.signals, s.c.is_sensitive, i.c.incident_id,
         )
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
-        .outerjoin(i, (i.c.report_id == r.c.report_id) & _as_of(day, before=True))
-        .where(r.c.day <= day)
-        .where((r.c.day >= since) | ((r.c.day >= continuing_since) & r.c.category.in_(list(continuing)) & is_marked))
-        .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > day))
+        .outerjoin(i, (i.c.report_id == r.c.report_id) & is_member(i, before(day)))
+        .where(is_current(r, on(day)))
+        .where((r.c.day >= since) | is_continuing)
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
     return _frame(warehouse, query)
@@ -53,8 +53,8 @@ def incidents_from_before(warehouse: Warehouse, day: date, since: date, until: d
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(i.c.incident_id)
-        .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
-        .where(r.c.day >= since, r.c.day < until, _as_of(day, before=True))
+        .join(r, (r.c.report_id == i.c.report_id) & is_first(r, NOW))
+        .where(r.c.day >= since, r.c.day < until, is_member(i, before(day)))
         .distinct()
     )
     with warehouse.reading() as connection:
@@ -69,7 +69,7 @@ def incidents_of(warehouse: Warehouse, report_ids: Iterable[str], day: date | No
     with warehouse.reading() as connection:
         for start in range(0, len(wanted), _CHUNK):
             query = sa.select(i.c.report_id, i.c.incident_id).where(
-                i.c.report_id.in_(wanted[start : start + _CHUNK]), _as_of(day) if day else i.c.left_on.is_(None)
+                i.c.report_id.in_(wanted[start : start + _CHUNK]), is_member(i, on(day) if day else NOW)
             )
             found.update((row.report_id, row.incident_id) for row in connection.execute(query))
     return found
@@ -80,8 +80,8 @@ def incidents_since(warehouse: Warehouse, since: date, day: date) -> dict[str, s
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(i.c.report_id, i.c.incident_id)
-        .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
-        .where(r.c.day >= since, r.c.day <= day, _as_of(day))
+        .join(r, (r.c.report_id == i.c.report_id) & is_first(r, NOW))
+        .where(r.c.day >= since, r.c.day <= day, is_member(i, on(day)))
     )
     with warehouse.reading() as connection:
         return {row.report_id: row.incident_id for row in connection.execute(query)}
@@ -89,6 +89,7 @@ def incidents_since(warehouse: Warehouse, since: date, day: date) -> dict[str, s
 
 def erased_reports(warehouse: Warehouse, since: date, day: date) -> list[str]:
     """The reports delivered from `since` to `day` out of which their caller, or whom they are about, was erased."""
+    # all of report: a person may have been erased out of any revision
     r = tables.report
     is_erased = r.c.caller_key.startswith(ERASED_KEY) | r.c.subject_key.startswith(ERASED_KEY)
     query = sa.select(r.c.report_id).where(r.c.day >= since, r.c.day <= day, is_erased).distinct()
@@ -106,11 +107,12 @@ def linked_days(warehouse: Warehouse) -> list[LinkedDay]:
 
 def unlinked_days(warehouse: Warehouse, until: date) -> list[date]:
     """The days up to `until` with a report that is in no incident as of its day, oldest first."""
+    # all of incident_report: each report is looked for as of its own day
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(r.c.day)
         .outerjoin(i, (i.c.report_id == r.c.report_id) & (i.c.linked_on <= r.c.day))
-        .where(r.c.day <= until, r.c.revision == 1, i.c.report_id.is_(None))
+        .where(r.c.day <= until, is_first(r, NOW), i.c.report_id.is_(None))
         .distinct()
         .order_by(r.c.day)
     )
@@ -127,20 +129,20 @@ def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports
     ids = [one.report_id for one in linkage.memberships]
     with warehouse.writing() as connection:
         transaction_lock(connection, "linkage")
-        before = _incidents(connection, ids, _as_of(day, before=True))
-        stored = _incidents(connection, ids, _as_of(day))
+        stood = _incidents(connection, ids, is_member(i, before(day)))
+        stored = _incidents(connection, ids, is_member(i, on(day)))
         version = connection.execute(sa.select(d.c.version).where(d.c.day == day)).scalar()
         now = {one.report_id: one.incident_id for one in linkage.memberships}
         if stored == now and version == linkage.version:
             _store_questions(connection, day, linkage)
             return False
         _take_back(connection, day)
-        moved = [one for one in linkage.memberships if before.get(one.report_id) != one.incident_id]
-        left = [one.report_id for one in moved if one.report_id in before]
+        moved = [one for one in linkage.memberships if stood.get(one.report_id) != one.incident_id]
+        left = [one.report_id for one in moved if one.report_id in stood]
         for start in range(0, len(left), _CHUNK):
             connection.execute(
                 sa.update(i)
-                .where(i.c.report_id.in_(left[start : start + _CHUNK]), i.c.left_on.is_(None))
+                .where(i.c.report_id.in_(left[start : start + _CHUNK]), is_member(i, NOW))
                 .values(left_on=day)
             )
         if moved:
@@ -185,11 +187,12 @@ def _store_questions(connection: sa.Connection, day: date, linkage: Linkage) -> 
 
 
 def _take_back(connection: sa.Connection, day: date) -> None:
+    # all of incident_report: everything since the day is taken back
     i, d, q, n = tables.incident_report, tables.linked_day, tables.link_question, tables.incident_name
     named = (i.c.incident_id == n.c.incident_id) & (i.c.report_id == n.c.report_id) & (i.c.linked_on >= day)
     names = sa.select(i.c.incident_id, i.c.report_id).where(i.c.linked_on >= day, ~sa.exists().where(named)).distinct()
     connection.execute(sa.insert(n).from_select(["incident_id", "report_id"], names))
-    last = sa.select(i.c.linked_on).where(named, i.c.left_on.is_(None))
+    last = sa.select(i.c.linked_on).where(named, is_member(i, NOW))
     connection.execute(sa.update(n).where(last.exists()).values(doubted_on=last.scalar_subquery()))
     connection.execute(sa.delete(i).where(i.c.linked_on >= day))
     connection.execute(sa.update(i).where(i.c.left_on >= day).values(left_on=None))
@@ -206,6 +209,7 @@ def clear_doubts(warehouse: Warehouse, day: date) -> None:
 
 def first_linked(warehouse: Warehouse, report_ids: Sequence[str]) -> date | None:
     """The first day on which any of the reports was put into an incident."""
+    # all of incident_report: the first of all memberships is asked for
     i = tables.incident_report
     with warehouse.reading() as connection:
         return connection.execute(
@@ -222,8 +226,8 @@ def reports_of(warehouse: Warehouse, incident_id: str) -> list[dict[str, Any]]:
             r.c.category, r.c.place_name, r.c.town, r.c.is_restricted,
             i.c.linked_on, i.c.linked_to, i.c.score, i.c.evidence, i.c.version,
         )
-        .join(r, (r.c.report_id == i.c.report_id) & r.c.superseded_on.is_(None))
-        .where(i.c.incident_id == incident_id, i.c.left_on.is_(None))
+        .join(r, (r.c.report_id == i.c.report_id) & is_current(r, NOW))
+        .where(i.c.incident_id == incident_id, is_member(i, NOW))
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
     with warehouse.reading() as connection:
@@ -235,8 +239,8 @@ def links(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]
     i, r = tables.incident_report, tables.report
     query = (
         sa.select(r.c.feed, r.c.source_ref, i.c.incident_id, i.c.score.label("link_score"), i.c.evidence)
-        .join(r, (r.c.report_id == i.c.report_id) & (r.c.revision == 1))
-        .where(r.c.day >= first, r.c.day <= last, i.c.left_on.is_(None))
+        .join(r, (r.c.report_id == i.c.report_id) & is_first(r, NOW))
+        .where(r.c.day >= first, r.c.day <= last, is_member(i, NOW))
         .order_by(i.c.incident_id, r.c.feed, r.c.source_ref)
     )
     with warehouse.reading() as connection:
@@ -250,25 +254,18 @@ def reports_in_incidents(warehouse: Warehouse, first: date, last: date) -> pd.Da
     query = (
         sa.select(
             r.c.report_id, r.c.feed, r.c.source_ref, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
-            r.c.sensitivity, s.c.signals, i.c.incident_id,
+            r.c.sensitivity, s.c.signals, s.c.is_sensitive, i.c.incident_id,
         )
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
-        .join(i, (i.c.report_id == r.c.report_id) & i.c.left_on.is_(None))
-        .where(r.c.day >= first, r.c.day <= last, r.c.superseded_on.is_(None))
+        .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
+        .where(r.c.day >= first, r.c.day <= last, is_current(r, NOW))
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
     return _frame(warehouse, query)
 
 
-def _as_of(day: date, *, before: bool = False) -> Any:
-    """True for the incident that a report is in as of a day, or as it was before that day was linked."""
-    i = tables.incident_report
-    if before:
-        return (i.c.linked_on < day) & (i.c.left_on.is_(None) | (i.c.left_on >= day))
-    return (i.c.linked_on <= day) & (i.c.left_on.is_(None) | (i.c.left_on > day))
-
-
 def _incidents(connection: sa.Connection, report_ids: Sequence[str], when: Any) -> dict[str, str]:
+    # all of incident_report: the caller passes the condition, `when`
     i = tables.incident_report
     found: dict[str, str] = {}
     for start in range(0, len(report_ids), _CHUNK):

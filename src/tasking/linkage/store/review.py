@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tasking.linkage.store.incidents import evidence_of
 from tasking.model.incident import Decision
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_current, is_member
 from tasking.warehouse.audit_log import append_log
 from tasking.warehouse.engine import Warehouse, transaction_lock
 from tasking.warehouse.sight import Sight, withheld_subjects
@@ -164,10 +165,10 @@ def open_review_pairs(warehouse: Warehouse, first: date, last: date) -> list[dic
             in_a.c.incident_id.label("incident_a"), in_b.c.incident_id.label("incident_b"),
             *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in shown),
         )
-        .join(a, (a.c.report_id == q.c.report_a) & a.c.superseded_on.is_(None))
-        .join(b, (b.c.report_id == q.c.report_b) & b.c.superseded_on.is_(None))
-        .join(in_a, (in_a.c.report_id == q.c.report_a) & in_a.c.left_on.is_(None))
-        .join(in_b, (in_b.c.report_id == q.c.report_b) & in_b.c.left_on.is_(None))
+        .join(a, (a.c.report_id == q.c.report_a) & is_current(a, NOW))
+        .join(b, (b.c.report_id == q.c.report_b) & is_current(b, NOW))
+        .join(in_a, (in_a.c.report_id == q.c.report_a) & is_member(in_a, NOW))
+        .join(in_b, (in_b.c.report_id == q.c.report_b) & is_member(in_b, NOW))
         .where(q.c.asked_on >= first, q.c.asked_on <= last, in_a.c.incident_id != in_b.c.incident_id)
         .order_by(q.c.asked_on, q.c.place_in_line)
     )  # fmt: skip

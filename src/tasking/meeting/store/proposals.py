@@ -11,6 +11,7 @@ from tasking.model.delivery import Outcome
 from tasking.model.proposal import BY_THE_RULES, Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal, evidence_read
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import is_current, is_member, on
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
 from tasking.warehouse.engine import Warehouse, transaction_lock
 
@@ -93,10 +94,8 @@ def told_reports(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> 
                     r.c.report_id, r.c.feed, r.c.category, r.c.place_name, r.c.town, r.c.ward, r.c.occurred_from,
                     r.c.is_occurred_time_known, r.c.received_at, r.c.is_restricted, i.c.incident_id,
                 )
-                .join(i, (i.c.report_id == r.c.report_id) & (i.c.linked_on <= day)
-                      & (i.c.left_on.is_(None) | (i.c.left_on > day)))
-                .where(r.c.report_id.in_(list(report_ids[start : start + _CHUNK])), r.c.day <= day)
-                .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > day))
+                .join(i, (i.c.report_id == r.c.report_id) & is_member(i, on(day)))
+                .where(r.c.report_id.in_(list(report_ids[start : start + _CHUNK])), is_current(r, on(day)))
             )  # fmt: skip
             found += [dict(row) for row in connection.execute(query).mappings()]
     return sorted(found, key=lambda row: (row["received_at"], row["report_id"]))
@@ -105,8 +104,9 @@ def told_reports(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> 
 def restricted_among(warehouse: Warehouse, incidents: Sequence[Mapping[str, Any]], day: date) -> frozenset[str]:
     """Those of the incidents of some evidence that are restricted as of a day, whatever they were when they were
     counted: by a report that they have, that they had where they are no more, or that the evidence quotes."""
+    # all of report: a report that was restricted in any revision up to the day counts as restricted
     r, i, n = tables.report, tables.incident_report, tables.incident_name
-    is_now = (i.c.linked_on <= day) & (i.c.left_on.is_(None) | (i.c.left_on > day))
+    is_now = is_member(i, on(day))
     of_incidents = sa.select(i.c.incident_id, i.c.report_id)
     had: dict[str, set[str]] = defaultdict(set)
     for one in incidents:

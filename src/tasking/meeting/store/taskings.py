@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tasking.model.proposal import Step, Verb
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import is_current, on
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
 from tasking.warehouse.engine import Warehouse, transaction_lock
 
@@ -96,8 +97,7 @@ def feedback_owed(warehouse: Warehouse, since: date, until: date, given_before: 
     query = (
         sa.select(r.c.report_id, r.c.day)
         .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.given_on < given_before))
-        .where(r.c.day >= since, r.c.day <= until, f.c.report_id.is_(None))
-        .where(r.c.superseded_on.is_(None) | (r.c.superseded_on > until))
+        .where(r.c.day >= since, is_current(r, on(until)), f.c.report_id.is_(None))
         .where(r.c.wants_feedback, ~r.c.is_anonymous, ~r.c.is_restricted, ~r.c.is_out_of_area)
         .order_by(r.c.day, r.c.report_id)
     )
@@ -107,6 +107,7 @@ def feedback_owed(warehouse: Warehouse, since: date, until: date, given_before: 
 
 def unknown_reports(warehouse: Warehouse, report_ids: Sequence[str]) -> list[str]:
     """Those of the ids that are no report's."""
+    # all of report: a report is known whichever revisions there are
     r = tables.report
     with warehouse.reading() as connection:
         query = sa.select(r.c.report_id).where(r.c.report_id.in_(list(report_ids)))

@@ -63,6 +63,7 @@ class HeldRow(NamedTuple):
 
 def everybody(warehouse: Warehouse) -> list[Told]:
     """Every revision of every report, with who told it and whom it is about."""
+    # all of report: a person may be named in any revision
     r, p = tables.report, tables.report_person
     of_report = (
         "report_id",
@@ -105,6 +106,7 @@ def report_ids(told: Sequence[Told], feed: str, source_ref: str) -> list[str]:
 
 def reports_near(warehouse: Warehouse, report_ids: Collection[str]) -> set[str]:
     """The reports of the incidents that these reports are, or were, in."""
+    # all of incident_report: a report may quote one with which it shared an incident at any time
     i = tables.incident_report
     found: set[str] = set()
     ids = sorted(report_ids)
@@ -126,6 +128,7 @@ def files_of(warehouse: Warehouse, delivery_ids: Collection[str]) -> set[str]:
 
 def new_ids(warehouse: Warehouse, reports: Mapping[str, str]) -> dict[str, str]:
     """Old id -> new one, for reports that get another id (`reports`) and the incidents that were named after them."""
+    # all of incident_report: an id is replaced wherever it stands
     i, n = tables.incident_report, tables.incident_name
     with warehouse.engine.connect() as connection:
         incidents = list(connection.execute(sa.union(sa.select(i.c.incident_id), sa.select(n.c.incident_id))).scalars())
@@ -182,6 +185,8 @@ def _here(one: Known, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _keys_of(connection: sa.Connection, one: Known) -> set[str]:
+    # all of report: every revision of a report is emptied
+    # all of report_fact: every revision of a report is emptied
     r, f = tables.report, tables.report_fact
     columns = [r.c.caller_key, f.c.complainant] if one.is_caller else []
     columns += [r.c.subject_key, f.c.person] if one.is_subject else []
@@ -195,6 +200,8 @@ def _keys_of(connection: sa.Connection, one: Known) -> set[str]:
 
 def _replace_keys(connection: sa.Connection, keys: Collection[str], new_key: str) -> int:
     """Puts the new key into proposals that are known by a pseudonym, unless somebody else's reports still have it."""
+    # all of report: a key is replaced wherever it stands
+    # all of report_fact: a key is replaced wherever it stands
     t, r, f = tables.proposal, tables.report, tables.report_fact
     count = 0
     for key in sorted(keys):

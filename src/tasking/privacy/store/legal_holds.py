@@ -59,6 +59,7 @@ def in_force(warehouse: Warehouse) -> list[LegalHold]:
 
 def reports_held(connection: sa.Connection, holds: Sequence[LegalHold]) -> set[str]:
     """The ids of all reports that holds keep: those they name, and those by or about the people they name."""
+    # all of report: a person may be named in any revision
     r = tables.report
     found = {report for hold in holds for report in hold.reports}
     people = sorted({person for hold in holds for person in hold.people})

@@ -18,6 +18,7 @@ _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
 def under_another_key(warehouse: Warehouse, key_id: str) -> pd.DataFrame:
     """Some reports with a pseudonym under another key, and what it stands for; empty when there are none."""
+    # all of report: every revision gets the new key
     r, p = tables.report, tables.report_person
     ours = (f"{key_id}:", ERASED_KEY)
     other = sa.or_(
@@ -59,6 +60,7 @@ def store_keys(warehouse: Warehouse, people: pd.DataFrame) -> None:
 
 def people_of(warehouse: Warehouse, report_ids: Sequence[str]) -> pd.DataFrame:
     """The complainant and the person of each report, as its facts have them now."""
+    # all of report_fact: every revision gets the new key
     f = tables.report_fact
     found: list[Any] = []
     with warehouse.engine.connect() as connection:
@@ -72,6 +74,7 @@ def people_of(warehouse: Warehouse, report_ids: Sequence[str]) -> pd.DataFrame:
 
 def keys_in_use(warehouse: Warehouse) -> dict[str, int]:
     """Key id -> how many revisions have a caller under it."""
+    # all of report: every revision is counted
     key = tables.report.c.caller_key
     key_id = sa.func.substr(key, 1, sa.func.length(key) - 33)  # what stands before ":" and 32 digits
     query = sa.select(key_id, sa.func.count()).where(key.is_not(None)).group_by(key_id).order_by(key_id)

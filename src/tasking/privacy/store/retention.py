@@ -16,6 +16,7 @@ _CLOSED: Final = "expired"  # a held row whose cells are gone: nobody can put it
 
 def old_deliveries(warehouse: Warehouse, before: date) -> list[str]:
     """The hashes of kept files that only days before `before` need, without those that hold a report under a hold."""
+    # all of report: a delivery is kept while any revision came with it
     d, r = tables.delivery, tables.report
     with warehouse.engine.connect() as connection:
         newest = sa.select(d.c.sha256).group_by(d.c.sha256).having(sa.func.max(d.c.day) < before)
@@ -42,6 +43,7 @@ def purge_held(connection: sa.Connection, before: date) -> int:
 
 def purge_people(connection: sa.Connection, before: date, kept: Collection[str]) -> int:
     """Removes who told us, whom it is about and in what words, and the signals read from them. Returns how many."""
+    # all of report: every revision is purged
     p, r, s = tables.report_person, tables.report, tables.report_signal
     old = sa.select(p.c.report_id).join(r, (r.c.report_id == p.c.report_id) & (r.c.revision == p.c.revision))
     ids = _without(connection.execute(old.where(r.c.day < before)).scalars(), kept)
@@ -52,6 +54,7 @@ def purge_people(connection: sa.Connection, before: date, kept: Collection[str])
 
 def purge_reports(connection: sa.Connection, before: date, kept: Collection[str]) -> int:
     """Removes reports whose every revision is old, with all that hangs on them. Returns how many."""
+    # all of report: every revision is purged
     r = tables.report
     old = sa.select(r.c.report_id).group_by(r.c.report_id).having(sa.func.max(r.c.day) < before)
     ids, count = _without(connection.execute(old).scalars(), kept), 0
