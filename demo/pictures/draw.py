@@ -111,7 +111,7 @@ def draw_week(desk) -> None:
     from tasking.model.proposal import Verb
 
     started = replace(desk, clock=lambda: datetime(2026, 10, 12, 9, 0, tzinfo=UTC))
-    waiting = [one for one in meeting.known(desk.meeting) if Verb.APPROVE in one.standing.open_verbs]
+    waiting = [one for one in meeting.tracked_proposals(desk.meeting) if Verb.APPROVE in one.standing.open_verbs]
     groups = [one for one in waiting if one.proposal.rule == "cluster"]
     meeting.start_group(
         started.meeting,
