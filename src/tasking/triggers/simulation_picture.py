@@ -47,8 +47,8 @@ def draw_simulation(simulated: Simulation) -> Picture:
     figure.tight_layout(rect=(0, 0, 1, 0.98))
     out = io.BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})
-    counts = "; ".join(
+    summary = "; ".join(
         f"{rule} {sum(simulated.by_month(simulated.before, rule))} before, "
         f"{sum(simulated.by_month(simulated.after, rule))} after" for rule in rules
     )  # fmt: skip
-    return Picture("simulated", "Proposals a month by rule", f"Proposals by rule: {counts}", out.getvalue())
+    return Picture("simulated", "Proposals a month by rule", f"Proposals by rule: {summary}", out.getvalue())
