@@ -68,10 +68,12 @@ _INCIDENT: Final[Mapping[str, Any]] = {
 
 
 def evidence_from_stored(stored: Mapping[str, Any], day: date) -> dict[str, Any]:
-    """Stored evidence of any schema: what is missing has a default, what is unknown is kept. `day`: on which it was
-    found, for evidence that does not say."""
-    known = {**_EVIDENCE, "day": str(day), "since": str(day), **stored}
-    return known | {"incidents": [{**_INCIDENT, **one} for one in known["incidents"]]}
+    """Stored evidence of any schema version: missing fields have defaults, unknown ones are kept.
+
+    `day`: on which it was found, for evidence that does not say.
+    """
+    evidence = {**_EVIDENCE, "day": str(day), "since": str(day), **stored}
+    return evidence | {"incidents": [{**_INCIDENT, **one} for one in evidence["incidents"]]}
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ class ProposalBuilder:
 
     def reports(self, finding: Finding) -> list[dict[str, Any]]:
         """The reports of a finding as they are on the day, the earliest received first."""
-        known = [one for one in dict.fromkeys(finding.reports) if one.report_id in self._reports]
-        rows = [self._reports[one.report_id] for one in known]
+        counted = dict.fromkeys(finding.reports)
+        rows = [self._reports[one.report_id] for one in counted if one.report_id in self._reports]
         return sorted(rows, key=lambda row: (row["received_at"], row["report_id"]))
 
     def subject(self, finding: Finding) -> str:
@@ -73,14 +73,14 @@ class ProposalBuilder:
 
 
 def _silent_days(service: TriggersService, since: date, until: date) -> dict[str, Sequence[date]]:
-    """Feed -> the days on which nothing came from it, counted from the first day on which it was asked."""
+    """Feed -> the days on which nothing came from it, counted from the first day on which it was polled."""
     rows = store.feed_days(service.warehouse, since, until)
     landed = {(feed, on) for feed, on, has_landed in rows if has_landed}
     first = min((on for _, on, _ in rows), default=until)
-    first_asked_on = first_polled(service.warehouse)
+    first_polled_on = first_polled(service.warehouse)
     return {
         feed: [
-            on for on in days_between(max(first, first_asked_on.get(feed, until)), until) if (feed, on) not in landed
+            on for on in days_between(max(first, first_polled_on.get(feed, until)), until) if (feed, on) not in landed
         ]
         for feed in service.partnership.feeds
     }

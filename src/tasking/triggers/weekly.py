@@ -132,15 +132,15 @@ def _before_and_after(
 def _feeds(service: TriggersService, day: date) -> tuple[str, ...]:
     """Partners from whom nothing came on at least one day of the last week."""
     landed: dict[str, set[date]] = defaultdict(set)
-    asked_days: set[date] = set()
+    polled_days: set[date] = set()
     for feed, on, has_landed in store.feed_days(service.warehouse, day - timedelta(days=7), day - timedelta(days=1)):
-        asked_days.add(on)
+        polled_days.add(on)
         if has_landed:
             landed[feed].add(on)
     first = first_polled(service.warehouse)
     lines = []
     for feed in service.partnership.feeds:
-        expected = {on for on in asked_days if on >= first.get(feed, day)}
+        expected = {on for on in polled_days if on >= first.get(feed, day)}
         missing = sorted(expected - landed[feed])
         if missing:
             count = f"{len(missing)} of {len(expected)} days"

@@ -146,7 +146,7 @@ def _pairs(
 
 
 def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str, date, bool]]:
-    """(feed, day, whether it landed whole) for every feed and day on which it was asked."""
+    """(feed, day, whether it landed whole) for every feed and day on which it was polled."""
     t = tables.feed_day
     query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
     with warehouse.reading() as connection:
