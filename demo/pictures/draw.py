@@ -136,9 +136,11 @@ def draw_week(desk) -> None:
 def draw_simulation(desk, first: date) -> None:
     """Ten weeks again, with a cluster of three incidents instead of four."""
     from tasking.triggers.simulation import simulate
-    from tasking.triggers.simulation_picture import drawn
+    from tasking.triggers.simulation_picture import draw_simulation
 
-    (DOCS / "simulated.png").write_bytes(drawn(simulate(desk.triggers, first, EMPTY, {"cluster.incidents": 3})).png)
+    (DOCS / "simulated.png").write_bytes(
+        draw_simulation(simulate(desk.triggers, first, EMPTY, {"cluster.incidents": 3})).png
+    )
     print("drawn: docs/pictures/simulated.png")
 
 

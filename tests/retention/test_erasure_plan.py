@@ -246,7 +246,7 @@ BOB_AS_KEPT = ("Bob Fenwick", "+447700900999", None, "another matter")
 
 
 def test_a_legal_hold_on_another_persons_report_outlives_an_erasure_of_the_number_in_its_reference(desk):
-    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"), BOB, ReferenceReplacement="CSU-07700900123")
+    receive(desk, ("Zoe Quarrington", "07700 900123", "dumped"), BOB, Reference="CSU-07700900123")
     erasure.place_hold(desk.open().privacy, "residents:CSU-07700900123", "court", "records officer")
     before = desk.rows("legal_hold")
     certificate = erasure.erase(desk.open().privacy, "07700 900123", "records officer")
@@ -259,7 +259,7 @@ def test_a_legal_hold_on_another_persons_report_outlives_an_erasure_of_the_numbe
 
 
 def test_a_legal_hold_follows_a_report_that_gets_another_id(desk):
-    receive(desk, BOB, ("Zoe Quarrington", "07700 900123", "dumped"), ReferenceReplacement="CSU-07700900123")
+    receive(desk, BOB, ("Zoe Quarrington", "07700 900123", "dumped"), Reference="CSU-07700900123")
     hold = erasure.place_hold(desk.open().privacy, "residents:CSU-07700900123", "court", "records officer")
     erasure.lift_hold(desk.open().privacy, hold, "over", "records officer")
     erasure.erase(desk.open().privacy, "07700 900123", "records officer")
@@ -302,7 +302,7 @@ def test_a_revision_of_their_report_under_another_name_is_possibly_theirs(desk):
 
 def test_an_address_that_is_the_end_of_a_strangers_is_left_with_the_strangers_delivery(desk):
     receive(desk, ("Jo Fenwick", "joann@example.org", "another matter"), day="2026-11-20")
-    receive(desk, ("Ann Leeson", "ann@example.org", "dumped"), day="2026-11-21", ReferenceReplacement="CSU-2026-00009")
+    receive(desk, ("Ann Leeson", "ann@example.org", "dumped"), day="2026-11-21", Reference="CSU-2026-00009")
     out = desk.home / "out"
     out.mkdir()
     (out / "summary.txt").write_text("contact: joann@example.org")
