@@ -135,12 +135,11 @@ def draw_week(desk) -> None:
 
 def draw_simulation(desk, first: date) -> None:
     """Ten weeks again, with a cluster of three incidents instead of four."""
+    from tasking.triggers import simulation_picture
     from tasking.triggers.simulation import simulate
-    from tasking.triggers.simulation_picture import draw_simulation
 
-    (DOCS / "simulated.png").write_bytes(
-        draw_simulation(simulate(desk.triggers, first, EMPTY, {"cluster.incidents": 3})).png
-    )
+    simulated = simulate(desk.triggers, first, EMPTY, {"cluster.incidents": 3})
+    (DOCS / "simulated.png").write_bytes(simulation_picture.draw_simulation(simulated).png)
     print("drawn: docs/pictures/simulated.png")
 
 
