@@ -95,10 +95,11 @@ def make(url: str, count: int) -> None:
 
 def measure(url: str, name: str) -> None:
     from tasking.triggers.evaluate import findings
-    from tasking.triggers.run import asked_on, trigger
+    from tasking.triggers.inputs import rule_inputs
+    from tasking.triggers.run import trigger
 
     desk = desk_at(url)
-    asked = asked_on(desk.triggers, DAY)
+    asked = rule_inputs(desk.triggers, DAY)
     each = []
     for rule in desk.rules:
         started = time.monotonic()

@@ -111,7 +111,7 @@ def draw_week(desk) -> None:
     from tasking.model.proposal import Verb
 
     started = replace(desk, clock=lambda: datetime(2026, 10, 12, 9, 0, tzinfo=UTC))
-    waiting = [one for one in meeting.known(desk.meeting) if Verb.APPROVE in one.standing.open_verbs]
+    waiting = [one for one in meeting.tracked_proposals(desk.meeting) if Verb.APPROVE in one.standing.open_verbs]
     groups = [one for one in waiting if one.proposal.rule == "cluster"]
     meeting.start_group(
         started.meeting,
@@ -135,10 +135,11 @@ def draw_week(desk) -> None:
 
 def draw_simulation(desk, first: date) -> None:
     """Ten weeks again, with a cluster of three incidents instead of four."""
+    from tasking.triggers import simulation_picture
     from tasking.triggers.simulation import simulate
-    from tasking.triggers.simulation_picture import drawn
 
-    (DOCS / "simulated.png").write_bytes(drawn(simulate(desk.triggers, first, EMPTY, {"cluster.incidents": 3})).png)
+    simulated = simulate(desk.triggers, first, EMPTY, {"cluster.incidents": 3})
+    (DOCS / "simulated.png").write_bytes(simulation_picture.draw_simulation(simulated).png)
     print("drawn: docs/pictures/simulated.png")
 
 

@@ -205,9 +205,9 @@ def test_every_query_of_the_lists_is_given_who_reads():
 
 
 BEHIND_THE_GUARD = {  # function of the rooms below -> the module of the pages that may call it
-    "known": {"visible"}, "proposal_of": {"visible"}, "taskings": {"visible"}, "tasking_of": {"visible"},
-    "groups": {"visible"}, "explained_for": set(), "feedback_owed": {"taskings"}, "held_row": {"held"},
-    "reports_of": set(), "explain_incident": set(), "review_pairs": {"incidents"}, "links": set(), "told_reports": set(),
+    "tracked_proposals": {"visible"}, "proposal_of": {"visible"}, "taskings": {"visible"}, "tasking_of": {"visible"},
+    "groups": {"visible"}, "explain_proposal": set(), "feedback_owed": {"taskings"}, "held_row": {"held"},
+    "reports_of": set(), "explain_incident": set(), "review_pairs": {"incidents"}, "links": set(), "reports_as_of": set(),
 }  # fmt: skip
 
 
@@ -231,7 +231,7 @@ def test_no_page_goes_round_the_guard():
                 called.add((node.attr, path.stem))
                 allowed = BEHIND_THE_GUARD.get(node.attr)
                 assert allowed is None or path.stem in allowed, f"{path.name}: {node.value.id}.{node.attr}"
-    assert ("known", "visible") in called
+    assert ("tracked_proposals", "visible") in called
 
 
 # What was decided
@@ -364,7 +364,7 @@ def test_counts_do_not_tell_how_much_of_a_group_became_restricted(these, since):
     def has_count() -> list[bool]:
         pages = [officer.send("GET", path, {}) for path in (f"/groups/{proposal}", "/groups")]
         assert [one.status_code for one in pages] == [200, 200]
-        asked = next(one for one in agenda.asking(opened.meeting, day).decisions if one.proposal_id == proposal)
+        asked = next(one for one in agenda.agenda_for(opened.meeting, day).decisions if one.proposal_id == proposal)
         return ["57 incidents" in text for text in (*(one.text for one in pages), asked.detail)]
 
     assert has_count() == [True, True, True]

@@ -258,7 +258,7 @@ def erased(world: World, desk: TestDesk, one: Somebody) -> tuple[str, dict]:
     """(by what they were found, the certificate)."""
     base = desk.drops.parent
     opened = world.opened(desk)
-    elsewhere = erasure.Elsewhere([base / "logs", base / "out"], [f"sqlite:///{base / 'airflow.db'}"])
+    elsewhere = erasure.OutsideStores([base / "logs", base / "out"], [f"sqlite:///{base / 'airflow.db'}"])
     for ref in (one.phone, f"{one.name}; {one.phone}"):
         try:
             return ref, erasure.erase(opened.privacy, ref, "records officer", elsewhere)

@@ -31,7 +31,7 @@ def elsewhere(traces, tmp_path):
         connection.execute("CREATE TABLE xcom (id INTEGER PRIMARY KEY, value JSON)")
         connection.execute("INSERT INTO xcom VALUES (1, ?)", (json.dumps({"rang": PHONE}),))
     connection.close()
-    return erasure.Elsewhere([logs], [f"sqlite:///{database}"])
+    return erasure.OutsideStores([logs], [f"sqlite:///{database}"])
 
 
 def stores(desk, elsewhere) -> dict[str, bytes]:

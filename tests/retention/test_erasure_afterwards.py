@@ -22,11 +22,12 @@ from typer.testing import CliRunner
 from tasking.cli import app
 from tasking.model.errors import TaskingError
 from tasking.privacy import erasure
-from tasking.privacy.erasure import Elsewhere
-from tasking.privacy.erasure.remains import kinds_in_file, statement_of
-from tasking.privacy.erasure.search import Left, search
+from tasking.privacy.erasure import OutsideStores
+from tasking.privacy.erasure.file_contents import kinds_in_file
+from tasking.privacy.erasure.search import Exemptions, search
+from tasking.privacy.erasure.search_terms import search_terms_of
 from tasking.privacy.store import redaction
-from tasking.privacy.store.freed_pages import files_of, forget_pages
+from tasking.privacy.store.freed_pages import files_of, vacuum
 from tasking.runtime.backup import back_up, restore
 from tasking.runtime.settings import Settings
 
@@ -34,7 +35,7 @@ from .conftest import CANARIES, NAME, PHONE
 from .random_people import build, copied, erased, faults_of, left_of, move_to, tables_of
 from .test_erasure import elsewhere, stores  # noqa: F401 - a fixture
 
-HERS = statement_of([NAME], ["+447700900987", "zoe.quarrington@example.org"])
+HERS = search_terms_of([NAME], ["+447700900987", "zoe.quarrington@example.org"])
 
 
 @pytest.fixture
@@ -52,12 +53,12 @@ def test_with_a_reader_the_certificate_says_not_yet_and_it_can_be_finished(trace
     assert (certificate["is_complete"], certificate["deleted_pages_given_up"]) == (False, False)
     assert certificate["still_to_do"][0].startswith("not yet: close ")
     assert f"tasking erase --finish {certificate['erasure']}" in certificate["still_to_do"][0]
-    assert leaks(stores(traces, Elsewhere()), CANARIES)
+    assert leaks(stores(traces, OutsideStores()), CANARIES)
     reader.close()
     finished = erasure.finish(traces.open().privacy, certificate["erasure"], "records officer", wait_s=1)
     assert finished["is_complete"]
     assert finished["removed"] == certificate["removed"]
-    assert leaks(stores(traces, Elsewhere()), CANARIES) == []
+    assert leaks(stores(traces, OutsideStores()), CANARIES) == []
     (kept,) = traces.rows("erasure")
     assert json.loads(kept["certificate"]) == finished
 
@@ -70,7 +71,7 @@ def test_a_reader_who_leaves_in_time_is_waited_for(traces, reader):
         waits.append(1)
         reader.close()
 
-    assert forget_pages(engine, 5, leave).is_done
+    assert vacuum(engine, 5, leave).is_done
     assert waits == [1]
     assert all(path.stat().st_size == 0 for path in files_of(engine) if path.name.endswith("-wal"))
 
@@ -82,7 +83,7 @@ def test_what_is_left_in_free_pages_is_found(traces):
         connection.execute("UPDATE held SET row_as_sent = '{}'")
     connection.close()
     desk = traces.open()
-    found = search(desk.privacy, HERS, Left((), {}), Elsewhere(), are_pages_gone=True)
+    found = search(desk.privacy, HERS, Exemptions((), {}), OutsideStores(), are_pages_gone=True)
     assert any(place.startswith("the bytes of tasking.db") for place in found.places)
 
 
@@ -155,7 +156,7 @@ def test_the_search_takes_nobody_else_for_her(text):
 
 def test_values_that_stand_side_by_side_in_a_database_are_told_apart():
     assert HERS.kinds_in_bytes("behind the binsZoë Quarrington+447700900123".encode()) == {"name"}
-    assert statement_of(["Zoë Quarrington"], []).kinds_in_bytes("Zoë Quarringtonsen".encode()) == set()
+    assert search_terms_of(["Zoë Quarrington"], []).kinds_in_bytes("Zoë Quarringtonsen".encode()) == set()
 
 
 def test_a_log_keeps_every_other_byte(traces, tmp_path):
@@ -164,7 +165,7 @@ def test_a_log_keeps_every_other_byte(traces, tmp_path):
     lines = ['{"event": "rang Zo\\u00eb Quarrington", "level": "info"}', "Zo\u00eb saw it  ", '{"a":1}']
     path = logs / "attempt=1.log"
     path.write_bytes("\r\n".join(lines).encode())
-    erasure.erase(traces.open().privacy, PHONE, "records officer", Elsewhere([logs]))
+    erasure.erase(traces.open().privacy, PHONE, "records officer", OutsideStores([logs]))
     lines[0] = '{"event": "rang [erased]", "level": "info"}'
     assert path.read_bytes() == "\r\n".join(lines).encode()
 
@@ -174,7 +175,7 @@ def test_a_back_up_is_named_with_what_to_do(traces, monkeypatch):
     folder = traces.home.parent / "back-ups"
     folder.mkdir()
     back_up(settings, folder / "monday.tar.gz")
-    certificate = erasure.erase(traces.open().privacy, PHONE, "records officer", Elsewhere(only_searched=[folder]))
+    certificate = erasure.erase(traces.open().privacy, PHONE, "records officer", OutsideStores(only_searched=[folder]))
     assert "monday.tar.gz: they are in it" in certificate["back_ups"]
     assert any(one.startswith("monday.tar.gz, of ") for one in certificate["back_ups"])
     assert "erase again after restoring" in certificate["still_to_do"][-1]
@@ -191,14 +192,14 @@ def test_a_back_up_that_is_restored_says_who_has_to_be_erased_again(traces):
     assert certificate["erasure"] in {one["erasure_id"] for one in traces.rows("erasure")}
     path.unlink()
     erasure.erase(traces.open().privacy, PHONE, "records officer")
-    assert leaks(stores(traces, Elsewhere()), CANARIES) == []
+    assert leaks(stores(traces, OutsideStores()), CANARIES) == []
 
 
 def test_an_erasure_that_was_cut_off_is_named_where_nobody_is_known_any_more(traces, monkeypatch):
     def cut(*_given, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tasking.privacy.erasure.carry_out._forget", cut)
+    monkeypatch.setattr("tasking.privacy.erasure.carry_out._vacuum", cut)
     with pytest.raises(KeyboardInterrupt):
         erasure.erase(traces.open().privacy, PHONE, "records officer")
     monkeypatch.undo()
@@ -208,7 +209,7 @@ def test_an_erasure_that_was_cut_off_is_named_where_nobody_is_known_any_more(tra
     half = erasure.finish(traces.open().privacy, erasure_id, "records officer")
     assert (half["is_complete"], half["still_to_do"][0].split(":")[0]) == (False, "not searched yet")
     assert erasure.finish(traces.open().privacy, erasure_id, "records officer", ref=PHONE)["is_complete"]
-    assert leaks(stores(traces, Elsewhere()), CANARIES) == []
+    assert leaks(stores(traces, OutsideStores()), CANARIES) == []
 
 
 def test_only_declared_columns_of_airflow_are_changed(traces, tmp_path):
@@ -218,7 +219,7 @@ def test_only_declared_columns_of_airflow_are_changed(traces, tmp_path):
         connection.execute("INSERT INTO dag_run_note VALUES (1, 'Zoe Quarrington', ?)", (json.dumps({"who": NAME}),))
     connection.close()
     with pytest.raises(TaskingError, match=r"Airflow: dag_run_note\.user_id"):
-        erasure.erase(traces.open().privacy, PHONE, "records officer", Elsewhere((), [f"sqlite:///{database}"]))
+        erasure.erase(traces.open().privacy, PHONE, "records officer", OutsideStores((), [f"sqlite:///{database}"]))
     with sqlite3.connect(database) as connection:
         assert connection.execute("SELECT * FROM dag_run_note").fetchall() == [
             (1, "Zoe Quarrington", '{"who": "[erased]"}')
@@ -234,11 +235,11 @@ def test_the_command_lists_takes_ticks_and_prints_a_certificate(traces, monkeypa
     run = CliRunner().invoke(app, ["erase", "--subject", PHONE, "--dry-run", "--out", str(listed)])
     assert run.exit_code == 0, run.output
     assert "Possibly them" in run.output
-    assert leaks(stores(traces, Elsewhere()), CANARIES)
+    assert leaks(stores(traces, OutsideStores()), CANARIES)
     run = CliRunner().invoke(app, ["erase", "--subject", "-", "--ticked", str(listed)], input=f"{NAME}\n{PHONE}\n")
     assert run.exit_code == 0, run.output
     assert json.loads(run.stdout[: run.stdout.rindex("}") + 1])["is_complete"]
-    assert leaks(stores(traces, Elsewhere()), CANARIES) == []
+    assert leaks(stores(traces, OutsideStores()), CANARIES) == []
 
 
 def test_values_of_json_are_changed_where_they_stand():
@@ -301,7 +302,7 @@ def files_of_postgresql(engine) -> bytes:
 
 
 def test_an_old_certificate_can_still_be_read(traces):
-    from tasking.privacy.store import erasure as store
+    from tasking.privacy.store import certificates as store
 
     with traces.open().warehouse.writing() as connection:
         at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)

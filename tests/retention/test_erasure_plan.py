@@ -14,7 +14,7 @@ from tasking.linkage import linking
 from tasking.linkage.lock import linking_lock
 from tasking.model.errors import TaskingError
 from tasking.privacy import erasure
-from tasking.privacy.erasure import Elsewhere, carry_out
+from tasking.privacy.erasure import OutsideStores, carry_out
 from tasking.privacy.store import text_columns
 from tasking.warehouse import audit_log, tables
 
@@ -26,7 +26,7 @@ DUE = dt.date(2026, 12, 1)
 
 def planned(desk, ref=PHONE, **options):
     opened = desk.open()
-    return erasure.plan(opened.privacy, erasure.find_person(opened.privacy, ref, **options), Elsewhere())
+    return erasure.plan(opened.privacy, erasure.find_person(opened.privacy, ref, **options), OutsideStores())
 
 
 def everything(desk) -> dict[str, list]:
@@ -164,7 +164,7 @@ def test_a_reference_that_holds_their_number_is_replaced_wherever_it_stands(trac
     meeting.add_tasking(desk.open().meeting, "officer", f"see {old}", "CSU", "Swanley", DUE)
     incidents = len({one["incident_id"] for one in desk.rows("incident_report")})
     certificate = erasure.erase(desk.open().privacy, PHONE, "records officer")
-    assert leaks(stores(desk, Elsewhere()), [*CANARIES, "07700900987-1"]) == []
+    assert leaks(stores(desk, OutsideStores()), [*CANARIES, "07700900987-1"]) == []
     new = next(one["report_id"] for one in desk.rows("report") if "erased-" in one["report_id"])
     for table in ("report_person", "report_fact", "incident_report"):
         assert new in {one["report_id"] for one in desk.rows(table)}, table
@@ -228,11 +228,11 @@ def test_another_persons_report_under_a_legal_hold_is_not_changed(traces):
 
 def test_every_column_of_text_is_declared_to_hold_words_or_not():
     kinds = (
-        text_columns.WORDS,
-        text_columns.PEOPLE,
+        text_columns.FREE_TEXT,
+        text_columns.PERSONAL,
         text_columns.REFERENCES,
         text_columns.LISTED_REFERENCES,
-        text_columns.OURS,
+        text_columns.NOT_PERSONAL,
     )
     declared = {(table, column) for kind in kinds for table, columns in kind.items() for column in columns}
     there = {(table.name, column.name) for table in tables.metadata.tables.values() for column in table.columns
@@ -306,7 +306,7 @@ def test_an_address_that_is_the_end_of_a_strangers_is_left_with_the_strangers_de
     out = desk.home / "out"
     out.mkdir()
     (out / "summary.txt").write_text("contact: joann@example.org")
-    certificate = erasure.erase(desk.open().privacy, "ann@example.org", "records officer", Elsewhere([out]))
+    certificate = erasure.erase(desk.open().privacy, "ann@example.org", "records officer", OutsideStores([out]))
     assert certificate["is_complete"]
     assert told_people(desk) == [("Jo Fenwick", None, "joann@example.org", "another matter"), GONE]
     assert len(desk.open().archive.digests()) == 1
@@ -335,7 +335,7 @@ def test_an_erasure_is_not_finished_by_looking_for_somebody_else(desk, monkeypat
     def cut_off(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tasking.privacy.erasure.carry_out._forget", cut_off)
+    monkeypatch.setattr("tasking.privacy.erasure.carry_out._vacuum", cut_off)
     with pytest.raises(KeyboardInterrupt):
         erasure.erase(desk.open().privacy, "07700 900123", "records officer")
     monkeypatch.undo()
@@ -379,13 +379,13 @@ def test_that_files_may_be_gone_is_said_and_logged_where_the_warehouse_has_chang
     receive(
         desk, ("Zoe Quarrington", "07700 900123", "dumped"), ("Bob Fenwick", "07700 900999", "Zoe Quarrington said")
     )
-    outside = carry_out._change_outside
+    outside = carry_out.change_outside
 
     def with_somebody_at_work(done):
         change_text(desk, "Zoe Quarrington said", "Zoe Quarrington said so")
         return outside(done)
 
-    monkeypatch.setattr(carry_out, "_change_outside", with_somebody_at_work)
+    monkeypatch.setattr(carry_out, "change_outside", with_somebody_at_work)
     with pytest.raises(TaskingError, match="files may be gone"):
         erasure.erase(desk.open().privacy, "07700 900123", "records officer")
     assert desk.open().archive.digests() == []

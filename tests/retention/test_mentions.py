@@ -5,15 +5,16 @@ import datetime as dt
 import pytest
 
 from tasking.privacy.erasure.contacts import born_on, home_of
-from tasking.privacy.erasure.mentions import Sought
-from tasking.privacy.erasure.names import is_same_name, is_same_person, name_of, names_in
-from tasking.privacy.erasure.remains import statement_of
+from tasking.privacy.erasure.mentions import PersonIdentifiers
+from tasking.privacy.erasure.name_parsing import name_of, names_in
+from tasking.privacy.erasure.names import is_same_name, is_same_person
+from tasking.privacy.erasure.search_terms import search_terms_of
 
 PHONE, EMAIL = "+447700900987", "zoe.q@example.org"
 
 
-def sought(name: str, **options) -> Sought:
-    return Sought((name_of(name),), frozenset({PHONE}), frozenset({EMAIL}), **options)
+def sought(name: str, **options) -> PersonIdentifiers:
+    return PersonIdentifiers((name_of(name),), frozenset({PHONE}), frozenset({EMAIL}), **options)
 
 
 def sure(name: str, text: str, **options) -> list[str]:
@@ -69,7 +70,7 @@ SPELLINGS = [
 @pytest.mark.parametrize(("name", "text"), SPELLINGS)
 def test_a_whole_name_is_found_in_any_spelling(name, text):
     (found,) = sure(name, text)
-    assert statement_of([name], []).kinds_in(found) == {"name"}
+    assert search_terms_of([name], []).kinds_in(found) == {"name"}
 
 
 # The name, and a text that speaks of something or somebody else: nothing in it may be changed.
@@ -137,14 +138,14 @@ def test_a_name_that_two_people_bear_is_theirs_beside_their_number_only():
 
 def test_part_of_another_persons_known_name_is_left():
     others = frozenset({("zoe", "quarrington", "smith")})
-    assert sure("Zoë Quarrington", "Zoe Quarrington Smith rang", others=others) == []
-    assert sure("Zoë Quarrington", "Zoe Quarrington rang", others=others) == ["Zoe Quarrington"]
+    assert sure("Zoë Quarrington", "Zoe Quarrington Smith rang", longer_names=others) == []
+    assert sure("Zoë Quarrington", "Zoe Quarrington rang", longer_names=others) == ["Zoe Quarrington"]
 
 
 def test_a_forename_alone_may_be_theirs_near_their_own_incident_only():
     known = sought("Zoë Quarrington")
     assert known.mentions("Zoe was there") == []
-    (found,) = known.mentions("Zoe was there", is_near=True)
+    (found,) = known.mentions("Zoe was there", is_same_incident=True)
     assert (found.kind, found.is_sure) == ("forename", False)
 
 
@@ -155,7 +156,7 @@ def test_a_forename_alone_may_be_theirs_near_their_own_incident_only():
 )  # fmt: skip
 def test_a_telephone_number_is_found_in_any_spelling(text):
     assert len(sure("Zoë Quarrington", f"ring {text} today")) == 1
-    assert statement_of([], [PHONE]).kinds_in(f"ring {text} today") == {"telephone"}
+    assert search_terms_of([], [PHONE]).kinds_in(f"ring {text} today") == {"telephone"}
 
 
 @pytest.mark.parametrize(
@@ -170,8 +171,8 @@ def test_an_address_is_found_in_any_spelling(text):
 )
 def test_a_date_of_birth_goes_where_they_are_named(text):
     born = frozenset({dt.date(1951, 2, 3)})
-    assert text in sure("Zoë Quarrington", f"Zoe Quarrington, born {text}.", born=born)
-    assert sure("Zoë Quarrington", f"a bin burned on {text}.", born=born) == []
+    assert text in sure("Zoë Quarrington", f"Zoe Quarrington, born {text}.", birth_dates=born)
+    assert sure("Zoë Quarrington", f"a bin burned on {text}.", birth_dates=born) == []
 
 
 def test_an_address_goes_where_they_are_named():

@@ -17,7 +17,7 @@ from conftest import NOW, ROOT, TestDesk, home_for
 from tasking.config.rule import Rule
 from tasking.model.trigger import cell_of
 from tasking.triggers.evaluate import findings
-from tasking.triggers.run import asked_on
+from tasking.triggers.inputs import rule_inputs
 from tasking.warehouse import tables
 
 CASES = [
@@ -45,7 +45,7 @@ def test_the_rule_finds_what_is_expected_and_nothing_else(opened, rule, case):
     declared = next(one for one in opened.rules if one.rule == rule)
     if "numbers" in case:
         declared = Rule.model_validate(declared.model_dump() | {"numbers": declared.numbers | case["numbers"]})
-    found = findings(declared, asked_on(opened.triggers, case["day"]))
+    found = findings(declared, rule_inputs(opened.triggers, case["day"]))
     for one, expected in zip(found, case["expected"], strict=True):
         if "incidents" in expected:
             assert sorted(one.incident_ids) == sorted(expected["incidents"])

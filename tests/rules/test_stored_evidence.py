@@ -9,9 +9,9 @@ from conftest import ROOT
 from tasking.config.rule import Rule
 from tasking.config.yaml_file import read_yaml
 from tasking.linkage.store.incidents import evidence_of as link_evidence
-from tasking.meeting.explanation import detail_of, evidence_of, explained
+from tasking.meeting.explanation import detail_of, evidence_of, explanation_lines
 from tasking.model.proposal import Standing, Status, Step, Verb
-from tasking.model.trigger import EVIDENCE_SCHEMA, Finding, Proposal, evidence_read
+from tasking.model.trigger import EVIDENCE_SCHEMA, Finding, Proposal, evidence_from_stored
 
 DAY, LONDON = dt.date(2026, 10, 22), ZoneInfo("Europe/London")
 CLUSTER = Rule.model_validate(read_yaml(ROOT / "include" / "rules" / "cluster.yml"))
@@ -27,26 +27,28 @@ def test_evidence_says_its_schema():
 
 
 def test_evidence_that_lacks_what_later_versions_keep_is_told_all_the_same():
-    sparse = evidence_read({"rule": "cluster", "incidents": [{"incident_id": "I1", "reports": ["police:1"]}]}, DAY)
-    lines = explained(proposal(sparse), (), {}, {}, LONDON)
+    sparse = evidence_from_stored(
+        {"rule": "cluster", "incidents": [{"incident_id": "I1", "reports": ["police:1"]}]}, DAY
+    )
+    lines = explanation_lines(proposal(sparse), (), {}, {}, LONDON)
     assert "Raised on Thu 22 Oct 2026 by the rule cluster" in lines[1]
     assert any("police:1" in line for line in lines)
 
 
 def test_an_incident_of_which_nothing_is_said_counts_as_restricted():
-    assert evidence_read({"incidents": [{"incident_id": "I1"}]}, DAY)["incidents"][0]["is_restricted"] is True
+    assert evidence_from_stored({"incidents": [{"incident_id": "I1"}]}, DAY)["incidents"][0]["is_restricted"] is True
 
 
 def test_what_a_later_version_put_into_evidence_is_kept():
     stored = {"schema": 7, "weather": "wet", "incidents": [{"incident_id": "I1", "lamp": 1}]}
-    read = evidence_read(stored, DAY)
+    read = evidence_from_stored(stored, DAY)
     assert (read["schema"], read["weather"], read["incidents"][0]["lamp"]) == (7, "wet", 1)
 
 
 def test_a_count_that_a_rule_asks_for_now_and_was_not_made_then_is_said_to_be_lacking():
     wording = CLUSTER.wording.model_copy(update={"detail": "{incidents} incidents, {complainants} complainants"})
     now = CLUSTER.model_copy(update={"wording": wording})
-    then = evidence_read({"counts": {"incidents": 5}}, DAY)
+    then = evidence_from_stored({"counts": {"incidents": 5}}, DAY)
     assert detail_of(now, then, "The Vine") == "5 incidents, (complainants: not counted then) complainants"
 
 

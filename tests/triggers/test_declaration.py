@@ -52,7 +52,7 @@ def test_a_new_rule_needs_two_files_and_no_python(declared):
     desk, _ = declared
     for day in ("2026-10-22", "2026-10-23", "2026-10-24"):
         desk.run(day)
-    found = [row for row in run.exported(desk.open().triggers, dt.date.min, dt.date.max) if row["rule"] == "bins"]
+    found = [row for row in run.export_rows(desk.open().triggers, dt.date.min, dt.date.max) if row["rule"] == "bins"]
     assert len(found) == 1
     assert found[0]["subject"] == "Deliberate fire"
     briefing = versions.stored_briefing(desk.open().briefings, dt.date(2026, 10, 24))[0]

@@ -8,7 +8,7 @@ import pytest
 
 from tasking import flows
 from tasking.briefing import versions
-from tasking.meeting.agenda import asking
+from tasking.meeting.agenda import agenda_for
 from tasking.triggers import run
 
 # Rule and series -> the day on which the series reaches the rule's numbers. Of the other series with three incidents
@@ -30,7 +30,7 @@ DUE = {
 def exported(fortnight):
     with (fortnight.drops / "truth.csv").open(newline="", encoding="utf-8") as file:
         truth = {f"{row['feed']}:{row['source_ref']}": row for row in csv.DictReader(file)}
-    rows = run.exported(fortnight.open().triggers, dt.date.min, dt.date.max)
+    rows = run.export_rows(fortnight.open().triggers, dt.date.min, dt.date.max)
     for row in rows:
         row["truth"] = [truth[report] for report in row["evidence"].split("; ")]
     return rows
@@ -89,7 +89,7 @@ def test_a_day_made_again_has_the_same_bytes_though_people_decided_since(copied)
 
 
 def test_what_is_restricted_is_asked_by_the_restricted_route_only(fortnight):
-    told = asking(fortnight.open().meeting, dt.date(2026, 10, 28))
+    told = agenda_for(fortnight.open().meeting, dt.date(2026, 10, 28))
     assert all(one.headline.startswith("VP-") for one in told.restricted)
     assert told.restricted
     assert not any("VP-" in one.headline + one.detail for one in told.decisions)
@@ -112,7 +112,7 @@ def test_what_another_rule_adds_to_a_group_is_told_by_its_own_rules_words(copied
     from tasking.model.proposal import Step, Verb
 
     opened = copied.open()
-    lakes = next(one for one in meeting.known(opened.meeting) if "Bradbourne" in one.proposal.subject)
+    lakes = next(one for one in meeting.tracked_proposals(opened.meeting) if "Bradbourne" in one.proposal.subject)
     other = {"rule": "many_complainants", "numbers": {"months": 6}, "counts": {}, "measures": {}, "theme": "noise",
              "incidents": [{"incident_id": "I1", "reports": ["police:1"], "category": "asb", "place": None, "when": "-"}]}  # fmt: skip
     day = dt.date(2026, 10, 28)
@@ -121,9 +121,9 @@ def test_what_another_rule_adds_to_a_group_is_told_by_its_own_rules_words(copied
         Step(lakes.proposal.proposal_id, Verb.GROW, "tasking", opened.clock(), day, "", other),
         "tasking",
     )
-    asked = {one.proposal_id: one for one in asking(opened.meeting, dt.date(2026, 10, 29)).decisions}
+    asked = {one.proposal_id: one for one in agenda_for(opened.meeting, dt.date(2026, 10, 29)).decisions}
     assert "incidents in 7 days" in asked[lakes.proposal.proposal_id].detail
-    told = meeting.explained_for(opened.meeting, lakes.proposal.proposal_id, "pc moss")
+    told = meeting.explain_proposal(opened.meeting, lakes.proposal.proposal_id, "pc moss")
     assert any("more had gathered (by many_complainants)" in line for line in told)
 
 
@@ -165,10 +165,10 @@ def test_after_an_upgrade_the_rules_look_back_on_what_came_before_it(copied):
 def test_yesterdays_file_sent_again_is_silence(copied):
     from tasking.intake.store import feed_days
     from tasking.model.delivery import Outcome, Receipt
-    from tasking.triggers.run import asked_on
+    from tasking.triggers.inputs import rule_inputs
 
     opened, day = copied.open(), dt.date(2026, 11, 3)
     for feed in opened.partnership.feeds:
         outcome = Outcome.SAME_AS_BEFORE if feed == "police" else Outcome.LANDED
         feed_days.store(opened.warehouse, Receipt(feed, day, outcome), opened.clock())
-    assert day not in asked_on(opened.triggers, day).complete_days
+    assert day not in rule_inputs(opened.triggers, day).complete_days

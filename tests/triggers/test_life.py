@@ -5,18 +5,18 @@ import datetime as dt
 import pytest
 
 from tasking import flows, meeting
-from tasking.meeting.known import Known
+from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
-from tasking.model.trigger import Finding, Proposal, Spoke
-from tasking.triggers.cool_down import Answer, is_new, matching
+from tasking.model.trigger import CountedReport, Finding, Proposal
+from tasking.triggers.cool_down import FindingStatus, assess_finding, matching_proposals
 
 RAISED = dt.date(2026, 10, 5)
 
 
 def one(desk, rule: str, subject: str = ""):
     return next(
-        known for known in meeting.known(desk.meeting)
+        known for known in meeting.tracked_proposals(desk.meeting)
         if known.proposal.rule == rule and subject in known.proposal.subject and known.standing.status == Status.PROPOSED
     )  # fmt: skip
 
@@ -102,7 +102,9 @@ def test_what_nobody_decides_within_ten_meetings_expires(copied, lakes):
 
 def test_explaining_a_restricted_proposal_is_logged(copied, opened):
     restricted = one(opened, "vulnerable_person").proposal.proposal_id
-    assert "a person at risk is told of again" in " ".join(meeting.explained_for(opened.meeting, restricted, "pc moss"))
+    assert "a person at risk is told of again" in " ".join(
+        meeting.explain_proposal(opened.meeting, restricted, "pc moss")
+    )
     assert max(copied.rows("log"), key=lambda row: row["entry_number"])["action"] == "restricted proposal looked at"
 
 
@@ -119,7 +121,7 @@ def test_a_decided_proposal_is_asked_no_more_and_one_that_waits_says_since_when(
 # Cool-downs, over made proposals.
 
 
-def known(desk, status: Verb | None, ended_on: dt.date, incidents: int = 4) -> Known:
+def known(desk, status: Verb | None, ended_on: dt.date, incidents: int = 4) -> TrackedProposal:
     from tasking.model.proposal import Standing, Step
 
     evidence = {"incidents": [{"incident_id": f"I{number}"} for number in range(incidents)]}
@@ -128,48 +130,50 @@ def known(desk, status: Verb | None, ended_on: dt.date, incidents: int = 4) -> K
     )
     verbs = {None: (), Verb.CLOSE: (Verb.APPROVE, Verb.START, Verb.CLOSE)}.get(status, (status,))
     steps = tuple(Step(proposal.proposal_id, verb, "somebody", desk.clock(), ended_on) for verb in verbs)
-    return Known(proposal, Standing(steps))
+    return TrackedProposal(proposal, Standing(steps))
 
 
 def finding(first: int, last: int, east: int = 553_000) -> Finding:
-    spoke = tuple(Spoke(f"police:{one}", f"I{one}", "police", None) for one in range(first, last))
-    return Finding("disorder", f"I{first}", spoke, {"incidents": len(spoke)}, east, 155_000)
+    reports = tuple(CountedReport(f"police:{one}", f"I{one}", "police", None) for one in range(first, last))
+    return Finding("disorder", f"I{first}", reports, {"incidents": len(reports)}, east, 155_000)
 
 
 @pytest.mark.parametrize(
     ("status", "days_after", "first", "last", "answer"),
     [
-        (None, 3, 0, 4, Answer.KNOWN),
-        (None, 3, 0, 5, Answer.GROWN),
-        (Verb.REJECT, 14, 1, 6, Answer.KNOWN),
-        (Verb.REJECT, 14, 0, 6, Answer.NEW),  # half as much again
-        (Verb.REJECT, 15, 0, 5, Answer.KNOWN),  # still what was rejected
-        (Verb.REJECT, 15, 2, 6, Answer.NEW),
-        (Verb.CLOSE, 28, 10, 20, Answer.KNOWN),
-        (Verb.CLOSE, 29, 10, 14, Answer.NEW),
-        (Verb.EXPIRE, 10, 0, 5, Answer.KNOWN),
+        (None, 3, 0, 4, FindingStatus.SUPPRESSED),
+        (None, 3, 0, 5, FindingStatus.GROWN),
+        (Verb.REJECT, 14, 1, 6, FindingStatus.SUPPRESSED),
+        (Verb.REJECT, 14, 0, 6, FindingStatus.NEW),  # half as much again
+        (Verb.REJECT, 15, 0, 5, FindingStatus.SUPPRESSED),  # still what was rejected
+        (Verb.REJECT, 15, 2, 6, FindingStatus.NEW),
+        (Verb.CLOSE, 28, 10, 20, FindingStatus.SUPPRESSED),
+        (Verb.CLOSE, 29, 10, 14, FindingStatus.NEW),
+        (Verb.EXPIRE, 10, 0, 5, FindingStatus.SUPPRESSED),
     ],
 )
 def test_nobody_is_proposed_the_same_thing_twice(fortnight, status, days_after, first, last, answer):
     desk = fortnight.open()
     rule = next(rule for rule in desk.rules if rule.rule == "cluster")
     before, found = known(desk, status, RAISED), finding(first, last)
-    matches = matching(rule, found, "The Vine", [before], {rule.rule: rule for rule in desk.rules})
+    matches = matching_proposals(rule, found, "The Vine", [before], {rule.rule: rule for rule in desk.rules})
     assert matches == [before]
-    assert is_new(rule, found, matches, RAISED + dt.timedelta(days=days_after))[0] == answer
+    assert assess_finding(rule, found, matches, RAISED + dt.timedelta(days=days_after))[0] == answer
 
 
 def test_another_place_is_another_matter_and_another_rule_for_a_group_there_is_not(fortnight):
     desk = fortnight.open()
     rules = {rule.rule: rule for rule in desk.rules}
     before = known(desk, None, RAISED)
-    assert matching(rules["cluster"], finding(10, 14, east=554_000), "Knole Park", [before], rules) == []
+    assert matching_proposals(rules["cluster"], finding(10, 14, east=554_000), "Knole Park", [before], rules) == []
     people = Finding(
-        "young people and damage", "I20", (Spoke("police:1", "I20", "police", "k1:1"),), {}, 553_050, 155_000
+        "young people and damage", "I20", (CountedReport("police:1", "I20", "police", "k1:1"),), {}, 553_050, 155_000
     )
-    assert matching(rules["many_complainants"], people, "Dartford Road", [before], rules) == [before]
-    noise = Finding("noise and neighbours", "I20", (Spoke("police:1", "I20", "police", "k1:1"),), {}, 553_050, 155_000)
-    assert matching(rules["many_complainants"], noise, "Dartford Road", [before], rules) == []
+    assert matching_proposals(rules["many_complainants"], people, "Dartford Road", [before], rules) == [before]
+    noise = Finding(
+        "noise and neighbours", "I20", (CountedReport("police:1", "I20", "police", "k1:1"),), {}, 553_050, 155_000
+    )
+    assert matching_proposals(rules["many_complainants"], noise, "Dartford Road", [before], rules) == []
 
 
 # Taskings.

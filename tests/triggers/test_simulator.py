@@ -6,7 +6,7 @@ import pytest
 
 from tasking.model.errors import DeclarationError
 from tasking.triggers.simulation import simulate
-from tasking.triggers.simulation_picture import drawn
+from tasking.triggers.simulation_picture import draw_simulation
 
 FIRST, LAST = dt.date(2026, 10, 19), dt.date(2026, 11, 2)
 
@@ -51,7 +51,7 @@ def test_a_number_that_there_is_not_is_said(fortnight, setting, said):
 
 def test_the_picture_is_the_same_bytes_twice(fortnight):
     simulated = simulate(fortnight.open().triggers, FIRST, dt.date(2026, 10, 26), {"cluster.incidents": 3})
-    first, again = drawn(simulated), drawn(simulated)
+    first, again = draw_simulation(simulated), draw_simulation(simulated)
     assert first.png == again.png
     assert first.png.startswith(b"\x89PNG")
     assert "cluster" in first.alt

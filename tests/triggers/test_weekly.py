@@ -14,7 +14,7 @@ from tasking.triggers.weekly import first_meeting
 
 def proposal(opened, rule: str, subject: str) -> str:
     return next(
-        one.proposal.proposal_id for one in meeting.known(opened.meeting)
+        one.proposal.proposal_id for one in meeting.tracked_proposals(opened.meeting)
         if one.proposal.rule == rule and subject in one.proposal.subject
     )  # fmt: skip
 

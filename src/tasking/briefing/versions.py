@@ -14,7 +14,7 @@ import structlog
 from tasking import meeting
 from tasking.briefing import BriefingInputs, InputRecorder, compose, store
 from tasking.briefing.service import BriefingService
-from tasking.meeting.agenda import asking
+from tasking.meeting.agenda import agenda_for
 from tasking.model.briefing import Briefing, TaskingLine, briefing_or_none
 from tasking.model.errors import TaskingError
 
@@ -57,7 +57,7 @@ def propose_taskings(service: BriefingService, day: date, proposed: Sequence[Tas
 
 
 def _input_recorder(service: BriefingService, day: date) -> InputRecorder:
-    agenda = asking(service.meeting, day)
+    agenda = agenda_for(service.meeting, day)
     inputs = BriefingInputs(
         query=lambda name, **parameters: service.warehouse.query(f"briefing/{name}", **parameters),
         partnership=service.partnership,

@@ -79,7 +79,7 @@ def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
     from tasking.triggers import run
 
     with one_sentence():
-        rows = run.exported(open_services().triggers, first, last)
+        rows = run.export_rows(open_services().triggers, first, last)
         write_csv(("day", "rule", "subject", "status", "first_seen", "reports", "evidence"), rows)
 
 

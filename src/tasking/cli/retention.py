@@ -71,13 +71,13 @@ def erase(
 ) -> None:
     """Take one person out of everything, and print a certificate of what was found and removed."""
     from tasking.privacy import erasure
-    from tasking.runtime.elsewhere import elsewhere
+    from tasking.runtime.outside_stores import outside_stores
     from tasking.runtime.settings import Settings
 
     with one_sentence():
         services = open_services()
         ref = sys.stdin.read().strip() if subject == "-" else subject
-        places, actor = elsewhere(services, Settings(), look_in or ()), getpass.getuser()
+        places, actor = outside_stores(services, Settings(), look_in or ()), getpass.getuser()
         if is_dry:
             person = erasure.find_person(services.privacy, ref)
             _list_changes(erasure.plan(services.privacy, person, places), out)
@@ -103,8 +103,8 @@ _LIST_COLUMNS = ("tick", "id", "sure", "what", "where", "row", "before", "words"
 def _list_changes(planned: "Plan", out: Path | None) -> None:
     """Shows what is surely theirs and, apart from it, what may be; writes both as a list to tick."""
     person = planned.person
-    told = len({one.report_id for one in person.known if one.is_caller})
-    about = len({one.report_id for one in person.known if one.is_subject})
+    told = len({one.report_id for one in person.own_reports if one.is_caller})
+    about = len({one.report_id for one in person.own_reports if one.is_subject})
     for is_sure, heading in ((True, "Would be changed"), (False, "Possibly them: not changed unless ticked")):
         found = [one for one in planned.changes if one.is_sure == is_sure]
         table = Table(

@@ -6,12 +6,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tasking.triggers.simulation import GROUPS_A_YEAR, Simulated, Would
+from tasking.triggers.simulation import GROUPS_A_YEAR, SimulatedProposal, Simulation
 
 _MOST: int = 40
 
 
-def print_simulated(simulated: Simulated) -> None:
+def print_simulated(simulated: Simulation) -> None:
     """Tables on standard output."""
     console = Console()
     settings = ", ".join(f"{name}={value:g}" for name, value in simulated.settings.items()) or "the numbers in force"
@@ -34,6 +34,6 @@ def print_simulated(simulated: Simulated) -> None:
     )
 
 
-def _lines(some: Sequence[Would]) -> list[str]:
+def _lines(some: Sequence[SimulatedProposal]) -> list[str]:
     lines = [f"{one.day} {one.rule} {one.subject} ({one.theme}), {len(one.incident_ids)} incidents" for one in some]
     return lines[:_MOST] + ([f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else [])

@@ -27,7 +27,7 @@ def list_(
 
     with one_sentence():
         table = Table(Column("id", no_wrap=True), "raised", "rule", "subject", "status", box=box.SIMPLE_HEAD)
-        for one in meeting.known(open_services().meeting):
+        for one in meeting.tracked_proposals(open_services().meeting):
             if is_all or one.standing.status in LIVE:
                 proposal = one.proposal
                 table.add_row(
@@ -42,7 +42,7 @@ def explain(proposal_id: str) -> None:
     from tasking import meeting
 
     with one_sentence():
-        for line in meeting.explained_for(open_services().meeting, proposal_id, getpass.getuser()):
+        for line in meeting.explain_proposal(open_services().meeting, proposal_id, getpass.getuser()):
             Console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -95,7 +95,7 @@ def simulate(
         simulated = simulation.simulate(services.triggers, first, last, _numbers(settings or []))
         print_simulated(simulated)
         if picture is not None:
-            picture.write_bytes(simulation_picture.drawn(simulated).png)
+            picture.write_bytes(simulation_picture.draw_simulation(simulated).png)
             errors.print(f"written: {picture}")
 
 

@@ -1,17 +1,17 @@
-"""What people decide at the meeting and after it: proposals, groups, taskings, feedback."""
+"""Decisions of the meeting and after it: proposals, groups, taskings, feedback."""
 
 from tasking.meeting.decisions import (
     EXPIRE_MEETINGS,
     SYSTEM,
-    Taken,
+    DecisionResult,
     decide,
-    explained_for,
-    known,
+    explain_proposal,
     newest_evidence,
     proposal_of,
     rule_of,
     standing_of,
     today,
+    tracked_proposals,
 )
 from tasking.meeting.groups import (
     REVIEW_DAYS,
@@ -40,9 +40,10 @@ from tasking.meeting.taskings import (
 )
 
 __all__ = [
-    "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "REVIEW_DAYS", "SYSTEM", "Group", "Taken", "Tasking", "add_tasking",
-    "assign", "carry", "close_group", "decide", "done_since", "effect_of_group", "explained_for", "feedback_owed",
-    "give_feedback", "groups", "known", "merge", "newest_evidence", "proposal_of", "public_owner", "public_words",
+    "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "REVIEW_DAYS", "SYSTEM", "DecisionResult", "Group", "Tasking", "add_tasking",
+    "assign", "carry", "close_group", "decide", "done_since", "effect_of_group", "explain_proposal", "feedback_owed",
+    "give_feedback", "groups", "merge", "newest_evidence", "proposal_of", "public_owner", "public_words",
     "review_group",
     "rule_of", "standing_of", "start_group", "store_proposed", "tasking_of", "taskings", "today",
+    "tracked_proposals",
 ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""Did it work? A place before and after, its ring, and what happened elsewhere meanwhile; with an interval."""
+"""The effect of a group: incidents at its place before and after, in the ring around it and elsewhere, with a
+confidence interval."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,19 +7,19 @@ from math import exp, log, sqrt
 from typing import Any, Final, NamedTuple
 
 _Z: Final = 1.96  # 95 %
-_HALF: Final = 0.5  # added to every count, so that a nought has a logarithm
-_LEAST: Final = 5  # incidents, before and after together; with fewer nothing can be said
+_HALF: Final = 0.5  # added to every count, so that zero has a logarithm
+_LEAST: Final = 5  # incidents, before and after together; with fewer no conclusion is drawn
 
 
 class Counts(NamedTuple):
-    """Incidents before and after, of stretches of the same length."""
+    """Incidents before and after, in windows of the same length."""
 
     before: int
     after: int
 
 
 class Ratio(NamedTuple):
-    """After over before, as a multiple of the same elsewhere; `low` to `high` holds it 95 times in a hundred."""
+    """After over before, as a multiple of the same ratio elsewhere; `low` and `high` bound the 95 % interval."""
 
     value: float
     low: float
@@ -35,7 +36,7 @@ class Ratio(NamedTuple):
 
 @dataclass(frozen=True)
 class Effect:
-    """A place, its ring and elsewhere, over `days` before it gathered and as many after the group began."""
+    """Incidents at a place, in its ring and elsewhere: `days` before the evidence and as many since the group began."""
 
     days: int
     place: Counts
@@ -58,11 +59,11 @@ class Effect:
     @property
     def short_words(self) -> str:
         """`14 incidents before, 6 since (elsewhere 210, 190): it fell.`"""
-        said = f"{self.place.before} incidents in {self.days} days before, {self.place.after} since"
+        counts = f"{self.place.before} incidents in {self.days} days before, {self.place.after} since"
         elsewhere = f" (elsewhere {self.elsewhere.before}, {self.elsewhere.after})"
         if sum(self.place) < _LEAST or not (self.at_place.is_fall or self.at_place.is_rise):
-            return f"{said}{elsewhere}: no evidence either way."
-        return f"{said}{elsewhere}: it {'fell' if self.at_place.is_fall else 'rose'}."
+            return f"{counts}{elsewhere}: no evidence either way."
+        return f"{counts}{elsewhere}: it {'fell' if self.at_place.is_fall else 'rose'}."
 
     def as_details(self) -> Mapping[str, Any]:
         """For the log: the counts, both ratios and the words."""
@@ -73,19 +74,19 @@ class Effect:
         }  # fmt: skip
 
     def _place_words(self) -> str:
-        told = (
+        counts = (
             f"{self.place.before} incidents in the {self.days} days before it gathered, {self.place.after} in as many "
             f"days since; elsewhere {self.elsewhere.before} and {self.elsewhere.after}."
         )
         if sum(self.place) < _LEAST:
-            return f"{told} Too few to say: no evidence either way."
+            return f"{counts} Too few to say: no evidence either way."
         ratio = self.at_place
         figures = f"{_percent(ratio.value)} ({_percent(ratio.low)} to {_percent(ratio.high)}) against elsewhere"
         if ratio.is_fall:
-            return f"{told} It fell: {figures}."
+            return f"{counts} It fell: {figures}."
         if ratio.is_rise:
-            return f"{told} It rose: {figures}."
-        return f"{told} No evidence either way: {figures}."
+            return f"{counts} It rose: {figures}."
+        return f"{counts} No evidence either way: {figures}."
 
     def _ring_words(self) -> str:
         if sum(self.ring) < _LEAST:
@@ -96,7 +97,7 @@ class Effect:
 
 
 def effect_of(here: Counts, elsewhere: Counts) -> Ratio:
-    """The ratio of ratios of four Poisson counts, and its interval on the logarithmic scale (Wald)."""
+    """The ratio of ratios of four Poisson counts, with its Wald interval on the log scale."""
     counts = [count + _HALF for count in (here.after, here.before, elsewhere.before, elsewhere.after)]
     middle = log(counts[0] / counts[1] * counts[2] / counts[3])
     spread = _Z * sqrt(sum(1 / count for count in counts))

@@ -1,4 +1,4 @@
-"""What a proposal rests on, kept as it was, and told in plain words: tomorrow, or to somebody years later."""
+"""The evidence of a proposal, stored as it was on the day, and its explanation in plain words."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -11,17 +11,17 @@ from tasking.config.rule import Rule
 from tasking.model.proposal import PAST, Step, Verb
 from tasking.model.trigger import EVIDENCE_SCHEMA, Finding, Proposal
 
-_LATELY = 7  # days: who was silent within them may have had more to tell of this
+_LATELY = 7  # days: a feed that was silent within them may have had more reports of this
 _NOWHERE = "A place without a public name"
 
 
-def subject_of(rule: Rule, finding: Finding, told: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> str:
-    """What a finding is about, in words that anybody may read: a public place, a category, a reference."""
+def subject_of(rule: Rule, finding: Finding, reports: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+    """What a finding is about, in words that may be public: a place, a category or a reference."""
     if rule.is_placed:
-        named = Counter(row["place_name"] for row in told if row["place_name"])
+        named = Counter(row["place_name"] for row in reports if row["place_name"])
         if named:
             return str(min(named, key=lambda name: (-named[name], name)))
-        around = Counter(name for row in told for name in (row["ward"], row["town"]) if name)
+        around = Counter(name for row in reports for name in (row["ward"], row["town"]) if name)
         return f"A spot in {min(around, key=lambda name: (-around[name], name))}" if around else _NOWHERE
     if finding.subject_key in labels:
         return str(labels[finding.subject_key])
@@ -33,15 +33,18 @@ def subject_of(rule: Rule, finding: Finding, told: Sequence[Mapping[str, Any]], 
 def evidence_of(
     rule: Rule,
     finding: Finding,
-    told: Sequence[Mapping[str, Any]],
+    reports: Sequence[Mapping[str, Any]],
     feeds: Mapping[str, Sequence[date]],
     parameters: Mapping[str, Any],
     zone: ZoneInfo,
 ) -> dict[str, Any]:
-    """What a finding rests on, as JSON. `told`: its reports as they are on the day. `feeds`: feed -> the days within
-    the rule's time on which nothing came from it."""
+    """What a finding rests on, as JSON.
+
+    `reports`: its reports as they are on the day. `feeds`: feed -> the days within the rule's window on which nothing
+    came from it.
+    """
     by_incident: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in told:
+    for row in reports:
         by_incident[row["incident_id"]].append(row)
     missing = {feed: [str(day) for day in days] for feed, days in feeds.items() if days}
     return {
@@ -77,31 +80,31 @@ def evidence_of(
 
 
 class _Named(dict[str, Any]):
-    """Counts by name. What the wording asks for and was not counted when the evidence was found is said to be so."""
+    """Counts by name; a count that the wording asks for and the evidence does not have is replaced by a note."""
 
     def __missing__(self, name: str) -> str:
         return f"({name.replace('_', ' ')}: not counted then)"
 
 
-def filled(wording: str, evidence: Mapping[str, Any], subject: str) -> str:
-    """A wording of a rule with the counts of some evidence put in, whichever version of the rule found it."""
+def fill_wording(wording: str, evidence: Mapping[str, Any], subject: str) -> str:
+    """A wording of a rule with the counts of some evidence filled in, whichever version of the rule found it."""
     named = {**evidence["numbers"], **evidence["counts"], **evidence["measures"], "theme": evidence["theme"]}
     return wording.format_map(_Named({name: _shown(value) for name, value in named.items()} | {"subject": subject}))
 
 
 def detail_of(rule: Rule, evidence: Mapping[str, Any], subject: str) -> str:
-    """What the meeting is asked, with what is missing from it."""
+    """The line that the meeting is shown, marked as partial where a feed was missing lately."""
     wording = rule.wording.warning if is_warning(evidence) else rule.wording.detail
-    said = filled(wording, evidence, subject)
-    return f"{said} · partial" if evidence["is_partial"] else said
+    detail = fill_wording(wording, evidence, subject)
+    return f"{detail} · partial" if evidence["is_partial"] else detail
 
 
 def is_warning(evidence: Mapping[str, Any]) -> bool:
-    """True for evidence that is one short of the rule's numbers."""
+    """True where the evidence is one short of the rule's numbers."""
     return bool(evidence.get("is_warning"))
 
 
-def explained(
+def explanation_lines(
     proposal: Proposal,
     steps: Iterable[Step],
     labels: Mapping[str, str],
@@ -110,9 +113,9 @@ def explained(
     *,
     has_counts: bool = True,
 ) -> list[str]:
-    """A proposal in plain words, a line each: what was found, in what, by which rule, and what people did with it.
+    """A proposal in plain words, a line each: what was found, by which rule, in which incidents, and the steps since.
 
-    Without the counts where they would tell how much of it is not for whoever reads.
+    `has_counts`: False leaves the counts out, where they would show how much of the evidence the reader may not see.
     """
     evidence = proposal.evidence
     lines = [
@@ -127,12 +130,12 @@ def explained(
     ]
     lines += _usual_words(evidence) if has_counts else []
     if evidence["feeds_missing"]:
-        told = "; ".join(
+        missing = "; ".join(
             f"{partners.get(feed, feed)} on {len(days)} day{'s' if len(days) != 1 else ''} (last {days[-1]})"
             for feed, days in sorted(evidence["feeds_missing"].items())
         )
         word = "Partial: nothing" if evidence["is_partial"] else "Nothing"
-        lines.append(f"{word} had come from {told}. There may have been more.")
+        lines.append(f"{word} had come from {missing}. There may have been more.")
     else:
         lines.append("Every feed had come on every day of that time.")
     lines += _incident_lines(evidence["incidents"], labels)
@@ -140,11 +143,11 @@ def explained(
     for step in steps:
         at = step.at.astimezone(zone)
         by_rule = step.details.get("rule", evidence["rule"])
-        said = {
+        what = {
             Verb.GROW: f"more had gathered (by {by_rule})", Verb.REACH: "the rule's numbers were reached",
             Verb.EXPIRE: "expired",
         }.get(step.verb) or f"{PAST.get(step.verb, step.verb).lower()} by {step.actor} at {at:%H:%M}"  # fmt: skip
-        lines.append(f"{_long(step.day)}: {said}" + (f": {step.reason}" if step.reason else ""))
+        lines.append(f"{_long(step.day)}: {what}" + (f": {step.reason}" if step.reason else ""))
         if step.verb in (Verb.GROW, Verb.REACH):
             fresh = [one for one in step.details["incidents"] if not seen.issuperset(one["reports"])]
             lines += _incident_lines(fresh, labels)
@@ -184,10 +187,11 @@ def _usual_words(evidence: Mapping[str, Any]) -> list[str]:
 
 def _counts_words(counts: Mapping[str, float]) -> str:
     order = ["incidents", "reports", "complainants", "partners", *sorted(set(counts) - {"usual_incidents"})]
-    told = dict.fromkeys(name for name in order if counts.get(name))
-    words = {name: name.replace("_", " ") for name in told}
+    shown = dict.fromkeys(name for name in order if counts.get(name))
+    words = {name: name.replace("_", " ") for name in shown}
     return ", ".join(
-        f"{_shown(counts[name])} {words[name].removesuffix('s') if counts[name] == 1 else words[name]}" for name in told
+        f"{_shown(counts[name])} {words[name].removesuffix('s') if counts[name] == 1 else words[name]}"
+        for name in shown
     )
 
 

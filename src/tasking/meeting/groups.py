@@ -1,4 +1,4 @@
-"""Task-and-finish groups: set going, reviewed, merged, closed with an assessment; and did it work?"""
+"""Task-and-finish groups: started, reviewed, merged, closed with an assessment, and compared before and after."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,19 @@ from datetime import date, timedelta
 from typing import Final
 
 from tasking.config.rule import Rule
-from tasking.meeting.decisions import Taken, decide, known, proposal_of, rule_of, standing_of, today
+from tasking.meeting.decisions import (
+    DecisionResult,
+    decide,
+    proposal_of,
+    rule_of,
+    standing_of,
+    today,
+    tracked_proposals,
+)
 from tasking.meeting.effect import Counts, Effect
-from tasking.meeting.known import Known
 from tasking.meeting.service import MeetingService
-from tasking.meeting.store.proposals import hold
+from tasking.meeting.store.proposals import lock_subjects
+from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
 from tasking.model.trigger import Proposal, Proposes
@@ -21,7 +29,7 @@ _LEAST_DAYS: Final = 7  # of before and after, to compare
 
 @dataclass(frozen=True)
 class Group:
-    """A group as it stands; `review_on` is empty before it has begun."""
+    """A group as it stands; `review_on` and `began_on` are None before it has started."""
 
     proposal_id: str
     status: Status
@@ -38,10 +46,10 @@ class Group:
 def groups(service: MeetingService, day: date | None = None, withheld: Collection[str] = ()) -> list[Group]:
     """The groups that are approved or active, the oldest first: now, or as they stood when a day began.
 
-    Of the proposals in `withheld` nothing is told: neither a group, nor a place that one brought into a group.
+    Proposals in `withheld` are left out, as groups and as places that they brought into another group.
     """
     wanted = {Status.APPROVED, Status.ACTIVE}
-    everything = [one for one in known(service) if one.proposal.proposal_id not in withheld]
+    everything = [one for one in tracked_proposals(service) if one.proposal.proposal_id not in withheld]
     if day is not None:
         everything = [one._replace(standing=one.standing.as_of(day)) for one in everything]
     for_groups = {rule.rule for rule in service.rules if rule.proposes == Proposes.GROUP}
@@ -52,7 +60,7 @@ def groups(service: MeetingService, day: date | None = None, withheld: Collectio
     ]
 
 
-def _group(one: Known, everything: Sequence[Known]) -> Group:
+def _group(one: TrackedProposal, everything: Sequence[TrackedProposal]) -> Group:
     started, proposal = one.standing.last(Verb.START), one.proposal
     places = tuple(_places(proposal.proposal_id, everything))
     if started is None:
@@ -84,10 +92,11 @@ def start_group(
     partners: Sequence[str],
     objective: str,
     review_on: date | None = None,
-) -> Taken:
-    """Sets a group going: approves its proposal where nobody has, and says who leads it, with whom, and what for.
+) -> DecisionResult:
+    """Starts a group: approves its proposal where nobody has, and records its lead, partners and objective.
 
-    Both are stored, or neither is. Raises TaskingError where the proposal is for no group, or something is missing.
+    Both steps are stored, or neither is. Raises TaskingError where the proposal is not for a group, or the lead or the
+    objective is missing.
     """
     one = proposal_of(service, proposal_id)
     rule = rule_of(service, one.proposal)
@@ -106,32 +115,31 @@ def start_group(
             approved = decide(service, proposal_id, Verb.APPROVE, actor, seen=seen)
             if approved.step.verb != Verb.APPROVE:
                 return approved
-            seen = standing_of(service, proposal_id)  # with the approval, ours or another's
+            seen = standing_of(service, proposal_id)  # with the approval, this one or somebody else's
         return decide(service, proposal_id, Verb.START, actor, details=details, seen=seen)
 
 
 def review_group(
     service: MeetingService, proposal_id: str, actor: str, note: str, next_on: date | None = None
-) -> Taken:
-    """Records that a group was reviewed, and when it is next."""
+) -> DecisionResult:
+    """Records that a group was reviewed, and when it is reviewed next."""
     one = proposal_of(service, proposal_id)
     on = next_on or today(service) + timedelta(days=REVIEW_DAYS[rule_of(service, one.proposal).severity])
     return decide(service, proposal_id, Verb.REVIEW, actor, note, details={"review_on": str(on)}, seen=one.standing)
 
 
-def merge(service: MeetingService, proposal_id: str, into: str, actor: str, reason: str = "") -> Taken:
-    """Makes what was proposed part of a group: its place becomes one of the group's places.
+def merge(service: MeetingService, proposal_id: str, into: str, actor: str, reason: str = "") -> DecisionResult:
+    """Merges a proposal into a group: its place becomes one of the group's places.
 
-    Raises TaskingError where the other is none that lives, or is part of this one.
+    Raises TaskingError where `into` is not live or is the proposal itself, or only one of them is restricted.
     """
     seen = standing_of(service, proposal_id)
     with service.warehouse.writing():
-        hold(
-            service.warehouse, [proposal_id, into]
-        )  # nobody closes or merges the one while the other becomes part of it
+        # Nobody may close or merge either of them until this is stored.
+        lock_subjects(service.warehouse, [proposal_id, into])
         target = proposal_of(service, into)
         if target.proposal.proposal_id == proposal_id or target.standing.status not in LIVE:
-            over = Taken(False, target.standing.steps[-1]).words(service) if target.standing.steps else ""
+            over = DecisionResult(False, target.standing.steps[-1]).words(service) if target.standing.steps else ""
             words = f"{into} is {target.standing.status}: nothing can be merged into it. {over}"
             raise TaskingError(words.rstrip(" ."))
         if target.proposal.is_restricted != proposal_of(service, proposal_id).proposal.is_restricted:
@@ -139,8 +147,8 @@ def merge(service: MeetingService, proposal_id: str, into: str, actor: str, reas
         return decide(service, proposal_id, Verb.MERGE, actor, reason, details={"into": into}, seen=seen)
 
 
-def _places(proposal_id: str, everything: Sequence[Known]) -> list[str]:
-    """The places of a group: its own, then those of what was merged into it."""
+def _places(proposal_id: str, everything: Sequence[TrackedProposal]) -> list[str]:
+    """The places of a group: its own, then those of the proposals merged into it."""
     own = [one.proposal.subject for one in everything if one.proposal.proposal_id == proposal_id]
     children = [
         one.proposal.proposal_id for one in everything
@@ -149,10 +157,12 @@ def _places(proposal_id: str, everything: Sequence[Known]) -> list[str]:
     return list(dict.fromkeys([*own, *(place for child in children for place in _places(child, everything))]))
 
 
-def close_group(service: MeetingService, proposal_id: str, actor: str, assessment: str) -> tuple[Taken, Effect | None]:
-    """Closes a group with an assessment in words, and what the figures say beside it: before and after.
+def close_group(
+    service: MeetingService, proposal_id: str, actor: str, assessment: str
+) -> tuple[DecisionResult, Effect | None]:
+    """Closes a group with an assessment in words; the counts before and after are stored beside it and returned.
 
-    Raises TaskingError without an assessment: a group can't be closed without one.
+    Raises TaskingError without an assessment.
     """
     if len(assessment.split()) < 3:
         raise TaskingError("a group is not closed without an assessment: what was done, and what came of it")
@@ -162,11 +172,11 @@ def close_group(service: MeetingService, proposal_id: str, actor: str, assessmen
     return decide(service, proposal_id, Verb.CLOSE, actor, assessment, details=details), effect
 
 
-def effect_of_group(service: MeetingService, one: Known, day: date | None = None) -> Effect | None:
-    """Before and after for the place of a group and its ring, against the same kind elsewhere; None where it has no
-    place, or has not lasted for a week by `day` (today).
+def effect_of_group(service: MeetingService, one: TrackedProposal, day: date | None = None) -> Effect | None:
+    """Incidents before and after at the place of a group and in its ring, against the same theme elsewhere.
 
-    Before ends where the evidence begins: the days for which the place was chosen would make any time after look good.
+    None where it has no place, or has not lasted for a week by `day` (today). The window before ends where the evidence
+    begins: the days for which the place was chosen are above average, and would make any window after them look good.
     """
     began, proposal = one.standing.last(Verb.START), one.proposal
     if began is None or proposal.east_m is None or proposal.is_restricted:
@@ -178,13 +188,13 @@ def effect_of_group(service: MeetingService, one: Known, day: date | None = None
         return None
     gathered = date.fromisoformat(proposal.evidence["since"])
     before, after = (gathered - timedelta(days=days), gathered), (began.day, last)
-    return around(service, rule_of(service, proposal), proposal, before, after)
+    return compare_around(service, rule_of(service, proposal), proposal, before, after)
 
 
-def around(
+def compare_around(
     service: MeetingService, rule: Rule, proposal: Proposal, before: tuple[date, date], after: tuple[date, date]
 ) -> Effect:
-    """Public incidents of the theme in two stretches of time, at the place, in its ring, and elsewhere."""
+    """Public incidents of the theme in two windows of time, at the place, in its ring and elsewhere."""
     radius = int(rule.numbers.get("radius_m", 250))
     counted: dict[tuple[str, bool], int] = {}
     for is_after, (since, until) in ((False, before), (True, after)):

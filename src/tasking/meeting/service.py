@@ -1,4 +1,4 @@
-"""What the meeting's decisions are given."""
+"""The service of the meeting: what its decisions are given by the rest of the product."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from tasking.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class MeetingService:
-    """Keeps proposals, taskings, groups and feedback, and every step that people take with them."""
+    """What proposals, taskings, groups and feedback need: declarations, the warehouse and a clock."""
 
     partnership: Partnership
     feeds: Mapping[str, Feed]
     labels: Mapping[str, str]  # of categories, by code
     rules: Sequence[Rule]
-    public_name: Callable[[str], tuple[str | None, str | None]]  # of a place, and of its town: as it may be told
+    public_name: Callable[[str], tuple[str | None, str | None]]  # of a place, and of its town
     warehouse: Warehouse
     clock: Callable[[], datetime]

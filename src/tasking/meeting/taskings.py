@@ -1,4 +1,4 @@
-"""Taskings: who does what by when; open, overdue, carried over, done. And feedback owed to those who reported."""
+"""Taskings: who does what by when, and the feedback owed to those who reported."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from tasking.meeting.decisions import SYSTEM, Taken, decide, today
+from tasking.meeting.decisions import SYSTEM, DecisionResult, decide, today
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import taskings as store
 from tasking.meeting.store.proposals import proposals, standings
@@ -17,12 +17,12 @@ from tasking.model.proposal import Standing, Status, Step, Verb
 
 _KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on")
 _LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
-FEEDBACK_DAYS: Final = 28  # for which somebody is owed a word
+FEEDBACK_DAYS: Final = 28  # for which a caller is owed feedback
 
 
 @dataclass(frozen=True)
 class Tasking:
-    """A tasking and where it stands; `due_on` is the newest date it was given."""
+    """A tasking and where it stands; `due_on` is its latest date."""
 
     tasking_id: str
     proposed_on: date
@@ -37,7 +37,7 @@ class Tasking:
 
     @property
     def status(self) -> Status:
-        """Where it stands. One that was withdrawn can still be taken, and is then like any other."""
+        """Where it stands. A withdrawn tasking can still be taken, and is then like any other."""
         return Status.WITHDRAWN if self.withdrawn_on and not self.standing.steps else self.standing.status
 
     @property
@@ -48,12 +48,12 @@ class Tasking:
     def status_words(self) -> str:
         """`open, overdue, carried over 2 times`."""
         carried = f"carried over {self.times_carried} time{'s' if self.times_carried > 1 else ''}"
-        said = [self.status.value, "overdue" * self.is_overdue, carried * bool(self.times_carried)]
-        return ", ".join(filter(None, said))
+        parts = [self.status.value, "overdue" * self.is_overdue, carried * bool(self.times_carried)]
+        return ", ".join(filter(None, parts))
 
 
 def taskings(service: MeetingService, day: date | None = None, *, is_all: bool = False) -> list[Tasking]:
-    """The taskings that are open, what is due first at the top: now, or as they stood when a day began."""
+    """The open taskings (`is_all`: every one), the earliest due first: now, or as they stood when a day began."""
     rows = store.taskings(service.warehouse, day or date.max)
     standing = standings(service.warehouse, [row["tasking_id"] for row in rows])
     found = []
@@ -72,7 +72,7 @@ def taskings(service: MeetingService, day: date | None = None, *, is_all: bool =
 
 
 def tasking_of(service: MeetingService, tasking_id: str) -> Tasking:
-    """The tasking of an id. Raises TaskingError where there is none."""
+    """A tasking by its id. Raises TaskingError for an unknown one."""
     found = next((one for one in taskings(service, is_all=True) if one.tasking_id == tasking_id), None)
     if found is None:
         raise TaskingError(f"there is no tasking {tasking_id}; list them: tasking taskings list")
@@ -82,11 +82,11 @@ def tasking_of(service: MeetingService, tasking_id: str) -> Tasking:
 def store_proposed(
     service: MeetingService, day: date, proposed: Sequence[TaskingLine], before: Sequence[TaskingLine]
 ) -> None:
-    """Stores what the newest briefing of a day proposes, so that somebody can take it; nobody has to.
+    """Stores the taskings that the newest version of a day's briefing proposes.
 
-    `before`: what all versions of that briefing proposed. What an older version proposed and nobody has touched
-    follows: its words, place, owner and date, and it is withdrawn where the newest version does not have it. What
-    somebody has touched stays as it is.
+    `before`: what all versions of that briefing proposed. A tasking that an older version proposed and that nobody has
+    taken a step with follows the newest version: its text, place, owner and date change with it, and it is withdrawn
+    where that version no longer has it.
     """
     rows = [
         {
@@ -110,7 +110,10 @@ def add_tasking(
     incident_id: str | None = None,
     proposal_id: str | None = None,
 ) -> str:
-    """Stores a tasking that the meeting decided, and takes it on: both or neither. Returns its id."""
+    """Stores a tasking that the meeting decided on, and takes it, in one transaction. Returns its id.
+
+    Raises TaskingError without a text or an owner, for a date that is past, or for an unknown group.
+    """
     if not what.strip() or not owner.strip():
         raise TaskingError("a tasking needs what is to be done, and who does it")
     if due_on < today(service):
@@ -131,16 +134,16 @@ def add_tasking(
     return tasking_id
 
 
-def assign(service: MeetingService, tasking_id: str, actor: str, owner: str) -> Taken:
-    """Gives a tasking to somebody; a proposed one is taken on with it. Raises TaskingError without an owner."""
+def assign(service: MeetingService, tasking_id: str, actor: str, owner: str) -> DecisionResult:
+    """Assigns a tasking; one that was only proposed is open from then on. Raises TaskingError without an owner."""
     if not owner.strip():
         raise TaskingError("say who does it")
     seen = tasking_of(service, tasking_id).standing
     return decide(service, tasking_id, Verb.ASSIGN, actor, details={"owner": owner.strip()[:120]}, seen=seen)
 
 
-def carry(service: MeetingService, tasking_id: str, actor: str, due_on: date, note: str = "") -> Taken:
-    """Gives a tasking another date. Raises TaskingError where that is no later one."""
+def carry(service: MeetingService, tasking_id: str, actor: str, due_on: date, note: str = "") -> DecisionResult:
+    """Carries a tasking over to a later date. Raises TaskingError for one that is not later."""
     one = tasking_of(service, tasking_id)
     if due_on <= max(one.due_on, today(service) - timedelta(days=1)):
         raise TaskingError(f"{tasking_id} is due on {one.due_on}: carry it over to a later day")
@@ -151,8 +154,10 @@ def carry(service: MeetingService, tasking_id: str, actor: str, due_on: date, no
 
 
 def public_owner(service: MeetingService, owner: str) -> str:
-    """Who does it, as it may be told in public: a partner, an owner or a person that `partnership.yml` names. What was
-    typed by hand may be anything."""
+    """The owner as it may be shown in public: only a partner, owner or person that `partnership.yml` names.
+
+    Anything else was typed by hand, and is shown as `owner on the desk`.
+    """
     partnership = service.partnership
     named = {partnership.taskings.otherwise.owner, *(one.owner for one in partnership.taskings.owners)}
     named |= {feed.partner for feed in service.feeds.values()} | {person.name for person in partnership.people}
@@ -160,45 +165,45 @@ def public_owner(service: MeetingService, owner: str) -> str:
 
 
 def _public_place(service: MeetingService, place: str) -> str:
-    """A place as it may be told in public: our own name for it; empty where we have none."""
+    """A place as it may be shown in public: its name in the gazetteer; empty where it has none."""
     name, town = service.public_name(place)
     return name or town or ""
 
 
 def public_words(service: MeetingService, one: Tasking) -> str:
-    """`T-20261022-4f09a1c2 Kent Police, The Vine`: a tasking as it may be told in public."""
+    """`T-20261022-4f09a1c2 Kent Police, The Vine`: a tasking as it may be shown in public."""
     return f"{one.tasking_id} " + ", ".join(
         filter(None, (public_owner(service, one.owner), _public_place(service, one.place)))
     )
 
 
 def done_since(service: MeetingService, since: date, until: date) -> int:
-    """How many taskings were done from a day to before another."""
+    """How many taskings were done from `since` to the day before `until`."""
     steps: Sequence[Step] = store.steps_between(service.warehouse, since, until, Verb.DONE)
     return len({step.subject_id for step in steps if step.subject_id.startswith("T-")})
 
 
 def feedback_owed(service: MeetingService, day: date | None = None) -> list[dict[str, Any]]:
-    """Reports whose callers want to hear what was done and were not told, the oldest first: report_id, day, days.
+    """Reports whose callers want feedback and have not had it, the oldest first: report_id, day, days.
 
-    Those who stay anonymous or want no answer are left out, and so is what is restricted: that is told by its own way.
+    Anonymous callers, those who want no feedback and restricted reports are left out.
     """
     now = day or today(service)
-    given_before = day or now + timedelta(days=1)  # what was given on a day came after its briefing
+    given_before = day or now + timedelta(days=1)  # feedback given on a day came after its briefing
     rows = store.feedback_owed(service.warehouse, now - timedelta(days=FEEDBACK_DAYS), now, given_before)
     return [row | {"days": (now - row["day"]).days} for row in rows]
 
 
 def give_feedback(service: MeetingService, report_ids: Sequence[str], actor: str) -> int:
-    """Records that the people behind reports were told what was done. Returns for how many nobody had.
+    """Records that the callers of reports had feedback. Returns for how many this was the first record.
 
-    Raises TaskingError for an unknown one, and where somebody else has told them all.
+    Raises TaskingError for an unknown report, and where somebody else has recorded all of them.
     """
     unknown = store.unknown_reports(service.warehouse, report_ids)
     if unknown:
         raise TaskingError(f"there is no report {unknown[0]}; a report is written feed:reference")
     count = store.store_feedback(service.warehouse, report_ids, today(service), actor, service.clock())
-    told = store.newest_told(service.warehouse, report_ids)
-    if count == 0 and told is not None and told[0] != actor:
-        raise TaskingError(f"{told[0]} recorded it already, {told_at(told[1], service.partnership.zone)}")
+    newest = store.newest_feedback(service.warehouse, report_ids)
+    if count == 0 and newest is not None and newest[0] != actor:
+        raise TaskingError(f"{newest[0]} recorded it already, {told_at(newest[1], service.partnership.zone)}")
     return count

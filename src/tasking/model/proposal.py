@@ -1,4 +1,4 @@
-"""What is done with a proposal or a tasking, step by step, and where it stands after that. The first word counts."""
+"""The steps taken with a proposal or a tasking, and the status that they lead to. The first decision counts."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _ID: Final = re.compile(r"[DT]-(\d{4})(\d{2})(\d{2})-[0-9a-f]{8}")
 
 
 def day_of_id(subject_id: str) -> date | None:
-    """The day of a proposal's (`D-20261022-4f09a1c2`) or a tasking's (`T-...`) id; None where it is none of ours."""
+    """The day in the id of a proposal (`D-20261022-4f09a1c2`) or of a tasking (`T-...`); None for anything else."""
     found = _ID.fullmatch(subject_id)
     try:
         return date(*map(int, found.groups())) if found else None
@@ -43,7 +43,7 @@ class Verb(StrEnum):
 
     @property
     def permission(self) -> str:
-        """What `partnership.yml` must say that a person may."""
+        """The permission in `partnership.yml` that a person needs for this step."""
         return (
             "task" if self in (Verb.TAKE, Verb.ASSIGN, Verb.DONE, Verb.CARRY, Verb.CARRY_LATE, Verb.DROP) else "decide"
         )
@@ -58,7 +58,7 @@ PAST: Final = {
 
 
 class Status(StrEnum):
-    """Where a proposal stands (warning to closed), or a tasking (proposed, open, done, dropped)."""
+    """The status of a proposal (warning to closed) or of a tasking (proposed, open, done, dropped)."""
 
     WARNING = "warning"
     PROPOSED = "proposed"
@@ -97,12 +97,12 @@ _OF_A_TASKING: Final = {
         Verb.CARRY_LATE: Status.OPEN,
     },
 }  # fmt: skip
-BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE})  # nobody's decision
+BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE})  # steps that are no person's decision
 LIVE: Final = frozenset({Status.WARNING, Status.PROPOSED, Status.APPROVED, Status.ACTIVE})
 
 
 class Step(NamedTuple):
-    """One thing that was done. `day` is the local day of it; `reason` and `details` stay on the desk."""
+    """One step taken. `day` is its local day; `reason` and `details` are shown on the desk only."""
 
     subject_id: str
     verb: Verb
@@ -115,7 +115,7 @@ class Step(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where a proposal or a tasking stands: its steps, the earliest first. `is_tasking`: which of the two it is."""
+    """Where a proposal or a tasking stands: its steps, the earliest first, and the status that they lead to."""
 
     steps: tuple[Step, ...] = ()
     is_tasking: bool = False
@@ -130,11 +130,11 @@ class Standing(NamedTuple):
 
     @property
     def open_verbs(self) -> frozenset[Verb]:
-        """What can be done with it now."""
+        """The verbs that its status allows."""
         return frozenset(self._moves(self.status))
 
     def as_of(self, day: date) -> "Standing":
-        """Where it stood when the day's briefing was made: what people did on the day came after it."""
+        """Where it stood when the day's briefing was made: people's steps of that day came later, the rules' before."""
         is_before = (step.day < day or (step.day == day and step.verb in BY_THE_RULES) for step in self.steps)
         return self._replace(steps=tuple(step for step, counts in zip(self.steps, is_before, strict=True) if counts))
 

@@ -1,4 +1,4 @@
-"""A trigger rule finds that reports gather; what it finds is proposed to people, with what it rests on."""
+"""What a trigger rule finds, and the proposal that is made of it with its evidence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,8 +26,8 @@ class Proposes(StrEnum):
     ESCALATE = "escalate"  # somebody senior takes it up
 
 
-class Spoke(NamedTuple):
-    """A report that speaks for a finding."""
+class CountedReport(NamedTuple):
+    """A report that a finding counts."""
 
     report_id: str
     incident_id: str
@@ -39,13 +39,13 @@ class Spoke(NamedTuple):
 class Finding:
     """What a rule found on a day about one subject.
 
-    `subject_key` is what the rule knows the subject by and names nobody in public. `counts` are reports, incidents,
-    complainants, partners, and what the rule's query measured beside them. A warning is short of the rule's numbers.
+    `subject_key` is the rule's own key of the subject; it names nobody in public. `counts` are reports, incidents,
+    complainants, partners, and any other column of the rule's query. A warning is one short of the rule's numbers.
     """
 
     theme: str
     subject_key: str
-    spoke: tuple[Spoke, ...]
+    reports: tuple[CountedReport, ...]
     counts: Mapping[str, float]
     east_m: int | None = None
     north_m: int | None = None
@@ -54,7 +54,7 @@ class Finding:
 
     @property
     def incident_ids(self) -> frozenset[str]:
-        return frozenset(one.incident_id for one in self.spoke)
+        return frozenset(one.incident_id for one in self.reports)
 
 
 EVIDENCE_SCHEMA: Final = 2  # schema 1 has no number
@@ -67,11 +67,13 @@ _INCIDENT: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 
 
-def evidence_read(stored: Mapping[str, Any], day: date) -> dict[str, Any]:
-    """Stored evidence of any schema: what is missing has a default, what is unknown is kept. `day`: on which it was
-    found, for evidence that does not say."""
-    known = {**_EVIDENCE, "day": str(day), "since": str(day), **stored}
-    return known | {"incidents": [{**_INCIDENT, **one} for one in known["incidents"]]}
+def evidence_from_stored(stored: Mapping[str, Any], day: date) -> dict[str, Any]:
+    """Stored evidence of any schema version: missing fields have defaults, unknown ones are kept.
+
+    `day`: on which it was found, for evidence that does not say.
+    """
+    evidence = {**_EVIDENCE, "day": str(day), "since": str(day), **stored}
+    return evidence | {"incidents": [{**_INCIDENT, **one} for one in evidence["incidents"]]}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from tasking import delivery, meeting
 from tasking.config.rule import Rule
 from tasking.meeting.explanation import detail_of
-from tasking.meeting.known import Known
+from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
@@ -59,7 +59,7 @@ def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> R
     )  # fmt: skip
 
 
-def _detail(services: Services, one: Known, partly_withheld: frozenset[str]) -> str:
+def _detail(services: Services, one: TrackedProposal, partly_withheld: frozenset[str]) -> str:
     try:
         rule = meeting.rule_of(services.meeting, one.proposal)
     except TaskingError:
@@ -94,7 +94,7 @@ def look(
     return _shown(request, person, services, one)
 
 
-def _shown(request: Request, person: Person, services: Services, one: Known) -> Response:
+def _shown(request: Request, person: Person, services: Services, one: TrackedProposal) -> Response:
     proposal, standing = one.proposal, one.standing
     hidden = restricted_among(services)
     is_restricted = proposal.proposal_id in hidden
@@ -123,7 +123,7 @@ def _shown(request: Request, person: Person, services: Services, one: Known) -> 
     )  # fmt: skip
 
 
-def _incidents(services: Services, one: Known, rule: Rule | None, person: Person) -> list[Mapping[str, Any]]:
+def _incidents(services: Services, one: TrackedProposal, rule: Rule | None, person: Person) -> list[Mapping[str, Any]]:
     """What a proposal rests on, as far as it may be read now. Incidents at a place are for everybody; those of one
     person tell that person's days."""
     if not person.can(May.DETAILS) and not (rule is not None and rule.is_placed):

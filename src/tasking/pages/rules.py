@@ -19,7 +19,7 @@ from tasking.pages.access import Host, Person, allowed, host_of
 from tasking.pages.render import page
 from tasking.services import Services
 from tasking.triggers import simulation
-from tasking.triggers.simulation import Simulated, Would
+from tasking.triggers.simulation import SimulatedProposal, Simulation
 from tasking.warehouse.sight import EVERYBODY
 
 router = APIRouter()
@@ -91,14 +91,14 @@ def _first_day(services: Services, last: date) -> date:
     return services.linkage.first_day() or last
 
 
-def _public(services: Services, simulated: Simulated, person: Person) -> dict[str, Any]:
+def _public(services: Services, simulated: Simulation, person: Person) -> dict[str, Any]:
     """A simulation as somebody may see it: of what is restricted nothing, or with the right how many and no more."""
     everything = (*simulated.before, *simulated.after)
     named = {incident for one in everything for incident in one.incident_ids}
     withheld = services.guard.withheld_incidents(named, EVERYBODY)
     restricted = {rule.rule for rule in services.rules if rule.route == "restricted"}
 
-    def is_public(one: Would) -> bool:
+    def is_public(one: SimulatedProposal) -> bool:
         return one.rule not in restricted and not one.incident_ids & withheld
 
     if not person.can(May.RESTRICTED):
@@ -122,5 +122,5 @@ def _public(services: Services, simulated: Simulated, person: Person) -> dict[st
     }  # fmt: skip
 
 
-def _groups(some: Sequence[Would]) -> int:
+def _groups(some: Sequence[SimulatedProposal]) -> int:
     return sum(one.proposes == Proposes.GROUP for one in some)

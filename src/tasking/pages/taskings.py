@@ -141,7 +141,7 @@ def step(
 
 def _take(
     services: Services, tasking_id: str, verb: Verb, person: Person, owner: str, due_on: date | None, reason: str
-) -> meeting.Taken:
+) -> meeting.DecisionResult:
     if verb == Verb.ASSIGN:
         return meeting.assign(services.meeting, tasking_id, person.name, owner)
     if verb == Verb.CARRY:

@@ -10,8 +10,8 @@ from fastapi import HTTPException
 
 from tasking import meeting
 from tasking.meeting import Group, Tasking
-from tasking.meeting.explanation import explained
-from tasking.meeting.known import Known
+from tasking.meeting.explanation import explanation_lines
+from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.pages.access import Person
 from tasking.services import Services
 from tasking.warehouse.sight import EVERYBODY
@@ -22,13 +22,13 @@ def restricted_among(services: Services, proposal_ids: Iterable[str] | None = No
     return services.guard.withheld_proposals(EVERYBODY, proposal_ids)
 
 
-def proposals_for(services: Services, person: Person) -> list[Known]:
+def proposals_for(services: Services, person: Person) -> list[TrackedProposal]:
     """Every proposal that somebody may see, the oldest first."""
     withheld = services.guard.withheld_proposals(person.sight)
-    return [one for one in meeting.known(services.meeting) if one.proposal.proposal_id not in withheld]
+    return [one for one in meeting.tracked_proposals(services.meeting) if one.proposal.proposal_id not in withheld]
 
 
-def proposal_for(services: Services, proposal_id: str, person: Person) -> Known:
+def proposal_for(services: Services, proposal_id: str, person: Person) -> TrackedProposal:
     """A proposal. Raises HTTPException 404 where there is none that somebody may see."""
     if proposal_id not in services.guard.readable_proposals([proposal_id], person.sight):
         raise HTTPException(404)
@@ -40,17 +40,17 @@ def groups_for(services: Services, person: Person) -> list[Group]:
     return meeting.groups(services.meeting, withheld=services.guard.withheld_proposals(person.sight))
 
 
-def explanation_for(services: Services, one: Known, person: Person) -> list[str]:
+def explanation_for(services: Services, one: TrackedProposal, person: Person) -> list[str]:
     """A proposal in plain words. What people gave as a reason may name somebody: it is a detail."""
     steps = one.standing.steps if person.can("details") else [step._replace(reason="") for step in one.standing.steps]
     partners = {name: feed.partner for name, feed in services.feeds.items()}
-    return explained(
+    return explanation_lines(
         one.proposal, steps, services.conventions.categories.labels, partners, services.partnership.zone,
         has_counts=not partly_withheld(services, [one], person),
     )  # fmt: skip
 
 
-def partly_withheld(services: Services, some: Iterable[Known], person: Person) -> frozenset[str]:
+def partly_withheld(services: Services, some: Iterable[TrackedProposal], person: Person) -> frozenset[str]:
     """Those of the proposals of whose evidence somebody may not read all: its counts would tell how much that is."""
     rests_on = {
         one.proposal.proposal_id: [

@@ -1,1 +1,1 @@
-"""What personal data is kept for, for how long, and how a person is taken out of it."""
+"""How long personal data is kept, and how a person is removed from it."""

@@ -1,4 +1,4 @@
-"""A new key for the pseudonyms: everything that was under another is read again from what it stands for."""
+"""Rekeying: pseudonyms under an old key are made again under the key in force, from what they stand for."""
 
 from collections import Counter
 from datetime import date
@@ -13,9 +13,9 @@ from tasking.privacy.store import rekeying as store
 
 
 def rekey(service: PrivacyService) -> int:
-    """Puts callers, people, signals, facts and proposals under the key in force. Safe to be cut off and run again.
+    """Makes the pseudonyms of callers, people, signals, facts and proposals again under the key in force.
 
-    Returns how many reports were under another key.
+    Safe to interrupt and run again. Returns how many reports were under another key.
     """
     pseudonyms = service.conventions.pseudonyms
     changed = 0
@@ -35,12 +35,12 @@ def rekey(service: PrivacyService) -> int:
 
 
 def keys_in_use(service: PrivacyService) -> dict[str, int]:
-    """Key id -> how many reports have a pseudonym under it."""
+    """Key id -> how many revisions of reports have a caller's pseudonym under it."""
     return store.keys_in_use(service.warehouse)
 
 
 def _rekey_proposals(service: PrivacyService) -> None:
-    """A proposal about a person is known by what its own reports say of that person now."""
+    """Gives proposals about a person the pseudonym that most of their own reports have for that person now."""
     by_person = {rule.rule for rule in service.rules if rule.reference is not None}
     new = {}
     for one in proposals(service.warehouse):
@@ -48,7 +48,7 @@ def _rekey_proposals(service: PrivacyService) -> None:
             continue
         reports = [report for incident in one.evidence["incidents"] for report in incident["reports"]]
         facts: pd.DataFrame = store.people_of(service.warehouse, reports)
-        said = facts["complainant" if one.rule == "case_review" else "person"].dropna()
-        if len(said):
-            new[one.subject_key] = min(counted := Counter(said), key=lambda key: (-counted[key], key))
+        keys = facts["complainant" if one.rule == "case_review" else "person"].dropna()
+        if len(keys):
+            new[one.subject_key] = min(counted := Counter(keys), key=lambda key: (-counted[key], key))
     rekey_subjects(service.warehouse, new)

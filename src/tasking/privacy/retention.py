@@ -1,4 +1,4 @@
-"""Every class of data is kept as long as the partnership says, and no longer."""
+"""Retention: each class of data is kept for as long as the partnership declares, and then removed."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -22,35 +22,35 @@ _KINDS: tuple[Kind, ...] = ("briefing", "fallback", "weekly", "ops", "restricted
 
 @in_context
 def purge(service: PrivacyService, today: date) -> dict[str, int]:
-    """Removes what is older than `retention` of partnership.yml lets it be. Returns class -> how many went.
+    """Removes what is older than `retention` in partnership.yml allows. Returns class of data -> how many were removed.
 
-    What is under a legal hold stays. It is safe to be cut off and run again. What went is in the log, as figures.
+    What is under a legal hold is kept. Safe to interrupt and run again. The numbers removed are logged.
     """
     kept_for = service.partnership.retention
-    gone: dict[str, int] = {}
+    removed: dict[str, int] = {}
     if before := _before(today, kept_for.deliveries_days):
-        gone["deliveries"] = sum(
+        removed["deliveries"] = sum(
             service.archive.remove(digest) for digest in store.old_deliveries(service.warehouse, before)
         )
     if before := _before(today, kept_for.chat_days):
-        gone["messages"] = _remove_messages(service, before)
+        removed["messages"] = _remove_messages(service, before)
     with service.warehouse.writing() as connection:
         overwrite_deleted(connection)
         kept = reports_held(connection, in_force(service.warehouse))
         if before := _before(today, kept_for.held_days):
-            gone["held rows"] = store.purge_held(connection, before)
+            removed["held rows"] = store.purge_held(connection, before)
         if before := _before(today, kept_for.people_days):
-            gone["people"] = store.purge_people(connection, before, kept)
+            removed["people"] = store.purge_people(connection, before, kept)
         if before := _before(today, kept_for.reports_days):
-            gone["reports"] = store.purge_reports(connection, before, kept)
+            removed["reports"] = store.purge_reports(connection, before, kept)
         if before := _before(today, kept_for.briefings_days):
-            gone["briefings"] = store.purge_by_day(connection, "briefing", before)
+            removed["briefings"] = store.purge_by_day(connection, "briefing", before)
         if before := _before(today, kept_for.log_days):
-            gone["log entries"] = store.purge_log(connection, datetime.combine(before, time(), UTC))
-        went = ", ".join(f"{count} {name}" for name, count in gone.items() if count)
-        if went:
-            append_log(connection, service.clock(), "tasking", "retention", str(today), went)
-    return gone
+            removed["log entries"] = store.purge_log(connection, datetime.combine(before, time(), UTC))
+        summary = ", ".join(f"{count} {name}" for name, count in removed.items() if count)
+        if summary:
+            append_log(connection, service.clock(), "tasking", "retention", str(today), summary)
+    return removed
 
 
 def _before(today: date, days: int | None) -> date | None:
@@ -58,12 +58,12 @@ def _before(today: date, days: int | None) -> date | None:
 
 
 def _remove_messages(service: PrivacyService, before: date) -> int:
-    """Takes old messages out of those channels that let us. A channel that does not answer is asked again tomorrow."""
+    """Removes old messages from the channels that allow it. A channel that does not respond is tried again tomorrow."""
     removers: dict[str, Remover] = {}
     for kind in _KINDS:
         try:
             removers |= {one.name: one for one in service.open_channels(kind) if isinstance(one, Remover)}
-        except TaskingError as error:  # a channel that can't be opened is no reason to keep everything else
+        except TaskingError as error:  # a channel that can't be opened does not stop the rest
             log.warning("no message could be removed", kind=kind, said=str(error))
     count = 0
     for row in store.posted_before(service.warehouse, before):

@@ -1,4 +1,4 @@
-"""What retention, erasure and new pseudonym keys are given."""
+"""The service of retention, erasure and rekeying: what they are given by the rest of the product."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tasking.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class PrivacyService:
-    """Purges what is past its time, takes a person out of everything, and changes the key of pseudonyms."""
+    """What retention, erasure and rekeying need: declarations, the warehouse, the archive, channels and a clock."""
 
     partnership: Partnership
     feeds: Mapping[str, Feed]

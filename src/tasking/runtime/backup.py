@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasking.model.errors import TaskingError
-from tasking.privacy.store.erasure import certificates, store_certificate
+from tasking.privacy.store.certificates import certificates, store_certificate
 from tasking.runtime.settings import Settings
 from tasking.warehouse import audit_log, copies, open_warehouse
 from tasking.warehouse.engine import newest_revision, revision_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tasking.config.partnership_file import load_partnership
 from tasking.model.errors import TaskingError
-from tasking.runtime.elsewhere import airflow_database, airflow_logs
+from tasking.runtime.outside_stores import airflow_database, airflow_logs
 from tasking.runtime.settings import Settings
 
 _MOST_S = 3_000

@@ -1,4 +1,4 @@
-"""Nobody is proposed the same thing twice: which proposals are about what was found, and may it be proposed again."""
+"""Cool-down: which earlier proposals are about the same subject as a finding, and whether it may be proposed again."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -6,44 +6,46 @@ from enum import StrEnum
 from math import hypot
 
 from tasking.config.rule import Rule
-from tasking.meeting.known import Known
+from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.proposal import LIVE, Status
 from tasking.model.trigger import Finding, Proposes
 
 
-class Answer(StrEnum):
-    """What becomes of a finding."""
+class FindingStatus(StrEnum):
+    """What a finding means for the proposals that exist."""
 
-    NEW = "new"
-    GROWN = "grown"  # a proposal that waits has gathered more
+    NEW = "new"  # a proposal is raised
+    GROWN = "grown"  # it adds incidents to a proposal that waits for a decision
     REACHED = "reached"  # a warning has reached the rule's numbers
-    KNOWN = "known"
+    SUPPRESSED = "suppressed"  # a live proposal covers it, or an earlier one is in its cool-down
 
 
-def matching(
-    rule: Rule, finding: Finding, subject: str, known: Iterable[Known], rules: Mapping[str, Rule]
-) -> list[Known]:
-    """The proposals about the same subject and theme; for groups, whichever rule raised them."""
-    return [one for one in known if _is_same(rule, finding, subject, one, rules.get(one.proposal.rule))]
+def matching_proposals(
+    rule: Rule, finding: Finding, subject: str, proposals: Iterable[TrackedProposal], rules: Mapping[str, Rule]
+) -> list[TrackedProposal]:
+    """The proposals about the same subject and theme; where both rules propose groups, of any rule."""
+    return [one for one in proposals if _is_same(rule, finding, subject, one, rules.get(one.proposal.rule))]
 
 
-def is_new(rule: Rule, finding: Finding, matches: Sequence[Known], day: date) -> tuple[Answer, Known | None]:
-    """Whether a finding is proposed, given the proposals about the same subject; and the one that it belongs to."""
+def assess_finding(
+    rule: Rule, finding: Finding, matches: Sequence[TrackedProposal], day: date
+) -> tuple[FindingStatus, TrackedProposal | None]:
+    """What becomes of a finding, and the proposal that it belongs to. `matches`: proposals about the same subject."""
     live = [one for one in matches if one.standing.status in LIVE]
     if live:
         own = next((one for one in live if one.proposal.rule == rule.rule), live[0])
         more = len(finding.incident_ids - own.incident_ids)
         if own.standing.status == Status.WARNING and not finding.is_warning:
-            return Answer.REACHED, own
+            return FindingStatus.REACHED, own
         is_waiting = own.standing.status == Status.PROPOSED and not finding.is_warning
-        return (Answer.GROWN if more and is_waiting else Answer.KNOWN), own
+        return (FindingStatus.GROWN if more and is_waiting else FindingStatus.SUPPRESSED), own
     for one in matches:
-        if not _may_come_again(rule, finding, one, day):
-            return Answer.KNOWN, one
-    return Answer.NEW, None
+        if not _is_cooled_down(rule, finding, one, day):
+            return FindingStatus.SUPPRESSED, one
+    return FindingStatus.NEW, None
 
 
-def _may_come_again(rule: Rule, finding: Finding, one: Known, day: date) -> bool:
+def _is_cooled_down(rule: Rule, finding: Finding, one: TrackedProposal, day: date) -> bool:
     before, now = one.incident_ids, finding.incident_ids
     fresh = len(now - before)
     cool = rule.cool_down
@@ -52,11 +54,11 @@ def _may_come_again(rule: Rule, finding: Finding, one: Known, day: date) -> bool
             return False
     elif day <= one.decided_on + timedelta(days=cool.rejected_days):
         return len(now) >= len(before) * (1 + cool.grown_by) and fresh > 0
-    # Later it must be about something new, not about what was decided: half of it at least.
+    # After the cool-down at least half of the incidents must be new since the decision.
     return 2 * fresh >= len(now) if now else day > one.decided_on + timedelta(days=cool.closed_days)
 
 
-def _is_same(rule: Rule, finding: Finding, subject: str, one: Known, other: Rule | None) -> bool:
+def _is_same(rule: Rule, finding: Finding, subject: str, one: TrackedProposal, other: Rule | None) -> bool:
     proposal = one.proposal
     if proposal.rule != rule.rule or proposal.theme != finding.theme:
         if other is None or {rule.proposes, other.proposes} != {Proposes.GROUP}:
@@ -70,7 +72,7 @@ def _is_same(rule: Rule, finding: Finding, subject: str, one: Known, other: Rule
     return proposal.subject == subject or bool(finding.incident_ids & one.incident_ids) or _is_near(rule, finding, one)
 
 
-def _is_near(rule: Rule, finding: Finding, one: Known) -> bool:
+def _is_near(rule: Rule, finding: Finding, one: TrackedProposal) -> bool:
     place = one.proposal
     if finding.east_m is None or finding.north_m is None or place.east_m is None or place.north_m is None:
         return False

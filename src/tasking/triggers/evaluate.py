@@ -1,113 +1,97 @@
-"""Rows of a rule's query -> findings: counted, tested against what is usual, and none of them twice."""
+"""Turns the rows of a rule's query into findings: counts them, compares them with what is usual, removes overlaps."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from tasking.config.rule import Rule
-from tasking.model.trigger import CELL_M, Finding, Spoke
+from tasking.model.trigger import CELL_M, CountedReport, Finding
+from tasking.triggers.inputs import RuleInputs
 from tasking.triggers.surge import surges
 from tasking.triggers.unusual import tail_probability
 
-_LINK_DAYS: Final = 7  # an incident may have been told of this long before what it gathers with
-_GIVEN: Final = frozenset({"subject_key", "report_id", "incident_id", "feed", "complainant", "east_m", "north_m"})
-Ask = Callable[..., list[dict[str, Any]]]
+_LINK_DAYS: Final = 7  # an incident may have been reported this long before the window that it counts in
+_KEY_COLUMNS: Final = frozenset({"subject_key", "report_id", "incident_id", "feed", "complainant", "east_m", "north_m"})
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a rule is asked with: the day, the first day that is new, and what the partnership knows.
+def findings(rule: Rule, inputs: RuleInputs) -> list[Finding]:
+    """What the rule finds on the day.
 
-    `ask(name, **parameters)` gives the rows of include/sql/rules/<name>.sql. `partners`: feed -> partner.
-    `complete_days` are those on which every feed landed. `hour_of` gives the wall-clock hour at which a day ends.
-    `meetings_back` gives the meeting day that lies so many meetings back. A number with more than `most_names` surnames
-    is a switchboard's.
+    For places the largest finding comes first, and no incident is in two findings of one theme. Findings about people
+    may share incidents.
     """
-
-    ask: Ask
-    day: date
-    first_day: date
-    partners: Mapping[str, str]
-    complete_days: frozenset[date]
-    hour_of: Callable[[date], float]
-    meetings_back: Callable[[int], date]
-    public_categories: Sequence[str]
-    most_names: int
-
-
-def findings(rule: Rule, asked: Asked) -> list[Finding]:
-    """What the rule finds on the day. Of places, what gathers most comes first and no incident is in two of one theme;
-    people are found each on their own, whatever they have in common."""
     found: list[Finding] = []
     for theme, categories in rule.themes.items():
-        rows = asked.ask(rule.rule, **parameters(rule, categories, asked))
+        rows = inputs.query(rule.rule, **parameters(rule, categories, inputs))
         if rule.test == "surge":
-            found += surges(rule, theme, rows, asked.day, asked.complete_days)
+            found += surges(rule, theme, rows, inputs.day, inputs.complete_days)
         else:
-            counted = _counted(rule, theme, rows, asked)
+            counted = _counted(rule, theme, rows, inputs)
             found += _without_overlap(counted) if rule.is_placed else counted
     return found
 
 
-def parameters(rule: Rule, categories: Sequence[str], asked: Asked) -> dict[str, Any]:
-    """What the query of a rule may name: its numbers, and times counted from the day."""
-    since = rule.since(asked.day)
+def parameters(rule: Rule, categories: Sequence[str], inputs: RuleInputs) -> dict[str, Any]:
+    """The bound parameters of a rule's query: its numbers, and days and hours counted from the day."""
+    since = rule.since(inputs.day)
     past = rule.unusual.against_days if rule.unusual else int(rule.numbers.get("against_days", 0))
     usual_until = since - timedelta(days=1)
     whole = {name: int(value) if float(value).is_integer() else value for name, value in rule.numbers.items()}
     return {
         **whole,
-        "day": asked.day,
-        "first_day": asked.first_day,
+        "day": inputs.day,
+        "first_day": inputs.first_day,
         "cell_m": CELL_M,
         "since_day": since - timedelta(days=_LINK_DAYS),
-        "since_h": asked.hour_of(since - timedelta(days=1)),
+        "since_h": inputs.hour_of(since - timedelta(days=1)),
         "window_h": rule.window_days * 24,
         "usual_since_day": usual_until - timedelta(days=past),
         "usual_until_day": usual_until,
-        "categories": list(categories) or list(asked.public_categories),
-        "most_names": asked.most_names,
-        "late_day": asked.meetings_back(int(rule.numbers.get("meetings", 0))),
-        "late_twice_day": asked.meetings_back(2 * int(rule.numbers.get("meetings", 0))),
+        "categories": list(categories) or list(inputs.public_categories),
+        "most_names": inputs.most_names,
+        "late_day": inputs.meetings_back(int(rule.numbers.get("meetings", 0))),
+        "late_twice_day": inputs.meetings_back(2 * int(rule.numbers.get("meetings", 0))),
     }
 
 
-def _counted(rule: Rule, theme: str, rows: Sequence[Mapping[str, Any]], asked: Asked) -> list[Finding]:
+def _counted(rule: Rule, theme: str, rows: Sequence[Mapping[str, Any]], inputs: RuleInputs) -> list[Finding]:
     by_subject: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
         by_subject[row["subject_key"]].append(row)
-    counted = (_one(rule, theme, key, of_it, asked) for key, of_it in by_subject.items())
+    counted = (_finding(rule, theme, key, of_subject, inputs) for key, of_subject in by_subject.items())
     return [one for one in counted if one is not None]
 
 
-def _one(rule: Rule, theme: str, key: str, rows: Sequence[Mapping[str, Any]], asked: Asked) -> Finding | None:
-    spoke = tuple(
-        Spoke(row["report_id"], row["incident_id"], row["feed"], row["complainant"]) for row in rows if row["report_id"]
+def _finding(rule: Rule, theme: str, key: str, rows: Sequence[Mapping[str, Any]], inputs: RuleInputs) -> Finding | None:
+    reports = tuple(
+        CountedReport(row["report_id"], row["incident_id"], row["feed"], row["complainant"])
+        for row in rows
+        if row["report_id"]
     )
     counts: dict[str, float] = {
-        "reports": len({one.report_id for one in spoke}),
-        "incidents": len({one.incident_id for one in spoke}),
-        "complainants": len({one.complainant for one in spoke if one.complainant}),
-        "partners": len({asked.partners.get(one.feed, one.feed) for one in spoke}),
-        **{name: value for name, value in rows[0].items() if name not in _GIVEN and value is not None},
+        "reports": len({one.report_id for one in reports}),
+        "incidents": len({one.incident_id for one in reports}),
+        "complainants": len({one.complainant for one in reports if one.complainant}),
+        "partners": len({inputs.partners.get(one.feed, one.feed) for one in reports}),
+        **{name: value for name, value in rows[0].items() if name not in _KEY_COLUMNS and value is not None},
     }
     missed = [group for group in rule.needs if not any(counts[name] >= rule.numbers[name] for name in group)]
     if missed and "warn_at" not in rule.numbers:
         return None
     first = rows[0]
     east, north = (round(at) if (at := first.get(name)) is not None else None for name in ("east_m", "north_m"))
-    finding = Finding(theme, key, spoke, counts, east, north, is_warning=bool(missed))
-    return _unless_usual(rule, finding, asked)
+    finding = Finding(theme, key, reports, counts, east, north, is_warning=bool(missed))
+    return _unless_usual(rule, finding, inputs)
 
 
-def _unless_usual(rule: Rule, finding: Finding, asked: Asked) -> Finding | None:
+def _unless_usual(rule: Rule, finding: Finding, inputs: RuleInputs) -> Finding | None:
     if rule.unusual is None:
         return finding
-    until = rule.since(asked.day) - timedelta(days=1)
+    until = rule.since(inputs.day) - timedelta(days=1)
     since = until - timedelta(days=rule.unusual.against_days)
-    days = sum(since <= day < until for day in asked.complete_days)
+    days = sum(since <= day < until for day in inputs.complete_days)
     past = int(finding.counts["usual_incidents"])
     if days < rule.unusual.needs_days:
         return replace(finding, measures={"complete_days": days, "needs_days": rule.unusual.needs_days})
@@ -119,7 +103,7 @@ def _unless_usual(rule: Rule, finding: Finding, asked: Asked) -> Finding | None:
 
 
 def _without_overlap(found: Sequence[Finding]) -> list[Finding]:
-    """Those that gather most; a smaller one that shares an incident with it is the same thing seen from its edge."""
+    """The largest findings; a smaller one that shares an incident with a larger one is dropped."""
     kept: list[Finding] = []
     taken: set[str] = set()
     for one in sorted(found, key=lambda one: (-one.counts["incidents"], -one.counts["reports"], one.subject_key)):

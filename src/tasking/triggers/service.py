@@ -1,4 +1,4 @@
-"""What the trigger rules are given."""
+"""The service of the trigger rules: what they are given by the rest of the product."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from tasking.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class TriggersService:
-    """Runs the rules over the history and puts what they find before the meeting."""
+    """What running the rules needs: declarations, the warehouse, a clock and the meeting's service."""
 
     partnership: Partnership
     names: Mapping[str, str]  # feed -> what people call it

@@ -1,4 +1,4 @@
-"""What the rules would have proposed under other numbers: history again, day by day, and nothing is changed."""
+"""What the rules would have proposed under other numbers: history is replayed day by day; nothing is stored."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -8,23 +8,23 @@ from typing import Final
 
 from tasking.config.rule import Rule, with_numbers
 from tasking.meeting.explanation import subject_of
-from tasking.meeting.known import Known
 from tasking.meeting.store import proposals as store
+from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.day import days_between
 from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import Finding, Proposal, Proposes
-from tasking.triggers.cool_down import Answer, is_new, matching
+from tasking.triggers.cool_down import FindingStatus, assess_finding, matching_proposals
 from tasking.triggers.evaluate import findings
-from tasking.triggers.run import asked_on
+from tasking.triggers.inputs import rule_inputs
 from tasking.triggers.service import TriggersService
 
 GROUPS_A_YEAR: Final = 21  # the district's annual report: groups in a year, one for every 42 taskings
-LIVE_DAYS: Final = 28  # a simulated proposal is taken up, lasts until its first review, and is closed then
+LIVE_DAYS: Final = 28  # a simulated proposal is live until its first review, and is closed then
 _DAYS_A_YEAR: Final = 365.25
 
 
 @dataclass(frozen=True)
-class Would:
+class SimulatedProposal:
     """A proposal that would have been made."""
 
     day: date
@@ -40,22 +40,22 @@ class Would:
 
 
 @dataclass(frozen=True)
-class Simulated:
-    """`before` under the numbers in force, `after` under the others; warnings are left out."""
+class Simulation:
+    """Proposals of the same days, `before` under the numbers in force, `after` under the others; without warnings."""
 
     first: date
     last: date
     settings: Mapping[str, float]
-    before: tuple[Would, ...]
-    after: tuple[Would, ...]
+    before: tuple[SimulatedProposal, ...]
+    after: tuple[SimulatedProposal, ...]
 
     @property
-    def new(self) -> tuple[Would, ...]:
+    def new(self) -> tuple[SimulatedProposal, ...]:
         """What only the other numbers propose."""
         return _without(self.after, self.before)
 
     @property
-    def lost(self) -> tuple[Would, ...]:
+    def lost(self) -> tuple[SimulatedProposal, ...]:
         """What only the numbers in force propose."""
         return _without(self.before, self.after)
 
@@ -63,12 +63,12 @@ class Simulated:
     def months(self) -> list[str]:
         return sorted({f"{day:%Y-%m}" for day in days_between(self.first, self.last)})
 
-    def a_year(self, some: Sequence[Would]) -> float:
+    def a_year(self, some: Sequence[SimulatedProposal]) -> float:
         """Groups a year, at the rate of these days."""
         days = (self.last - self.first).days + 1
         return sum(one.proposes == Proposes.GROUP for one in some) * _DAYS_A_YEAR / days
 
-    def by_month(self, some: Sequence[Would], rule: str) -> list[int]:
+    def by_month(self, some: Sequence[SimulatedProposal], rule: str) -> list[int]:
         """How many of a rule's proposals each month has."""
         counts = Counter(one.month for one in some if one.rule == rule)
         return [counts[month] for month in self.months]
@@ -80,47 +80,51 @@ def simulate(
     last: date,
     settings: Mapping[str, float],
     each: Callable[[date], None] = lambda _day: None,
-) -> Simulated:
+) -> Simulation:
     """Replays the rules over some days under the numbers in force, and under others.
 
-    Every proposal is taken as if it were approved and closed after 28 days. Raises DeclarationError for a setting that
-    there is not. Without settings both sides are the same.
+    Every proposal is treated as if it were approved, and closed after 28 days. Without settings both are the same.
+    `each` is called after each day, for progress. Raises DeclarationError for an unknown setting.
     """
     others = with_numbers(service.rules, settings)
     changed = {rule.rule for rule, other in zip(service.rules, others, strict=True) if rule != other}
     before, after = _Replay(service, service.rules), _Replay(service, others)
     for day in days_between(first, last):
-        asked = asked_on(service, day)
+        inputs = rule_inputs(service, day)
         for rule, other in zip(service.rules, others, strict=True):
-            found = findings(rule, asked)
+            found = findings(rule, inputs)
             before.take(rule, found, day)
-            after.take(other, findings(other, asked) if rule.rule in changed else found, day)
+            after.take(other, findings(other, inputs) if rule.rule in changed else found, day)
         each(day)
-    return Simulated(first, last, dict(settings), tuple(before.would), tuple(after.would))
+    return Simulation(first, last, dict(settings), tuple(before.raised), tuple(after.raised))
 
 
 class _Replay:
-    """One way of going through history, with what it would have raised so far."""
+    """A replay of the history under one set of numbers, with the proposals that it has raised so far."""
 
     def __init__(self, service: TriggersService, rules: Sequence[Rule]) -> None:
         self.service = service
         self.rules = {rule.rule: rule for rule in rules}
-        self.known: list[Known] = []
-        self.would: list[Would] = []
+        self.tracked: list[TrackedProposal] = []
+        self.raised: list[SimulatedProposal] = []
 
     def take(self, rule: Rule, found: Sequence[Finding], day: date) -> None:
         for finding in found:
             if finding.is_warning:
                 continue
-            told = store.told_reports(self.service.warehouse, sorted({one.report_id for one in finding.spoke}), day)
-            subject = subject_of(rule, finding, told, self.service.labels)
-            lately = [self._as_of(one, day) for one in self.known]
-            answer, _ = is_new(rule, finding, matching(rule, finding, subject, lately, self.rules), day)
-            if answer == Answer.NEW:
-                self.known.append(_known(rule, finding, subject, day))
-                self.would.append(Would(day, rule.rule, finding.theme, subject, rule.proposes, finding.incident_ids))
+            report_ids = sorted({one.report_id for one in finding.reports})
+            reports = store.reports_as_of(self.service.warehouse, report_ids, day)
+            subject = subject_of(rule, finding, reports, self.service.labels)
+            now = [self._as_of(one, day) for one in self.tracked]
+            matches = matching_proposals(rule, finding, subject, now, self.rules)
+            status, _ = assess_finding(rule, finding, matches, day)
+            if status == FindingStatus.NEW:
+                self.tracked.append(_live_proposal(rule, finding, subject, day))
+                self.raised.append(
+                    SimulatedProposal(day, rule.rule, finding.theme, subject, rule.proposes, finding.incident_ids)
+                )
 
-    def _as_of(self, one: Known, day: date) -> Known:
+    def _as_of(self, one: TrackedProposal, day: date) -> TrackedProposal:
         closes = one.proposal.raised_on + timedelta(days=LIVE_DAYS)
         if day < closes:
             return one
@@ -129,17 +133,18 @@ class _Replay:
         return one._replace(standing=Standing(steps, began_as=Status.ACTIVE))
 
 
-def _known(rule: Rule, finding: Finding, subject: str, day: date) -> Known:
+def _live_proposal(rule: Rule, finding: Finding, subject: str, day: date) -> TrackedProposal:
     evidence = {"incidents": [{"incident_id": one} for one in sorted(finding.incident_ids)]}
     proposal = Proposal(
         f"{rule.rule}|{subject}|{day}", day, rule.rule, finding.theme, subject, finding.subject_key, finding.east_m,
         finding.north_m, rule.route == "restricted", evidence,
     )  # fmt: skip
-    return Known(proposal, Standing(began_as=Status.ACTIVE))
+    return TrackedProposal(proposal, Standing(began_as=Status.ACTIVE))
 
 
-def _without(some: Sequence[Would], others: Sequence[Would]) -> tuple[Would, ...]:
-    """Those that have no counterpart: of the same rule and theme, about an incident that is in both, or a subject."""
+def _without(some: Sequence[SimulatedProposal], others: Sequence[SimulatedProposal]) -> tuple[SimulatedProposal, ...]:
+    """The proposals without a counterpart in `others`: one of the same rule and theme that shares an incident with it,
+    or is about the same subject within 28 days."""
     return tuple(
         one for one in some
         if not any(

@@ -1,15 +1,15 @@
-"""A simulation as a picture: proposals a month by rule, under the numbers in force and under the others."""
+"""A simulation as a bar chart: proposals a month by rule, under the numbers in force and under the others."""
 
 import io
 
 from tasking.model.picture import Picture
-from tasking.triggers.simulation import GROUPS_A_YEAR, Simulated
+from tasking.triggers.simulation import GROUPS_A_YEAR, Simulation
 
 _NOW, _THEN, _INK, _SOFT = "#9aa5b1", "#0b5cad", "#1d2733", "#5b6875"
 
 
-def drawn(simulated: Simulated) -> Picture:
-    """A PNG with a row a rule and a pair of bars a month; the same input gives the same bytes."""
+def draw_simulation(simulated: Simulation) -> Picture:
+    """A PNG with a row of bars for each rule and two bars a month; the same input gives the same bytes."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -47,8 +47,8 @@ def drawn(simulated: Simulated) -> Picture:
     figure.tight_layout(rect=(0, 0, 1, 0.98))
     out = io.BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})
-    told = "; ".join(
+    summary = "; ".join(
         f"{rule} {sum(simulated.by_month(simulated.before, rule))} before, "
         f"{sum(simulated.by_month(simulated.after, rule))} after" for rule in rules
     )  # fmt: skip
-    return Picture("simulated", "Proposals a month by rule", f"Proposals by rule: {told}", out.getvalue())
+    return Picture("simulated", "Proposals a month by rule", f"Proposals by rule: {summary}", out.getvalue())

@@ -1,4 +1,4 @@
-"""How unlikely a count is at a place, against the place's own past."""
+"""How unlikely a count at a place is, given the place's own past."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ _PRIOR: Final = 0.5  # Jeffreys: half an incident before anything is known
 
 
 def tail_probability(count: int, past: int, share: float) -> float:
-    """The chance of `count` or more incidents in a stretch of time, after `past` in a past 1/`share` times as long.
+    """The probability of `count` or more incidents in a window, given `past` in an earlier one 1/`share` times as long.
 
     Incidents come by a Poisson process whose rate is known from the past only, so the count is negative binomial (the
     gamma-Poisson posterior predictive): a place without a past has no rate of nought. `share` > 0.

@@ -1,4 +1,4 @@
-"""What the weekly alert says: reviews due, what has stalled or waits, before and after, feeds that owe, precision."""
+"""The weekly alert: reviews due, what has stalled or waits, groups before and after, missing feeds, precision."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from tasking.meeting import (
     effect_of_group,
     feedback_owed,
     groups,
-    known,
     public_owner,
     public_words,
     taskings,
+    tracked_proposals,
 )
-from tasking.meeting.known import Known
 from tasking.meeting.store import proposals as store
+from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
 from tasking.model.weekly import Weekly
@@ -45,7 +45,9 @@ def first_meeting(service: TriggersService, week: str) -> date:
 def weekly(service: TriggersService, week: str) -> Weekly:
     """The alert of a week, as things stood on the morning of its first meeting. Raises TaskingError."""
     day = first_meeting(service, week)
-    everything = [one._replace(standing=one.standing.as_of(day)) for one in known(service.meeting, until=day)]
+    everything = [
+        one._replace(standing=one.standing.as_of(day)) for one in tracked_proposals(service.meeting, until=day)
+    ]
     public = [one for one in everything if not one.proposal.is_restricted]
     withheld = withheld_proposals(service.warehouse, EVERYBODY)
     running = [group for group in groups(service.meeting, day, withheld) if not group.is_restricted]
@@ -76,7 +78,7 @@ def _reviews(running: Sequence[Group], day: date) -> tuple[str, ...]:
 
 
 def _stalled(service: TriggersService, running: Sequence[Group], day: date) -> tuple[str, ...]:
-    """Groups that were approved and never begun, and taskings that are overdue by three meetings."""
+    """Groups that were approved and never started, and taskings that are overdue by three meetings."""
     late = day
     for _ in range(_STALLED_MEETINGS):
         late = service.partnership.calendar.previous_meeting(late)
@@ -90,7 +92,7 @@ def _overdue_words(service: TriggersService, one: Tasking) -> str:
     return f"{public_words(service.meeting, one)}: due {_on(one.due_on)}{carried}"
 
 
-def _waiting(service: TriggersService, public: Sequence[Known], day: date) -> tuple[str, ...]:
+def _waiting(service: TriggersService, public: Sequence[TrackedProposal], day: date) -> tuple[str, ...]:
     titles = {rule.rule: rule.title for rule in service.rules}
     lines = []
     for one in public:
@@ -101,8 +103,8 @@ def _waiting(service: TriggersService, public: Sequence[Known], day: date) -> tu
     return tuple(lines)
 
 
-def _never_raised(public: Sequence[Known]) -> tuple[str, ...]:
-    """Case reviews whose threshold was met and which nobody approved: the right does not lapse with the proposal."""
+def _never_raised(public: Sequence[TrackedProposal]) -> tuple[str, ...]:
+    """Case reviews whose threshold was met and that nobody approved: the right to one outlasts the proposal."""
     met = [
         one for one in public
         if one.proposal.rule == "case_review" and one.standing.last(Verb.APPROVE) is None
@@ -113,7 +115,7 @@ def _never_raised(public: Sequence[Known]) -> tuple[str, ...]:
 
 
 def _before_and_after(
-    service: TriggersService, running: Sequence[Group], public: Sequence[Known], day: date
+    service: TriggersService, running: Sequence[Group], public: Sequence[TrackedProposal], day: date
 ) -> tuple[str, ...]:
     by_id = {one.proposal.proposal_id: one for one in public}
     lines = []
@@ -128,26 +130,26 @@ def _before_and_after(
 
 
 def _feeds(service: TriggersService, day: date) -> tuple[str, ...]:
-    """Partners from whom nothing came on a day of the last week."""
+    """Partners from whom nothing came on at least one day of the last week."""
     landed: dict[str, set[date]] = defaultdict(set)
-    asked: set[date] = set()
+    polled_days: set[date] = set()
     for feed, on, has_landed in store.feed_days(service.warehouse, day - timedelta(days=7), day - timedelta(days=1)):
-        asked.add(on)
+        polled_days.add(on)
         if has_landed:
             landed[feed].add(on)
     first = first_polled(service.warehouse)
     lines = []
     for feed in service.partnership.feeds:
-        known = {on for on in asked if on >= first.get(feed, day)}
-        missing = sorted(known - landed[feed])
+        expected = {on for on in polled_days if on >= first.get(feed, day)}
+        missing = sorted(expected - landed[feed])
         if missing:
-            count = f"{len(missing)} of {len(known)} days"
+            count = f"{len(missing)} of {len(expected)} days"
             lines.append(f"{service.names[feed]}: nothing on {count}, last missing {_on(missing[-1])}")
     return tuple(lines)
 
 
-def _precision(public: Sequence[Known], day: date) -> tuple[str, ...]:
-    """Of what each rule proposed within a year and people answered, how much they approved."""
+def _precision(public: Sequence[TrackedProposal], day: date) -> tuple[str, ...]:
+    """Of the proposals of each rule that were decided within a year, how many were approved."""
     approved: Counter[str] = Counter()
     answered: Counter[str] = Counter()
     for one in public:
@@ -166,8 +168,8 @@ def _taskings_words(service: TriggersService, day: date) -> str:
     overdue = sum(one.is_overdue for one in found)
     owed = feedback_owed(service.meeting, day)
     done = done_since(service.meeting, day - timedelta(days=7), day)
-    told = f"{len(found)} open, {done} done within a week, {overdue} overdue"
-    return f"{told}; {len(owed)} reports wait for feedback" + (
+    counts = f"{len(found)} open, {done} done within a week, {overdue} overdue"
+    return f"{counts}; {len(owed)} reports wait for feedback" + (
         f", the oldest for {owed[0]['days']} days" if owed else ""
     )
 

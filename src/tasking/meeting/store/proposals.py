@@ -1,4 +1,4 @@
-"""What the rules raised, and what was done with it. The first word counts, and every word is in the log."""
+"""Proposals and the steps taken with them. The first decision counts, and every step is in the log."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tasking.model.delivery import Outcome
 from tasking.model.proposal import BY_THE_RULES, Standing, Status, Step, Verb
-from tasking.model.trigger import Proposal, evidence_read
+from tasking.model.trigger import Proposal, evidence_from_stored
 from tasking.warehouse import tables
 from tasking.warehouse.as_of import is_current, is_member, on
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
@@ -19,11 +19,10 @@ _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
 
 def take_step(warehouse: Warehouse, step: Step, by: str, seen: int | None = None) -> Step | None:
-    """Stores a step and writes it into the log with `by`, who is behind it.
+    """Stores a step and logs it under `by`. Returns the step where it was taken.
 
-    `seen`: how many steps whoever decides knew of; what a person did since then stands, and this step is not taken.
-
-    Returns the step that stood already where it is not open any more; None where it never was.
+    `seen`: how many steps the actor knew of; where a person has taken another since then, that one is returned instead.
+    Where the status does not allow the step, the last step is returned; None where there is none.
     """
     s = tables.step
     with warehouse.writing() as connection:
@@ -39,32 +38,34 @@ def take_step(warehouse: Warehouse, step: Step, by: str, seen: int | None = None
     return step
 
 
-def hold(warehouse: Warehouse, subject_ids: Iterable[str]) -> None:
-    """Keeps others from taking a step with these until the transaction around it ends, whatever order they name them
-    in."""
+def lock_subjects(warehouse: Warehouse, subject_ids: Iterable[str]) -> None:
+    """Locks proposals or taskings until the surrounding transaction ends, so that nobody else takes a step with them.
+
+    They are locked in the order of their ids, so that two callers cannot deadlock.
+    """
     with warehouse.writing() as connection:
         for subject_id in sorted(set(subject_ids)):
             transaction_lock(connection, subject_id)
 
 
 def standings(warehouse: Warehouse, subject_ids: Iterable[str]) -> dict[str, Standing]:
-    """Where proposals and taskings stand, by id; one that nobody touched has no steps."""
+    """Where proposals and taskings stand, by id; one without any step has an empty standing."""
     with warehouse.reading() as connection:
         return _standings(connection, list(subject_ids))
 
 
 def store_proposals(warehouse: Warehouse, raised: Sequence[tuple[Proposal, str]], by: str, now: datetime) -> set[str]:
-    """Stores what the rules raised, each once with why it was, for the log. Returns the ids of those that were new."""
+    """Stores proposals, each once, with a note for the log. Returns the ids of those that were new."""
     t = tables.proposal
     ids = [proposal.proposal_id for proposal, _ in raised]
     with warehouse.writing() as connection:
         if raised:
             transaction_lock(connection, "proposals")
-        known: set[str] = set()
+        stored: set[str] = set()
         for start in range(0, len(ids), _CHUNK):
             query = sa.select(t.c.proposal_id).where(t.c.proposal_id.in_(ids[start : start + _CHUNK]))
-            known.update(connection.execute(query).scalars())
-        fresh = [(proposal, why) for proposal, why in raised if proposal.proposal_id not in known]
+            stored.update(connection.execute(query).scalars())
+        fresh = [(proposal, why) for proposal, why in raised if proposal.proposal_id not in stored]
         if fresh:
             connection.execute(sa.insert(t), [vars(proposal) for proposal, _ in fresh])
             entries = [Entry(by, "proposal: raised", proposal.proposal_id, why) for proposal, why in fresh]
@@ -73,18 +74,18 @@ def store_proposals(warehouse: Warehouse, raised: Sequence[tuple[Proposal, str]]
 
 
 def proposals(warehouse: Warehouse, until: date = date.max, only: str | None = None) -> list[Proposal]:
-    """What the rules raised up to a day, the oldest first; or the one of an id."""
+    """The proposals raised up to a day, the oldest first; with `only`, the one of that id."""
     t = tables.proposal
     query = sa.select(t).where(t.c.raised_on <= until).order_by(t.c.raised_on, t.c.proposal_id)
     if only is not None:
         query = query.where(t.c.proposal_id == only)
     with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
-    return [Proposal(**{**row, "evidence": evidence_read(row["evidence"], row["raised_on"])}) for row in rows]
+    return [Proposal(**{**row, "evidence": evidence_from_stored(row["evidence"], row["raised_on"])}) for row in rows]
 
 
-def told_reports(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> list[dict[str, Any]]:
-    """Reports as they were on a day, the first told first: what evidence quotes of them."""
+def reports_as_of(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> list[dict[str, Any]]:
+    """The fields of reports that evidence quotes, as they were on a day; the earliest received first."""
     r, i = tables.report, tables.incident_report
     found: list[dict[str, Any]] = []
     with warehouse.reading() as connection:
@@ -102,8 +103,10 @@ def told_reports(warehouse: Warehouse, report_ids: Sequence[str], day: date) -> 
 
 
 def restricted_among(warehouse: Warehouse, incidents: Sequence[Mapping[str, Any]], day: date) -> frozenset[str]:
-    """Those of the incidents of some evidence that are restricted as of a day, whatever they were when they were
-    counted: by a report that they have, that they had where they are no more, or that the evidence quotes."""
+    """Those of the incidents of some evidence that are restricted as of a day, though they may not have been then.
+
+    An incident is restricted by a report that it has, or had before it was merged away, or that the evidence quotes.
+    """
     # all of report: a report that was restricted in any revision up to the day counts as restricted
     r, i, n = tables.report, tables.incident_report, tables.incident_name
     is_now = is_member(i, on(day))
@@ -133,7 +136,7 @@ def restricted_among(warehouse: Warehouse, incidents: Sequence[Mapping[str, Any]
 def _pairs(
     connection: sa.Connection, query: sa.Select[Any], column: sa.Column[Any], values: Iterable[str]
 ) -> set[tuple[str, str]]:
-    """The rows, of two columns, of a query whose `column` is among the values."""
+    """The rows of a query of two columns whose `column` is among the values, in chunks."""
     found: set[tuple[str, str]] = set()
     wanted = sorted(set(values))
     for start in range(0, len(wanted), _CHUNK):
@@ -143,7 +146,7 @@ def _pairs(
 
 
 def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str, date, bool]]:
-    """(feed, day, did all of it land) for every feed and day that was asked for."""
+    """(feed, day, whether it landed whole) for every feed and day on which it was polled."""
     t = tables.feed_day
     query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
     with warehouse.reading() as connection:
@@ -151,7 +154,7 @@ def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str,
 
 
 def rekey_subjects(warehouse: Warehouse, new: dict[str, str]) -> int:
-    """Gives proposals that know their subject by an old pseudonym the new one. Returns how many."""
+    """Replaces old pseudonyms in the subject keys of proposals. Returns how many were changed."""
     t = tables.proposal
     changed = 0
     with warehouse.writing() as connection:
@@ -175,7 +178,7 @@ def _standings(connection: sa.Connection, subject_ids: Sequence[str]) -> dict[st
             kept = {name: row[name] for name in Step._fields}
             step = Step(**{**kept, "verb": Verb(row["verb"])})
             if step.verb in (Verb.GROW, Verb.REACH):
-                step = step._replace(details=evidence_read(step.details, step.day))
+                step = step._replace(details=evidence_from_stored(step.details, step.day))
             steps[row["subject_id"]].append(step)
         raised = sa.select(p.c.proposal_id, p.c.evidence).where(p.c.proposal_id.in_(chunk))
         for found in connection.execute(raised):

@@ -1,4 +1,4 @@
-"""Taskings and feedback as they are kept."""
+"""Taskings and feedback in the warehouse."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -12,17 +12,17 @@ from tasking.warehouse.as_of import is_current, on
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
 from tasking.warehouse.engine import Warehouse, transaction_lock
 
-_FOLLOWS: Final = ("what", "place", "owner", "due_on", "why", "incident_id", "withdrawn_on")
+_FOLLOWED: Final = ("what", "place", "owner", "due_on", "why", "incident_id", "withdrawn_on")
 
 
 def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Stores taskings by their ids; one that is there stays as it is, so that a day can be made again."""
+    """Stores taskings; one whose id is stored already is left unchanged, so that a day can be run again."""
     t = tables.tasking
     with warehouse.writing() as connection:
         transaction_lock(connection, "taskings")
         ids = [row["tasking_id"] for row in rows]
-        known = set(connection.execute(sa.select(t.c.tasking_id).where(t.c.tasking_id.in_(ids))).scalars())
-        fresh = [dict(row) for row in rows if row["tasking_id"] not in known]
+        stored = set(connection.execute(sa.select(t.c.tasking_id).where(t.c.tasking_id.in_(ids))).scalars())
+        fresh = [dict(row) for row in rows if row["tasking_id"] not in stored]
         if fresh:
             connection.execute(sa.insert(t), fresh)
 
@@ -30,10 +30,10 @@ def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> N
 def follow_briefing(
     warehouse: Warehouse, rows: Sequence[Mapping[str, Any]], gone: Collection[str], by: str, now: datetime, today: date
 ) -> None:
-    """Brings the taskings that a day's briefing proposes in line with it, in one transaction.
+    """Brings the stored taskings of a day's briefing in line with its newest version, in one transaction.
 
-    `rows`: what its newest version proposes. `gone`: ids that only older versions did. One that anybody has taken a
-    step with stays as it is. Changes are in the log, by `by`.
+    `rows`: what the newest version proposes. `gone`: ids that only older versions proposed. A tasking that anybody has
+    taken a step with is left unchanged. Changes are logged under `by`.
     """
     t, s = tables.tasking, tables.step
     wanted = {row["tasking_id"]: dict(row) | {"withdrawn_on": None} for row in rows}
@@ -41,25 +41,25 @@ def follow_briefing(
     with warehouse.writing() as connection:
         transaction_lock(connection, "taskings")
         for one in ids:
-            transaction_lock(connection, one)  # as whoever takes a step with it
-        known = {
+            transaction_lock(connection, one)  # the lock that take_step uses
+        stored = {
             row["tasking_id"]: row for row in connection.execute(sa.select(t).where(t.c.tasking_id.in_(ids))).mappings()
         }
         touched = set(connection.execute(sa.select(s.c.subject_id).where(s.c.subject_id.in_(ids))).scalars())
-        if fresh := [row for one, row in wanted.items() if one not in known]:
+        if fresh := [row for one, row in wanted.items() if one not in stored]:
             connection.execute(sa.insert(t), fresh)
         entries = []
-        for one in sorted(known.keys() - touched):
-            stood = known[one]
-            new = wanted.get(one, {"withdrawn_on": stood["withdrawn_on"] or today})
-            changed = {name: new[name] for name in _FOLLOWS if name in new and new[name] != stood[name]}
+        for one in sorted(stored.keys() - touched):
+            before = stored[one]
+            new = wanted.get(one, {"withdrawn_on": before["withdrawn_on"] or today})
+            changed = {name: new[name] for name in _FOLLOWED if name in new and new[name] != before[name]}
             if changed:
                 connection.execute(sa.update(t).where(t.c.tasking_id == one).values(changed))
-                entries.append(Entry(by, _what_followed(changed), one, ", ".join(sorted(changed))))
+                entries.append(Entry(by, _log_action(changed), one, ", ".join(sorted(changed))))
         append_entries(connection, now, entries)
 
 
-def _what_followed(changed: Mapping[str, Any]) -> str:
+def _log_action(changed: Mapping[str, Any]) -> str:
     if "withdrawn_on" not in changed:
         return "tasking: changed with its briefing"
     return "tasking: withdrawn" if changed["withdrawn_on"] else "tasking: proposed again"
@@ -74,7 +74,7 @@ def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
 
 
 def is_tasking(warehouse: Warehouse, tasking_id: str) -> bool:
-    """True where a tasking of this id was ever proposed or added."""
+    """True where there is a tasking of this id."""
     t = tables.tasking
     with warehouse.reading() as connection:
         query = sa.select(t.c.tasking_id).where(t.c.tasking_id == tasking_id)
@@ -82,7 +82,7 @@ def is_tasking(warehouse: Warehouse, tasking_id: str) -> bool:
 
 
 def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) -> list[Step]:
-    """The steps of a verb from a day to before another."""
+    """The steps of a verb from `since` to the day before `until`, the earliest first."""
     s = tables.step
     query = sa.select(s).where(s.c.day >= since, s.c.day < until, s.c.verb == verb).order_by(s.c.at)
     with warehouse.reading() as connection:
@@ -91,8 +91,7 @@ def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) ->
 
 
 def feedback_owed(warehouse: Warehouse, since: date, until: date, given_before: date) -> list[dict[str, Any]]:
-    """Reports (report_id, day) of some days whose callers want to hear back and did not before a day; the oldest
-    first."""
+    """Reports (report_id, day) of some days whose callers want feedback and had none before a day; the oldest first."""
     r, f = tables.report, tables.feedback
     query = (
         sa.select(r.c.report_id, r.c.day)
@@ -106,17 +105,17 @@ def feedback_owed(warehouse: Warehouse, since: date, until: date, given_before: 
 
 
 def unknown_reports(warehouse: Warehouse, report_ids: Sequence[str]) -> list[str]:
-    """Those of the ids that are no report's."""
+    """Those of the ids that no report has."""
     # all of report: a report is known whichever revisions there are
     r = tables.report
     with warehouse.reading() as connection:
         query = sa.select(r.c.report_id).where(r.c.report_id.in_(list(report_ids)))
-        known = set(connection.execute(query).scalars())
-    return [one for one in report_ids if one not in known]
+        existing = set(connection.execute(query).scalars())
+    return [one for one in report_ids if one not in existing]
 
 
-def newest_told(warehouse: Warehouse, report_ids: Sequence[str]) -> tuple[str, datetime] | None:
-    """Who told the caller of one of these reports, and when: the newest of them. None where nobody did."""
+def newest_feedback(warehouse: Warehouse, report_ids: Sequence[str]) -> tuple[str, datetime] | None:
+    """(actor, time) of the newest feedback given for any of these reports; None where none was."""
     f = tables.feedback
     query = sa.select(f.c.actor, f.c.given_at).where(f.c.report_id.in_(list(report_ids)))
     with warehouse.reading() as connection:
@@ -125,13 +124,13 @@ def newest_told(warehouse: Warehouse, report_ids: Sequence[str]) -> tuple[str, d
 
 
 def store_feedback(warehouse: Warehouse, report_ids: Sequence[str], day: date, actor: str, now: datetime) -> int:
-    """Records for each report that its caller was told. Returns how many were new."""
+    """Records for each report that its caller had feedback. Returns how many were new."""
     f = tables.feedback
     with warehouse.writing() as connection:
         transaction_lock(connection, "feedback")
         query = sa.select(f.c.report_id).where(f.c.report_id.in_(list(report_ids)))
-        known = set(connection.execute(query).scalars())
-        fresh = [one for one in dict.fromkeys(report_ids) if one not in known]
+        given = set(connection.execute(query).scalars())
+        fresh = [one for one in dict.fromkeys(report_ids) if one not in given]
         for report_id in fresh:
             connection.execute(sa.insert(f).values(report_id=report_id, given_on=day, given_at=now, actor=actor))
             append_log(connection, now, actor, "feedback given", report_id, "")

@@ -1,4 +1,4 @@
-"""One change that an erasure would make, and what it is made to."""
+"""A change that an erasure would make, and what it is made to."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from tasking.privacy.store.redaction import Cell
 _AROUND: Final = 40  # characters of context on each side
 
 
-class Elsewhere(NamedTuple):
-    """What is kept outside the warehouse and the archive: folders of texts, Airflow's own database, and what is only
-    looked through, such as a folder of back-ups."""
+class OutsideStores(NamedTuple):
+    """What is kept outside the warehouse and the archive: folders, Airflow's own database, and what is searched and
+    never changed, such as a folder of back-ups."""
 
     folders: Sequence[Path] = ()
     databases: Sequence[str] = ()
@@ -23,9 +23,10 @@ class Elsewhere(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that an erasure would do. `is_sure`: it is done unless a person says no; else only if they say yes.
+    """A change of an erasure. A sure one is made unless somebody decides against it; another only if they say so.
 
-    `where`: table and column, or file. `row`: which. `before`, `match`, `after`: the words in their context.
+    `where`: table and column, or file. `row`: which row or line. `before`, `match`, `after`: the text in its context.
+    `target`: a Replacement, DatabaseReplacement, ReferenceReplacement, FileDeletion, HeldRowErasure or ReportRole.
     """
 
     change_id: str
@@ -39,8 +40,11 @@ class Change:
     target: Any = field(default=None, compare=False, repr=False)
 
 
-class Spot(NamedTuple):
-    """A stretch of a text in a cell of a database, or in a file, and what comes in its place."""
+class Replacement(NamedTuple):
+    """A stretch of a text in a cell of a database or in a file, and what it is replaced `by`.
+
+    `path`: where in the cell's value the text is; for a file its first element is the number of the line.
+    """
 
     cell: Cell | Path
     path: tuple[Any, ...]
@@ -49,35 +53,35 @@ class Spot(NamedTuple):
     by: str
 
 
-class Outside(NamedTuple):
-    """A stretch of a text in a cell of another database, by its URL."""
+class DatabaseReplacement(NamedTuple):
+    """A replacement in another database than the warehouse."""
 
     url: str
-    spot: Spot
+    replacement: Replacement
 
 
-class Reference(NamedTuple):
-    """A partner's reference that says who somebody is, and the one that comes in its place; "" where it has to stay."""
+class ReferenceReplacement(NamedTuple):
+    """A partner's reference that identifies somebody, and the new one; "" where a legal hold keeps the old one."""
 
     feed: str
     old: str
     new: str
 
 
-class Whole(NamedTuple):
-    """A file that goes whole."""
+class FileDeletion(NamedTuple):
+    """A file that is deleted whole."""
 
     path: Path
 
 
-class Held(NamedTuple):
+class HeldRowErasure(NamedTuple):
     """A held row whose cells are emptied."""
 
     held_id: str
 
 
-def in_context(mention: Mention, where: str, row: str, text: str, spot: Spot) -> Change:
-    """The change that takes a mention out of a text."""
+def mention_change(mention: Mention, where: str, row: str, text: str, target: Replacement) -> Change:
+    """The change that replaces a mention in a text."""
     return change_of(
         mention.kind,
         where,
@@ -86,14 +90,14 @@ def in_context(mention: Mention, where: str, row: str, text: str, spot: Spot) ->
         before=text[max(0, mention.start - _AROUND) : mention.start],
         match=text[mention.start : mention.end],
         after=text[mention.end : mention.end + _AROUND],
-        target=spot,
+        target=target,
     )
 
 
 def change_of(
     kind: str, where: str, row: str, is_sure: bool, *, before: str = "", match: str = "", after: str = "", target: Any
 ) -> Change:
-    """A change with an id that is the same as long as what it changes is."""
-    at = (target.path, target.start) if isinstance(target, Spot) else ()
+    """A change. Its id is the same as long as what it changes is the same."""
+    at = (target.path, target.start) if isinstance(target, Replacement) else ()
     digest = hashlib.sha256(repr((kind, where, row, at, before, match, after)).encode()).hexdigest()
     return Change(digest[:10], kind, where, row, is_sure, before, match, after, target)

@@ -11,7 +11,7 @@ import phonenumbers
 
 from tasking.privacy.erasure.words import Word, words_in
 
-_BETWEEN_NUMBERS: Final = frozenset("_;|")  # every other sign may stand in the midst of a number
+_BETWEEN_NUMBERS: Final = frozenset("_;|")  # any other sign may stand inside a number
 _MOST_GROUPS: Final = 18
 _MOST_DIGITS: Final = 18
 _OF_AN_ADDRESS: Final = frozenset("._%+&'-")
@@ -26,7 +26,7 @@ Span = tuple[int, int]
 
 @lru_cache(maxsize=10_000)
 def dialled(phone: str) -> frozenset[str]:
-    """Every run of digits that is this number, given as `+<country><number>`."""
+    """Every run of digits that dials a number given as `+<country><number>`."""
     digits = "".join(char for char in phone if char.isdigit())
     if phone.startswith("+44"):
         own, country = digits[2:], "44"
@@ -36,12 +36,12 @@ def dialled(phone: str) -> frozenset[str]:
         except phonenumbers.NumberParseException:
             return frozenset({digits})
         own, country = str(read.national_number), str(read.country_code)
-    known = {f"0{own}", f"{country}{own}", f"{country}0{own}", f"00{country}{own}", f"00{country}0{own}"}
-    return frozenset({*known, f"0{country}{own}", own} if len(own) >= 9 else known)
+    ways = {f"0{own}", f"{country}{own}", f"{country}0{own}", f"00{country}{own}", f"00{country}0{own}"}
+    return frozenset({*ways, f"0{country}{own}", own} if len(own) >= 9 else ways)
 
 
 def phones_in(words: Sequence[Word], text: str, phones: Iterable[str]) -> list[Span]:
-    """Where one of these numbers stands in a text, with the brackets and the plus before it."""
+    """The spans of a text that are one of these numbers, with the brackets and the plus sign before it."""
     wanted = {digits for phone in phones for digits in dialled(phone)}
     found: list[Span] = []
     if not wanted:
@@ -65,7 +65,7 @@ def phones_in(words: Sequence[Word], text: str, phones: Iterable[str]) -> list[S
 
 
 def emails_in(text: str, emails: Iterable[str]) -> list[Span]:
-    """Where one of these addresses (in small letters) stands in a text, in any case, also as `name @ example.org`."""
+    """The spans of a text that are one of these addresses (given in lower case), also as `name @ example.org`."""
     wanted = sorted(emails, key=len, reverse=True)
     if not wanted or not any(sign in text for sign in ("@", "%40", "\uff20", "\ufe6b")):
         return []
@@ -82,22 +82,22 @@ def emails_in(text: str, emails: Iterable[str]) -> list[Span]:
 
 
 def _goes_on(before: str) -> bool:
-    """Whether an address has begun before: `'ann@example.org'` is in quotes, `o'ann@example.org` is another."""
+    """Whether the address begins earlier: `'ann@example.org'` is in quotes, `o'ann@example.org` is another address."""
     if before.endswith("'"):
         return before[:-1].isalnum()
     return bool(before) and (before[-1].isalnum() or before[-1] in _OF_AN_ADDRESS)
 
 
 def _ends_later(after: str) -> bool:
-    """Whether an address goes on: `example.org` is no `example.org.uk`, and may end a sentence."""
+    """Whether the address ends later: `example.org` is not `example.org.uk`, but may end a sentence."""
     if not after or not (after[0].isalnum() or after[0] in ".-_"):
         return False
     return after[0] != "." or (len(after) == 2 and after[1].isalnum())
 
 
 def _flat(text: str) -> tuple[str, list[int]]:
-    """The text in small letters without what does not show, one at sign, no space beside it; and of each character
-    where it comes from."""
+    """(the text in lower case, without invisible characters and without spaces beside the at sign, the position of
+    each of its characters in the text as written)."""
     chars: list[str] = []
     at: list[int] = []
     position = 0
@@ -118,7 +118,7 @@ def _flat(text: str) -> tuple[str, list[int]]:
 
 
 def born_on(text: str) -> date | None:
-    """A date of birth as a partner writes it; None where it can't be told."""
+    """A date of birth as a partner writes it; None for anything else."""
     written = " ".join(text.split())
     for form in _BORN_FORMATS:
         try:
@@ -130,7 +130,7 @@ def born_on(text: str) -> date | None:
 
 
 def dates_in(words: Sequence[Word], days: Collection[date]) -> list[Span]:
-    """Where one of these days stands in a text: `3/2/51`, `03.02.1951`, `1951-02-03`, `3rd of February 1951`."""
+    """The spans of a text that are one of these days: `3/2/51`, `03.02.1951`, `1951-02-03`, `3rd of February 1951`."""
     found = []
     for number, first in enumerate(words):
         for day in days:
@@ -141,7 +141,7 @@ def dates_in(words: Sequence[Word], days: Collection[date]) -> list[Span]:
 
 
 def _date_ends(words: Sequence[Word], start: int, day: date) -> int | None:
-    """The number of the last word of the day, where it begins at words[start]."""
+    """The index of the last word of the day, where it begins at words[start]; None where it does not."""
     if words[start].key in (f"{day:%Y%m%d}", f"{day:%d%m%Y}", f"{day:%d%m%y}"):
         return start
     seen: list[Word] = []
@@ -178,7 +178,7 @@ def _is_year(year: int, word: Word) -> bool:
 
 
 def home_of(place: str | None) -> tuple[str, ...]:
-    """The words by which an address is known: `12 Manse Way, Swanley` -> 12, manse, way; () without a number."""
+    """The words that identify an address: `12 Manse Way, Swanley` -> 12, manse, way; () without a house number."""
     words = words_in(place.partition(",")[0]) if isinstance(place, str) else []
     keys = [word.key for word in words[:6]]
     for number, (one, other) in enumerate(pairwise(words)):
@@ -188,7 +188,7 @@ def home_of(place: str | None) -> tuple[str, ...]:
 
 
 def homes_in(words: Sequence[Word], homes: Collection[tuple[str, ...]]) -> list[Span]:
-    """Where one of these addresses stands in a text."""
+    """The spans of a text that are one of these home addresses."""
     found = []
     for home in homes:
         size = len(home)

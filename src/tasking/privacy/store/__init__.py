@@ -1,1 +1,1 @@
-"""What retention, erasure and new pseudonym keys read and change in the warehouse."""
+"""What retention, erasure and rekeying read and change in the warehouse."""

@@ -1,4 +1,4 @@
-"""Deleted rows leave the disk: the database writes itself anew without them, and says so only when it is true."""
+"""Removes deleted rows from the disk: the database is rewritten without them, and it is checked that it was."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,34 +10,34 @@ import sqlalchemy as sa
 _TRY_MS: Final = 1_000
 
 
-class Forgotten(NamedTuple):
-    """Whether the pages of deleted rows are gone; `why`: who kept them, in words; `notes`: what can't be reached."""
+class VacuumResult(NamedTuple):
+    """Whether the pages of deleted rows are gone. `why`: who prevented it; `notes`: what cannot be cleaned here."""
 
     is_done: bool
     why: str = ""
     notes: tuple[str, ...] = ()
 
 
-def forget_pages(engine: sa.Engine, wait_s: float = 30.0, sleep: Callable[[float], None] = time.sleep) -> Forgotten:
-    """Has the database give up what was deleted, waiting for others who read it for `wait_s` seconds at most.
+def vacuum(engine: sa.Engine, wait_s: float = 30.0, sleep: Callable[[float], None] = time.sleep) -> VacuumResult:
+    """Rewrites the database without deleted rows, waiting at most `wait_s` seconds for others who read it.
 
     SQLite: VACUUM, and the write-ahead log emptied. PostgreSQL: every table of the schema rewritten, with its
     statistics.
     """
     tries = max(1, round(wait_s))
-    forget = _forget_postgresql if engine.dialect.name == "postgresql" else _forget_sqlite
-    done = Forgotten(is_done=False)
+    run = _vacuum_postgresql if engine.dialect.name == "postgresql" else _vacuum_sqlite
+    result = VacuumResult(is_done=False)
     for number in range(tries):
-        done = forget(engine)
-        if done.is_done:
-            return done
+        result = run(engine)
+        if result.is_done:
+            return result
         if number + 1 < tries:
             sleep(1.0)
-    return done
+    return result
 
 
 def overwrite_deleted(connection: sa.Connection) -> None:
-    """From now on what this connection deletes is overwritten, where the database would leave it in free pages."""
+    """Makes this connection overwrite what it deletes, where SQLite would leave it in free pages."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
@@ -50,7 +50,7 @@ def files_of(engine: sa.Engine) -> list[Path]:
     return [one for one in (path, *(Path(f"{path}{end}") for end in ("-wal", "-shm", "-journal"))) if one.exists()]
 
 
-def _forget_sqlite(engine: sa.Engine) -> Forgotten:
+def _vacuum_sqlite(engine: sa.Engine) -> VacuumResult:
     raw = engine.raw_connection()
     try:
         connection: Any = raw.driver_connection
@@ -59,23 +59,23 @@ def _forget_sqlite(engine: sa.Engine) -> Forgotten:
         connection.execute(f"PRAGMA busy_timeout = {_TRY_MS}")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("VACUUM")
-        # One row: whether somebody kept it from being emptied, pages in the log, pages written back. No error says so.
+        # One row: whether another connection blocked it, pages in the log, pages written back. It raises no error.
         is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         free = connection.execute("PRAGMA freelist_count").fetchone()[0]
     except engine.dialect.loaded_dbapi.OperationalError as error:
-        return Forgotten(is_done=False, why=f"{_holders(engine)} ({error})")
+        return VacuumResult(is_done=False, why=f"{_holders(engine)} ({error})")
     finally:
         raw.invalidate()
         raw.close()
     log = Path(f"{engine.url.database}-wal")
     is_empty = not log.exists() or log.stat().st_size == 0
     if is_busy or free or not is_empty:
-        return Forgotten(is_done=False, why=_holders(engine))
-    return Forgotten(is_done=True)
+        return VacuumResult(is_done=False, why=_holders(engine))
+    return VacuumResult(is_done=True)
 
 
 def _holders(engine: sa.Engine) -> str:
-    """Who has the database open, by name and number, where the system tells (Linux, our own processes)."""
+    """The processes that have the database open, by name and number, where the system says (Linux, own processes)."""
     wanted = {path.resolve() for path in files_of(engine)}
     found = set()
     for process in Path("/proc").glob("[0-9]*"):
@@ -83,12 +83,12 @@ def _holders(engine: sa.Engine) -> str:
             if any(one.resolve() in wanted for one in (process / "fd").iterdir()):
                 name = (process / "comm").read_text(encoding="utf-8").strip()
                 found.add(f"{name} (process {process.name})")
-        except OSError:  # it has ended, or is another user's
+        except OSError:  # the process has ended, or belongs to another user
             continue
     return ", ".join(sorted(found)) or "a process that has the database open"
 
 
-def _forget_postgresql(engine: sa.Engine) -> Forgotten:
+def _vacuum_postgresql(engine: sa.Engine) -> VacuumResult:
     raw = engine.raw_connection()
     kept: list[str] = []
     table = ""
@@ -106,25 +106,27 @@ def _forget_postgresql(engine: sa.Engine) -> Forgotten:
         notes = _postgresql_notes(cursor)
         is_statistic_clean = _vacuum_statistics(cursor, engine)
     except engine.dialect.loaded_dbapi.OperationalError:
-        return Forgotten(is_done=False, why=_blockers(engine) or f"a session that reads {table}")
+        return VacuumResult(is_done=False, why=_blockers(engine) or f"a session that reads {table}")
     finally:
         raw.invalidate()
         raw.close()
     if kept:
-        return Forgotten(is_done=False, why=_blockers(engine) or "a session whose transaction began before the erasure")
+        return VacuumResult(
+            is_done=False, why=_blockers(engine) or "a session whose transaction began before the erasure"
+        )
     if not is_statistic_clean:
         notes = (*notes, "old planner statistics: have an administrator run VACUUM (FULL) pg_statistic")
-    return Forgotten(is_done=True, notes=notes)
+    return VacuumResult(is_done=True, notes=notes)
 
 
 def _kept_in(detail: str | None) -> Sequence[str]:
-    """The number of dead rows that VACUUM VERBOSE could not remove because an old snapshot may still see them."""
+    """The number of dead rows that VACUUM VERBOSE could not remove, as an old snapshot may still see them; else ()."""
     first = (detail or "").split(maxsplit=1)[:1]
     return [one for one in first if one.isdigit() and int(one) > 0]
 
 
 def _vacuum_statistics(cursor: Any, engine: sa.Engine) -> bool:
-    """Whether the catalogue of statistics could be rewritten: it held names and numbers of the old rows."""
+    """Whether the catalogue of planner statistics could be rewritten: it holds values of deleted rows."""
     try:
         cursor.execute("VACUUM (FULL) pg_statistic")
     except engine.dialect.loaded_dbapi.Error:

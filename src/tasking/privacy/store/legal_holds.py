@@ -1,4 +1,4 @@
-"""Legal holds: what must be kept, whatever its age and whoever asks for its erasure."""
+"""Legal holds in the warehouse: what is kept from retention and erasure."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tasking.warehouse.engine import Warehouse
 
 
 class LegalHold(NamedTuple):
-    """`people` are pseudonyms, `reports` ids."""
+    """A legal hold. `people` are pseudonyms, `reports` are ids."""
 
     hold_id: str
     placed_at: datetime
@@ -26,7 +26,7 @@ class LegalHold(NamedTuple):
 def place(
     warehouse: Warehouse, people: Sequence[str], reports: Sequence[str], reason: str, actor: str, now: datetime
 ) -> str:
-    """Puts people and reports under a hold. Returns its id."""
+    """Places a hold on people and reports. Returns its id."""
     hold_id = f"L-{uuid.uuid4().hex[:8]}"
     with warehouse.writing() as connection:
         connection.execute(sa.insert(tables.legal_hold).values(
@@ -37,7 +37,7 @@ def place(
 
 
 def lift(warehouse: Warehouse, hold_id: str, reason: str, actor: str, now: datetime) -> bool:
-    """Ends a hold; False where there is none of this id in force."""
+    """Lifts a hold; False where none of this id is in force."""
     t = tables.legal_hold
     with warehouse.writing() as connection:
         changed = connection.execute(
@@ -49,7 +49,7 @@ def lift(warehouse: Warehouse, hold_id: str, reason: str, actor: str, now: datet
 
 
 def in_force(warehouse: Warehouse) -> list[LegalHold]:
-    """The holds that were not lifted, the oldest first."""
+    """The holds that have not been lifted, the oldest first."""
     t = tables.legal_hold
     columns = [t.c[name] for name in LegalHold._fields]
     with warehouse.engine.connect() as connection:
@@ -58,7 +58,7 @@ def in_force(warehouse: Warehouse) -> list[LegalHold]:
 
 
 def reports_held(connection: sa.Connection, holds: Sequence[LegalHold]) -> set[str]:
-    """The ids of all reports that holds keep: those they name, and those by or about the people they name."""
+    """The ids of all reports under holds: those that they name, and those by or about the people they name."""
     # all of report: a person may be named in any revision
     r = tables.report
     found = {report for hold in holds for report in hold.reports}

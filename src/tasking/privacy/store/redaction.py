@@ -1,4 +1,4 @@
-"""The cells of a database: those that are declared to hold words, to be changed; and all of them, to be searched."""
+"""The cells of a database: the ones declared to hold free text, to be changed; and all of them, to be searched."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,8 @@ class Cell(NamedTuple):
 
 @contextmanager
 def opened(url: str) -> Iterator[sa.Engine]:
-    """A database that is not the warehouse: Airflow's own. Raises WarehouseError where it does not open."""
+    """An engine for a database that is not the warehouse, such as Airflow's. Raises WarehouseError where it cannot be
+    opened."""
     engine = sa.create_engine(url, hide_parameters=True)
     try:
         with engine.connect():
@@ -37,17 +38,17 @@ def opened(url: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-def cells(connection: sa.Connection, words: Mapping[str, Sequence[str]]) -> Iterator[Cell]:
-    """Every cell of these columns that is not null, where the database has them; of tables with a primary key."""
+def cells(connection: sa.Connection, columns: Mapping[str, Sequence[str]]) -> Iterator[Cell]:
+    """Every cell of these columns that is not null, in tables that have a primary key; missing columns are skipped."""
     for table in _tables(connection):
         key = list(table.primary_key.columns)
-        for name in words.get(table.name, ()) if key else ():
+        for name in columns.get(table.name, ()) if key else ():
             if name in table.columns and name not in {one.name for one in key}:
                 yield from _of_column(connection, table, key, table.columns[name])
 
 
 def every_cell(connection: sa.Connection) -> Iterator[Cell]:
-    """Every cell of every table that can say who somebody is: texts, JSON, bytes and whole numbers."""
+    """Every cell of every table whose type can identify somebody: text, JSON, bytes and numbers."""
     for table in _tables(connection):
         key = list(table.primary_key.columns)
         for column in table.columns:
@@ -56,12 +57,12 @@ def every_cell(connection: sa.Connection) -> Iterator[Cell]:
 
 
 def update(connection: sa.Connection, changes: Sequence[tuple[Cell, Any]]) -> None:
-    """Puts other values into cells. Raises WarehouseError where one is not any more as it was read."""
-    known = sa.MetaData()  # a table is looked up once
+    """Stores new values of cells. Raises WarehouseError where one was changed since it was read."""
+    metadata = sa.MetaData()  # so that each table is reflected once
     for name in {cell.table for cell, _ in changes}:
-        sa.Table(name, known, autoload_with=connection, resolve_fks=False)
+        sa.Table(name, metadata, autoload_with=connection, resolve_fks=False)
     for cell, value in changes:
-        _update(connection, known.tables[cell.table], cell, value)
+        _update(connection, metadata.tables[cell.table], cell, value)
 
 
 def _update(connection: sa.Connection, table: sa.Table, cell: Cell, value: Any) -> None:
@@ -76,7 +77,7 @@ def _update(connection: sa.Connection, table: sa.Table, cell: Cell, value: Any) 
 
 
 def statistics(connection: sa.Connection) -> Iterator[str]:
-    """What PostgreSQL keeps of the values of columns for its planner: they are people's names too."""
+    """The values of columns in PostgreSQL's planner statistics, which may be people's names."""
     if connection.dialect.name == "postgresql":
         query = (
             "SELECT most_common_vals::text, histogram_bounds::text, most_common_elems::text FROM pg_stats "
@@ -95,8 +96,8 @@ def _tables(connection: sa.Connection) -> list[sa.Table]:
 def _of_column(
     connection: sa.Connection, table: sa.Table, key: Sequence[sa.Column[Any]], column: sa.Column[Any]
 ) -> Iterator[Cell]:
-    read = sa.type_coerce(column, sa.Text) if isinstance(column.type, sa.types.NullType) else column
-    query = sa.select(*key, read).where(column.is_not(None)).execution_options(yield_per=_PAGE)
+    readable = sa.type_coerce(column, sa.Text) if isinstance(column.type, sa.types.NullType) else column
+    query = sa.select(*key, readable).where(column.is_not(None)).execution_options(yield_per=_PAGE)
     for *values, value in connection.execute(query):
         yield Cell(table.name, tuple(values), column.name, value)
 
@@ -109,7 +110,8 @@ Path = tuple[Any, ...]
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every text and number of a value with the path to it. A text that is an object or a list of JSON is gone into."""
+    """(path, text) of every text and number in a value. A text that is itself an object or list of JSON is descended
+    into."""
     if isinstance(value, str):
         inside = _embedded(value)
         if inside is None:
@@ -129,7 +131,7 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def with_leaves(value: Any, new: Mapping[Path, str], path: Path = ()) -> Any:
-    """The value with other texts at these paths. JSON in a text is written as it was: with escapes or without."""
+    """The value with other texts at these paths. JSON inside a text keeps its way of escaping and its spaces."""
     if path in new:
         return new[path]
     if not any(one[: len(path)] == path for one in new):
@@ -145,7 +147,7 @@ def with_leaves(value: Any, new: Mapping[Path, str], path: Path = ()) -> Any:
 
 
 def _written_as(text: str, old: Any, new: Any) -> str:
-    """JSON in the way in which a text has it: with or without escapes and spaces."""
+    """`new` as JSON, with the escapes and spaces that `text` has for `old`."""
     ways = [
         {"ensure_ascii": is_ascii, "separators": separators}
         for is_ascii in (False, True)
@@ -159,7 +161,7 @@ def _embedded(text: str) -> Any:
     if not (text[:1] in "{[" and text[-1:] in "}]") or not text:
         return None
     try:
-        read = json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return read if isinstance(read, dict | list) else None
+    return value if isinstance(value, dict | list) else None

@@ -1,4 +1,4 @@
-"""What a new key of the pseudonyms changes in the warehouse."""
+"""The changes of a new pseudonym key in the warehouse."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
 
 def under_another_key(warehouse: Warehouse, key_id: str) -> pd.DataFrame:
-    """Some reports with a pseudonym under another key, and what it stands for; empty when there are none."""
+    """A batch of reports with a pseudonym under another key, and what it stands for; empty when there are none left."""
     # all of report: every revision gets the new key
     r, p = tables.report, tables.report_person
     ours = (f"{key_id}:", ERASED_KEY)
@@ -59,7 +59,7 @@ def store_keys(warehouse: Warehouse, people: pd.DataFrame) -> None:
 
 
 def people_of(warehouse: Warehouse, report_ids: Sequence[str]) -> pd.DataFrame:
-    """The complainant and the person of each report, as its facts have them now."""
+    """The complainant and the person of each report, as its facts have them now: report_id, complainant, person."""
     # all of report_fact: every revision gets the new key
     f = tables.report_fact
     found: list[Any] = []
@@ -83,6 +83,6 @@ def keys_in_use(warehouse: Warehouse) -> dict[str, int]:
 
 
 def log_rekeyed(warehouse: Warehouse, key_id: str, reports: int, now: datetime) -> None:
-    """Writes into the log that a new key is in force."""
+    """Logs that a new key is in force."""
     with warehouse.writing() as connection:
         append_log(connection, now, "tasking", "pseudonyms rekeyed", key_id, f"{reports} reports")

@@ -1,4 +1,4 @@
-"""What is older than it may be goes, class by class. What is under a legal hold stays."""
+"""Deletes data past its retention period, class by class. What is under a legal hold is kept."""
 
 from collections.abc import Collection
 from datetime import date
@@ -11,11 +11,11 @@ from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
 _CHUNK: Final = 900
-_CLOSED: Final = "expired"  # a held row whose cells are gone: nobody can put it right any more
+_CLOSED: Final = "expired"  # a held row whose cells are emptied, so that nobody can correct it any more
 
 
 def old_deliveries(warehouse: Warehouse, before: date) -> list[str]:
-    """The hashes of kept files that only days before `before` need, without those that hold a report under a hold."""
+    """The hashes of kept files of days before `before` only, without those that contain a report under a legal hold."""
     # all of report: a delivery is kept while any revision came with it
     d, r = tables.delivery, tables.report
     with warehouse.engine.connect() as connection:
@@ -42,7 +42,7 @@ def purge_held(connection: sa.Connection, before: date) -> int:
 
 
 def purge_people(connection: sa.Connection, before: date, kept: Collection[str]) -> int:
-    """Removes who told us, whom it is about and in what words, and the signals read from them. Returns how many."""
+    """Removes the callers, the persons reported about, the texts and the signals of old reports. Returns how many."""
     # all of report: every revision is purged
     p, r, s = tables.report_person, tables.report, tables.report_signal
     old = sa.select(p.c.report_id).join(r, (r.c.report_id == p.c.report_id) & (r.c.revision == p.c.revision))
@@ -53,17 +53,17 @@ def purge_people(connection: sa.Connection, before: date, kept: Collection[str])
 
 
 def purge_reports(connection: sa.Connection, before: date, kept: Collection[str]) -> int:
-    """Removes reports whose every revision is old, with all that hangs on them. Returns how many."""
+    """Removes reports of which every revision is old, with everything that refers to them. Returns how many."""
     # all of report: every revision is purged
     r = tables.report
     old = sa.select(r.c.report_id).group_by(r.c.report_id).having(sa.func.max(r.c.day) < before)
     ids, count = _without(connection.execute(old).scalars(), kept), 0
-    hanging: tuple[Any, ...] = (
+    referring: tuple[Any, ...] = (
         tables.report_person, tables.report_signal, tables.report_fact, tables.incident_report, tables.incident_name,
         tables.feedback,
     )  # fmt: skip
     for chunk in ids:
-        for table in hanging:
+        for table in referring:
             connection.execute(sa.delete(table).where(table.c.report_id.in_(chunk)))
         q = tables.link_question
         connection.execute(sa.delete(q).where(sa.or_(q.c.report_a.in_(chunk), q.c.report_b.in_(chunk))))
@@ -80,18 +80,18 @@ def purge_reports(connection: sa.Connection, before: date, kept: Collection[str]
 
 
 def purge_by_day(connection: sa.Connection, table: str, before: date) -> int:
-    """Removes the rows of a table by its day: briefings. Returns how many."""
+    """Removes the rows of a table with a column `day`, such as briefing. Returns how many."""
     found = tables.metadata.tables[table]
     return connection.execute(sa.delete(found).where(found.c.day < before)).rowcount
 
 
 def purge_log(connection: sa.Connection, before: Any) -> int:
-    """Removes the oldest entries of the log; what is left still proves itself from its first entry on."""
+    """Removes the oldest entries of the log; the hash chain of the others still verifies from the first of them."""
     return connection.execute(sa.delete(tables.log).where(tables.log.c.at < before)).rowcount
 
 
 def posted_before(warehouse: Warehouse, before: date) -> list[Any]:
-    """Messages, replies and pictures of days before `before` that a channel may still have, replies first."""
+    """Messages, replies and pictures of days before `before` that a channel may still show, replies first."""
     o = tables.outbox
     with warehouse.engine.connect() as connection:
         query = (

@@ -1,11 +1,13 @@
-"""What each text column of the warehouse holds: words that somebody wrote, a partner's reference, who somebody is, or
-neither. Erasure changes the first three only. A test fails for a column that is in none of these lists."""
+"""What each text column of the warehouse holds: free text, a partner's reference, identities, or nothing personal.
+
+Erasure changes the first three only. A test fails for a column that is in none of these lists.
+"""
 
 from collections.abc import Mapping
 from typing import Final
 
-# Words that a partner or one of us wrote, or that quote them. In a column of JSON its values are; its keys are not.
-WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+# Text that a partner or a member of staff wrote, or that quotes it. Of a JSON column the values count, not the keys.
+FREE_TEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "delivery": ("file_name", "reason", "notes", "lacking"),
     "feed_day": ("reason",),
     "report": ("received_text", "occurred_text", "category_text", "priority_text", "place_text"),
@@ -21,15 +23,15 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "log": ("subject", "note"),
 }
 
-# Who somebody is; emptied in their own reports, and nobody else's.
-PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
+# Identities; emptied in the person's own reports only.
+PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "report": ("caller_key", "subject_key", "postcode"),
     "report_person": ("caller_phone", "caller_email", "subject_born_on"),
     "report_fact": ("complainant", "person"),
     "report_signal": ("signals",),
 }
 
-# What is made of a partner's reference. One that tells who somebody is gets another in its place, in all of them.
+# Ids made of a partner's reference. One that identifies somebody is replaced in all of them.
 REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "report": ("report_id", "source_ref"),
     "report_person": ("report_id",),
@@ -45,11 +47,11 @@ REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "tasking": ("incident_id",),
 }
 
-# Lists of such references, as JSON: each follows its report, and nothing else in them is ever changed.
+# JSON lists of such ids: each follows its report, and nothing else in them is changed.
 LISTED_REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {"legal_hold": ("reports",)}
 
-# Keys, states, hashes, names of feeds and of our own people, public places, what we put into words ourselves.
-OURS: Final[Mapping[str, tuple[str, ...]]] = {
+# Keys, states, hashes, names of feeds and staff, public places, texts that the product words itself.
+NOT_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "delivery": ("delivery_id", "feed", "sha256", "outcome"),
     "feed_day": ("feed", "outcome"),
     "report": (
@@ -75,8 +77,8 @@ OURS: Final[Mapping[str, tuple[str, ...]]] = {
     "log": ("actor", "action", "entry_hash"),
 }  # fmt: skip
 
-# Of Airflow's own tables: what a task gave back, was given, or printed, and what people wrote.
-AIRFLOW_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+# Airflow's own tables: what tasks return, are given or print, and what people write.
+AIRFLOW_FREE_TEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "asset_event": ("extra",),
     "asset_state_store": ("value",),
     "backfill": ("dag_run_conf",),

@@ -1,27 +1,29 @@
-"""Where something of a person may be beside the warehouse: Airflow's logs and database, messages kept as files."""
+"""Where data about a person may be outside the warehouse: Airflow's logs and database, messages kept as files."""
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tasking.privacy.erasure import Elsewhere
+from tasking.privacy.erasure import OutsideStores
 from tasking.runtime.settings import Settings
 from tasking.services import Services
 
 _NOT_FOR_TASKS: Final = "airflow-db-not-allowed"  # what Airflow puts in the place of the address, in a task
 
 
-def elsewhere(services: Services, settings: Settings, only_searched: Sequence[Path] = ()) -> Elsewhere:
-    """What is there on this machine: out/ and the folder of messages, Airflow's logs and database. `only_searched`:
-    back-ups and the like, which are looked through and not changed."""
+def outside_stores(services: Services, settings: Settings, only_searched: Sequence[Path] = ()) -> OutsideStores:
+    """The stores outside the warehouse on this machine: out/, the folder of messages, Airflow's logs and database.
+
+    `only_searched`: back-ups and the like, which are searched and never changed.
+    """
     folders = [settings.base / "out", settings.base / services.partnership.channels.folder]
     if logs := airflow_logs():
         folders.append(logs)
     database = airflow_database(settings)
     there = [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
     apart = [one for one in there if not any(one != other and one.is_relative_to(other) for other in there)]
-    return Elsewhere(apart, [database] if database else [], list(only_searched))
+    return OutsideStores(apart, [database] if database else [], list(only_searched))
 
 
 def airflow_logs() -> Path | None:
