@@ -179,6 +179,7 @@ def test_the_first_rule_runs_as_the_tutorial_writes_it(scratch):
     assert "there is no include/sql/rules/set_fires.sql" in call("triggers", "list").output
     query = files["include/sql/rules/set_fires.sql"]
     mended = query.replace("    AND NOT is_restricted", "    AND happened_h >= :since_h\n    AND NOT is_restricted")
+    mended = mended.replace("categories text[]\n", "categories text[], since_h number\n")
     for written in (query, mended):
         (home / "include/sql/rules/set_fires.sql").write_text(written, encoding="utf-8")
         result = call(
