@@ -12,16 +12,19 @@ import numpy as np
 import pandas as pd
 
 from tasking.config.categories import Categories
-from tasking.config.feed import Codes, Feed, TimeColumns, YesNo
+from tasking.config.feed import Feed
+from tasking.config.feed_columns import Codes, TimeColumns, YesNo
+from tasking.intake.blank_cells import has_value, is_blank, is_negative, null_if_invisible
 from tasking.intake.contacts import read_emails, read_phones
 from tasking.intake.extraction import Extracted
 from tasking.intake.positions import Area, read_positions
 from tasking.intake.postcodes import read_postcodes
-from tasking.intake.pseudonyms import Pseudonyms, name_keys, null_if_invisible
+from tasking.intake.pseudonyms import Pseudonyms, name_keys
 from tasking.intake.readers import Rows
 from tasking.intake.references import read_references
-from tasking.intake.remarks import counted, has_value, is_blank, is_negative, note_rows, under_columns
-from tasking.intake.times import NOT_A_TIME, TimeRange, Times, read_times
+from tasking.intake.row_notes import counted, note_rows, under_columns
+from tasking.intake.time_formats import TimeRange
+from tasking.intake.times import NOT_A_TIME, Times, read_times
 from tasking.model.day import MeetingCalendar
 from tasking.model.delivery import quoted
 from tasking.model.text import fold
@@ -130,7 +133,7 @@ def _read_times(
         day_only, f"no time of day {under_columns(fields.received_at.columns)}; treated as received at 00:00"
     )
     if len(fields.received_at.columns) == 1:
-        problem = problem.mask(received.is_clock_unread, NOT_A_TIME)
+        problem = problem.mask(received.is_time_unreadable, NOT_A_TIME)
     else:
         notes += _clock_notes(fields.received_at.columns, received)
     out["received_at"], out["received_text"] = received.at.where(problem.isna()), received.text
@@ -174,7 +177,7 @@ def _a_time(field: TimeColumns | None) -> str:
 
 def _clock_notes(columns: list[str], read: Times) -> list[str]:
     words = f"a time of day {under_columns(columns[-1])} that can't be read; kept with the date only"
-    return note_rows(read.is_clock_unread, words)
+    return note_rows(read.is_time_unreadable, words)
 
 
 def _born_on(feed: Feed, frame: pd.DataFrame, day: date, conventions: Conventions, notes: list[str]) -> pd.Series:

@@ -2,14 +2,8 @@
 
 from pathlib import Path
 
-from tasking.config.feed import (
-    Feed,
-    HttpTransport,
-    ImapTransport,
-    LocalTransport,
-    ObjectTransport,
-    SftpTransport,
-)
+from tasking.config.feed import Feed
+from tasking.config.feed_delivery import HttpTransport, ImapTransport, LocalTransport, ObjectTransport, SftpTransport
 from tasking.intake.transports import folder, sftp
 from tasking.intake.transports.address import Address, Request, Transport
 from tasking.intake.transports.folder import FolderTransport
