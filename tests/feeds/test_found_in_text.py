@@ -14,8 +14,8 @@ from tasking.intake.contacts import addresses_in, is_nobodys_number, numbers_in,
 from tasking.intake.positions import Area, read_positions
 from tasking.intake.postcodes import postcodes_in, read_postcodes
 from tasking.intake.pseudonyms import name_keys
-from tasking.intake.times import read_times
 from tasking.intake.time_formats import TimeRange
+from tasking.intake.times import read_times
 from tasking.model.text import clean
 
 from conftest import ROOT  # isort: skip

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from tasking.config.feed_columns import TimeColumns
-from tasking.intake.times import read_times
 from tasking.intake.time_formats import TimeRange
+from tasking.intake.times import read_times
 
 LONDON = "Europe/London"
 POLICE = TimeColumns(columns=["at"], formats=["%d/%m/%Y %H:%M"])
