@@ -12,6 +12,7 @@ import sys
 import zipfile
 import zlib
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from tasking.config.feed import Feed
@@ -72,41 +73,67 @@ def _rows(feed: Feed, answer: dict[str, Any]) -> Rows:
     last = max((row for row, _ in lost), default=-1)
     records: list[list[str | None]] = answer["rows"]
     records += [[] for _ in range(last + 1 - len(records))]
-    with_lost = {row for row, _ in lost}
-    header_at = next((at for at, cells in enumerate(records) if at >= feed.file.title_lines and any(cells)), None)
-    if header_at is None:
-        raise DeliveryRefused(f"{feed.feed}: the sheet has no header.")
-    notes = []
-    if not _has_all(feed, records[header_at]):
-        other = next((at for at, cells in enumerate(records[:_MOST_TITLES]) if _has_all(feed, cells)), None)
-        if other is not None:
-            header_at, notes = other, [f"the header is on row {other + 1}"]
-    header = [(name or "").strip() for name in records[header_at]]
-    while header and not header[-1]:
-        header.pop()
-    names = [name or f"column {at} (without a name)" for at, name in enumerate(header, 1)]
+    header_at, notes = _find_header(feed, records)
+    names = _column_names(records[header_at])
     if answer["is_1904"]:
         records = [_from_1904(feed, names, cells) for cells in records]
-    is_ignored, ignored = ignored_by(feed), 0
-    body: list[list[str | None]] = []
-    faults: Counter[tuple[str, str]] = Counter()
-    beyond = 0
+    body = _read_body(feed, records, header_at, names, lost)
+    notes += [
+        f"{_lost_words(what, count)} under {quoted(name)}, read as empty" for (name, what), count in body.lost.items()
+    ]
+    if body.wider:
+        notes.append(f"{body.wider} row(s) with something to the right of the last named column, left out")
+    defects: dict[int, str] = {}
+    return Rows(frame_of(feed, body.rows, names, defects), defects, tuple(notes), body.ignored)
+
+
+def _find_header(feed: Feed, records: list[list[str | None]]) -> tuple[int, list[str]]:
+    """The index of the header's row, and a note where it is not the declared one. Raises DeliveryRefused without one.
+
+    Another row near the top is taken where the declared one lacks a column that is read, and that one has them all.
+    """
+    declared = next((at for at, cells in enumerate(records) if at >= feed.file.title_lines and any(cells)), None)
+    if declared is None:
+        raise DeliveryRefused(f"{feed.feed}: the sheet has no header.")
+    if not _has_all(feed, records[declared]):
+        other = next((at for at, cells in enumerate(records[:_MOST_TITLES]) if _has_all(feed, cells)), None)
+        if other is not None:
+            return other, [f"the header is on row {other + 1}"]
+    return declared, []
+
+
+def _column_names(cells: list[str | None]) -> list[str]:
+    header = [(name or "").strip() for name in cells]
+    while header and not header[-1]:
+        header.pop()
+    return [name or f"column {at} (without a name)" for at, name in enumerate(header, 1)]
+
+
+@dataclass
+class _Body:
+    """The rows under the header. `lost`: cells without a value, counted by column and by what is in them."""
+
+    rows: list[list[str | None]] = field(default_factory=list)
+    ignored: int = 0
+    wider: int = 0  # rows with a cell beyond the last named column
+    lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def _read_body(
+    feed: Feed, records: list[list[str | None]], header_at: int, names: list[str], lost: dict[tuple[int, int], str]
+) -> _Body:
+    """The rows that are not blank, at the header's width. `lost`: from workbook_child.lost_values."""
+    is_ignored, with_lost, body = ignored_by(feed), {row for row, _ in lost}, _Body()
     for at, cells in enumerate(records[header_at + 1 :], header_at + 1):
         if not any(cell and cell.strip() for cell in cells) and at not in with_lost:
             continue
         if is_ignored(cells):
-            ignored += 1
+            body.ignored += 1
             continue
-        faults.update((names[column], lost[at, column]) for column in range(len(names)) if (at, column) in lost)
-        beyond += any(cells[len(names) :])
-        body.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
-    notes += [
-        f"{_lost_words(what, count)} under {quoted(name)}, read as empty" for (name, what), count in faults.items()
-    ]
-    if beyond:
-        notes.append(f"{beyond} row(s) with something to the right of the last named column, left out")
-    defects: dict[int, str] = {}
-    return Rows(frame_of(feed, body, names, defects), defects, tuple(notes), ignored)
+        body.lost.update((names[column], lost[at, column]) for column in range(len(names)) if (at, column) in lost)
+        body.wider += any(cells[len(names) :])
+        body.rows.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
+    return body
 
 
 def _has_all(feed: Feed, cells: list[str | None]) -> bool:
