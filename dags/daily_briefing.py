@@ -119,7 +119,7 @@ a meeting nothing is posted; the next meeting's briefing covers it.
             from tasking.briefing import versions
 
             services, day = runtime.services(), runtime.day_of(get_current_context())
-            flows.tell_of_feeds(services, day)
+            flows.send_feed_alerts(services, day)
             briefing, _ = versions.stored_briefing(services.briefings, day)
             if briefing.notices:
                 runtime.stop(" / ".join(briefing.notices))

@@ -13,7 +13,7 @@ from tasking.config.suite import Suite
 from tasking.delivery.channels import Channel
 from tasking.delivery.service import DeliveryService
 from tasking.intake.archive import Archive
-from tasking.intake.normalise import Conventions
+from tasking.intake.conventions import Conventions
 from tasking.intake.service import IntakeService
 from tasking.intake.transports import Transport
 from tasking.linkage import Linker, Reader

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.config.feed import Position, TimeColumns, load_feed
+from tasking.config.feed import load_feed
+from tasking.config.feed_columns import Position, TimeColumns
 from tasking.intake.contacts import addresses_in, is_nobodys_number, numbers_in, read_emails, read_phones
 from tasking.intake.positions import Area, read_positions
 from tasking.intake.postcodes import postcodes_in, read_postcodes
 from tasking.intake.pseudonyms import name_keys
-from tasking.intake.times import TimeRange, read_times
+from tasking.intake.time_formats import TimeRange
+from tasking.intake.times import read_times
 from tasking.model.text import clean
 
 from conftest import ROOT  # isort: skip

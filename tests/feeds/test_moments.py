@@ -5,8 +5,9 @@ import time
 import pandas as pd
 import pytest
 
-from tasking.config.feed import TimeColumns
-from tasking.intake.times import TimeRange, read_times
+from tasking.config.feed_columns import TimeColumns
+from tasking.intake.time_formats import TimeRange
+from tasking.intake.times import read_times
 
 LONDON = "Europe/London"
 POLICE = TimeColumns(columns=["at"], formats=["%d/%m/%Y %H:%M"])

@@ -8,7 +8,7 @@ import pytest
 
 from tasking import flows
 from tasking.briefing import versions
-from tasking.intake import quarantine, receiving
+from tasking.intake import quarantine, row_isolation
 from tasking.model.errors import TaskingError
 
 
@@ -219,8 +219,8 @@ def test_a_fault_of_ours_in_one_feed_stops_no_other_and_ends_red(desk_with_deliv
             raise ValueError("could not convert string to float: 'Dennis Rook'")
         return normalise(feed, *arguments)
 
-    normalise = receiving.normalise
-    monkeypatch.setattr(receiving, "normalise", broken)
+    normalise = row_isolation.normalise
+    monkeypatch.setattr(row_isolation, "normalise", broken)
     with pytest.raises(PromiseBroken, match=r"lost police \(ValueError\)") as error:
         desk_with_deliveries.run("2026-10-22")
     assert "Dennis" not in str(error.value)

@@ -208,15 +208,15 @@ def test_a_revision_of_an_old_report_is_not_held_for_its_age(desk):
 
 
 def test_a_row_that_breaks_our_own_reading_is_held_and_the_others_are_in(desk, monkeypatch):
-    from tasking.intake import receiving
+    from tasking.intake import row_isolation
 
     def breaks(feed, rows, *arguments):
         if rows.frame["Reference"].eq("CSU-2026-0002").any():
             raise ZeroDivisionError("Mrs Whitlock of number 39")
         return normalise(feed, rows, *arguments)
 
-    normalise = receiving.normalise
-    monkeypatch.setattr(receiving, "normalise", breaks)
+    normalise = row_isolation.normalise
+    monkeypatch.setattr(row_isolation, "normalise", breaks)
     opened = with_transport(
         desk, [file(row("CSU-2026-0001"), row("CSU-2026-0002", TEXTS[1]), row("CSU-2026-0003", TEXTS[2]))]
     )
@@ -227,7 +227,7 @@ def test_a_row_that_breaks_our_own_reading_is_held_and_the_others_are_in(desk, m
 
 
 def test_rows_that_are_all_broken_by_us_are_raised_and_cost_no_hours(desk, monkeypatch):
-    from tasking.intake import receiving
+    from tasking.intake import row_isolation
 
     tries = []
 
@@ -235,7 +235,7 @@ def test_rows_that_are_all_broken_by_us_are_raised_and_cost_no_hours(desk, monke
         tries.append(len(rows.frame))
         raise ZeroDivisionError
 
-    monkeypatch.setattr(receiving, "normalise", breaks)
+    monkeypatch.setattr(row_isolation, "normalise", breaks)
     many = [row(f"CSU-2026-{number:04}") for number in range(2000)]
     with pytest.raises(ZeroDivisionError):
         flows.receive(with_transport(desk, [file(*many)]), "residents", DAY)
@@ -243,16 +243,16 @@ def test_rows_that_are_all_broken_by_us_are_raised_and_cost_no_hours(desk, monke
 
 
 def test_rows_beyond_the_tries_are_held_and_none_is_lost(desk, monkeypatch):
-    from tasking.intake import receiving
+    from tasking.intake import row_isolation
 
     def breaks(feed, rows, *arguments):
         if rows.frame["Reference"].str.endswith("7").any():
             raise ZeroDivisionError
         return normalise(feed, rows, *arguments)
 
-    normalise = receiving.normalise
-    monkeypatch.setattr(receiving, "normalise", breaks)
-    monkeypatch.setattr(receiving, "_MOST_TRIES", 5)
+    normalise = row_isolation.normalise
+    monkeypatch.setattr(row_isolation, "normalise", breaks)
+    monkeypatch.setattr(row_isolation, "_MOST_TRIES", 5)
     many = [row(f"CSU-2026-{number:04}") for number in range(40)]
     receipt = flows.receive(with_transport(desk, [file(*many)]), "residents", DAY)
     assert receipt.ledger.balances

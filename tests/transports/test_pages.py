@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tasking.intake.transports import Address, Request
 from tasking.intake.transports.clock import Clock
-from tasking.intake.transports.open311 import Bounds, Open311Server
-from tasking.intake.transports.pages import read_page
+from tasking.intake.transports.open311 import Open311Server
+from tasking.intake.transports.open311_client import Bounds
+from tasking.intake.transports.page_json import read_page
 from tasking.model.errors import TransportError
 
 

@@ -17,7 +17,8 @@ from tasking.intake.transports.folder import FolderTransport
 from tasking.intake.transports.imap import ImapMailbox
 from tasking.intake.transports.limits import Limit, run_within
 from tasking.intake.transports.objects import ObjectStore
-from tasking.intake.transports.open311 import Bounds, Open311Server
+from tasking.intake.transports.open311 import Open311Server
+from tasking.intake.transports.open311_client import Bounds
 from tasking.intake.transports.sftp import SftpServer
 from tasking.model.errors import TransportError
 

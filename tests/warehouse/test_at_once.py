@@ -306,12 +306,12 @@ def test_an_act_that_fails_in_the_middle_leaves_nothing(made, monkeypatch):
 
 
 def test_a_mass_release_that_fails_in_the_middle_releases_nothing(made, monkeypatch):
-    from tasking.intake.store import deliveries
+    from tasking.intake.store import held_decisions
 
     engine = made.open().warehouse.engine
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE held SET state = 'held' WHERE can_be_released"))  # what tests before took
-    rows, real, seen = releasable(made), deliveries.store_amendment, []
+    rows, real, seen = releasable(made), held_decisions.store_amendment, []
 
     def fails_at_the_second(*arguments):
         seen.append(arguments)
@@ -319,7 +319,7 @@ def test_a_mass_release_that_fails_in_the_middle_releases_nothing(made, monkeypa
             raise ZeroDivisionError
         return real(*arguments)
 
-    monkeypatch.setattr(deliveries, "store_amendment", fails_at_the_second)
+    monkeypatch.setattr(held_decisions, "store_amendment", fails_at_the_second)
     entries = len(made.rows("log"))
     with pytest.raises(ZeroDivisionError):
         quarantine.release_all(made.open().intake, rows, "Sgt Hale")

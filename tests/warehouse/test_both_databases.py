@@ -227,7 +227,7 @@ def test_a_failure_in_the_middle_of_storing_leaves_nothing(desk, monkeypatch):
 def test_the_log_is_a_chain(desk):
     import hashlib
 
-    from tasking.intake.store.deliveries import append_log
+    from tasking.warehouse.audit_log import append_log
 
     warehouse = desk.open().warehouse
     for note in ("first", "second"):

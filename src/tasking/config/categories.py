@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from tasking.config.strict_model import StrictModel
 from tasking.config.yaml_file import read_yaml
 from tasking.model.errors import DeclarationError
 from tasking.model.text import WHOLE, fold, folded
@@ -18,9 +19,7 @@ UNKNOWN = "unknown"
 _LONGEST_WORDS = 300  # characters of a category's cell that are compared
 
 
-class Category(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Category(StrictModel):
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str
     priority: Literal[
@@ -40,18 +39,16 @@ class Classification:
     unknown_words: list[str]
 
 
-class Categories(BaseModel):
+class Categories(StrictModel):
     """include/categories.yml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     categories: list[Category]
-    kin: list[list[str]] = []
-    continuing: list[str] = []
-    found_later: list[str] = []
-    says_little: list[str] = []
+    kin: list[list[str]] = Field(default=[])
+    continuing: list[str] = Field(default=[])
+    found_later: list[str] = Field(default=[])
+    says_little: list[str] = Field(default=[])
     restricted_text: list[str]
-    high_risk_text: list[str] = []
+    high_risk_text: list[str] = Field(default=[])
 
     @model_validator(mode="after")
     def _names_what_is_there(self) -> "Categories":

@@ -1,106 +1,20 @@
 """What include/feeds/<feed>.yml may say. An unknown key is an error: a feed says what it is, or nothing runs."""
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from tasking.config.feed_columns import Fields, TimeColumns, columns_of
+from tasking.config.feed_delivery import Delivery
+from tasking.config.strict_model import StrictModel
 from tasking.config.yaml_file import read_yaml
 from tasking.model.errors import DeclarationError
-from tasking.model.report import SENSITIVITIES
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LocalTransport(_Strict):
-    kind: Literal["folder"]
-    path: str = Field(description="Folder of the deliveries; relative to TASKING_HOME")
-    is_mounted: bool = Field(
-        default=False, description="the folder lies on a mounted share; where none is mounted, we could not look"
-    )
-
-
-class ObjectTransport(_Strict):
-    kind: Literal["objects"]
-    url: str = Field(description="fsspec URL of the folder, such as s3://bucket/prefix")
-
-
-class SftpTransport(_Strict):
-    kind: Literal["sftp"]
-    folder: str = "."
-
-
-class ImapTransport(_Strict):
-    kind: Literal["imap"]
-    mailbox: str = "INBOX"
-    sender: str | None = Field(default=None, description="only mail from this address is looked at")
-
-
-class HttpTransport(_Strict):
-    kind: Literal["open311"]
-    path: str = "requests.json"
-    page_size: int = Field(default=200, ge=1, le=1000, description="how many records to ask for at a time")
-    max_requests: int = Field(default=1000, ge=1, le=100_000, description="pages that are asked for, tries counted")
-    max_seconds: float = Field(default=300, gt=0, le=3600, description="how long one delivery may take to fetch")
-
-
-Transport = Annotated[
-    LocalTransport | ObjectTransport | SftpTransport | ImapTransport | HttpTransport, Field(discriminator="kind")
-]
-
-
-def _days(value: Any) -> Any:
-    """`3 days` as 3; anything else is left to the field's own check."""
-    words = value.split() if isinstance(value, str) else []
-    is_days = len(words) == 2 and words[0].isdecimal() and words[1] in ("day", "days")
-    return int(words[0]) if is_days and len(words[0]) < 5 else value
-
-
-class Delivery(_Strict):
-    """How the deliveries of a feed are named and reach us."""
-
-    name: str = Field(description="file name with {day:...} in strftime codes")
-    transport: Transport
-    look_back: Annotated[int, BeforeValidator(_days)] = Field(
-        default=0, ge=0, le=31, description="`3 days`: ask for the three days before too"
-    )
-    still_for_s: float | None = Field(
-        default=None, ge=0, le=600, description="seconds that a file must have stood still"
-    )
-
-    @model_validator(mode="after")
-    def _has_files_to_wait_for(self) -> "Delivery":
-        if self.still_for_s is not None and isinstance(self.transport, ImapTransport | HttpTransport):
-            raise ValueError(
-                "still_for_s is for files in a folder, on SFTP or in an object store; "
-                f"{self.transport.kind} gives a delivery whole, so leave still_for_s out"
-            )
-        return self
-
-    @field_validator("name")
-    @classmethod
-    def _names_a_day(cls, value: str) -> str:
-        if not re.search(r"\{day:[^}]+\}", value):
-            raise ValueError("the file name must hold the day, such as {day:%Y%m%d}")
-        if "/" in value or "\\" in value:
-            raise ValueError("the file name must not hold a folder")
-        return value
-
-    def file_name(self, day: date) -> str:
-        return self.name.format(day=day)
-
-    def earlier_names(self, day: date) -> tuple[str, ...]:
-        """The files of the days that are looked back on, newest first."""
-        names = (self.file_name(day - timedelta(days=back)) for back in range(1, self.look_back + 1))
-        return tuple(dict.fromkeys(name for name in names if name != self.file_name(day)))
-
-
-class File(_Strict):
+class File(StrictModel):
     """The shape of the file."""
 
     format: Literal["csv", "json", "jsonl", "xlsx"]
@@ -116,127 +30,7 @@ class File(_Strict):
     max_bytes: int = 256 * 1024 * 1024
 
 
-class TimeColumns(_Strict):
-    """A time in one column, or a date and a time in two.
-
-    `formats` are strptime patterns tried in order, or `iso8601`, or `excel` (a date cell or a serial number).
-    """
-
-    columns: list[str] = Field(min_length=1, max_length=2)
-    formats: list[str] = Field(min_length=1)
-    unknown_time: str | None = Field(default=None, description="a time that means: not known")
-
-    @field_validator("formats")
-    @classmethod
-    def _can_be_read(cls, value: list[str]) -> list[str]:
-        for form in value:
-            if form not in ("iso8601", "excel"):
-                try:
-                    datetime.strptime(datetime(2026, 10, 21, 9, 30, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
-                except ValueError:
-                    raise ValueError(f"{form!r} is neither iso8601, excel nor a strptime pattern") from None
-        return value
-
-
-class Position(_Strict):
-    """Where a position stands: grid (easting, northing), degrees (latitude, longitude) or `lat,lon` in one column."""
-
-    easting: str | None = None
-    northing: str | None = None
-    latitude: str | None = None
-    longitude: str | None = None
-    pair: str | None = None
-    error_m: float = Field(
-        default=110,
-        gt=0,
-        description="how far these positions usually are from where it happened, a standard deviation",
-    )
-
-    @model_validator(mode="after")
-    def _is_one_kind(self) -> "Position":
-        given = (bool(self.easting and self.northing), bool(self.latitude and self.longitude), bool(self.pair))
-        if sum(given) != 1 or len(self.columns) != (1 if self.pair else 2):
-            raise ValueError("a position is easting and northing, or latitude and longitude, or pair")
-        return self
-
-    @property
-    def columns(self) -> list[str]:
-        return [c for c in (self.easting, self.northing, self.latitude, self.longitude, self.pair) if c]
-
-
-class YesNo(_Strict):
-    column: str
-    yes: list[str]
-    no: list[str]
-
-
-class Codes(_Strict):
-    """A column of codes and what each means; a code that is not here is a signal."""
-
-    column: str
-    codes: dict[str, str]
-
-
-class Fields(_Strict):
-    """Which column is what. A text field names one column, or several that are joined by a space."""
-
-    source_ref: str
-    received_at: TimeColumns
-    occurred_from: TimeColumns | None = None
-    occurred_to: TimeColumns | None = None
-    category: str
-    place: str | None = None
-    postcode: str | None = None
-    position: Position | None = None
-    priority: str | None = None
-    caller_name: str | list[str] | None = None
-    caller_phone: str | None = None
-    caller_email: str | None = None
-    is_anonymous: YesNo | None = None
-    wants_feedback: YesNo | None = None
-    subject_name: str | None = None
-    subject_born_on: TimeColumns | None = None
-    is_vulnerable: YesNo | None = None
-    sensitivity: Codes | None = None
-    text: str | list[str]
-
-    @field_validator("sensitivity")
-    @classmethod
-    def _means_something(cls, value: Codes | None) -> Codes | None:
-        unknown = set(value.codes.values()) - SENSITIVITIES if value else set()
-        if unknown:
-            raise ValueError(f"unknown sensitivity {sorted(unknown)}; use one of {sorted(SENSITIVITIES)}")
-        return value
-
-    @property
-    def columns(self) -> list[str]:
-        """Every column that is read, each once, in the order of the declaration."""
-        found: dict[str, None] = {}
-        for name in type(self).model_fields:
-            for column in _columns_of(getattr(self, name)):
-                found[column] = None
-        return list(found)
-
-    @property
-    def required_columns(self) -> list[str]:
-        """The columns without which a row is no report: its reference, when it was received, its kind, its words."""
-        needed = (self.source_ref, self.received_at, self.category, self.text)
-        return [column for value in needed for column in _columns_of(value)]
-
-
-def _columns_of(value: Any) -> list[str]:
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, list):
-        return value
-    if isinstance(value, TimeColumns | Position):
-        return value.columns
-    return [value.column]
-
-
-class Feed(_Strict):
+class Feed(StrictModel):
     """One partner feed."""
 
     feed: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
@@ -285,15 +79,13 @@ class Feed(_Strict):
         """The partner's columns from which a column of a report is read: where a fault in it can be mended."""
         name = _READ_FROM.get(report_column, report_column)
         if name == "occurred_from":
-            return _columns_of(self.fields.occurred_from) + _columns_of(self.fields.occurred_to)
-        return _columns_of(getattr(self.fields, name, None))
+            return columns_of(self.fields.occurred_from) + columns_of(self.fields.occurred_to)
+        return columns_of(getattr(self.fields, name, None))
 
     @property
     def placeholders(self) -> dict[str, str]:
         """What the reasons in a suite may name: the partner's own columns and formats, so that they can be mended."""
-        words = {
-            f"{name}_column": " and ".join(_columns_of(getattr(self.fields, name))) for name in Fields.model_fields
-        }
+        words = {f"{name}_column": " and ".join(columns_of(getattr(self.fields, name))) for name in Fields.model_fields}
         for name in ("received_at", "occurred_from"):
             moment: TimeColumns | None = getattr(self.fields, name)
             words[f"{name}_formats"] = " or ".join(map(_shown_format, moment.formats)) if moment else ""

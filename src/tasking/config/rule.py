@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from tasking.config.strict_model import StrictModel
 from tasking.config.yaml_file import read_yaml
 from tasking.model.errors import DeclarationError
 from tasking.model.trigger import MOST_RADIUS_M, Proposes
@@ -16,11 +17,7 @@ from tasking.model.trigger import MOST_RADIUS_M, Proposes
 _COUNTED: Final = frozenset({"reports", "incidents", "complainants", "partners"})
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CoolDown(_Strict):
+class CoolDown(StrictModel):
     """When a subject may be proposed again after it was decided. Days count from the decision."""
 
     rejected_days: int = Field(ge=0)
@@ -28,7 +25,7 @@ class CoolDown(_Strict):
     closed_days: int = Field(ge=0)
 
 
-class Unusual(_Strict):
+class Unusual(StrictModel):
     """Fires only where so much is unlikely at this place: the share of such weeks, against its own past.
 
     `needs_days`: of complete days in the past; with fewer, nothing is said about what is usual and the rule fires.
@@ -39,7 +36,7 @@ class Unusual(_Strict):
     needs_days: int = Field(ge=1)
 
 
-class Wording(_Strict):
+class Wording(StrictModel):
     """`headline` and `detail` are shown in the briefing; {names} are counts, numbers, theme and subject."""
 
     headline: str
@@ -47,7 +44,7 @@ class Wording(_Strict):
     warning: str = ""
 
 
-class Rule(_Strict):
+class Rule(StrictModel):
     """include/rules/<rule>.yml."""
 
     rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -61,7 +58,7 @@ class Rule(_Strict):
     reference: str | None = None  # people are named by a reference that begins so; nobody by name
     themes: dict[str, list[str]] = Field(min_length=1)  # theme -> categories; [] stands for all
     numbers: dict[str, float]
-    needs: list[list[str]] = []  # of each group, one count must reach its number
+    needs: list[list[str]] = Field(default=[])  # of each group, one count must reach its number
     unusual: Unusual | None = None
     cool_down: CoolDown
     wording: Wording

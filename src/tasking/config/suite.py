@@ -3,33 +3,28 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
+from tasking.config.strict_model import StrictModel
 from tasking.model.errors import DeclarationError
 
 
-class Meta(BaseModel):
+class Meta(StrictModel):
     """`row`: the row is held. `delivery`: the whole delivery is refused. `reason` is for the partner."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     severity: Literal["row", "delivery"]
     reason: str
     can_be_released: bool = False
 
 
-class Expectation(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Expectation(StrictModel):
     type: str
     kwargs: dict[str, Any]
     meta: Meta
 
 
-class Suite(BaseModel):
+class Suite(StrictModel):
     """A suite of expectations."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     expectations: list[Expectation]

@@ -10,8 +10,8 @@ from typing import Final
 import pandas as pd
 import phonenumbers
 
+from tasking.intake.blank_cells import SEARCHED_LENGTH
 from tasking.intake.extraction import Extracted, extract_values
-from tasking.intake.remarks import SEARCHED_LENGTH
 from tasking.model.text import fold
 
 # Telephone numbers.

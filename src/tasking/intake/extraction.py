@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from tasking.intake.remarks import has_value
+from tasking.intake.blank_cells import has_value
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tasking.config.feed import Position
-from tasking.intake.remarks import SEARCHED_LENGTH, has_value, note_rows, under_columns
+from tasking.config.feed_columns import Position
+from tasking.intake.blank_cells import SEARCHED_LENGTH, has_value
+from tasking.intake.row_notes import note_rows, under_columns
 from tasking.model.text import fold
 
 

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
+from tasking.intake.blank_cells import SEARCHED_LENGTH
 from tasking.intake.extraction import Extracted, extract_values
-from tasking.intake.remarks import SEARCHED_LENGTH
 from tasking.model.text import fold
 
 _POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][ABD-HJLNP-UW-Z]{2})$")

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
-from tasking.intake.remarks import folded_cells, has_value
+from tasking.intake.blank_cells import has_value
 from tasking.model.text import fold
 
 ERASED_KEY: Final = "e0:"  # in place of a key's id: nobody's pseudonym, and yet one complainant's
@@ -56,11 +55,3 @@ def name_keys(names: pd.Series) -> pd.Series:
     known = {name: fold(name).casefold() for name in names[has_value(names)].unique()}
     somebody = {name: key for name, key in known.items() if not _ANYBODY.issuperset(re.findall(r"[^\W\d_]+", key))}
     return names.map(somebody).astype("str")
-
-
-def null_if_invisible(text: pd.Series) -> pd.Series:
-    """The text as written; a cell that holds only invisible marks is null."""
-    is_plain = text.isna() | text.str.contains(r"[!-~]", regex=True).eq(True)
-    if is_plain.all():
-        return text
-    return text.where(is_plain | folded_cells(text.where(~is_plain)).notna(), np.nan)

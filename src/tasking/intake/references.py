@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tasking.intake.remarks import SEARCHED_LENGTH, is_blank
+from tasking.intake.blank_cells import SEARCHED_LENGTH, is_blank
 from tasking.model.text import fold
 
 LOST_DIGITS = "the reference has lost its digits, as a spreadsheet does with long numbers"

@@ -8,8 +8,8 @@ from typing import Any
 from tasking.config.feed import Feed
 from tasking.config.suite import Suite
 from tasking.intake.archive import Archive
+from tasking.intake.conventions import Conventions
 from tasking.intake.held_filter import HeldFilter
-from tasking.intake.normalise import Conventions
 from tasking.intake.store import delivery_list, held_list
 from tasking.intake.transports import Transport
 from tasking.model.partnership import Partnership

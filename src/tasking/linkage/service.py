@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tasking.config.feed import Feed
-from tasking.intake.normalise import Conventions
+from tasking.intake.conventions import Conventions
 from tasking.linkage.incident_filter import IncidentFilter, Listed
 from tasking.linkage.link import Linker
 from tasking.linkage.sensitivity import with_sensitivity

@@ -8,8 +8,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from tasking.intake import quarantine
+from tasking.intake.error_return import build_error_return
 from tasking.intake.held_filter import HeldFilter
-from tasking.intake.receiving import LIFTS_RESTRICTION, REFERENCE_REUSED
+from tasking.intake.report_checks import LIFTS_RESTRICTION, REFERENCE_REUSED
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
@@ -186,7 +187,7 @@ def error_return(
         raise HTTPException(404)
     wanted = HeldFilter(feed=feed, reason=reason, day=day)
     has_restricted = person.can(May.RESTRICTED)
-    content = quarantine.error_return(services.intake, wanted, form, has_restricted=has_restricted)
+    content = build_error_return(services.intake, wanted, form, has_restricted=has_restricted)
     action = (
         "restricted error return made" if has_restricted and _has_withheld(services, wanted) else "error return made"
     )

@@ -8,7 +8,7 @@ from tasking.config.feed import Feed
 from tasking.config.rule import Rule
 from tasking.delivery.channels import Channel
 from tasking.intake.archive import Archive
-from tasking.intake.normalise import Conventions
+from tasking.intake.conventions import Conventions
 from tasking.linkage.service import LinkageService
 from tasking.model.partnership import Kind, Partnership
 from tasking.model.retry_policy import RetryPolicy

@@ -11,7 +11,7 @@ from tasking.config.partnership_file import load_partnership
 from tasking.config.rule import load_rules
 from tasking.config.suite import Suite, load_suite
 from tasking.intake.archive import Archive
-from tasking.intake.normalise import Conventions
+from tasking.intake.conventions import Conventions
 from tasking.intake.positions import Area
 from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.transports import Address

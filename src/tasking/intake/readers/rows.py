@@ -86,17 +86,18 @@ def ignored_by(feed: Feed) -> Callable[[Iterable[str | None]], bool]:
 
 
 def check_header(feed: Feed, rows: Rows) -> Rows:
-    """The rows with exactly the columns that the feed reads, or DeliveryRefused; an unknown column is a note."""
+    """The rows with exactly the columns that the feed reads; an unknown column is a note.
+
+    Raises DeliveryRefused where a column is missing, or stands in the file more than once.
+    """
     rows = replace(rows, frame=_known_by_spelling(feed, rows.frame))
     found = list(rows.frame.columns)
-    is_unread = rows.is_empty and not found
-    missing = [] if is_unread else [name for name in feed.fields.columns if name not in found]
     unknown = [*rows.unknown, *(name for name in found if name not in feed.columns)]
     notes = list(rows.notes)
-    if missing and rows.is_keyed and not _renamed(feed, missing, unknown):
+    if missing := _missing(feed, rows, found):
+        if not rows.is_keyed or _is_renamed(feed, missing, unknown):
+            raise _missing_columns(feed, missing, [*found, *rows.unknown])
         notes.append(f"{len(missing)} key(s) that no record has, read as empty: {_quoted(missing)}")
-    elif missing:
-        raise _missing_columns(feed, missing, [*found, *rows.unknown])
     twice = sorted({name for name in found if found.count(name) > 1} & set(feed.columns))
     if twice:
         raise DeliveryRefused(f"{feed.feed}: column {_quoted(twice)} stands in the file more than once.")
@@ -107,10 +108,16 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
     return replace(rows, frame=frame.reindex(columns=feed.fields.columns).astype("str"), notes=tuple(notes))
 
 
-def _renamed(feed: Feed, missing: list[str], unknown: list[str]) -> list[str]:
-    """Those of the missing keys that may have come under another name. A key may be left out of every record of a
-    day; one that was renamed is lost."""
-    return [name for name in missing if (unknown and name in feed.fields.required_columns) or _likely(name, unknown)]
+def _missing(feed: Feed, rows: Rows, found: list[str]) -> list[str]:
+    """The columns that are read and are not in the file; none for a file without any column and row."""
+    if rows.is_empty and not found:
+        return []
+    return [name for name in feed.fields.columns if name not in found]
+
+
+def _is_renamed(feed: Feed, missing: list[str], unknown: list[str]) -> bool:
+    """Whether a key that no record has may be there under another name, and would be lost if it were read as empty."""
+    return any((unknown and name in feed.fields.required_columns) or _likely(name, unknown) for name in missing)
 
 
 def _known_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import sys
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tasking.config.feed import Feed
@@ -73,67 +73,67 @@ def _rows(feed: Feed, answer: dict[str, Any]) -> Rows:
     last = max((row for row, _ in lost), default=-1)
     records: list[list[str | None]] = answer["rows"]
     records += [[] for _ in range(last + 1 - len(records))]
-    header_at, notes = _header_of(feed, records)
-    names = _names_in(records[header_at])
+    header_at, notes = _find_header(feed, records)
+    names = _column_names(records[header_at])
     if answer["is_1904"]:
         records = [_from_1904(feed, names, cells) for cells in records]
-    body, ignored, lost_under, beyond = _body_of(feed, records, header_at, names, lost)
+    body = _read_body(feed, records, header_at, names, lost)
     notes += [
-        f"{_lost_words(what, count)} under {quoted(name)}, read as empty" for (name, what), count in lost_under.items()
+        f"{_lost_words(what, count)} under {quoted(name)}, read as empty" for (name, what), count in body.lost.items()
     ]
-    if beyond:
-        notes.append(f"{beyond} row(s) with something to the right of the last named column, left out")
+    if body.wider:
+        notes.append(f"{body.wider} row(s) with something to the right of the last named column, left out")
     defects: dict[int, str] = {}
-    return Rows(frame_of(feed, body, names, defects), defects, tuple(notes), ignored)
+    return Rows(frame_of(feed, body.rows, names, defects), defects, tuple(notes), body.ignored)
 
 
-def _header_of(feed: Feed, records: Sequence[list[str | None]]) -> tuple[int, list[str]]:
-    """The number of the row that is the header, and a note where it is not the one that was expected."""
-    expected = next((at for at, cells in enumerate(records) if at >= feed.file.title_lines and any(cells)), None)
-    if expected is None:
+def _find_header(feed: Feed, records: list[list[str | None]]) -> tuple[int, list[str]]:
+    """The index of the header's row, and a note where it is not the declared one. Raises DeliveryRefused without one.
+
+    Another row near the top is taken where the declared one lacks a column that is read, and that one has them all.
+    """
+    declared = next((at for at, cells in enumerate(records) if at >= feed.file.title_lines and any(cells)), None)
+    if declared is None:
         raise DeliveryRefused(f"{feed.feed}: the sheet has no header.")
-    if not _has_all(feed, records[expected]):
+    if not _has_all(feed, records[declared]):
         other = next((at for at, cells in enumerate(records[:_MOST_TITLES]) if _has_all(feed, cells)), None)
         if other is not None:
             return other, [f"the header is on row {other + 1}"]
-    return expected, []
+    return declared, []
 
 
-def _names_in(cells: Sequence[str | None]) -> list[str]:
-    """The names of the columns, up to the last that has one."""
+def _column_names(cells: list[str | None]) -> list[str]:
     header = [(name or "").strip() for name in cells]
     while header and not header[-1]:
         header.pop()
     return [name or f"column {at} (without a name)" for at, name in enumerate(header, 1)]
 
 
-def _body_of(
-    feed: Feed,
-    records: Sequence[list[str | None]],
-    header_at: int,
-    names: Sequence[str],
-    lost: Mapping[tuple[int, int], str],
-) -> tuple[list[list[str | None]], int, Counter[tuple[str, str]], int]:
-    """The rows below the header, as wide as it is; how many the feed declares to be none; what was lost under which
-    name, and how often; and how many rows have something beyond the header."""
-    is_ignored, ignored, beyond = ignored_by(feed), 0, 0
-    with_lost = {row for row, _ in lost}
-    body: list[list[str | None]] = []
-    lost_under: Counter[tuple[str, str]] = Counter()
+@dataclass
+class _Body:
+    """The rows under the header. `lost`: cells without a value, counted by column and by what is in them."""
+
+    rows: list[list[str | None]] = field(default_factory=list)
+    ignored: int = 0
+    wider: int = 0  # rows with a cell beyond the last named column
+    lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def _read_body(
+    feed: Feed, records: list[list[str | None]], header_at: int, names: list[str], lost: dict[tuple[int, int], str]
+) -> _Body:
+    """The rows that are not blank, at the header's width. `lost`: from workbook_child.lost_values."""
+    is_ignored, with_lost, body = ignored_by(feed), {row for row, _ in lost}, _Body()
     for at, cells in enumerate(records[header_at + 1 :], header_at + 1):
-        if at not in with_lost and _is_blank(cells):
+        if not any(cell and cell.strip() for cell in cells) and at not in with_lost:
             continue
         if is_ignored(cells):
-            ignored += 1
+            body.ignored += 1
             continue
-        lost_under.update((name, lost[at, column]) for column, name in enumerate(names) if (at, column) in lost)
-        beyond += any(cells[len(names) :])
-        body.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
-    return body, ignored, lost_under, beyond
-
-
-def _is_blank(cells: Sequence[str | None]) -> bool:
-    return not any(cell and cell.strip() for cell in cells)
+        body.lost.update((names[column], lost[at, column]) for column in range(len(names)) if (at, column) in lost)
+        body.wider += any(cells[len(names) :])
+        body.rows.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
+    return body
 
 
 def _has_all(feed: Feed, cells: list[str | None]) -> bool:

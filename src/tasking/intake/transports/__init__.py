@@ -2,20 +2,15 @@
 
 from pathlib import Path
 
-from tasking.config.feed import (
-    Feed,
-    HttpTransport,
-    ImapTransport,
-    LocalTransport,
-    ObjectTransport,
-    SftpTransport,
-)
+from tasking.config.feed import Feed
+from tasking.config.feed_delivery import HttpTransport, ImapTransport, LocalTransport, ObjectTransport, SftpTransport
 from tasking.intake.transports import folder, sftp
 from tasking.intake.transports.address import Address, Request, Transport
 from tasking.intake.transports.folder import FolderTransport
 from tasking.intake.transports.imap import ImapMailbox
 from tasking.intake.transports.objects import ObjectStore
-from tasking.intake.transports.open311 import Bounds, Open311Server
+from tasking.intake.transports.open311 import Open311Server
+from tasking.intake.transports.open311_client import Bounds
 from tasking.intake.transports.sftp import SftpServer
 
 

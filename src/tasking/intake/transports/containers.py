@@ -3,11 +3,12 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
 from tasking.intake.transports.address import MOST_BYTES
-from tasking.intake.transports.names import Fit, base_name, came_as, match, quoted_name
+from tasking.intake.transports.names import Fit, Match, base_name, came_as, match, quoted_name
 from tasking.intake.unpacking import (
     GZIP,
     UNSUPPORTED,
@@ -101,54 +102,85 @@ def _from_gzip(name: str, content: bytes, wanted: Sequence[str], most_bytes: int
 def _from_zip(
     name: str, content: bytes, wanted: Sequence[str], most_bytes: int, depth: int, in_all: int | None, feed: str
 ) -> FetchResult:
+    left = max(most_bytes, MOST_BYTES) if in_all is None else in_all
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = files_in(archive)
-        chosen = [(member, match(member.filename, wanted)) for member in members]
-        fitting = [one for one in chosen if one[1].fit in (Fit.SAME, Fit.NEAR)]
-        fitting = fitting or [one for one in chosen if one[1].fit == Fit.SAME_STEM]
-        packed = [one for one in chosen if one[1].fit == Fit.WRAPPED or one[0].filename.casefold().endswith(".zip")]
         outside = match(name, wanted)
         if outside.fit == Fit.WRAPPED and is_workbook(members):
             # A workbook is a zip, and some systems call it one.
             return FetchResult((FetchedFile(outside.wanted, content, note=came_as(name, outside.wanted)),))
-        if not fitting and not packed and outside.fit == Fit.WRAPPED:
-            # The zip is named for the day, what is in it need not be.
-            alone = only_of_ending(members, "." + outside.wanted.rpartition(".")[2])
-            fitting = [(alone, outside)] if alone else []
-        files: list[FetchedFile] = []
-        others: list[str] = []
-        left = max(most_bytes, MOST_BYTES) if in_all is None else in_all
+        fitting, packed = _members_to_unpack(members, outside, wanted)
+        unpacking = _ZipUnpacking(archive, name, wanted, most_bytes, depth, feed, left)
         for member, found in [*fitting, *packed]:
-            if is_locked(member):
-                others.append(quoted_name(name, "a zip that is protected with a password"))
-                continue
             try:
-                inside = unzip_member(archive, member, min(most_bytes, left), feed=feed)
+                unpacking.take(member, found, is_packed=(member, found) in packed)
             except UnpackedTooLarge:
                 # What was unpacked before it stays; nothing after it is tried, as there may be a thousand of the kind.
-                others.append(quoted_name(name, _too_much(most_bytes)))
+                unpacking.not_taken.append(quoted_name(name, _too_much(most_bytes)))
                 break
-            left -= len(inside.content)
-            lacking = "the zip is damaged: what came of the file may not be all of it" if inside.fault else ""
-            if inside.fault == UNSUPPORTED or (inside.fault and not inside.content):
-                others.append(quoted_name(name, f"a zip in which a file is {inside.fault}"))
-            elif (member, found) in packed and depth == _MOST_DEPTH:
-                others.append(quoted_name(name, "a zip within a zip, too deep"))
-            elif (member, found) in packed:
-                within = open_container(
-                    member.filename, inside.content, wanted, most_bytes, lacking, depth + 1, left, feed=feed
-                )
-                left -= sum(len(file.content) for file in within.files)
-                files += within.files
-                others += within.not_taken
-            else:
-                notes = (f"inside {quoted(clean(base_name(name)))}", came_as(member.filename, found.wanted))
-                files.append(FetchedFile(found.wanted, inside.content, "; ".join(filter(None, notes)), lacking))
-    if not files and not others:
+    files, not_taken = unpacking.files, unpacking.not_taken
+    if not files and not not_taken:
         is_closed = any(is_locked(member) for member in members)
-        reason = "a zip that is protected with a password" if is_closed else _what_a_zip_holds(members)
-        others.append(quoted_name(name, reason))
-    return FetchResult(tuple(files), tuple(dict.fromkeys(others)))
+        not_taken = [quoted_name(name, _LOCKED if is_closed else _what_a_zip_holds(members))]
+    return FetchResult(tuple(files), tuple(dict.fromkeys(not_taken)))
+
+
+_Member = tuple[zipfile.ZipInfo, Match]
+_LOCKED = "a zip that is protected with a password"
+
+
+def _members_to_unpack(
+    members: Sequence[zipfile.ZipInfo], outside: Match, wanted: Sequence[str]
+) -> tuple[list[_Member], list[_Member]]:
+    """The files of a zip that fit a wanted name, and those that are zips or gzips themselves. `outside`: the zip's."""
+    chosen = [(member, match(member.filename, wanted)) for member in members]
+    fitting = [one for one in chosen if one[1].fit in (Fit.SAME, Fit.NEAR)]
+    fitting = fitting or [one for one in chosen if one[1].fit == Fit.SAME_STEM]
+    packed = [one for one in chosen if one[1].fit == Fit.WRAPPED or one[0].filename.casefold().endswith(".zip")]
+    if not fitting and not packed and outside.fit == Fit.WRAPPED:
+        # The zip is named for the day, what is in it need not be.
+        alone = only_of_ending(members, "." + outside.wanted.rpartition(".")[2])
+        fitting = [(alone, outside)] if alone else []
+    return fitting, packed
+
+
+@dataclass
+class _ZipUnpacking:
+    """A zip that is being unpacked: its limits, and the deliveries found so far."""
+
+    archive: zipfile.ZipFile
+    name: str
+    wanted: Sequence[str]
+    most_bytes: int
+    depth: int
+    feed: str
+    bytes_left: int
+    files: list[FetchedFile] = field(default_factory=list)
+    not_taken: list[str] = field(default_factory=list)
+
+    def take(self, member: zipfile.ZipInfo, found: Match, *, is_packed: bool) -> None:
+        """Unpacks one file, and opens it if it is a zip or gzip itself. Raises UnpackedTooLarge."""
+        if is_locked(member):
+            self.not_taken.append(quoted_name(self.name, _LOCKED))
+            return
+        inside = unzip_member(self.archive, member, min(self.most_bytes, self.bytes_left), feed=self.feed)
+        self.bytes_left -= len(inside.content)
+        lacking = "the zip is damaged: what came of the file may not be all of it" if inside.fault else ""
+        if inside.fault == UNSUPPORTED or (inside.fault and not inside.content):
+            self.not_taken.append(quoted_name(self.name, f"a zip in which a file is {inside.fault}"))
+        elif is_packed and self.depth == _MOST_DEPTH:
+            self.not_taken.append(quoted_name(self.name, "a zip within a zip, too deep"))
+        elif is_packed:
+            within = open_container(
+                member.filename, inside.content, self.wanted, self.most_bytes, lacking, self.depth + 1,
+                self.bytes_left, feed=self.feed,
+            )  # fmt: skip
+            self.bytes_left -= sum(len(file.content) for file in within.files)
+            self.files += within.files
+            self.not_taken += within.not_taken
+        else:
+            notes = (f"inside {quoted(clean(base_name(self.name)))}", came_as(member.filename, found.wanted))
+            self.files.append(FetchedFile(found.wanted, inside.content, "; ".join(filter(None, notes)), lacking))
 
 
 def _what_a_zip_holds(members: Sequence[zipfile.ZipInfo]) -> str:

@@ -1,10 +1,10 @@
-"""Files that lie somewhere: which of them are the delivery, are they whole, and what is in them.
+"""Fetches a delivery from a place that lists files: finds the file, waits until it is complete, and reads it.
 
-One way for a folder, an SFTP server and an object store; each says only how to list, look and read.
+Shared by folders, SFTP servers and object stores, which each implement FileStore.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -26,7 +26,7 @@ _NO_FILE = "a folder, a link that leads to no file here, or nothing that can be 
 _STEP_S = 1.0
 
 
-class Store(Protocol):
+class FileStore(Protocol):
     """A place where files lie. What its methods raise is the transport's own, which turns it into words."""
 
     def list(self, names: Sequence[str]) -> Iterable[FileEntry]:
@@ -45,20 +45,20 @@ class Store(Protocol):
         """The names in a folder that was listed."""
 
     def hint(self, is_empty: bool) -> str:
-        """Where nothing of the day is: what may be wrong with the place, in words; empty where nothing is odd.
+        """If nothing of the day is there: what may be wrong with the place, in words, or nothing.
 
-        `is_empty`: `list` gave nothing at all.
+        `is_empty`: `list` returned nothing at all.
         """
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    seen: FileEntry
+    entry: FileEntry
     match: Match
 
 
 def fetch_from(
-    store: Store,
+    store: FileStore,
     request: Request,
     still_for_s: float = 0.0,
     clock: Clock | None = None,
@@ -74,91 +74,115 @@ def fetch_from(
     """
     clock = clock or Clock()
     listed = list(store.list(request.names))
-    candidates, others = _chosen(listed, request.names)
+    candidates, not_taken = _chosen(listed, request.names)
     if candidates and limit is not None:
         limit.allow(still_for_s + TAKE_S)
-    unfinished: list[tuple[_Candidate, str]] = []
-    standing = []
+    reader = _CandidateReader(store, request, most_bytes, not_taken)
+    complete = []
     for candidate, words in _stood_still(store, candidates, still_for_s, clock, least_pause_s):
         if words:
-            unfinished.append((candidate, words))
+            reader.unfinished.append((candidate, words))
         else:
-            standing.append(candidate)
-    files: list[FetchedFile] = []
-    closed: list[_Candidate] = []
-    for candidate in standing:
-        if candidate.seen.size > most_bytes:
-            others.append(quoted_name(candidate.seen.name, too_large(candidate.seen.size, most_bytes)))
-            continue
-        try:
-            content = store.read(candidate.seen.name, candidate.seen.size)
-        except FileNotFoundError:
-            unfinished.append((candidate, "was taken away while we looked"))
-            continue
-        except PermissionError as error:
-            log.warning("a file may not be read", feed=request.feed, where=traceback_without_values(error))
-            closed.append(candidate)
-            continue
-        after = store.stat(candidate.seen.name)
-        if len(content) != candidate.seen.size or after is None or not _is_the_same(candidate.seen, after):
-            unfinished.append((candidate, "is still being written"))
-            continue
-        if candidate.match.fit == Fit.WRAPPED:
-            inside = open_container(candidate.seen.name, content, request.names, most_bytes, feed=request.feed)
-            files += inside.files
-            others += inside.not_taken
-        else:
-            wanted = candidate.match.wanted
-            files.append(FetchedFile(wanted, content, note=came_as(candidate.seen.name, wanted)))
-    if unfinished and (not files or any(one.match == Match(Fit.SAME, request.file_name) for one, _ in unfinished)):
-        # An own name first: what is said is of the file that is waited for.
-        candidate, words = min(unfinished, key=lambda one: (one[0].match.wanted != request.file_name, one[0].match.fit))
-        raise DeliveryNotComplete(f"{request.feed}: {candidate.match.wanted} {words}")
-    if closed and not files:
-        raise TransportError(
-            f"{request.feed}: {closed[0].match.wanted} is there, and we have no right to read it: ask who runs the "
-            "place to give our login the right to read files, not only to list them"
-        )
-    others += [quoted_name(candidate.seen.name, words) for candidate, words in unfinished]
-    others += [quoted_name(candidate.seen.name, "we have no right to read it") for candidate in closed]
-    if files:
-        return FetchResult(tuple(files), summarised(others))
+            complete.append(candidate)
+    for candidate in complete:
+        reader.take(candidate)
+    reader.raise_if_nothing_can_be_taken()
+    not_taken += [quoted_name(candidate.entry.name, words) for candidate, words in reader.unfinished]
+    not_taken += [quoted_name(candidate.entry.name, "we have no right to read it") for candidate in reader.forbidden]
+    if reader.files:
+        return FetchResult(tuple(reader.files), summarised(not_taken))
     hint = store.hint(is_empty=not listed)
-    others += near_misses(store, listed, request)
-    return FetchResult(not_taken=summarised(others), hints=(hint,) if hint else ())
+    not_taken += near_misses(store, listed, request)
+    return FetchResult(not_taken=summarised(not_taken), hints=(hint,) if hint else ())
+
+
+@dataclass
+class _CandidateReader:
+    """The candidates of one request as they are read, and what became of each.
+
+    `unfinished`: with why, in words. `forbidden`: we may list them and not read them.
+    """
+
+    store: FileStore
+    request: Request
+    most_bytes: int
+    not_taken: list[str]
+    files: list[FetchedFile] = field(default_factory=list)
+    unfinished: list[tuple[_Candidate, str]] = field(default_factory=list)
+    forbidden: list[_Candidate] = field(default_factory=list)
+
+    def take(self, candidate: _Candidate) -> None:
+        """Reads one file that stood still, and opens it if it is a zip or gzip."""
+        entry, wanted = candidate.entry, candidate.match.wanted
+        if entry.size > self.most_bytes:
+            self.not_taken.append(quoted_name(entry.name, too_large(entry.size, self.most_bytes)))
+            return
+        try:
+            content = self.store.read(entry.name, entry.size)
+        except FileNotFoundError:
+            self.unfinished.append((candidate, "was taken away while we looked"))
+            return
+        except PermissionError as error:
+            log.warning("a file may not be read", feed=self.request.feed, where=traceback_without_values(error))
+            self.forbidden.append(candidate)
+            return
+        after = self.store.stat(entry.name)
+        if len(content) != entry.size or after is None or not _is_the_same(entry, after):
+            self.unfinished.append((candidate, "is still being written"))
+        elif candidate.match.fit == Fit.WRAPPED:
+            inside = open_container(entry.name, content, self.request.names, self.most_bytes, feed=self.request.feed)
+            self.files += inside.files
+            self.not_taken += inside.not_taken
+        else:
+            self.files.append(FetchedFile(wanted, content, note=came_as(entry.name, wanted)))
+
+    def raise_if_nothing_can_be_taken(self) -> None:
+        """Raises DeliveryNotComplete or TransportError; see fetch_from."""
+        own = Match(Fit.SAME, self.request.file_name)
+        if self.unfinished and (not self.files or any(one.match == own for one, _ in self.unfinished)):
+            # The day's own name first: the message is about the file that is waited for.
+            candidate, words = min(
+                self.unfinished, key=lambda one: (one[0].match.wanted != self.request.file_name, one[0].match.fit)
+            )
+            raise DeliveryNotComplete(f"{self.request.feed}: {candidate.match.wanted} {words}")
+        if self.forbidden and not self.files:
+            raise TransportError(
+                f"{self.request.feed}: {self.forbidden[0].match.wanted} is there, and we have no right to read it: ask "
+                "who runs the place to give our login the right to read files, not only to list them"
+            )
 
 
 def _chosen(listed: Iterable[FileEntry], wanted: Sequence[str]) -> tuple[list[_Candidate], list[str]]:
     """The files to take, oldest first, and the names of those that look as if they were meant."""
-    found = [_Candidate(seen, match(seen.name, wanted)) for seen in listed]
+    found = [_Candidate(entry, match(entry.name, wanted)) for entry in listed]
     found = [one for one in found if one.match.fit != Fit.OTHER]
-    have = {one.match.wanted for one in found if one.match.fit in (Fit.SAME, Fit.NEAR) and one.seen.is_file}
+    have = {one.match.wanted for one in found if one.match.fit in (Fit.SAME, Fit.NEAR) and one.entry.is_file}
     candidates: list[_Candidate] = []
     others: list[str] = []
     for one in found:
-        if not one.seen.is_file:
-            others.append(quoted_name(one.seen.name, _NO_FILE))
+        if not one.entry.is_file:
+            others.append(quoted_name(one.entry.name, _NO_FILE))
         elif one.match.fit in (Fit.SAME, Fit.NEAR, Fit.WRAPPED, Fit.UNFINISHED) or (
             one.match.fit == Fit.SAME_STEM and one.match.wanted not in have
         ):
             candidates.append(one)
         else:
-            others.append(quoted_name(one.seen.name, "not the name that we ask for"))
+            others.append(quoted_name(one.entry.name, "not the name that we ask for"))
     order = {name: number for number, name in enumerate(wanted)}
     candidates.sort(
         key=lambda one: (
-            order[one.match.wanted], one.seen.touched_at_s or 0.0, one.match.fit, one.seen.name,
+            order[one.match.wanted], one.entry.touched_at_s or 0.0, one.match.fit, one.entry.name,
         )
     )  # fmt: skip
     return candidates, others
 
 
 def _stood_still(
-    store: Store, candidates: Sequence[_Candidate], still_for_s: float, clock: Clock, least_pause_s: float
+    store: FileStore, candidates: Sequence[_Candidate], still_for_s: float, clock: Clock, least_pause_s: float
 ) -> list[tuple[_Candidate, str]]:
     """Each candidate as it is now, and in words why it can't be taken yet."""
-    first = {one.seen.name: one.seen for one in candidates}
-    pause_s = max((_pause_s(one.seen, still_for_s, clock.now_s()) for one in candidates), default=0.0)
+    first = {one.entry.name: one.entry for one in candidates}
+    pause_s = max((_pause_s(one.entry, still_for_s, clock.now_s()) for one in candidates), default=0.0)
     pause_s = max(pause_s, least_pause_s if candidates else 0.0)
     waited_s = 0.0
     moving: set[str] = set()
@@ -177,34 +201,34 @@ def _stood_still(
     # Where one moved, those that had not stood still long enough are not known to.
     unsure = {
         name
-        for name, seen in first.items()
-        if moving and _pause_s(seen, still_for_s, clock.now_s() - waited_s) > waited_s
+        for name, entry in first.items()
+        if moving and _pause_s(entry, still_for_s, clock.now_s() - waited_s) > waited_s
     }
     result = []
     for one in candidates:
-        seen = now[one.seen.name]
+        entry = now[one.entry.name]
         words = ""
-        if one.seen.name in moving | unsure:
+        if one.entry.name in moving | unsure:
             words = "is still being written"
         elif one.match.fit == Fit.UNFINISHED:
             words = "is still being sent: what is there has the name of an upload that goes on"
-        elif seen.size == 0 and _is_young(seen, clock.now_s()):
+        elif entry.size == 0 and _is_young(entry, clock.now_s()):
             words = "is empty so far"
-        result.append((_Candidate(seen, one.match), words))
+        result.append((_Candidate(entry, one.match), words))
     return result
 
 
-def _pause_s(seen: FileEntry, still_for_s: float, now_s: float) -> float:
+def _pause_s(entry: FileEntry, still_for_s: float, now_s: float) -> float:
     """How much longer a file must be watched. One from the future is watched for the whole time: a clock is off."""
-    if not still_for_s or seen.touched_at_s is None:
+    if not still_for_s or entry.touched_at_s is None:
         return 0.0
-    age_s = now_s - seen.touched_at_s
+    age_s = now_s - entry.touched_at_s
     return still_for_s if age_s < 0 else max(0.0, still_for_s - age_s)
 
 
-def _is_young(seen: FileEntry, now_s: float) -> bool:
+def _is_young(entry: FileEntry, now_s: float) -> bool:
     # More than ten minutes in the future is a clock that is off, and no reason to wait for hours.
-    return seen.touched_at_s is not None and abs(now_s - seen.touched_at_s) < EMPTY_FOR_S
+    return entry.touched_at_s is not None and abs(now_s - entry.touched_at_s) < EMPTY_FOR_S
 
 
 def _is_the_same(before: FileEntry, after: FileEntry) -> bool:

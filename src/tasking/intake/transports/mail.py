@@ -1,4 +1,4 @@
-"""The deliveries in a mail, wherever in it they stand: any leaf of any tree, forwarded, signed, wrapped, packed."""
+"""Finds the deliveries in a mail, in any part of it: attached, forwarded, signed, in winmail.dat, in a zip."""
 
 import email
 import email.policy
@@ -15,7 +15,16 @@ from tasking.intake.transports.containers import open_container
 from tasking.intake.transports.mail_body import Body, body_of, uuencoded
 from tasking.intake.transports.mail_links import NAMED, link_words
 from tasking.intake.transports.mail_names import decoded_words, header, kind, part_names
-from tasking.intake.transports.names import Fit, best_match, came_as, is_for_another_day, match, quoted_name, too_large
+from tasking.intake.transports.names import (
+    Fit,
+    Match,
+    best_match,
+    came_as,
+    is_for_another_day,
+    match,
+    quoted_name,
+    too_large,
+)
 from tasking.intake.transports.smime import NotOpened, signed_content
 from tasking.intake.transports.tnef import attachments
 from tasking.model.delivery import FetchedFile, FetchResult
@@ -35,6 +44,8 @@ _DATA_KINDS = re.compile(
 _MAIL_START = re.compile(
     rb"\s{0,10}(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\r\n]{0,2000}\r?\n(?:[ \t][^\r\n]{0,2000}\r?\n){0,50}){2}"
 )
+_TNEF = b"\x78\x9f\x3e\x22"
+_OLE = b"\xd0\xcf\x11\xe0"
 _SIGNATURE = re.compile(r"\.(p7s|asc|sig|pgp)$")
 
 
@@ -52,35 +63,33 @@ def files_in_mail(
     `names_all`: where nothing fits, every file in the mail is named, not only what wraps or resembles what is wanted.
     `most_bytes`: of each file. `feed` is for the log.
     """
-    reading = _MailReader(tuple(wanted), feed, most_bytes, max(most_bytes, MOST_BYTES))
-    reading.entity(raw, 0)
-    files = reading.files or reading.kin
-    unlike = {(file.name, file.content): file for file in reversed(files)}
-    others = list(reading.meant)
+    reader = _MailReader(tuple(wanted), feed, most_bytes, max(most_bytes, MOST_BYTES))
+    reader.entity(raw, 0)
+    files = reader.files or reader.same_stem
+    distinct = {(file.name, file.content): file for file in reversed(files)}
+    others = list(reader.similar)
     if not files:
-        others += [*reading.wrapped, *(reading.unlike if names_all else ())]
-    if not files and not others and reading.links:
-        is_named = reading.links[0].startswith(NAMED)
+        others += [*reader.wrapped, *(reader.unrelated if names_all else ())]
+    if not files and not others and reader.links:
+        is_named = reader.links[0].startswith(NAMED)
         whose = "a mail of the partner" if names_all else "a mail"
-        others += [f"{whose} has {reading.links[0]} and no attachment"] if names_all or is_named else []
-    return FetchResult(tuple(reversed(unlike.values())), tuple(dict.fromkeys(others)))
+        others += [f"{whose} has {reader.links[0]} and no attachment"] if names_all or is_named else []
+    return FetchResult(tuple(reversed(distinct.values())), tuple(dict.fromkeys(others)))
 
 
 @dataclass
 class _MailReader:
-    """One mail as it is gone through."""
+    """One mail as it is searched: what was taken so far, and in words what could not be."""
 
     wanted: tuple[str, ...]
     feed: str
     most_bytes: int
     bytes_left: int  # of all files together
     files: list[FetchedFile] = field(default_factory=list)
-    kin: list[FetchedFile] = field(
-        default_factory=list
-    )  # the name asked for under another ending: if nothing better is there
-    meant: list[str] = field(default_factory=list)
+    same_stem: list[FetchedFile] = field(default_factory=list)  # under another ending; used if `files` stays empty
+    similar: list[str] = field(default_factory=list)
     wrapped: list[str] = field(default_factory=list)  # what may hold the delivery and can't be opened
-    unlike: list[str] = field(default_factory=list)
+    unrelated: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     parts: int = 0
 
@@ -166,60 +175,76 @@ class _MailReader:
         """Something with a name, or that was attached: taken, opened or named."""
         name, found = best_match(names, self.wanted)
         name = name or next(iter(names), "")
-        content = body.content
-        ending = name.casefold().strip()
         if found.is_taken:
-            if len(content) > self.most_bytes:
-                self.meant.append(quoted_name(name, too_large(len(content), self.most_bytes)))
-                return
-            if len(content) > self.bytes_left:
-                self.meant.append(quoted_name(name, "the files in this mail are more than we take together"))
-                return
-            self.bytes_left -= len(content)
-            notes = "; ".join(filter(None, (came_as(name, found.wanted), body.note)))
-            into = self.kin if found.fit == Fit.SAME_STEM else self.files
-            into.append(FetchedFile(found.wanted, content, notes, body.lacking))
-        elif (
-            content.startswith(b"\x78\x9f\x3e\x22") or "ms-tnef" in content_type or ending in ("winmail.dat", "win.dat")
-        ):
+            self._take(name, found, body)
+        elif not self._open(name, found, content_type, body, depth):
+            self._name_others(name, found, content_type)
+
+    def _take(self, name: str, found: Match, body: Body) -> None:
+        content = body.content
+        if len(content) > self.most_bytes:
+            self.similar.append(quoted_name(name, too_large(len(content), self.most_bytes)))
+            return
+        if len(content) > self.bytes_left:
+            self.similar.append(quoted_name(name, "the files in this mail are more than we take together"))
+            return
+        self.bytes_left -= len(content)
+        notes = "; ".join(filter(None, (came_as(name, found.wanted), body.note)))
+        into = self.same_stem if found.fit == Fit.SAME_STEM else self.files
+        into.append(FetchedFile(found.wanted, content, notes, body.lacking))
+
+    def _open(self, name: str, found: Match, content_type: str, body: Body, depth: int) -> bool:
+        """Opens what can hold files: TNEF, S/MIME, a mail, a zip or gzip. False if the attachment is none of these."""
+        content, ending = body.content, name.casefold().strip()
+        if content.startswith(_TNEF) or "ms-tnef" in content_type or ending in ("winmail.dat", "win.dat"):
             self._outlook(name, body, depth)
         elif "pkcs7-mime" in content_type or ending.endswith(".p7m"):
             try:
                 self.entity(signed_content(content), depth + 1)
             except NotOpened as error:
                 self.wrapped.append(quoted_name(name or "smime.p7m", str(error)))
-        elif content.startswith(b"\xd0\xcf\x11\xe0") and ending.endswith(".msg"):
+        elif content.startswith(_OLE) and ending.endswith(".msg"):
             self.wrapped.append(quoted_name(name, "a mail in Outlook's own format: ask for the file itself"))
         elif content_type.startswith("message/") or ending.endswith(".eml") or _is_mail(name, content):
             self.entity(content, depth + 1)
         elif found.fit == Fit.WRAPPED or _is_packed(ending, content):
-            inside = open_container(
-                name, content, self.wanted, self.most_bytes, body.lacking, in_all=self.bytes_left, feed=self.feed
-            )
-            self.bytes_left -= sum(len(file.content) for file in inside.files)
-            self.files += [replace(file, note="; ".join(filter(None, (file.note, body.note)))) for file in inside.files]
-            if found.fit == Fit.WRAPPED:
-                self.meant += inside.not_taken
-            elif not is_for_another_day(name, self.wanted):
-                self.wrapped += inside.not_taken
-        elif found.fit in (Fit.SIMILAR, Fit.UNFINISHED):
-            self.meant.append(quoted_name(name, "not the name that we ask for"))
+            self._unpack(name, found, body)
+        else:
+            return False
+        return True
+
+    def _unpack(self, name: str, found: Match, body: Body) -> None:
+        inside = open_container(
+            name, body.content, self.wanted, self.most_bytes, body.lacking, in_all=self.bytes_left, feed=self.feed
+        )
+        self.bytes_left -= sum(len(file.content) for file in inside.files)
+        self.files += [replace(file, note="; ".join(filter(None, (file.note, body.note)))) for file in inside.files]
+        if found.fit == Fit.WRAPPED:
+            self.similar += inside.not_taken
+        elif not is_for_another_day(name, self.wanted):
+            self.wrapped += inside.not_taken
+
+    def _name_others(self, name: str, found: Match, content_type: str) -> None:
+        """Keeps the name of an attachment that may have been meant, and is not of a name that is asked for."""
+        ending = name.casefold().strip()
+        if found.fit in (Fit.SIMILAR, Fit.UNFINISHED):
+            self.similar.append(quoted_name(name, "not the name that we ask for"))
         elif not name and _DATA_KINDS.match(content_type):
             self.wrapped.append("an attachment without a name")
         elif _DATA.search(ending) and not _SIGNATURE.search(ending) and not is_for_another_day(name, self.wanted):
-            self.unlike.append(quoted_name(name, "not the name that we ask for"))
+            self.unrelated.append(quoted_name(name, "not the name that we ask for"))
 
     def _outlook(self, name: str, body: Body, depth: int) -> None:
         try:
             inside = attachments(body.content)
         except ValueError:
             inside = []
-        before = len(self.files) + len(self.kin)
+        before = len(self.files) + len(self.same_stem)
         for inner, content in inside:
             self.parts += 1
             if depth < _MOST_DEPTH and self.parts < _MOST_PARTS:
                 self.file([inner], "application/octet-stream", replace(body, content=content), depth + 1)
-        if len(self.files) + len(self.kin) == before:
+        if len(self.files) + len(self.same_stem) == before:
             why = "Outlook's own wrapping, and no file of the name that we ask for could be read in it"
             self.wrapped.append(quoted_name(name or "winmail.dat", why))
 

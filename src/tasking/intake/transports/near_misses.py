@@ -47,7 +47,7 @@ class FileEntry:
     is_folder: bool = False
 
 
-class Store(Protocol):
+class FileStore(Protocol):
     """What a place where files lie must be able to say for this."""
 
     def stat(self, name: str) -> FileEntry | None:
@@ -57,7 +57,7 @@ class Store(Protocol):
         """The names in a folder that was listed."""
 
 
-def near_misses(store: Store, listed: Sequence[FileEntry], request: Request) -> list[str]:
+def near_misses(store: FileStore, listed: Sequence[FileEntry], request: Request) -> list[str]:
     """What lies there and was likely meant, in words: the likeliest first, five at most."""
     found = [*_in_folders(store, listed, request), *_under_another_name(store, listed, request)]
     return list(dict.fromkeys(found))[:MOST_NAMED]
@@ -69,7 +69,7 @@ def another_name(name: str, request: Request) -> str:
     return likeness.words if likeness else ""
 
 
-def _in_folders(store: Store, listed: Sequence[FileEntry], request: Request) -> Iterator[str]:
+def _in_folders(store: FileStore, listed: Sequence[FileEntry], request: Request) -> Iterator[str]:
     # What was put into a folder touches it: one that was left alone for long is not gone through at every look.
     since_s = (request.until - _EARLIER).timestamp()
     folders = sorted(
@@ -89,7 +89,7 @@ def _in_folders(store: Store, listed: Sequence[FileEntry], request: Request) -> 
             log.info("a folder could not be looked into", feed=request.feed, where=traceback_without_values(error))
 
 
-def _under_another_name(store: Store, listed: Sequence[FileEntry], request: Request) -> list[str]:
+def _under_another_name(store: FileStore, listed: Sequence[FileEntry], request: Request) -> list[str]:
     # A folder of years is gone through at every look: nearly all of it is left by its digits alone.
     maybe = [one for one in listed if one.is_file and may_name_a_day_near(one.name, _day(request))]
     likely = [(like, one) for one in maybe if (like := _likeness(one.name, request))]
@@ -139,7 +139,7 @@ def _letters(stem: str) -> str:
     return letters_of(without_copy_marks(without_months(stem)))
 
 
-def _is_new(touched_at_s: float | None, store: Store, name: str, request: Request) -> bool:
+def _is_new(touched_at_s: float | None, store: FileStore, name: str, request: Request) -> bool:
     if touched_at_s is None:
         try:
             seen = store.stat(name)

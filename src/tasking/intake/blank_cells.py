@@ -1,16 +1,14 @@
-"""Notes about rows of a delivery (how many, which, under which of the partner's columns), and which cells are empty."""
+"""Which cells hold a value: blank cells, words for nothing (n/a, not known) and invisible marks."""
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from tasking.model.delivery import quoted
 from tasking.model.text import fold
 
 SEARCHED_LENGTH: Final = 300  # characters of a cell in which a time, a number, an address or a postcode is looked for
-_ROWS_NAMED = 5
 # What people type into a box that they can't leave empty.
 _NOTHING_SAID = re.compile(
     r"n/?a|n\.a\.?|nil|null|none|nan|nothing|no|not (?:known|given|stated|provided|applicable|available|recorded)|"
@@ -24,26 +22,6 @@ _NO_FLAG = re.compile(
     r"#(?:n/a|null!|ref!|value!|name\?|div/0!|num!)",
     re.IGNORECASE,
 )
-
-
-def note_rows(affected: pd.Series, words: str) -> list[str]:
-    """A note about the rows where `affected` is true, such as `2 rows (3, 7) with ...`; or no note."""
-    numbers = affected.index[affected.to_numpy(dtype=bool)]
-    if numbers.empty:
-        return []
-    named = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (", …" if len(numbers) > _ROWS_NAMED else "")
-    return [f"{counted(len(numbers), 'row')} ({named}) with {words}"]
-
-
-def counted(count: int, word: str) -> str:
-    """`1 row`, `3 rows`."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
-
-
-def under_columns(columns: str | Sequence[str] | None) -> str:
-    """Words for a note that name the partner's columns: `under “Incident Date” and “Incident Time”`."""
-    names = [columns] if isinstance(columns, str) else list(columns or ())
-    return "under " + " and ".join(map(quoted, names))
 
 
 def is_blank(text: str) -> bool:
@@ -70,3 +48,11 @@ def folded_cells(text: pd.Series, limit: int = SEARCHED_LENGTH) -> pd.Series:
     """Each cell as `tasking.model.text.fold` makes it; a cell that is empty after folding is null."""
     known = {value: fold(value, limit) or None for value in text.dropna().unique()}
     return text.map(known).astype("str")
+
+
+def null_if_invisible(text: pd.Series) -> pd.Series:
+    """The text as written; a cell that holds only invisible marks is null."""
+    is_plain = text.isna() | text.str.contains(r"[!-~]", regex=True).eq(True)
+    if is_plain.all():
+        return text
+    return text.where(is_plain | folded_cells(text.where(~is_plain)).notna(), np.nan)

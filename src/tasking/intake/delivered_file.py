@@ -1,0 +1,19 @@
+"""A file as a partner delivered it, without its content."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A delivery as it came: what identifies it, without its content."""
+
+    feed: str
+    day: date
+    sha256: str
+    file_name: str
+    size_bytes: int
+
+    @property
+    def delivery_id(self) -> str:
+        return f"{self.feed}:{self.day}:{self.sha256[:16]}"

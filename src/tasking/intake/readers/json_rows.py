@@ -1,0 +1,147 @@
+"""JSON values -> rows: nested keys become columns with dotted names, under the spelling that the feed declares."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from tasking.config.feed import Feed
+from tasking.intake.readers.records import (
+    DamagedRecord,
+    DuplicateKeys,
+    UnreadableText,
+    identifying_keys,
+)
+from tasking.model.delivery import quoted
+from tasking.model.text import fold
+
+_DEPTH: Final = 4
+_MOST_UNKNOWN: Final = 1_000  # keys that nobody declared, to name them
+_BOOLEANS: Final = {True: "true", False: "false"}
+
+
+class JsonRow(NamedTuple):
+    cells: dict[str, str | None]
+    defect: str | None = None
+
+
+class JsonColumns:
+    """Which keys of the records are declared, under which spelling, and which only look as if they were.
+
+    `unknown`: keys that nobody declared. `in_groups`: declared columns whose group came as null.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self._read = feed.fields.columns
+        self._declared = set(feed.columns)
+        self._spelt = {fold(name).casefold(): name for name in self._read}
+        self.unknown: dict[str, None] = {}
+        self.in_groups: dict[str, None] = {}
+
+    def as_declared(self, record: JsonRow) -> JsonRow:
+        """The record with the columns that are declared; a defect where one that is read came in another shape.
+
+        A flag that says "restricted" must not be lost because it came in a list, or one level deeper.
+        """
+        cells: dict[str, str | None] = {}
+        defect = record.defect
+        for name, value in record.cells.items():
+            if name in self._declared:
+                cells[name] = value
+                continue
+            spelt = self._spelt.get(fold(name).casefold())
+            if spelt is not None and spelt not in record.cells:
+                cells[spelt] = value
+                continue
+            inside = [column for column in self._read if column.startswith(f"{name}.")]
+            if inside and value is None:
+                self.in_groups |= dict.fromkeys(inside)
+                continue
+            shape = inside[:1] or [column for column in self._read if name.startswith(f"{column}.")]
+            if shape and value is not None:
+                defect = defect or f'unreadable: the key "{shape[0]}" has another shape than declared'
+            if len(self.unknown) < _MOST_UNKNOWN:
+                self.unknown[name] = None
+        return JsonRow(cells, defect)
+
+
+def rows_of_value(feed: Feed, value: Any) -> Iterator[JsonRow]:
+    """The rows of one value of the file: an object is one, or several where it holds several references."""
+    try:
+        if isinstance(value, DamagedRecord):
+            yield JsonRow(flatten(value.record), "unreadable: the JSON record is damaged")
+        elif not isinstance(value, dict):
+            yield _unreadable_row(
+                feed, value.text if isinstance(value, UnreadableText) else json.dumps(value, ensure_ascii=False)
+            )
+        elif isinstance(value, DuplicateKeys) and (parts := _split_records(feed, value)):
+            for part in parts:
+                yield JsonRow(flatten(part), f"unreadable: {len(parts)} records in one")
+        elif (twice := _repeated_key(value)) is not None:
+            is_known = any(twice in column.split(".") for column in feed.columns)
+            which = quoted(twice) if is_known else "that nobody declared"
+            defect = f"unreadable: a key {which} stands in the record twice, with different values"
+            yield JsonRow(flatten(value), defect)
+        else:
+            yield JsonRow(flatten(value))
+    except RecursionError:
+        yield JsonRow({}, "unreadable: the JSON record is nested too deep")
+
+
+def _unreadable_row(feed: Feed, text: str) -> JsonRow:
+    """A row for what is no record, with what stands there as its words, so that a person can see it."""
+    column = feed.fields.text if isinstance(feed.fields.text, str) else feed.fields.text[0]
+    return JsonRow({column: text or None}, "unreadable: this is not a JSON record")
+
+
+def _split_records(feed: Feed, value: DuplicateKeys) -> list[dict[str, Any]]:
+    """The records in an object, where the mark between them is gone; none where it is one record."""
+    pairs, root = value.pairs, feed.fields.source_ref.partition(".")[0]
+    starts = [at for at, (key, _) in enumerate(pairs) if key == root]
+    if len(starts) < 2:
+        return []
+    first = starts[0]  # each begins as far before its reference as the first does
+    parts = [dict(pairs[a - first : b - first]) for a, b in zip(starts, [*starts[1:], len(pairs) + first], strict=True)]
+    return parts if all(part.keys() >= identifying_keys(feed) for part in parts) else []
+
+
+def _repeated_key(value: dict[str, Any]) -> str | None:
+    """The first key that stands in an object, or in one inside it, more than once with different values."""
+    if isinstance(value, DuplicateKeys):
+        seen: dict[str, Any] = {}
+        for key, inner in value.pairs:
+            if seen.setdefault(key, inner) != inner:
+                return key
+    return next(
+        (found for inner in value.values() if isinstance(inner, dict) and (found := _repeated_key(inner))), None
+    )
+
+
+def flatten(record: dict[str, Any], prefix: str = "", depth: int = _DEPTH) -> dict[str, str | None]:
+    """A record's values as text by dotted name; deeper or listed values stay as JSON text.
+
+    Of a key that stands in it twice both values are kept, one after the other.
+    """
+    flat: dict[str, str | None] = {}
+    for key, value in record.pairs if isinstance(record, DuplicateKeys) else record.items():
+        name = prefix + key
+        found: dict[str, str | None]
+        if isinstance(value, dict) and value and depth:
+            found = flatten(value, f"{name}.", depth - 1)
+        elif value is None or isinstance(value, str):
+            found = {name: value}
+        elif value in ({}, []):
+            found = {name: None}
+        else:
+            found = {name: _BOOLEANS[value] if isinstance(value, bool) else _as_json(value)}
+        for column in flat.keys() & found.keys():
+            before, text = flat[column], found[column]
+            found[column] = f"{before} | {text}" if before and text and before != text else text or before
+        flat.update(found)
+    return flat
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deep)"

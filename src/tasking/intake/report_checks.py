@@ -1,0 +1,71 @@
+"""Which reports of a delivery are held: by the feed's suite, or because the reference belongs to another report."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from tasking.config.feed import Feed
+from tasking.intake.identity import ReportedEvent, is_another_event, report_ids
+from tasking.intake.quality.suites import CheckResult, check
+from tasking.intake.service import IntakeService
+from tasking.intake.store import revisions
+
+# Everybody reads why rows are held: of the report of that reference it says neither when it came nor how it is handled.
+REFERENCE_REUSED: Final = (
+    'used again: "{source_ref_column}" is the reference of another event; release it if this corrects that report'
+)
+LIFTS_RESTRICTION: Final = "would change how the report of that reference is handled; release it if that is right"
+_NEW: Final = {"is_restricted": False}
+
+
+def check_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -> tuple[pd.DataFrame, CheckResult]:
+    """The reports of a delivery with their `report_id`, and which of them are held.
+
+    A reference that we know is compared with what is kept: a row that revises a report may have been received long ago,
+    and one that tells of another event is held and asked.
+    """
+    reports = reports.assign(report_id=report_ids(feed, reports))
+    named = reports["source_ref"].notna()
+    kept = revisions.latest_revisions(service.warehouse, reports.loc[named, "report_id"].unique().tolist())
+    same_time = pd.Series(
+        [
+            report_id in kept and kept[report_id]["received_at"] == at
+            for report_id, at in zip(reports["report_id"], reports["received_at"], strict=True)
+        ],
+        index=reports.index,
+        dtype=bool,
+    )
+    reports["days_too_old"] = reports["days_too_old"].mask(same_time)
+    checked = check(reports, service.suites[feed.feed], feed.feed, feed.placeholders)
+    return reports, _with_used_again(feed, reports, checked, kept)
+
+
+def _with_used_again(
+    feed: Feed, reports: pd.DataFrame, checked: CheckResult, kept: Mapping[str, Mapping[str, Any]]
+) -> CheckResult:
+    """The rows that are held, and with them those whose reference was another event's, in the store or earlier in the
+    file, and those that would lift a restriction."""
+    reasons, columns, releasable = dict(checked.reasons), dict(checked.columns), set(checked.releasable)
+    fit = reports.drop(index=list(reasons))
+    names = ["report_id", "received_at", "occurred_from", "caller_key", "text", "is_restricted"]
+    is_stored = fit["content_hash"].isin([row["content_hash"] for row in kept.values()])
+    again = fit["report_id"].isin(list(kept)) | fit["report_id"].duplicated(keep=False)
+    told = {report_id: _reported_event(row) for report_id, row in kept.items()}
+    seen = fit.loc[again & ~is_stored, names].astype(object)
+    for number, row in zip(seen.index.tolist(), seen.where(seen.notna(), None).to_dict("records"), strict=True):
+        new = _reported_event(row)
+        before = told.setdefault(row["report_id"], new)
+        if is_another_event(new, before):
+            reasons[number] = REFERENCE_REUSED.format_map(feed.placeholders)
+            columns[number] = ("source_ref",)
+            releasable.add(number)
+        elif kept.get(row["report_id"], _NEW)["is_restricted"] and not row["is_restricted"]:
+            reasons[number] = LIFTS_RESTRICTION
+            columns[number] = ("sensitivity", "category")
+            releasable.add(number)
+    return CheckResult(dict(sorted(reasons.items())), frozenset(releasable), columns)
+
+
+def _reported_event(row: Mapping[Any, Any]) -> ReportedEvent:
+    return ReportedEvent(row["received_at"], row["occurred_from"], row["caller_key"], row["text"])
