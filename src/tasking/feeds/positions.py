@@ -5,7 +5,7 @@ A cell that can be read in two ways is left out.
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -37,16 +37,21 @@ class Area:
 
     @cached_property
     def _buffered(self) -> object:
-        import shapely
-        from pyproj import Transformer
+        return _with_margin(self.outline.read_text(encoding="utf-8"), self.margin_m)
 
-        grid = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
-        degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
-        outline = shapely.from_geojson(self.outline.read_text(encoding="utf-8"))
-        in_metres = shapely.transform(outline, grid.transform, interleaved=False)
-        ours = shapely.transform(in_metres.buffer(self.margin_m), degrees.transform, interleaved=False)
-        shapely.prepare(ours)
-        return ours
+
+@lru_cache(maxsize=64)
+def _with_margin(outline: str, margin_m: float) -> object:
+    """An outline in GeoJSON, `margin_m` wider on every side, in degrees."""
+    import shapely
+    from pyproj import Transformer
+
+    grid = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
+    degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
+    in_metres = shapely.transform(shapely.from_geojson(outline), grid.transform, interleaved=False)
+    ours = shapely.transform(in_metres.buffer(margin_m), degrees.transform, interleaved=False)
+    shapely.prepare(ours)
+    return ours
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, lru_cache
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from tasking.declarations import Include
 from tasking.model.errors import DeclarationError
 from tasking.places.names import words_of
 from tasking.places.spots import Spot, grouped, to_grid
-from tasking.yaml_file import read_yaml
+from tasking.yaml_file import declared_text, parse_yaml
 
 _LONGEST_NAME = 6  # words
 STREET_WORDS = frozenset(
@@ -171,22 +171,28 @@ class Gazetteer:
 
 def load_gazetteer(include: Include) -> Gazetteer:
     """The gazetteer of include/places.yml and include/geo. Raises DeclarationError."""
+    geo = include / "geo"
+    lists = ((geo / name).read_bytes() for name in ("wards.geojson", "towns.csv", "streets.csv", "postcodes.csv"))
+    return _gazetteer(declared_text(include / "places.yml"), *lists)
+
+
+@lru_cache(maxsize=16)
+def _gazetteer(public_places: str, wards: bytes, towns_csv: bytes, streets_csv: bytes, postcodes_csv: bytes) -> Gazetteer:
     import json
 
     import shapely
 
-    geo = include / "geo"
     try:
-        places = [Place.model_validate(place) for place in read_yaml(include / "places.yml")["places"]]
+        places = [Place.model_validate(place) for place in parse_yaml(public_places, "places.yml")["places"]]
     except (ValidationError, KeyError, TypeError) as error:
         raise DeclarationError(f"places.yml: {error}") from error
-    outlines = json.loads((geo / "wards.geojson").read_text(encoding="utf-8"))["features"]
-    towns = _towns(geo / "towns.csv")
-    streets = {words: named for words, named in _streets(geo / "streets.csv").items() if words not in towns}
+    outlines = json.loads(wards)["features"]
+    towns = _towns(towns_csv)
+    streets = {words: named for words, named in _streets(streets_csv).items() if words not in towns}
     return Gazetteer(
         names=streets | _places(places),
         towns=towns,
-        postcodes=_postcodes(geo / "postcodes.csv"),
+        postcodes=_postcodes(postcodes_csv),
         ward_outlines=[
             (feature["properties"]["name"], shapely.from_geojson(json.dumps(feature["geometry"])))
             for feature in outlines
@@ -194,9 +200,9 @@ def load_gazetteer(include: Include) -> Gazetteer:
     )
 
 
-def _streets(path: Path) -> dict[tuple[str, ...], Named]:
+def _streets(content: bytes) -> dict[tuple[str, ...], Named]:
     """Streets by their words. One word alone ("Broadway", "A25") is too often part of something else to be a place."""
-    frame = _with_grid(pd.read_csv(path, dtype={"street": "str"}))
+    frame = _with_grid(pd.read_csv(BytesIO(content), dtype={"street": "str"}))
     named = {}
     for street, points in frame.groupby("street", sort=False):
         words = tuple(words_of(str(street)))
@@ -216,8 +222,8 @@ def _places(places: Sequence[Place]) -> dict[tuple[str, ...], Named]:
     return named
 
 
-def _towns(path: Path) -> dict[tuple[str, ...], Town]:
-    frame = _with_grid(pd.read_csv(path, dtype={"town": "str", "other_names": "str"}, keep_default_na=False))
+def _towns(content: bytes) -> dict[tuple[str, ...], Town]:
+    frame = _with_grid(pd.read_csv(BytesIO(content), dtype={"town": "str", "other_names": "str"}, keep_default_na=False))
     towns = {}
     for row in frame.to_dict("records"):
         town = Town(row["town"], Spot(float(row["east_m"]), float(row["north_m"]), float(row["radius_m"])))
@@ -226,8 +232,8 @@ def _towns(path: Path) -> dict[tuple[str, ...], Town]:
     return towns
 
 
-def _postcodes(path: Path) -> pd.DataFrame:
-    return _with_grid(pd.read_csv(path, dtype={"postcode": "str", "ward": "str"}).set_index("postcode"))
+def _postcodes(content: bytes) -> pd.DataFrame:
+    return _with_grid(pd.read_csv(BytesIO(content), dtype={"postcode": "str", "ward": "str"}).set_index("postcode"))
 
 
 def _with_grid(frame: pd.DataFrame) -> pd.DataFrame:
