@@ -52,9 +52,9 @@ check-security: $(READY_DEV) var/semgrep/.ready  ## bandit, semgrep with our own
 	$(BIN)/python checks/secrets.py
 	$(BIN)/hadolint docker/Dockerfile
 
-sbom: $(READY_DEV)  ## what the product is made of, out/sbom.json (CycloneDX), and under which licences, out/licences.csv
+sbom: $(READY_DEV) var/sbom/.ready  ## what the product is made of, out/sbom.json (CycloneDX), and under which licences, out/licences.csv
 	@mkdir -p out
-	$(BIN)/cyclonedx-py requirements requirements.txt --output-format JSON --output-file out/sbom.json
+	var/sbom/bin/cyclonedx-py requirements requirements.txt --output-format JSON --output-file out/sbom.json
 	$(BIN)/pip-licenses --from=mixed --format=csv --with-urls --output-file=out/licences.csv \
 	  --packages $$(sed -nE 's/^([A-Za-z0-9._-]+)(\[.*\])?==.*/\1/p' requirements.txt)
 
@@ -95,6 +95,7 @@ lock: $(READY)  ## compile requirements*.in into the locks
 	echo 'splink==5.0.0' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o benchmarks/requirements-peers.txt
 	echo 'moto[server,s3]' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/transports/requirements-moto.txt
 	echo 'semgrep' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o checks/requirements-semgrep.txt
+	echo 'cyclonedx-bom' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o checks/requirements-sbom.txt
 	echo 'mitmproxy' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/drills/requirements-mitmproxy.txt
 
 clean:  ## remove what the commands above made
@@ -135,6 +136,11 @@ var/semgrep/.ready: checks/requirements-semgrep.txt $(READY)
 var/moto/.ready: tests/transports/requirements-moto.txt $(READY)
 	@$(PYTHON) -m venv var/moto
 	@$(BIN)/uv pip install -q --python var/moto/bin/python -r tests/transports/requirements-moto.txt
+	@touch $@
+
+var/sbom/.ready: checks/requirements-sbom.txt $(READY)
+	@$(PYTHON) -m venv var/sbom
+	@$(BIN)/uv pip install -q --python var/sbom/bin/python -r checks/requirements-sbom.txt
 	@touch $@
 
 $(READY_DEV): requirements-dev.txt $(READY)
