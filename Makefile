@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up scale test test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale sbom \
+.PHONY: help brief up scale test coverage test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale sbom \
 	pictures pictures-desk lock clean
 
 help:  ## this list
@@ -28,8 +28,12 @@ scale: $(READY)  ## a night for three districts on PostgreSQL, Redis and two Cel
 	@$(BIN)/python demo/scale.py
 
 test: $(READY_DEV)  ## the whole test suite that needs no server
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not server" -rs tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not server" -rs tests
 	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, a browser, Slack's stand-in): make test-all"
+
+coverage: $(READY_DEV)  ## the same under branch coverage; the ten files that the tests reach least
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not server" --cov --cov-report= tests
+	$(BIN)/python checks/least_covered.py
 
 test-servers: $(READY_DEV) var/moto/.ready var/drill/.ready  ## the tests that need servers or a browser; fails where one is missing
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m server -rs tests

@@ -60,6 +60,8 @@ def is_no_flag(text: str) -> bool:
 
 def said(text: pd.Series) -> pd.Series:
     """True where a cell holds a value; false where it is blank or holds a word for nothing, such as `n/a`."""
+    if text.isna().all():
+        return pd.Series(False, index=text.index, name=text.name)
     has_figures = text.str.match(r"^[^#]*[0-9]").eq(True)
     others = text.where(~has_figures)
     known = {value: not says_nothing(value) for value in others.dropna().unique()}

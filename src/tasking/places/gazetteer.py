@@ -177,7 +177,9 @@ def load_gazetteer(include: Include) -> Gazetteer:
 
 
 @lru_cache(maxsize=16)
-def _gazetteer(public_places: str, wards: bytes, towns_csv: bytes, streets_csv: bytes, postcodes_csv: bytes) -> Gazetteer:
+def _gazetteer(
+    public_places: str, wards: bytes, towns_csv: bytes, streets_csv: bytes, postcodes_csv: bytes
+) -> Gazetteer:
     import json
 
     import shapely
@@ -223,7 +225,9 @@ def _places(places: Sequence[Place]) -> dict[tuple[str, ...], Named]:
 
 
 def _towns(content: bytes) -> dict[tuple[str, ...], Town]:
-    frame = _with_grid(pd.read_csv(BytesIO(content), dtype={"town": "str", "other_names": "str"}, keep_default_na=False))
+    frame = _with_grid(
+        pd.read_csv(BytesIO(content), dtype={"town": "str", "other_names": "str"}, keep_default_na=False)
+    )
     towns = {}
     for row in frame.to_dict("records"):
         town = Town(row["town"], Spot(float(row["east_m"]), float(row["north_m"]), float(row["radius_m"])))
