@@ -10,17 +10,17 @@ from tasking.feeds.declaration import (
     ObjectTransport,
     SftpTransport,
 )
-from tasking.feeds.transports import folder, sftp
+from tasking.feeds.transports import folder
 from tasking.feeds.transports.address import Address, Request, Transport
 from tasking.feeds.transports.folder import FolderTransport
-from tasking.feeds.transports.imap import ImapMailbox
-from tasking.feeds.transports.objects import ObjectStore
-from tasking.feeds.transports.open311 import Bounds, Open311Server
-from tasking.feeds.transports.sftp import SftpServer
 
 
 def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport:
-    """The transport that a feed declares. Raises TransportError where it needs an address and has none."""
+    """The transport that a feed declares. Raises TransportError where it needs an address and has none.
+
+    The others are imported when a feed needs them: paramiko, httpx and botocore take longer to import than a folder
+    takes to read.
+    """
     declared = feed.delivery.transport
     still_for_s, most_bytes = feed.delivery.still_for_s, feed.file.max_bytes
     match declared:
@@ -32,14 +32,22 @@ def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport
                 is_mounted=declared.is_mounted,
             )
         case ObjectTransport():
+            from tasking.feeds.transports.objects import ObjectStore
+
             return ObjectStore(declared.url, address, _or(still_for_s, 0.0), most_bytes=most_bytes)
         case SftpTransport():
+            from tasking.feeds.transports import sftp
+
             address = Address.required(address, feed.feed)
-            return SftpServer(declared.folder, address, _or(still_for_s, sftp.STILL_FOR_S), most_bytes=most_bytes)
+            return sftp.SftpServer(declared.folder, address, _or(still_for_s, sftp.STILL_FOR_S), most_bytes=most_bytes)
         case ImapTransport():
+            from tasking.feeds.transports.imap import ImapMailbox
+
             address = Address.required(address, feed.feed)
             return ImapMailbox(declared.mailbox, declared.sender, address, most_bytes)
         case HttpTransport():
+            from tasking.feeds.transports.open311 import Bounds, Open311Server
+
             # A case that is printed once for each heading has its reference several times: only a whole record is one.
             reference = None if feed.merge_headings else feed.fields.source_ref
             return Open311Server(
