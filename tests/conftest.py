@@ -30,9 +30,9 @@ sys.path[:0] = [
 ]  # what is started for a demonstration is tested too
 
 from installation import free_port  # noqa: E402, F401 - tests take it from here
-from prepared import CheckResults, Prepared  # noqa: E402
+from prepared import Computed, Prepared  # noqa: E402
 
-CHECKS: list[CheckResults] = []  # of this run of the tests: one
+COMPUTED: list[Computed] = []  # of this run of the tests: one
 NOW = dt.datetime(2026, 11, 20, 7, 0, tzinfo=dt.UTC)
 HURRIED = Patience(lease_s=0, pause_s=0, look_ups_s=(0,), between_s=0, sleep=lambda _seconds: None)
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
@@ -99,8 +99,8 @@ class TestDesk:
         from tasking.runtime.local import open_desk
         from tasking.runtime.settings import Settings
 
-        for checks in CHECKS:
-            checks.install()
+        for computed in COMPUTED:
+            computed.install()
         settings = Settings(home=self.home, database_url=self.database_url, drops=self.drops, pseudonym_key="ab" * 32)
         return replace(
             open_desk(settings),
@@ -175,18 +175,36 @@ def home_for(folder: Path) -> Path:
 
 
 def pytest_configure(config) -> None:
-    CHECKS[:] = [CheckResults(config.cache.mkdir("checks"))]
+    COMPUTED[:] = [Computed(config.cache.mkdir("computed"))]
 
 
 @pytest.fixture(autouse=True)
-def _real_checks(request):
-    for checks in CHECKS:
-        checks.is_on = request.node.get_closest_marker("real_checks") is None
+def _computed(request):
+    for computed in COMPUTED:
+        computed.is_on = request.node.get_closest_marker("uncached") is None
 
 
 @pytest.fixture(scope="session")
 def prepared(request) -> Prepared:
     return Prepared(request.config.cache.mkdir("prepared"))
+
+
+def migrate_airflow(folder: Path) -> None:
+    """Airflow's own database without anything in it, as airflow.db."""
+    environment = os.environ | {
+        "AIRFLOW_HOME": str(folder / "home"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }
+    airflow = Path(sys.executable).with_name("airflow")
+    subprocess.run([airflow, "db", "migrate"], env=environment, check=True, capture_output=True)
+    shutil.rmtree(folder / "home")
+
+
+@pytest.fixture(scope="session")
+def airflow_database(prepared):
+    """airflow_database(folder): puts an empty airflow.db there."""
+    return lambda folder: prepared.folder("airflow", migrate_airflow, folder, of=[ROOT / "requirements.txt"])
 
 
 def migrate(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What many tests start from, made once for one state of the code: folders with a filled database, results of checks.
+"""What many tests start from, made once for one state of the code: folders with a filled database, results that cost much.
 
 Kept under .pytest_cache, which `pytest --cache-clear` empties. A key is a hash of everything that the thing is made of,
 so an edit of the code or of a declaration makes it anew; tests about the making itself don't use it.
@@ -7,12 +7,12 @@ so an edit of the code or of a declaration makes it anew; tests about the making
 import fcntl
 import hashlib
 import inspect
-import json
-import os
+import pickle
 import platform
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib import metadata
@@ -26,11 +26,20 @@ _ABOVE = ("pages", "cli")
 
 def digest_of(paths: Iterable[Path]) -> str:
     """SHA-256 over the names and contents of files, and of all files in folders."""
+    files = (
+        file
+        for path in paths
+        for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
+        if file.is_file() and "__pycache__" not in file.parts
+    )
+    return digest_of_files(files)
+
+
+def digest_of_files(files: Iterable[Path]) -> str:
     digest = hashlib.sha256(platform.python_version().encode())
-    for path in paths:
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(f"{file.relative_to(ROOT)}\x1f".encode() + hashlib.sha256(file.read_bytes()).digest())
+    for file in files:
+        name = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file.name
+        digest.update(f"{name}\x1f".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -47,10 +56,14 @@ class Prepared:
     def __init__(self, kept: Path) -> None:
         self.kept = kept
 
-    def folder(self, name: str, make: Callable[[Path], object], to: Path) -> Path:
-        """Copies what `make(folder)` fills into `to`, a folder. `make` sees no other fixture: the key is its file's
-        content and that of the code."""
-        key = hashlib.sha256((_code() + digest_of([Path(inspect.getfile(make))])).encode()).hexdigest()[:24]
+    def folder(self, name: str, make: Callable[[Path], object], to: Path, of: Sequence[Path] = ()) -> Path:
+        """Copies what `make(folder)` fills into `to`, a folder.
+
+        `make` sees no other fixture: the key is its file's content and that of the code, or of the paths `of` where it
+        depends on those alone.
+        """
+        made_of = digest_of(of) if of else _code()
+        key = hashlib.sha256((made_of + digest_of([Path(inspect.getfile(make))])).encode()).hexdigest()[:24]
         kept = self.kept / name
         kept.mkdir(parents=True, exist_ok=True)
         with _alone(kept / "lock"):
@@ -68,43 +81,69 @@ class Prepared:
         return to
 
 
-class CheckResults:
-    """What Great Expectations found in a frame, by the frame, the expectations and the version of the library.
+class Computed:
+    """Results of two pure functions that cost much and belong to libraries: what Great Expectations finds in a frame
+    (a fifth of a second a delivery, and seconds for the import), and what matplotlib draws of a briefing.
 
-    Checking is a pure function that costs a fifth of a second a delivery, and seconds for the import. Tests of checks
-    themselves carry the marker `real_checks`.
+    A key is the whole input, the code of the function and the library's version. Tests of these functions themselves
+    carry the marker `uncached`.
     """
 
     def __init__(self, kept: Path) -> None:
         self.kept, self.is_on = kept, True
         kept.mkdir(parents=True, exist_ok=True)
-        made_with = f"{metadata.version('great_expectations')} {metadata.version('pandas')}"
-        self.made_with = made_with + digest_of([ROOT / "src" / "tasking" / "quality"])
+        package = ROOT / "src" / "tasking"
+        self.checking = digest_of([package / "quality"]) + _versions("great_expectations", "pandas")
+        self.drawing = digest_of([package / "briefing", package / "model"]) + _versions("matplotlib", "h3")
 
     def install(self) -> None:
+        """Puts it between the functions and those who call them; once a process."""
+        from tasking.briefing import pictures
         from tasking.quality import suites
 
-        if getattr(suites._failures, "checks_for_real", None) is None:
-            suites._failures = self.remembering(suites._failures)
+        for module, name, remembering in (
+            (suites, "_failures", self._checks),
+            (pictures, "draw_map", self._drawn),
+            (pictures, "draw_strip", self._drawn),
+        ):
+            function = getattr(module, name)
+            if not hasattr(function, "computes"):
+                setattr(module, name, remembering(function))
 
-    def remembering(self, checks_for_real):
+    def _checks(self, compute):
         def failures(frame, expected):
-            if not self.is_on:
-                return checks_for_real(frame, expected)
             content = repr((frame.to_dict("list"), [str(one) for one in frame.dtypes]))
             asked = [one.model_dump_json() for one in expected]
-            key = hashlib.sha256(repr((self.made_with, content, asked)).encode(errors="surrogatepass")).hexdigest()
-            path = self.kept / key[:2] / f"{key}.json"
-            if not path.exists():
-                found = checks_for_real(frame, expected)
-                path.parent.mkdir(exist_ok=True)
-                being_written = path.with_suffix(f".{os.getpid()}.{id(found)}")
-                being_written.write_text(json.dumps(found))
-                being_written.rename(path)
-            return [(position, rows) for position, rows in json.loads(path.read_text())]
+            return self._remembered(lambda: compute(frame, expected), self.checking, content, asked)
 
-        failures.checks_for_real = checks_for_real
+        failures.computes = compute
         return failures
+
+    def _drawn(self, compute):
+        def drawn(briefing, *geography):
+            of = [digest_of_files(sorted(one.folder.iterdir())) for one in geography]
+            return self._remembered(
+                lambda: compute(briefing, *geography), self.drawing, compute.__name__, briefing.canonical(), of
+            )
+
+        drawn.computes = compute
+        return drawn
+
+    def _remembered(self, compute, *of):
+        if not self.is_on:
+            return compute()
+        key = hashlib.sha256(repr(of).encode(errors="surrogatepass")).hexdigest()
+        path = self.kept / key[:2] / f"{key}.pickle"
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as being_written:
+                being_written.write(pickle.dumps(compute()))
+            Path(being_written.name).rename(path)
+        return pickle.loads(path.read_bytes())  # noqa: S301 - our own
+
+
+def _versions(*names: str) -> str:
+    return " ".join(f"{name} {metadata.version(name)}" for name in names)
 
 
 @contextmanager

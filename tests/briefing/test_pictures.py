@@ -4,12 +4,14 @@ import struct
 import time
 
 import h3
+import pytest
 from conftest import ROOT
 
 from tasking.briefing import Geography, draw_pictures
 
 from .made import made
 
+pytestmark = pytest.mark.uncached
 GEOGRAPHY = Geography(ROOT / "include" / "geo")
 
 

@@ -13,7 +13,7 @@ from tasking.quality import suites
 DAY = dt.date(2026, 10, 22)
 
 
-@pytest.mark.real_checks
+@pytest.mark.uncached
 def test_files_that_are_checked_at_once_share_one_context_of_great_expectations(desk_with_deliveries, monkeypatch):
     import great_expectations as gx
 
