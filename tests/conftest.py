@@ -216,6 +216,8 @@ def migrate(folder: Path) -> None:
 
 @pytest.fixture
 def desk(tmp_path, prepared) -> TestDesk:
+    for computed in COMPUTED:  # the command line opens desks of its own
+        computed.install()
     drops = tmp_path / "drops"
     drops.mkdir()
     prepared.folder("migrated", migrate, tmp_path)
