@@ -7,11 +7,13 @@ so an edit of the code or of a declaration makes it anew; tests about the making
 import fcntl
 import hashlib
 import inspect
+import os
 import pickle
 import platform
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
@@ -20,6 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _KEPT = 3  # states of the code, of each thing
+_OLD_S = 14 * 86_400
 # Nothing that a desk does imports these (import-linter sees to that), so they change nothing that is prepared.
 _ABOVE = ("pages", "cli")
 
@@ -92,6 +95,9 @@ class Computed:
     def __init__(self, kept: Path) -> None:
         self.kept, self.is_on = kept, True
         kept.mkdir(parents=True, exist_ok=True)
+        for path in kept.glob("*/*.pickle") if "PYTEST_XDIST_WORKER" not in os.environ else ():
+            if path.stat().st_mtime < time.time() - _OLD_S:
+                path.unlink(missing_ok=True)
         package = ROOT / "src" / "tasking"
         self.checking = digest_of([package / "quality"]) + _versions("great_expectations", "pandas")
         self.drawing = digest_of([package / "briefing", package / "model"]) + _versions("matplotlib", "h3")
