@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help brief up dev scale test test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale wheel sbom docs \
+.PHONY: help brief up dev scale test coverage test-servers test-all check check-security fuzz who-sees-what drill drill-reasons drill-chat bench bench-scale wheel sbom docs \
 	pictures pictures-desk lock clean
 
 help:  ## this list
@@ -31,8 +31,12 @@ scale: $(READY)  ## a night for three districts on PostgreSQL, Redis and two Cel
 	@$(BIN)/python demo/scale.py
 
 test: $(READY_DEV)  ## the whole test suite that needs no server
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not server" -rs tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not server" -rs tests
 	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, a browser, Slack's stand-in): make test-all"
+
+coverage: $(READY_DEV)  ## the same under branch coverage; the ten files that the tests reach least
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not server" --cov --cov-report= tests
+	$(BIN)/python checks/least_covered.py
 
 test-servers: $(READY_DEV) var/moto/.ready var/drill/.ready  ## the tests that need servers or a browser; fails where one is missing
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m server -rs tests
@@ -64,9 +68,9 @@ wheel: $(READY)  ## the package as a wheel in out/dist; `pip install` it, then `
 	@$(BIN)/uv build --quiet --wheel --out-dir out/dist
 	@ls out/dist/*.whl
 
-sbom: $(READY_DEV)  ## what the product is made of, out/sbom.json (CycloneDX), and under which licences, out/licences.csv
+sbom: $(READY_DEV) var/sbom/.ready  ## what the product is made of, out/sbom.json (CycloneDX), and under which licences, out/licences.csv
 	@mkdir -p out
-	$(BIN)/cyclonedx-py requirements requirements.txt --output-format JSON --output-file out/sbom.json
+	var/sbom/bin/cyclonedx-py requirements requirements.txt --output-format JSON --output-file out/sbom.json
 	$(BIN)/pip-licenses --from=mixed --format=csv --with-urls --output-file=out/licences.csv \
 	  --packages $$(sed -nE 's/^([A-Za-z0-9._-]+)(\[.*\])?==.*/\1/p' requirements.txt)
 
@@ -107,6 +111,7 @@ lock: $(READY)  ## compile requirements*.in into the locks
 	echo 'splink==5.0.0' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o benchmarks/requirements-peers.txt
 	echo 'moto[server,s3]' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/transports/requirements-moto.txt
 	echo 'semgrep' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o checks/requirements-semgrep.txt
+	echo 'cyclonedx-bom' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o checks/requirements-sbom.txt
 	echo 'mitmproxy' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links - -o tests/drills/requirements-mitmproxy.txt
 
 clean:  ## remove what the commands above made
@@ -147,6 +152,11 @@ var/semgrep/.ready: checks/requirements-semgrep.txt $(READY)
 var/moto/.ready: tests/transports/requirements-moto.txt $(READY)
 	@$(PYTHON) -m venv var/moto
 	@$(BIN)/uv pip install -q --python var/moto/bin/python -r tests/transports/requirements-moto.txt
+	@touch $@
+
+var/sbom/.ready: checks/requirements-sbom.txt $(READY)
+	@$(PYTHON) -m venv var/sbom
+	@$(BIN)/uv pip install -q --python var/sbom/bin/python -r checks/requirements-sbom.txt
 	@touch $@
 
 $(READY_DEV): requirements-dev.txt $(READY)

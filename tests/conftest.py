@@ -30,7 +30,9 @@ sys.path[:0] = [
 ]  # what is started for a demonstration is tested too
 
 from installation import free_port  # noqa: E402, F401 - tests take it from here
+from prepared import Computed, Prepared  # noqa: E402
 
+COMPUTED: list[Computed] = []  # of this run of the tests: one
 NOW = dt.datetime(2026, 11, 20, 7, 0, tzinfo=dt.UTC)
 HURRIED = RetryPolicy(
     lease_s=0, pause_s=0, look_up_pauses_s=(0,), pause_between_replies_s=0, sleep=lambda _seconds: None
@@ -99,6 +101,8 @@ class TestDesk:
         from tasking.runtime.local import open_services
         from tasking.runtime.settings import Settings
 
+        for computed in COMPUTED:
+            computed.install()
         settings = Settings(home=self.home, database_url=self.database_url, drops=self.drops, pseudonym_key="ab" * 32)
         return replace(
             open_services(settings),
@@ -127,15 +131,24 @@ class TestDesk:
         return flows.run_day(self.open(), dt.date.fromisoformat(day), **options)
 
     def ledger(self) -> dict[tuple[str, str], dict]:
-        rows = self.open().warehouse.query("ledger/ledger", first_day=dt.date.min, last_day=dt.date.max)
+        rows = self._query("ledger/ledger")
         return {(str(row["day"]), row["feed"]): row for row in rows}
 
     def held(self) -> list[dict]:
-        return self.open().warehouse.query("ledger/held", first_day=dt.date.min, last_day=dt.date.max)
+        return self._query("ledger/held")
 
     def rows(self, table: str) -> list[dict]:
-        with self.open().warehouse.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(sa.text(f"SELECT * FROM {table}")).mappings()]  # noqa: S608
+        warehouse = self.open().warehouse
+        with warehouse.engine.connect() as connection:
+            rows = [dict(row) for row in connection.execute(sa.text(f"SELECT * FROM {table}")).mappings()]  # noqa: S608
+        warehouse.engine.dispose()
+        return rows
+
+    def _query(self, name: str) -> list[dict]:
+        warehouse = self.open().warehouse
+        rows = warehouse.query(name, first_day=dt.date.min, last_day=dt.date.max)
+        warehouse.engine.dispose()
+        return rows
 
 
 def end(process: subprocess.Popen) -> None:
@@ -163,10 +176,53 @@ def home_for(folder: Path) -> Path:
     return folder
 
 
+def pytest_configure(config) -> None:
+    COMPUTED[:] = [Computed(config.cache.mkdir("computed"))]
+
+
+@pytest.fixture(autouse=True)
+def _computed(request):
+    for computed in COMPUTED:
+        computed.is_on = request.node.get_closest_marker("uncached") is None
+
+
+@pytest.fixture(scope="session")
+def prepared(request) -> Prepared:
+    return Prepared(request.config.cache.mkdir("prepared"))
+
+
+def migrate_airflow(folder: Path) -> None:
+    """Airflow's own database without anything in it, as airflow.db."""
+    environment = os.environ | {
+        "AIRFLOW_HOME": str(folder / "home"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }
+    airflow = Path(sys.executable).with_name("airflow")
+    subprocess.run([airflow, "db", "migrate"], env=environment, check=True, capture_output=True)
+    shutil.rmtree(folder / "home")
+
+
+@pytest.fixture(scope="session")
+def airflow_database(prepared):
+    """airflow_database(folder): puts an empty airflow.db there."""
+    return lambda folder: prepared.folder("airflow", migrate_airflow, folder, of=[ROOT / "requirements.txt"])
+
+
+def migrate(folder: Path) -> None:
+    """An empty warehouse with today's tables."""
+    from tasking.warehouse import open_warehouse
+
+    open_warehouse(f"sqlite:///{folder / 'tasking.db'}", ROOT / "include" / "sql").engine.dispose()
+
+
 @pytest.fixture
-def desk(tmp_path) -> TestDesk:
+def desk(tmp_path, prepared) -> TestDesk:
+    for computed in COMPUTED:  # the command line opens desks of its own
+        computed.install()
     drops = tmp_path / "drops"
     drops.mkdir()
+    prepared.folder("migrated", migrate, tmp_path)
     return TestDesk(home_for(tmp_path / "home"), drops, f"sqlite:///{tmp_path / 'tasking.db'}")
 
 
@@ -195,10 +251,14 @@ def exported(folder: Path, seed: int) -> Deliveries:
     return Deliveries(folder)
 
 
+def export_with_faults(folder: Path) -> None:
+    exported(folder, 1)
+
+
 @pytest.fixture(scope="session")
-def deliveries(tmp_path_factory) -> Deliveries:
+def deliveries(tmp_path_factory, prepared) -> Deliveries:
     """The labelled fortnight with faults, seed 1. Tests copy what they change."""
-    return exported(tmp_path_factory.mktemp("deliveries"), 1)
+    return Deliveries(prepared.folder("deliveries", export_with_faults, tmp_path_factory.mktemp("deliveries")))
 
 
 @pytest.fixture

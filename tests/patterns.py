@@ -187,7 +187,7 @@ def hostile(pattern: re.Pattern[Any]) -> list[str]:
             before + filled + "\x01",
             (before + body) * (LENGTH // max(len(before + body), 1)) + "\x01",
         ]
-    return [text[: LENGTH + 50] for text in texts]
+    return list(dict.fromkeys(text[: LENGTH + 50] for text in texts))
 
 
 def _repeats(items: Sequence[Item], before: str) -> Iterator[tuple[str, str]]:

@@ -122,33 +122,40 @@ def declared() -> dict[str, re.Pattern[Any]]:
     return found
 
 
-FOUND, UNTOLD = every_pattern()
-ALL = FOUND | declared()
+@pytest.fixture(scope="module")
+def found() -> tuple[dict[str, re.Pattern[Any]], set[tuple[str, str]]]:
+    """Read when a test asks: it imports the whole package."""
+    return every_pattern()
 
 
-def test_the_patterns_of_the_package_are_found():
+@pytest.fixture(scope="module")
+def all_patterns(found) -> dict[str, re.Pattern[Any]]:
+    return found[0] | declared()
+
+
+def test_the_patterns_of_the_package_are_found(found, all_patterns):
     assert {
         "tasking.linkage.time_pattern.PATTERN",
         "tasking.linkage.things._COUNT",
         "tasking.model.text._SPACES",
-    } <= set(FOUND)
-    assert len(FOUND) > 60
-    assert len(ALL) > 250
+    } <= set(found[0])
+    assert len(found[0]) > 60
+    assert len(all_patterns) > 250
 
 
-def test_no_pattern_is_put_together_where_this_test_does_not_look():
-    strange = {one for one in UNTOLD - _ELSEWHERE if not one[0].startswith("tasking.privacy.erasure")}
+def test_no_pattern_is_put_together_where_this_test_does_not_look(found):
+    strange = {one for one in found[1] - _ELSEWHERE if not one[0].startswith("tasking.privacy.erasure")}
     assert not strange
 
 
-@pytest.mark.parametrize("name", sorted(ALL))
-def test_no_two_repeats_of_a_pattern_can_take_the_same_characters(name):
-    assert not faults(ALL[name])
+def test_no_two_repeats_of_a_pattern_can_take_the_same_characters(all_patterns):
+    at_fault = {name: said for name, one in all_patterns.items() if (said := faults(one))}
+    assert not at_fault
 
 
-def test_no_pattern_takes_longer_than_its_text_is_long():
+def test_no_pattern_takes_longer_than_its_text_is_long(all_patterns):
     slow = {}
-    for name, one in ALL.items():
+    for name, one in all_patterns.items():
         took = slowest_s(one, is_match=name.startswith("category "))
         if took > CPU_S:
             slow[name] = round(took, 2)

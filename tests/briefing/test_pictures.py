@@ -4,6 +4,7 @@ import struct
 import time
 
 import h3
+import pytest
 from conftest import ROOT
 
 from tasking.briefing import Geography, draw_pictures
@@ -13,6 +14,7 @@ from .made import made
 GEOGRAPHY = Geography(ROOT / "include" / "geo")
 
 
+@pytest.mark.uncached
 def test_the_same_briefing_gives_the_same_bytes_in_under_three_seconds():
     draw_pictures(made(), GEOGRAPHY)  # matplotlib is loaded
     started = time.monotonic()
@@ -26,17 +28,20 @@ def test_the_same_briefing_gives_the_same_bytes_in_under_three_seconds():
         assert 300 < height < 1200
 
 
+@pytest.mark.uncached
 def test_the_words_say_what_the_pictures_show():
     where, weeks = draw_pictures(made(words="Noise"), GEOGRAPHY)
     assert where.alt.startswith("Map of the district by ward. 2 incidents of this briefing in 2 cells")
     assert "Noise 3, usual 0 to 2 a day" in weeks.alt
 
 
+@pytest.mark.uncached
 def test_a_day_without_history_has_a_map_and_no_empty_strip():
     (where,) = draw_pictures(made(many=0).model_copy(update={"map_cells": ()}), GEOGRAPHY)
     assert "0 incidents" in where.alt
 
 
+@pytest.mark.uncached
 def test_very_long_names_do_not_break_the_picture():
     draw_pictures(made(words="A very long name of a category indeed " * 8, many=5), GEOGRAPHY)
 

@@ -4,7 +4,6 @@ import datetime as dt
 import importlib
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import threading
@@ -17,7 +16,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from conftest import ROOT, TestDesk, home_for
+from conftest import ROOT, TestDesk, exported, home_for
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from tasking import delivery, flows
@@ -35,15 +34,21 @@ DAY = dt.date(2026, 10, 22)
 PEOPLE = [Person(name="Sgt Hale", slack="U0HALE"), Person(name="Warden Finch", slack="U0FINCH", may=["task"])]
 
 
+def desk_in(folder: Path) -> TestDesk:
+    now = dt.datetime(2026, 10, 22, 6, 31, tzinfo=dt.UTC)
+    return TestDesk(folder / "home", folder / "drops", f"sqlite:///{folder / 'made.db'}", now=now)
+
+
+def brief_a_day(folder: Path) -> None:
+    exported(folder / "drops", 1)
+    home_for(folder / "home")
+    desk_in(folder).run(str(DAY), is_posting=False)
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, deliveries) -> TestDesk:
+def made(tmp_path_factory, prepared) -> TestDesk:
     """A day with a briefing that is not posted yet."""
-    folder = tmp_path_factory.mktemp("presses")
-    shutil.copytree(deliveries.folder, folder / "drops")
-    desk = TestDesk(home_for(folder / "home"), folder / "drops", f"sqlite:///{folder / 'made.db'}")
-    desk.now = dt.datetime(2026, 10, 22, 6, 31, tzinfo=dt.UTC)
-    desk.run(str(DAY), is_posting=False)
-    return desk
+    return desk_in(prepared.folder("briefed", brief_a_day, tmp_path_factory.mktemp("presses")))
 
 
 @dataclass

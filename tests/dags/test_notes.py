@@ -255,10 +255,9 @@ with create_session() as session:
 """
 
 
-def test_the_runs_that_go_on_have_notes_in_airflows_own_database(tmp_path, desk):
+def test_the_runs_that_go_on_have_notes_in_airflows_own_database(tmp_path, desk, airflow_database):
     environment = airflow_environment(tmp_path, 8080, desk.home, desk.drops)
-    airflow = [sys.executable, "-m", "airflow"]
-    subprocess.run([*airflow, "db", "migrate"], env=environment, check=True, capture_output=True)
+    airflow_database(tmp_path)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

@@ -32,12 +32,11 @@ MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (dt.date(2026, 10, number) for number in 
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory) -> dict[str, list[str]]:
+def lived(tmp_path_factory, airflow_database) -> dict[str, list[str]]:
     folder = tmp_path_factory.mktemp("several-days")
     environment = airflow_environment(folder, 8080, home_for(folder / "home"), folder)
     environment["PYTHONPATH"] = str(ROOT / "src")
-    airflow = str(Path(sys.executable).with_name("airflow"))
-    subprocess.run([airflow, "db", "migrate"], env=environment, capture_output=True, check=True)
+    airflow_database(folder)
     program = [sys.executable, Path(__file__).with_name("several_days.py")]
     done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

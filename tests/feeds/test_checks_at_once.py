@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-import great_expectations as gx
+import pytest
 
 from tasking.intake import receiving
 from tasking.intake.quality import suites
@@ -13,7 +13,10 @@ from tasking.intake.quality import suites
 DAY = dt.date(2026, 10, 22)
 
 
+@pytest.mark.uncached
 def test_files_that_are_checked_at_once_share_one_context_of_great_expectations(desk_with_deliveries, monkeypatch):
+    import great_expectations as gx
+
     desk = desk_with_deliveries
     opened, get_context = desk.open(), gx.get_context
     made, both = [], threading.Barrier(2)

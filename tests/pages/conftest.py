@@ -4,9 +4,10 @@ import datetime as dt
 import re
 import shutil
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
-from conftest import TestDesk, home_for
+from conftest import TestDesk, exported, home_for
 from fastapi.testclient import TestClient
 
 from tasking import flows
@@ -65,16 +66,23 @@ class Pages:
         return self.desk.rows("log")
 
 
-@pytest.fixture(scope="session")
-def faulty(tmp_path_factory, deliveries) -> TestDesk:
-    """The fortnight with faults, run day by day. Tests that change it take `copied`."""
-    folder = tmp_path_factory.mktemp("faulty")
-    desk = TestDesk(home_for(folder / "home"), deliveries.folder, f"sqlite:///{folder / 'tasking.db'}")
-    desk.now = dt.datetime(2026, 11, 2, 7, 0, tzinfo=dt.UTC)
-    opened = desk.open()
+def desk_in(folder: Path) -> TestDesk:
+    now = dt.datetime(2026, 11, 2, 7, 0, tzinfo=dt.UTC)
+    return TestDesk(folder / "home", folder / "drops", f"sqlite:///{folder / 'tasking.db'}", now=now)
+
+
+def replay_with_faults(folder: Path) -> None:
+    exported(folder / "drops", 1)
+    home_for(folder / "home")
+    opened = desk_in(folder).open()
     flows.replay(opened, FIRST, LAST, lambda _done: None)
     opened.warehouse.engine.dispose()
-    return desk
+
+
+@pytest.fixture(scope="session")
+def faulty(tmp_path_factory, prepared) -> TestDesk:
+    """The fortnight with faults, run day by day. Tests that change it take `copied`."""
+    return desk_in(prepared.folder("faulty", replay_with_faults, tmp_path_factory.mktemp("faulty")))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import GOLD, TestDesk, home_for, settle
@@ -62,16 +63,18 @@ def write_traces(desk) -> None:
     settle(*(path for path in desk.drops.rglob("*") if path.is_file()))
 
 
-@pytest.fixture(scope="session")
-def two_days(tmp_path_factory):
-    """A desk after the two days; tests get copies of it."""
-    folder = tmp_path_factory.mktemp("two_days")
+def run_two_days(folder: Path) -> None:
     (folder / "drops").mkdir()
     desk = TestDesk(home_for(folder / "home"), folder / "drops", f"sqlite:///{folder / 'tasking.db'}")
     write_traces(desk)
     for day in DAYS:
         desk.run(str(day), is_posting=False)
-    return folder
+
+
+@pytest.fixture(scope="session")
+def two_days(tmp_path_factory, prepared):
+    """A desk after the two days; tests get copies of it."""
+    return prepared.folder("two_days", run_two_days, tmp_path_factory.mktemp("two_days"))
 
 
 @pytest.fixture

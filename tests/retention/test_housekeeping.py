@@ -2,9 +2,6 @@
 
 import datetime as dt
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -17,14 +14,12 @@ DAYS = 90  # as include/partnership.yml says
 
 
 @pytest.fixture
-def airflow(desk, tmp_path, monkeypatch):
+def airflow(desk, tmp_path, monkeypatch, airflow_database):
     """An Airflow with an old and a young entry of its log, and an old and a young task log."""
     home, database = tmp_path / "airflow", f"sqlite:///{tmp_path / 'airflow.db'}"
     monkeypatch.setenv("AIRFLOW_HOME", str(home))
     monkeypatch.setenv("TASKING_HOME", str(desk.home))
-    migrated = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-    command = [Path(sys.executable).with_name("airflow"), "db", "migrate"]
-    subprocess.run(command, env=os.environ | migrated, check=True, capture_output=True)
+    airflow_database(tmp_path)
     engine = sa.create_engine(database)
     with engine.begin() as connection:
         for name, days in (("old", DAYS + 1), ("young", DAYS - 1)):

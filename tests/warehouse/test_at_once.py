@@ -327,6 +327,7 @@ def test_a_mass_release_that_fails_in_the_middle_releases_nothing(made, monkeypa
     assert len(made.rows("log")) == entries
 
 
+@pytest.mark.uncached
 def test_checks_of_several_threads_go_one_after_the_other(monkeypatch):
     """Great Expectations keeps state between the calls of a check, and gives one thread the results of another."""
     import time

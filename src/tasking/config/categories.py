@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from fnmatch import translate
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
 from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import read_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
 from tasking.model.text import WHOLE, fold, folded
 
@@ -115,7 +115,12 @@ def _shown(word: str) -> str:
 
 def load_categories(path: Path) -> Categories:
     """Raises DeclarationError naming the key and what is wrong."""
+    return _categories(declared_text(path), path.name)
+
+
+@lru_cache(maxsize=64)
+def _categories(text: str, name: str) -> Categories:
     try:
-        return Categories.model_validate(read_yaml(path))
+        return Categories.model_validate(parse_yaml(text, name))
     except ValidationError as error:
-        raise DeclarationError(f"{path.name}: {error}") from error
+        raise DeclarationError(f"{name}: {error}") from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 from tasking.config.feed_columns import Fields, TimeColumns, columns_of
 from tasking.config.feed_delivery import Delivery
 from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import read_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
 
 
@@ -111,14 +112,19 @@ def _shown_format(form: str) -> str:
 
 def load_feed(path: Path) -> Feed:
     """The feed that a YAML file declares. Raises DeclarationError naming the file, the key and what is wrong."""
-    try:
-        feed = Feed.model_validate(read_yaml(path))
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise DeclarationError(f"{path.name}: {faults}") from error
+    feed = _feed(declared_text(path), path.name)
     if feed.feed != path.stem:
         raise DeclarationError(f"{path.name}: says feed: {feed.feed}; the file must be named {feed.feed}.yml")
     return feed
+
+
+@lru_cache(maxsize=1024)
+def _feed(text: str, name: str) -> Feed:
+    try:
+        return Feed.model_validate(parse_yaml(text, name))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise DeclarationError(f"{name}: {faults}") from error
 
 
 def load_feeds(paths: Iterable[Path]) -> dict[str, Feed]:

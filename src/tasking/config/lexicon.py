@@ -13,7 +13,7 @@ from typing import Final
 import snowballstemmer
 from pydantic import RootModel, ValidationError
 
-from tasking.config.yaml_file import read_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
 from tasking.model.text import folded
 
@@ -83,12 +83,17 @@ def common_stems() -> frozenset[str]:
 
 def load_lexicon(path: Path) -> Lexicon:
     """The lexicon of include/lexicon.yml. Raises DeclarationError naming what is wrong."""
+    return _lexicon(declared_text(path), path.name)
+
+
+@lru_cache(maxsize=64)
+def _lexicon(text: str, name: str) -> Lexicon:
     try:
-        declared = _Declared.model_validate(read_yaml(path)).root
+        declared = _Declared.model_validate(parse_yaml(text, name)).root
     except ValidationError as error:
-        raise DeclarationError(f"{path.name}: {error}") from error
+        raise DeclarationError(f"{name}: {error}") from error
     if unknown := sorted(set(declared) - set(GROUPS)):
-        raise DeclarationError(f"{path.name}: {unknown[0]} is no group; use one of {', '.join(GROUPS)}")
+        raise DeclarationError(f"{name}: {unknown[0]} is no group; use one of {', '.join(GROUPS)}")
     return _compiled((group, concept, forms) for group in GROUPS for concept, forms in declared.get(group, {}).items())
 
 

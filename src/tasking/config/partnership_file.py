@@ -1,11 +1,12 @@
 """Reads the partnership's own declaration. Light, because the DAGs are parsed with it."""
 
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from tasking.config.layers import Include
-from tasking.config.yaml_file import read_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Partnership
 
@@ -16,13 +17,18 @@ def load_partnership(include: Include) -> Partnership:
     Mappings are put over each other, anything else takes the other's place. Raises DeclarationError.
     """
     versions = include.versions("partnership.yml") or [include / "partnership.yml"]
+    where = "/".join(versions[-1].parts[-3:]) if len(include.folders) > 1 else "partnership.yml"
+    return _partnership(tuple((declared_text(path), path.name) for path in versions), where)
+
+
+@lru_cache(maxsize=512)
+def _partnership(versions: tuple[tuple[str, str], ...], where: str) -> Partnership:
     declared: Any = {}
-    for path in versions:
-        declared = _over(declared, read_yaml(path))
+    for text, name in versions:
+        declared = _over(declared, parse_yaml(text, name))
     try:
         return Partnership.model_validate(declared)
     except ValidationError as error:
-        where = "/".join(versions[-1].parts[-3:]) if len(include.folders) > 1 else "partnership.yml"
         raise DeclarationError(f"{where}: {error}") from error
 
 

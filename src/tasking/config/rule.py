@@ -4,13 +4,14 @@ import string
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import read_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
 from tasking.model.trigger import MOST_RADIUS_M, Proposes
 
@@ -107,10 +108,7 @@ def load_rules(paths: Iterable[Path], queries: Path, categories: Sequence[str]) 
     """The rules that these files declare. Raises DeclarationError naming the file and what is wrong."""
     rules = []
     for path in paths:
-        try:
-            rule = Rule.model_validate(read_yaml(path))
-        except ValidationError as error:
-            raise DeclarationError(f"rules/{path.name}: {error}") from error
+        rule = _rule(declared_text(path), path.name)
         if rule.rule != path.stem:
             raise DeclarationError(f"rules/{path.name}: rule: is {rule.rule!r}; the file must bear the same name")
         if not (queries / f"{rule.rule}.sql").is_file():
@@ -120,6 +118,14 @@ def load_rules(paths: Iterable[Path], queries: Path, categories: Sequence[str]) 
             raise DeclarationError(f"rules/{path.name}: themes: there is no category {strange[0]}")
         rules.append(rule)
     return tuple(rules)
+
+
+@lru_cache(maxsize=1024)
+def _rule(text: str, name: str) -> Rule:
+    try:
+        return Rule.model_validate(parse_yaml(text, name))
+    except ValidationError as error:
+        raise DeclarationError(f"rules/{name}: {error}") from error
 
 
 def with_numbers(rules: Sequence[Rule], settings: Mapping[str, float]) -> tuple[Rule, ...]:

@@ -1,5 +1,6 @@
 """What include/expectations/<feed>.json may say: Great Expectations' own form, with a severity for each."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,9 +44,13 @@ def load_suite(path: Path) -> Suite:
     """The suite in a file. Raises DeclarationError naming the file and what is wrong."""
     if not path.exists():
         raise DeclarationError(f"{path.name}: no such suite under include/expectations; every feed needs one")
+    return _suite(path.read_text(encoding="utf-8"), path.name)
+
+
+@lru_cache(maxsize=1024)
+def _suite(text: str, name: str) -> Suite:
     try:
-        suite = Suite.model_validate_json(path.read_text(encoding="utf-8"))
+        return Suite.model_validate_json(text)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise DeclarationError(f"{path.name}: {faults}") from error
-    return suite
+        raise DeclarationError(f"{name}: {faults}") from error

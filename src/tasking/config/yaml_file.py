@@ -24,11 +24,25 @@ _Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf")
 
 def read_yaml(path: Path) -> Any:
     """What a YAML file says. Raises DeclarationError naming the file and the line."""
+    return parse_yaml(declared_text(path), path.name)
+
+
+def declared_text(path: Path) -> str:
+    """The text of a declaration. Raises DeclarationError where there is none.
+
+    Loaders that are called often cache what they make of a text by the text itself, so that an edit is seen at once.
+    """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 # nosec B506 - a safe one
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise DeclarationError(f"there is no {path.name} under {path.parent.name}/") from error
+
+
+def parse_yaml(text: str, name: str) -> Any:
+    """What a text in YAML says; `name` is for errors. Raises DeclarationError naming the line."""
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 # nosec B506 - a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
-        raise DeclarationError(f"{path.name}: not valid YAML{where}") from error
-    except FileNotFoundError as error:
-        raise DeclarationError(f"there is no {path.name} under {path.parent.name}/") from error
+        raise DeclarationError(f"{name}: not valid YAML{where}") from error

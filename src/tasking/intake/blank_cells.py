@@ -38,6 +38,8 @@ def is_negative(text: str) -> bool:
 
 def has_value(text: pd.Series) -> pd.Series:
     """True where a cell holds a value; false where it is blank or holds a word for nothing, such as `n/a`."""
+    if text.isna().all():
+        return pd.Series(False, index=text.index, name=text.name)
     has_figures = text.str.match(r"^[^#]*[0-9]").eq(True)
     others = text.where(~has_figures)
     known = {value: not is_blank(value) for value in others.dropna().unique()}

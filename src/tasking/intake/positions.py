@@ -5,8 +5,9 @@ A cell that can be read in two ways is left out.
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,16 +39,20 @@ class Area:
 
     @cached_property
     def _buffered(self) -> object:
-        import shapely
-        from pyproj import Transformer
+        return _with_margin(self.outline.read_text(encoding="utf-8"), self.margin_m)
 
-        grid = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
-        degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
-        outline = shapely.from_geojson(self.outline.read_text(encoding="utf-8"))
-        in_metres = shapely.transform(outline, grid.transform, interleaved=False)
-        ours = shapely.transform(in_metres.buffer(self.margin_m), degrees.transform, interleaved=False)
-        shapely.prepare(ours)
-        return ours
+
+@lru_cache(maxsize=64)
+def _with_margin(outline: str, margin_m: float) -> object:
+    """An outline in GeoJSON, `margin_m` wider on every side, in degrees."""
+    import shapely
+    from pyproj import Transformer
+
+    grid = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
+    in_metres = shapely.transform(shapely.from_geojson(outline), grid.transform, interleaved=False)
+    ours = shapely.transform(in_metres.buffer(margin_m), _to_degrees().transform, interleaved=False)
+    shapely.prepare(ours)
+    return ours
 
 
 @dataclass(frozen=True)
@@ -175,12 +180,16 @@ def _signed(match: re.Match[str], letter: str) -> float:
     return -number if match["sign"] == "-" or letter in ("S", "W") else number
 
 
-def _from_grid(east: pd.Series, north: pd.Series) -> tuple[pd.Series, pd.Series]:
+@cache
+def _to_degrees() -> Any:
     from pyproj import Transformer
 
+    return Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)  # takes longer than a delivery's rows do
+
+
+def _from_grid(east: pd.Series, north: pd.Series) -> tuple[pd.Series, pd.Series]:
     is_grid = east.between(1, 700_000) & north.between(1, 1_300_000)
-    to_degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
-    longitude, latitude = to_degrees.transform(east.where(is_grid).to_numpy(), north.where(is_grid).to_numpy())
+    longitude, latitude = _to_degrees().transform(east.where(is_grid).to_numpy(), north.where(is_grid).to_numpy())
     found = np.isfinite(latitude) & np.isfinite(longitude)
     return (
         pd.Series(np.where(found, np.round(latitude, 6), np.nan), index=east.index),

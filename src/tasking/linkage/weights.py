@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +70,13 @@ class Weights(BaseModel):
 
 def load_weights(path: Path) -> Weights:
     """Raises DeclarationError naming what is wrong."""
+    return _weights(path.read_bytes(), path.name)
+
+
+@lru_cache(maxsize=64)
+def _weights(content: bytes, name: str) -> Weights:
     try:
-        return Weights.model_validate_json(path.read_bytes())
+        return Weights.model_validate_json(content)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()[:3])
-        raise DeclarationError(f"{path.name}: {faults}") from error
+        raise DeclarationError(f"{name}: {faults}") from error

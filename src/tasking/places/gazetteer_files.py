@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
+from functools import lru_cache
+from io import BytesIO
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tasking.config.layers import Include
-from tasking.config.yaml_file import read_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
 from tasking.places.gazetteer import Gazetteer, NamedPlace, Town
 from tasking.places.names import words_of
@@ -31,20 +32,28 @@ class Place(BaseModel):
 
 def load_gazetteer(include: Include) -> Gazetteer:
     """The gazetteer of include/places.yml and include/geo. Raises DeclarationError."""
+    geo = include / "geo"
+    lists = ((geo / name).read_bytes() for name in ("wards.geojson", "towns.csv", "streets.csv", "postcodes.csv"))
+    return _gazetteer(declared_text(include / "places.yml"), *lists)
+
+
+@lru_cache(maxsize=16)
+def _gazetteer(
+    public_places: str, wards: bytes, towns_csv: bytes, streets_csv: bytes, postcodes_csv: bytes
+) -> Gazetteer:
     import shapely
 
-    geo = include / "geo"
     try:
-        places = [Place.model_validate(place) for place in read_yaml(include / "places.yml")["places"]]
+        places = [Place.model_validate(place) for place in parse_yaml(public_places, "places.yml")["places"]]
     except (ValidationError, KeyError, TypeError) as error:
         raise DeclarationError(f"places.yml: {error}") from error
-    outlines = json.loads((geo / "wards.geojson").read_text(encoding="utf-8"))["features"]
-    towns = _towns(geo / "towns.csv")
-    streets = {words: named for words, named in _streets(geo / "streets.csv").items() if words not in towns}
+    outlines = json.loads(wards)["features"]
+    towns = _towns(towns_csv)
+    streets = {words: named for words, named in _streets(streets_csv).items() if words not in towns}
     return Gazetteer(
         names=streets | _places(places),
         towns=towns,
-        postcodes=_postcodes(geo / "postcodes.csv"),
+        postcodes=_postcodes(postcodes_csv),
         ward_outlines=[
             (feature["properties"]["name"], shapely.from_geojson(json.dumps(feature["geometry"])))
             for feature in outlines
@@ -52,10 +61,10 @@ def load_gazetteer(include: Include) -> Gazetteer:
     )
 
 
-def _streets(path: Path) -> dict[tuple[str, ...], NamedPlace]:
+def _streets(content: bytes) -> dict[tuple[str, ...], NamedPlace]:
     """Streets by their words. Names of one word ("Broadway", "A25") are left out: they are too often part of another
     name."""
-    frame = _with_grid(pd.read_csv(path, dtype={"street": "str"}))
+    frame = _with_grid(pd.read_csv(BytesIO(content), dtype={"street": "str"}))
     named = {}
     for street, points in frame.groupby("street", sort=False):
         words = tuple(words_of(str(street)))
@@ -75,8 +84,9 @@ def _places(places: Sequence[Place]) -> dict[tuple[str, ...], NamedPlace]:
     return named
 
 
-def _towns(path: Path) -> dict[tuple[str, ...], Town]:
-    frame = _with_grid(pd.read_csv(path, dtype={"town": "str", "other_names": "str"}, keep_default_na=False))
+def _towns(content: bytes) -> dict[tuple[str, ...], Town]:
+    columns = {"town": "str", "other_names": "str"}
+    frame = _with_grid(pd.read_csv(BytesIO(content), dtype=columns, keep_default_na=False))
     towns = {}
     for row in frame.to_dict("records"):
         town = Town(row["town"], Spot(float(row["east_m"]), float(row["north_m"]), float(row["radius_m"])))
@@ -85,8 +95,8 @@ def _towns(path: Path) -> dict[tuple[str, ...], Town]:
     return towns
 
 
-def _postcodes(path: Path) -> pd.DataFrame:
-    return _with_grid(pd.read_csv(path, dtype={"postcode": "str", "ward": "str"}).set_index("postcode"))
+def _postcodes(content: bytes) -> pd.DataFrame:
+    return _with_grid(pd.read_csv(BytesIO(content), dtype={"postcode": "str", "ward": "str"}).set_index("postcode"))
 
 
 def _with_grid(frame: pd.DataFrame) -> pd.DataFrame:

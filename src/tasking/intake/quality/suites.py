@@ -43,16 +43,12 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
     expected = [one for suite in suites for one in suite.expectations]
     for suite in suites:
         _require_columns(suite, reports)
-    with _ONE_AT_A_TIME:
-        built = [_built(one.model_dump_json(), position) for position, one in enumerate(expected)]
-    if reports.empty:
-        return CheckResult({}, frozenset())
     columns = sorted({one.kwargs["column"] for one in expected if "column" in one.kwargs})
     frame = reports[columns].rename_axis(_ROW).reset_index()
     reasons: dict[int, list[str]] = {}
     columns_at_fault: dict[int, list[str]] = {}
     stuck: set[int] = set()
-    for position, rows in _failures(frame, built):
+    for position, rows in _failures(frame, expected):
         one = expected[position]
         if one.meta.severity == "delivery":
             raise DeliveryRefused(f"{feed}: {one.meta.reason.format_map(words)}.")
@@ -92,11 +88,14 @@ def _built(expected: str, position: int) -> Any:
         ) from error
 
 
-def _failures(frame: pd.DataFrame, built: Sequence[Any]) -> list[tuple[int, list[int]]]:
+def _failures(frame: pd.DataFrame, expected: Sequence[Expectation]) -> list[tuple[int, list[int]]]:
     """For each expectation that failed, its position and the row numbers it failed for."""
-    import great_expectations as gx
-
     with _ONE_AT_A_TIME:
+        built = [_built(one.model_dump_json(), position) for position, one in enumerate(expected)]
+        if frame.empty:
+            return []
+        import great_expectations as gx
+
         outcome = (
             _in_memory()
             .get_batch({"dataframe": frame})

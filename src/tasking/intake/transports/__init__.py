@@ -4,18 +4,17 @@ from pathlib import Path
 
 from tasking.config.feed import Feed
 from tasking.config.feed_delivery import HttpTransport, ImapTransport, LocalTransport, ObjectTransport, SftpTransport
-from tasking.intake.transports import folder, sftp
+from tasking.intake.transports import folder
 from tasking.intake.transports.address import Address, Request, Transport
 from tasking.intake.transports.folder import FolderTransport
-from tasking.intake.transports.imap import ImapMailbox
-from tasking.intake.transports.objects import ObjectStore
-from tasking.intake.transports.open311 import Open311Server
-from tasking.intake.transports.open311_client import Bounds
-from tasking.intake.transports.sftp import SftpServer
 
 
 def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport:
-    """The transport that a feed declares. Raises TransportError where it needs an address and has none."""
+    """The transport that a feed declares. Raises TransportError where it needs an address and has none.
+
+    The others are imported when a feed needs them: paramiko, httpx and botocore take longer to import than a folder
+    takes to read.
+    """
     declared = feed.delivery.transport
     still_for_s, most_bytes = feed.delivery.still_for_s, feed.file.max_bytes
     match declared:
@@ -27,14 +26,23 @@ def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport
                 is_mounted=declared.is_mounted,
             )
         case ObjectTransport():
+            from tasking.intake.transports.objects import ObjectStore
+
             return ObjectStore(declared.url, address, _or(still_for_s, 0.0), most_bytes=most_bytes)
         case SftpTransport():
+            from tasking.intake.transports import sftp
+
             address = Address.required(address, feed.feed)
-            return SftpServer(declared.folder, address, _or(still_for_s, sftp.STILL_FOR_S), most_bytes=most_bytes)
+            return sftp.SftpServer(declared.folder, address, _or(still_for_s, sftp.STILL_FOR_S), most_bytes=most_bytes)
         case ImapTransport():
+            from tasking.intake.transports.imap import ImapMailbox
+
             address = Address.required(address, feed.feed)
             return ImapMailbox(declared.mailbox, declared.sender, address, most_bytes)
         case HttpTransport():
+            from tasking.intake.transports.open311 import Open311Server
+            from tasking.intake.transports.open311_client import Bounds
+
             # A case that is printed once for each heading has its reference several times: only a whole record is one.
             reference = None if feed.merge_headings else feed.fields.source_ref
             return Open311Server(
