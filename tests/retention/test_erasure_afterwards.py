@@ -27,7 +27,7 @@ from tasking.privacy.erasure.file_contents import kinds_in_file
 from tasking.privacy.erasure.search import Exemptions, search
 from tasking.privacy.erasure.search_terms import search_terms_of
 from tasking.privacy.store import redaction
-from tasking.privacy.store.freed_pages import files_of, vacuum
+from tasking.privacy.store.freed_pages import database_files, vacuum
 from tasking.runtime.backup import back_up, restore
 from tasking.runtime.settings import Settings
 
@@ -73,7 +73,7 @@ def test_a_reader_who_leaves_in_time_is_waited_for(traces, reader):
 
     assert vacuum(engine, 5, leave).is_done
     assert waits == [1]
-    assert all(path.stat().st_size == 0 for path in files_of(engine) if path.name.endswith("-wal"))
+    assert all(path.stat().st_size == 0 for path in database_files(engine) if path.name.endswith("-wal"))
 
 
 def test_what_is_left_in_free_pages_is_found(traces):

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from tasking.privacy.erasure.contacts import born_on, home_of
+from tasking.privacy.erasure.contacts import address_key, parse_birth_date
 from tasking.privacy.erasure.mentions import PersonIdentifiers
 from tasking.privacy.erasure.name_parsing import name_of, names_in
 from tasking.privacy.erasure.names import is_same_name, is_same_person
@@ -176,13 +176,13 @@ def test_a_date_of_birth_goes_where_they_are_named(text):
 
 
 def test_an_address_goes_where_they_are_named():
-    homes = frozenset({home_of("12 Manse Way, Swanley")})
+    homes = frozenset({address_key("12 Manse Way, Swanley")})
     assert sure("Zoë Quarrington", "Zoe Quarrington of 12 Manse Way", homes=homes) == [
         "Zoe Quarrington",
         "12 Manse Way",
     ]
     assert sure("Zoë Quarrington", "a fire at 12 Manse Way", homes=homes) == []
-    assert home_of("Manse Way") == ()
+    assert address_key("Manse Way") == ()
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_cell_may_name_two_people():
 @pytest.mark.parametrize(("text", "day"), [("1951-02-03", dt.date(1951, 2, 3)), ("3/2/51", dt.date(1951, 2, 3)),
                                            ("1951-02-03T00:00:00", dt.date(1951, 2, 3)), ("unknown", None)])  # fmt: skip
 def test_a_date_of_birth_is_read_as_partners_write_it(text, day):
-    assert born_on(text) == day
+    assert parse_birth_date(text) == day
 
 
 @pytest.mark.parametrize("text", ["x" * 100_000, "zoe " * 25_000, "0 " * 50_000, "@" * 100_000, "'" * 100_000, "a-" * 50_000,

@@ -12,7 +12,7 @@ from tasking.intake.readers import Rows
 from tasking.intake.report_checks import check_reports
 from tasking.intake.service import IntakeService
 from tasking.intake.store import held_decisions, held_rows
-from tasking.model.day import told_at
+from tasking.model.day import local_time
 from tasking.model.delivery import Ledger
 from tasking.model.errors import TaskingError
 from tasking.warehouse.audit_log import newest_entry
@@ -125,4 +125,4 @@ def _not_held(service: IntakeService, held_id: str) -> TaskingError:
         return TaskingError(f"{held_id}: no such row is held")
     entry, at = found
     state = entry.action.removeprefix("held row ")
-    return TaskingError(f"{held_id} was {state} already, by {entry.actor} {told_at(at, service.partnership.zone)}")
+    return TaskingError(f"{held_id} was {state} already, by {entry.actor} {local_time(at, service.partnership.zone)}")

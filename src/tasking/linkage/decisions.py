@@ -12,7 +12,7 @@ from tasking.linkage.explain import members_of, reports_named
 from tasking.linkage.lock import linking_lock
 from tasking.linkage.service import LinkageService
 from tasking.linkage.store import incidents, review
-from tasking.model.day import told_at
+from tasking.model.day import local_time
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision
 from tasking.warehouse.sight import KEEPER, Sight, readable_reports
@@ -127,14 +127,14 @@ class Deciding:
         if newest is not None:
             actor, at = newest
             raise TaskingError(
-                f"{actor} decided on these reports {told_at(at, self.service.partnership.zone)}, and that counts; "
+                f"{actor} decided on these reports {local_time(at, self.service.partnership.zone)}, and that counts; "
                 "look at them again before you decide anything else"
             )
 
     def newest_on(self, report_ids: Sequence[str]) -> str:
         """Who decided on these reports last, to end a sentence with; empty where nobody did."""
         newest = review.decided_since(self.service.warehouse, 0, report_ids, self.sight)
-        return f" ({newest[0]} decided on it {told_at(newest[1], self.service.partnership.zone)})" if newest else ""
+        return f" ({newest[0]} decided on it {local_time(newest[1], self.service.partnership.zone)})" if newest else ""
 
     def store(self, decisions: Sequence[Decision], action: str, subject: str) -> None:
         """Stores decisions, and links again what they change.

@@ -6,7 +6,7 @@ from typing import Any
 
 from tasking.linkage.service import LinkageService
 from tasking.linkage.store import incidents, review
-from tasking.model.day import told_at
+from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
 from tasking.model.incident import Evidence
 from tasking.warehouse.audit_log import Entry, log
@@ -99,6 +99,8 @@ def members_of(service: LinkageService, name: str, sight: Sight = KEEPER) -> lis
     members = [row["report_id"] for row in incidents.reports_of(service.warehouse, name)]
     if not members:
         last = review.newest_on(service.warehouse, name, sight)
-        was = f" any more: {last.action} by {last.actor} {told_at(last.at, service.partnership.zone)}" if last else ""
+        was = (
+            f" any more: {last.action} by {last.actor} {local_time(last.at, service.partnership.zone)}" if last else ""
+        )
         raise TaskingError(f"there is no incident {name}{was}")
     return members

@@ -71,12 +71,13 @@ def agenda_for(service: MeetingService, day: date) -> Agenda:
     )
 
 
-def _record(one: TrackedProposal, rule: Rule) -> dict[str, Any]:
+def _record(tracked: TrackedProposal, rule: Rule) -> dict[str, Any]:
     """What a decision or a warning is worded from, as plain values."""
     declared = rule.model_dump(mode="json", exclude_unset=True, include=_RULE_FIELDS)
-    proposal = {name: getattr(one.proposal, name) for name in ("proposal_id", "raised_on", "subject", "is_restricted")}
-    evidence = [one.proposal.evidence, *(step.details for step in one.standing.steps)]
-    steps = [[step.verb, step.day, step.due_on] for step in one.standing.steps]
+    fields = ("proposal_id", "raised_on", "subject", "is_restricted")
+    proposal = {name: getattr(tracked.proposal, name) for name in fields}
+    evidence = [tracked.proposal.evidence, *(step.details for step in tracked.standing.steps)]
+    steps = [[step.verb, step.day, step.due_on] for step in tracked.standing.steps]
     return proposal | {"evidence": _without_empty(evidence), "steps": steps, "rule": declared}
 
 
@@ -93,9 +94,11 @@ def _hidden(service: MeetingService, waiting: Sequence[tuple[TrackedProposal, Ru
     return store.restricted_among(service.warehouse, [one for each in evidence for one in each["incidents"]], day)
 
 
-def _decision(service: MeetingService, one: TrackedProposal, rule: Rule, day: date, hidden: frozenset[str]) -> Decision:
-    proposal, evidence = one.proposal, newest_evidence(one)
-    since = one.waiting_since
+def _decision(
+    service: MeetingService, tracked: TrackedProposal, rule: Rule, day: date, hidden: frozenset[str]
+) -> Decision:
+    proposal, evidence = tracked.proposal, newest_evidence(tracked)
+    since = tracked.waiting_since
     is_whole = not rule.is_placed or hidden.isdisjoint(incident["incident_id"] for incident in evidence["incidents"])
     waits = f" · since {since.day} {since:%b}" if since < day else ""
     return Decision(

@@ -10,7 +10,7 @@ from tasking.meeting.explanation import explanation_lines
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
-from tasking.model.day import told_at
+from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import PAST, Standing, Step, Verb
 from tasking.model.trigger import Proposal
@@ -32,7 +32,7 @@ class DecisionResult:
         if self.counted:
             return f"{PAST.get(self.step.verb, self.step.verb)}."
         past = PAST.get(self.step.verb, self.step.verb.capitalize())
-        return f"{past} already, by {self.step.actor} {told_at(self.step.at, service.partnership.zone)}."
+        return f"{past} already, by {self.step.actor} {local_time(self.step.at, service.partnership.zone)}."
 
 
 def decide(
@@ -98,11 +98,11 @@ def tracked_proposals(service: MeetingService, until: date = date.max) -> list[T
     return [TrackedProposal(one, standing[one.proposal_id]) for one in found]
 
 
-def newest_evidence(one: TrackedProposal) -> Mapping[str, Any]:
+def newest_evidence(tracked: TrackedProposal) -> Mapping[str, Any]:
     """The newest evidence of a proposal by its own rule: as it was raised, or as it last grew."""
-    steps = [step.details for step in one.standing.steps if step.verb in (Verb.GROW, Verb.REACH)]
-    own = [evidence for evidence in steps if evidence["rule"] == one.proposal.rule]
-    return own[-1] if own else one.proposal.evidence
+    steps = [step.details for step in tracked.standing.steps if step.verb in (Verb.GROW, Verb.REACH)]
+    own = [evidence for evidence in steps if evidence["rule"] == tracked.proposal.rule]
+    return own[-1] if own else tracked.proposal.evidence
 
 
 def rule_of(service: MeetingService, proposal: Proposal) -> Rule:

@@ -60,19 +60,19 @@ def groups(service: MeetingService, day: date | None = None, withheld: Collectio
     ]
 
 
-def _group(one: TrackedProposal, everything: Sequence[TrackedProposal]) -> Group:
-    started, proposal = one.standing.last(Verb.START), one.proposal
+def _group(tracked: TrackedProposal, everything: Sequence[TrackedProposal]) -> Group:
+    started, proposal = tracked.standing.last(Verb.START), tracked.proposal
     places = tuple(_places(proposal.proposal_id, everything))
     if started is None:
         return Group(
-            proposal.proposal_id, one.standing.status, places, proposal.theme, is_restricted=proposal.is_restricted
+            proposal.proposal_id, tracked.standing.status, places, proposal.theme, is_restricted=proposal.is_restricted
         )
-    first = next(step for step in one.standing.steps if step.verb == Verb.START)
-    last = one.standing.last(Verb.START, Verb.REVIEW)
+    first = next(step for step in tracked.standing.steps if step.verb == Verb.START)
+    last = tracked.standing.last(Verb.START, Verb.REVIEW)
     details = started.details
     return Group(
         proposal_id=proposal.proposal_id,
-        status=one.standing.status,
+        status=tracked.standing.status,
         places=places,
         theme=proposal.theme,
         lead=details["lead"],
@@ -172,16 +172,16 @@ def close_group(
     return decide(service, proposal_id, Verb.CLOSE, actor, assessment, details=details), effect
 
 
-def effect_of_group(service: MeetingService, one: TrackedProposal, day: date | None = None) -> Effect | None:
+def effect_of_group(service: MeetingService, tracked: TrackedProposal, day: date | None = None) -> Effect | None:
     """Incidents before and after at the place of a group and in its ring, against the same theme elsewhere.
 
     None where it has no place, or has not lasted for a week by `day` (today). The window before ends where the evidence
     begins: the days for which the place was chosen are above average, and would make any window after them look good.
     """
-    began, proposal = one.standing.last(Verb.START), one.proposal
+    began, proposal = tracked.standing.last(Verb.START), tracked.proposal
     if began is None or proposal.east_m is None or proposal.is_restricted:
         return None
-    ended = one.standing.last(Verb.CLOSE)
+    ended = tracked.standing.last(Verb.CLOSE)
     last = ended.day if ended else day or today(service)
     days = (last - began.day).days
     if days < _LEAST_DAYS:

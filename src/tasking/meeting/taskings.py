@@ -11,7 +11,7 @@ from tasking.meeting.service import MeetingService
 from tasking.meeting.store import taskings as store
 from tasking.meeting.store.proposals import proposals, standings
 from tasking.model.briefing import TaskingLine
-from tasking.model.day import told_at
+from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Standing, Status, Step, Verb
 
@@ -170,10 +170,10 @@ def _public_place(service: MeetingService, place: str) -> str:
     return name or town or ""
 
 
-def public_words(service: MeetingService, one: Tasking) -> str:
+def public_words(service: MeetingService, tasking: Tasking) -> str:
     """`T-20261022-4f09a1c2 Kent Police, The Vine`: a tasking as it may be shown in public."""
-    return f"{one.tasking_id} " + ", ".join(
-        filter(None, (public_owner(service, one.owner), _public_place(service, one.place)))
+    return f"{tasking.tasking_id} " + ", ".join(
+        filter(None, (public_owner(service, tasking.owner), _public_place(service, tasking.place)))
     )
 
 
@@ -205,5 +205,5 @@ def give_feedback(service: MeetingService, report_ids: Sequence[str], actor: str
     count = store.store_feedback(service.warehouse, report_ids, today(service), actor, service.clock())
     newest = store.newest_feedback(service.warehouse, report_ids)
     if count == 0 and newest is not None and newest[0] != actor:
-        raise TaskingError(f"{newest[0]} recorded it already, {told_at(newest[1], service.partnership.zone)}")
+        raise TaskingError(f"{newest[0]} recorded it already, {local_time(newest[1], service.partnership.zone)}")
     return count

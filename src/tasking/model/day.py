@@ -60,7 +60,7 @@ def days_between(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=offset)
 
 
-def told_at(at: datetime, zone: ZoneInfo) -> str:
-    """`on Thu 22 Oct at 07:31`"""
+def local_time(at: datetime, zone: ZoneInfo) -> str:
+    """`on Thu 22 Oct at 07:31`: a moment in local time, in words."""
     local = at.astimezone(zone)
     return f"on {local:%a} {local.day} {local:%b} at {local:%H:%M}"

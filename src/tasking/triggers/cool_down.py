@@ -45,21 +45,21 @@ def assess_finding(
     return FindingStatus.NEW, None
 
 
-def _is_cooled_down(rule: Rule, finding: Finding, one: TrackedProposal, day: date) -> bool:
-    before, now = one.incident_ids, finding.incident_ids
+def _is_cooled_down(rule: Rule, finding: Finding, tracked: TrackedProposal, day: date) -> bool:
+    before, now = tracked.incident_ids, finding.incident_ids
     fresh = len(now - before)
     cool = rule.cool_down
-    if one.standing.status in (Status.CLOSED, Status.MERGED):
-        if day <= one.decided_on + timedelta(days=cool.closed_days):
+    if tracked.standing.status in (Status.CLOSED, Status.MERGED):
+        if day <= tracked.decided_on + timedelta(days=cool.closed_days):
             return False
-    elif day <= one.decided_on + timedelta(days=cool.rejected_days):
+    elif day <= tracked.decided_on + timedelta(days=cool.rejected_days):
         return len(now) >= len(before) * (1 + cool.grown_by) and fresh > 0
     # After the cool-down at least half of the incidents must be new since the decision.
-    return 2 * fresh >= len(now) if now else day > one.decided_on + timedelta(days=cool.closed_days)
+    return 2 * fresh >= len(now) if now else day > tracked.decided_on + timedelta(days=cool.closed_days)
 
 
-def _is_same(rule: Rule, finding: Finding, subject: str, one: TrackedProposal, other: Rule | None) -> bool:
-    proposal = one.proposal
+def _is_same(rule: Rule, finding: Finding, subject: str, tracked: TrackedProposal, other: Rule | None) -> bool:
+    proposal = tracked.proposal
     if proposal.rule != rule.rule or proposal.theme != finding.theme:
         if other is None or {rule.proposes, other.proposes} != {Proposes.GROUP}:
             return False
@@ -69,11 +69,13 @@ def _is_same(rule: Rule, finding: Finding, subject: str, one: TrackedProposal, o
         return True
     if not rule.is_placed:
         return False
-    return proposal.subject == subject or bool(finding.incident_ids & one.incident_ids) or _is_near(rule, finding, one)
+    if proposal.subject == subject or finding.incident_ids & tracked.incident_ids:
+        return True
+    return _is_near(rule, finding, tracked)
 
 
-def _is_near(rule: Rule, finding: Finding, one: TrackedProposal) -> bool:
-    place = one.proposal
+def _is_near(rule: Rule, finding: Finding, tracked: TrackedProposal) -> bool:
+    place = tracked.proposal
     if finding.east_m is None or finding.north_m is None or place.east_m is None or place.north_m is None:
         return False
     return hypot(finding.east_m - place.east_m, finding.north_m - place.north_m) <= rule.numbers["radius_m"]

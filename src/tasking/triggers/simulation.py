@@ -124,13 +124,13 @@ class _Replay:
                     SimulatedProposal(day, rule.rule, finding.theme, subject, rule.proposes, finding.incident_ids)
                 )
 
-    def _as_of(self, one: TrackedProposal, day: date) -> TrackedProposal:
-        closes = one.proposal.raised_on + timedelta(days=LIVE_DAYS)
+    def _as_of(self, tracked: TrackedProposal, day: date) -> TrackedProposal:
+        closes = tracked.proposal.raised_on + timedelta(days=LIVE_DAYS)
         if day < closes:
-            return one
+            return tracked
         at = self.service.clock()
-        steps = (Step(one.proposal.proposal_id, Verb.CLOSE, "simulator", at, closes),)
-        return one._replace(standing=Standing(steps, began_as=Status.ACTIVE))
+        steps = (Step(tracked.proposal.proposal_id, Verb.CLOSE, "simulator", at, closes),)
+        return tracked._replace(standing=Standing(steps, began_as=Status.ACTIVE))
 
 
 def _live_proposal(rule: Rule, finding: Finding, subject: str, day: date) -> TrackedProposal:

@@ -87,9 +87,9 @@ def _stalled(service: TriggersService, running: Sequence[Group], day: date) -> t
     return (*not_begun, *(_overdue_words(service, one) for one in overdue))
 
 
-def _overdue_words(service: TriggersService, one: Tasking) -> str:
-    carried = f", carried over {one.times_carried} times" if one.times_carried > 1 else ""
-    return f"{public_words(service.meeting, one)}: due {_on(one.due_on)}{carried}"
+def _overdue_words(service: TriggersService, tasking: Tasking) -> str:
+    carried = f", carried over {tasking.times_carried} times" if tasking.times_carried > 1 else ""
+    return f"{public_words(service.meeting, tasking)}: due {_on(tasking.due_on)}{carried}"
 
 
 def _waiting(service: TriggersService, public: Sequence[TrackedProposal], day: date) -> tuple[str, ...]:

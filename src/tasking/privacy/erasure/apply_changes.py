@@ -48,7 +48,7 @@ def change_outside(done: Sequence[Change]) -> Counter[str]:
             _rewrite(path, inside)
             removed["other files"] += 1
     for url, inside in by_database.items():
-        with redaction.opened(url) as engine, engine.begin() as connection:
+        with redaction.open_database(url) as engine, engine.begin() as connection:
             values = _new_values(inside)
             redaction.update(connection, values)
             removed["Airflow's database"] += len(values)

@@ -145,7 +145,7 @@ def _vacuum(service: PrivacyService, outside: OutsideStores, wait_s: float) -> V
     """Removes deleted rows from the disk, in the warehouse and in Airflow's database."""
     done = [vacuum(service.warehouse.engine, wait_s)]
     for url in outside.databases:
-        with redaction.opened(url) as engine:
+        with redaction.open_database(url) as engine:
             done.append(vacuum(engine, wait_s))
     why = "; ".join(one.why for one in done if not one.is_done)
     notes = tuple(dict.fromkeys(note for one in done for note in one.notes))

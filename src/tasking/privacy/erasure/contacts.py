@@ -117,7 +117,7 @@ def _flat(text: str) -> tuple[str, list[int]]:
     return "".join(chars), at
 
 
-def born_on(text: str) -> date | None:
+def parse_birth_date(text: str) -> date | None:
     """A date of birth as a partner writes it; None for anything else."""
     written = " ".join(text.split())
     for form in _BORN_FORMATS:
@@ -126,7 +126,7 @@ def born_on(text: str) -> date | None:
         except ValueError:
             continue
         return read if read <= date.today() else read.replace(year=read.year - 100)  # noqa: DTZ011 - a century off
-    return born_on(written[:10]) if len(written) > 10 else None
+    return parse_birth_date(written[:10]) if len(written) > 10 else None
 
 
 def dates_in(words: Sequence[Word], days: Collection[date]) -> list[Span]:
@@ -177,7 +177,7 @@ def _is_year(year: int, word: Word) -> bool:
     return word.key in (f"{year}", f"{year % 100:02d}")
 
 
-def home_of(place: str | None) -> tuple[str, ...]:
+def address_key(place: str | None) -> tuple[str, ...]:
     """The words that identify an address: `12 Manse Way, Swanley` -> 12, manse, way; () without a house number."""
     words = words_in(place.partition(",")[0]) if isinstance(place, str) else []
     keys = [word.key for word in words[:6]]

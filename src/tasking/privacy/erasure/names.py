@@ -91,14 +91,14 @@ def is_same_person(one: Name, other: Name) -> bool:
         lone, whole = (one, other) if not one.forenames else (other, one)
         return not lone.has_title and not lone.initial and _share(lone.surnames, whole.forenames)
     if one.forenames and other.forenames:
-        return bool(given(one) & given(other)) or bool(nicknames(one) & nicknames(other))
+        return bool(forename_keys(one) & forename_keys(other)) or bool(nicknames(one) & nicknames(other))
     return not (one.initial and other.initial) or one.initial == other.initial
 
 
 def is_same_name(one: Name, other: Name) -> bool:
     """Whether two full names are the same name in any spelling; for names of one word, whether the word is the same."""
     if one.is_full and other.is_full:
-        is_same = _share(one.surnames, other.surnames) and bool(given(one) & given(other))
+        is_same = _share(one.surnames, other.surnames) and bool(forename_keys(one) & forename_keys(other))
         return is_same or _is_crossed(one, other)
     return one.key == other.key and not one.has_title and not other.has_title
 
@@ -114,7 +114,7 @@ def _share(one: Sequence[Part], other: Sequence[Part]) -> bool:
     return not {part.key for part in one}.isdisjoint(part.key for part in other)
 
 
-def given(name: Name) -> frozenset[str]:
+def forename_keys(name: Name) -> frozenset[str]:
     """The keys of a forename, alone and with the middle names: `Anne Marie` gives `anne` and `annemarie`."""
     keys = {part.key for part in name.forenames}
     return frozenset(keys | {key + "".join(name.middles[:count]) for key in keys for count in (1, 2)})

@@ -100,7 +100,7 @@ class OtherTexts:
 
     def database(self, url: str) -> Iterator[Change]:
         """Mentions in Airflow's own database."""
-        with redaction.opened(url) as engine, engine.connect() as connection:
+        with redaction.open_database(url) as engine, engine.connect() as connection:
             for cell in redaction.cells(connection, AIRFLOW_FREE_TEXT):
                 for change in self._cell(cell, f"Airflow: {cell.table}.{cell.column}"):
                     yield replace(change, target=DatabaseReplacement(url, change.target))

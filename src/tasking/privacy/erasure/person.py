@@ -8,7 +8,7 @@ from itertools import pairwise
 import pandas as pd
 
 from tasking.intake.pseudonyms import name_keys
-from tasking.privacy.erasure.contacts import home_of
+from tasking.privacy.erasure.contacts import address_key
 from tasking.privacy.erasure.identification import identify, shared_contacts
 from tasking.privacy.erasure.mentions import PersonIdentifiers
 from tasking.privacy.erasure.names import Name, is_of_ordinary_words
@@ -171,7 +171,7 @@ def _identifiers(
         emails=frozenset(one for one in request.contacts - shared if "@" in one),
         shared_contacts=frozenset(shared),
         birth_dates=frozenset(born if request.birth_dates or len(born) == 1 else ()),
-        homes=frozenset(home for row in theirs if (home := home_of(row.place_text))),
+        homes=frozenset(home for row in theirs if (home := address_key(row.place_text))),
         places=places,
         longer_names=_longer_names(revisions, names),
         is_name_shared=is_name_shared,

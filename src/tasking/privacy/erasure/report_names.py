@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
-from tasking.privacy.erasure.contacts import born_on
+from tasking.privacy.erasure.contacts import parse_birth_date
 from tasking.privacy.erasure.name_parsing import names_in
 from tasking.privacy.erasure.names import Name, is_same_name, is_same_person
 from tasking.privacy.store.people import ReportRevision
 
 names_of = lru_cache(maxsize=200_000)(names_in)
-_born_on = lru_cache(maxsize=100_000)(born_on)
+_parse_birth_date = lru_cache(maxsize=100_000)(parse_birth_date)
 
 
 def caller_names(row: ReportRevision) -> list[Name]:
@@ -25,7 +25,7 @@ def subject_names(row: ReportRevision) -> list[Name]:
 
 def birth_date(row: ReportRevision) -> date | None:
     """The date of birth of the person whom a report is about."""
-    return _born_on(row.subject_born_on) if row.subject_born_on else None
+    return _parse_birth_date(row.subject_born_on) if row.subject_born_on else None
 
 
 def any_same_person(names: Iterable[Name], theirs: Sequence[Name]) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tasking.intake.contacts import addresses_in, normalised_phones
 from tasking.model.errors import TaskingError
-from tasking.privacy.erasure.contacts import born_on
+from tasking.privacy.erasure.contacts import parse_birth_date
 from tasking.privacy.erasure.name_parsing import name_of
 from tasking.privacy.erasure.names import Name
 from tasking.privacy.erasure.report_names import caller_names, subject_names
@@ -71,7 +71,7 @@ def _add(service: PrivacyService, request: PersonRequest, part: str, revisions: 
     elif _SIGNS.sub("", part).lstrip("+").isdigit():
         _add_number(request, part)
     elif any(map(str.isdigit, part)):
-        born = born_on(part)
+        born = parse_birth_date(part)
         if born is None:
             raise TaskingError(f"{part!r} is no telephone number, date of birth or name")
         request.birth_dates.add(born)
@@ -86,7 +86,7 @@ def _add_number(request: PersonRequest, part: str) -> None:
     phone = normalised_phones(pd.Series([part], dtype="str")).iloc[0]
     if not pd.isna(phone):
         request.contacts.add(str(phone))
-    elif (born := born_on(part)) is not None:
+    elif (born := parse_birth_date(part)) is not None:
         request.birth_dates.add(born)
     else:
         raise TaskingError("that is no telephone number")

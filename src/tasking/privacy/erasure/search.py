@@ -20,7 +20,7 @@ from tasking.privacy.erasure.file_contents import files_under, kinds_in_file
 from tasking.privacy.erasure.search_terms import SearchTerms
 from tasking.privacy.service import PrivacyService
 from tasking.privacy.store import redaction
-from tasking.privacy.store.freed_pages import files_of
+from tasking.privacy.store.freed_pages import database_files
 from tasking.privacy.store.people import ReportRole
 from tasking.privacy.store.redaction import Cell
 from tasking.privacy.store.text_columns import LISTED_REFERENCES, NOT_PERSONAL, REFERENCES
@@ -102,7 +102,7 @@ def search(
     for folder in (service.archive.folder, *outside.folders):
         _search_folder(folder, terms, exempt, found)
     for url in outside.databases:
-        with redaction.opened(url) as engine, engine.connect() as connection:
+        with redaction.open_database(url) as engine, engine.connect() as connection:
             for cell in _cells_with(connection, terms):
                 if (url, cell) in exempt:
                     found.exempt += 1
@@ -150,7 +150,7 @@ def _search_warehouse(
                 found.places.append("the statistics that PostgreSQL keeps of columns")
     # Exempt rows are in the file too, so the bytes are searched only where there are none.
     if are_pages_gone and not (found.exempt or found.in_other_columns or found.places):
-        for path in files_of(warehouse.engine):
+        for path in database_files(warehouse.engine):
             if _is_in_bytes(path, terms) and not _is_in_part(warehouse, terms):
                 found.places.append(f"the bytes of {path.name}")
 

@@ -42,7 +42,7 @@ def overwrite_deleted(connection: sa.Connection) -> None:
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
-def files_of(engine: sa.Engine) -> list[Path]:
+def database_files(engine: sa.Engine) -> list[Path]:
     """The files of an SQLite database: itself, its write-ahead log, its index of that, a journal."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return []
@@ -76,7 +76,7 @@ def _vacuum_sqlite(engine: sa.Engine) -> VacuumResult:
 
 def _holders(engine: sa.Engine) -> str:
     """The processes that have the database open, by name and number, where the system says (Linux, own processes)."""
-    wanted = {path.resolve() for path in files_of(engine)}
+    wanted = {path.resolve() for path in database_files(engine)}
     found = set()
     for process in Path("/proc").glob("[0-9]*"):
         try:

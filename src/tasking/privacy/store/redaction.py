@@ -23,7 +23,7 @@ class Cell(NamedTuple):
 
 
 @contextmanager
-def opened(url: str) -> Iterator[sa.Engine]:
+def open_database(url: str) -> Iterator[sa.Engine]:
     """An engine for a database that is not the warehouse, such as Airflow's. Raises WarehouseError where it cannot be
     opened."""
     engine = sa.create_engine(url, hide_parameters=True)
