@@ -222,7 +222,8 @@ def desk(tmp_path, prepared) -> TestDesk:
         computed.install()
     drops = tmp_path / "drops"
     drops.mkdir()
-    prepared.folder("migrated", migrate, tmp_path)
+    tables = [ROOT / "src" / "tasking" / "warehouse", ROOT / "requirements.txt"]
+    prepared.folder("migrated", migrate, tmp_path, of=tables)
     return TestDesk(home_for(tmp_path / "home"), drops, f"sqlite:///{tmp_path / 'tasking.db'}")
 
 
