@@ -28,7 +28,10 @@ _ABOVE = ("pages", "cli")
 
 
 def digest_of(paths: Iterable[Path]) -> str:
-    """SHA-256 over the names and contents of files, and of all files in folders."""
+    """SHA-256 over the names and contents of files, and of all files in folders. Raises FileNotFoundError."""
+    paths = list(paths)
+    if missing := [path for path in paths if not path.exists()]:
+        raise FileNotFoundError(f"{missing[0]} has moved: what is prepared from it would be kept for good")
     files = (
         file
         for path in paths
