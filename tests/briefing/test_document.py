@@ -5,7 +5,7 @@ import json
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -84,6 +84,7 @@ VALUES = st.recursive(
 )
 
 
+@example([([1, 0, 0], False)])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(PATHS, VALUES | st.just("gone")), min_size=1, max_size=5))
 def test_any_document_is_read_rendered_and_written_back_whatever_its_fields_hold(damage):

@@ -57,7 +57,7 @@ class Document(Classified):
             written[SCHEMA_KEY] = self.SCHEMA
         elif self._origin.schema > 1:
             written.setdefault(SCHEMA_KEY, self._origin.schema)
-        return json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return _spelt(written)
 
     def content_hash(self) -> str:
         """SHA-256 of the canonical spelling."""
@@ -87,6 +87,10 @@ def written_of(value: Classified) -> dict[str, Any]:
     return written | dict(origin.unknown)
 
 
+def _spelt(plain: Any) -> str:
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Classified):
         return written_of(value)
@@ -113,7 +117,7 @@ class _Reading:
                 except (ValidationError, ValueError, TypeError):
                     unread.add(name)
                 else:
-                    if _plain(fields[name]) == raw[name]:
+                    if _spelt(_plain(fields[name])) == _spelt(raw[name]):  # 0 == False, and is not written so
                         continue
             else:
                 absent.add(name)
