@@ -16,9 +16,9 @@ _OURS = ("File", "Row", "What to mend", "Cells")  # columns of ours, before the 
 
 
 def build_error_return(service: IntakeService, wanted: HeldFilter, form: str, *, has_restricted: bool) -> bytes:
-    """What a partner can mend its rows with: its own columns and row numbers, the reason, the cells at fault marked.
+    """The held rows in the partner's own columns, with file, row number and reason, and with the cells at fault marked.
 
-    `form` is xlsx or csv. Restricted rows are in it only where `has_restricted` says so.
+    `form` is xlsx or csv. Restricted rows are included only if `has_restricted` is true.
     """
     feed = service.feeds[wanted.feed]
     rows = held_as_sent(service.warehouse, wanted, Sight(has_restricted))
@@ -36,7 +36,7 @@ def _as_csv(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
     writer.writerow([*_OURS, *feed.fields.columns])
     for row in rows:
         writer.writerow([inert(cell) for cell in _line(feed, row)])
-    return out.getvalue().encode("utf-8-sig")  # Excel takes a file without the mark for something else
+    return out.getvalue().encode("utf-8-sig")  # with a byte order mark, which Excel needs to recognise UTF-8
 
 
 def _as_workbook(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:

@@ -1,4 +1,4 @@
-"""Partners' references: what a spreadsheet did to them is undone or told, and words for nothing are null."""
+"""Partners' references: undoes or reports what a spreadsheet did to them; words for nothing are null."""
 
 import re
 from dataclasses import dataclass
@@ -10,11 +10,9 @@ from tasking.intake.blank_cells import SEARCHED_LENGTH, is_blank
 from tasking.model.text import fold
 
 LOST_DIGITS = "the reference has lost its digits, as a spreadsheet does with long numbers"
-_MOST_DIGITS = 15  # a spreadsheet and a JSON number keep no more of them
+_MOST_DIGITS = 15  # the most that spreadsheets and JSON numbers keep
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d{1,20})?E\+\d{1,3}|[+-]?\d[.,]\d{1,20}E-?\d{1,3}", re.IGNORECASE)
-_PLAIN = (
-    r"^[A-Za-z/_-]*[0-9][A-Za-z0-9/_-]*$"  # a reference that is neither a word nor a number that a spreadsheet rewrote
-)
+_PLAIN = r"^[A-Za-z/_-]*[0-9][A-Za-z0-9/_-]*$"  # neither a word nor a number that a spreadsheet has rewritten
 _FLOAT = re.compile(r"(?P<whole>\d{1,40})\.(?P<part>\d{1,40})")
 
 
@@ -27,7 +25,7 @@ class References:
 
 
 def read_references(text: pd.Series, *, ignores_case: bool = False) -> References:
-    """References as the partner means them: `700010.0` becomes 700010, and leading noughts are kept."""
+    """References as the partner means them: `700010.0` becomes 700010, and leading zeros are kept."""
     nothing = pd.Series(np.nan, index=text.index, dtype="str")
     is_plain = text.str.match(_PLAIN).eq(True) & text.str.strip("0").ne("")
     others = text.where(~is_plain)

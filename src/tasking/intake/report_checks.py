@@ -11,7 +11,7 @@ from tasking.intake.quality.suites import CheckResult, check
 from tasking.intake.service import IntakeService
 from tasking.intake.store import revisions
 
-# Everybody reads why rows are held: of the report of that reference it says neither when it came nor how it is handled.
+# Everybody may read these reasons, so they say neither when the other report came nor how it is handled.
 REFERENCE_REUSED: Final = (
     'used again: "{source_ref_column}" is the reference of another event; release it if this corrects that report'
 )
@@ -22,8 +22,8 @@ _NEW: Final = {"is_restricted": False}
 def check_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -> tuple[pd.DataFrame, CheckResult]:
     """The reports of a delivery with their `report_id`, and which of them are held.
 
-    A reference that we know is compared with what is kept: a row that revises a report may have been received long ago,
-    and one that tells of another event is held and asked.
+    A row with a stored reference is compared with that report: a revision may be older than the feed allows, and a row
+    about another event is held for a person to decide.
     """
     reports = reports.assign(report_id=report_ids(feed, reports))
     named = reports["source_ref"].notna()
@@ -44,8 +44,8 @@ def check_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -> 
 def _with_used_again(
     feed: Feed, reports: pd.DataFrame, checked: CheckResult, kept: Mapping[str, Mapping[str, Any]]
 ) -> CheckResult:
-    """The rows that are held, and with them those whose reference was another event's, in the store or earlier in the
-    file, and those that would lift a restriction."""
+    """Adds to the held rows those whose reference belongs to another event, in the store or earlier in the file, and
+    those that would lift a restriction."""
     reasons, columns, releasable = dict(checked.reasons), dict(checked.columns), set(checked.releasable)
     fit = reports.drop(index=list(reasons))
     names = ["report_id", "received_at", "occurred_from", "caller_key", "text", "is_restricted"]

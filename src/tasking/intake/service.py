@@ -1,4 +1,4 @@
-"""What receiving the partners' deliveries is given."""
+"""The service for receiving partners' deliveries."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from tasking.warehouse.sight import Sight
 
 @dataclass(frozen=True)
 class IntakeService:
-    """Receives, checks and stores deliveries, and puts held rows right."""
+    """What intake works with, and the reads that pages and commands need."""
 
     partnership: Partnership
     feeds: Mapping[str, Feed]
@@ -35,11 +35,11 @@ class IntakeService:
     key: str = ""
 
     def deliveries(self, feeds: Sequence[str], since: date, until: date) -> list[dict[str, Any]]:
-        """One row a feed and day that was asked for: how it stands, what became of its rows, when its file came."""
+        """One row for each feed and day that was polled: its outcome, its ledger, and when its file came."""
         return delivery_list.deliveries(self.warehouse, feeds, since, until)
 
     def last_polled(self, until: date) -> datetime | None:
-        """When any feed was last asked, for a day up to `until`; None where none ever was."""
+        """When any feed was last polled for a day up to `until`; None if none ever was."""
         return delivery_list.last_polled(self.warehouse, until)
 
     def last_landed(self) -> dict[str, date]:

@@ -1,4 +1,4 @@
-"""Days: which have a briefing and where it went; how each feed stands, its files and what they brought."""
+"""Lists of deliveries: each feed's day, its files and the reports that they brought."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -16,7 +16,7 @@ _LANDED = [outcome for outcome in Outcome if outcome.has_landed]
 
 
 def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: date) -> list[dict[str, Any]]:
-    """One row a feed and day that was asked for: how it stands, what became of its rows, when its file came."""
+    """One row for each feed and day that was polled: its outcome, its ledger, and when its file came."""
     f, d = tables.feed_day, tables.delivery
     figures = ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area", "ignored")
     query = (
@@ -34,7 +34,7 @@ def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: d
 
 
 def last_polled(warehouse: Warehouse, until: date) -> datetime | None:
-    """When any feed was last asked, for a day up to `until`; None where none ever was."""
+    """When any feed was last polled for a day up to `until`; None if none ever was."""
     f = tables.feed_day
     query = sa.select(sa.func.max(f.c.asked_at)).where(f.c.day <= until)
     with warehouse.engine.connect() as connection:
@@ -61,8 +61,8 @@ def files(warehouse: Warehouse, feed: str, day: date) -> list[dict[str, Any]]:
 def reports_of_day(
     warehouse: Warehouse, feed: str, day: date, sight: Sight, after: int, most: int
 ) -> list[dict[str, Any]]:
-    """The reports that a feed's files of a day brought, by row number: what each became, and its incident. Whoever does
-    not see all of them could count the gaps: see pages.feeds."""
+    """The reports that a feed's files of a day brought, by row number, with their incidents. Gaps in the row numbers
+    show how many a reader may not see: see pages.feeds."""
     # all of report: a file's rows are listed with what each brought, also what was revised later
     r, i = tables.report, tables.incident_report
     query = (

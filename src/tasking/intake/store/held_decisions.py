@@ -17,9 +17,9 @@ from tasking.warehouse.engine import Warehouse, transaction_lock
 
 
 def lock_feeds(warehouse: Warehouse, feeds: Iterable[str]) -> None:
-    """Keeps others from storing deliveries and held rows of these feeds until the transaction around it ends.
+    """Locks these feeds' deliveries and held rows until the surrounding transaction ends.
 
-    An act on rows of several feeds does this first: two that took them one by one could wait for each other.
+    For changes to rows of several feeds: locks taken one by one, in different orders, could deadlock.
     """
     with warehouse.writing() as connection:
         for feed in sorted(set(feeds)):
@@ -44,7 +44,7 @@ def store_amendment(
     actor: str,
     now: datetime,
 ) -> Ledger:
-    """Stores a held row that a person put right: held falls by one and what it became rises. Returns the new ledger.
+    """Stores a held row that was corrected or released, and moves it in the ledger. Returns the new ledger.
 
     Raises LookupError if the row is not held (any more).
     """
@@ -65,7 +65,7 @@ def store_amendment(
 
 
 def store_rejections(warehouse: Warehouse, held_ids: Sequence[str], reason: str, actor: str, now: datetime) -> None:
-    """Records that held rows are no reports of ours; in the ledger they stay held. All of them, or none.
+    """Marks held rows as rejected, all of them or none; in the ledger they stay held.
 
     Raises LookupError, with its id, if a row is not held (any more).
     """

@@ -1,4 +1,4 @@
-"""What is held: by reason, row by row, and as it was sent."""
+"""Lists of held rows: by reason, row by row, and as sent."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tasking.warehouse.sight import EVERYBODY, Sight
 
 
 def held_reasons(warehouse: Warehouse, sight: Sight) -> list[dict[str, Any]]:
-    """One row a feed and reason of what is still held: how many rows, of which days; what is most first."""
+    """Rows that are still held, counted by feed and reason, with their first and last day; the largest count first."""
     h = tables.held
     rows = sa.func.count().label("held_rows")
     query = (
@@ -30,7 +30,7 @@ def held_reasons(warehouse: Warehouse, sight: Sight) -> list[dict[str, Any]]:
 def held(
     warehouse: Warehouse, wanted: HeldFilter, sight: Sight, after: Cursor | None, most: int
 ) -> list[dict[str, Any]]:
-    """Rows that are still held, the newest day first, with what they are about and without what stands in them."""
+    """Rows that are still held, the newest day first, without their cells."""
     h = tables.held
     query = (
         sa.select(
@@ -59,7 +59,7 @@ def held(
 
 
 def held_row(warehouse: Warehouse, held_id: str, sight: Sight) -> dict[str, Any] | None:
-    """A held row with the file it came in; None where there is none that somebody may see."""
+    """A held row with its file; None if there is none that `sight` may read."""
     h, d = tables.held, tables.delivery
     query = (
         sa.select(h, d.c.sha256, d.c.file_name, d.c.size_bytes, _withheld(h).label("is_withheld"))
@@ -72,19 +72,19 @@ def held_row(warehouse: Warehouse, held_id: str, sight: Sight) -> dict[str, Any]
 
 
 def _withheld(h: Any) -> Any:
-    """True for the rows that are not for everybody."""
+    """True for rows that not everybody may read."""
     return sa.type_coerce(~EVERYBODY.held(h), sa.Boolean)
 
 
 def held_count(warehouse: Warehouse) -> int:
-    """How many rows wait for a person, restricted ones among them: a figure for whoever runs this, not for a page."""
+    """The number of held rows, restricted ones included: for monitoring, not for pages."""
     h = tables.held
     with warehouse.engine.connect() as connection:
         return connection.execute(sa.select(sa.func.count()).where(h.c.state == "held")).scalar_one()
 
 
 def held_as_sent(warehouse: Warehouse, wanted: HeldFilter, sight: Sight) -> list[dict[str, Any]]:
-    """Rows that are still held with their cells, as they stand in the partner's own files: for an error return."""
+    """Rows that are still held, with their cells as sent, in the order of the partner's files: for an error return."""
     h, d = tables.held, tables.delivery
     query = (
         sa.select(
