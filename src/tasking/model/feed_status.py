@@ -1,7 +1,7 @@
-"""How a feed stands on a morning, in words: what was found and when, what happens next, and whose matter it is.
+"""The status of a feed on a morning, in words: what the last poll found, what happens next, and who has to act.
 
-`missing` is said only of what was looked for after the due time. What was last looked for before it is not there yet,
-or, once the due time has passed, was not asked for since.
+A delivery is `missing` only if it was looked for after the due time. If the last poll was earlier, it is not there yet
+or, once the due time has passed, not asked for since.
 """
 
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from zoneinfo import ZoneInfo
 from tasking.model.delivery import INTERNAL_FAULT, Outcome
 from tasking.model.partnership import Meeting
 
-FIRST_POLL_WITHIN: Final = timedelta(minutes=5)  # between the time that feeds are asked from and the first answer
-LONGEST_POLL_GAP: Final = timedelta(minutes=20)  # without a question while feeds are waited for: nobody is asking
+FIRST_POLL_WITHIN: Final = timedelta(minutes=5)  # between the time from which feeds are polled and the first result
+LONGEST_POLL_GAP: Final = timedelta(minutes=20)  # without a poll while feeds are awaited: after it, polling has stopped
 
 
 class FeedStatus(StrEnum):
-    """How a feed stands: its outcome, or that we can't say yet."""
+    """The status of a feed: its outcome, or that it is not known yet."""
 
     LANDED = "landed"
     LANDED_IN_PART = "landed in part"
     REFUSED = "refused"
     UNREACHABLE = "could not be reached"
     MISSING = "missing"
-    NOT_WHOLE = "not whole yet"  # at the due time it was there, and still being sent
+    NOT_WHOLE = "not whole yet"  # at the due time the file was still being sent
     NOT_YET = "not there yet"
-    NOT_ASKED_SINCE = "not asked since"  # it was not there before the due time, and nobody has looked after it
+    NOT_ASKED_SINCE = "not asked since"  # it was not there before the due time, and there was no poll after it
     NOT_ASKED = "not asked"
 
     @property
@@ -36,18 +36,18 @@ class FeedStatus(StrEnum):
 
     @property
     def is_ours(self) -> bool:
-        """True where ops put it right, and the partner has nothing to do with it."""
+        """True if ops must act, and the partner has nothing to do with it."""
         return self in (FeedStatus.UNREACHABLE, FeedStatus.NOT_ASKED_SINCE, FeedStatus.NOT_ASKED)
 
     @property
     def is_the_partners(self) -> bool:
-        """True where the partner is the one to ring."""
+        """True if the partner must act."""
         return self in (FeedStatus.LANDED_IN_PART, FeedStatus.REFUSED, FeedStatus.MISSING, FeedStatus.NOT_WHOLE)
 
 
 @dataclass(frozen=True)
 class MorningClock:
-    """The clock of one morning: the meeting's local times as moments of that day."""
+    """The meeting's local times on one day, as aware datetimes."""
 
     day: date
     meeting: Meeting
@@ -69,7 +69,7 @@ class MorningClock:
         return self.at(self.meeting.fallback_at)
 
     def clock(self, moment: datetime) -> str:
-        """`07:12`, and with its day where that is another one: `Thu 26 Nov 23:10`."""
+        """A time as `07:12`, or with its day if that is another one: `Thu 26 Nov 23:10`."""
         local = moment.astimezone(self.zone)
         on = "" if local.date() == self.day else f"{local:%a} {local.day} {local:%b} "
         return f"{on}{local:%H:%M}"
@@ -78,7 +78,7 @@ class MorningClock:
 def morning_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
     """The morning that people mean by "tonight": today's, and from the evening before the next day's.
 
-    The evening begins when the message for the worst case is left (`dead_man_set_at`).
+    The evening begins when the deadline alarm is scheduled (`dead_man_set_at`).
     """
     local = now.astimezone(zone)
     is_evening = local.time() >= meeting.dead_man_set_at > meeting.starts_at
@@ -87,9 +87,9 @@ def morning_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
 
 @dataclass(frozen=True)
 class LastPoll:
-    """What was found when a feed was last asked for a day; `landed_at` and `rows` of what is in.
+    """What the last poll of a feed for a day found; `landed_at` and `rows` of a delivery that has landed.
 
-    `is_there`: the file was there, and still being sent.
+    `is_there`: the file was there and still being sent.
     """
 
     outcome: Outcome
@@ -101,12 +101,12 @@ class LastPoll:
 
     @property
     def is_our_fault(self) -> bool:
-        """True where the product itself failed: nothing is wrong with the connection, and the log says where."""
+        """True if the fault is in Tasking and not in the connection; the log has the traceback."""
         return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(INTERNAL_FAULT)
 
 
 def status_of(asked: LastPoll | None, morning: MorningClock, now: datetime) -> FeedStatus:
-    """How a feed stands at a moment."""
+    """The status of a feed at a time."""
     if asked is None:
         return FeedStatus.NOT_ASKED
     if asked.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
@@ -125,7 +125,7 @@ _STATES: Final = {
 
 
 def status_words(state: FeedStatus, asked: LastPoll | None, morning: MorningClock) -> str:
-    """What was found, with the time that it is true of: `not there at 07:12, and not asked since`."""
+    """What the last poll found, with its time: `not there at 07:12, and not asked since`."""
     if asked is None:
         return "not asked"
     at = morning.clock(asked.asked_at)
@@ -148,8 +148,8 @@ def status_words(state: FeedStatus, asked: LastPoll | None, morning: MorningCloc
 
 @dataclass(frozen=True)
 class NextStepContext:
-    """What happens next for a feed depends on: whether the briefing is out, where ops look, and whether that morning
-    has a meeting."""
+    """What the next step of a feed depends on: whether the briefing is out, whether the morning has a meeting, and
+    where ops look."""
 
     is_briefed: bool
     has_meeting: bool
@@ -157,7 +157,8 @@ class NextStepContext:
 
 
 def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
-    """Where ops begin when a feed can't be reached: `the connection feed_police`. `partnership`: of several."""
+    """Where ops look first when a feed can't be reached: `the connection feed_police`. `partnership`: its name, if
+    there are several."""
     if transport == "folder":
         return f"the folder of the feed {feed}"
     return f"the connection {partnership}__feed_{feed}" if partnership else f"the connection feed_{feed}"
@@ -166,7 +167,7 @@ def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
 def next_step_words(
     state: FeedStatus, asked: LastPoll | None, morning: MorningClock, now: datetime, follow: NextStepContext
 ) -> str:
-    """What happens next by itself, and what ops do where it is ours."""
+    """What happens next, and what ops have to do."""
     is_before = now < morning.cut_off
     until = f"asked again until {morning.cut_off:%H:%M}"
     without_it = _without_it(follow)

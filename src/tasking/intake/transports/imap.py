@@ -1,4 +1,4 @@
-"""Attachments from a mailbox. Mail is read, never changed; a name in a mail is never used as a path."""
+"""Fetches attachments from a mailbox. Mails are never changed, and names in a mail are never used as paths."""
 
 import base64
 import contextlib
@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOST_HEADERS = 100_000
 _MOST_NAMED = 5
-_MAIL_S = 60.0  # for one mail, once it is known to be there
-_MOST_BESIDE = 4 * 1024 * 1024  # of a mail, beside what it brings: its text, pictures of a signature
+_MAIL_S = 60.0  # for each mail that was found
+_MOST_BESIDE = 4 * 1024 * 1024  # of a mail beside its delivery: its text, pictures in a signature
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class ImapMailbox:
     most_bytes: int = MOST_BYTES  # of a file
 
     def fetch(self, request: Request) -> FetchResult:
-        """The files of the day's mails in the order in which they arrived."""
+        """The files of the day's mails, in the order of arrival."""
         limit = Limit()
         opened: list[imaplib.IMAP4] = []
         place = f"imap {self.address.host} {self.address.port} {self.address.login} {self.mailbox} {self.sender}"
@@ -64,7 +64,7 @@ class ImapMailbox:
             return self._of_the_day(connection, request, limit)
         except TransportError:
             raise
-        except Exception as error:  # imaplib raises what it meets in an odd server's answer
+        except Exception as error:  # imaplib raises many kinds of error for unusual answers
             what = "the mail server did not let us in or broke off"
             raise unreachable(request.feed, what, error) from error
         finally:
@@ -93,12 +93,13 @@ class ImapMailbox:
         hints: list[str] = []
         try:
             self._look_elsewhere(connection, request, others, hints)
-        except Exception as error:  # what was to be found has been looked for: this only helps to ask for it
+        except Exception as error:  # the delivery was not found anyway; this only helps people to ask for it
             log.warning("no look at other mails", feed=request.feed, where=traceback_without_values(error))
         return FetchResult(not_taken=summarised(others), hints=tuple(hints))
 
     def _look_elsewhere(self, connection: imaplib.IMAP4, request: Request, others: list[str], hints: list[str]) -> None:
-        """Adds the mails of others that have the file, those of the partner among junk, and whether any ever came."""
+        """Adds other senders' mails with the file and the partner's mails in junk; hints if the sender never sent
+        any."""
         if not self.sender:
             return
         others += mails_of_others(connection, self._search(connection, request, None), request, self.sender)
@@ -115,7 +116,7 @@ class ImapMailbox:
                 )
 
     def _open(self, connection: imaplib.IMAP4, feed: str) -> int:
-        """Opens the mailbox, to read only. Returns how many mails it holds."""
+        """Opens the mailbox for reading. Returns the number of its mails."""
         status, said = connection.select(_quoted(_mailbox_name(self.mailbox)), readonly=True)
         if status == "OK":
             number = _text(said).strip()
@@ -136,11 +137,12 @@ class ImapMailbox:
         return f"; there are {', '.join(quoted_name(name) for name in names[:_MOST_NAMED])}{more}" if names else ""
 
     def _search(self, connection: imaplib.IMAP4, request: Request | None, sender: str | None) -> list[bytes]:
-        """The numbers of the mails that came lately, or ever, in their order. Raises TransportError."""
+        """The numbers of the mails since the request's day, or of all mails without a request, in order. Raises
+        TransportError."""
         criteria: list[str] = []
         if request is not None:
-            # SINCE knows days only, by the server's own calendar: look a day further back. What date a mail gives
-            # itself does not matter.
+            # SINCE compares arrival days in the server's time zone, so search one day more. The mail's own date does
+            # not matter.
             since = request.since_with_look_back - timedelta(days=1)
             criteria += ["SINCE", f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"]
         if sender:
@@ -157,7 +159,7 @@ class ImapMailbox:
         answer = b" ".join(one if isinstance(one, bytes) else one[0] for one in parts if one)
         arrived_at = _arrived_at(answer)
         size = re.search(rb"RFC822\.SIZE (\d{1,12})", answer, re.IGNORECASE)
-        # In a mail three bytes are written as four letters, and lines have ends.
+        # Base64 in a mail is about a third larger, and has line ends.
         if size and int(size[1]) > self.most_bytes * 3 // 2 + _MOST_BESIDE:
             return _Mail(b"", arrived_at, f"a mail of {too_large(int(size[1]), self.most_bytes)}")
         status, parts = connection.fetch(number, "(BODY.PEEK[])")
@@ -170,10 +172,11 @@ class ImapMailbox:
 
 
 def _is_from(raw: bytes, sender: str) -> bool:
-    """Whether a mail's one sender is this address: servers also find it in a name, such as `"a@b.example" <c@d>`."""
+    """Whether this address is the mail's only sender: a server's search also matches names, as in `"a@b.example"
+    <c@d>`."""
     try:
         written = [str(one) for one in BytesHeaderParser().parsebytes(raw[:_MOST_HEADERS]).get_all("From", [])]
-    except (ValueError, LookupError, AttributeError, TypeError):  # headers that Python's parser gives up on
+    except (ValueError, LookupError, AttributeError, TypeError):  # headers that Python can't parse
         return False
     addresses = [address.casefold() for _, address in getaddresses(written)]
     return not written or (len(written) == 1 and addresses == [sender.casefold()])
@@ -191,7 +194,7 @@ class _Mail:
         return files_in_mail(self.raw, request.names, names_all, most_bytes, feed=request.feed)
 
     def is_of(self, request: Request) -> bool:
-        """Is what can't be taken in it the day's? By when it arrived or, for one moved here later, by its own date."""
+        """Whether a mail is of the requested day, by its arrival or, if it was moved here later, by its own date."""
         if self.arrived_at is None:
             return True
         if self.arrived_at < request.since:
@@ -230,7 +233,7 @@ def _quoted(text: str) -> str:
 
 
 def _mailbox_name(name: str) -> str:
-    """A mailbox's name as IMAP writes it: letters beyond ASCII in its own UTF-7 (RFC 3501, 5.1.3)."""
+    """A mailbox's name in IMAP's modified UTF-7 (RFC 3501, 5.1.3)."""
 
     def encoded(match: re.Match[str]) -> str:
         raw = base64.b64encode(match[0].encode("utf-16-be")).decode().rstrip("=")

@@ -48,9 +48,9 @@ _ELSEWHERE = {
 def files_in_mail(
     raw: bytes, wanted: Sequence[str], names_all: bool = True, most_bytes: int = MOST_BYTES, *, feed: str
 ) -> FetchResult:
-    """The files of these names in a mail; what looks as if it was meant and can't be taken is named. Never raises.
+    """The files with these names in a mail, and the names of similar ones that could not be taken. Never raises.
 
-    `names_all`: where nothing fits, every file in the mail is named, not only what wraps or resembles what is wanted.
+    `names_all`: if no file fits, every file in the mail is named, not only archives and similar names.
     `most_bytes`: of each file. `feed` is for the log.
     """
     reader = _MailReader(MailFindings.of(wanted, feed, most_bytes))
@@ -66,10 +66,10 @@ class _MailReader:
     parts: int = 0
 
     def entity(self, raw: bytes, depth: int) -> None:
-        """A whole mail, or what is one inside another."""
+        """A whole mail, or a mail inside another."""
         try:
             message = email.message_from_bytes(raw, policy=email.policy.compat32)
-        except Exception as error:  # Python's parser gives up on some mails; the others go on
+        except Exception as error:  # Python can't parse some mails; the others must be read
             self._log("a mail can't be read", error)
             self.findings.wrapped.append("a mail that is too damaged to read")
             return
@@ -85,7 +85,7 @@ class _MailReader:
                 self._branch(message, depth, note)
             else:
                 self._leaf(message, depth, note)
-        except Exception as error:  # one part that is odd beyond what we know; the parts beside it go on
+        except Exception as error:  # one part must not stop the others
             self._log("a part of a mail can't be read", error)
             self.findings.wrapped.append("a part of a mail that is too damaged to read")
 
@@ -100,7 +100,7 @@ class _MailReader:
             return
         children = [child for child in message.get_payload() if isinstance(child, Message)]
         if kind(message).startswith("message/") and len(children) == 1 and not children[0].keys():
-            # A forwarded mail that was encoded against the rules: its text is the mail.
+            # A forwarded mail that was encoded, which the standard forbids: its payload is the mail.
             payload = _payload(children[0])
             decoded = body_of(payload, header(message, "content-transfer-encoding")).content
             if decoded != payload and not children[0].is_multipart():
@@ -114,7 +114,7 @@ class _MailReader:
     def _leaf(self, message: Message, depth: int, note: str) -> None:
         content_type = kind(message)
         if content_type == "application/applefile":
-            return  # the Macintosh half of a file, under the file's name
+            return  # the resource fork of a file, under the same name
         names = part_names(message)
         encoding = header(message, "content-transfer-encoding")
         body = body_of(_payload(message), encoding)
@@ -140,7 +140,7 @@ class _MailReader:
             )
 
     def _lost_boundary(self, body: Body, depth: int) -> None:
-        """A tree whose boundary is not said, or is said wrong: the first line that looks like one is it."""
+        """A multipart with a missing or wrong boundary: uses the first line that looks like one."""
         found = re.search(rb"^--([^\r\n]{1,200})\r?$", body.content, re.MULTILINE)
         if found is None or depth > _MOST_DEPTH:
             self.findings.wrapped.append("a mail whose parts can't be told apart")
@@ -149,7 +149,7 @@ class _MailReader:
         self.entity(b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n\r\n' + body.content, depth + 1)
 
     def file(self, names: Sequence[str], content_type: str, body: Body, depth: int) -> None:
-        """Something with a name, or that was attached: taken, opened or named."""
+        """An attachment, or a part with a name: takes it, opens it, or keeps its name."""
         name, found = best_match(names, self.findings.wanted)
         name = name or next(iter(names), "")
         if found.is_taken:
@@ -193,14 +193,14 @@ class _MailReader:
 
 
 def _payload(message: Message) -> bytes:
-    """A leaf's bytes as they stand in the mail. The header that says how to decode them goes: we do that ourselves."""
+    """The undecoded bytes of a part. Removes its transfer encoding, as mail_body decodes it."""
     del message["Content-Transfer-Encoding"]
     content = message.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
 
 
 def _is_mail(name: str, content: bytes) -> bool:
-    """An attachment that is a mail itself, under no name or one that says nothing."""
+    """Whether an attachment without a name, or without an ending, is itself a mail."""
     is_nameless = not name or "." not in name
     return (
         is_nameless and _MAIL_START.match(content[:20_000]) is not None and b"content-type" in content[:20_000].lower()
@@ -208,6 +208,6 @@ def _is_mail(name: str, content: bytes) -> bool:
 
 
 def _is_packed(ending: str, content: bytes) -> bool:
-    # An office document is a zip as well, and no container of ours.
+    # Office documents are zips too, but not containers of deliveries.
     is_office = re.search(r"\.(xls[xmb]|doc[xm]|ppt[xm]|od[tsp])$", ending)
     return ending.endswith((".zip", ".gz")) or (not is_office and content.startswith((b"PK\x03\x04", b"\x1f\x8b")))

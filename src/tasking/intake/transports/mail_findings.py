@@ -70,7 +70,7 @@ class MailFindings:
             self.wrapped += inside.not_taken
 
     def name_others(self, name: str, found: Match, content_type: str) -> None:
-        """Keeps the name of an attachment that may have been meant, and is not of a name that is asked for."""
+        """Keeps the name of an attachment that may be the delivery under another name."""
         ending = name.casefold().strip()
         if found.fit in (Fit.SIMILAR, Fit.UNFINISHED):
             self.similar.append(quoted_name(name, "not the name that we ask for"))

@@ -1,4 +1,5 @@
-"""Object storage through fsspec: S3 and its kin with s3fs, and whatever else fsspec knows."""
+"""Fetches files from object stores through fsspec: S3 and compatible stores with s3fs, and any other that fsspec
+supports."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
 
-_MOST_FOLDERS = 5  # that are named where nothing is under the declared prefix
+_MOST_FOLDERS = 5  # that are named if nothing is under the declared prefix
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ObjectStore:
 
     url: str
     address: Address | None
-    still_for_s: float = 0.0  # an object appears whole or not at all
+    still_for_s: float = 0.0  # objects are written atomically
     clock: Clock = field(default_factory=Clock)
     most_bytes: int = MOST_BYTES
 
@@ -58,7 +59,7 @@ class ObjectStore:
             opened.append(file_system)
         except TransportError:
             raise
-        except Exception as error:  # a kind of store that is not installed, or an address that is none
+        except Exception as error:  # an unsupported kind of store, or an invalid address
             raise unreachable(request.feed, "the object store's address can't be used", error) from error
         try:
             return fetch_from(
@@ -81,24 +82,24 @@ class ObjectStore:
     def _options(self, feed: str) -> dict[str, Any]:
         if self.url.startswith(KINDS):
             return s3_options(feed, self.address)
-        # Of other kinds of store nothing is taken from the connection.
+        # Other kinds of store use no options of the connection.
         Extras(feed, self.address.extra if self.address else {}, ("scheme",))
         return {}
 
 
 def _close(file_system: Any, feed: str) -> None:
-    """Closes the connections of an S3 at once, and not when Python comes to it."""
+    """Closes S3 connections at once, and not when they are garbage-collected."""
     client = getattr(file_system, "_s3creator", None)
     if client is None:
         return
     try:
         file_system.close_session(file_system.loop, client)
-    except Exception as error:  # what was to be fetched is here, or its fault is told
+    except Exception as error:  # the fetch has already succeeded or failed
         log.info("the object store's connections did not close", feed=feed, where=traceback_without_values(error))
 
 
 class _NoFolder(Exception):
-    """The bucket or folder is not there: ours to mend, and not a delivery that is missing."""
+    """The bucket or folder does not exist: a fault in our configuration, not a missing delivery."""
 
 
 @dataclass
@@ -115,13 +116,13 @@ class _Folder:
             return [one for one in found if one.name != self.path.rpartition("/")[2] or one.size or one.is_folder]
         except FileNotFoundError as error:
             self._ask_for_the_bucket(error)
-            return []  # in a bucket a folder is there once something is in it
+            return []  # in a bucket, a folder exists only if something is in it
         except NotADirectoryError as error:
             raise _NoFolder("folder") from error
         except PermissionError as error:
             if not may_lack_list_right_only(error):
                 raise
-            # A key may be allowed to read what it knows the name of, and not to list.
+            # A key may have the right to read objects but not to list them.
             self.is_listed = False
             log.warning("the folder may not be listed", feed=self.feed, where=traceback_without_values(error))
             return [seen for name in names if (seen := self.stat(name))]
@@ -133,7 +134,7 @@ class _Folder:
         try:
             self.file_system.ls(bucket, detail=False)
         except FileNotFoundError:
-            # An empty bucket may be listed as nothing, or not be there: only the bucket itself tells.
+            # A listing does not distinguish an empty bucket from a missing one.
             if not self.file_system.exists(bucket):
                 raise _NoFolder("bucket") from error
 
@@ -156,7 +157,7 @@ class _Folder:
         )
 
     def _beside(self, bucket: str) -> str:
-        """What the bucket holds at its top, in words."""
+        """The top-level folders of the bucket, in words."""
         try:
             found = [_seen(one) for one in self.file_system.ls(bucket, detail=True)]
         except (OSError, ValueError) as error:

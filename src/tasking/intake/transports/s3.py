@@ -1,4 +1,4 @@
-"""How we log in to S3 and its kin, from what stands in a connection as Airflow's AWS form has it."""
+"""Options for S3 and compatible stores, from an Airflow connection of the AWS form."""
 
 import re
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ _CODES = {
 
 
 def error_code_words(error: BaseException) -> str:
-    """What the store's own error code means and what to do; empty where there is none that we know."""
+    """What the store's error code means and what to do; empty if it is unknown."""
     for told in _told(error):
         words = _CODES.get(str(told.get("Code")), "")
         if words:
@@ -74,7 +74,7 @@ def error_code_words(error: BaseException) -> str:
 
 
 def may_lack_list_right_only(error: BaseException) -> bool:
-    """Whether a right may be lacking to list only; where the key itself is wrong, nothing else can be asked either."""
+    """Whether only the right to list may be missing; with a wrong key, reading would fail too."""
     return all(str(told.get("Code")) in _NOT_ALLOWED for told in _told(error))
 
 
@@ -90,7 +90,7 @@ def _told(error: BaseException) -> Iterator[dict[str, Any]]:
 
 
 def s3_options(feed: str, address: Address | None) -> dict[str, Any]:
-    """The arguments of s3fs. Raises TransportError where the connection says what we can't follow."""
+    """The arguments of s3fs. Raises TransportError for options that are not supported."""
     extras = Extras(feed, address.extra if address else {}, _KNOWN, _REFUSED)
     services = extras.mapping("service_config", ("s3", "sts"))
     config: dict[str, Any] = {"connect_timeout": TIMEOUT_S, "read_timeout": TIMEOUT_S, "retries": _TRIES}
@@ -146,7 +146,7 @@ def _endpoint(extras: Extras, services: dict[str, Any], service: str) -> str:
 def _role(
     feed: str, extras: Extras, key: dict[str, str], client: dict[str, Any], services: dict[str, Any]
 ) -> dict[str, str]:
-    """A key for the time being, of the role that the connection's own key may take."""
+    """Temporary credentials of the role that the connection's key may assume."""
     if extras.text("assume_role_method") not in ("", "assume_role"):
         raise extras.fault("assume_role_method", "is not followed here but for assume_role")
     from botocore.config import Config
@@ -161,7 +161,7 @@ def _role(
         "aws_session_token": key.get("token"),
         "region_name": client.get("region_name"),
         "verify": client.get("verify"),
-        # As in Airflow: the endpoint of the store is not the one that gives roles.
+        # As in Airflow, STS has an endpoint of its own.
         "endpoint_url": _endpoint(extras, services, "sts") or None,
         "config": Config(connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, retries=_TRIES),
     }
@@ -171,7 +171,7 @@ def _role(
             given = sts.assume_role(RoleArn=extras.text("role_arn"), **asked)["Credentials"]
         finally:
             sts.close()
-    except Exception as error:  # botocore raises a kind for each fault
+    except Exception as error:  # botocore raises many kinds of error
         what = "the role could not be taken: check role_arn, external_id and the key that takes it"
         words = _TRUST if _may_not(error) else error_code_words(error)
         raise unreachable(feed, what, error, words) from error
