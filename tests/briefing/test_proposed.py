@@ -10,7 +10,7 @@ from conftest import ROOT
 
 from tasking import meeting
 from tasking.briefing import digest, render_blocks, render_html, render_text, store, versions
-from tasking.delivery import edited
+from tasking.delivery import shown_briefing
 from tasking.model.briefing import Briefing, TaskingLine
 from tasking.model.proposal import Status, Verb
 from tasking.warehouse import open_warehouse
@@ -145,7 +145,7 @@ def test_a_tasking_of_the_meeting_or_of_another_day_follows_no_briefing(opened):
 
 
 def shown(desk, version: int | None = None) -> list[str]:
-    one = edited(desk.delivery, DAY, version)
+    one = shown_briefing(desk.delivery, DAY, version)
     texts = [render_text(one.briefing, one.edition, desk.wording), render_html(one.briefing, one.edition, desk.wording)]
     return [*texts, json.dumps(render_blocks(digest(one.briefing, one.edition)), ensure_ascii=False)]
 
