@@ -16,7 +16,7 @@ from tasking.intake.archive import Archive
 from tasking.intake.conventions import Conventions
 from tasking.intake.service import IntakeService
 from tasking.intake.transports import Transport
-from tasking.linkage import Linker, Reader
+from tasking.linkage import FeatureExtractor, Linker
 from tasking.linkage.service import LinkageService
 from tasking.meeting.service import MeetingService
 from tasking.model.partner_names import names_of
@@ -42,7 +42,7 @@ class Services:
     suites: Mapping[str, Sequence[Suite]]
     conventions: Conventions
     gazetteer: Gazetteer
-    reader: Reader
+    extractor: FeatureExtractor
     linker: Linker
     rules: Sequence[Rule]
     warehouse: Warehouse
@@ -97,7 +97,7 @@ class Services:
             feeds=self.feeds,
             conventions=self.conventions,
             gazetteer=self.gazetteer,
-            reader=self.reader,
+            extractor=self.extractor,
             linker=self.linker,
             warehouse=self.warehouse,
             clock=self.clock,

@@ -35,8 +35,8 @@ def fit(
             raise TaskingError(f"{labels.name}: column {lacking[0]!r} is missing")
         services = open_services()
         trial = refit_weights(services.linkage, given, labels.name)
-        typer.echo(f"old  {services.linker.weights.version}: {trial.old.words}")
-        typer.echo(f"new  {trial.weights.version}: {trial.new.words}")
+        typer.echo(f"old  {services.linker.weights.version}: {trial.old.summary}")
+        typer.echo(f"new  {trial.weights.version}: {trial.new.summary}")
         if not trial.is_better:
             errors.print(
                 "kept the old: the new are not better on held-out incidents, or merge a sensitive report wrongly"

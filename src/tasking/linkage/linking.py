@@ -102,15 +102,17 @@ def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
     is_open = (reports["day"] >= since) & ~reports["incident_id"].isin(closed) & ~is_kept
     reports["incident_id"] = reports["incident_id"].where(~is_open, None)
     earlier_pairs = review.earlier_review_pairs(service.warehouse, day, continuing_since)
-    most_public, most_restricted = _review_quotas(service, day, continuing_since, new_reports, len(earlier_pairs))
+    most_public, most_restricted_reviews = _review_quotas(
+        service, day, continuing_since, new_reports, len(earlier_pairs)
+    )
     linkage = service.linker.link(
         with_sensitivity(service.conventions.categories, reports),
         decisions=decisions,
         stored=stored,
-        known=before,
-        asked=earlier_pairs,
-        most_questions=most_public,
-        most_restricted=most_restricted,
+        incidents_before_day=before,
+        earlier_review_pairs=earlier_pairs,
+        most_reviews=most_public,
+        most_restricted_reviews=most_restricted_reviews,
     )
     return new_reports, incidents.store_linkage(service.warehouse, day, linkage, new_reports)
 

@@ -102,7 +102,7 @@ def delivery(
         last = (day, str(rows[_PAGE - 1]["row_number"])) if len(rows) > _PAGE else None
         listed: dict[str, Any] = {"reports": rows[:_PAGE], "incidents": []}
     else:
-        wanted = IncidentFilter(since=day, until=day, first_told_by=feed)
+        wanted = IncidentFilter(since=day, until=day, first_reported_by=feed)
         told_of = services.linkage.incidents(wanted, person.sight, cursor, _PAGE + 1)
         last = told_of[_PAGE - 1].cursor if len(told_of) > _PAGE else None
         listed = {"reports": [], "incidents": told_of[:_PAGE]}

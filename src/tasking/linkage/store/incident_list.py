@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tasking.linkage.incident_filter import IncidentFilter, Listed
+from tasking.linkage.incident_filter import IncidentFilter, IncidentRow
 from tasking.linkage.store.incidents import evidence_of
 from tasking.warehouse import tables
 from tasking.warehouse.as_of import NOW, is_current, is_member
@@ -16,7 +16,7 @@ from tasking.warehouse.sight import Sight
 
 def incidents(
     warehouse: Warehouse, wanted: IncidentFilter, sight: Sight, after: Cursor | None, most: int
-) -> list[Listed]:
+) -> list[IncidentRow]:
     """Incidents that somebody may see, the newest day first; at most `most`, from after a cursor on."""
     r, i = tables.report, tables.incident_report
     query = (
@@ -35,14 +35,14 @@ def incidents(
         query = query.where(condition)
     with warehouse.engine.connect() as connection:
         rows = connection.execute(query).all()
-        told = _told(connection, [row.incident_id for row in rows])
-    found = []
+        totals = _totals(connection, [row.incident_id for row in rows])
+    listed = []
     for row in rows:
-        reports, feeds, is_restricted = told[row.incident_id]
-        kept = {name: getattr(row, name) for name in Listed.__dataclass_fields__ if name in row._fields}
+        reports, feeds, is_restricted = totals[row.incident_id]
+        kept = {name: getattr(row, name) for name in IncidentRow.__dataclass_fields__ if name in row._fields}
         cursor = Cursor(row.day, row.report_id)
-        found.append(Listed(**kept, cursor=cursor, reports=reports, feeds=feeds, is_restricted=is_restricted))
-    return found
+        listed.append(IncidentRow(**kept, cursor=cursor, reports=reports, feeds=feeds, is_restricted=is_restricted))
+    return listed
 
 
 def _conditions(wanted: IncidentFilter, r: Any, i: Any) -> list[Any]:
@@ -54,8 +54,8 @@ def _conditions(wanted: IncidentFilter, r: Any, i: Any) -> list[Any]:
     for name in ("category", "ward"):
         if value := getattr(wanted, name):
             conditions.append(r.c[name] == value)
-    if wanted.first_told_by:
-        conditions.append(r.c.feed == wanted.first_told_by)
+    if wanted.first_reported_by:
+        conditions.append(r.c.feed == wanted.first_reported_by)
     if wanted.place:
         conditions.append(r.c.place_name == wanted.place)
     if wanted.ids:
@@ -68,7 +68,7 @@ def _conditions(wanted: IncidentFilter, r: Any, i: Any) -> list[Any]:
 
 
 def _is_first(r: Any, i: Any) -> Any:
-    """True for the report that an incident is told by: no other one of it came before."""
+    """True for the first report of an incident."""
     return ~_another(
         r, i,
         lambda other, _: (other.c.received_at < r.c.received_at)
@@ -77,7 +77,7 @@ def _is_first(r: Any, i: Any) -> Any:
 
 
 def _another(r: Any, i: Any, which: Any) -> Any:
-    """There is a report in the same incident, as it is now, that is so."""
+    """True where another report of the same incident, as it is now, meets a condition."""
     other, member = tables.report.alias(), tables.incident_report.alias()
     return sa.exists(
         sa.select(1)
@@ -87,7 +87,7 @@ def _another(r: Any, i: Any, which: Any) -> Any:
     ).correlate(r, i)
 
 
-def _told(connection: sa.Connection, incident_ids: Sequence[str]) -> dict[str, tuple[int, tuple[str, ...], bool]]:
+def _totals(connection: sa.Connection, incident_ids: Sequence[str]) -> dict[str, tuple[int, tuple[str, ...], bool]]:
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(i.c.incident_id, r.c.feed, r.c.is_restricted)

@@ -1,4 +1,4 @@
-"""What linking keeps: incidents as of each day."""
+"""Incidents as of each day, and the days that were linked."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -30,7 +30,7 @@ def reports_to_link(
     """Reports as of `day` delivered from `since` on, and those of a continuing kind from `continuing_since` on that
     name a vehicle or a reference: by these alone a report finds one that is older.
 
-    With their signals, and the incident that each was in before `day` (null where it was in none).
+    With their features, and the incident that each was in before `day` (null where it was in none).
     """
     r, s, i = tables.report, tables.report_signal, tables.incident_report
     is_continuing = (r.c.day >= continuing_since) & r.c.category.in_(list(continuing)) & s.c.is_marked
@@ -121,9 +121,10 @@ def unlinked_days(warehouse: Warehouse, until: date) -> list[date]:
 
 
 def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports: int) -> bool:
-    """Stores what linking a day came to. Returns whether that changes what was stored of the day.
+    """Stores the outcome of linking a day. Returns whether it differs from what was stored of the day.
 
-    Where it does, later days rest on what is no longer so: they are taken back, and the caller links them again.
+    Where it does, later days were linked from what is no longer so: their rows are removed, and the caller links them
+    again.
     """
     i, d = tables.incident_report, tables.linked_day
     ids = [one.report_id for one in linkage.memberships]
@@ -134,7 +135,7 @@ def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports
         version = connection.execute(sa.select(d.c.version).where(d.c.day == day)).scalar()
         now = {one.report_id: one.incident_id for one in linkage.memberships}
         if stored == now and version == linkage.version:
-            _store_questions(connection, day, linkage)
+            _store_review_pairs(connection, day, linkage)
             return False
         _take_back(connection, day)
         moved = [one for one in linkage.memberships if stood.get(one.report_id) != one.incident_id]
@@ -148,7 +149,7 @@ def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports
         if moved:
             connection.execute(sa.insert(i), [_row(one, day, linkage.version) for one in moved])
         connection.execute(sa.insert(d).values(day=day, version=linkage.version, reports=new_reports))
-        _store_questions(connection, day, linkage)
+        _store_review_pairs(connection, day, linkage)
     return True
 
 
@@ -165,10 +166,10 @@ def _row(one: Membership, day: date, version: str) -> dict[str, Any]:
     }
 
 
-def _store_questions(connection: sa.Connection, day: date, linkage: Linkage) -> None:
+def _store_review_pairs(connection: sa.Connection, day: date, linkage: Linkage) -> None:
     q = tables.link_question
     connection.execute(sa.delete(q).where(q.c.asked_on == day))
-    if linkage.questions:
+    if linkage.review_pairs:
         connection.execute(
             sa.insert(q),
             [
@@ -181,7 +182,7 @@ def _store_questions(connection: sa.Connection, day: date, linkage: Linkage) -> 
                     "is_restricted": one.is_restricted,
                     "evidence": _as_lists(one.evidence),
                 }
-                for number, one in enumerate(linkage.questions, start=1)
+                for number, one in enumerate(linkage.review_pairs, start=1)
             ],
         )
 
@@ -201,7 +202,7 @@ def _take_back(connection: sa.Connection, day: date) -> None:
 
 
 def clear_doubts(warehouse: Warehouse, day: date) -> None:
-    """Records that linking has come to its end again up to `day`: incidents are what their memberships say."""
+    """Records that the days up to `day` are linked again, so that incidents are what their memberships say."""
     n = tables.incident_name
     with warehouse.writing() as connection:
         connection.execute(sa.update(n).where(n.c.doubted_on <= day).values(doubted_on=None))
@@ -218,7 +219,7 @@ def first_linked(warehouse: Warehouse, report_ids: Sequence[str]) -> date | None
 
 
 def reports_of(warehouse: Warehouse, incident_id: str) -> list[dict[str, Any]]:
-    """The reports that are in an incident now, the first one first, each with its link. Nothing that says who."""
+    """The reports that are in an incident now, the first one first, each with its link. No personal data."""
     i, r = tables.incident_report, tables.report
     query = (
         sa.select(
@@ -249,7 +250,7 @@ def links(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]
 
 
 def reports_in_incidents(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
-    """Reports of the days as they are now, with signals and incident: what series are found in."""
+    """Reports of the days as they are now, with features and incident."""
     r, s, i = tables.report, tables.report_signal, tables.incident_report
     query = (
         sa.select(

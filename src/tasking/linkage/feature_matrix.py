@@ -1,4 +1,4 @@
-"""Reports side by side, as arrays: what thousands of comparisons at once need."""
+"""The features of many reports as arrays, for comparing thousands of pairs at once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tasking.linkage.signals import signals_of
+from tasking.linkage.features import features_from_json
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -158,7 +158,7 @@ class People:
 
 
 @dataclass(frozen=True)
-class Stack:
+class FeatureMatrix:
     """`size` reports. Rows of every array are the reports, in one order."""
 
     report_id: npt.NDArray[np.object_]
@@ -201,9 +201,10 @@ class Stack:
         return len(self.report_id)
 
 
-def stacked(reports: pd.DataFrame, categories: Sequence[str], tells_once: frozenset[str]) -> Stack:
-    """The stack of some reports. `reports`: report_id, feed, category, received_at, caller_key, is_restricted, signals
-    (JSON); `categories` fixes the numbers of categories, `tells_once` names feeds that tell of an incident once."""
+def feature_matrix(reports: pd.DataFrame, categories: Sequence[str], tells_once: frozenset[str]) -> FeatureMatrix:
+    """The feature matrix of some reports. `reports`: report_id, feed, category, received_at, caller_key, is_restricted,
+    signals (JSON); `categories` fixes the numbers of categories, `tells_once` names feeds that report an incident
+    once."""
     size = len(reports)
     spots = np.zeros((size, _SPOTS, 4))
     plain: dict[str, list[Any]] = {name: [] for name in _PLAIN}
@@ -211,7 +212,7 @@ def stacked(reports: pd.DataFrame, categories: Sequence[str], tells_once: frozen
     sets: dict[str, list[Sequence[int]]] = {name: [] for name in (*_SETS, "concepts")}
     shown: list[tuple[str, ...]] = []
     for row, text in enumerate(reports["signals"].tolist()):
-        one = signals_of(text)
+        one = features_from_json(text)
         if one.spots:
             spots[row, : len(one.spots)] = one.spots
         for name, column in plain.items():
@@ -227,7 +228,7 @@ def stacked(reports: pd.DataFrame, categories: Sequence[str], tells_once: frozen
     more["source"] = np.array([SOURCES.index(source) for source in plain["source"]], dtype=np.int64)
     more["concepts"] = Bits.of(sets.pop("concepts"))
     more |= {name: Sets.of(members) for name, members in sets.items()}
-    return Stack(
+    return FeatureMatrix(
         report_id=reports["report_id"].to_numpy(dtype=object),
         feed=_numbered(reports["feed"]),
         category=np.asarray(reports["category"].map(numbers).fillna(-1), dtype=np.int64),
