@@ -10,7 +10,7 @@ from tasking.model.text import fold
 
 SEARCHED_LENGTH: Final = 300  # characters of a cell that are searched for a time, a number, an address or a postcode
 # What people type into a field that they can't leave empty.
-_NOTHING_SAID = re.compile(
+_BLANK_WORDS = re.compile(
     r"n/?a|n\.a\.?|nil|null|none|nan|nothing|no|not (?:known|given|stated|provided|applicable|available|recorded)|"
     r"unknown|unk|u/k|anon(?:ymous)?|withheld|refused|tbc|tba|[-–—._/?*x ]+|"
     r"#(?:n/a|null!|ref!|value!|name\?|div/0!|num!)",
@@ -27,7 +27,7 @@ _NO_FLAG = re.compile(
 def is_blank(text: str) -> bool:
     """Whether a cell holds only a word for nothing (`n/a`, `not known`, `-`) or invisible marks."""
     folded = fold(text, SEARCHED_LENGTH)
-    return not folded or _NOTHING_SAID.fullmatch(folded) is not None
+    return not folded or _BLANK_WORDS.fullmatch(folded) is not None
 
 
 def is_negative(text: str) -> bool:

@@ -17,7 +17,7 @@ from tasking.warehouse.faults import why_ours
 
 log = structlog.get_logger(__name__)
 
-_ASK_AGAIN_S: Final = 120.0
+_POLL_AGAIN_S: Final = 120.0
 
 
 def receive_all(
@@ -44,7 +44,7 @@ def receive_all(
 def poll_again(
     service: IntakeService,
     day: date,
-    within_s: float = _ASK_AGAIN_S,
+    within_s: float = _POLL_AGAIN_S,
     *,
     is_only_for_missing: bool = False,
     switched_off: Collection[str] = (),

@@ -29,7 +29,7 @@ def read_references(text: pd.Series, *, ignores_case: bool = False) -> Reference
     nothing = pd.Series(np.nan, index=text.index, dtype="str")
     is_plain = text.str.match(_PLAIN).eq(True) & text.str.strip("0").ne("")
     others = text.where(~is_plain)
-    known = {value: _read(value) for value in others.dropna().unique()}
+    known = {value: _repair(value) for value in others.dropna().unique()}
     found = others.map({value: reference for value, (reference, _) in known.items()}).astype("str")
     reference = text.where(is_plain, found)
     spoiled = [value for value, (_, is_spoiled) in known.items() if is_spoiled]
@@ -37,7 +37,7 @@ def read_references(text: pd.Series, *, ignores_case: bool = False) -> Reference
     return References(reference.str.upper() if ignores_case else reference, problem)
 
 
-def _read(text: str) -> tuple[str | None, bool]:
+def _repair(text: str) -> tuple[str | None, bool]:
     """A reference, and whether it has lost digits."""
     reference = fold(text) if not text.isascii() else text
     if len(reference) <= SEARCHED_LENGTH:

@@ -35,12 +35,12 @@ class FeedStatus(StrEnum):
         return self in (FeedStatus.LANDED, FeedStatus.LANDED_IN_PART)
 
     @property
-    def is_ours(self) -> bool:
+    def is_for_ops(self) -> bool:
         """True if ops must act, and the partner has nothing to do with it."""
         return self in (FeedStatus.UNREACHABLE, FeedStatus.NOT_ASKED_SINCE, FeedStatus.NOT_ASKED)
 
     @property
-    def is_the_partners(self) -> bool:
+    def is_for_partner(self) -> bool:
         """True if the partner must act."""
         return self in (FeedStatus.LANDED_IN_PART, FeedStatus.REFUSED, FeedStatus.MISSING, FeedStatus.NOT_WHOLE)
 
@@ -57,7 +57,7 @@ class MorningClock:
         return datetime.combine(self.day, clock, self.zone)
 
     @property
-    def asked_from(self) -> datetime:
+    def polled_from(self) -> datetime:
         return self.at(self.meeting.feeds_asked_from)
 
     @property
@@ -105,14 +105,14 @@ class LastPoll:
         return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(INTERNAL_FAULT)
 
 
-def status_of(asked: LastPoll | None, morning: MorningClock, now: datetime) -> FeedStatus:
+def status_of(poll: LastPoll | None, morning: MorningClock, now: datetime) -> FeedStatus:
     """The status of a feed at a time."""
-    if asked is None:
+    if poll is None:
         return FeedStatus.NOT_ASKED
-    if asked.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
-        return _STATES[asked.outcome]
-    if asked.asked_at >= morning.cut_off:
-        return FeedStatus.NOT_WHOLE if asked.is_there else FeedStatus.MISSING
+    if poll.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
+        return _STATES[poll.outcome]
+    if poll.asked_at >= morning.cut_off:
+        return FeedStatus.NOT_WHOLE if poll.is_there else FeedStatus.MISSING
     return FeedStatus.NOT_YET if now < morning.cut_off else FeedStatus.NOT_ASKED_SINCE
 
 
@@ -124,14 +124,14 @@ _STATES: Final = {
 }
 
 
-def status_words(state: FeedStatus, asked: LastPoll | None, morning: MorningClock) -> str:
+def status_words(state: FeedStatus, poll: LastPoll | None, morning: MorningClock) -> str:
     """What the last poll found, with its time: `not there at 07:12, and not asked since`."""
-    if asked is None:
+    if poll is None:
         return "not asked"
-    at = morning.clock(asked.asked_at)
-    if asked.is_there and state in (FeedStatus.NOT_YET, FeedStatus.NOT_WHOLE):
+    at = morning.clock(poll.asked_at)
+    if poll.is_there and state in (FeedStatus.NOT_YET, FeedStatus.NOT_WHOLE):
         return f"there at {at}, and not whole yet"
-    if asked.is_there and state == FeedStatus.NOT_ASKED_SINCE:
+    if poll.is_there and state == FeedStatus.NOT_ASKED_SINCE:
         return f"there at {at}, not whole yet, and not asked since"
     if state == FeedStatus.NOT_YET:
         return f"not there yet at {at}"
@@ -141,7 +141,7 @@ def status_words(state: FeedStatus, asked: LastPoll | None, morning: MorningCloc
         return f"missing: looked for at {at}, after the due time, and not there"
     if state.has_landed:
         return str(state)
-    if asked.is_our_fault:
+    if poll.is_our_fault:
         return f"not taken in at {at}"
     return f"{state} at {at}"
 
@@ -165,7 +165,7 @@ def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
 
 
 def next_step_words(
-    state: FeedStatus, asked: LastPoll | None, morning: MorningClock, now: datetime, follow: NextStepContext
+    state: FeedStatus, poll: LastPoll | None, morning: MorningClock, now: datetime, follow: NextStepContext
 ) -> str:
     """What happens next, and what ops have to do."""
     is_before = now < morning.cut_off
@@ -179,7 +179,7 @@ def next_step_words(
         case FeedStatus.REFUSED:
             return f"{until}: a good file is taken" if is_before else without_it
         case FeedStatus.UNREACHABLE:
-            is_our_fault = asked is not None and asked.is_our_fault
+            is_our_fault = poll is not None and poll.is_our_fault
             todo = "see the log of the feed's task" if is_our_fault else f"check {follow.where_ops_look}"
             return f"ops: {todo}; {until if is_before else without_it}"
         case FeedStatus.NOT_YET:
@@ -191,9 +191,9 @@ def next_step_words(
                 return f"asked once more by {morning.last_look:%H:%M}"
             return f"ops: is the scheduler running? Choose Ask again on Feeds; {without_it}"
         case FeedStatus.NOT_ASKED:
-            if now < morning.asked_from:
-                return f"asked from {morning.asked_from:%H:%M}"
-            if now < morning.asked_from + FIRST_POLL_WITHIN:
+            if now < morning.polled_from:
+                return f"asked from {morning.polled_from:%H:%M}"
+            if now < morning.polled_from + FIRST_POLL_WITHIN:
                 return f"asked within {FIRST_POLL_WITHIN.seconds // 60} minutes"
             return "ops: is the scheduler running, and is the feed's DAG switched on?"
 

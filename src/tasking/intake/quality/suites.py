@@ -34,10 +34,10 @@ class CheckResult:
     columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
-def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapping[str, str]) -> CheckResult:
+def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, placeholders: Mapping[str, str]) -> CheckResult:
     """Which rows of a frame indexed by row number are held, and why.
 
-    `words` fill the placeholders in reasons. Raises DeliveryRefused where an expectation of severity `delivery` fails,
+    `placeholders`: values for those in reasons. Raises DeliveryRefused if an expectation of severity `delivery` fails,
     DeclarationError for an expectation that Great Expectations or the frame does not know.
     """
     expected = [one for suite in suites for one in suite.expectations]
@@ -51,19 +51,21 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
     for position, rows in _failures(frame, expected):
         one = expected[position]
         if one.meta.severity == "delivery":
-            raise DeliveryRefused(f"{feed}: {one.meta.reason.format_map(words)}.")
+            raise DeliveryRefused(f"{feed}: {one.meta.reason.format_map(placeholders)}.")
         for row in rows:
             # The reason may quote a `*_problem` column, which holds our words only.
             column = str(one.kwargs["column"])
             own = {column: reports.at[row, column]} if column.endswith("_problem") else {}
-            reasons.setdefault(row, []).append(one.meta.reason.format_map({**words, **own}))
+            reasons.setdefault(row, []).append(one.meta.reason.format_map({**placeholders, **own}))
             columns_at_fault.setdefault(row, []).append(column)
             if not one.meta.can_be_released:
                 stuck.add(row)
     # For a row that could not be read as such, only that reason is given: all others follow from it.
-    told = {row: why[0] if reports["row_problem"].notna().at[row] else "; ".join(why) for row, why in reasons.items()}
+    reasons_by_row = {
+        row: why[0] if reports["row_problem"].notna().at[row] else "; ".join(why) for row, why in reasons.items()
+    }
     at_fault = {row: tuple(dict.fromkeys(names)) for row, names in columns_at_fault.items()}
-    return CheckResult(dict(sorted(told.items())), frozenset(reasons) - stuck, at_fault)
+    return CheckResult(dict(sorted(reasons_by_row.items())), frozenset(reasons) - stuck, at_fault)
 
 
 def _require_columns(suite: Suite, reports: pd.DataFrame) -> None:

@@ -89,7 +89,7 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
 
     Raises DeliveryRefused where a column is missing, or stands in the file more than once.
     """
-    rows = replace(rows, frame=_known_by_spelling(feed, rows.frame))
+    rows = replace(rows, frame=_rename_by_spelling(feed, rows.frame))
     found = list(rows.frame.columns)
     unknown = [*rows.unknown, *(name for name in found if name not in feed.columns)]
     notes = list(rows.notes)
@@ -119,7 +119,7 @@ def _is_renamed(feed: Feed, missing: list[str], unknown: list[str]) -> bool:
     return any((unknown and name in feed.fields.required_columns) or _likely(name, unknown) for name in missing)
 
 
-def _known_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:
+def _rename_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with columns renamed to their declared names if they differ only in case or spaces."""
     found = list(frame.columns)
     missing = {fold(name).casefold(): name for name in feed.fields.columns if name not in found}
@@ -149,12 +149,12 @@ def _missing_columns(feed: Feed, missing: list[str], found: list[str]) -> Delive
             f"This may be another export; ask {feed.partner}."
         )
     new = [name for name in found if name not in feed.columns]
-    told = []
+    problems = []
     for name in missing:
         likely = process.extractOne(name, new, scorer=fuzz.token_set_ratio, score_cutoff=40)
-        told.append(f'column "{name}" is missing' + (f"; the file has {quoted(likely[0])}" if likely else ""))
+        problems.append(f'column "{name}" is missing' + (f"; the file has {quoted(likely[0])}" if likely else ""))
     return DeliveryRefused(
-        f"{feed.feed}: {'. '.join(told)}.",
+        f"{feed.feed}: {'. '.join(problems)}.",
         f"if {feed.partner} renamed it, change fields in include/feeds/{feed.feed}.yml and receive the day again.",
     )
 

@@ -38,10 +38,15 @@ class FolderTransport:
     def fetch(self, request: Request) -> FetchResult:
         limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
         return run_within(
-            limit, request.feed, "the folder", f"folder {self.folder}", lambda: self._looked(request, limit), _nothing
+            limit,
+            request.feed,
+            "the folder",
+            f"folder {self.folder}",
+            lambda: self._fetch_files(request, limit),
+            _nothing,
         )
 
-    def _looked(self, request: Request, limit: Limit) -> FetchResult:
+    def _fetch_files(self, request: Request, limit: Limit) -> FetchResult:
         try:
             if not stat.S_ISDIR(self._mode()):
                 if self.parent is not None and self.parent.is_dir() and not self.folder.exists():

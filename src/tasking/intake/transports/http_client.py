@@ -11,7 +11,7 @@ from tasking.intake.transports.extras import Extras
 from tasking.intake.transports.transport_errors import unreachable
 from tasking.model.errors import TransportError
 
-_KNOWN = (
+_SUPPORTED = (
     "headers", "verify", "verify_ssl", "cert", "proxy", "proxies", "timeout", "trust_env", "scheme",
     # Without effect here: answers are always streamed, and every status is checked.
     "stream", "check_response",
@@ -28,7 +28,9 @@ _HEADER = re.compile(r"[A-Za-z0-9]{1,40}(?:-[A-Za-z0-9]{1,40}){1,8}|authorizatio
 def http_client(feed: str, address: Address) -> httpx.Client:
     """A client with the base URL, the key and the headers of a connection. Raises TransportError."""
     own = {name: value for name, value in address.extra.items() if _HEADER.fullmatch(str(name))}
-    extras = Extras(feed, {name: value for name, value in address.extra.items() if name not in own}, _KNOWN, _REFUSED)
+    extras = Extras(
+        feed, {name: value for name, value in address.extra.items() if name not in own}, _SUPPORTED, _REFUSED
+    )
     return httpx.Client(
         base_url=_base_url(feed, address, extras),
         headers=_headers(address, extras, own),

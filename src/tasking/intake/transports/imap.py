@@ -29,7 +29,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MOST_HEADERS = 100_000
 _MOST_NAMED = 5
 _MAIL_S = 60.0  # for each mail that was found
-_MOST_BESIDE = 4 * 1024 * 1024  # of a mail beside its delivery: its text, pictures in a signature
+_MOST_OTHER_BYTES = 4 * 1024 * 1024  # of a mail beside its delivery: its text, pictures in a signature
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,16 @@ class ImapMailbox:
         opened: list[imaplib.IMAP4] = []
         place = f"imap {self.address.host} {self.address.port} {self.address.login} {self.mailbox} {self.sender}"
 
-        def give_up() -> None:
+        def abort() -> None:
             for connection in opened:
                 with contextlib.suppress(OSError):
                     connection.shutdown()
 
         return run_within(
-            limit, request.feed, "the mail server", place, lambda: self._looked(request, limit, opened), give_up
+            limit, request.feed, "the mail server", place, lambda: self._fetch_files(request, limit, opened), abort
         )
 
-    def _looked(self, request: Request, limit: Limit, opened: list[imaplib.IMAP4]) -> FetchResult:
+    def _fetch_files(self, request: Request, limit: Limit, opened: list[imaplib.IMAP4]) -> FetchResult:
         connection = None
         try:
             connection = log_in(request.feed, self.address)
@@ -75,7 +75,7 @@ class ImapMailbox:
     def _of_the_day(self, connection: imaplib.IMAP4, request: Request, limit: Limit) -> FetchResult:
         held = self._open(connection, request.feed)
         files: list[FetchedFile] = []
-        others: list[str] = []
+        not_taken: list[str] = []
         for number in self._search(connection, request, self.sender):
             limit.allow(_MAIL_S)
             mail = self._mail(connection, number.decode(), request.feed)
@@ -84,25 +84,27 @@ class ImapMailbox:
                 found = FetchResult(not_taken=("a mail that only looks as if it came from the sender that we know",))
             files += found.files
             if mail.is_of(request):
-                others += found.not_taken
+                not_taken += found.not_taken
         if files:
-            return FetchResult(tuple(files), summarised(others))
+            return FetchResult(tuple(files), summarised(not_taken))
         if not held:
             hint = "the mailbox holds no mail at all: is it the right one? Check `mailbox` in the feed's declaration"
-            return FetchResult(not_taken=summarised(others), hints=(hint,))
+            return FetchResult(not_taken=summarised(not_taken), hints=(hint,))
         hints: list[str] = []
         try:
-            self._look_elsewhere(connection, request, others, hints)
+            self._add_near_misses(connection, request, not_taken, hints)
         except Exception as error:  # the delivery was not found anyway; this only helps people to ask for it
             log.warning("no look at other mails", feed=request.feed, where=traceback_without_values(error))
-        return FetchResult(not_taken=summarised(others), hints=tuple(hints))
+        return FetchResult(not_taken=summarised(not_taken), hints=tuple(hints))
 
-    def _look_elsewhere(self, connection: imaplib.IMAP4, request: Request, others: list[str], hints: list[str]) -> None:
+    def _add_near_misses(
+        self, connection: imaplib.IMAP4, request: Request, not_taken: list[str], hints: list[str]
+    ) -> None:
         """Adds other senders' mails with the file and the partner's mails in junk; hints if the sender never sent
         any."""
         if not self.sender:
             return
-        others += mails_of_others(connection, self._search(connection, request, None), request, self.sender)
+        not_taken += mails_of_others(connection, self._search(connection, request, None), request, self.sender)
         if not self._search(connection, None, self.sender):
             hints.append(
                 "this mailbox has no mail of the declared sender, not even an older one: "
@@ -111,17 +113,17 @@ class ImapMailbox:
         for name in junk_mailboxes(connection):
             status, _ = connection.select(name, readonly=True)
             if status == "OK" and self._search(connection, request, self.sender):
-                others.append(
+                not_taken.append(
                     f"a mail of the partner lies in the mailbox {quoted_name(name.strip(chr(34)))}: move it back"
                 )
 
     def _open(self, connection: imaplib.IMAP4, feed: str) -> int:
         """Opens the mailbox for reading. Returns the number of its mails."""
-        status, said = connection.select(_quoted(_mailbox_name(self.mailbox)), readonly=True)
+        status, response = connection.select(_quoted(_mailbox_name(self.mailbox)), readonly=True)
         if status == "OK":
-            number = _text(said).strip()
+            number = _response_text(response).strip()
             return int(number) if number.isdigit() and len(number) < 12 else 1
-        words = quoted_words(_text(said))
+        words = quoted_words(_response_text(response))
         raise TransportError(
             f"{feed}: the mail server has no mailbox {self.mailbox!r}, or does not let us open it: "
             f"{words}. Check `mailbox` in the feed's declaration{self._there_are(connection, feed)}."
@@ -150,7 +152,7 @@ class ImapMailbox:
         status, found = connection.search(None, *criteria)
         if status != "OK":
             feed = request.feed if request else "feed"
-            raise TransportError(f"{feed}: the mail server did not search: {quoted_words(_text(found))}")
+            raise TransportError(f"{feed}: the mail server did not search: {quoted_words(_response_text(found))}")
         numbers = [number for line in found if isinstance(line, bytes) for number in line.split() if number.isdigit()]
         return sorted(dict.fromkeys(numbers), key=int)
 
@@ -160,7 +162,7 @@ class ImapMailbox:
         arrived_at = _arrived_at(answer)
         size = re.search(rb"RFC822\.SIZE (\d{1,12})", answer, re.IGNORECASE)
         # Base64 in a mail is about a third larger, and has line ends.
-        if size and int(size[1]) > self.most_bytes * 3 // 2 + _MOST_BESIDE:
+        if size and int(size[1]) > self.most_bytes * 3 // 2 + _MOST_OTHER_BYTES:
             return _Mail(b"", arrived_at, f"a mail of {too_large(int(size[1]), self.most_bytes)}")
         status, parts = connection.fetch(number, "(BODY.PEEK[])")
         bodies = [part for part in parts or [] if isinstance(part, tuple) and len(part) > 1]
@@ -215,16 +217,16 @@ class _Mail:
         return dated.replace(tzinfo=UTC) if dated.tzinfo is None else dated
 
 
-def _arrived_at(told: bytes) -> datetime | None:
+def _arrived_at(response: bytes) -> datetime | None:
     try:
-        local = imaplib.Internaldate2tuple(told)
+        local = imaplib.Internaldate2tuple(response)
         return datetime.fromtimestamp(time.mktime(local), UTC) if local else None
     except (ValueError, OverflowError, KeyError):
         return None
 
 
-def _text(said: Any) -> str:
-    return b" ".join(one for one in said or [] if isinstance(one, bytes)).decode("utf-8", "replace")
+def _response_text(response: Any) -> str:
+    return b" ".join(one for one in response or [] if isinstance(one, bytes)).decode("utf-8", "replace")
 
 
 def _quoted(text: str) -> str:

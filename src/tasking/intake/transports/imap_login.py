@@ -9,7 +9,7 @@ from tasking.intake.transports.extras import Extras
 from tasking.intake.transports.transport_errors import unreachable
 from tasking.model.errors import TransportError
 
-_KNOWN = ("use_ssl", "ssl_context", "verify", "scheme")
+_SUPPORTED = ("use_ssl", "ssl_context", "verify", "scheme")
 # Response codes of RFC 5530. The server's own text may hold the password, and is never shown.
 _CODES = {
     "UNAVAILABLE": "the mail server can't check our login now: a part of it is down; it is asked again",
@@ -25,7 +25,7 @@ _REFUSED = "the mail server refused our login: check the name and the password"
 
 def log_in(feed: str, address: Address) -> imaplib.IMAP4:
     """A connection that is logged in. Raises TransportError, or an error of imaplib."""
-    extras = Extras(feed, address.extra, _KNOWN)
+    extras = Extras(feed, address.extra, _SUPPORTED)
     host = address.host_name(feed)
     if not address.login or not address.password:
         lacks = "login" if not address.login else "password"

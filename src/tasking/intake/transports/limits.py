@@ -39,16 +39,16 @@ class Limit:
         return self.ends_s - self.started_s
 
     @property
-    def left_s(self) -> float:
+    def remaining_s(self) -> float:
         return max(0.0, self.ends_s - time.monotonic())
 
 
 def run_within(
-    limit: Limit, feed: str, what: str, place: str, look: Callable[[], _Result], give_up: Callable[[], None]
+    limit: Limit, feed: str, what: str, place: str, look: Callable[[], _Result], abort: Callable[[], None]
 ) -> _Result:
     """The result of `look`. Raises what `look` raises, or TransportError if it does not end within the limit.
 
-    `look` runs in its own thread, as a call to a dead share can't be interrupted. `give_up` closes the connection that
+    `look` runs in its own thread, as a call to a dead share can't be interrupted. `abort` closes the connection that
     it waits for. `what` names the system in messages. `place` identifies the address: while one fetch there hangs, no
     other is started.
     """
@@ -68,9 +68,9 @@ def run_within(
     threading.Thread(target=context.run, args=(run,), name=f"fetch {feed}", daemon=True).start()
     try:
         while not done.done():
-            if limit.left_s <= 0:
+            if limit.remaining_s <= 0:
                 raise TransportError(f"{feed}: {what} took longer than {limit.seconds:,.0f} seconds: given up. {_DO}")
-            wait([done], timeout=min(_STEP_S, limit.left_s))
+            wait([done], timeout=min(_STEP_S, limit.remaining_s))
         result: _Result = done.result()
         return result
     except TransportError:
@@ -82,7 +82,7 @@ def run_within(
     finally:
         if not done.done():
             _hanging[place] = done
-            give_up()
+            abort()
 
 
 _DO = "Is it overloaded, or gone? Ask who runs it"

@@ -39,7 +39,7 @@ _TNEF = b"\x78\x9f\x3e\x22"
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
-_ELSEWHERE = {
+_CONTENT_ELSEWHERE = {
     "message/external-body": "an attachment that was left out of its mail, to be fetched elsewhere",
     "message/partial": "a mail that was sent in several pieces",
 }
@@ -95,8 +95,8 @@ class _MailReader:
         )
 
     def _branch(self, message: Message, depth: int, note: str) -> None:
-        if kind(message) in _ELSEWHERE:
-            self.findings.wrapped.append(_ELSEWHERE[kind(message)])
+        if kind(message) in _CONTENT_ELSEWHERE:
+            self.findings.wrapped.append(_CONTENT_ELSEWHERE[kind(message)])
             return
         children = [child for child in message.get_payload() if isinstance(child, Message)]
         if kind(message).startswith("message/") and len(children) == 1 and not children[0].keys():
@@ -119,8 +119,8 @@ class _MailReader:
         encoding = header(message, "content-transfer-encoding")
         body = body_of(_payload(message), encoding)
         body = replace(body, note="; ".join(filter(None, (body.note, note))))
-        if content_type in _ELSEWHERE:
-            self.findings.wrapped.append(_ELSEWHERE[content_type])
+        if content_type in _CONTENT_ELSEWHERE:
+            self.findings.wrapped.append(_CONTENT_ELSEWHERE[content_type])
         elif content_type.startswith("multipart/"):
             self._lost_boundary(body, depth)
         elif content_type.startswith("message/") and not names:

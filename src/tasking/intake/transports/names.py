@@ -76,9 +76,9 @@ def too_large(size: int, most_bytes: int) -> str:
     return f"{size:,} bytes; file.max_bytes is {most_bytes:,}"
 
 
-def summarised(others: Iterable[str]) -> tuple[str, ...]:
+def summarised(not_taken: Iterable[str]) -> tuple[str, ...]:
     """What was not taken, in words, each once: the first 20, and how many more there are."""
-    found = list(dict.fromkeys(others))
+    found = list(dict.fromkeys(not_taken))
     more = len(found) - _MOST_NAMED
     return (*found[:_MOST_NAMED], f"and {more:,} more") if more > 0 else tuple(found)
 

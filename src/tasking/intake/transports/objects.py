@@ -45,13 +45,13 @@ class ObjectStore:
         try:
             return run_within(
                 limit, request.feed, "the object store", f"objects {self.url} {login}",
-                lambda: self._looked(request, limit, opened), lambda: None,
+                lambda: self._fetch_files(request, limit, opened), lambda: None,
             )  # fmt: skip
         finally:
             for file_system in opened:
                 _close(file_system, request.feed)
 
-    def _looked(self, request: Request, limit: Limit, opened: list[Any]) -> FetchResult:
+    def _fetch_files(self, request: Request, limit: Limit, opened: list[Any]) -> FetchResult:
         try:
             import fsspec
 
@@ -112,7 +112,7 @@ class _Folder:
 
     def list(self, names: Sequence[str]) -> Iterable[FileEntry]:
         try:
-            found = [_seen(one) for one in self.file_system.ls(self.path, detail=True)]
+            found = [_file_entry(one) for one in self.file_system.ls(self.path, detail=True)]
             return [one for one in found if one.name != self.path.rpartition("/")[2] or one.size or one.is_folder]
         except FileNotFoundError as error:
             self._ask_for_the_bucket(error)
@@ -153,13 +153,13 @@ class _Folder:
             return "the bucket holds nothing at all, not even an older file: is it the right one? Check `url`"
         return (
             f"nothing lies under the prefix {prefix}/, not even an older file: is it the right one? Check `url`"
-            f"{self._beside(bucket)}"
+            f"{self._sibling_folders(bucket)}"
         )
 
-    def _beside(self, bucket: str) -> str:
+    def _sibling_folders(self, bucket: str) -> str:
         """The top-level folders of the bucket, in words."""
         try:
-            found = [_seen(one) for one in self.file_system.ls(bucket, detail=True)]
+            found = [_file_entry(one) for one in self.file_system.ls(bucket, detail=True)]
         except (OSError, ValueError) as error:
             log.info("the bucket may not be listed", feed=self.feed, where=traceback_without_values(error))
             return ""
@@ -171,7 +171,7 @@ class _Folder:
 
     def stat(self, name: str) -> FileEntry | None:
         try:
-            return _seen(self.file_system.info(f"{self.path}/{name}"))
+            return _file_entry(self.file_system.info(f"{self.path}/{name}"))
         except FileNotFoundError:
             return None
 
@@ -179,14 +179,14 @@ class _Folder:
         return bytes(self.file_system.cat_file(f"{self.path}/{name}", start=0, end=size + 1)) if size else b""
 
 
-def _seen(told: dict[str, Any]) -> FileEntry:
-    touched = next((told[key] for key in ("LastModified", "last_modified", "mtime", "updated") if told.get(key)), None)
+def _file_entry(info: dict[str, Any]) -> FileEntry:
+    touched = next((info[key] for key in ("LastModified", "last_modified", "mtime", "updated") if info.get(key)), None)
     if isinstance(touched, datetime):
         touched = (touched if touched.tzinfo else touched.replace(tzinfo=UTC)).timestamp()
     return FileEntry(
-        name=str(told.get("name", "")).rstrip("/").rpartition("/")[2],
-        size=int(told.get("size") or 0),
+        name=str(info.get("name", "")).rstrip("/").rpartition("/")[2],
+        size=int(info.get("size") or 0),
         touched_at_s=float(touched) if isinstance(touched, int | float) else None,
-        is_file=told.get("type") != "directory",
-        is_folder=told.get("type") == "directory",
+        is_file=info.get("type") != "directory",
+        is_folder=info.get("type") == "directory",
     )

@@ -109,10 +109,8 @@ class Open311Server:
             collected.add(beside)
         except LimitReached as error:
             lacking = lacking or f"the Open311 server {error}: not all of what it gave is here"
-        if not lacking and collected.lacks:
-            lacking = (
-                f"the Open311 server says that it has {collected.total:,} requests, and gave {collected.lacks:,} fewer"
-            )
+        if not lacking and (missing := collected.missing_count):
+            lacking = f"the Open311 server says that it has {collected.total:,} requests, and gave {missing:,} fewer"
         file = FetchedFile(request.file_name, collected.content(), note=collected.note, lacking=lacking)
         return FetchResult((file,))
 

@@ -72,7 +72,7 @@ class PageClient:
         error = state.outcome.exception() if state.outcome else None
         retry_after_s = error.retry_after_s if isinstance(error, RetryableError) else None
         pause_s = _FIRST_PAUSE_S * 2 ** (state.attempt_number - 1) if retry_after_s is None else retry_after_s
-        return min(pause_s, _LONGEST_PAUSE_S, self._seconds_left())
+        return min(pause_s, _LONGEST_PAUSE_S, self._remaining_s())
 
     def _fetch_page(self, path: str, query: dict[str, str], source_ref: str | None) -> Page:
         try:
@@ -126,16 +126,16 @@ class PageClient:
             pieces.append(piece)
             if size > self.bounds.bytes:
                 raise PageRefused(f"sent a page of over {self.bounds.bytes:,} bytes (file.max_bytes)")
-            self._seconds_left()
+            self._remaining_s()
         return b"".join(pieces)
 
     def _count(self) -> None:
-        self._seconds_left()
+        self._remaining_s()
         if self.requests >= self.bounds.requests:
             raise LimitReached(f"has no last page: we stopped after {self.bounds.requests:,} requests")
         self.requests += 1
 
-    def _seconds_left(self) -> float:
+    def _remaining_s(self) -> float:
         left = self.bounds.seconds - (self.clock.elapsed_s() - self.started_s)
         if left <= 0:
             raise LimitReached(f"took too long: we stopped after {self.bounds.seconds:,.0f} seconds")

@@ -77,7 +77,7 @@ class CollectedPages:
         return any(reference not in self._references for reference in page.references)
 
     @property
-    def lacks(self) -> int:
+    def missing_count(self) -> int:
         """How many of the records that the server states are missing."""
         return max(0, (self.total or 0) - len(self._references))
 

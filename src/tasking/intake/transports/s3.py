@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 KINDS = ("s3://", "s3a://")
 _TRIES = {"max_attempts": 2}
-_KNOWN = (
+_SUPPORTED = (
     "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region_name", "endpoint_url", "verify",
     "role_arn", "external_id", "assume_role_method", "assume_role_kwargs", "service_config", "config_kwargs",
     "scheme",
@@ -65,24 +65,24 @@ _CODES = {
 
 def error_code_words(error: BaseException) -> str:
     """What the store's error code means and what to do; empty if it is unknown."""
-    for told in _told(error):
-        words = _CODES.get(str(told.get("Code")), "")
+    for details in _error_details(error):
+        words = _CODES.get(str(details.get("Code")), "")
         if words:
-            region = re.fullmatch(r"[a-z0-9\-]{4,30}", str(told.get("Region", "")))
+            region = re.fullmatch(r"[a-z0-9\-]{4,30}", str(details.get("Region", "")))
             return f"{words}; the store says {region[0]}" if region and "region_name" in words else words
     return ""
 
 
 def may_lack_list_right_only(error: BaseException) -> bool:
     """Whether only the right to list may be missing; with a wrong key, reading would fail too."""
-    return all(str(told.get("Code")) in _NOT_ALLOWED for told in _told(error))
+    return all(str(details.get("Code")) in _NOT_ALLOWED for details in _error_details(error))
 
 
 def _may_not(error: BaseException) -> bool:
-    return any(str(told.get("Code")) in _NOT_ALLOWED for told in _told(error))
+    return any(str(details.get("Code")) in _NOT_ALLOWED for details in _error_details(error))
 
 
-def _told(error: BaseException) -> Iterator[dict[str, Any]]:
+def _error_details(error: BaseException) -> Iterator[dict[str, Any]]:
     for cause in causes_of(error):
         answer = getattr(cause, "response", None)
         if isinstance(answer, dict) and isinstance(answer.get("Error"), dict):
@@ -91,7 +91,7 @@ def _told(error: BaseException) -> Iterator[dict[str, Any]]:
 
 def s3_options(feed: str, address: Address | None) -> dict[str, Any]:
     """The arguments of s3fs. Raises TransportError for options that are not supported."""
-    extras = Extras(feed, address.extra if address else {}, _KNOWN, _REFUSED)
+    extras = Extras(feed, address.extra if address else {}, _SUPPORTED, _REFUSED)
     services = extras.mapping("service_config", ("s3", "sts"))
     config: dict[str, Any] = {"connect_timeout": TIMEOUT_S, "read_timeout": TIMEOUT_S, "retries": _TRIES}
     options: dict[str, Any] = {
@@ -137,10 +137,10 @@ def _authorities(extras: Extras) -> str | None:
 
 
 def _endpoint(extras: Extras, services: dict[str, Any], service: str) -> str:
-    told = services.get(service, {})
-    if not isinstance(told, dict) or not set(told) <= {"endpoint_url"}:
+    details = services.get(service, {})
+    if not isinstance(details, dict) or not set(details) <= {"endpoint_url"}:
         raise extras.fault("service_config", f"should be endpoint_url and no more for {service}")
-    return str(told.get("endpoint_url", ""))
+    return str(details.get("endpoint_url", ""))
 
 
 def _role(

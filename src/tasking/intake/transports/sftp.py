@@ -32,7 +32,7 @@ _PIN = (
 )
 _TURNED_OFF = ("no_host_key_check", "ignore_hostkey_verification", "allow_host_key_change")
 _NO_OTHER_KEYS = "is true, and only the key of the connection is tried: give key_file or private_key"
-_KNOWN = (
+_SUPPORTED = (
     "host_key", "known_hosts", "key_file", "private_key", "private_key_passphrase", "passphrase", "conn_timeout",
     "disabled_algorithms", "look_for_keys", *_TURNED_OFF,
     # Without effect here.
@@ -60,24 +60,24 @@ class SftpServer:
             place = f"sftp {self.address.host} {self.address.port} {self.address.login} {self.folder}"
             return run_within(
                 limit, request.feed, "the SFTP server", place,
-                lambda: self._looked(client, request, limit), client.close,
+                lambda: self._fetch_files(client, request, limit), client.close,
             )  # fmt: skip
 
-    def _looked(self, client: paramiko.SSHClient, request: Request, limit: Limit) -> FetchResult:
+    def _fetch_files(self, client: paramiko.SSHClient, request: Request, limit: Limit) -> FetchResult:
         try:
             self._connect(client, request.feed)
             with client.open_sftp() as sftp:
                 channel = sftp.get_channel()
                 if channel is not None:
                     channel.settimeout(TIMEOUT_S)
-                return self._fetch(sftp, request, limit)
+                return self._fetch_from_folder(sftp, request, limit)
         except TransportError:
             raise
         except Exception as error:  # paramiko raises many kinds of error for unusual answers
             raise unreachable(request.feed, "the SFTP server did not let us in or broke off", error) from error
 
     def _connect(self, client: paramiko.SSHClient, feed: str) -> None:
-        extras = Extras(feed, self.address.extra, _KNOWN, _REFUSED)
+        extras = Extras(feed, self.address.extra, _SUPPORTED, _REFUSED)
         for name in _TURNED_OFF:
             if extras.flag(name, False):
                 raise extras.fault(name, _PIN)
@@ -131,7 +131,7 @@ class SftpServer:
                 raise unreachable(feed, what, error) from error
             raise
 
-    def _fetch(self, sftp: paramiko.SFTPClient, request: Request, limit: Limit) -> FetchResult:
+    def _fetch_from_folder(self, sftp: paramiko.SFTPClient, request: Request, limit: Limit) -> FetchResult:
         folder = self.folder.rstrip("/") or "/"
         try:
             mode = sftp.stat(folder).st_mode
@@ -143,12 +143,12 @@ class SftpServer:
         if mode is not None and not stat.S_ISDIR(mode):
             raise TransportError(
                 f"{request.feed}: the SFTP server has no folder of that name. Check `folder` in the feed's "
-                f"declaration{self._beside(sftp, folder, request.feed)}."
+                f"declaration{self._sibling_folders(sftp, folder, request.feed)}."
             )
         place = _Folder(sftp, folder, request.feed)
         return fetch_from(place, request, self.still_for_s, self.clock, _LEAST_PAUSE_S, self.most_bytes, limit)
 
-    def _beside(self, sftp: paramiko.SFTPClient, folder: str, feed: str) -> str:
+    def _sibling_folders(self, sftp: paramiko.SFTPClient, folder: str, feed: str) -> str:
         """The folders beside the declared one, in words."""
         parent = folder.rpartition("/")[0] or ("/" if folder.startswith("/") else ".")
         try:
@@ -177,7 +177,7 @@ class _Folder:
             for number, one in enumerate(self.sftp.listdir_iter(self.path)):
                 if number >= _MOST_LISTED:
                     break
-                found[one.filename] = _seen(one.filename, one)
+                found[one.filename] = _file_entry(one.filename, one)
                 # A listing describes a link itself, not its target.
                 if _is_link(one) and match(one.filename, names).fit != Fit.OTHER:
                     links.append(one.filename)
@@ -217,7 +217,7 @@ class _Folder:
 
     def stat(self, name: str) -> FileEntry | None:
         try:
-            return _seen(name, self.sftp.stat(f"{self.path}/{name}"))
+            return _file_entry(name, self.sftp.stat(f"{self.path}/{name}"))
         except FileNotFoundError:
             return None
 
@@ -228,12 +228,18 @@ class _Folder:
             return bytes(file.read(size + 1))
 
 
-def _is_link(told: paramiko.SFTPAttributes) -> bool:
-    return told.st_mode is not None and stat.S_ISLNK(told.st_mode)
+def _is_link(attributes: paramiko.SFTPAttributes) -> bool:
+    return attributes.st_mode is not None and stat.S_ISLNK(attributes.st_mode)
 
 
-def _seen(name: str, told: paramiko.SFTPAttributes) -> FileEntry:
-    touched = float(told.st_mtime) if told.st_mtime is not None else None
+def _file_entry(name: str, attributes: paramiko.SFTPAttributes) -> FileEntry:
+    touched = float(attributes.st_mtime) if attributes.st_mtime is not None else None
     # Some servers send no mode: then it counts as a file, and reading it shows whether it is.
-    is_file = told.st_mode is None or stat.S_ISREG(told.st_mode)
-    return FileEntry(name, told.st_size or 0, touched, is_file, told.st_mode is not None and stat.S_ISDIR(told.st_mode))
+    is_file = attributes.st_mode is None or stat.S_ISREG(attributes.st_mode)
+    return FileEntry(
+        name,
+        attributes.st_size or 0,
+        touched,
+        is_file,
+        attributes.st_mode is not None and stat.S_ISDIR(attributes.st_mode),
+    )

@@ -74,8 +74,8 @@ def _of_certificate(error: ssl.SSLCertVerificationError) -> str:
     }
     unknown = "its authority is unknown here; put that certificate on this machine and name it as `verify`"
     words |= dict.fromkeys((2, 19, 20, 21), unknown)
-    told = words.get(getattr(error, "verify_code", 0))  # aiohttp has an error of this kind without a code
-    return "its certificate is not one that we trust" + (f": {told}" if told else "")
+    message = words.get(getattr(error, "verify_code", 0))  # aiohttp has an error of this kind without a code
+    return "its certificate is not one that we trust" + (f": {message}" if message else "")
 
 
 # The order matters: certificate errors and timeouts are OSErrors too.
