@@ -140,7 +140,7 @@ def test_what_a_transport_does_not_foresee_is_ours_too(tmp_path, request_for, mo
     def breaks(*_arguments):
         raise LookupError("what nobody foresaw: Jo Warden")
 
-    monkeypatch.setattr(FolderTransport, "_looked", breaks)
+    monkeypatch.setattr(FolderTransport, "_fetch_files", breaks)
     with pytest.raises(
         TransportError, match=r"residents: the folder could .* a fault in Tasking \(LookupError\)"
     ) as error:
