@@ -91,7 +91,7 @@ class Chat:
         return self.acknowledged.read_text().split() if self.acknowledged.exists() else []
 
     def work(self, listening) -> int:
-        return working.work_on_waiting(listening.desk.delivery, listening._tell)
+        return working.work_on_waiting(listening.desk.delivery, listening._answer)
 
     def told(self) -> list[tuple[str, str]]:
         """(who, what) of every answer that one person alone sees."""
@@ -139,11 +139,11 @@ POINTS = {
     "once it is taken up": ("tasking.delivery.store.presses", "next_one", "after"),
     "before its decision is committed": ("tasking.meeting.store.proposals", "take_step", "after"),
     "before that it is decided is committed": ("tasking.delivery.store.presses", "reach", "after"),
-    "once it is decided": ("tasking.delivery.presses", "_decided", "after"),
+    "once it is decided": ("tasking.delivery.presses", "_decide", "after"),
     "once the message is edited": ("tasking.delivery.presses", "refresh_all", "after"),
-    "once that is recorded": ("tasking.delivery.presses", "_shown", "after"),
+    "once that is recorded": ("tasking.delivery.presses", "_show", "after"),
     "before the answer": ("tasking.delivery.channels.slack.listener", "SlackListener.tell", "before"),
-    "once it is answered": ("tasking.delivery.presses", "_answered", "after"),
+    "once it is answered": ("tasking.delivery.presses", "_answer", "after"),
 }
 AFTER_TELLING = ("tasking.delivery.channels.slack.listener", "SlackListener.tell", "after")
 
