@@ -1,4 +1,4 @@
-"""A briefing as text, as a page and as a mail. The wording stands in include/templates."""
+"""Renders a briefing as text, as a page and as a mail, with the templates in include/templates."""
 
 import base64
 from collections.abc import Sequence
@@ -58,21 +58,21 @@ def render_text(briefing: Briefing, edition: Edition, wording: Wording) -> str:
 
 
 def render_html(briefing: Briefing, edition: Edition, wording: Wording, pictures: Sequence[Picture] = ()) -> str:
-    """One self-contained page: no script, nothing fetched; the pictures stand in it."""
-    inside = [
+    """One self-contained page: no script, nothing fetched, the pictures inside it."""
+    embedded = [
         {"source": f"data:image/png;base64,{base64.b64encode(one.png).decode()}", "alt": one.alt, "title": one.title}
         for one in pictures
     ]
     template = wording.html.get_template("briefing.html.j2")
-    return clean_lines(template.render(b=briefing, e=edition, pictures=inside))
+    return clean_lines(template.render(b=briefing, e=edition, pictures=embedded))
 
 
 def render_mail(digest: Digest, wording: Wording, pictures: Sequence[Picture] = ()) -> str:
     """The HTML of a mail; pictures are referred to by content id, `cid:<key>`."""
-    inside = [{"source": f"cid:{one.key}", "alt": one.alt} for one in pictures]
-    return wording.html.get_template("mail.html.j2").render(d=digest, pictures=inside)
+    attached = [{"source": f"cid:{one.key}", "alt": one.alt} for one in pictures]
+    return wording.html.get_template("mail.html.j2").render(d=digest, pictures=attached)
 
 
 def clean_lines(text: str) -> str:
-    """Text without invisible characters, line by line."""
+    """Text without invisible characters; line breaks stay."""
     return "\n".join(clean(line) for line in text.split("\n"))
