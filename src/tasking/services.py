@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
-from tasking.briefing import Geography, Wording
+from tasking.briefing import Geography, Templates
 from tasking.briefing.service import BriefingService
 from tasking.config.feed import Feed
 from tasking.config.rule import Rule
@@ -47,7 +47,7 @@ class Services:
     rules: Sequence[Rule]
     warehouse: Warehouse
     archive: Archive
-    wording: Wording
+    templates: Templates
     geography: Geography
     open_transport: Callable[[Feed], Transport]
     declarations_hash: str = ""  # of everything under include/, so that a briefing can say what it was made with
@@ -149,7 +149,7 @@ class Services:
             partnership=self.partnership,
             feeds=self.feeds,
             names=self.names,
-            wording=self.wording,
+            templates=self.templates,
             geography=self.geography,
             warehouse=self.warehouse,
             open_channels=self.open_channels,

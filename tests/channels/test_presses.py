@@ -91,7 +91,7 @@ class Chat:
         return self.acknowledged.read_text().split() if self.acknowledged.exists() else []
 
     def work(self, listening) -> int:
-        return working.work_on_waiting(listening.services.delivery, listening._answer)
+        return working.carry_out_presses(listening.services.delivery, listening._answer)
 
     def told(self) -> list[tuple[str, str]]:
         """(who, what) of every answer that one person alone sees."""
@@ -528,5 +528,5 @@ def test_a_press_with_which_the_process_ends_each_time_keeps_no_other_waiting(ch
     monkeypatch.setattr(working, step, ends)
     for _ in range(working.TRIES + 2):
         with suppress(KeyboardInterrupt):
-            working.work_on_waiting(chat.open().delivery, lambda *_: None)
+            working.carry_out_presses(chat.open().delivery, lambda *_: None)
     assert {row["state"] for row in chat.desk.rows("press")} == {"ended"}

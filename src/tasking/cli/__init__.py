@@ -164,7 +164,7 @@ def _rendered(services: Any, day: date, form: Format, version: int | None = None
             return shown.briefing.canonical() + "\n"
         case Format.HTML:
             pictures = b.draw_pictures(shown.briefing, services.geography)
-            return b.render_html(shown.briefing, shown.edition, services.wording, pictures)
+            return b.render_html(shown.briefing, shown.edition, services.templates, pictures)
         case Format.SLACK:
             message = b.render_blocks(b.digest(shown.briefing, shown.edition))
             return json.dumps(message, ensure_ascii=False, indent=2) + "\n"
@@ -172,9 +172,9 @@ def _rendered(services: Any, day: date, form: Format, version: int | None = None
             card = b.render_card(b.digest(shown.briefing, shown.edition), services.desk_url)
             return json.dumps(card, ensure_ascii=False, indent=2) + "\n"
         case Format.MAIL:
-            return b.render_mail(b.digest(shown.briefing, shown.edition), services.wording)
+            return b.render_mail(b.digest(shown.briefing, shown.edition), services.templates)
         case _:
-            return b.render_text(shown.briefing, shown.edition, services.wording)
+            return b.render_text(shown.briefing, shown.edition, services.templates)
 
 
 @app.command()

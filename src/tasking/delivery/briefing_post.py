@@ -125,7 +125,7 @@ class BriefingPost:
         A reply that the channel refuses does not stop the others.
         """
         notes = {_part(note): note for note in replies(self.shown_briefing())}
-        sent = outbox.parts(self.service.warehouse, self.day, self.channel.name, BRIEFING)
+        sent = outbox.sent_parts(self.service.warehouse, self.day, self.channel.name, BRIEFING)
         for part in sorted(part for part in sent.keys() - notes.keys() if _is_section(part, sent[part])):
             key, head = f"{BRIEFING}:{self.day}/{part}", f"Nothing more here since v{self.version}."
             notes[part] = short_note(self.service, key, "Briefing", head, (), self.channel.traits)

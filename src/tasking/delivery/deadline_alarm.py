@@ -74,8 +74,8 @@ def _schedule_with(service: DeliveryService, channel: Channel, day: date, at: da
 
 def headline_at(service: DeliveryService, day: date, channel: Channel) -> datetime | None:
     """When a channel first had the briefing of a day, as an aware time; None if it has not."""
-    found = outbox.find(service.warehouse, MessageKey(day, channel.name, "briefing"))
-    return found.sent_at if found else None
+    claim = outbox.find(service.warehouse, MessageKey(day, channel.name, "briefing"))
+    return claim.sent_at if claim else None
 
 
 def withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> str:
@@ -98,14 +98,14 @@ def withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> str
 
 def _withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> str:
     key, at = MessageKey(day, channel.name, _KIND), _at(service, day)
-    found = outbox.find(service.warehouse, key)
-    if found is None or found.state == State.WITHDRAWN:
+    claim = outbox.find(service.warehouse, key)
+    if claim is None or claim.state == State.WITHDRAWN:
         return ""
-    if not isinstance(channel, Scheduler) and found.state == State.REFUSED:
+    if not isinstance(channel, Scheduler) and claim.state == State.REFUSED:
         return ""
     if not isinstance(channel, Scheduler):  # one was scheduled, and its channel can't be opened now
         return _not_cancelled(service, getattr(channel, "why", "the channel keeps no messages any more"))
-    if sender_for(service, channel).insist(lambda: not _is_cancelled(service, day, channel, found.message_ref)):
+    if sender_for(service, channel).insist(lambda: not _is_cancelled(service, day, channel, claim.message_ref)):
         log.warning("too late to take the deadline message back", channel=channel.name, day=str(day))
         sent_at = headline_at(service, day, channel)
         if sent_at is not None and sent_at < at:  # the alarm is wrong, so it is removed
@@ -123,7 +123,7 @@ def _withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> st
 def _is_cancelled(service: DeliveryService, day: date, scheduler: Scheduler, reference: str | None) -> bool:
     """True once no such message is scheduled and none was posted; False if it is too late to cancel it."""
     at, text = _at(service, day), alarm_text(service, day)
-    is_known = reference is None or scheduler.withdraw(reference)
+    is_withdrawn = reference is None or scheduler.withdraw(reference)
     # It may have been scheduled twice, if the first answer was lost.
     for _ in range(_MOST_SCHEDULED):
         waiting = scheduler.look_up_scheduled(at, text)
@@ -132,7 +132,7 @@ def _is_cancelled(service: DeliveryService, day: date, scheduler: Scheduler, ref
         if not scheduler.withdraw(waiting):
             return False
     # If the channel does not know it, it was cancelled before and the answer lost; or it is being posted right now.
-    return is_known or service.clock() < at - _POSTED_FROM
+    return is_withdrawn or service.clock() < at - _POSTED_FROM
 
 
 def _is_removed(service: DeliveryService, day: date, channel: Channel) -> bool:

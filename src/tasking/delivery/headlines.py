@@ -53,12 +53,12 @@ class Headlines:
         )
         hasty_policy = replace(patient_policy, attempts=1)
         unsettled = [channel for channel in channels if not self._is_settled(channel, hasty_policy, patient_policy)]
-        alarmed = [one.channel for one in self._posted if self._withdraw_alarm(one.channel, hasty_policy)]
+        alarmed = [post.channel for post in self._posted if self._withdraw_alarm(post.channel, hasty_policy)]
         if unsettled:
             self.service.retry_policy.sleep(self._wait_s)
         for channel in unsettled:
             self._is_settled(channel, patient_policy, None)
-        alarmed += [one.channel for one in self._posted if one.channel in unsettled]
+        alarmed += [post.channel for post in self._posted if post.channel in unsettled]
         for channel in alarmed:
             if missed := self._withdraw_alarm(channel, patient_policy):
                 self.result.not_complete.append(f"{channel.name}: {missed}")
@@ -66,26 +66,26 @@ class Headlines:
 
     def _is_settled(self, channel: Channel, retry_policy: RetryPolicy, later: RetryPolicy | None) -> bool:
         """Posts or edits the headline. False if the channel should be tried again under the policy `later`."""
-        one = None
+        briefing_post = None
         try:
             if not (self.is_new_posted or not channel.traits.reaches_people or self._headline_in(channel)):
                 words = f"{self.day} is not today and was never posted: left alone (--post-old-day posts it)"
                 self.result.done.append(f"{channel.name}: {words}")
                 return True
-            one = BriefingPost(self.service, channel, self.day, is_current=self.is_new_posted)
-            one.headline(retry_policy)
+            briefing_post = BriefingPost(self.service, channel, self.day, is_current=self.is_new_posted)
+            briefing_post.headline(retry_policy)
             if isinstance(channel, UnopenedChannel):
                 self.result.not_complete.append(f"{channel.name}: posted, and can't be looked after: {channel.why}")
         except Exception as error:
             if later is not None and self._is_worth_waiting(channel, error, later):
                 return False
             why, reference = failure_words(channel, error), self._headline_in(channel)
-            if one is None or reference is None:
+            if briefing_post is None or reference is None:
                 self.result.not_posted.append(f"{channel.name}: not posted: {why}")
                 return True
             self.result.not_complete.append(f"{channel.name}: posted, and not edited: {why}")
-            one.take_up(reference)
-        self._posted.append(one)
+            briefing_post.take_up(reference)
+        self._posted.append(briefing_post)
         self.result.has_reached_people |= channel.traits.reaches_people
         return True
 

@@ -105,11 +105,11 @@ def message(service: DeliveryService, shown: ShownBriefing, traits: Traits, pict
         service, f"briefing:{shown.briefing.day}", digest(shown.briefing, shown.edition), traits.form, pictures
     )
     if traits.form in (Form.TEXT, Form.MAIL, Form.PAGE):
-        note = replace(note, text=render_text(shown.briefing, shown.edition, service.wording))
+        note = replace(note, text=render_text(shown.briefing, shown.edition, service.templates))
     if traits.form == Form.MAIL and shown.briefing.is_partial:
         note = replace(note, title=f"{note.title} (partial)")
     if traits.form == Form.PAGE:
-        note = replace(note, body={"html": render_html(shown.briefing, shown.edition, service.wording, pictures)})
+        note = replace(note, body={"html": render_html(shown.briefing, shown.edition, service.templates, pictures)})
     return note
 
 
@@ -166,7 +166,7 @@ def as_note(
                 idempotency_key,
                 message.title,
                 message.text,
-                {"html": render_mail(message, service.wording, inside)},
+                {"html": render_mail(message, service.templates, inside)},
                 inside,
             )
         case _:

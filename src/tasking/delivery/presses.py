@@ -36,7 +36,9 @@ class _Overtaken(Exception):
     """Another process has advanced the press."""
 
 
-def work_on_waiting(service: DeliveryService, answer: AnswerPress, is_over: Callable[[], bool] = lambda: False) -> int:
+def carry_out_presses(
+    service: DeliveryService, answer: AnswerPress, is_over: Callable[[], bool] = lambda: False
+) -> int:
     """Carries out pending presses, the oldest first, until there are none or `is_over()`. Returns how many.
 
     Only one process works on them at a time: if another does, this one returns at once. `answer` sends words to the
@@ -51,12 +53,12 @@ def work_on_waiting(service: DeliveryService, answer: AnswerPress, is_over: Call
             stack.enter_context(service.warehouse.lock("presses", within_s=0))
         except TimeoutError:
             return 0
-        while not is_over() and _work_on_next(service, answer):
+        while not is_over() and _carry_out_next(service, answer):
             count += 1
     return count
 
 
-def _work_on_next(service: DeliveryService, answer: AnswerPress) -> bool:
+def _carry_out_next(service: DeliveryService, answer: AnswerPress) -> bool:
     pending = presses.next_pending(service.warehouse)
     if pending is None:
         return False

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tasking.briefing.pictures import Geography
-from tasking.briefing.render import Wording
+from tasking.briefing.render import Templates
 from tasking.briefing.service import BriefingService
 from tasking.config.feed import Feed
 from tasking.delivery.channels import Channel
@@ -24,7 +24,7 @@ class DeliveryService:
     partnership: Partnership
     feeds: Mapping[str, Feed]
     names: Mapping[str, str]  # feed -> what people call it
-    wording: Wording
+    templates: Templates
     geography: Geography
     warehouse: Warehouse
     open_channels: Callable[[Kind], Sequence[Channel]]

@@ -10,7 +10,7 @@ import structlog
 from tasking.delivery.buttons import verb_and_id
 from tasking.delivery.channels.slack.calls import SlackCalls
 from tasking.delivery.channels.slack.listener import STORE_WITHIN_S, ButtonPress, SlackListener
-from tasking.delivery.presses import NOT_OPENED, work_on_waiting
+from tasking.delivery.presses import NOT_OPENED, carry_out_presses
 from tasking.delivery.store import presses
 from tasking.delivery.store.presses import Press
 from tasking.model.errors import DeclarationError, traceback_without_values
@@ -111,7 +111,7 @@ class Listening:
         while not self._is_over.is_set():
             self._is_there_work.clear()
             try:
-                if work_on_waiting(self.services.delivery, self._answer, self._is_over.is_set):
+                if carry_out_presses(self.services.delivery, self._answer, self._is_over.is_set):
                     presses.forget_old(self.services.warehouse, self.services.clock())
             except Exception as error:  # a database that is away for a while comes back
                 log.error("presses wait: they could not be worked on", where=traceback_without_values(error))

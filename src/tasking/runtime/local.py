@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
-from tasking.briefing import Geography, Wording
+from tasking.briefing import Geography, Templates
 from tasking.config.categories import UNKNOWN, Categories, load_categories
 from tasking.config.feed import Feed, load_feeds
 from tasking.config.layers import Include
@@ -63,7 +63,7 @@ def open_services(
         rules=load_rules(settings.include.all("rules", "*.yml"), settings.include / "sql" / "rules", linker.categories),
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name),
         archive=Archive(settings.var / "deliveries"),
-        wording=Wording(settings.include / "templates"),
+        templates=Templates(settings.include / "templates"),
         geography=Geography(settings.include / "geo"),
         open_transport=transports(settings, address_of or addresses_from_environment(settings.partnership)),
         declarations_hash=_hash_of(settings.include),

@@ -84,7 +84,7 @@ def renew_lease(warehouse: Warehouse, key: MessageKey, holder: str, lease: timed
         return renewed.rowcount == 1
 
 
-def parts(warehouse: Warehouse, day: date, channel: str, kind: str) -> dict[str, str]:
+def sent_parts(warehouse: Warehouse, day: date, channel: str, kind: str) -> dict[str, str]:
     """Part -> reference of every reply and picture that the thread of a message has."""
     o = tables.outbox
     query = sa.select(o.c.part, o.c.message_ref).where(
@@ -104,7 +104,7 @@ def find(warehouse: Warehouse, key: MessageKey) -> Claim | None:
     return Claim(False, State(row.state), row.version, row.message_ref, row.content_hash, row.sent_at)
 
 
-def sent(warehouse: Warehouse, day: date, kind: str) -> list[tuple[str, datetime | None]]:
+def message_states(warehouse: Warehouse, day: date, kind: str) -> list[tuple[str, datetime | None]]:
     """(state, when the channel first had it) of each message of a kind, without its replies and pictures."""
     o = tables.outbox
     query = sa.select(o.c.state, o.c.sent_at).where(o.c.day == day, o.c.kind == kind, o.c.part == "")
