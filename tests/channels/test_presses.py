@@ -367,7 +367,7 @@ def test_the_reason_is_kept_with_the_step_alone(chat, monkeypatch):
 def test_two_listeners_carry_a_press_out_once(chat):
     one, other = chat.listening(), chat.listening()
     chat.press(one, f"tasking:take:{chat.taskings()[0]}")
-    with one.desk.warehouse.lock("presses"):
+    with one.services.warehouse.lock("presses"):
         counts = []
         thread = threading.Thread(target=lambda: counts.append(chat.work(other)))
         thread.start()
