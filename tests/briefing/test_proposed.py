@@ -146,7 +146,10 @@ def test_a_tasking_of_the_meeting_or_of_another_day_follows_no_briefing(opened):
 
 def shown(desk, version: int | None = None) -> list[str]:
     one = shown_briefing(desk.delivery, DAY, version)
-    texts = [render_text(one.briefing, one.edition, desk.templates), render_html(one.briefing, one.edition, desk.templates)]
+    texts = [
+        render_text(one.briefing, one.edition, desk.templates),
+        render_html(one.briefing, one.edition, desk.templates),
+    ]
     return [*texts, json.dumps(render_blocks(digest(one.briefing, one.edition)), ensure_ascii=False)]
 
 

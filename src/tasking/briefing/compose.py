@@ -61,9 +61,9 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
     history_day = covers[0] - timedelta(days=_LINK_DAYS)
     last_heard = {row["feed"]: row["last_day"] for row in inputs.query("last_heard", day=day)}
     feed_rows = inputs.query("feeds", **span)
-    first_asked = {row["feed"]: row["first_day"] for row in inputs.query("first_asked", day=day)}
+    first_polled = {row["feed"]: row["first_day"] for row in inputs.query("first_asked", day=day)}
     names: Mapping[str, str] = names_of(inputs.partners)
-    feeds = feed_lines(inputs.partnership.feeds, names, covers, feed_rows, first_asked)
+    feeds = feed_lines(inputs.partnership.feeds, names, covers, feed_rows, first_polled)
     incidents = inputs.query("incidents", **span, history_day=history_day)
     feeds_by_incident = _feeds_of_incidents(inputs, span, history_day)
     counts = Counter(str(row["category"]) for row in incidents)
@@ -92,7 +92,7 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
             covers,
             feed_rows,
             last_heard,
-            first_asked,
+            first_polled,
             inputs.partnership.due_at,
         ),
         feeds=feeds,

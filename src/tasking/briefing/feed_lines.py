@@ -25,7 +25,7 @@ def feed_lines(
     names: Mapping[str, str],
     covers: Sequence[date],
     rows: Sequence[Mapping[str, Any]],
-    first_asked: Mapping[str, date],
+    first_polled: Mapping[str, date],
 ) -> tuple[FeedLine, ...]:
     """One line for each feed, in the partnership's order, summed over the covered days since it was first polled.
 
@@ -33,7 +33,7 @@ def feed_lines(
     """
     by_feed = _by_feed(rows)
     gone = sorted({row["feed"] for row in rows if int(row["rows_in"])} - set(feeds))
-    covered = {feed: _days_polled(covers, first_asked.get(feed)) for feed in feeds}
+    covered = {feed: _days_polled(covers, first_polled.get(feed)) for feed in feeds}
     covered |= {feed: [day for day in covers if day in by_feed[feed]] for feed in gone}
     return tuple(
         FeedLine(
@@ -53,7 +53,7 @@ def notices(
     covers: Sequence[date],
     rows: Sequence[Mapping[str, Any]],
     last_heard: Mapping[str, date],
-    first_asked: Mapping[str, date],
+    first_polled: Mapping[str, date],
     due_at: Callable[[date], datetime],
 ) -> tuple[str, ...]:
     """The first lines of the briefing: every partner whose news is not complete, when we last heard, and why.
@@ -64,7 +64,7 @@ def notices(
     by_feed = _by_feed(rows)
     lines = []
     for feed in feeds:
-        days = _days_polled(covers, first_asked.get(feed))
+        days = _days_polled(covers, first_polled.get(feed))
         incomplete = [day for day in days if _outcome(by_feed[feed], day) != Outcome.LANDED]
         if incomplete:
             heard = last_heard.get(feed)
@@ -121,9 +121,9 @@ def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> st
     return word if len(incomplete) == len(outcomes) else f"{word} on {len(incomplete)} of {len(outcomes)} days"
 
 
-def _days_polled(covers: Sequence[date], first_asked: date | None) -> list[date]:
+def _days_polled(covers: Sequence[date], first_polled: date | None) -> list[date]:
     """The covered days since a feed was first polled; only the last of them if it never was."""
-    return [day for day in covers if day >= (first_asked or covers[-1])] or [covers[-1]]
+    return [day for day in covers if day >= (first_polled or covers[-1])] or [covers[-1]]
 
 
 def _on(incomplete: Sequence[date], covered: int) -> str:

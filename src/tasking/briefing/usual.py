@@ -66,13 +66,13 @@ class History:
         )
 
 
-def history_of(ask: Callable[..., list[dict[str, Any]]], feeds: Sequence[str], covers: Sequence[date]) -> History:
+def history_of(query: Callable[..., list[dict[str, Any]]], feeds: Sequence[str], covers: Sequence[date]) -> History:
     """The history with which a briefing over `covers` is compared, as of its day."""
     first, end = covers[0] - timedelta(weeks=_WEEKS), covers[-1] + timedelta(days=1)
     span = {"history_day": first, "first_day": end}
-    landed = {row["day"]: row["landed"] for row in ask("complete_days", **span, feeds=list(feeds))}
+    landed = {row["day"]: row["landed"] for row in query("complete_days", **span, feeds=list(feeds))}
     counts: dict[date, dict[str, int]] = defaultdict(dict)
-    for row in ask("history", **span):
+    for row in query("history", **span):
         counts[row["first_day"]][row["category"]] = row["incidents"]
     complete = frozenset(day for day, count in landed.items() if count == len(feeds))
     return History(tuple(days_between(first, covers[-1])), tuple(covers), complete, counts)

@@ -65,9 +65,9 @@ def missing_delivery_words(service: DeliveryService, receipt: Receipt) -> tuple[
             head = f"{name}: {reason}."
             todo = f"Ask {feed.contact} for the file of the day."
         case _ if is_there:
-            again = f"{service.partnership.meeting.fallback_at:%H:%M}"
+            last = f"{service.partnership.meeting.fallback_at:%H:%M}"
             head = f"{name}: their file was there, and not whole by {due}: {reason}."
-            todo = f"It is looked at once more by {again}. If it stays so, ask {feed.contact} whether it is still sent."
+            todo = f"It is looked at once more by {last}. If it stays so, ask {feed.contact} whether it is still sent."
         case _:
             head = f"{name}: no file by {due}{f': {reason}' if reason else ''}."
             todo = f"If nothing of ours is wrong there, ring {feed.contact}." if reason else f"Ring {feed.contact}."

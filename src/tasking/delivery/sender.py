@@ -183,9 +183,9 @@ class Sender:
                 self._renew_lease(key, holder)
                 try:
                     if is_doubtful:
-                        found = self._looked_up(note, endpoint)
-                        if found is not None:
-                            return found, FOUND_THERE
+                        reference = self._look_up(note, endpoint)
+                        if reference is not None:
+                            return reference, FOUND_THERE
                         is_doubtful = False
                         self._renew_lease(key, holder)
                     is_called = True
@@ -209,16 +209,16 @@ class Sender:
             raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _looked_up(self, note: Note, endpoint: Endpoint) -> str | None:
+    def _look_up(self, note: Note, endpoint: Endpoint) -> str | None:
         """The reference of the message if the channel has it; None if it has not, or if sending twice is harmless."""
         if self.in_doubt == InDoubt.RESEND:
             return None
         if self.in_doubt == InDoubt.NEVER_RESEND:
             raise ChannelInDoubt(f"{self.channel}: may have the message, and can't be asked: not sent again")
         for pause in (*self.retry_policy.look_up_pauses_s, 0.0):
-            found = endpoint.look_up(note.idempotency_key)
-            if found is not None:
-                return found
+            reference = endpoint.look_up(note.idempotency_key)
+            if reference is not None:
+                return reference
             self.retry_policy.sleep(pause)
         return None
 
