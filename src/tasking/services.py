@@ -27,7 +27,7 @@ from tasking.privacy.service import PrivacyService
 from tasking.triggers.service import TriggersService
 from tasking.warehouse import Warehouse
 from tasking.warehouse.log_list import AuditLog
-from tasking.warehouse.sight import Guard
+from tasking.warehouse.withheld import Guard
 
 
 @dataclass(frozen=True)

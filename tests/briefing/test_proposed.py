@@ -15,7 +15,7 @@ from tasking.model.briefing import Briefing, TaskingLine
 from tasking.model.proposal import Status, Verb
 from tasking.warehouse import open_warehouse
 from tasking.warehouse.log_list import LogFilter, log_entries
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 from .made import made
 
@@ -80,7 +80,8 @@ def told(desk) -> dict[str, meeting.Tasking]:
 
 def logged(desk) -> list[tuple[str, str]]:
     return [
-        (row["action"], row["subject"]) for row in log_entries(desk.warehouse, LogFilter(), Sight(has_restricted=True))
+        (row["action"], row["subject"])
+        for row in log_entries(desk.warehouse, LogFilter(), Visibility(has_restricted=True))
     ]
 
 

@@ -149,9 +149,9 @@ def test_a_report_of_another_month_is_held_with_its_grade_kind_and_place(receive
     desk = received("G24-police-swapped-past")
     assert held(desk).keys() == {1}
     from tasking.intake.held_filter import HeldFilter
-    from tasking.warehouse.sight import KEEPER
+    from tasking.warehouse.visibility import FULL_VISIBILITY
 
-    row = desk.open().intake.held(HeldFilter(), KEEPER, None, 10)[0]
+    row = desk.open().intake.held(HeldFilter(), FULL_VISIBILITY, None, 10)[0]
     assert row["about"] == {"grade": "GRADE 1", "kind": "Safeguarding", "place": "Westerham Green"}
     assert row["is_restricted"]
     assert row["can_be_released"]

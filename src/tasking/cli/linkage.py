@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tasking.cli.shell import errors, one_sentence, open_services
+from tasking.cli.shell import errors, errors_in_one_sentence, open_services
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="The weights by which reports are put together.")
@@ -26,7 +26,7 @@ def fit(
     from tasking.linkage.refit import refit_weights
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         if not labels.is_file():
             raise TaskingError(f"there is no file {labels}")
         given = pd.read_csv(labels, dtype="str", keep_default_na=False)

@@ -10,7 +10,8 @@ from tasking.meeting.store.taskings import is_tasking
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb, day_of_id
-from tasking.warehouse.sight import EVERYBODY, readable_proposals, withheld_taskings
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.withheld import readable_proposals, withheld_taskings
 
 BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT)
 
@@ -81,6 +82,6 @@ def proposed_on(service: DeliveryService, proposal_id: str, verb: Verb) -> date 
     if day is None or (proposal_id[0] == "D") != (verb.permission == "decide"):
         return None
     if proposal_id[0] == "T":
-        is_public = not withheld_taskings(service.warehouse, EVERYBODY, [proposal_id])
+        is_public = not withheld_taskings(service.warehouse, PUBLIC_VISIBILITY, [proposal_id])
         return day if is_public and is_tasking(service.warehouse, proposal_id) else None
-    return day if readable_proposals(service.warehouse, [proposal_id], EVERYBODY) else None
+    return day if readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY) else None

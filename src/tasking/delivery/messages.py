@@ -31,7 +31,8 @@ from tasking.model.clearance import Clearance
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Kind
 from tasking.model.picture import Picture
-from tasking.warehouse.sight import EVERYBODY, withheld_proposals, withheld_taskings
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.withheld import withheld_proposals, withheld_taskings
 
 # The clearance of each kind of message. Only values cleared for it are rendered.
 CLEARANCE: Final[dict[Kind, Clearance]] = {
@@ -75,8 +76,8 @@ def shown_briefing(
     number, briefing = versions[-1]
     ids = _proposal_ids(briefing)
     # Steps on something that has become restricted are only for those who may see it.
-    hidden = withheld_proposals(service.warehouse, EVERYBODY, ids) | withheld_taskings(
-        service.warehouse, EVERYBODY, ids
+    hidden = withheld_proposals(service.warehouse, PUBLIC_VISIBILITY, ids) | withheld_taskings(
+        service.warehouse, PUBLIC_VISIBILITY, ids
     )
     standing = proposals.standings(service.warehouse, [one for one in ids if one not in hidden])
     newest = store.latest_briefing(service.warehouse, day) if version else None

@@ -9,13 +9,14 @@ from tasking.delivery.briefing import refresh_all
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store.answers import is_allowed
 from tasking.model.proposal import Verb
-from tasking.warehouse.sight import EVERYBODY, readable_proposals
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.withheld import readable_proposals
 
 
 def waiting_for_decision(service: DeliveryService, day: date) -> list[str]:
     """The ids of the public proposals in the briefing of a day that nobody has decided since."""
     proposal_ids = [one.proposal_id for one in stored_briefing(service.briefings, day)[0].decisions]
-    public = readable_proposals(service.warehouse, proposal_ids, EVERYBODY)
+    public = readable_proposals(service.warehouse, proposal_ids, PUBLIC_VISIBILITY)
     return [
         one
         for one in proposal_ids
@@ -25,7 +26,7 @@ def waiting_for_decision(service: DeliveryService, day: date) -> list[str]:
 
 def words_of_proposal(service: DeliveryService, proposal_id: str) -> tuple[str, str] | None:
     """A public proposal's headline and evidence, as in the newest briefing; None if it is no longer to be decided."""
-    if not readable_proposals(service.warehouse, [proposal_id], EVERYBODY):
+    if not readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY):
         return None
     newest = store.newest_day(service.warehouse)
     if newest is None or Verb.APPROVE not in meeting.standing_of(service.meeting, proposal_id).open_verbs:
@@ -56,7 +57,7 @@ def decide_in_airflow(service: DeliveryService, proposal_id: str, verb: Verb, us
 
     If the proposal has become restricted meanwhile, the words say nothing of it, nor of who decided.
     """
-    if not readable_proposals(service.warehouse, [proposal_id], EVERYBODY):
+    if not readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY):
         return f"{proposal_id}: this is not asked any more"
     taken = meeting.decide(service.meeting, proposal_id, verb, user, reason, by=f"airflow:{user}")
     refresh_all(service, [proposal_id])

@@ -10,7 +10,7 @@ from tasking.intake.held_filter import HeldFilter
 from tasking.intake.service import IntakeService
 from tasking.intake.store.held_list import held_as_sent
 from tasking.model.cells import inert
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 _OWN_COLUMNS = ("File", "Row", "What to mend", "Cells")  # columns of ours, before the partner's own
 
@@ -21,7 +21,7 @@ def build_error_return(service: IntakeService, wanted: HeldFilter, form: str, *,
     `form` is xlsx or csv. Restricted rows are included only if `has_restricted` is true.
     """
     feed = service.feeds[wanted.feed]
-    rows = held_as_sent(service.warehouse, wanted, Sight(has_restricted))
+    rows = held_as_sent(service.warehouse, wanted, Visibility(has_restricted))
     return _as_workbook(feed, rows) if form == "xlsx" else _as_csv(feed, rows)
 
 

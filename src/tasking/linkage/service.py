@@ -18,7 +18,7 @@ from tasking.model.partnership import Partnership
 from tasking.places import Gazetteer
 from tasking.warehouse import Warehouse
 from tasking.warehouse.pagination import Cursor
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 
 @dataclass(frozen=True)
@@ -35,25 +35,27 @@ class LinkageService:
     clock: Callable[[], datetime]
     key: str = ""
 
-    def incidents(self, wanted: IncidentFilter, sight: Sight, after: Cursor | None, most: int) -> list[IncidentRow]:
+    def incidents(
+        self, wanted: IncidentFilter, visibility: Visibility, after: Cursor | None, most: int
+    ) -> list[IncidentRow]:
         """Incidents, a page at a time."""
-        return incident_list.incidents(self.warehouse, wanted, sight, after, most)
+        return incident_list.incidents(self.warehouse, wanted, visibility, after, most)
 
-    def located(self, wanted: IncidentFilter, sight: Sight) -> list[dict[str, Any]]:
+    def located(self, wanted: IncidentFilter, visibility: Visibility) -> list[dict[str, Any]]:
         """The reports with a position."""
-        return incident_list.located(self.warehouse, wanted, sight)
+        return incident_list.located(self.warehouse, wanted, visibility)
 
-    def incidents_named(self, reference: str, feeds: Sequence[str], sight: Sight) -> list[str]:
+    def incidents_named(self, reference: str, feeds: Sequence[str], visibility: Visibility) -> list[str]:
         """The incidents that bear a name, or have a report of that reference in one of the feeds."""
-        return incident_list.incidents_named(self.warehouse, reference, feeds, sight)
+        return incident_list.incidents_named(self.warehouse, reference, feeds, visibility)
 
-    def sides(self, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
+    def sides(self, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
         """The reports of an incident, with why each is in it."""
-        return incident_list.sides(self.warehouse, incident_id, sight)
+        return incident_list.sides(self.warehouse, incident_id, visibility)
 
-    def decisions_on(self, report_ids: Sequence[str], sight: Sight) -> list[dict[str, Any]]:
+    def decisions_on(self, report_ids: Sequence[str], visibility: Visibility) -> list[dict[str, Any]]:
         """What people decided about links of these reports."""
-        return incident_list.decisions_on(self.warehouse, report_ids, sight)
+        return incident_list.decisions_on(self.warehouse, report_ids, visibility)
 
     def links(self, first: date, last: date) -> list[dict[str, Any]]:
         """Each report received on these days, with its incident and why it is in it."""

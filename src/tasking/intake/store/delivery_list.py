@@ -10,7 +10,7 @@ from tasking.model.delivery import Outcome
 from tasking.warehouse import tables
 from tasking.warehouse.as_of import NOW, is_member
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 _LANDED = [outcome for outcome in Outcome if outcome.has_landed]
 
@@ -59,7 +59,7 @@ def files(warehouse: Warehouse, feed: str, day: date) -> list[dict[str, Any]]:
 
 
 def reports_of_day(
-    warehouse: Warehouse, feed: str, day: date, sight: Sight, after: int, most: int
+    warehouse: Warehouse, feed: str, day: date, visibility: Visibility, after: int, most: int
 ) -> list[dict[str, Any]]:
     """The reports that a feed's files of a day brought, by row number, with their incidents. Gaps in the row numbers
     show how many a reader may not see: see pages.feeds."""
@@ -71,7 +71,7 @@ def reports_of_day(
             r.c.place_name, r.c.town, r.c.ward, i.c.incident_id,
         )
         .outerjoin(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
-        .where(r.c.feed == feed, r.c.day == day, r.c.row_number > after, sight.report(r.c.report_id))
+        .where(r.c.feed == feed, r.c.day == day, r.c.row_number > after, visibility.report(r.c.report_id))
         .order_by(r.c.row_number, r.c.revision)
         .limit(most)
     )  # fmt: skip
