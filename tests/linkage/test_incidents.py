@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasking.linkage.clustering import PairConstraints, constraints_from_decisions
+from tasking.linkage.constraints import PairConstraints, constraints_from_decisions
 from tasking.model.incident import Decision
 
 LAKES = {"place": "Bradbourne Lakes, Sevenoaks", "latitude": 51.2855, "longitude": 0.1845}

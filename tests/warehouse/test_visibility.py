@@ -11,7 +11,7 @@ from tasking.intake.store.delivery_list import reports_of_day
 from tasking.intake.store.held_list import held, held_reasons, held_row
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.linkage.store.incident_list import decisions_on, incidents, incidents_named, sides
-from tasking.linkage.store.incidents import clear_doubts, store_linkage
+from tasking.linkage.store.linked_days import clear_doubts, store_linkage
 from tasking.meeting.store.proposals import restricted_among
 from tasking.model.incident import Linkage, Membership
 from tasking.model.report import REPORT_COLUMNS

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from tasking.linkage.feature_matrix import Bools, FeatureMatrix, Floats, Ints, Sets
+from tasking.linkage.feature_matrix import FeatureMatrix
+from tasking.linkage.number_sets import Bools, Floats, Ints, Sets
 
 SPAN_H: Final = 96.0  # between the times received; an incident's own reports lie within 72
 CONTINUING_H: Final = 28 * 24.0  # for a vehicle or a reference that is named

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from tasking.linkage.feature_matrix import Bools, FeatureMatrix, Floats, Ints, People
+from tasking.linkage.feature_matrix import FeatureMatrix, People
+from tasking.linkage.number_sets import Bools, Floats, Ints
 from tasking.linkage.place_and_time import CategoryRelations, place_log_odds, place_terms, time_terms
 
 _TERMS_OF: Final = {

@@ -11,7 +11,7 @@ from tasking.linkage import linking
 from tasking.linkage.explain import members_of, reports_named
 from tasking.linkage.lock import linking_lock
 from tasking.linkage.service import LinkageService
-from tasking.linkage.store import incidents, review
+from tasking.linkage.store import incidents, linked_days, review
 from tasking.model.day import local_time
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision
@@ -145,7 +145,7 @@ class Deciding:
         Raises TaskingError where linking again fails: the decisions are kept, and the next run links for them.
         """
         reports = sorted({report for one in decisions for report in (one.report_a, one.report_b)})
-        first_day = incidents.first_linked(self.service.warehouse, reports)
+        first_day = linked_days.first_linked(self.service.warehouse, reports)
         review.store_decisions(
             self.service.warehouse, decisions, action, subject, self.actor, self.note, self.service.clock(), first_day
         )

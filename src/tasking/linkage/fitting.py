@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 
 from tasking.linkage.blocking import candidate_pairs
-from tasking.linkage.clustering import PairConstraints, cluster
+from tasking.linkage.clustering import cluster
 from tasking.linkage.comparisons import TERMS
-from tasking.linkage.feature_matrix import Bools, FeatureMatrix, Floats
+from tasking.linkage.constraints import PairConstraints
+from tasking.linkage.feature_matrix import FeatureMatrix
 from tasking.linkage.linker import Linker
 from tasking.linkage.match_weights import MatchWeights
+from tasking.linkage.number_sets import Bools, Floats
 from tasking.linkage.scoring import ScoredPairs, score_pairs
 
 FOLDS: Final = 5

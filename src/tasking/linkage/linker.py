@@ -1,24 +1,24 @@
 """Links the reports of a day: reports with their features in, incidents, links with evidence and review pairs out."""
 
-import hashlib
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from tasking.config.lexicon import Lexicon
 from tasking.linkage.blocking import candidate_pairs
-from tasking.linkage.clustering import cluster, constraints_from_decisions
+from tasking.linkage.clustering import cluster
+from tasking.linkage.constraints import constraints_from_decisions
 from tasking.linkage.feature_matrix import FeatureMatrix, feature_matrix
 from tasking.linkage.features import VERSION as FEATURES_VERSION
+from tasking.linkage.incident_ids import incident_ids
 from tasking.linkage.match_weights import MatchWeights
 from tasking.linkage.pair_evidence import pair_evidence, score_of
 from tasking.linkage.place_and_time import CategoryRelations
 from tasking.linkage.scoring import ScoredPairs, score_pairs
+from tasking.linkage.spanning_tree import pairs_inside, spanning_tree
 from tasking.model.incident import Decision, Evidence, Link, Linkage, Membership, ReviewPair
 
 DECIDED_BY_A_PERSON: Final = Evidence("who", "a person said so", 99.0)
@@ -77,11 +77,11 @@ class Linker:
         before = {i: one for i, one in enumerate(incident.tolist()) if not is_new[i]}
         clusters = cluster(matrix, scored, before, constraints, self.weights.merge_above)
         ids, received_at = reports["report_id"].tolist(), reports["received_at"].tolist()
-        names = _incident_ids(clusters, before, ids, received_at, stored or {})
+        names = incident_ids(clusters, before, ids, received_at, stored or {})
         memberships = []
-        inside = _pairs_inside(scored, clusters)
+        inside = pairs_inside(scored, clusters)
         for group, name in zip(clusters, names, strict=True):
-            for row, pair in _spanning_tree(group, scored, inside):
+            for row, pair in spanning_tree(group, scored, inside):
                 if is_new[row] and incidents_before_day and incidents_before_day.get(ids[row]) == name:
                     memberships.append(Membership(ids[row], name, None))
                 elif is_new[row]:
@@ -173,90 +173,3 @@ class _ReviewQuota:
             return self.restricted >= 0
         self.public -= 1
         return self.public >= 0
-
-
-def _incident_ids(
-    clusters: Sequence[Sequence[int]],
-    before: Mapping[int, str],
-    reports: Sequence[str],
-    received_at: Sequence[Any],
-    stored: Mapping[str, str],
-) -> list[str]:
-    """The id of each cluster: that of the incident it was before, else the one that most of its reports had in an
-    earlier run, else a new one made from its first report. No two clusters have the same."""
-    names: list[str | None] = []
-    wishes: list[tuple[int, int, str]] = []
-    taken: set[str] = set()
-    for number, group in enumerate(clusters):
-        name = next((before[row] for row in group if row in before and before[row] not in taken), None)
-        names.append(name)
-        if name:
-            taken.add(name)
-        elif stored:
-            had = Counter(stored[reports[row]] for row in group if reports[row] in stored)
-            wishes += [(-count, number, one) for one, count in had.items()]
-    for _, number, wish in sorted(wishes):
-        if names[number] is None and wish not in taken:
-            names[number] = wish
-            taken.add(wish)
-    out = []
-    for name, group in zip(names, clusters, strict=True):
-        # The id made from its first report may be in use: that report may have left the incident it was the first of.
-        first = group[0]
-        fresh = (incident_id(reports[first] + "'" * number, received_at[first]) for number in count())
-        out.append(name or next(one for one in fresh if one not in taken))
-        taken.add(out[-1])
-    return out
-
-
-def incident_id(first_report: str, received_at: Any) -> str:
-    """The id of a new incident, made from its first report."""
-    return f"I{received_at:%y%m%d}-{hashlib.sha256(first_report.encode()).hexdigest()[:8]}"
-
-
-def _pairs_inside(scored: ScoredPairs, clusters: Sequence[Sequence[int]]) -> Mapping[int, list[int]]:
-    """Row -> its scored pairs inside its cluster."""
-    of: dict[int, int] = {}
-    for number, group in enumerate(clusters):
-        if len(group) > 1:
-            of.update(dict.fromkeys(group, number))
-    if not of:
-        return {}
-    size = max(of) + 1
-    numbers = np.full(size, -1)
-    numbers[list(of)] = list(of.values())
-    inside = np.flatnonzero((scored.a < size) & (scored.b < size))
-    inside = inside[(numbers[scored.a[inside]] >= 0) & (numbers[scored.a[inside]] == numbers[scored.b[inside]])]
-    found: dict[int, list[int]] = defaultdict(list)
-    for pair in inside.tolist():
-        found[int(scored.a[pair])].append(pair)
-        found[int(scored.b[pair])].append(pair)
-    return found
-
-
-def _spanning_tree(
-    group: Sequence[int], scored: ScoredPairs, pairs: Mapping[int, list[int]]
-) -> list[tuple[int, int | None]]:
-    """The rows of a cluster from its first on, each with the best pair that links it to those before it; None where
-    only a person's decision does."""
-    if len(group) == 1:
-        return [(group[0], None)]
-    inside = {group[0]}
-    tree: list[tuple[int, int | None]] = [(group[0], None)]
-    while len(inside) < len(group):
-        best: tuple[bool, float, int] | None = None
-        for row in inside:
-            for pair in pairs.get(row, ()):
-                other = int(scored.a[pair] + scored.b[pair] - row)
-                if other not in inside:
-                    rank = (bool(scored.is_corroborated[pair]), float(scored.log_odds[pair]), -pair)
-                    best = max(best, rank) if best else rank
-        if best is None:
-            row = next(row for row in group if row not in inside)
-            tree.append((row, None))
-        else:
-            pair = -best[2]
-            row = int(scored.a[pair]) if int(scored.b[pair]) in inside else int(scored.b[pair])
-            tree.append((row, pair))
-        inside.add(row)
-    return tree

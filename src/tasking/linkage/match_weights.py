@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from tasking.linkage.comparisons import TERMS, ConceptWeights
-from tasking.linkage.feature_matrix import Floats
+from tasking.linkage.number_sets import Floats
 from tasking.model.errors import DeclarationError
 
 _RARITY_OF_NEW_WORDS = 1.0

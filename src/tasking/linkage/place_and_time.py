@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from tasking.linkage.feature_matrix import SOURCES, Bools, FeatureMatrix, Floats, Ints
+from tasking.linkage.feature_matrix import SOURCES, FeatureMatrix
+from tasking.linkage.number_sets import Bools, Floats, Ints
 
 _WHERE_FLOOR: Final = 0.02  # the probability that everything a report says of its place is wrong
 _DENSITY: Final = 0.12  # in a town, reports a square kilometre that a report is compared with

@@ -8,8 +8,9 @@ import numpy as np
 
 from tasking.linkage.blocking import SPAN_H
 from tasking.linkage.comparisons import TERMS, ConceptWeights, compare, names_agree
-from tasking.linkage.feature_matrix import SOURCES, Bools, FeatureMatrix, Floats, Ints
+from tasking.linkage.feature_matrix import SOURCES, FeatureMatrix
 from tasking.linkage.match_weights import MatchWeights
+from tasking.linkage.number_sets import Bools, Floats, Ints
 from tasking.linkage.place_and_time import CategoryRelations, gap_hours, place_log_odds, time_log_odds
 
 _AT: Final = {name: i for i, name in enumerate(TERMS)}
