@@ -112,7 +112,7 @@ def test_where_rights_can_not_be_looked_up_no_answer_is_taken(api, monkeypatch):
 def asked(opened, monkeypatch):
     """asked(user, option): the answer comes to the task. Returns how often the question was asked again."""
     again = []
-    monkeypatch.setattr(runtime, "desk", lambda *_: opened)
+    monkeypatch.setattr(runtime, "services", lambda *_: opened)
     monkeypatch.setattr(delivery, "words_of_proposal", lambda *_: ("The Vine: a group?", "- Noise"))
     monkeypatch.setattr(HITLOperator, "execute", lambda *_: again.append(1))
 

@@ -44,9 +44,9 @@ def installation(tmp_path, deliveries, monkeypatch):
         monkeypatch.setenv(f"TASKING_{name}", str(value))
     monkeypatch.setenv("TASKING_PSEUDONYM_KEY", "ab" * 32)
     monkeypatch.setattr(runtime, "_one_connection", lambda _name: None)
-    runtime.desk.cache_clear()
+    runtime.services.cache_clear()
     yield SimpleNamespace(home=home, drops=drops, police=drops / "police" / "KP_CSU_20261022.csv")
-    runtime.desk.cache_clear()
+    runtime.services.cache_clear()
 
 
 @pytest.fixture
