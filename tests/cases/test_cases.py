@@ -106,7 +106,7 @@ def test_a_key_that_stands_twice_is_held_with_both_values(received):
     desk = received("A09-duplicate-key")
     assert held(desk).keys() == {1}
     sent = desk.open().warehouse.query("ledger/held", first_day=DAY, last_day=DAY)
-    from tasking.intake.store.held_rows import held_row
+    from tasking.intake.store.held_decisions import held_row
 
     cells = held_row(desk.open().warehouse, sent[0]["held_id"])["row_as_sent"]
     assert cells["description"].startswith("The first words, of the caller | T/C groundsman")

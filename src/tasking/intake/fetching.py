@@ -26,7 +26,7 @@ def fetch_all(
 
     Feeds that have not finished `within_s` seconds after the start yield FetchTimedOut. Never raises.
     """
-    answers: queue.SimpleQueue[tuple[str, FetchAttempt]] = queue.SimpleQueue()
+    results: queue.SimpleQueue[tuple[str, FetchAttempt]] = queue.SimpleQueue()
     waiting = list(feeds)
     for feed in feeds:
         declared = service.feeds[feed]
@@ -37,29 +37,29 @@ def fetch_all(
                 Request.of_day(declared, day, service.partnership.calendar),
             )
         except Exception as error:
-            answers.put((feed, error))
+            results.put((feed, error))
             continue
         # A daemon thread, so that a partner that never answers does not keep the process alive.
-        asking = threading.Thread(
-            target=copy_context().run, args=(_ask, feed, transport, request, answers), name=f"ask {feed}", daemon=True
+        thread = threading.Thread(
+            target=copy_context().run, args=(_fetch, feed, transport, request, results), name=f"ask {feed}", daemon=True
         )
-        asking.start()
+        thread.start()
     deadline = None if within_s is None else time.monotonic() + within_s
     while waiting:
         try:
-            feed, answer = answers.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
+            feed, result = results.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             break
         waiting.remove(feed)
-        yield feed, answer
+        yield feed, result
     for feed in waiting:
         yield feed, FetchTimedOut()
 
 
-def _ask(
-    feed: str, transport: Transport, request: Request, answers: "queue.SimpleQueue[tuple[str, FetchAttempt]]"
+def _fetch(
+    feed: str, transport: Transport, request: Request, results: "queue.SimpleQueue[tuple[str, FetchAttempt]]"
 ) -> None:
     try:
-        answers.put((feed, transport.fetch(request)))
+        results.put((feed, transport.fetch(request)))
     except Exception as error:  # returned to the caller
-        answers.put((feed, error))
+        results.put((feed, error))

@@ -29,11 +29,11 @@ def receive_all(
     """
     before = feed_days.outcomes_of(service.warehouse, day)
     receipts, failures = {}, {}
-    for feed, answer in fetch_all(
+    for feed, attempt in fetch_all(
         service, _not_landed(service, before) if is_only_for_missing else service.partnership.feeds, day
     ):
         try:
-            receipts[feed] = receive_attempt(service, feed, day, answer)
+            receipts[feed] = receive_attempt(service, feed, day, attempt)
         except Exception as error:  # one feed's failure must not stop the others
             failures[feed] = f"{feed} ({why_ours(error)})"
             receipts[feed] = record_internal_failure(service, feed, day, error)
@@ -63,9 +63,9 @@ def poll_again(
         feeds = [feed for feed in feeds if feed not in whole]
     feeds = [feed for feed in feeds if feed not in switched_off]
     receipts = []
-    for feed, answer in fetch_all(service, feeds, day, within_s):
+    for feed, attempt in fetch_all(service, feeds, day, within_s):
         try:
-            receipt = receive_repeat_poll(service, feed, day, answer)
+            receipt = receive_repeat_poll(service, feed, day, attempt)
         except Exception as error:  # earlier deliveries stay stored; one feed must not stop the others
             receipt = record_internal_failure(service, feed, day, error)
         receipts += [receipt] if receipt else []
@@ -73,6 +73,7 @@ def poll_again(
 
 
 def stored_receipt(service: IntakeService, feed: str, day: date) -> Receipt:
+    """How a feed stands for a day, as stored; missing if it was never polled."""
     return feed_days.receipt_of(service.warehouse, feed, day) or Receipt(feed, day, Outcome.MISSING)
 
 
@@ -83,13 +84,13 @@ def record_internal_failure(service: IntakeService, feed: str, day: date, error:
     """
     why = why_ours(error)
     log.error("a feed could not be received", feed=feed, day=str(day), why=why, where=traceback_without_values(error))
-    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"{INTERNAL_FAULT} ({why})")
+    receipt = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"{INTERNAL_FAULT} ({why})")
     try:
-        return feed_days.store(service.warehouse, lost, service.clock())
-    except Exception as again:  # one feed must not stop the others; the first fault is the one to report
-        why = why_ours(again)
-        log.error("nor could that be stored", feed=feed, day=str(day), why=why, where=traceback_without_values(again))
-        return replace(lost, reason=f"{lost.reason}; nor could that be stored ({why})")
+        return feed_days.store(service.warehouse, receipt, service.clock())
+    except Exception as second:  # one feed must not stop the others; the first fault is the one to report
+        why = why_ours(second)
+        log.error("nor could that be stored", feed=feed, day=str(day), why=why, where=traceback_without_values(second))
+        return replace(receipt, reason=f"{receipt.reason}; nor could that be stored ({why})")
 
 
 def have_all_landed(service: IntakeService, day: date) -> bool:

@@ -11,7 +11,7 @@ from tasking.intake.normalise import normalise
 from tasking.intake.readers import Rows
 from tasking.intake.report_checks import check_reports
 from tasking.intake.service import IntakeService
-from tasking.intake.store import held_decisions, held_rows
+from tasking.intake.store import held_decisions
 from tasking.model.day import local_time
 from tasking.model.delivery import Ledger
 from tasking.model.errors import TaskingError
@@ -112,7 +112,7 @@ def reject(service: IntakeService, held_ids: Sequence[str], reason: str, actor: 
 
 
 def _held_row(service: IntakeService, held_id: str) -> dict[str, Any]:
-    row = held_rows.held_row(service.warehouse, held_id)
+    row = held_decisions.held_row(service.warehouse, held_id)
     if row is None or row["state"] != "held":
         raise _not_held(service, held_id)
     return row

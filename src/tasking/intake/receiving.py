@@ -50,49 +50,49 @@ def receive(service: IntakeService, feed_name: str, day: date) -> Receipt:
     """
     feed = service.feeds[feed_name]
     try:
-        answer: FetchAttempt = service.open_transport(feed).fetch(
+        attempt: FetchAttempt = service.open_transport(feed).fetch(
             Request.of_day(feed, day, service.partnership.calendar)
         )
     except TransportError as error:
-        answer = error
-    return receive_attempt(service, feed_name, day, answer)
+        attempt = error
+    return receive_attempt(service, feed_name, day, attempt)
 
 
 @in_context
-def receive_attempt(service: IntakeService, feed_name: str, day: date, answer: FetchAttempt) -> Receipt:
+def receive_attempt(service: IntakeService, feed_name: str, day: date, attempt: FetchAttempt) -> Receipt:
     """Reads, checks and stores the result of a fetch; raises the error if it is a fault in our code."""
-    if isinstance(answer, FetchTimedOut):
+    if isinstance(attempt, FetchTimedOut):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time that there was")
-    elif isinstance(answer, DeliveryNotComplete):  # the file is there and not complete yet
-        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=NOT_WHOLE + without_feed(feed_name, answer))
-    elif isinstance(answer, TransportError):
-        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=without_feed(feed_name, answer))
-    elif isinstance(answer, Exception):
-        raise answer
+    elif isinstance(attempt, DeliveryNotComplete):  # the file is there and not complete yet
+        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=NOT_WHOLE + without_feed(feed_name, attempt))
+    elif isinstance(attempt, TransportError):
+        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=without_feed(feed_name, attempt))
+    elif isinstance(attempt, Exception):
+        raise attempt
     else:
-        receipt = _receive_files(service, service.feeds[feed_name], day, answer)
+        receipt = _receive_files(service, service.feeds[feed_name], day, attempt)
     return feed_days.store(service.warehouse, receipt, service.clock())
 
 
 @in_context
-def receive_repeat_poll(service: IntakeService, feed_name: str, day: date, answer: FetchAttempt) -> Receipt | None:
+def receive_repeat_poll(service: IntakeService, feed_name: str, day: date, attempt: FetchAttempt) -> Receipt | None:
     """Receives the result of a repeated poll: rows that were appended, or files that came since.
 
     Returns None if a delivery has landed and the poll brought nothing new.
     """
     before = feed_days.outcome_of(service.warehouse, feed_name, day)
     if before is None or not before.has_landed:
-        return receive_attempt(service, feed_name, day, answer)
-    if isinstance(answer, TransportError | FetchTimedOut):
-        log.warning("asked again before linking, without an answer", feed=feed_name, error=type(answer).__name__)
+        return receive_attempt(service, feed_name, day, attempt)
+    if isinstance(attempt, TransportError | FetchTimedOut):
+        log.warning("asked again before linking, without an answer", feed=feed_name, error=type(attempt).__name__)
         return None
-    if isinstance(answer, Exception):
-        raise answer
+    if isinstance(attempt, Exception):
+        raise attempt
     # If a page fails this time, a delivery that landed whole stays as it is.
-    files = tuple(file for file in answer.files if before == Outcome.LANDED_IN_PART or not file.lacking)
+    files = tuple(file for file in attempt.files if before == Outcome.LANDED_IN_PART or not file.lacking)
     if not files:
         return None
-    receipt = _receive_files(service, service.feeds[feed_name], day, replace(answer, files=files))
+    receipt = _receive_files(service, service.feeds[feed_name], day, replace(attempt, files=files))
     feed_days.store(service.warehouse, receipt, service.clock())
     return receipt if receipt.outcome.has_landed else None
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -78,3 +79,12 @@ def store_rejections(warehouse: Warehouse, held_ids: Sequence[str], reason: str,
             if connection.execute(sa.update(h).where(is_held).values(state="rejected")).rowcount != 1:
                 raise LookupError(held_id)
         append_entries(connection, now, [Entry(actor, "held row rejected", one, reason) for one in ids])
+
+
+def held_row(warehouse: Warehouse, held_id: str) -> dict[str, Any] | None:
+    """A held row with the file it came in; None where there is none."""
+    h, d = tables.held, tables.delivery
+    query = sa.select(h, d.c.sha256, d.c.file_name, d.c.size_bytes).join(d, d.c.delivery_id == h.c.delivery_id)
+    with warehouse.reading() as connection:
+        row = connection.execute(query.where(h.c.held_id == held_id)).mappings().first()
+    return dict(row) if row else None
