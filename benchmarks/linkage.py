@@ -213,7 +213,7 @@ def _prepared(desk: Any, made: Any) -> tuple[pd.DataFrame, float]:
     signals: list[Any] = []
     for first in range(0, len(reports), 20_000):
         signals += extraction.features_for(there.linkage, reports.iloc[first : first + 20_000])
-    columns = extraction.signal_columns(signals)
+    columns = extraction.feature_columns(signals)
     seconds = time.monotonic() - started
     reports = reports.assign(**columns)
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)
@@ -231,7 +231,7 @@ def measure_made_up(count: int) -> None:
         reports, read_s = _prepared(desk, made)
         truth, made = made.truth, None
         started = time.monotonic()
-        linkage = desk.linker.link(reports, most_questions=count // 5)
+        linkage = desk.linker.link(reports, most_reviews=count // 5)
         seconds = time.monotonic() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         incident = {one.report_id: one.incident_id for one in linkage.memberships}
@@ -246,7 +246,7 @@ def measure_sensitive() -> None:
         desk = open_desk(f"sqlite:///{folder}/sensitive.db")
         made = sensitive(10_000)
         reports, _ = _prepared(desk, made)
-        linkage = desk.linker.link(reports, most_questions=2_000)
+        linkage = desk.linker.link(reports, most_reviews=2_000)
         incident = {one.report_id: one.incident_id for one in linkage.memberships}
         print(f"sensitive: {len(reports):,} reports: {_judged_by_truth(incident, reports, made.truth)}", flush=True)
 
@@ -278,7 +278,7 @@ def measure_county() -> None:
 
 def _store(desk: Any, tables: Any, insert_frame: Any, reports: pd.DataFrame, made: Any) -> None:
     """Puts made-up reports and their signals straight into the warehouse: what is measured comes after that."""
-    from tasking.linkage import SIGNALS_VERSION
+    from tasking.linkage import FEATURES_VERSION
 
     keys = reports[["report_id", "revision"]]
     rows = reports.assign(
@@ -290,7 +290,7 @@ def _store(desk: Any, tables: Any, insert_frame: Any, reports: pd.DataFrame, mad
         insert_frame(connection, tables.report, rows[columns])
         insert_frame(connection, tables.report_person, keys.assign(text=made.reports["text"]))
         columns = ["signals", "is_sensitive", "is_marked", "is_unread"]
-        signals = keys.assign(version=SIGNALS_VERSION, **reports[columns])
+        signals = keys.assign(version=FEATURES_VERSION, **reports[columns])
         insert_frame(connection, tables.report_signal, signals)
 
 

@@ -99,9 +99,9 @@ def show() -> int:
     OUT.mkdir(exist_ok=True)
     for day in DAYS:
         shown = delivery.shown_briefing(desk.delivery, day)
-        print("\n" + "─" * 100 + "\n" + render_text(shown.briefing, shown.edition, desk.wording))
+        print("\n" + "─" * 100 + "\n" + render_text(shown.briefing, shown.edition, desk.templates))
         pictures = draw_pictures(shown.briefing, desk.geography)
-        html = render_html(shown.briefing, shown.edition, desk.wording, pictures)
+        html = render_html(shown.briefing, shown.edition, desk.templates, pictures)
         (OUT / f"briefing-{day}.html").write_text(html, encoding="utf-8")
         (OUT / "briefing.html").write_text(html, encoding="utf-8")
         flows.check_promises(desk, day)

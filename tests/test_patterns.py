@@ -23,7 +23,7 @@ _ELSEWHERE = {
     ("tasking.config.categories", "self.restricted_pattern"),
     ("tasking.config.categories", r'''f"\\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\\b"'''),
     ("tasking.linkage.report_facts", r"f'\\b(?:{words})\\b'"),  # callers.nobody: below
-    ("tasking.linkage.signals", "self.sensitive"),
+    ("tasking.linkage.features", "self.sensitive"),
     ("tasking.runtime.run_notes", "re.escape(named(day))"),  # a literal
     (
         "decision_rights",
@@ -136,7 +136,7 @@ def all_patterns(found) -> dict[str, re.Pattern[Any]]:
 def test_the_patterns_of_the_package_are_found(found, all_patterns):
     assert {
         "tasking.linkage.time_pattern.PATTERN",
-        "tasking.linkage.things._COUNT",
+        "tasking.linkage.text_features._COUNT",
         "tasking.model.text._SPACES",
     } <= set(found[0])
     assert len(found[0]) > 60

@@ -84,7 +84,7 @@ def draw_day(desk, name: str, day: date) -> None:
         (folder / f"{one.key}.png").write_bytes(one.png)
     (folder / "slack.json").write_text(json.dumps(render_blocks(said)), encoding="utf-8")
     (folder / "teams.json").write_text(json.dumps(render_card(said, desk.desk_url)), encoding="utf-8")
-    mail = render_mail(said, desk.wording, pictures)
+    mail = render_mail(said, desk.templates, pictures)
     for one in pictures:
         mail = mail.replace(f"cid:{one.key}", f"{one.key}.png")
     (folder / "mail.html").write_text(mail, encoding="utf-8")
@@ -94,7 +94,7 @@ def draw_day(desk, name: str, day: date) -> None:
     for page, width in (("slack", 730), ("slack-thread", 730), ("teams", 752), ("mail", 680)):
         screenshot(folder / f"{page}.html", DOCS / f"{name}-{page}.png", width)
     if name == "partial":
-        page = render_html(shown.briefing, shown.edition, desk.wording, pictures)
+        page = render_html(shown.briefing, shown.edition, desk.templates, pictures)
         (folder / "page.html").write_text(page, encoding="utf-8")
         screenshot(folder / "page.html", HOME / "docs" / "briefing.png", 1000)
     if name == "busy":

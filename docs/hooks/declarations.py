@@ -57,7 +57,7 @@ DECLARED = (
         words="Roles: who may do what on the desk and in Airflow. `tasking access apply` makes them.",
     ),
     Declared(
-        "linkage.json", "Weights",
+        "linkage.json", "MatchWeights",
         words="The match weights in force. Not edited by hand: `tasking linkage fit --write` writes it.",
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
-from tasking.briefing import Geography, Wording
+from tasking.briefing import Geography, Templates
 from tasking.briefing.service import BriefingService
 from tasking.config.feed import Feed
 from tasking.config.rule import Rule
@@ -16,7 +16,7 @@ from tasking.intake.archive import Archive
 from tasking.intake.conventions import Conventions
 from tasking.intake.service import IntakeService
 from tasking.intake.transports import Transport
-from tasking.linkage import Linker, Reader
+from tasking.linkage import FeatureExtractor, Linker
 from tasking.linkage.service import LinkageService
 from tasking.meeting.service import MeetingService
 from tasking.model.partner_names import names_of
@@ -27,7 +27,7 @@ from tasking.privacy.service import PrivacyService
 from tasking.triggers.service import TriggersService
 from tasking.warehouse import Warehouse
 from tasking.warehouse.log_list import AuditLog
-from tasking.warehouse.sight import Guard
+from tasking.warehouse.withheld import Guard
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Services:
     suites: Mapping[str, Sequence[Suite]]
     conventions: Conventions
     gazetteer: Gazetteer
-    reader: Reader
+    extractor: FeatureExtractor
     linker: Linker
     rules: Sequence[Rule]
     warehouse: Warehouse
     archive: Archive
-    wording: Wording
+    templates: Templates
     geography: Geography
     open_transport: Callable[[Feed], Transport]
     declarations_hash: str = ""  # of everything under include/, so that a briefing can say what it was made with
@@ -97,7 +97,7 @@ class Services:
             feeds=self.feeds,
             conventions=self.conventions,
             gazetteer=self.gazetteer,
-            reader=self.reader,
+            extractor=self.extractor,
             linker=self.linker,
             warehouse=self.warehouse,
             clock=self.clock,
@@ -149,7 +149,7 @@ class Services:
             partnership=self.partnership,
             feeds=self.feeds,
             names=self.names,
-            wording=self.wording,
+            templates=self.templates,
             geography=self.geography,
             warehouse=self.warehouse,
             open_channels=self.open_channels,

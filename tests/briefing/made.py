@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from conftest import ROOT
 
-from tasking.briefing import Edition, Wording
+from tasking.briefing import Edition, Templates
 from tasking.model.briefing import (
     Area,
     Briefing,
@@ -22,7 +22,7 @@ from tasking.model.briefing import (
 )
 from tasking.model.proposal import Standing, Step, Verb
 
-WORDING = Wording(ROOT / "include" / "templates")
+TEMPLATES = Templates(ROOT / "include" / "templates")
 LONDON = ZoneInfo("Europe/London")
 DAY = dt.date(2026, 10, 22)
 DESK = "http://127.0.0.1:8080/tasking"

@@ -7,7 +7,7 @@ import pytest
 from tasking.briefing import digest, render_blocks, render_card, render_html, render_mail, render_text
 from tasking.model.clearance import Classified, Clearance, DeskOnly, Public, Restricted
 
-from .made import WORDING, edition, made
+from .made import TEMPLATES, edition, made
 
 DESK_WORDS, REGISTER_WORDS = "what was found in the file", "police:46/00001/26"
 
@@ -56,9 +56,9 @@ def test_what_is_not_public_is_in_no_rendering_of_a_cleared_briefing():
     said = digest(public, edition())
     shown = [
         public.canonical(),
-        render_text(public, edition(), WORDING),
-        render_html(public, edition(), WORDING),
-        render_mail(said, WORDING),
+        render_text(public, edition(), TEMPLATES),
+        render_html(public, edition(), TEMPLATES),
+        render_mail(said, TEMPLATES),
         json.dumps(render_blocks(said)),
         json.dumps(render_card(said)),
     ]

@@ -22,14 +22,14 @@ def fortnight(tmp_path_factory, deliveries):
 
 def test_nothing_personal_is_in_any_briefing(fortnight):
     desk, done = fortnight
-    wording = desk.open().wording
+    templates = desk.open().templates
     shown = []
     for one in (each.briefing for each in done):
         said = digest(one, edition())
         shown += [
-            render_text(one, edition(), wording),
-            render_html(one, edition(), wording),
-            render_mail(said, wording),
+            render_text(one, edition(), templates),
+            render_html(one, edition(), templates),
+            render_mail(said, templates),
         ]
         shown += [json.dumps(render_blocks(said)), json.dumps(render_card(said)), one.canonical()]
     everything = "\n".join(shown).casefold()

@@ -15,7 +15,7 @@ from tasking.model.clearance import Clearance, Public
 from tasking.model.errors import TaskingError
 from tasking.model.weekly import Weekly
 
-from .made import WORDING, edition, made
+from .made import TEMPLATES, edition, made
 from .stored import DOCUMENTS
 
 OLD = DOCUMENTS["11b6efd-2026-11-02"]
@@ -28,8 +28,8 @@ def spelt(raw: dict) -> str:
 def in_every_form(briefing: Briefing) -> list[str]:
     said = digest(briefing, edition())
     return [
-        render_text(briefing, edition(), WORDING), render_html(briefing, edition(), WORDING),
-        render_mail(said, WORDING), json.dumps(render_blocks(said)), json.dumps(render_card(said)),
+        render_text(briefing, edition(), TEMPLATES), render_html(briefing, edition(), TEMPLATES),
+        render_mail(said, TEMPLATES), json.dumps(render_blocks(said)), json.dumps(render_card(said)),
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from tasking.briefing import digest, render_card, render_html, render_mail, rend
 from tasking.briefing.blocks import render_blocks
 from tasking.delivery.channels import MailChannel, MailServer, Note
 
-from .made import DESK, HOSTILE, WORDING, edition, made
+from .made import DESK, HOSTILE, TEMPLATES, edition, made
 
 UNSEEN = set(
     "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\x00\x07\x1b"
@@ -88,8 +88,8 @@ class Tags(HTMLParser):
 def test_a_mail_and_a_page_hold_no_tag_that_is_not_ours(words):
     plain, hostile = made("The Vine", 2, is_complete=False), made(HOSTILE[:20] + words, 2, is_complete=False)
     for render in (
-        lambda one: render_html(one, edition(), WORDING),
-        lambda one: render_mail(digest(one, edition()), WORDING),
+        lambda one: render_html(one, edition(), TEMPLATES),
+        lambda one: render_mail(digest(one, edition()), TEMPLATES),
     ):
         ours, theirs = Tags(), Tags()
         ours.feed(render(plain))
@@ -106,7 +106,7 @@ def test_a_mail_as_it_is_sent_has_our_headers_only(words):
     said = digest(one, edition())
     channel = MailChannel(MailServer("127.0.0.1", 25), "tasking@csu.example", ["duty@csu.example"])
     note = Note(
-        "briefing:2026-10-22", words, render_text(one, edition(), WORDING), {"html": render_mail(said, WORDING)}
+        "briefing:2026-10-22", words, render_text(one, edition(), TEMPLATES), {"html": render_mail(said, TEMPLATES)}
     )
     mail = email.message_from_bytes(channel.as_mail(note).as_bytes(), policy=email.policy.default)
     assert set(mail.keys()) == {

@@ -10,12 +10,12 @@ from conftest import ROOT
 
 from tasking import meeting
 from tasking.briefing import digest, render_blocks, render_html, render_text, store, versions
-from tasking.delivery.messages import shown_briefing
+from tasking.delivery import shown_briefing
 from tasking.model.briefing import Briefing, TaskingLine
 from tasking.model.proposal import Status, Verb
 from tasking.warehouse import open_warehouse
 from tasking.warehouse.log_list import LogFilter, log_entries
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 from .made import made
 
@@ -80,7 +80,8 @@ def told(desk) -> dict[str, meeting.Tasking]:
 
 def logged(desk) -> list[tuple[str, str]]:
     return [
-        (row["action"], row["subject"]) for row in log_entries(desk.warehouse, LogFilter(), Sight(has_restricted=True))
+        (row["action"], row["subject"])
+        for row in log_entries(desk.warehouse, LogFilter(), Visibility(has_restricted=True))
     ]
 
 
@@ -146,7 +147,10 @@ def test_a_tasking_of_the_meeting_or_of_another_day_follows_no_briefing(opened):
 
 def shown(desk, version: int | None = None) -> list[str]:
     one = shown_briefing(desk.delivery, DAY, version)
-    texts = [render_text(one.briefing, one.edition, desk.wording), render_html(one.briefing, one.edition, desk.wording)]
+    texts = [
+        render_text(one.briefing, one.edition, desk.templates),
+        render_html(one.briefing, one.edition, desk.templates),
+    ]
     return [*texts, json.dumps(render_blocks(digest(one.briefing, one.edition)), ensure_ascii=False)]
 
 

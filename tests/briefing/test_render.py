@@ -15,7 +15,7 @@ from tasking.briefing.thread import MOST_REPLIES
 from tasking.model.delivery import Ledger
 from tasking.model.wire import on_the_wire
 
-from .made import HOSTILE, WORDING, edition, made
+from .made import HOSTILE, TEMPLATES, edition, made
 
 LONG = "A very long name of a place indeed " * 8
 DAYS = [
@@ -172,14 +172,14 @@ def test_a_new_version_says_what_changed_in_the_thread():
 
 def test_the_page_and_the_mail_fetch_nothing():
     said = digest(made(), edition(desk_url=None))
-    for page in (render_html(made(), edition(), WORDING), render_mail(said, WORDING)):
+    for page in (render_html(made(), edition(), TEMPLATES), render_mail(said, TEMPLATES)):
         for word in ("src=", "href=", "@import", "url(", "<script"):
             assert word not in page
 
 
 def test_a_missing_partner_stands_before_every_figure():
     for render in (render_text, render_html):
-        shown = render(made(is_complete=False), edition(), WORDING)
+        shown = render(made(is_complete=False), edition(), TEMPLATES)
         assert shown.index("nothing since") < shown.lower().index("overnight")
 
 
@@ -194,12 +194,12 @@ def test_the_ledger_in_words():
 @pytest.mark.parametrize("render", [render_text, render_html])
 def test_a_night_is_not_called_quiet_while_a_feed_is_missing(render):
     partial = made(many=0, is_complete=False)
-    for shown in (render(partial, edition(), WORDING), json.dumps(render_blocks(digest(partial, edition())))):
+    for shown in (render(partial, edition(), TEMPLATES), json.dumps(render_blocks(digest(partial, edition())))):
         assert "quiet" not in shown.casefold()
         assert "No incidents in what has come in." in shown
 
 
 def test_a_quiet_day_is_a_briefing_too():
     quiet = made(many=0)
-    assert "A quiet night." in render_text(quiet, edition(), WORDING)
+    assert "A quiet night." in render_text(quiet, edition(), TEMPLATES)
     assert "A quiet night." in json.dumps(render_blocks(digest(quiet, edition())))

@@ -5,7 +5,7 @@ import json
 from tasking.briefing import digest, render_blocks, render_card, render_html, render_mail, render_text, sections
 from tasking.briefing.sections import Item, Section
 
-from .made import WORDING, edition, made
+from .made import TEMPLATES, edition, made
 
 WARNING = "Icy roads above 150 m until noon"
 
@@ -13,9 +13,9 @@ WARNING = "Icy roads above 150 m until noon"
 def every_form() -> dict[str, str]:
     message = digest(made(), edition())
     return {
-        "text": render_text(made(), edition(), WORDING),
-        "page": render_html(made(), edition(), WORDING),
-        "mail": render_mail(message, WORDING),
+        "text": render_text(made(), edition(), TEMPLATES),
+        "page": render_html(made(), edition(), TEMPLATES),
+        "mail": render_mail(message, TEMPLATES),
         "Slack": json.dumps(render_blocks(message)),
         "Teams": json.dumps(render_card(message)),
     }

@@ -42,9 +42,9 @@ def copied(settled, tmp_path) -> TestDesk:
 def reworded(monkeypatch):
     """Later code: the same facts in other words, and a section that nothing asked for before."""
 
-    def composed(facts, day):
-        made = compose(facts, day)
-        facts.ask("held", day=day, first_day=day - dt.timedelta(days=3))
+    def composed(inputs, day):
+        made = compose(inputs, day)
+        inputs.query("held", day=day, first_day=day - dt.timedelta(days=3))
         return made.model_copy(update={"restricted": "Ask for the register.", "marking": "OFFICIAL-SENSITIVE"})
 
     monkeypatch.setattr(versions, "compose", composed)

@@ -106,7 +106,7 @@ def test_a_key_that_stands_twice_is_held_with_both_values(received):
     desk = received("A09-duplicate-key")
     assert held(desk).keys() == {1}
     sent = desk.open().warehouse.query("ledger/held", first_day=DAY, last_day=DAY)
-    from tasking.intake.store.held_rows import held_row
+    from tasking.intake.store.held_decisions import held_row
 
     cells = held_row(desk.open().warehouse, sent[0]["held_id"])["row_as_sent"]
     assert cells["description"].startswith("The first words, of the caller | T/C groundsman")
@@ -149,9 +149,9 @@ def test_a_report_of_another_month_is_held_with_its_grade_kind_and_place(receive
     desk = received("G24-police-swapped-past")
     assert held(desk).keys() == {1}
     from tasking.intake.held_filter import HeldFilter
-    from tasking.warehouse.sight import KEEPER
+    from tasking.warehouse.visibility import FULL_VISIBILITY
 
-    row = desk.open().intake.held(HeldFilter(), KEEPER, None, 10)[0]
+    row = desk.open().intake.held(HeldFilter(), FULL_VISIBILITY, None, 10)[0]
     assert row["about"] == {"grade": "GRADE 1", "kind": "Safeguarding", "place": "Westerham Green"}
     assert row["is_restricted"]
     assert row["can_be_released"]

@@ -91,7 +91,7 @@ class Chat:
         return self.acknowledged.read_text().split() if self.acknowledged.exists() else []
 
     def work(self, listening) -> int:
-        return working.work_on_waiting(listening.desk.delivery, listening._tell)
+        return working.carry_out_presses(listening.services.delivery, listening._answer)
 
     def told(self) -> list[tuple[str, str]]:
         """(who, what) of every answer that one person alone sees."""
@@ -133,19 +133,19 @@ def chat(made, workspace, tmp_path) -> Chat:
 # Killed at every step.
 
 POINTS = {
-    "before it is stored": ("tasking.delivery.store.presses", "keep", "before"),
-    "before it is acknowledged": ("tasking.delivery.store.presses", "keep", "after"),
+    "before it is stored": ("tasking.delivery.store.presses", "store_press", "before"),
+    "before it is acknowledged": ("tasking.delivery.store.presses", "store_press", "after"),
     "once it is acknowledged": ("test_presses", "Chat._acknowledge", "after"),
-    "once it is taken up": ("tasking.delivery.store.presses", "next_one", "after"),
+    "once it is taken up": ("tasking.delivery.store.presses", "next_pending", "after"),
     "before its decision is committed": ("tasking.meeting.store.proposals", "take_step", "after"),
-    "before that it is decided is committed": ("tasking.delivery.store.presses", "reach", "after"),
-    "once it is decided": ("tasking.delivery.presses", "_decided", "after"),
+    "before that it is decided is committed": ("tasking.delivery.store.presses", "advance", "after"),
+    "once it is decided": ("tasking.delivery.presses", "_decide", "after"),
     "once the message is edited": ("tasking.delivery.presses", "refresh_all", "after"),
-    "once that is recorded": ("tasking.delivery.presses", "_shown", "after"),
-    "before the answer": ("tasking.delivery.channels.slack.listener", "SlackListener.tell", "before"),
-    "once it is answered": ("tasking.delivery.presses", "_answered", "after"),
+    "once that is recorded": ("tasking.delivery.presses", "_show", "after"),
+    "before the answer": ("tasking.delivery.channels.slack.listener", "SlackListener.answer", "before"),
+    "once it is answered": ("tasking.delivery.presses", "_answer", "after"),
 }
-AFTER_TELLING = ("tasking.delivery.channels.slack.listener", "SlackListener.tell", "after")
+AFTER_TELLING = ("tasking.delivery.channels.slack.listener", "SlackListener.answer", "after")
 
 
 def killed(chat: Chat, point: tuple[str, str, str], work: Callable[[], None]) -> int:
@@ -301,7 +301,7 @@ def test_a_press_that_ends_the_process_each_time_is_given_up_and_told(chat):
     listening = chat.listening()
     chat.press(listening, action)
     for _ in range(working.TRIES):
-        presses.next_pending(listening.desk.warehouse)  # and then the process ends
+        presses.next_pending(listening.services.warehouse)  # and then the process ends
     chat.work(listening)
     assert chat.told() == [("U0FINCH", working.OUR_FAULT)]
     assert chat.steps() == []
@@ -367,7 +367,7 @@ def test_the_reason_is_kept_with_the_step_alone(chat, monkeypatch):
 def test_two_listeners_carry_a_press_out_once(chat):
     one, other = chat.listening(), chat.listening()
     chat.press(one, f"tasking:take:{chat.taskings()[0]}")
-    with one.desk.warehouse.lock("presses"):
+    with one.services.warehouse.lock("presses"):
         counts = []
         thread = threading.Thread(target=lambda: counts.append(chat.work(other)))
         thread.start()
@@ -528,5 +528,5 @@ def test_a_press_with_which_the_process_ends_each_time_keeps_no_other_waiting(ch
     monkeypatch.setattr(working, step, ends)
     for _ in range(working.TRIES + 2):
         with suppress(KeyboardInterrupt):
-            working.work_on_waiting(chat.open().delivery, lambda *_: None)
+            working.carry_out_presses(chat.open().delivery, lambda *_: None)
     assert {row["state"] for row in chat.desk.rows("press")} == {"ended"}

@@ -128,7 +128,7 @@ def test_the_labelled_words_are_all_known():
 def test_positions_are_ours_within_a_kilometre_of_the_line():
     latitude = pd.Series([51.2768, 51.41298, 51.45, 51.27])
     longitude = pd.Series([0.1817, 0.16978, 0.37, 0.52])
-    assert AREA.is_ours(latitude, longitude).tolist() == [True, True, False, False]
+    assert AREA.contains(latitude, longitude).tolist() == [True, True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -9,20 +9,20 @@ import yaml
 from briefing.stored import old_desk
 from conftest import TestDesk
 
-from tasking.linkage import Reader, linking
+from tasking.linkage import FeatureExtractor, linking
 
 LAST, NEXT = dt.date(2026, 10, 23), dt.date(2026, 10, 24)
 
 
 @dataclass(frozen=True)
-class Counting(Reader):
+class Counting(FeatureExtractor):
     """A reader that tells which feeds' reports it has read."""
 
     read_of: list[str] = field(default_factory=list)
 
-    def read(self, report, where):
+    def extract(self, report, location):
         self.read_of.append(report["feed"])
-        return super().read(report, where)
+        return super().extract(report, location)
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,10 @@ def declare(desk: TestDesk, name: str, change) -> None:
 def link_next(desk: TestDesk) -> list[str]:
     """Links the next day, on which nothing came. Returns the feed of each report whose words were read for it."""
     opened = desk.open()
-    one = opened.reader
-    reader = Counting(one.lexicon, one.zone, one.pseudonym, one.sensitive)
-    linking.link(replace(opened, reader=reader).linkage, NEXT)
-    return reader.read_of
+    one = opened.extractor
+    extractor = Counting(one.lexicon, one.zone, one.pseudonym, one.sensitive)
+    linking.link(replace(opened, extractor=extractor).linkage, NEXT)
+    return extractor.read_of
 
 
 def facts(desk: TestDesk) -> dict[str, dict]:

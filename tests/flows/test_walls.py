@@ -11,7 +11,7 @@ from conftest import FakeChannel, free_port
 from tasking import flows
 from tasking.intake import polling
 from tasking.intake.archive import Archive
-from tasking.linkage import Reader
+from tasking.linkage import FeatureExtractor
 from tasking.linkage.store import incidents as store
 from tasking.model.errors import NotPosted
 from tasking.triggers import run
@@ -22,16 +22,16 @@ DAY = dt.date(2026, 10, 21)
 NEXT = DAY + dt.timedelta(days=1)
 
 
-class Choking(Reader):
+class Choking(FeatureExtractor):
     """A reader that can't read one report, and counts how often it was asked."""
 
     asked = 0
 
-    def read(self, report, where):
+    def extract(self, report, location):
         if report["report_id"] == self.bad:
             type(self).asked += 1
             raise RuntimeError("the words of somebody")
-        return super().read(report, where)
+        return super().extract(report, location)
 
 
 @pytest.fixture
@@ -58,11 +58,11 @@ def test_a_report_that_can_not_be_read_is_an_incident_of_its_own_and_ops_are_tol
         for feed in ("council", "wardens", "residents"):
             flows.receive(open_desk, feed, day)
     bad = min(row["report_id"] for row in desk.rows("report") if str(row["day"]) == str(DAY))
-    one = open_desk.reader
-    reader = Choking(one.lexicon, one.zone, one.pseudonym, one.sensitive)
-    object.__setattr__(reader, "bad", bad)
+    one = open_desk.extractor
+    extractor = Choking(one.lexicon, one.zone, one.pseudonym, one.sensitive)
+    object.__setattr__(extractor, "bad", bad)
     Choking.asked = 0
-    walled = replace(open_desk, reader=reader)
+    walled = replace(open_desk, extractor=extractor)
     for day in (DAY, NEXT, *(NEXT + dt.timedelta(days=n) for n in range(1, 5))):
         flows.link(walled, day)
     found = links(walled)

@@ -243,7 +243,7 @@ def _hostile(record: dict | list, dice: random.Random) -> dict | list:
 
 def any_text(seed: int) -> str:
     """A text of any kind is read for linkage, and soon."""
-    from tasking.linkage import things
+    from tasking.linkage import text_features
     from tasking.linkage.event_time import event_time
     from tasking.linkage.person_keys import person_keys
 
@@ -253,11 +253,11 @@ def any_text(seed: int) -> str:
     calls: tuple[Callable[[], object], ...] = (
         lambda: event_time(received, None, None, False, text, LONDON),
         lambda: (
-            things.plates(text),
-            things.sums(text),
-            things.count(text),
-            things.houses(text),
-            things.references(text),
+            text_features.plates(text),
+            text_features.sums_of_money(text),
+            text_features.count(text),
+            text_features.house_numbers(text),
+            text_features.references(text),
         ),
         lambda: person_keys(text, None, lambda domain, value: hash((domain, value)) % 2**40 + 1),
     )

@@ -48,7 +48,7 @@ class Reports:
         )
         frame = frame.assign(category=judged.category, is_restricted=judged.is_restricted)
         features = extraction.features_for(self.desk.linkage, frame)
-        frame = frame.assign(**extraction.signal_columns(features))
+        frame = frame.assign(**extraction.feature_columns(features))
         frame["incident_id"] = pd.Series([None] * len(frame), dtype=object)
         return with_sensitivity(self.desk.conventions.categories, frame)
 

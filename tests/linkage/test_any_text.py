@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tasking.config.categories import load_categories
-from tasking.linkage import signals_of, things
+from tasking.linkage import features_from_json, text_features
 from tasking.linkage.event_time import event_time
+from tasking.linkage.features import ReportLocation
 from tasking.linkage.person_keys import person_keys
 from tasking.linkage.report_facts import _Complainants, facts_of, wall_hours
-from tasking.linkage.signals import Where
 from tasking.places import location_candidates
 
 LONDON = ZoneInfo("Europe/London")
@@ -89,8 +89,8 @@ def test_letters_that_only_look_otherwise_are_read_as_what_they_are(text, hour):
 
 
 @pytest.mark.parametrize("read", [
-    things.plates, things.sums, things.count, things.houses, things.says_separate, things.says_again, things.references,
-    things.reference_key, lambda text: person_keys(text, text, key),
+    text_features.plates, text_features.sums_of_money, text_features.count, text_features.house_numbers, text_features.says_separate, text_features.says_reported_before, text_features.references,
+    text_features.normalised_reference, lambda text: person_keys(text, text, key),
     lambda text: event_time(RECEIVED, None, None, False, text, LONDON),
 ])  # fmt: skip
 def test_things_times_and_people_are_read_of_any_text(read):
@@ -110,8 +110,8 @@ def test_what_is_read_of_a_text_can_be_stored():
     @example("£9999999999999")
     @given(ODD)
     def check(text):
-        assert all(0 < value < 2**62 for value in things.sums(text))
-        counted = things.count(text)
+        assert all(0 < value < 2**62 for value in text_features.sums_of_money(text))
+        counted = text_features.count(text)
         assert counted is None or 0 <= counted.low <= counted.high <= 500
 
     check()
@@ -169,7 +169,7 @@ def test_a_text_that_is_too_long_to_be_searched_is_restricted(linking_desk):
         pd.Series(["Noise"], dtype="str"), pd.Series([text], dtype="str")
     )
     assert judged.is_restricted.tolist() == [True]
-    assert linking_desk.reader.read(row(text=text), Where()).is_sensitive
+    assert linking_desk.extractor.extract(row(text=text), ReportLocation()).is_sensitive
 
 
 def row(**told):
@@ -190,8 +190,8 @@ def test_a_whole_report_is_read_whatever_stands_in_its_fields(linking_desk):
         "is_occurred_time_known": st.booleans(),
     }))  # fmt: skip
     def check(report):
-        read = linking_desk.reader.read(report, Where())
-        assert signals_of(read.to_json()) == read
+        read = linking_desk.extractor.extract(report, ReportLocation())
+        assert features_from_json(read.to_json()) == read
         more = {"report_id": "a:1", "feed": "police", "revision": 1, "day": dt.date(2026, 10, 21), "is_vulnerable": False, "sensitivity": None,
                 "category": "noise", "is_anonymous": False, "caller_key": "k", "caller_phone": None}  # fmt: skip
         if all(isinstance(report[name], str) or report[name] is None for name in ("text", "caller_name")):
@@ -205,4 +205,4 @@ def test_a_whole_report_is_read_whatever_stands_in_its_fields(linking_desk):
 @pytest.mark.parametrize("text", LONG, ids=lambda text: ascii(text[:12]))
 def test_a_long_report_is_read_soon(linking_desk, text):
     report = row(text=text, caller_name=text, subject_name=text, category_text=text, source_ref=text)
-    assert seconds(lambda: linking_desk.reader.read(report, Where())) < 4 * SOON_S
+    assert seconds(lambda: linking_desk.extractor.extract(report, ReportLocation())) < 4 * SOON_S

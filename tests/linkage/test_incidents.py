@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasking.linkage.incidents import Said, agreed
+from tasking.linkage.constraints import PairConstraints, constraints_from_decisions
 from tasking.model.incident import Decision
 
 LAKES = {"place": "Bradbourne Lakes, Sevenoaks", "latitude": 51.2855, "longitude": 0.1845}
@@ -66,9 +66,9 @@ def test_a_heap_of_something_else_in_the_same_gateway_is_another_heap(reports):
 def test_two_heaps_of_which_nobody_says_more_than_that_are_asked_about(reports):
     reports.add("council:1", "2026-11-12 08:41", "Job raised, crew to attend", **LANE)
     reports.add("wardens:1", "2026-11-12 13:22", "Fly-tip noted on my round", **LANE)
-    linkage = reports.linkage(most_questions=5)
+    linkage = reports.linkage(most_reviews=5)
     assert len({one.incident_id for one in linkage.memberships}) == 2
-    assert [(one.report_a, one.report_b) for one in linkage.questions] == [("council:1", "wardens:1")]
+    assert [(one.report_a, one.report_b) for one in linkage.review_pairs] == [("council:1", "wardens:1")]
 
 
 def test_a_car_is_known_by_its_mark_weeks_later_and_with_a_letter_misread(reports):
@@ -112,9 +112,9 @@ def test_a_report_that_names_nobody_joins_a_sensitive_incident_by_a_person_only(
     )
     reports.add("residents:1", "2026-11-10 22:32", "Police came to the flat under mine", occurred="2026-11-10 21:40",
                 **{**FLAT, "kind": "I am worried about someone"})  # fmt: skip
-    linkage = reports.linkage(most_questions=5)
+    linkage = reports.linkage(most_reviews=5)
     assert len({one.incident_id for one in linkage.memberships}) == 2
-    assert [one.is_restricted for one in linkage.questions] == [True]
+    assert [one.is_restricted for one in linkage.review_pairs] == [True]
     assert len(reports.link([Decision("police:1", "residents:1", True)])) == 1
 
 
@@ -201,13 +201,19 @@ def test_a_person_parts_what_agrees_in_everything(reports):
 
 def test_the_later_word_of_two_people_counts():
     rows = {"a": 0, "b": 1, "c": 2}
-    assert agreed([("a", "b", True), ("a", "b", False)], rows) == Said(frozenset(), frozenset({(0, 1)}))
-    assert agreed([("a", "b", False), ("a", "b", True)], rows) == Said(frozenset({(0, 1)}), frozenset())
+    assert constraints_from_decisions([("a", "b", True), ("a", "b", False)], rows) == PairConstraints(
+        frozenset(), frozenset({(0, 1)})
+    )
+    assert constraints_from_decisions([("a", "b", False), ("a", "b", True)], rows) == PairConstraints(
+        frozenset({(0, 1)}), frozenset()
+    )
     # a is b, b is c, and later: a is not c. The older of the two that bring them together gives way.
-    assert agreed([("a", "b", True), ("b", "c", True), ("a", "c", False)], rows) == Said(
+    assert constraints_from_decisions([("a", "b", True), ("b", "c", True), ("a", "c", False)], rows) == PairConstraints(
         frozenset({(1, 2)}), frozenset({(0, 1), (0, 2)})
     )
 
 
 def test_a_word_holds_through_reports_that_are_not_at_hand():
-    assert agreed([("a", "x", True), ("x", "b", True)], {"a": 0, "b": 1}).same == frozenset({(0, 1)})
+    assert constraints_from_decisions([("a", "x", True), ("x", "b", True)], {"a": 0, "b": 1}).must_link == frozenset(
+        {(0, 1)}
+    )

@@ -42,7 +42,7 @@ def labelled(linking_desk):
     judged = linking_desk.conventions.categories.classify(reports["category_text"], reports["text"])
     reports = reports.assign(category=judged.category, is_restricted=judged.is_restricted)
     features = extraction.features_for(linking_desk.linkage, reports)
-    reports = reports.assign(**extraction.signal_columns(features))
+    reports = reports.assign(**extraction.feature_columns(features))
     reports["incident_id"] = pd.Series([None] * len(reports), dtype=object)
     return with_sensitivity(linking_desk.conventions.categories, reports)
 
@@ -70,9 +70,9 @@ def test_no_incident_breaks_a_veto_and_every_link_has_reasons(linking_desk, labe
     some = labelled.sample(frac=share, random_state=seed).sort_values("received_at").reset_index(drop=True)
     linkage, found = incidents(linking_desk, some)
     rows = {report: i for i, report in enumerate(some["report_id"])}
-    judged = linking_desk.linker.judged(linking_desk.linker.stack(some), np.ones(len(some), dtype=bool))
+    judged = linking_desk.linker.score(linking_desk.linker.feature_matrix(some), np.ones(len(some), dtype=bool))
     barred = {
-        frozenset((int(a), int(b))) for a, b, yes in zip(judged.a, judged.b, judged.is_barred, strict=True) if yes
+        frozenset((int(a), int(b))) for a, b, yes in zip(judged.a, judged.b, judged.needs_person, strict=True) if yes
     }
     for members in found:
         inside = sorted(rows[one] for one in members)

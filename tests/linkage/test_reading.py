@@ -3,7 +3,7 @@
 import pytest
 
 from tasking.config.lexicon import load_lexicon
-from tasking.linkage import things
+from tasking.linkage import text_features
 from tasking.linkage.person_keys import NOBODY, person_keys
 
 from .conftest import ROOT
@@ -39,16 +39,20 @@ def test_what_is_nobody(name):
     ],
 )
 def test_registration_marks_and_not_postcodes(text, full, half):
-    assert things.plates(text) == (full, half)
+    assert text_features.plates(text) == (full, half)
 
 
 def test_marks_a_character_apart_share_a_masked_one():
-    assert set(things.masked("GN58 IQD")) & set(things.masked("GM58 IQD"))
-    assert not set(things.masked("GN58 IQD")) & set(things.masked("GM59 IQD"))
+    assert set(text_features.masked_plates("GN58 IQD")) & set(text_features.masked_plates("GM58 IQD"))
+    assert not set(text_features.masked_plates("GN58 IQD")) & set(text_features.masked_plates("GM59 IQD"))
 
 
 def test_sums_in_figures_and_words_are_one():
-    assert things.sums("£2,400 cash") == things.sums("two thousand four hundred pounds") == (2400,)
+    assert (
+        text_features.sums_of_money("£2,400 cash")
+        == text_features.sums_of_money("two thousand four hundred pounds")
+        == (2400,)
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,18 +60,18 @@ def test_sums_in_figures_and_words_are_one():
     [("5 X YOUTHS", (5, 5)), ("four or five lads", (4, 5)), ("15-20 YOUTHS", (15, 20)), ("Occupier 73M", None)],
 )
 def test_how_many(text, count):
-    assert things.count(text) == count
+    assert text_features.count(text) == count
 
 
 def test_a_reference_has_one_spelling():
-    assert things.references("ref SDC-700012 earlier") == ("sdc700012",)
+    assert text_features.references("ref SDC-700012 earlier") == ("sdc700012",)
 
 
 def test_what_says_that_it_is_another_matter_and_what_that_it_is_the_same():
-    assert things.says_separate("Separate to earlier job")
-    assert things.says_separate("an entirely different matter")
-    assert things.says_again("As per my call this morning")
-    assert not things.says_separate("four different people leaned in")
+    assert text_features.says_separate("Separate to earlier job")
+    assert text_features.says_separate("an entirely different matter")
+    assert text_features.says_reported_before("As per my call this morning")
+    assert not text_features.says_separate("four different people leaned in")
 
 
 def test_a_lexicon_finds_things_by_any_of_their_words():
@@ -79,5 +83,5 @@ def test_a_lexicon_finds_things_by_any_of_their_words():
 
 
 def test_numbers_of_houses_and_flats_are_read():
-    assert things.houses("the party at no 41, next door (39)") == ("41", "39")
-    assert "flat 6" in things.houses("door of flat 6")
+    assert text_features.house_numbers("the party at no 41, next door (39)") == ("41", "39")
+    assert "flat 6" in text_features.house_numbers("door of flat 6")

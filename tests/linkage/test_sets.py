@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasking.linkage.stack import Sets
+from tasking.linkage.number_sets import Sets
 
 NUMBERS = st.sampled_from([1, 2, 3, 2**47 - 1, 2**62, -5, 0])
 ROWS = st.lists(st.lists(NUMBERS, unique=True, max_size=5), min_size=1, max_size=6)

@@ -7,25 +7,25 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasking.linkage import Reader, extraction, signals_of
+from tasking.linkage import FeatureExtractor, extraction, features_from_json
 
 from .conftest import groups
 from .test_any_text import ODD
 from .test_properties import labelled  # noqa: F401 - the labelled fortnight
 
 
-class Choking(Reader):
+class Choking(FeatureExtractor):
     """A reader that can't read one word."""
 
-    def read(self, report, where):
+    def extract(self, report, location):
         if "xyzzy" in (report["text"] or ""):
             raise KeyError("what somebody wrote: xyzzy")
-        return super().read(report, where)
+        return super().extract(report, location)
 
 
 def choking(desk):
-    one = desk.reader
-    return replace(desk, reader=Choking(one.lexicon, one.zone, one.pseudonym, one.sensitive))
+    one = desk.extractor
+    return replace(desk, extractor=Choking(one.lexicon, one.zone, one.pseudonym, one.sensitive))
 
 
 def test_a_report_that_can_not_be_read_is_linked_to_nothing_by_words_place_caller_or_person(reports, linking_desk):
@@ -39,11 +39,11 @@ def test_a_report_that_can_not_be_read_is_linked_to_nothing_by_words_place_calle
     bad = reports.add("council:3", "2026-11-10 09:20", f"{text} xyzzy", **told)
     assert frozenset((one, two, bad)) in reports.link()  # the three are one, where all can be read
     reports.desk = choking(linking_desk)
-    linkage = reports.linkage(most_questions=10)
+    linkage = reports.linkage(most_reviews=10)
     found = groups({one.report_id: one.incident_id for one in linkage.memberships})
     assert found == {frozenset((one, two)), frozenset((bad,))}
-    assert not any(bad in (asked.report_a, asked.report_b) for asked in linkage.questions)
-    unread = signals_of(reports.frame().set_index("report_id").loc[bad, "signals"])
+    assert not any(bad in (asked.report_a, asked.report_b) for asked in linkage.review_pairs)
+    unread = features_from_json(reports.frame().set_index("report_id").loc[bad, "signals"])
     assert (unread.is_unread, unread.is_sensitive) == (True, True)
 
 
@@ -60,7 +60,7 @@ def test_a_place_that_can_not_be_read_stops_no_other_of_its_feed(reports, linkin
         reports.add(f"council:{n}", "2026-11-10 09:00", "noise", place="xyzzy" if n == 5 else "High Street, Sevenoaks")
         for n in range(9)
     ]
-    signals = [signals_of(one) for one in reports.frame()["signals"]]
+    signals = [features_from_json(one) for one in reports.frame()["signals"]]
     assert [name for name, one in zip(names, signals, strict=True) if one.is_unread] == ["council:5"]
     assert all(one.shown for one in signals if not one.is_unread)
 
@@ -101,7 +101,7 @@ def test_one_hostile_report_changes_nothing_for_the_others(linking_desk, labelle
         }  # fmt: skip
         odd = pd.DataFrame([row], dtype=object)
         features = extraction.features_for(linking_desk.linkage, odd)
-        odd = odd.assign(**extraction.signal_columns(features))
+        odd = odd.assign(**extraction.feature_columns(features))
         both = pd.concat([labelled.astype(object), odd[list(labelled.columns)]], ignore_index=True)
         both["is_restricted"] = both["is_restricted"].astype(bool)
         found = groups({one.report_id: one.incident_id for one in linking_desk.linker.link(both).memberships})

@@ -26,7 +26,7 @@ from tasking.model.proposal import Verb
 from tasking.pages.visible import groups_for
 from tasking.runtime.access import load_access
 from tasking.runtime.settings import Settings
-from tasking.warehouse import log_list, sight, tables
+from tasking.warehouse import log_list, tables, visibility
 
 from .walk import NAMING, Reader, keys, naming, same, unknown_like
 from .worlds import make_world
@@ -191,14 +191,14 @@ def test_every_query_of_the_lists_is_given_who_reads():
     """A query over reports, incidents, held rows, decisions or the log that is not, would show them to everybody."""
     seen = set()
     lists = (ROOT / "src/tasking").glob("*/store/*_list.py")
-    for path in (*lists, ROOT / "src/tasking/warehouse/log_list.py", ROOT / "src/tasking/warehouse/sight.py"):
+    for path in (*lists, ROOT / "src/tasking/warehouse/log_list.py", ROOT / "src/tasking/warehouse/withheld.py"):
         for one in functions(path):
             reads = {node.attr for node in ast.walk(one) if isinstance(node, ast.Attribute)
                      and isinstance(node.value, ast.Name) and node.value.id == "tables"}  # fmt: skip
-            uses = [node for node in ast.walk(one) if isinstance(node, ast.Name) and node.id == "sight"]
+            uses = [node for node in ast.walk(one) if isinstance(node, ast.Name) and node.id == "visibility"]
             is_method = one.args.args and one.args.args[0].arg == "self"
             if reads & GUARDED and not is_method and one.name not in UNGUARDED:
-                assert "sight" in [argument.arg for argument in one.args.args], f"{path.name}: {one.name}"
+                assert "visibility" in [argument.arg for argument in one.args.args], f"{path.name}: {one.name}"
                 assert uses, f"{path.name}: {one.name} is told who reads and takes no notice"
                 seen.add(one.name)
     assert len(seen) > 10
@@ -236,14 +236,14 @@ def test_no_page_goes_round_the_guard():
 
 # What was decided
 
-OFFICER = sight.Sight()
+OFFICER = visibility.Visibility()
 
 
 def test_a_decision_on_a_restricted_report_is_told_to_nobody_who_decides_later(these):
     opened, public = these.desk.open(), public_names(these)
     decisions.keep_apart(opened.linkage, public["report"], these.reports[0], "the keeper")
     with pytest.raises(TaskingError) as told:
-        decisions.split(opened.linkage, public["incident"], ["police:none"], "officer", sight=OFFICER)
+        decisions.split(opened.linkage, public["incident"], ["police:none"], "officer", visibility=OFFICER)
     assert "keeper" not in str(told.value)
     with pytest.raises(TaskingError, match="the keeper decided on it"):
         decisions.split(opened.linkage, public["incident"], ["police:none"], "officer")
@@ -256,7 +256,7 @@ def test_an_incident_that_became_restricted_while_somebody_waited_is_not_there(t
     decisions.merge(opened.linkage, public["report"], these.reports[0], "the keeper")
     for act in (decisions.merge, decisions.keep_apart):
         with pytest.raises(TaskingError) as told:
-            act(opened, public["incident"], public["incident"], "officer", sight=OFFICER)
+            act(opened, public["incident"], public["incident"], "officer", visibility=OFFICER)
         assert str(told.value) == f"there is no incident {public['incident']}"
 
 
@@ -345,7 +345,7 @@ def test_a_group_has_no_place_of_a_restricted_proposal_that_was_merged_into_it(s
         connection.execute(sa.insert(tables.proposal).values(**lakes))
     meeting.decide(opened.meeting, lakes["proposal_id"], Verb.APPROVE, "the keeper")
     meeting.merge(opened.meeting, proposal, lakes["proposal_id"], "the keeper")
-    reader = type("Reader", (), {"sight": OFFICER})()
+    reader = type("Reader", (), {"visibility": OFFICER})()
     assert [one.places for one in groups_for(opened, reader)] == [("Bradbourne Lakes", "The Vine")]
     becomes_restricted(opened, tasking)
     assert [one.places for one in groups_for(opened, reader)] == [("Bradbourne Lakes",)]

@@ -50,7 +50,7 @@ def made(desk_with_deliveries):
 
 
 @pytest.fixture
-def once(desk):
+def sender(desk):
     now = dt.datetime(2026, 10, 22, 7, 5, tzinfo=dt.UTC)
     return Sender(desk.open().warehouse, "card", InDoubt.NEVER_RESEND, HURRIED, lambda: now)
 
@@ -71,25 +71,25 @@ def broken(_at):
     raise ZeroDivisionError
 
 
-def test_a_message_that_could_not_be_made_was_not_sent_and_is_sent_by_the_next_try(once):
+def test_a_message_that_could_not_be_made_was_not_sent_and_is_sent_by_the_next_try(sender):
     sent, endpoint = sends()
     with pytest.raises(ZeroDivisionError):
-        once.deliver(KEY, 1, broken, endpoint)
-    assert once.deliver(KEY, 1, lambda _at: NOTE, endpoint).words == "posted"
+        sender.deliver(KEY, 1, broken, endpoint)
+    assert sender.deliver(KEY, 1, lambda _at: NOTE, endpoint).words == "posted"
     assert len(sent) == 1
 
 
-def test_a_fault_of_ours_in_the_middle_of_sending_is_doubt(once):
+def test_a_fault_of_ours_in_the_middle_of_sending_is_doubt(sender):
     _, endpoint = sends(ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
-        once.deliver(KEY, 1, lambda _at: NOTE, endpoint)
+        sender.deliver(KEY, 1, lambda _at: NOTE, endpoint)
     sent, endpoint = sends()
     with pytest.raises(ChannelInDoubt):
-        once.deliver(KEY, 1, lambda _at: NOTE, endpoint)
+        sender.deliver(KEY, 1, lambda _at: NOTE, endpoint)
     assert sent == []
 
 
-def test_a_database_that_is_away_for_a_moment_after_the_send_is_waited_for(once, monkeypatch):
+def test_a_database_that_is_away_for_a_moment_after_the_send_is_waited_for(sender, monkeypatch):
     from tasking.delivery.store import outbox
 
     real, failures = outbox.record_sent, [OSError(), OSError()]
@@ -101,8 +101,8 @@ def test_a_database_that_is_away_for_a_moment_after_the_send_is_waited_for(once,
 
     monkeypatch.setattr(outbox, "record_sent", record)
     sent, endpoint = sends()
-    once.deliver(KEY, 1, lambda _at: NOTE, endpoint)
-    assert once.deliver(KEY, 1, lambda _at: NOTE, endpoint).words == "already posted, unchanged"
+    sender.deliver(KEY, 1, lambda _at: NOTE, endpoint)
+    assert sender.deliver(KEY, 1, lambda _at: NOTE, endpoint).words == "already posted, unchanged"
     assert len(sent) == 1
 
 
@@ -114,12 +114,12 @@ def test_a_database_that_is_away_for_a_moment_after_the_send_is_waited_for(once,
         (None, dt.datetime(2026, 10, 22, 7, 5, tzinfo=dt.UTC)),
     ],
 )
-def test_a_message_was_posted_when_its_channel_says_so_unless_that_can_not_be(once, told, counts):
+def test_a_message_was_posted_when_its_channel_says_so_unless_that_can_not_be(sender, told, counts):
     from tasking.delivery.store import outbox
 
     _, endpoint = sends()
-    once.deliver(KEY, 1, lambda _at: NOTE, endpoint._replace(posted_at=lambda _reference: told))
-    assert outbox.find(once.warehouse, KEY).sent_at == counts
+    sender.deliver(KEY, 1, lambda _at: NOTE, endpoint._replace(posted_at=lambda _reference: told))
+    assert outbox.find(sender.warehouse, KEY).sent_at == counts
 
 
 def test_a_headline_that_is_found_and_can_not_be_edited_is_posted(made, workspace):
@@ -188,7 +188,7 @@ def test_the_last_look_posts_what_is_stored_where_it_can_not_be_made_anew(made, 
     assert [note.idempotency_key for note in ops.sent.values()] == [f"ops:{DAY}/not-made-anew"]
 
 
-def test_an_edit_that_waited_too_long_never_overwrites_a_newer_one(once):
+def test_an_edit_that_waited_too_long_never_overwrites_a_newer_one(sender):
     from tasking.delivery.store import outbox
 
     shown, waits, goes_on = [], threading.Event(), threading.Event()
@@ -200,9 +200,9 @@ def test_an_edit_that_waited_too_long_never_overwrites_a_newer_one(once):
         shown.append(note.text)
 
     endpoint = Endpoint(lambda _note: "ref", lambda _key: None, update)
-    can_be_asked = replace(once, in_doubt=InDoubt.LOOK_UP)
+    can_be_asked = replace(sender, in_doubt=InDoubt.LOOK_UP)
     patient = replace(HURRIED, lease_s=0, max_wait_s=60, sleep=lambda _s: goes_on.wait(20))
-    once.deliver(KEY, 1, lambda _at: NOTE, endpoint)
+    sender.deliver(KEY, 1, lambda _at: NOTE, endpoint)
     came = []
 
     def slow() -> None:
@@ -219,7 +219,7 @@ def test_an_edit_that_waited_too_long_never_overwrites_a_newer_one(once):
     thread.join(20)
     assert shown == ["three"]
     assert came == ["card: another run took this message over"]
-    assert outbox.find(once.warehouse, KEY).version == 3
+    assert outbox.find(sender.warehouse, KEY).version == 3
 
 
 def test_a_press_is_shown_in_every_channel_that_can_be_edited(made):

@@ -94,7 +94,7 @@ def test_a_folder_that_may_not_be_looked_into_hides_nothing_else(tmp_path, reque
     def closed(_self, _name):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(folder._Folder, "inside", closed)
+    monkeypatch.setattr(folder._Folder, "names_in", closed)
     assert len(others(tmp_path, request_for("police"))) == 1
 
 

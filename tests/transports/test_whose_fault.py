@@ -140,7 +140,7 @@ def test_what_a_transport_does_not_foresee_is_ours_too(tmp_path, request_for, mo
     def breaks(*_arguments):
         raise LookupError("what nobody foresaw: Jo Warden")
 
-    monkeypatch.setattr(FolderTransport, "_looked", breaks)
+    monkeypatch.setattr(FolderTransport, "_fetch_files", breaks)
     with pytest.raises(
         TransportError, match=r"residents: the folder could .* a fault in Tasking \(LookupError\)"
     ) as error:
@@ -151,9 +151,9 @@ def test_what_a_transport_does_not_foresee_is_ours_too(tmp_path, request_for, mo
 def test_a_limit_moves_only_as_far_as_it_may():
     limit = Limit(1.0, most_s=2.0)
     limit.allow(1000)
-    assert 1.5 < limit.left_s <= 2.0
+    assert 1.5 < limit.remaining_s <= 2.0
     limit.allow(0)
-    assert limit.left_s > 1.5
+    assert limit.remaining_s > 1.5
 
 
 def test_a_task_that_is_stopped_closes_the_connection_it_waits_for():
@@ -172,7 +172,7 @@ def test_a_task_that_is_stopped_closes_the_connection_it_waits_for():
 
     import unittest.mock
 
-    with unittest.mock.patch.object(Limit, "left_s", property(left)), pytest.raises(Stopped):
+    with unittest.mock.patch.object(Limit, "remaining_s", property(left)), pytest.raises(Stopped):
         run_within(limit, "police", "the SFTP server", "test of stopping", look, given_up.set)
     assert given_up.is_set()
 

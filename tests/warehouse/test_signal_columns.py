@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import command
 from conftest import TestDesk, home_for
 
-from tasking.linkage import signals_of
+from tasking.linkage import features_from_json
 from tasking.linkage.sensitivity import with_sensitivity
 from tasking.warehouse import tables
 from tasking.warehouse.migrations import alembic_config
@@ -30,14 +30,14 @@ def stored(desk) -> list[sa.Row]:
 
 def as_read(row: sa.Row) -> dict:
     """A row with its signals as they are read: 552282 and 552282.0 are one."""
-    return row._asdict() | {"signals": signals_of(row.signals)}
+    return row._asdict() | {"signals": features_from_json(row.signals)}
 
 
 def test_the_columns_say_what_the_signals_say_also_after_the_migration(desk):
     before = stored(desk)
     assert {row.is_marked for row in before} == {row.is_sensitive for row in before} == {True, False}
     for row in before:
-        signals = signals_of(row.signals)
+        signals = features_from_json(row.signals)
         assert [getattr(row, name) for name in COLUMNS] == [getattr(signals, name) for name in COLUMNS]
     engine, config = desk.open().warehouse.engine, alembic_config()
     for revision in ("0011", "head"):

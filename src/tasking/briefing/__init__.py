@@ -9,11 +9,11 @@ from tasking.briefing.edition import MOST_CHANGES, Edition
 from tasking.briefing.input_recorder import InputRecorder
 from tasking.briefing.message import plural, short_day, span
 from tasking.briefing.pictures import Geography, draw_pictures
-from tasking.briefing.render import Wording, add_briefing_vocabulary, render_html, render_mail, render_text
+from tasking.briefing.render import Templates, add_briefing_vocabulary, render_html, render_mail, render_text
 from tasking.briefing.weekly import weekly_digest
 
 __all__ = [
-    "MOST_CHANGES", "BriefingInputs", "Edition", "Geography", "InputRecorder", "Wording", "add_briefing_vocabulary",
+    "MOST_CHANGES", "BriefingInputs", "Edition", "Geography", "InputRecorder", "Templates", "add_briefing_vocabulary",
     "changes", "compose", "digest", "draw_pictures", "later_steps", "plural", "render_blocks", "render_card",
     "render_html", "render_mail", "render_text", "short_day", "short_digest", "span", "weekly_digest",
 ]  # fmt: skip

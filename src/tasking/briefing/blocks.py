@@ -1,4 +1,4 @@
-"""A digest as Slack's Block Kit. Words stand in rich text and plain text, which Slack never reads as markup."""
+"""A digest as Slack's Block Kit. Words are in rich text and plain text, which Slack never reads as markup."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -37,9 +37,9 @@ def render_reply(reply: Reply) -> dict[str, Any]:
 
 
 def escaped(text: str) -> str:
-    """Text that Slack shows as it stands where it would read markup: no mention, no link, no formatting."""
+    """Text made safe for places where Slack reads markup: no mention, no link, no formatting."""
     safe = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # mrkdwn has no escape for these four, so look-alikes stand in for them.
+    # mrkdwn has no escape for these four, so they are replaced with look-alikes.
     return safe.replace("*", "∗").replace("_", "‗").replace("~", "∼").replace("`", "ˋ")
 
 
@@ -54,7 +54,7 @@ def _blocks(part: Part) -> list[dict[str, Any]]:
         elif line.is_item:
             elements.append({"type": "rich_text_list", "style": "bullet", "elements": [_section(runs)]})
         elif elements and elements[-1]["type"] == "rich_text_section":
-            elements[-1]["elements"] += [_text(Run("\n")), *map(_text, _spoken(runs))]
+            elements[-1]["elements"] += [_text(Run("\n")), *map(_text, _with_text(runs))]
         else:
             elements.append(_section(runs))
     blocks: list[dict[str, Any]] = [{"type": "rich_text", "elements": elements}]
@@ -64,11 +64,11 @@ def _blocks(part: Part) -> list[dict[str, Any]]:
 
 
 def _section(runs: Sequence[Run]) -> dict[str, Any]:
-    spoken = _spoken(runs) or [Run(" ")]  # nor does it take a section without any
-    return {"type": "rich_text_section", "elements": [_text(run) for run in spoken]}
+    shown = _with_text(runs) or [Run(" ")]  # Slack refuses a section without any element
+    return {"type": "rich_text_section", "elements": [_text(run) for run in shown]}
 
 
-def _spoken(runs: Sequence[Run]) -> list[Run]:
+def _with_text(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if run.text]  # Slack refuses an empty element
 
 

@@ -1,7 +1,7 @@
-"""A digest as an Adaptive Card 1.5 for Microsoft Teams. Words stand in text runs, which no client reads as Markdown.
+"""A digest as an Adaptive Card 1.5 for Microsoft Teams. Words are in text runs, which no client reads as Markdown.
 
-A card that came through a Workflows webhook can't be answered, edited or given pictures: detail is folded into it, and
-what has no room is on the desk.
+A card sent through a Workflows webhook can't have replies, edits or pictures: detail is folded into the card, and what
+has no room is on the desk.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,13 @@ from typing import Any, Final
 from tasking.briefing.message import Digest, Line, Part, Reply, Run, Tone
 from tasking.model.wire import on_the_wire
 
-SIZE_LIMIT: Final = 20_000  # bytes as sent; Teams drops what is over 28 kB, counted in a way that it does not tell
+SIZE_LIMIT: Final = 20_000  # bytes as sent; Teams drops cards over 28 kB and does not document how it counts them
 _STYLE: Final = {Tone.ALERT: "attention", Tone.GOOD: "good", Tone.PLAIN: "default"}
 _MOST_BUTTONS: Final = 5  # Teams shows six, the first of which opens the desk
 
 
 def render_card(digest: Digest, desk_url: str | None = None) -> dict[str, Any]:
-    """The message that a Workflows webhook takes; under `SIZE_LIMIT` bytes for any input."""
+    """The message for a Workflows webhook, at most `SIZE_LIMIT` bytes for any input."""
     for shorter in _shorter(digest):
         message = _message(shorter, shorter.replies, desk_url)
         if len(on_the_wire(message)) <= SIZE_LIMIT:
@@ -26,7 +26,7 @@ def render_card(digest: Digest, desk_url: str | None = None) -> dict[str, Any]:
 
 
 def _shorter(digest: Digest) -> Iterator[Digest]:
-    """The digest, then less and less of it: the last detail goes first, then the last part of the message."""
+    """The digest, then shorter versions of it: without the last detail first, then without the last parts."""
     for most in range(len(digest.replies), -1, -1):
         yield replace(digest, replies=digest.replies[:most])
     left_out = Part("left-out", (Line((Run("There is more than a card holds: read it on the desk."),)),))
@@ -70,13 +70,13 @@ def _container(part: Part) -> dict[str, Any]:
 
 
 def _folded(number: int, reply: Reply) -> dict[str, Any]:
-    """Detail that is closed until its button is pressed."""
+    """Detail that is hidden until its button is pressed."""
     inside = [_runs([Run(reply.title, is_bold=True)]), *(_container(part) for part in reply.parts)]
     return {"type": "Container", "id": f"detail-{number}", "isVisible": False, "separator": True, "items": inside}
 
 
 def _opening(title: str, details: Sequence[int]) -> dict[str, Any]:
-    """A button that opens and closes some of the detail."""
+    """A button that shows and hides some of the detail."""
     targets = [f"detail-{number}" for number in details]
     return {"type": "Action.ToggleVisibility", "title": title, "targetElements": targets}
 

@@ -1,4 +1,4 @@
-"""Queries -> one Briefing value. Sections are SQL files; what stands here is their order and their words."""
+"""Composes one Briefing value from the queries in include/sql/briefing."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ _HOT_INCIDENTS: Final = 3
 _MAP_DAYS: Final = 28
 _MAP_RESOLUTION: Final = 8  # H3: about 0.7 km2 a cell
 _LINK_DAYS: Final = 10
-_FEEDBACK_DAYS: Final = 28  # for which somebody is owed a word
+_FEEDBACK_DAYS: Final = 28  # in which somebody waits to hear back
 _NO_WARD: Final = "Place not known"
 
 Query = Callable[..., list[dict[str, Any]]]
@@ -39,7 +39,7 @@ Query = Callable[..., list[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class BriefingInputs:
-    """Where the facts come from: `ask(name, **parameters)` gives the rows of include/sql/briefing/<name>.sql."""
+    """What a briefing is composed from. `query(name, **parameters)`: the rows of include/sql/briefing/<name>.sql."""
 
     query: Query
     partnership: Partnership
@@ -49,11 +49,11 @@ class BriefingInputs:
     restricted_decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
     open_taskings: OpenTaskings = field(default_factory=OpenTaskings)
-    already_tasked: frozenset[tuple[str, str]] = frozenset()  # (owner, place) of what is open already
+    already_tasked: frozenset[tuple[str, str]] = frozenset()  # (owner, place) of open taskings
 
 
 def compose(inputs: BriefingInputs, day: date) -> Briefing:
-    """The briefing of `day`, from what had been received by then."""
+    """The briefing of `day`, from everything received by then."""
     calendar = inputs.partnership.calendar
     covers = calendar.days_covered(day)
     window = calendar.reporting_window(day)
@@ -61,9 +61,9 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
     history_day = covers[0] - timedelta(days=_LINK_DAYS)
     last_heard = {row["feed"]: row["last_day"] for row in inputs.query("last_heard", day=day)}
     feed_rows = inputs.query("feeds", **span)
-    first_asked = {row["feed"]: row["first_day"] for row in inputs.query("first_asked", day=day)}
+    first_polled = {row["feed"]: row["first_day"] for row in inputs.query("first_asked", day=day)}
     names: Mapping[str, str] = names_of(inputs.partners)
-    feeds = feed_lines(inputs.partnership.feeds, names, covers, feed_rows, first_asked)
+    feeds = feed_lines(inputs.partnership.feeds, names, covers, feed_rows, first_polled)
     incidents = inputs.query("incidents", **span, history_day=history_day)
     feeds_by_incident = _feeds_of_incidents(inputs, span, history_day)
     counts = Counter(str(row["category"]) for row in incidents)
@@ -72,7 +72,7 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
     hot_places = _hot_places(inputs, span)
     proposals = Proposals(inputs.partnership, inputs.labels, day, inputs.already_tasked)
     figures = ((f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area, f.ignored) for f in feeds)
-    ledger = sum((Ledger(*one) for one in figures), Ledger())
+    ledger = sum((Ledger(*row) for row in figures), Ledger())
     feedback = inputs.query("feedback", day=day, history_day=day - timedelta(days=_FEEDBACK_DAYS))[0]
     held = tuple(
         HeldLine(partner=names.get(row["feed"], row["feed"]), reason=row["reason"], rows=row["held_rows"])
@@ -92,7 +92,7 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
             covers,
             feed_rows,
             last_heard,
-            first_asked,
+            first_polled,
             inputs.partnership.due_at,
         ),
         feeds=feeds,
@@ -161,7 +161,7 @@ def _feeds_of_incidents(inputs: BriefingInputs, span: Mapping[str, Any], history
 
 
 def _map_cells(inputs: BriefingInputs, span: Mapping[str, Any]) -> tuple[MapCell, ...]:
-    """Public incidents of the last 28 days by cell; a position finer than a cell goes no further than here."""
+    """Public incidents of the last 28 days by cell. No position finer than a cell leaves this function."""
     import h3
 
     recent: Counter[str] = Counter()

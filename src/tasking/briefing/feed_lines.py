@@ -1,7 +1,4 @@
-"""How each feed stands, by what people call it.
-
-A missing partner is never silence: it is named, with when we last heard.
-"""
+"""The state of each feed, and the notices that name every partner whose news is not complete."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -28,15 +25,15 @@ def feed_lines(
     names: Mapping[str, str],
     covers: Sequence[date],
     rows: Sequence[Mapping[str, Any]],
-    first_asked: Mapping[str, date],
+    first_polled: Mapping[str, date],
 ) -> tuple[FeedLine, ...]:
-    """One line a feed, in the partnership's order, summed over the covered days on which we knew it.
+    """One line for each feed, in the partnership's order, summed over the covered days since it was first polled.
 
-    A feed that is declared no more has a line where rows of it are covered: they are in the figures.
+    A feed that is no longer declared has a line if the covered days have rows of it, since the figures count them.
     """
     by_feed = _by_feed(rows)
     gone = sorted({row["feed"] for row in rows if int(row["rows_in"])} - set(feeds))
-    covered = {feed: _known(covers, first_asked.get(feed)) for feed in feeds}
+    covered = {feed: _days_polled(covers, first_polled.get(feed)) for feed in feeds}
     covered |= {feed: [day for day in covers if day in by_feed[feed]] for feed in gone}
     return tuple(
         FeedLine(
@@ -56,51 +53,50 @@ def notices(
     covers: Sequence[date],
     rows: Sequence[Mapping[str, Any]],
     last_heard: Mapping[str, date],
-    first_asked: Mapping[str, date],
+    first_polled: Mapping[str, date],
     due_at: Callable[[date], datetime],
 ) -> tuple[str, ...]:
-    """What stands first in the briefing: every partner whose news is not all here, and why.
+    """The first lines of the briefing: every partner whose news is not complete, when we last heard, and why.
 
-    Nobody misses a feed on the days before it was added.
-
-    `due_at`: until when a day's delivery may come. Nobody says that none came who has not looked after that.
+    Days before a feed was first polled don't count as missing. `due_at`: the time by which a day's delivery is due; a
+    notice says that no file came only if we looked after that.
     """
     by_feed = _by_feed(rows)
-    told = []
+    lines = []
     for feed in feeds:
-        days = _known(covers, first_asked.get(feed))
-        lacking = [day for day in days if _outcome(by_feed[feed], day) != Outcome.LANDED]
-        if lacking:
+        days = _days_polled(covers, first_polled.get(feed))
+        incomplete = [day for day in days if _outcome(by_feed[feed], day) != Outcome.LANDED]
+        if incomplete:
             heard = last_heard.get(feed)
-            told.append(_notice(names.get(feed, feed), lacking, len(days), by_feed[feed], heard, due_at))
-    return tuple(told)
+            lines.append(_notice(names.get(feed, feed), incomplete, len(days), by_feed[feed], heard, due_at))
+    return tuple(lines)
 
 
 def _notice(
     name: str,
-    lacking: Sequence[date],
+    incomplete: Sequence[date],
     covered: int,
     rows: Mapping[date, Mapping[str, Any]],
     heard: date | None,
     due_at: Callable[[date], datetime],
 ) -> str:
-    last = lacking[-1]
+    last = incomplete[-1]
     outcome = _outcome(rows, last)
     since = f"nothing since {short_day(heard)}" if heard else "nothing yet"
-    if covered > 1 and len(lacking) < covered:
-        since = f"nothing for {', '.join(short_day(day) for day in lacking)}"
+    if covered > 1 and len(incomplete) < covered:
+        since = f"nothing for {', '.join(short_day(day) for day in incomplete)}"
     if last not in rows:
         return f"{name}: {since}; we have not asked for it"
     reason = str(rows[last]["reason"])
     if outcome == Outcome.REFUSED:
-        # What was found in it may be the partner's words: that is for the desk.
+        # What was found in the file may quote the partner, so only the desk shows it.
         return f"{name}: {since}; a file came and was refused: it is not in the agreed form"
     if outcome == Outcome.SAME_AS_BEFORE:
         return f"{name}: {since}; {without_quotes(reason)}"
     if outcome == Outcome.LANDED_IN_PART:
-        return f"{name}: came in part{_on(lacking, covered)}; some of it could not be taken"
+        return f"{name}: came in part{_on(incomplete, covered)}; some of it could not be taken"
     if outcome == Outcome.UNREACHABLE:
-        # Why is for ops staff, in the feed's own run and on the desk.
+        # The reason is for ops staff: they see it in the feed's run and on the desk.
         return f"{name}: {since}; we could not take it in, which is for us to put right"
     if reason.startswith(NOT_WHOLE):
         return f"{name}: {since}; a file was there, and still being sent when we last looked"
@@ -108,30 +104,30 @@ def _notice(
         return f"{name}: {since}; it was not there yet when we last looked, before it was due"
     if NOT_TAKEN in reason or LATE_FILE_TAKEN in reason:
         return f"{name}: {since}; what came was not a file that could be used"
-    if reason:  # something is odd about the place, or the file was still on its way: that may be on our side
+    if reason:  # something was unusual at the source, which may be our fault
         return f"{name}: {since}; no file was there that could be taken"
     return f"{name}: {since}; no file came"
 
 
 def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> str:
     outcomes = [_outcome(rows, day) for day in covers]
-    lacking = [outcome for outcome in outcomes if outcome != Outcome.LANDED]
-    if not lacking:
+    incomplete = [outcome for outcome in outcomes if outcome != Outcome.LANDED]
+    if not incomplete:
         return "landed" if any(int(row["rows_in"]) for row in rows.values()) else "landed, nothing to report"
     last = next(day for day in reversed(covers) if _outcome(rows, day) != Outcome.LANDED)
-    word = OUTCOME_WORDS[lacking[-1]] if last in rows else "not asked"
+    word = OUTCOME_WORDS[incomplete[-1]] if last in rows else "not asked"
     if last in rows and str(rows[last]["reason"]).startswith(NOT_WHOLE):
         word = NOT_WHOLE.rstrip(": ")
-    return word if len(lacking) == len(outcomes) else f"{word} on {len(lacking)} of {len(outcomes)} days"
+    return word if len(incomplete) == len(outcomes) else f"{word} on {len(incomplete)} of {len(outcomes)} days"
 
 
-def _known(covers: Sequence[date], first_asked: date | None) -> list[date]:
-    """The covered days since a feed was first asked for; the last of them where it never was."""
-    return [day for day in covers if day >= (first_asked or covers[-1])] or [covers[-1]]
+def _days_polled(covers: Sequence[date], first_polled: date | None) -> list[date]:
+    """The covered days since a feed was first polled; only the last of them if it never was."""
+    return [day for day in covers if day >= (first_polled or covers[-1])] or [covers[-1]]
 
 
-def _on(lacking: Sequence[date], covered: int) -> str:
-    return f" on {', '.join(short_day(day) for day in lacking)}" if covered > 1 else ""
+def _on(incomplete: Sequence[date], covered: int) -> str:
+    return f" on {', '.join(short_day(day) for day in incomplete)}" if covered > 1 else ""
 
 
 def _outcome(rows: Mapping[date, Mapping[str, Any]], day: date) -> Outcome:

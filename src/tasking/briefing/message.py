@@ -1,4 +1,4 @@
-"""The pieces of a message: runs, lines, parts, replies; and how they are kept short."""
+"""The structure of a message (runs, lines, parts, replies) and functions that keep it short."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Tone(StrEnum):
 
 
 class Run(NamedTuple):
-    """Some words; never markup. `link` is an address of ours."""
+    """Plain text, never markup. `link` is an address of ours."""
 
     text: str
     is_bold: bool = False
@@ -39,7 +39,7 @@ class Line(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Some lines that belong together. Buttons act on `proposal_id`."""
+    """A group of lines. Buttons act on `proposal_id`."""
 
     key: str
     lines: tuple[Line, ...]
@@ -50,7 +50,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Reply:
-    """A message of the thread; a section of a mail. `key` names it for ever."""
+    """A message in the thread, or a section of a mail. `key` identifies it in every version."""
 
     key: str
     title: str
@@ -59,7 +59,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Digest:
-    """`summary` is the message for those who hear it or see a notification."""
+    """A whole message. `summary` is for notifications and screen readers."""
 
     title: str
     strapline: str
@@ -70,24 +70,24 @@ class Digest:
 
     @property
     def text(self) -> str:
-        """The message without any setting; a line a line."""
+        """The message as plain text."""
         lines = ["".join(run.text for run in one.runs) for part in self.parts for one in part.lines]
         return "\n".join([self.title, *([self.strapline] if self.strapline else []), *lines, *self.foot])
 
     @property
     def size(self) -> int:
-        """Characters that a reader of the message reads."""
+        """The characters that people read, without the replies."""
         words = sum(one.size for part in self.parts for one in part.lines)
         return words + len(self.title) + len(self.strapline) + sum(map(len, self.foot))
 
 
 def clean(text: str) -> str:
-    """Text without what can't be seen: bidirectional marks, zero-width and control characters."""
+    """Text without invisible characters: bidirectional marks, zero-width and control characters."""
     return _INVISIBLE.sub("", text)
 
 
 def cut(text: str, limit: int) -> str:
-    """Clean text of at most `limit` characters, ended at a word."""
+    """Clean text of at most `limit` characters, cut between words."""
     text = " ".join(clean(text).split())
     if len(text) <= limit:
         return text
@@ -101,7 +101,7 @@ def plural(count: int, word: str, words: str | None = None) -> str:
 
 
 def span(usual: tuple[int, int]) -> str:
-    """`1 to 4`; `none` and `2` where it is always the same."""
+    """`1 to 4`; `2` or `none` if both ends are the same."""
     if usual[0] == usual[1]:
         return str(usual[0] or "none")
     return f"{usual[0]} to {usual[1]}"
@@ -118,17 +118,17 @@ def line(*runs: Run | str, is_item: bool = False) -> Line:
 
 
 def bold(text: str) -> Run:
-    """Words that stand out."""
+    """A bold run."""
     return Run(clean(text), is_bold=True)
 
 
 def more(count: int, link: str | None, what: str = "below") -> Line:
-    """`and 3 more below`; `on the desk` where there is a link."""
+    """`and 3 more below`, or `and 3 more on the desk` with a link."""
     return line(Run(f"and {count} more {'on the desk' if link else what}", link=link))
 
 
 def within(lines: Sequence[Line], room: int, link: str | None = None) -> tuple[Line, ...]:
-    """As many of the lines as there is room for, the first of them always; then how many there are beside."""
+    """As many lines as fit into `room` characters, at least one; then how many more there are."""
     kept: list[Line] = []
     left = room - 30
     for number, one in enumerate(lines):
@@ -151,7 +151,7 @@ def _shortened(one: Line, room: int) -> Line:
 
 
 def joined(items: Sequence[str], most: int, room: int) -> str:
-    """`Noise 3 · Fly-tip 2 · and 4 more`: whole items only, but for a first that has no room."""
+    """`Noise 3 · Fly-tip 2 · and 4 more`: whole items only, unless the first alone is too long."""
     kept: list[str] = []
     for item in items[:most]:
         if kept and sum(map(len, kept)) + 3 * len(kept) + len(item) > room - 20:
@@ -161,7 +161,7 @@ def joined(items: Sequence[str], most: int, room: int) -> str:
 
 
 def packed(key: str, title: str, lines: Sequence[Line], most: int, link: str | None) -> list[Reply]:
-    """The lines in as many messages as they need, `most` at most; the last says how many there are beside."""
+    """The lines in as many replies as they need, at most `most`; the last says how many more lines there are."""
     pages: list[list[Line]] = []
     size = REPLY_LIMIT
     for number, one in enumerate(lines):

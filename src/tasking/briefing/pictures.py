@@ -1,7 +1,7 @@
-"""The district as a map and eight weeks as a strip, for those who would rather look. Drawn from the Briefing alone.
+"""Draws the district as a map and eight weeks as bar charts (the strip), from the Briefing value alone.
 
-Incidents stand in cells of about 0.7 km2, so no house can be told; restricted matters are not in the value at all. Dark
-and light carry the meaning, so that a greyscale print says as much.
+Incidents are shown in cells of about 0.7 km2, so that no house can be identified; restricted matters are not in the
+value at all. Shades differ in lightness, so that a greyscale print shows the same.
 """
 
 import io
@@ -58,22 +58,22 @@ class Geography:
 
 
 def draw_pictures(
-    briefing: Briefing, geography: Geography, lost: Callable[[str], object] = lambda _words: None
+    briefing: Briefing, geography: Geography, on_failure: Callable[[str], object] = lambda _name: None
 ) -> tuple[Picture, ...]:
     """The map, and the strip once there is history, as PNG. The same briefing gives the same bytes.
 
-    A picture that can't be drawn is left out, so that it keeps no word from going out; `lost` is told which.
+    A picture that can't be drawn is left out, so that the text is still sent; `on_failure` is called with its name.
     """
     wanted: list[tuple[str, Callable[[], Picture]]] = [("the map", lambda: draw_map(briefing, geography))]
     if briefing.trends:
         wanted.append(("the strip of eight weeks", lambda: draw_strip(briefing)))
     drawn = []
-    for words, draw in wanted:
+    for name, draw in wanted:
         try:
             drawn.append(draw())
-        except Exception as error:  # a library's, a font's, a file's: the words go out all the same
-            log.error("a picture could not be drawn", picture=words, where=traceback_without_values(error))
-            lost(words)
+        except Exception as error:  # of a library, a font or a file: the text is sent all the same
+            log.error("a picture could not be drawn", picture=name, where=traceback_without_values(error))
+            on_failure(name)
     return tuple(drawn)
 
 
@@ -83,7 +83,7 @@ def draw_map(briefing: Briefing, geography: Geography) -> Picture:
     from matplotlib.collections import PolyCollection
 
     figure, axes = _figure(6.8, 7.6)
-    axes.set_aspect(1.6)  # a degree of latitude is so much longer than one of longitude at 51 degrees north
+    axes.set_aspect(1.6)  # the ratio of a degree of latitude to one of longitude at 51 degrees north
     axes.add_collection(PolyCollection(geography.wards, facecolors="#f6f7fa", edgecolors="none", zorder=1))
     shades = {cell.cell: _shade(cell.recent) for cell in briefing.map_cells}
     corners = [[(x, y) for y, x in h3.cell_to_boundary(cell)] for cell in shades]
@@ -155,7 +155,7 @@ def _date_axis(axes: Any, briefing: Briefing) -> None:
 
 
 def _name_towns(axes: Any, geography: Geography, discs: Sequence[tuple[float, float]]) -> None:
-    """The largest towns, a name only where it stands clear of the others and of the discs."""
+    """Names the largest towns, except where a name would overlap another or a disc."""
     placed: list[tuple[float, float]] = []
     for name, latitude, longitude in geography.towns:
         near = any(abs(latitude - y) < 0.014 and abs(longitude - x) < 0.055 for y, x in placed)
@@ -215,12 +215,12 @@ def _map_words(cells: Sequence[MapCell], today: int) -> str:
 
 
 def _strip_words(trends: Sequence[Trend], covered: int) -> str:
-    told = []
+    parts = []
     for trend in trends:
-        now = [count for count in trend.days[-covered:] if count is not None]
-        counted = sum(now) if now else "not complete"
-        told.append(f"{cut(trend.label, 40)} {counted}, usual {span(trend.usual)} a day")
-    return "Incidents a day over eight weeks. In this briefing: " + "; ".join(told) + "."
+        counts = [count for count in trend.days[-covered:] if count is not None]
+        counted = sum(counts) if counts else "not complete"
+        parts.append(f"{cut(trend.label, 40)} {counted}, usual {span(trend.usual)} a day")
+    return "Incidents a day over eight weeks. In this briefing: " + "; ".join(parts) + "."
 
 
 def _shade(count: int) -> str:

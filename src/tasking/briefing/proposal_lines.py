@@ -1,4 +1,4 @@
-"""What the message and its thread both show of a proposal: its line, where it stands, its buttons."""
+"""The lines of a proposal in the message and in the thread: what it is, who acted on it, its buttons."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -8,26 +8,26 @@ from tasking.briefing.message import Line, Part, Run, bold, cut, line
 from tasking.model.briefing import Decision
 from tasking.model.proposal import Standing, Verb
 
-MOST_DECISIONS: Final = 3  # in the message, each with its buttons; the others stand in the thread
+MOST_DECISIONS: Final = 3  # in the message, each with its buttons; the others are in the thread
 
 
-def decision_line(one: Decision, number: str, edition: Edition, room: int) -> Line:
+def decision_line(decision: Decision, number: str, edition: Edition, room: int) -> Line:
     """`1. Bradbourne Lakes: 5 incidents in 7 days ...`, in `room` characters; the place links to the desk."""
-    place = cut(one.headline, room // 2)
+    place = cut(decision.headline, room // 2)
     return line(
-        number, Run(place, is_bold=True, link=edition.desk("groups", one.proposal_id)), ": ",
-        cut(one.detail, room - len(place)),
+        number, Run(place, is_bold=True, link=edition.desk("groups", decision.proposal_id)), ": ",
+        cut(decision.detail, room - len(place)),
     )  # fmt: skip
 
 
 def standing_lines(edition: Edition, proposal_id: str) -> list[Line]:
-    """`→ Taken by Sgt Hale 08:10`, or nothing where nobody acted."""
+    """`→ Taken by Sgt Hale 08:10`, or no line if nobody has acted."""
     words = edition.standing_words(proposal_id)
     return [line("→ ", bold(cut(words, 100)))] if words else []
 
 
 def with_buttons(key: str, lines: Sequence[Line], proposal_id: str, verbs: Iterable[Verb], edition: Edition) -> Part:
-    """The lines with a button for each of the verbs that is still open."""
+    """The lines, with a button for each of the verbs that is still open."""
     untouched = Standing(is_tasking=proposal_id.startswith("T-"))
-    still = edition.standing.get(proposal_id, untouched).open_verbs if edition.has_buttons else ()
-    return Part(key, tuple(lines), proposal_id=proposal_id, buttons=tuple(verb for verb in verbs if verb in still))
+    open_verbs = edition.standing.get(proposal_id, untouched).open_verbs if edition.has_buttons else ()
+    return Part(key, tuple(lines), proposal_id=proposal_id, buttons=tuple(verb for verb in verbs if verb in open_verbs))

@@ -1,4 +1,4 @@
-"""Taskings that the briefing proposes: who does what by when, for what most speak of."""
+"""Taskings that the briefing proposes: who does what by when."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ from tasking.model.partnership import Partnership
 
 @dataclass(frozen=True)
 class Proposals:
-    """What is proposed to the meeting of `day`. An id names the same proposal whenever the day is made again.
+    """The taskings proposed to the meeting of `day`. A proposal keeps its id when the day is run again.
 
-    `tasked`: (owner, place) of taskings that are open already, which are not proposed again.
+    `already_tasked`: (owner, place) of open taskings, which are not proposed again.
     """
 
     partnership: Partnership
@@ -28,14 +28,17 @@ class Proposals:
     def taskings(
         self, incidents: Sequence[Mapping[str, Any]], feeds_by_incident: Mapping[str, list[str]], hot: Mapping[str, int]
     ) -> tuple[TaskingLine, ...]:
-        """For what most speak of: told of by several, or at a place where it happens again. One a place."""
+        """Taskings for incidents with several reports or at repeat locations: one for each place, the weightiest first.
+
+        `hot`: incidents by place, for repeat locations.
+        """
         weighed = []
         for row in incidents:
             partners, times = len(feeds_by_incident.get(row["incident_id"], ())), hot.get(row["place_name"], 0)
             if row["reports"] > 1 or times:
                 weighed.append(((-times, -partners, -row["reports"]), row, partners, times))
         first_there: dict[str, TaskingLine] = {}
-        for _, row, partners, times in sorted(weighed, key=lambda one: one[0]):
+        for _, row, partners, times in sorted(weighed, key=lambda weighed_row: weighed_row[0]):
             first_there.setdefault(row["place_name"] or row["incident_id"], self._tasking(row, partners, times))
         fresh = [one for one in first_there.values() if (one.owner, one.place) not in self.already_tasked]
         return tuple(fresh)[: self.partnership.taskings.most]
@@ -50,7 +53,7 @@ class Proposals:
         if times:
             why.append(f"{times} incidents there in 14 days")
         return TaskingLine(
-            proposal_id=_named(self.day, row["incident_id"]),
+            proposal_id=_proposal_id(self.day, row["incident_id"]),
             what=owner.what,
             place=row["place_name"] or row["town"] or NO_PLACE,
             owner=owner.owner,
@@ -61,7 +64,7 @@ class Proposals:
 
 
 def when_words(row: Mapping[str, Any], zone: ZoneInfo) -> str:
-    """`Thu 22 Oct 20:15`, in local time; the day alone where the time is not known."""
+    """`Thu 22 Oct 20:15`, in local time; the day alone if the time is not known."""
     if row["occurred_from"] is None:
         return "time not known"
     local = row["occurred_from"].astimezone(zone)
@@ -69,6 +72,6 @@ def when_words(row: Mapping[str, Any], zone: ZoneInfo) -> str:
     return f"{day} {local:%H:%M}" if row["is_occurred_time_known"] else day
 
 
-def _named(day: date, incident_id: str) -> str:
-    """`T-20261022-4f09a1c2`: the day, and nothing of what it names, so that it may stand in an address."""
+def _proposal_id(day: date, incident_id: str) -> str:
+    """`T-20261022-4f09a1c2`: the day and a hash, so that it reveals nothing when it is part of an address."""
     return f"T-{day:%Y%m%d}-{hashlib.sha256(f'{day}|incident|{incident_id}'.encode()).hexdigest()[:8]}"

@@ -1,4 +1,4 @@
-"""A briefing as text, as a page and as a mail. The wording stands in include/templates."""
+"""Renders a briefing as text, as a page and as a mail, with the templates in include/templates."""
 
 import base64
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ from tasking.model.picture import Picture
 
 
 @dataclass(frozen=True)
-class Wording:
+class Templates:
     """The folder of templates."""
 
-    templates: Path
+    folder: Path
 
     @cached_property
     def text(self) -> Environment:
@@ -32,7 +32,7 @@ class Wording:
 
     def _environment(self, autoescape: bool) -> Environment:
         environment = Environment(
-            loader=FileSystemLoader(self.templates),
+            loader=FileSystemLoader(self.folder),
             undefined=StrictUndefined,
             autoescape=autoescape,  # noqa: S701 # nosec B701 - on for HTML; a text has no markup to escape
             trim_blocks=True,
@@ -50,29 +50,29 @@ def add_briefing_vocabulary(environment: Environment) -> None:
     environment.globals |= {"phrases": phrases, "sections": sections}
 
 
-def render_text(briefing: Briefing, edition: Edition, wording: Wording) -> str:
+def render_text(briefing: Briefing, edition: Edition, templates: Templates) -> str:
     """The briefing for a terminal or a plain mail."""
-    template = wording.text.get_template("briefing.txt.j2")
+    template = templates.text.get_template("briefing.txt.j2")
     text = template.render(b=briefing, e=edition)
     return clean_lines(text)
 
 
-def render_html(briefing: Briefing, edition: Edition, wording: Wording, pictures: Sequence[Picture] = ()) -> str:
-    """One self-contained page: no script, nothing fetched; the pictures stand in it."""
-    inside = [
+def render_html(briefing: Briefing, edition: Edition, templates: Templates, pictures: Sequence[Picture] = ()) -> str:
+    """One self-contained page: no script, nothing fetched, the pictures inside it."""
+    embedded = [
         {"source": f"data:image/png;base64,{base64.b64encode(one.png).decode()}", "alt": one.alt, "title": one.title}
         for one in pictures
     ]
-    template = wording.html.get_template("briefing.html.j2")
-    return clean_lines(template.render(b=briefing, e=edition, pictures=inside))
+    template = templates.html.get_template("briefing.html.j2")
+    return clean_lines(template.render(b=briefing, e=edition, pictures=embedded))
 
 
-def render_mail(digest: Digest, wording: Wording, pictures: Sequence[Picture] = ()) -> str:
+def render_mail(digest: Digest, templates: Templates, pictures: Sequence[Picture] = ()) -> str:
     """The HTML of a mail; pictures are referred to by content id, `cid:<key>`."""
-    inside = [{"source": f"cid:{one.key}", "alt": one.alt} for one in pictures]
-    return wording.html.get_template("mail.html.j2").render(d=digest, pictures=inside)
+    attached = [{"source": f"cid:{one.key}", "alt": one.alt} for one in pictures]
+    return templates.html.get_template("mail.html.j2").render(d=digest, pictures=attached)
 
 
 def clean_lines(text: str) -> str:
-    """Text without invisible characters, line by line."""
+    """Text without invisible characters; line breaks stay."""
     return "\n".join(clean(line) for line in text.split("\n"))

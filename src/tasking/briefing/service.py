@@ -1,4 +1,4 @@
-"""What composing a day's briefing is given."""
+"""What composing a day's briefing needs: the declarations, the warehouse and the meeting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class BriefingService:
     meeting: MeetingService
 
     def days(self, until: date | None, most: int) -> list[date]:
-        """The days that have a briefing, the newest first; around `until` where one is given."""
+        """The days that have a briefing, the newest first; also those up to `until`, if it is given."""
         return store.briefing_days(self.warehouse, until, most)
 
     def newest_day(self) -> date | None:

@@ -1,4 +1,4 @@
-"""What the other rooms ask of the warehouse, and what they keep in it: briefings and held rows."""
+"""The stored versions of briefings."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from tasking.warehouse.engine import Warehouse, transaction_lock
 
 
 class StoredVersion(NamedTuple):
-    """A version of a day's briefing as it is kept. `inputs`: what it was made from; see briefing.input_recorder."""
+    """A stored version of a day's briefing. `inputs`: what it was made from; see briefing.input_recorder."""
 
     version: int
     content: str
@@ -65,7 +65,7 @@ def store_briefing(
 ) -> int | None:
     """Stores a briefing as the version after `after` (0: none), and returns its version; old versions stay.
 
-    None where somebody stored one in the meantime: nothing is stored, and the caller looks again.
+    None, and nothing is stored, if another run stored a version meanwhile: the caller then looks again.
     """
     b = tables.briefing
     with warehouse.writing() as connection:
@@ -81,14 +81,14 @@ def store_briefing(
 
 
 def store_inputs(warehouse: Warehouse, day: date, version: int, inputs: dict[str, Any]) -> None:
-    """Stores what a version that is kept was found to rest on; its content stays."""
+    """Replaces the recorded inputs of a version; its content stays."""
     b = tables.briefing
     with warehouse.writing() as connection:
         connection.execute(sa.update(b).where(b.c.day == day, b.c.version == version).values(inputs=inputs))
 
 
 def briefing_days(warehouse: Warehouse, until: date | None, most: int) -> list[date]:
-    """The days that have a briefing, the newest first; around `until` where one is given."""
+    """The days that have a briefing, the newest first: `most` of all, and `most` up to `until`, if it is given."""
     b = tables.briefing
     query = sa.select(b.c.day).distinct().order_by(b.c.day.desc()).limit(most)
     with warehouse.engine.connect() as connection:

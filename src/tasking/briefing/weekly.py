@@ -1,4 +1,4 @@
-"""The weekly alert as a message: one part a matter, shortened before any renderer sees it."""
+"""The weekly alert as a message: one part for each subject, shortened before it is rendered."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -19,8 +19,8 @@ def weekly_digest(weekly: Weekly, desk_url: str | None) -> Digest:
             return []
         if not lines:
             return [Part(key, (line(bold(f"{head} (0)"), f" {nothing}"),))]
-        said = [line(bold(f"{head} ({len(lines)})")), *(line(cut(one, 240), is_item=True) for one in lines)]
-        return [Part(key, within(said, _ROOM[key], page), tone)]
+        shown = [line(bold(f"{head} ({len(lines)})")), *(line(cut(one, 240), is_item=True) for one in lines)]
+        return [Part(key, within(shown, _ROOM[key], page), tone)]
 
     day = short_day(weekly.day)
     parts = [
@@ -33,8 +33,8 @@ def weekly_digest(weekly: Weekly, desk_url: str | None) -> Digest:
         Part("taskings", (line(bold("TASKINGS"), f" {cut(weekly.taskings, 160)}"),)),
     ]
     if weekly.precision:
-        said = cut(" · ".join(weekly.precision), 170)
-        parts.append(Part("precision", (line(bold("APPROVED OF WHAT EACH RULE PROPOSED"), f" {said}"),)))
+        precision = cut(" · ".join(weekly.precision), 170)
+        parts.append(Part("precision", (line(bold("APPROVED OF WHAT EACH RULE PROPOSED"), f" {precision}"),)))
     title = cut(f"Task-and-finish week {weekly.week[6:]} · {day}", 100)
     summary = (
         f"{title}. {plural(len(weekly.reviews), 'review')} due, {len(weekly.stalled)} stalled, "

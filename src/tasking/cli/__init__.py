@@ -41,7 +41,7 @@ from tasking.cli.shell import (
     FromOption,
     ToOption,
     errors,
-    one_sentence,
+    errors_in_one_sentence,
     open_services,
 )
 from tasking.model.errors import TaskingError
@@ -108,7 +108,7 @@ def run(
     from tasking import flows
     from tasking.runtime.telemetry import tell_of_day
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services(drops)
         done = flows.run_day(services, day, is_old_day_posted=post_old_day)
         tell_of_day(services, day)
@@ -125,7 +125,7 @@ def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None
     """Run each day in turn, oldest first. Nothing is posted. Running it again changes nothing."""
     from tasking import flows
 
-    with one_sentence():
+    with errors_in_one_sentence():
         if last < first:
             raise TaskingError(f"--to {last} is before --from {first}")
         services = open_services(drops)
@@ -148,7 +148,7 @@ def briefing(
     version: Annotated[int | None, typer.Option(help="an older version; the newest unless given")] = None,
 ) -> None:
     """Show the stored briefing of a day, in any version there ever was."""
-    with one_sentence():
+    with errors_in_one_sentence():
         sys.stdout.write(_rendered(open_services(), day, form, version))
 
 
@@ -164,7 +164,7 @@ def _rendered(services: Any, day: date, form: Format, version: int | None = None
             return shown.briefing.canonical() + "\n"
         case Format.HTML:
             pictures = b.draw_pictures(shown.briefing, services.geography)
-            return b.render_html(shown.briefing, shown.edition, services.wording, pictures)
+            return b.render_html(shown.briefing, shown.edition, services.templates, pictures)
         case Format.SLACK:
             message = b.render_blocks(b.digest(shown.briefing, shown.edition))
             return json.dumps(message, ensure_ascii=False, indent=2) + "\n"
@@ -172,9 +172,9 @@ def _rendered(services: Any, day: date, form: Format, version: int | None = None
             card = b.render_card(b.digest(shown.briefing, shown.edition), services.desk_url)
             return json.dumps(card, ensure_ascii=False, indent=2) + "\n"
         case Format.MAIL:
-            return b.render_mail(b.digest(shown.briefing, shown.edition), services.wording)
+            return b.render_mail(b.digest(shown.briefing, shown.edition), services.templates)
         case _:
-            return b.render_text(shown.briefing, shown.edition, services.wording)
+            return b.render_text(shown.briefing, shown.edition, services.templates)
 
 
 @app.command()
@@ -186,7 +186,7 @@ def weekly(
     from tasking import briefing as b
     from tasking import flows, triggers
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         sys.stdout.write(b.weekly_digest(triggers.weekly(services.triggers, week), services.desk_url).text + "\n")
         if is_posted:
@@ -203,7 +203,7 @@ def doctor(is_json: Annotated[bool, typer.Option("--json", help="for a monitor")
     from tasking.runtime.doctor import examine
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         checks = examine(Settings(), *_with_connections())
         if is_json:
             sys.stdout.write(json.dumps([asdict(one) for one in checks], ensure_ascii=False) + "\n")
@@ -230,7 +230,7 @@ def listen() -> None:
     """Listen for buttons pressed in Slack, over Socket Mode: no port is opened. Ends with Ctrl-C."""
     from tasking.runtime.listen import listen_to_slack
 
-    with one_sentence():
+    with errors_in_one_sentence():
         listen_to_slack(open_services(), say=errors.print)
 
 

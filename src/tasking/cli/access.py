@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasking.cli.shell import errors, one_sentence
+from tasking.cli.shell import errors, errors_in_one_sentence
 
 app = typer.Typer(no_args_is_help=True, help="Roles and accounts of the desk, in Airflow (FAB).")
 
@@ -16,7 +16,7 @@ def apply() -> None:
     from tasking.runtime.access import apply_roles, load_access
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         settings = Settings()
         for line in apply_roles(load_access(settings.include), settings.partnerships) or ["the roles are as declared"]:
             Console(highlight=False).print(line)
@@ -29,7 +29,7 @@ def account(
     """Make an account. Its password is shown once."""
     from tasking.runtime.access import make_account
 
-    with one_sentence():
+    with errors_in_one_sentence():
         password = make_account(username, role)
         if password is None:
             errors.print(f"{username} is there already; a new password: airflow users reset-password -u {username}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tasking.cli.shell import errors, one_sentence
+from tasking.cli.shell import errors, errors_in_one_sentence
 
 
 def backup(
@@ -18,7 +18,7 @@ def backup(
     from tasking.runtime.backup import back_up
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         manifest = back_up(Settings(), path.resolve(), has_key=has_key)
         errors.print(f"written: {path} (tables at {manifest['revision']}, {'with' if has_key else 'without'} the key)")
 
@@ -31,7 +31,7 @@ def restore(
     from tasking.runtime.backup import restore as put_back
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         manifest = put_back(Settings(), path.resolve(), is_replacing=is_replacing)
         errors.print(f"restored: as of {manifest['made_at']}. Who was erased since has to be erased again.")
         if manifest["erased_since"]:

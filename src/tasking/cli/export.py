@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from tasking.cli.shell import FromOption, ToOption, one_sentence, open_services, write_csv
+from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open_services, write_csv
 
 _OLD_FILE = "same_as_before"  # nothing new came: to whoever counts outcomes the delivery is missing
 _OLD_FILE_WORDS = "the file of an earlier day was sent again: nothing new"
@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="What the warehouse holds, as CSV o
 def links(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Each report with its incident and why: feed, source_ref, incident_id, link_score, reasons."""
 
-    with one_sentence():
+    with errors_in_one_sentence():
         rows = open_services().linkage.links(first, last)
         write_csv(
             ("feed", "source_ref", "incident_id", "link_score", "reasons"),
@@ -32,7 +32,7 @@ def review(first: FromOption = date.min, last: ToOption = date.max) -> None:
 
     from tasking.linkage.explain import review_pairs
 
-    with one_sentence():
+    with errors_in_one_sentence():
         rows = review_pairs(open_services().linkage, first, last)
         write_csv(("feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question"), rows)
 
@@ -40,7 +40,7 @@ def review(first: FromOption = date.min, last: ToOption = date.max) -> None:
 @app.command()
 def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Different incidents of one problem: series_id, incident_id, feed, source_ref, why."""
-    with one_sentence():
+    with errors_in_one_sentence():
         rows = open_services().linkage.series(first, last)
         write_csv(("series_id", "incident_id", "feed", "source_ref", "why"), rows)
 
@@ -48,7 +48,7 @@ def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
 @app.command()
 def ledger(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """What became of every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area, ignored."""
-    with one_sentence():
+    with errors_in_one_sentence():
         rows = open_services().warehouse.query("ledger/ledger", first_day=first, last_day=last)
         named = ({**row, "new": row["new_reports"]} for row in rows)
         write_csv(("day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area", "ignored"), named)
@@ -60,7 +60,7 @@ def feeds(first: FromOption = date.min, last: ToOption = date.max) -> None:
 
     Outcomes: landed, landed_in_part, refused, unreachable (we could not look), missing (nothing new was there).
     """
-    with one_sentence():
+    with errors_in_one_sentence():
         rows = open_services().warehouse.query("ledger/feeds", first_day=first, last_day=last)
         write_csv(("day", "feed", "outcome", "reason", "files", "rows_in", "landed_at"), map(_as_exported, rows))
 
@@ -68,7 +68,7 @@ def feeds(first: FromOption = date.min, last: ToOption = date.max) -> None:
 @app.command()
 def held(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The rows that are held: day, feed, source_ref, row_number, reason."""
-    with one_sentence():
+    with errors_in_one_sentence():
         rows = open_services().warehouse.query("ledger/held", first_day=first, last_day=last)
         write_csv(("day", "feed", "source_ref", "row_number", "reason"), rows)
 
@@ -78,7 +78,7 @@ def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """What the rules proposed: day, rule, subject, status, first_seen, reports, evidence (feed:reference of each)."""
     from tasking.triggers import run
 
-    with one_sentence():
+    with errors_in_one_sentence():
         rows = run.export_rows(open_services().triggers, first, last)
         write_csv(("day", "rule", "subject", "status", "first_seen", "reports", "evidence"), rows)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasking.cli.shell import FromOption, ToOption, one_sentence, open_services
+from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open_services
 
 app = typer.Typer(no_args_is_help=True, help="The partner feeds that are declared under include/feeds.")
 
@@ -17,7 +17,7 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
     from tasking.runtime.feed_check import check_feeds
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         results = check_feeds(Settings().include, names or [])
         for result in results:
             mark = "[green]sound[/]" if result.is_sound else "[bold red]not sound[/]"
@@ -29,7 +29,7 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
 @app.command()
 def notes(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The signals of what was received, with the partners' own words, which logs leave out."""
-    with one_sentence():
+    with errors_in_one_sentence():
         for row in open_services().warehouse.query("ledger/notes", first_day=first, last_day=last):
             for note in row["notes"]:
                 Console(highlight=False).print(f"{row['day']} {row['feed']}: {note}", markup=False, soft_wrap=True)

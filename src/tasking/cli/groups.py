@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from tasking.cli.shell import day_of, errors, one_sentence, open_services
+from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services
 from tasking.model.proposal import Verb
 
 app = typer.Typer(no_args_is_help=True, help="Task-and-finish groups: who leads, what for, when reviewed, did it work.")
@@ -22,7 +22,7 @@ def list_() -> None:
     """Groups that are approved or active: lead, partners, places, the next review."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         table = Table(
             Column("id", no_wrap=True),
@@ -53,7 +53,7 @@ def start(
     """Set a group going; approves its proposal where nobody has. Reviewed in 28 days, in 14 at high risk."""
     from tasking import delivery, meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         taken = meeting.start_group(
             services.meeting, proposal_id, getpass.getuser(), lead, partner or [], objective, review_on
@@ -69,7 +69,7 @@ def review(
     """Record a review, and when the next one is."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         errors.print(
             meeting.review_group(services.meeting, proposal_id, getpass.getuser(), note, next_on).words(
@@ -85,7 +85,7 @@ def close(
     """Close a group with an assessment. Prints before and after, and keeps it with the assessment."""
     from tasking import delivery, meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         taken, effect = meeting.close_group(services.meeting, proposal_id, getpass.getuser(), assessment)
         errors.print(taken.words(services.meeting))
@@ -98,7 +98,7 @@ def reopen(proposal_id: str, reason: Annotated[str, typer.Option(help="why")]) -
     """Take a closed group up again."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         errors.print(
             meeting.decide(services.meeting, proposal_id, Verb.REOPEN, getpass.getuser(), reason).words(
@@ -112,7 +112,7 @@ def effect(proposal_id: str) -> None:
     """Before and after for a group's place, its ring, and elsewhere."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         found = meeting.effect_of_group(services.meeting, meeting.proposal_of(services.meeting, proposal_id))
         Console().print(found.words if found else "Not yet: it has no place, or has not lasted for a week.")

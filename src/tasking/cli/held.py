@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_services
+from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
 @app.command("list")
 def held_list(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The rows that are held, and why. The row itself stays in the warehouse."""
-    with one_sentence():
+    with errors_in_one_sentence():
         rows = open_services().warehouse.query("ledger/held", first_day=first, last_day=last)
         table = Table("id", "feed", "day", "row", "reference", "reason")
         for row in rows:
@@ -53,7 +53,7 @@ def reject(held_id: str, reason: Annotated[str, typer.Option(help="why; kept in 
     """Say that a held row is no report of ours. In the ledger it stays held."""
     from tasking.intake import quarantine
 
-    with one_sentence():
+    with errors_in_one_sentence():
         if not quarantine.reject(open_services().intake, [held_id], reason, getpass.getuser()):
             raise TaskingError(f"{held_id}: no such row is held")
         errors.print("rejected")
@@ -62,7 +62,7 @@ def reject(held_id: str, reason: Annotated[str, typer.Option(help="why; kept in 
 def _amend(held_id: str, changes: Mapping[str, str]) -> None:
     from tasking.intake import quarantine
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         ledger = quarantine.amend(services.intake, held_id, changes, getpass.getuser())
         day = held_id.split(":")[1]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_services
+from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services
 
 app = typer.Typer(no_args_is_help=True, help="Which reports are one incident: see why, and put it right for good.")
 
@@ -20,7 +20,7 @@ def show(incident_id: str) -> None:
     weighs."""
     from tasking.linkage.explain import explain_incident
 
-    with one_sentence():
+    with errors_in_one_sentence():
         console = Console()
         for report in explain_incident(open_services().linkage, incident_id, getpass.getuser()):
             console.print(f"[bold]{report.reference}[/] {report.words}", highlight=False, soft_wrap=True)
@@ -33,7 +33,7 @@ def questions(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Incidents that may be one. Answer with `merge A B` or `never A B`; either may be a report's feed:reference."""
     from tasking.linkage.explain import review_pairs
 
-    with one_sentence():
+    with errors_in_one_sentence():
         for row in review_pairs(open_services().linkage, first, last):
             pair = f"{row['feed_a']}:{row['source_ref_a']} {row['feed_b']}:{row['source_ref_b']}"
             Console().print(
@@ -50,7 +50,7 @@ def split(
     """Take reports out of an incident, for good."""
     from tasking.linkage import decisions
 
-    with one_sentence():
+    with errors_in_one_sentence():
         decisions.split(open_services().linkage, incident_id, reports, getpass.getuser(), note)
         errors.print(f"{incident_id} no longer holds them, and no run will put them back")
 
@@ -60,7 +60,7 @@ def merge(one: str, other: str, note: NoteOption = "") -> None:
     """Make two incidents one, for good."""
     from tasking.linkage import decisions
 
-    with one_sentence():
+    with errors_in_one_sentence():
         errors.print(
             f"one incident now: {decisions.merge(open_services().linkage, one, other, getpass.getuser(), note)}"
         )
@@ -71,6 +71,6 @@ def never(one: str, other: str, note: NoteOption = "") -> None:
     """Say that two incidents, or two reports, are never one."""
     from tasking.linkage import decisions
 
-    with one_sentence():
+    with errors_in_one_sentence():
         decisions.keep_apart(open_services().linkage, one, other, getpass.getuser(), note)
         errors.print("kept apart, for good")

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from tasking.cli.shell import errors, one_sentence
+from tasking.cli.shell import errors, errors_in_one_sentence
 from tasking.model.errors import TaskingError
 
 _PACKAGED: Final = Path(__file__).parent / "deployment"
@@ -39,7 +39,7 @@ def init(
 
     Nothing is overwritten: a folder that has anything in it is left as it is.
     """
-    with one_sentence():
+    with errors_in_one_sentence():
         folder = folder.absolute()
         make_deployment(folder)
         errors.print(f"A deployment of tasking {version('tasking')} is in {folder}:", markup=False, soft_wrap=True)

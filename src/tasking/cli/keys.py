@@ -3,7 +3,7 @@
 import typer
 from rich.console import Console
 
-from tasking.cli.shell import errors, one_sentence, open_services
+from tasking.cli.shell import errors, errors_in_one_sentence, open_services
 
 app = typer.Typer(no_args_is_help=True, help="The key under which people and telephone numbers are pseudonyms.")
 
@@ -13,7 +13,7 @@ def show() -> None:
     """The id of the key in force, and how many reports are under which. The key itself is never shown."""
     from tasking.privacy import rekeying
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         Console().print(f"in force: {services.conventions.pseudonyms.key_id}", highlight=False)
         for key_id, reports in rekeying.keys_in_use(services.privacy).items():
@@ -26,7 +26,7 @@ def rotate() -> None:
     from tasking.runtime import keys
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         open_services()  # is all well before anything is changed?
         errors.print(f"new key: {keys.add_key(Settings())}")
         _rekey()
@@ -35,7 +35,7 @@ def rotate() -> None:
 @app.command()
 def rekey() -> None:
     """Put every pseudonym under the key in force, and destroy older keys."""
-    with one_sentence():
+    with errors_in_one_sentence():
         _rekey()
 
 

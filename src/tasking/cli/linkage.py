@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tasking.cli.shell import errors, one_sentence, open_services
+from tasking.cli.shell import errors, errors_in_one_sentence, open_services
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="The weights by which reports are put together.")
@@ -26,7 +26,7 @@ def fit(
     from tasking.linkage.refit import refit_weights
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         if not labels.is_file():
             raise TaskingError(f"there is no file {labels}")
         given = pd.read_csv(labels, dtype="str", keep_default_na=False)
@@ -35,8 +35,8 @@ def fit(
             raise TaskingError(f"{labels.name}: column {lacking[0]!r} is missing")
         services = open_services()
         trial = refit_weights(services.linkage, given, labels.name)
-        typer.echo(f"old  {services.linker.weights.version}: {trial.old.words}")
-        typer.echo(f"new  {trial.weights.version}: {trial.new.words}")
+        typer.echo(f"old  {services.linker.weights.version}: {trial.old.summary}")
+        typer.echo(f"new  {trial.weights.version}: {trial.new.summary}")
         if not trial.is_better:
             errors.print(
                 "kept the old: the new are not better on held-out incidents, or merge a sensitive report wrongly"

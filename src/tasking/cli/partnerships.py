@@ -5,7 +5,7 @@ from datetime import date
 import typer
 from rich.console import Console
 
-from tasking.cli.shell import DayOption, errors, one_sentence
+from tasking.cli.shell import DayOption, errors, errors_in_one_sentence
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="The partnerships that are declared under include/partnerships.")
@@ -16,7 +16,7 @@ def list_() -> None:
     """Their names, one a line."""
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         for name in Settings().partnerships:
             Console(highlight=False).print(name)
 
@@ -27,7 +27,7 @@ def check() -> None:
     from tasking.runtime.partnerships import faults
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         settings = Settings()
         if not settings.partnerships:
             raise TaskingError(
@@ -47,7 +47,7 @@ def run(day: DayOption, jobs: int = 2) -> None:
     from tasking.runtime.partnerships import run_all
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         failed = _print_each(Settings().partnerships, day, run_all(Settings(), day, jobs))
         if failed:
             raise typer.Exit(1)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tasking.cli.shell import errors, one_sentence
+from tasking.cli.shell import errors, errors_in_one_sentence
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="The gazetteer: what places are called and where they are.")
@@ -20,7 +20,7 @@ def build_places(
     from tasking.places import build
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         for folder in (postcodes, names):
             if not folder.is_dir():
                 raise TaskingError(f"there is no folder {folder}")

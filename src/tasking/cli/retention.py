@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from tasking.cli.shell import day_of, errors, one_sentence, open_services
+from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services
 from tasking.model.cells import inert
 from tasking.model.errors import TaskingError
 
@@ -74,7 +74,7 @@ def erase(
     from tasking.runtime.outside_stores import outside_stores
     from tasking.runtime.settings import Settings
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         ref = sys.stdin.read().strip() if subject == "-" else subject
         places, actor = outside_stores(services, Settings(), look_in or ()), getpass.getuser()
@@ -149,7 +149,7 @@ def purge(
     """Remove what is older than partnership.yml lets it be. The DAG housekeeping does so every night."""
     from tasking.privacy import retention
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         today = day or services.clock().astimezone(services.partnership.zone).date()
         for name, count in retention.purge(services.privacy, today).items():
@@ -161,7 +161,7 @@ def place(subject: SubjectOption, reason: ReasonOption) -> None:
     """Keep a person, or a report by FEED:REFERENCE, from retention and erasure."""
     from tasking.privacy import erasure
 
-    with one_sentence():
+    with errors_in_one_sentence():
         ref = sys.stdin.readline().strip() if subject == "-" else subject
         Console(highlight=False).print(erasure.place_hold(open_services().privacy, ref, reason, getpass.getuser()))
 
@@ -171,7 +171,7 @@ def lift(hold_id: str, reason: ReasonOption) -> None:
     """End a legal hold."""
     from tasking.privacy import erasure
 
-    with one_sentence():
+    with errors_in_one_sentence():
         erasure.lift_hold(open_services().privacy, hold_id, reason, getpass.getuser())
         errors.print(f"{hold_id} is lifted")
 
@@ -180,7 +180,7 @@ def lift(hold_id: str, reason: ReasonOption) -> None:
 def list_() -> None:
     """The legal holds in force."""
 
-    with one_sentence():
+    with errors_in_one_sentence():
         table = Table(Column("id", no_wrap=True), "since", "by", "people", "reports", "why", box=box.SIMPLE_HEAD)
         for one in open_services().privacy.legal_holds():
             people, reports = str(len(one.people)), str(len(one.reports))

@@ -36,7 +36,7 @@ DropsOption = Annotated[
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
+def errors_in_one_sentence() -> Iterator[None]:
     """Errors of ours in one sentence: exit 1 for a broken promise, 2 for anything else we say no to."""
     try:
         yield

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from tasking.cli.shell import day_of, errors, one_sentence, open_services
+from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services
 from tasking.model.proposal import Verb
 
 app = typer.Typer(no_args_is_help=True, help="What the meeting decided: who does what by when; and feedback owed.")
@@ -23,7 +23,7 @@ def list_(is_all: Annotated[bool, typer.Option("--all", help="done, dropped and 
     """Taskings that are open, what is due first at the top."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         table = Table(Column("id", no_wrap=True), "due", "owner", "what", "place", "status", box=box.SIMPLE_HEAD)
         for one in meeting.taskings(services.meeting, is_all=is_all):
@@ -43,7 +43,7 @@ def add(
     """Add a tasking that the meeting decided."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         errors.print(meeting.add_tasking(services.meeting, getpass.getuser(), what, owner, place, by, incident, group))
 
@@ -59,7 +59,7 @@ def assign(tasking_id: str, owner: Annotated[str, typer.Option(help="who does it
     """Give it to somebody; a proposed one is taken on with it."""
     from tasking import delivery, meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         errors.print(meeting.assign(services.meeting, tasking_id, getpass.getuser(), owner).words(services.meeting))
         delivery.refresh_all(services.delivery, [tasking_id])
@@ -76,7 +76,7 @@ def carry(tasking_id: str, by: ByOption, note: NoteOption = "") -> None:
     """Carry it over to another day."""
     from tasking import delivery, meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         errors.print(meeting.carry(services.meeting, tasking_id, getpass.getuser(), by, note).words(services.meeting))
         delivery.refresh_all(services.delivery, [tasking_id])
@@ -93,7 +93,7 @@ def owed() -> None:
     """Reports whose callers wait to hear what was done, the oldest first: the reference, and for how many days."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         for row in meeting.feedback_owed(services.meeting):
             Console().print(f"{row['report_id']}  {row['days']} days", highlight=False)
@@ -104,7 +104,7 @@ def feedback(reports: Annotated[list[str], typer.Argument(metavar="FEED:REFERENC
     """Record that the people who told these reports were told what was done."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         errors.print(f"{meeting.give_feedback(services.meeting, reports, getpass.getuser())} recorded")
 
@@ -112,7 +112,7 @@ def feedback(reports: Annotated[list[str], typer.Argument(metavar="FEED:REFERENC
 def _step(tasking_id: str, verb: Verb, note: str = "") -> None:
     from tasking import delivery, meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         meeting.tasking_of(services.meeting, tasking_id)
         errors.print(

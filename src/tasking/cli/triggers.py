@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from tasking.cli.shell import FromOption, ToOption, errors, one_sentence, open_services
+from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Verb
 
@@ -25,7 +25,7 @@ def list_(
     """Proposals, the oldest first, with where they stand."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         table = Table(Column("id", no_wrap=True), "raised", "rule", "subject", "status", box=box.SIMPLE_HEAD)
         for one in meeting.tracked_proposals(open_services().meeting):
             if is_all or one.standing.status in LIVE:
@@ -41,7 +41,7 @@ def explain(proposal_id: str) -> None:
     """A proposal in plain words: what was found, in which reports, by which rule, what was missing, what people did."""
     from tasking import meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         for line in meeting.explain_proposal(open_services().meeting, proposal_id, getpass.getuser()):
             Console().print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -67,7 +67,7 @@ def merge(
     """Make a proposal part of a group: the group is the parent, its place a child of it."""
     from tasking import delivery, meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         errors.print(
             meeting.merge(services.meeting, proposal_id, into, getpass.getuser(), reason).words(services.meeting)
@@ -88,7 +88,7 @@ def simulate(
     from tasking.cli.simulated import print_simulated
     from tasking.triggers import simulation, simulation_picture
 
-    with one_sentence():
+    with errors_in_one_sentence():
         if last < first:
             raise TaskingError(f"--to {last} is before --from {first}")
         services = open_services()
@@ -115,7 +115,7 @@ def _numbers(settings: list[str]) -> dict[str, float]:
 def _decide(proposal_id: str, verb: Verb, reason: str) -> None:
     from tasking import delivery, meeting
 
-    with one_sentence():
+    with errors_in_one_sentence():
         services = open_services()
         meeting.proposal_of(services.meeting, proposal_id)
         errors.print(

@@ -1,4 +1,4 @@
-"""Partners' words -> the partnership's categories, and what is restricted."""
+"""Maps partners' category words to the partnership's categories, and decides which reports are restricted."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tasking.model.errors import DeclarationError
 from tasking.model.text import WHOLE, fold, folded
 
 UNKNOWN = "unknown"
-_LONGEST_WORDS = 300  # characters of a category's cell that are compared
+_LONGEST_WORDS = 300  # characters of a category cell; the rest is not compared
 
 
 class Category(StrictModel):
@@ -64,12 +64,12 @@ class Categories(StrictModel):
 
     @cached_property
     def restricted_pattern(self) -> str:
-        """What words in a text restrict a report, as one pattern."""
+        """One pattern for all the words in a text that restrict a report."""
         return rf"\b(?:{'|'.join(self.restricted_text)})\b"
 
     @cached_property
     def high_risk(self) -> re.Pattern[str]:
-        """What words say that a partner has judged somebody to be at high risk."""
+        """A pattern for the words by which a partner says that somebody is at high risk."""
         return re.compile(rf"\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\b", re.IGNORECASE)
 
     @cached_property
@@ -87,10 +87,10 @@ class Categories(StrictModel):
         return next((code for pattern, code in self._patterns if pattern.match(tidy)), UNKNOWN)
 
     def classify(self, words: pd.Series, text: pd.Series) -> Classification:
-        """The category of each report, and whether it is restricted by its category or by what it says.
+        """The category of each report, and whether its category or its text restricts it.
 
-        Text can only restrict, never release. A report without a category is unknown, so restricted; and so is a text
-        that is too long to be searched.
+        Text can restrict a report and never lift a restriction. A report without a category is unknown and so
+        restricted, as is one whose text is too long to search.
         """
         codes = {value: self.code_of(value) for value in words.dropna().unique()}
         category = words.map(codes).astype("str").fillna(UNKNOWN)
@@ -109,7 +109,7 @@ class Categories(StrictModel):
 
 
 def _shown(word: str) -> str:
-    # A category cell may hold anything when a partner's columns slip: show a code-like word, never a sentence.
+    # If a partner's columns have shifted, a category cell may hold anything: show short words only, never a sentence.
     return f'"{word}"' if len(word) <= 60 and not re.search(r"\d{3}|@", word) else "(a long or odd value)"
 
 

@@ -1,4 +1,4 @@
-"""What include/feeds/<feed>.yml may say. An unknown key is an error: a feed says what it is, or nothing runs."""
+"""The declaration of a feed, include/feeds/<feed>.yml. An unknown key is an error."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -77,7 +77,7 @@ class Feed(StrictModel):
         return self.fields.columns + self.ignored
 
     def source_columns(self, report_column: str) -> list[str]:
-        """The partner's columns from which a column of a report is read: where a fault in it can be mended."""
+        """The partner's columns from which a column of a report is read, so that the partner knows which to correct."""
         name = _READ_FROM.get(report_column, report_column)
         if name == "occurred_from":
             return columns_of(self.fields.occurred_from) + columns_of(self.fields.occurred_to)
@@ -85,7 +85,7 @@ class Feed(StrictModel):
 
     @property
     def placeholders(self) -> dict[str, str]:
-        """What the reasons in a suite may name: the partner's own columns and formats, so that they can be mended."""
+        """Values for the placeholders in a suite's reasons: the partner's own columns and formats."""
         words = {f"{name}_column": " and ".join(columns_of(getattr(self.fields, name))) for name in Fields.model_fields}
         for name in ("received_at", "occurred_from"):
             moment: TimeColumns | None = getattr(self.fields, name)

@@ -64,7 +64,7 @@ class YesNo(StrictModel):
 
 
 class Codes(StrictModel):
-    """A column of codes and what each means; a code that is not here is a signal."""
+    """A column of codes and what each means; a code that is not declared leads to a note."""
 
     column: str
     codes: dict[str, str]
@@ -112,7 +112,7 @@ class Fields(StrictModel):
 
     @property
     def required_columns(self) -> list[str]:
-        """The columns without which a row is no report: its reference, when it was received, its kind, its words."""
+        """The columns that every report needs: its reference, when it was received, its category and its text."""
         needed = (self.source_ref, self.received_at, self.category, self.text)
         return [column for value in needed for column in columns_of(value)]
 

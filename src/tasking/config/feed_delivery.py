@@ -47,7 +47,7 @@ Transport = Annotated[
 
 
 def _days(value: Any) -> Any:
-    """`3 days` as 3; anything else is left to the field's own check."""
+    """`3 days` as 3; any other value is returned unchanged, for pydantic to check."""
     words = value.split() if isinstance(value, str) else []
     is_days = len(words) == 2 and words[0].isdecimal() and words[1] in ("day", "days")
     return int(words[0]) if is_days and len(words[0]) < 5 else value
@@ -87,6 +87,6 @@ class Delivery(StrictModel):
         return self.name.format(day=day)
 
     def earlier_names(self, day: date) -> tuple[str, ...]:
-        """The files of the days that are looked back on, newest first."""
+        """The file names of the `look_back` days before, newest first."""
         names = (self.file_name(day - timedelta(days=back)) for back in range(1, self.look_back + 1))
         return tuple(dict.fromkeys(name for name in names if name != self.file_name(day)))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 PARTNERSHIPS: Final = "partnerships"
-NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")  # a folder, a database schema and a part of addresses
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")  # used as a folder, a database schema and part of URLs
 SUFFIXES: Final = (".yml", ".json", ".sql", ".j2")
 
 

@@ -1,5 +1,4 @@
-"""What people call things: the words of a text as concepts that may be named in a reason, and the rare words beside
-them."""
+"""The lexicon: maps the words of a text to concepts that a reason may name, and returns the rare words that remain."""
 
 import hashlib
 import re
@@ -19,7 +18,7 @@ from tasking.model.text import folded
 
 GROUPS: Final = ("act", "thing", "vehicle", "make", "animal", "who", "spot")
 _TOKEN = re.compile(r"[a-z0-9£]+(?:[/-][a-z0-9]+)*")
-_LONGEST_WORD: Final = 60  # what is longer is no word: an address of the web, a key that stuck
+_LONGEST_WORD: Final = 60  # characters; what is longer is not a word but a URL or a held key
 _STEMMER = snowballstemmer.stemmer("english")
 
 
@@ -36,7 +35,7 @@ class Lexicon:
     starts: Mapping[str, tuple[int, ...]]  # first stem of a form -> lengths of forms, longest first
 
     def find_concepts(self, text: str) -> tuple[frozenset[int], tuple[str, ...]]:
-        """Numbers of the concepts that a text speaks of, and the stems of its other words that are not common ones."""
+        """The numbers of the concepts in a text, and the stems of its other words without common ones."""
         stems = [stem(token) for token in tokens(text)]
         found: set[int] = set()
         used: set[int] = set()
@@ -53,7 +52,7 @@ class Lexicon:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of what is declared: another one reads the same text otherwise."""
+        """SHA-256 of the declared concepts and forms: features read with another lexicon must be read again."""
         spelt = repr((self.concepts, sorted(self.forms.items())))
         return hashlib.sha256(spelt.encode()).hexdigest()
 
@@ -75,7 +74,7 @@ def stem(word: str) -> str:
 
 @cache
 def common_stems() -> frozenset[str]:
-    """Stems of words that are common in English or in the trade's logs: sharing them says nothing."""
+    """Stems of words that are common in English or in partners' logs, and so no evidence when two texts share them."""
     lines = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8").splitlines()
     words = [line for line in lines if not line.startswith("#")]
     return frozenset(stem(word) for word in words) | frozenset(words)

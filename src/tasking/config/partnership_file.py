@@ -1,4 +1,4 @@
-"""Reads the partnership's own declaration. Light, because the DAGs are parsed with it."""
+"""Reads include/partnership.yml. Imports little, because every parse of the DAGs runs it."""
 
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from tasking.model.partnership import Partnership
 def load_partnership(include: Include) -> Partnership:
     """The partnership that include/partnership.yml declares; one of several says only what differs.
 
-    Mappings are put over each other, anything else takes the other's place. Raises DeclarationError.
+    Mappings are merged key by key; any other value replaces the shared one. Raises DeclarationError.
     """
     versions = include.versions("partnership.yml") or [include / "partnership.yml"]
     where = "/".join(versions[-1].parts[-3:]) if len(include.folders) > 1 else "partnership.yml"

@@ -1,4 +1,5 @@
-"""A trigger rule as its file says it: numbers, themes, wording, and what is proposed. Its query is a file of SQL."""
+"""The declaration of a trigger rule: numbers, themes, wording and what it proposes. Its query is a separate SQL
+file."""
 
 import string
 from calendar import monthrange
@@ -27,9 +28,10 @@ class CoolDown(StrictModel):
 
 
 class Unusual(StrictModel):
-    """Fires only where so much is unlikely at this place: the share of such weeks, against its own past.
+    """Fires only if a count is unlikely at this place, compared with its own past: `below_p` is the highest
+    probability.
 
-    `needs_days`: of complete days in the past; with fewer, nothing is said about what is usual and the rule fires.
+    `needs_days`: complete days in the past; with fewer, there is no comparison and the rule fires.
     """
 
     below_p: float = Field(gt=0, lt=1)
@@ -56,7 +58,7 @@ class Rule(StrictModel):
     route: Literal["briefing", "restricted"]
     severity: Literal["low", "medium", "high"]
     test: Literal["count", "surge"] = "count"
-    reference: str | None = None  # people are named by a reference that begins so; nobody by name
+    reference: str | None = None  # people are named by references with this prefix, never by name
     themes: dict[str, list[str]] = Field(min_length=1)  # theme -> categories; [] stands for all
     numbers: dict[str, float]
     needs: list[list[str]] = Field(default=[])  # of each group, one count must reach its number
@@ -97,7 +99,7 @@ class Rule(StrictModel):
         return "radius_m" in self.numbers
 
     def since(self, day: date) -> date:
-        """The first day of the rule's time: `days` back with `day` counted, or on the same date `months` ago."""
+        """The first day of the rule's window: `days` back, `day` included, or the same date `months` ago."""
         if "days" in self.numbers:
             return day - timedelta(days=int(self.numbers["days"]) - 1)
         year, month = divmod(day.year * 12 + day.month - 1 - int(self.numbers["months"]), 12)

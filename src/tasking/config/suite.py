@@ -1,4 +1,4 @@
-"""What include/expectations/<feed>.json may say: Great Expectations' own form, with a severity for each."""
+"""The declaration include/expectations/<feed>.json: a suite in Great Expectations' format, with a severity for each."""
 
 from functools import lru_cache
 from pathlib import Path

@@ -12,7 +12,7 @@ _BOOL = "tag:yaml.org,2002:bool"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe, and only `true` and `false` are booleans: a partner's column may be called No."""
+    """A safe loader for which only `true` and `false` are booleans: a partner's column may be called No."""
 
 
 _Loader.yaml_implicit_resolvers = {

@@ -1,4 +1,4 @@
-"""The last step: the briefing reaches people once, and what they do with it comes back."""
+"""The last step: the briefing is posted once to each channel, and the presses of its buttons are handled."""
 
 from tasking.delivery.briefing import is_posted, post, refresh, refresh_all
 from tasking.delivery.buttons import PressResult, press

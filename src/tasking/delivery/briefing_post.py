@@ -1,4 +1,4 @@
-"""One briefing in one channel: its headline first, then what belongs below it, each part sent once and edited."""
+"""One briefing in one channel: its headline first, then the replies and pictures, each sent once and then edited."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 class BriefingPost:
     """Posts one day's briefing in a channel: `headline()`, then `complete()`. `words` say what was done.
 
-    `is_current`: of a day for which people are told news; else what is there is edited and nobody is written to.
+    Unless `is_current`, messages in the channel are edited but no follow-up mail is sent.
     """
 
     service: DeliveryService
@@ -58,10 +58,10 @@ class BriefingPost:
     words: str = ""
     _delivered: Delivered | None = None
     _pictures: tuple[Picture, ...] | None = None
-    _lost: list[str] = field(default_factory=list)  # pictures that could not be drawn
+    _failed_pictures: list[str] = field(default_factory=list)  # in words
 
     def __post_init__(self) -> None:
-        self.once = sender_for(self.service, self.channel)
+        self.sender = sender_for(self.service, self.channel)
         self.version = stored_briefing(self.service.briefings, self.day)[1]
 
     def headline(self, retry_policy: RetryPolicy | None = None) -> None:
@@ -73,8 +73,8 @@ class BriefingPost:
             return message(self.service, self.shown_briefing(sent_at), traits, inside)
 
         key = MessageKey(self.day, self.channel.name, BRIEFING)
-        once = replace(self.once, retry_policy=retry_policy) if retry_policy else self.once
-        delivered = self._delivered = once.deliver(key, self.version, make, message_endpoint(self.channel))
+        sender = replace(self.sender, retry_policy=retry_policy) if retry_policy else self.sender
+        delivered = self._delivered = sender.deliver(key, self.version, make, message_endpoint(self.channel))
         self.words = {
             UNCHANGED: f"{UNCHANGED} (v{self.version})",
             "edited": f"edited to v{self.version}",
@@ -82,24 +82,24 @@ class BriefingPost:
         }.get(delivered.words, f"{delivered.words} v{self.version}")
 
     def take_up(self, reference: str) -> None:
-        """Goes on below a headline that is there and could not be edited."""
+        """Continues below a headline that is in the channel but could not be edited."""
         self._delivered = Delivered(reference, UNCHANGED)
         self.words = f"posted, and not edited to v{self.version}"
 
     def complete(self, *, has_pictures: bool = True) -> list[str]:
-        """Sends or edits what belongs below the headline. Returns what is still missing and why, in words."""
+        """Sends or edits the replies and pictures. Returns what is still missing and why, in words."""
         if self._delivered is None:
             raise AssertionError("the headline comes first")
         missing: list[str] = []
         if self.channel.traits.has_threads:
             missing = self._thread(self._delivered.reference)
-            # Pictures never stand before text: while a reply is missing, they wait.
+            # Pictures come after the text, so they wait until no reply is missing.
             if has_pictures and not missing:
                 missing = self._thread_pictures(self._delivered.reference)
         elif self._delivered.words == NO_EDIT and self.is_current:
             self.words = self._answer(self._delivered.reference)
-        if self._lost:
-            head = f"The briefing of {self.day} is without {' and '.join(self._lost)}"
+        if self._failed_pictures:
+            head = f"The briefing of {self.day} is without {' and '.join(self._failed_pictures)}"
             advice = "It could not be drawn; the words are complete. Tell the maintainers, with the log of posting."
             notify_ops(self.service, self.day, "pictures", head, [advice])
         return missing
@@ -109,31 +109,34 @@ class BriefingPost:
         return shown_briefing(self.service, self.day, has_buttons=has_buttons, first_sent_at=first_sent_at)
 
     def pictures(self) -> tuple[Picture, ...]:
-        """The pictures of the briefing, drawn once; none that fails keeps a word from going out."""
+        """The pictures of the briefing, drawn once. A picture that fails is left out and never stops the text."""
         if self._pictures is None:
             try:
                 briefing = stored_briefing(self.service.briefings, self.day)[0].cleared_for(CLEARANCE[BRIEFING])
-                self._pictures, self._lost = pictures_of(self.service, briefing)
+                self._pictures, self._failed_pictures = pictures_of(self.service, briefing)
             except Exception as error:
                 log.error("the pictures could not be drawn", day=str(self.day), where=traceback_without_values(error))
-                self._pictures, self._lost = (), ["its pictures"]
+                self._pictures, self._failed_pictures = (), ["its pictures"]
         return self._pictures
 
     def _thread(self, reference: str) -> list[str]:
-        """The replies; one that the newest version has no more says so. A reply that is refused stops no other."""
-        now = {_part(note): note for note in replies(self.shown_briefing())}
-        there = outbox.parts(self.service.warehouse, self.day, self.channel.name, BRIEFING)
-        for part in sorted(part for part in there.keys() - now.keys() if _is_section(part, there[part])):
+        """Sends the replies; those that the newest version no longer has are edited to say so.
+
+        A reply that the channel refuses does not stop the others.
+        """
+        notes = {_part(note): note for note in replies(self.shown_briefing())}
+        sent = outbox.sent_parts(self.service.warehouse, self.day, self.channel.name, BRIEFING)
+        for part in sorted(part for part in sent.keys() - notes.keys() if _is_section(part, sent[part])):
             key, head = f"{BRIEFING}:{self.day}/{part}", f"Nothing more here since v{self.version}."
-            now[part] = short_note(self.service, key, "Briefing", head, (), self.channel.traits)
+            notes[part] = short_note(self.service, key, "Briefing", head, (), self.channel.traits)
         missing = []
-        for part, note in now.items():
+        for part, note in notes.items():
             try:
                 self._reply(note, reference)
             except Exception as error:
                 missing.append(f"the reply {part}: {failure_words(self.channel, error)}")
                 if not _is_refusal(error):
-                    return missing  # the channel does not answer: the order of the thread is kept for the next try
+                    return missing  # stop here, so that the next try keeps the order of the thread
         return missing
 
     def _thread_pictures(self, reference: str) -> list[str]:
@@ -149,13 +152,13 @@ class BriefingPost:
         part = _part(note)
 
         def make(_at: datetime) -> Note:
-            """As it stands once the row is held: somebody may have pressed a button since the thread was begun."""
+            """The reply with the steps that people have taken by the time its row is claimed."""
             if part not in _WITH_BUTTONS:
                 return note
             return next((one for one in replies(self.shown_briefing()) if _part(one) == part), note)
 
         key = MessageKey(self.day, self.channel.name, BRIEFING, part)
-        done = self.once.deliver(key, self.version, make, reply_endpoint(self.channel, reference))
+        done = self.sender.deliver(key, self.version, make, reply_endpoint(self.channel, reference))
         if done.words == "posted":
             self.service.retry_policy.sleep(self.service.retry_policy.pause_between_replies_s)
         return done
@@ -167,12 +170,12 @@ class BriefingPost:
             look_up=lambda idempotency_key: self.channel.look_up(idempotency_key, reference),
         )
         note = Note(f"{BRIEFING}:{self.day}/{part}", picture.title, picture.alt)
-        self.once.deliver(
+        self.sender.deliver(
             MessageKey(self.day, self.channel.name, BRIEFING, part), self.version, lambda _at: note, endpoint
         )
 
     def _answer(self, reference: str) -> str:
-        """Where a message can't be edited but answered: what changed, in the same conversation."""
+        """Sends what changed as a reply in the same conversation, where a message can't be edited."""
         note = what_changed(self.service, self.shown_briefing(), self.channel.traits)
         if note is None or not self.channel.traits.can_answer:
             return f"{NO_EDIT}; v{self.version} is on the desk"
@@ -182,7 +185,7 @@ class BriefingPost:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """True where the channel answered with a clear no to this one message, or we could not make it."""
+    """True if the channel refused this one message, or our own code failed to make it."""
     return isinstance(error, TransportError) or not isinstance(error, TaskingError)
 
 
@@ -191,5 +194,5 @@ def _part(note: Note) -> str:
 
 
 def _is_section(part: str, reference: str) -> bool:
-    """Not a picture, and not the word on what changed with a version, which stays."""
+    """True for a reply that may be replaced: not a picture, nor what changed with a version."""
     return not reference.startswith("file:") and not re.fullmatch(r"v\d+", part)

@@ -1,4 +1,4 @@
-"""What people press in chat: taken, done, approved, rejected. Only for those whom the partnership names."""
+"""Buttons in chat: take, done, approve, reject. They count only for people named in the partnership's declaration."""
 
 from datetime import date
 from typing import Final, NamedTuple
@@ -10,15 +10,16 @@ from tasking.meeting.store.taskings import is_tasking
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb, day_of_id
-from tasking.warehouse.sight import EVERYBODY, readable_proposals, withheld_taskings
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.withheld import readable_proposals, withheld_taskings
 
 BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT)
 
 
 class PressResult(NamedTuple):
-    """What came of a press: did it count, and what the person is told where it did not.
+    """The result of a press: whether it counted, and what to answer if it did not.
 
-    `is_shown`: the briefing shows the proposal or tasking, and is to be brought up to date.
+    `is_shown`: the briefing shows the proposal or tasking, so it must be edited.
     """
 
     counted: bool
@@ -27,9 +28,9 @@ class PressResult(NamedTuple):
 
 
 def press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, reason: str = "") -> PressResult:
-    """Stores what a person did with a proposal and shows it where the briefing stands. A second press changes nothing.
+    """Stores what a person did with a proposal and edits the briefings that show it. A second press changes nothing.
 
-    Raises TaskingError where a channel could not be edited; the step is stored all the same.
+    Raises TaskingError if a channel could not be edited; the step is stored all the same.
     """
     pressed = decide_press(service, slack_user, proposal_id, verb, reason)
     if pressed.is_shown:
@@ -40,7 +41,7 @@ def press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Ver
 def decide_press(
     service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, reason: str = ""
 ) -> PressResult:
-    """Stores what a person did with a proposal, in one transaction; what stands in chat is left as it is."""
+    """Stores what a person did with a proposal, in one transaction. Messages in chat are not edited."""
     person = person_of(service, slack_user)
     if person is None or verb not in BUTTONS or verb.permission not in person.may:
         return PressResult(False, "You are not on the list of those who may do this. Ask the CSU's lead to add you.")
@@ -57,8 +58,10 @@ def decide_press(
 
 
 def verb_and_id(action: str) -> tuple[Verb | None, str]:
-    """What a button does, and with what, by its action id (`tasking:take:T-20261022-4f09a1c2`); (None, "") where the
-    button is not ours."""
+    """The verb and proposal of a button, from its action id (`tasking:take:T-20261022-4f09a1c2`).
+
+    (None, "") for a button that is not ours.
+    """
     parts = action.split(":")
     if len(parts) != 3 or parts[0] != "tasking" or parts[1] not in set(Verb):
         return None, ""
@@ -66,19 +69,19 @@ def verb_and_id(action: str) -> tuple[Verb | None, str]:
 
 
 def person_of(service: DeliveryService, slack_user: str) -> Person | None:
-    """Whom the partnership lists under this id in Slack."""
+    """The person whom the partnership lists under this Slack id."""
     return next((person for person in service.partnership.people if person.slack == slack_user), None)
 
 
 def proposed_on(service: DeliveryService, proposal_id: str, verb: Verb) -> date | None:
-    """The day on which this was proposed in public; None where nothing was, or the verb is wrong.
+    """The day on which this was publicly proposed; None if it was not, or if the verb does not apply.
 
-    What is restricted is never in chat, so no button there is for it; nor is one for what has become so since.
+    Restricted matters are never in chat, so a button for one, or for what has since become one, does not count.
     """
     day = day_of_id(proposal_id)
     if day is None or (proposal_id[0] == "D") != (verb.permission == "decide"):
         return None
     if proposal_id[0] == "T":
-        is_public = not withheld_taskings(service.warehouse, EVERYBODY, [proposal_id])
+        is_public = not withheld_taskings(service.warehouse, PUBLIC_VISIBILITY, [proposal_id])
         return day if is_public and is_tasking(service.warehouse, proposal_id) else None
-    return day if readable_proposals(service.warehouse, [proposal_id], EVERYBODY) else None
+    return day if readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY) else None

@@ -1,6 +1,7 @@
-"""The deadline message: left with the channel the evening before, posted by it at 07:55 if nobody takes it back.
+"""The deadline alarm: a message scheduled in the channel the evening before, cancelled once the briefing is posted.
 
-It needs nothing of ours to be alive at 07:55. It says that there is no briefing, and where to look.
+If it is not cancelled, the channel posts it at 07:55 by itself, even if none of our processes is running: it says that
+there is no briefing, and where to look.
 """
 
 from datetime import date, datetime, timedelta
@@ -23,17 +24,17 @@ from tasking.model.errors import (
 )
 
 _KIND: Final = "dead_man"
-_POSTED_FROM: Final = timedelta(seconds=90)  # before its time a channel takes no message back any more
-_POSTED_UNTIL: Final = timedelta(minutes=5)  # after its time a channel has posted it
+_POSTED_FROM: Final = timedelta(seconds=90)  # before its time, when a channel no longer cancels a message
+_POSTED_UNTIL: Final = timedelta(minutes=5)  # after its time, by when a channel has posted it
 _MOST_SCHEDULED: Final = 5
 
 log = structlog.get_logger(__name__)
 
 
 def schedule_deadline_alarm(service: DeliveryService, day: date) -> tuple[str, ...]:
-    """Leaves the message of a day with every channel of the briefing that can keep one. Returns what was done.
+    """Schedules the alarm of a day in every channel of the briefing that can schedule messages. Returns what was done.
 
-    Raises NotPosted, once all were tried, naming those that did not take it; it is safe to call again.
+    Raises NotPosted once all channels were tried, naming those that failed; it is safe to call again.
     """
     at = _at(service, day)
     if not service.partnership.calendar.is_meeting_day(day):
@@ -41,19 +42,19 @@ def schedule_deadline_alarm(service: DeliveryService, day: date) -> tuple[str, .
     if at <= service.clock():
         return (f"{at:%H:%M} on {day} is past: no message is left",)
     channels, fault = channels_for(service, "briefing")
-    left: list[str] = []
-    missed = [f"no message is left: {fault}"] if fault else []
+    scheduled: list[str] = []
+    failures = [f"no message is left: {fault}"] if fault else []
     for channel in channels:
         try:
             if isinstance(channel, UnopenedChannel):
-                missed.append(f"{channel.name}: no message is left: {channel.why}")
+                failures.append(f"{channel.name}: no message is left: {channel.why}")
             elif isinstance(channel, Scheduler):
-                left.append(_schedule_with(service, channel, day, at))
-        except Exception as error:  # one channel's failure, ours included, is its own
-            missed.append(f"{channel.name}: no message is left: {failure_words(channel, error)}")
-    if missed:
-        raise NotPosted("; ".join([*missed, *left]))
-    return tuple(left) or ("no channel of the briefing can keep a message",)
+                scheduled.append(_schedule_with(service, channel, day, at))
+        except Exception as error:  # a failure of one channel, or of our code there, must not stop the others
+            failures.append(f"{channel.name}: no message is left: {failure_words(channel, error)}")
+    if failures:
+        raise NotPosted("; ".join([*failures, *scheduled]))
+    return tuple(scheduled) or ("no channel of the briefing can keep a message",)
 
 
 def _schedule_with(service: DeliveryService, channel: Channel, day: date, at: datetime) -> str:
@@ -67,75 +68,75 @@ def _schedule_with(service: DeliveryService, channel: Channel, day: date, at: da
     )
     done = sender_for(service, channel).deliver(MessageKey(day, channel.name, _KIND), 1, lambda _at: note, endpoint)
     if headline_at(service, day, channel) is not None and (missed := withdraw_alarm(service, day, channel)):
-        raise NotPosted(missed)  # the briefing was posted meanwhile, and looked for this message before it was left
+        raise NotPosted(missed)  # the briefing was posted meanwhile, before there was an alarm to cancel
     return f"{channel.name}: a message waits for {at:%H:%M} on {day} ({done.words})"
 
 
 def headline_at(service: DeliveryService, day: date, channel: Channel) -> datetime | None:
-    """When a channel first had the briefing of a day, as an aware time; None where it has not."""
-    found = outbox.find(service.warehouse, MessageKey(day, channel.name, "briefing"))
-    return found.sent_at if found else None
+    """When a channel first had the briefing of a day, as an aware time; None if it has not."""
+    claim = outbox.find(service.warehouse, MessageKey(day, channel.name, "briefing"))
+    return claim.sent_at if claim else None
 
 
 def withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> str:
-    """Takes the message of a day back, now that the briefing is in the channel.
+    """Cancels the alarm of a day, now that the briefing is in the channel. Never raises.
 
-    Returns why it could not be, in words, or nothing; where it could not, it is worth another try. Never raises.
+    Returns an empty string, or why it could not be cancelled; then it should be tried again.
     """
     try:
         return _withdraw_alarm(service, day, channel)
     except (ChannelBusy, ChannelInDoubt, TransportError) as error:
         log.warning("the deadline message could not be taken back", channel=channel.name, said=str(error))
-        return _not_back(service, without_channel_name(channel, error))
-    except Exception as error:  # other channels wait for theirs
+        return _not_cancelled(service, without_channel_name(channel, error))
+    except Exception as error:  # the alarms of other channels must still be cancelled
         log.error(
             "the deadline message could not be taken back",
             channel=channel.name, day=str(day), where=traceback_without_values(error),
         )  # fmt: skip
-        return _not_back(service, f"a fault of ours ({type(error).__name__})")
+        return _not_cancelled(service, f"a fault of ours ({type(error).__name__})")
 
 
 def _withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> str:
     key, at = MessageKey(day, channel.name, _KIND), _at(service, day)
-    found = outbox.find(service.warehouse, key)
-    if found is None or found.state == State.WITHDRAWN:
+    claim = outbox.find(service.warehouse, key)
+    if claim is None or claim.state == State.WITHDRAWN:
         return ""
-    if not isinstance(channel, Scheduler) and found.state == State.REFUSED:
+    if not isinstance(channel, Scheduler) and claim.state == State.REFUSED:
         return ""
-    if not isinstance(channel, Scheduler):  # one was left, and the channel that has it can't be opened now
-        return _not_back(service, getattr(channel, "why", "the channel keeps no messages any more"))
-    if sender_for(service, channel).insist(lambda: not _is_back(service, day, channel, found.message_ref)):
+    if not isinstance(channel, Scheduler):  # one was scheduled, and its channel can't be opened now
+        return _not_cancelled(service, getattr(channel, "why", "the channel keeps no messages any more"))
+    if sender_for(service, channel).insist(lambda: not _is_cancelled(service, day, channel, claim.message_ref)):
         log.warning("too late to take the deadline message back", channel=channel.name, day=str(day))
         sent_at = headline_at(service, day, channel)
-        if sent_at is not None and sent_at < at:  # it says what is not true, and is taken away
+        if sent_at is not None and sent_at < at:  # the alarm is wrong, so it is removed
             if service.clock() < at:
-                return _not_back(service, "the channel is about to post it; it is taken away afterwards")
-            is_gone = sender_for(service, channel).insist(lambda: _is_taken_away(service, day, channel))
-            if not is_gone and service.clock() < at + _POSTED_UNTIL:
-                return _not_back(service, "the channel has not posted it yet; it is looked for again")
+                return _not_cancelled(service, "the channel is about to post it; it is taken away afterwards")
+            is_removed = sender_for(service, channel).insist(lambda: _is_removed(service, day, channel))
+            if not is_removed and service.clock() < at + _POSTED_UNTIL:
+                return _not_cancelled(service, "the channel has not posted it yet; it is looked for again")
     holder = f"withdraw:{day}"
     if outbox.claim(service.warehouse, key, 1, holder, service.retry_policy.lease).is_ours:
         outbox.release(service.warehouse, key, holder, State.WITHDRAWN)
     return ""
 
 
-def _is_back(service: DeliveryService, day: date, scheduler: Scheduler, reference: str | None) -> bool:
-    """True once no such message waits and none was posted; False where it is too late."""
+def _is_cancelled(service: DeliveryService, day: date, scheduler: Scheduler, reference: str | None) -> bool:
+    """True once no such message is scheduled and none was posted; False if it is too late to cancel it."""
     at, text = _at(service, day), alarm_text(service, day)
-    is_known = reference is None or scheduler.withdraw(reference)
-    # One whose answer was lost may have been left twice.
+    is_withdrawn = reference is None or scheduler.withdraw(reference)
+    # It may have been scheduled twice, if the first answer was lost.
     for _ in range(_MOST_SCHEDULED):
         waiting = scheduler.look_up_scheduled(at, text)
         if waiting is None:
             break
         if not scheduler.withdraw(waiting):
             return False
-    # One that the channel does not know was taken back before, and the answer lost; or it is posted at this moment.
-    return is_known or service.clock() < at - _POSTED_FROM
+    # If the channel does not know it, it was cancelled before and the answer lost; or it is being posted right now.
+    return is_withdrawn or service.clock() < at - _POSTED_FROM
 
 
-def _is_taken_away(service: DeliveryService, day: date, channel: Channel) -> bool:
-    """Removes the message that the channel posted though the briefing was there. False where none is found."""
+def _is_removed(service: DeliveryService, day: date, channel: Channel) -> bool:
+    """Removes an alarm that the channel posted although the briefing was there. False if none is found."""
     reference = cast(Scheduler, channel).look_up_posted(_at(service, day), alarm_text(service, day))
     if reference is None or not isinstance(channel, Remover):
         return False
@@ -144,16 +145,16 @@ def _is_taken_away(service: DeliveryService, day: date, channel: Channel) -> boo
     return True
 
 
-def _not_back(service: DeliveryService, why: str) -> str:
+def _not_cancelled(service: DeliveryService, why: str) -> str:
     return f"the message for {service.partnership.meeting.word_by:%H:%M} is not taken back: {why}"
 
 
 def alarm_text(service: DeliveryService, day: date) -> str:
-    """What people read if it is posted. Plain text, without a person's name."""
+    """The text of the alarm: plain text, without a person's name."""
     meeting = service.partnership.meeting
     whose = (
         f"{service.partnership.name}, briefing" if service.key else "CSU briefing"
-    )  # of several, each says which it is
+    )  # with several partnerships, each names itself
     other = "It may be in your e-mail. " if service.partnership.channels.fallback else ""
     return (
         f"{whose} {day:%a} {day.day} {day:%b}: it was not here at {meeting.word_by:%H:%M}. {other}"

@@ -1,4 +1,4 @@
-"""A feed that does not come: ops staff hear of it at the second failure in a row, once, and again when it is well."""
+"""Alerts ops staff once when a feed has failed twice in a row, and once more when it has recovered."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -19,35 +19,35 @@ FAILED: Final = (Outcome.UNREACHABLE, Outcome.REFUSED)
 
 
 def send_feed_alert(service: DeliveryService, before: Outcome | None, receipt: Receipt) -> list[str]:
-    """A word to ops where a feed has failed twice in a row, or is well again after that. Never fails.
+    """Notifies ops if a feed has failed twice in a row, or has recovered after that. Never raises.
 
-    `before`: how it stood until it was asked now. A feed fails where we can't fetch its file, or the file is refused;
-    and at the cut-off, where no file came, as on the day before. Of days that are past nothing is told.
+    `before`: its outcome before this poll. A feed fails if its file can't be fetched or is refused, and at the cut-off
+    if no file came today or the day before. Nothing is sent about past days. Returns what was done.
     """
     try:
-        return _told(service, before, receipt)
-    except Exception as error:  # such as a database that is away: the feeds have others to see to
+        return _send_feed_alert(service, before, receipt)
+    except Exception as error:  # such as a failing database: the caller must go on with the feeds
         log.error("ops could not be told of a feed", feed=receipt.feed, where=traceback_without_values(error))
         return []
 
 
-def _told(service: DeliveryService, before: Outcome | None, receipt: Receipt) -> list[str]:
+def _send_feed_alert(service: DeliveryService, before: Outcome | None, receipt: Receipt) -> list[str]:
     local = service.clock().astimezone(service.partnership.zone)
     if receipt.day != local.date():
         return []
     has_been_alerted = _has_been_alerted(service, receipt)
     if receipt.outcome.has_landed:
-        return _well(service, receipt) if has_been_alerted else []
+        return _send_recovery(service, receipt) if has_been_alerted else []
     is_over = service.clock() >= service.partnership.due_at(receipt.day)
     if receipt.outcome in FAILED:
         is_second = is_over or before in FAILED
     else:
         is_second = is_over and not _landed_before(service, receipt)
-    return _failed(service, receipt) if is_second and not has_been_alerted else []
+    return _send_failure(service, receipt) if is_second and not has_been_alerted else []
 
 
 def missing_delivery_words(service: DeliveryService, receipt: Receipt) -> tuple[str, str]:
-    """What is wrong with a delivery that has not landed, and what to do about it; nothing that a partner wrote."""
+    """What is wrong with a delivery that has not landed, and what to do; quotes nothing that a partner wrote."""
     feed, name = service.feeds[receipt.feed], service.names[receipt.feed]
     due = f"{service.partnership.meeting.cut_off_at:%H:%M}"
     reason, is_there = without_not_whole(without_quotes(receipt.reason).rstrip("."))
@@ -65,16 +65,16 @@ def missing_delivery_words(service: DeliveryService, receipt: Receipt) -> tuple[
             head = f"{name}: {reason}."
             todo = f"Ask {feed.contact} for the file of the day."
         case _ if is_there:
-            again = f"{service.partnership.meeting.fallback_at:%H:%M}"
+            last = f"{service.partnership.meeting.fallback_at:%H:%M}"
             head = f"{name}: their file was there, and not whole by {due}: {reason}."
-            todo = f"It is looked at once more by {again}. If it stays so, ask {feed.contact} whether it is still sent."
+            todo = f"It is looked at once more by {last}. If it stays so, ask {feed.contact} whether it is still sent."
         case _:
             head = f"{name}: no file by {due}{f': {reason}' if reason else ''}."
             todo = f"If nothing of ours is wrong there, ring {feed.contact}." if reason else f"Ring {feed.contact}."
     return head, todo
 
 
-def _failed(service: DeliveryService, receipt: Receipt) -> list[str]:
+def _send_failure(service: DeliveryService, receipt: Receipt) -> list[str]:
     head, todo = missing_delivery_words(service, receipt)
     due = f"{service.partnership.meeting.cut_off_at:%H:%M}"
     is_over = service.clock() >= service.partnership.due_at(receipt.day)
@@ -83,8 +83,8 @@ def _failed(service: DeliveryService, receipt: Receipt) -> list[str]:
     return notify_ops(service, receipt.day, _about(receipt.feed), head, [todo, then])
 
 
-def _well(service: DeliveryService, receipt: Receipt) -> list[str]:
-    """Nothing where the file was brought by hand: that the delivery is in does not mean that their system is well."""
+def _send_recovery(service: DeliveryService, receipt: Receipt) -> list[str]:
+    """Sends nothing if the file was uploaded by hand, which does not show that the partner's system works."""
     if not feed_days.has_partner_file(service.warehouse, receipt.feed, receipt.day):
         return []
     name = service.names[receipt.feed]
@@ -95,15 +95,15 @@ def _well(service: DeliveryService, receipt: Receipt) -> list[str]:
 
 
 def _has_been_alerted(service: DeliveryService, receipt: Receipt) -> bool:
-    """True where ops have heard that the feed fails, and not yet that it is well again."""
+    """True if ops were notified that the feed fails and not yet that it has recovered."""
     about = _about(receipt.feed)
     failed = outbox.newest_day(service.warehouse, "ops", about, receipt.day)
-    well = outbox.newest_day(service.warehouse, "ops", f"{about}-well", receipt.day)
-    return failed is not None and (well is None or well < failed)
+    recovered = outbox.newest_day(service.warehouse, "ops", f"{about}-well", receipt.day)
+    return failed is not None and (recovered is None or recovered < failed)
 
 
 def _landed_before(service: DeliveryService, receipt: Receipt) -> bool:
-    """True where the day before has landed, or was not asked for."""
+    """True if the day before has landed, or was not polled."""
     yesterday: date = receipt.day - timedelta(days=1)
     outcome = feed_days.outcome_of(service.warehouse, receipt.feed, yesterday)
     return outcome is None or outcome.has_landed

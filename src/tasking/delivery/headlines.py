@@ -1,4 +1,4 @@
-"""The headline to every channel of the briefing, each a wall; and back with the deadline message of who has it."""
+"""Posts the headline to every channel of the briefing, each independently, and cancels the deadline alarm there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,20 +21,21 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class PostingResult:
-    """What came of posting one day, in words."""
+    """The result of posting one day's briefing, in words."""
 
     done: list[str] = field(default_factory=list)
     not_posted: list[str] = field(default_factory=list)  # channels without the headline, and why
-    not_complete: list[str] = field(default_factory=list)  # what is missing where the headline is
+    not_complete: list[str] = field(default_factory=list)  # what is missing below a headline
     has_reached_people: bool = False  # a channel that people read has the headline
 
 
 @dataclass
 class Headlines:
-    """Posts the headline of a day to channels: `post()`, once.
+    """Posts the headline of a day to channels: call `post()` once.
 
     Every channel is tried once before any is waited for, so that one that asks us to wait delays no other.
-    `is_new_posted`: also where people would read it and have not had it. `most_wait_s`: for a channel that asks for it.
+    `is_new_posted`: also post where people read it and it was not posted before. `max_wait_s`: the longest wait for a
+    channel that asks for one.
     """
 
     service: DeliveryService
@@ -46,43 +47,45 @@ class Headlines:
     _wait_s: float = 0.0
 
     def post(self, channels: Sequence[Channel]) -> list[BriefingPost]:
-        """Returns the channels that have the headline; what became of the others is in the result."""
-        calm = replace(self.service.retry_policy, max_wait_s=min(self.service.retry_policy.max_wait_s, self.max_wait_s))
-        quick = replace(calm, attempts=1)
-        again = [channel for channel in channels if not self._is_settled(channel, quick, calm)]
-        waiting = [one.channel for one in self._posted if self._not_back(one.channel, quick)]
-        if again:
+        """Returns the posts whose channels have the headline; the others are named in the result."""
+        patient_policy = replace(
+            self.service.retry_policy, max_wait_s=min(self.service.retry_policy.max_wait_s, self.max_wait_s)
+        )
+        hasty_policy = replace(patient_policy, attempts=1)
+        unsettled = [channel for channel in channels if not self._is_settled(channel, hasty_policy, patient_policy)]
+        alarmed = [post.channel for post in self._posted if self._withdraw_alarm(post.channel, hasty_policy)]
+        if unsettled:
             self.service.retry_policy.sleep(self._wait_s)
-        for channel in again:
-            self._is_settled(channel, calm, None)
-        waiting += [one.channel for one in self._posted if one.channel in again]
-        for channel in waiting:
-            if missed := self._not_back(channel, calm):
+        for channel in unsettled:
+            self._is_settled(channel, patient_policy, None)
+        alarmed += [post.channel for post in self._posted if post.channel in unsettled]
+        for channel in alarmed:
+            if missed := self._withdraw_alarm(channel, patient_policy):
                 self.result.not_complete.append(f"{channel.name}: {missed}")
         return self._posted
 
     def _is_settled(self, channel: Channel, retry_policy: RetryPolicy, later: RetryPolicy | None) -> bool:
         """Posts or edits the headline. False if the channel should be tried again under the policy `later`."""
-        one = None
+        briefing_post = None
         try:
             if not (self.is_new_posted or not channel.traits.reaches_people or self._headline_in(channel)):
                 words = f"{self.day} is not today and was never posted: left alone (--post-old-day posts it)"
                 self.result.done.append(f"{channel.name}: {words}")
                 return True
-            one = BriefingPost(self.service, channel, self.day, is_current=self.is_new_posted)
-            one.headline(retry_policy)
+            briefing_post = BriefingPost(self.service, channel, self.day, is_current=self.is_new_posted)
+            briefing_post.headline(retry_policy)
             if isinstance(channel, UnopenedChannel):
                 self.result.not_complete.append(f"{channel.name}: posted, and can't be looked after: {channel.why}")
         except Exception as error:
             if later is not None and self._is_worth_waiting(channel, error, later):
                 return False
             why, reference = failure_words(channel, error), self._headline_in(channel)
-            if one is None or reference is None:
+            if briefing_post is None or reference is None:
                 self.result.not_posted.append(f"{channel.name}: not posted: {why}")
                 return True
             self.result.not_complete.append(f"{channel.name}: posted, and not edited: {why}")
-            one.take_up(reference)
-        self._posted.append(one)
+            briefing_post.take_up(reference)
+        self._posted.append(briefing_post)
         self.result.has_reached_people |= channel.traits.reaches_people
         return True
 
@@ -93,13 +96,13 @@ class Headlines:
         return isinstance(error, ChannelInDoubt) and channel.traits.in_doubt != InDoubt.NEVER_RESEND
 
     def _headline_in(self, channel: Channel) -> str | None:
-        """The reference of the headline in a channel that surely has it."""
+        """The reference of the headline in a channel; None unless it certainly has it."""
         try:
-            found = outbox.find(self.service.warehouse, MessageKey(self.day, channel.name, BRIEFING))
-        except Exception as error:  # the database is away: what can't be seen to be posted counts as not posted
+            claim = outbox.find(self.service.warehouse, MessageKey(self.day, channel.name, BRIEFING))
+        except Exception as error:  # the database fails: what can't be seen to be posted counts as not posted
             log.error("the outbox could not be read", channel=channel.name, where=traceback_without_values(error))
             return None
-        return (found.message_ref or "") if found is not None and found.sent_at is not None else None
+        return (claim.message_ref or "") if claim is not None and claim.sent_at is not None else None
 
-    def _not_back(self, channel: Channel, retry_policy: RetryPolicy) -> str:
+    def _withdraw_alarm(self, channel: Channel, retry_policy: RetryPolicy) -> str:
         return deadline_alarm.withdraw_alarm(replace(self.service, retry_policy=retry_policy), self.day, channel)

@@ -1,4 +1,4 @@
-"""The notes that make up a briefing in a channel: the message, its replies, its pictures."""
+"""Renders a briefing for a channel: the message, its replies and its pictures."""
 
 import hashlib
 from collections.abc import Sequence
@@ -31,9 +31,10 @@ from tasking.model.clearance import Clearance
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Kind
 from tasking.model.picture import Picture
-from tasking.warehouse.sight import EVERYBODY, withheld_proposals, withheld_taskings
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.withheld import withheld_proposals, withheld_taskings
 
-# What may leave by each kind of message. Nothing is rendered from a value that was not cleared for it.
+# The clearance of each kind of message. Only values cleared for it are rendered.
 CLEARANCE: Final[dict[Kind, Clearance]] = {
     "briefing": Clearance.PUBLIC,
     "fallback": Clearance.PUBLIC,
@@ -45,7 +46,7 @@ CLEARANCE: Final[dict[Kind, Clearance]] = {
 
 @dataclass(frozen=True)
 class ShownBriefing:
-    """A stored briefing with what surrounds it, cleared for a kind of message."""
+    """A stored briefing with its edition, cleared for a kind of message."""
 
     briefing: Briefing
     edition: Edition
@@ -59,11 +60,11 @@ def shown_briefing(
     has_buttons: bool = False,
     first_sent_at: datetime | None = None,
 ) -> ShownBriefing:
-    """A version of a day's briefing (the newest, unless one is named), as it stands there since `first_sent_at`.
+    """A version of a day's briefing, by default the newest, for a channel that has had it since `first_sent_at`.
 
-    An older version is as it was, with what people did afterwards in a part of its own.
+    An older version is shown as it was, with what people did afterwards listed separately.
 
-    Raises TaskingError where there is no such version.
+    Raises TaskingError if there is no such version.
     """
     versions = [
         (number, Briefing.read(content).cleared_for(CLEARANCE["briefing"]))
@@ -71,12 +72,12 @@ def shown_briefing(
     ]
     if not versions or version not in (None, versions[-1][0]):
         raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))
-    told = tuple((number, changes(old, new)) for (_, old), (number, new) in pairwise(versions))
+    all_changes = tuple((number, changes(old, new)) for (_, old), (number, new) in pairwise(versions))
     number, briefing = versions[-1]
     ids = _proposal_ids(briefing)
-    # What was done with something since it became restricted is for those who may see it.
-    hidden = withheld_proposals(service.warehouse, EVERYBODY, ids) | withheld_taskings(
-        service.warehouse, EVERYBODY, ids
+    # Steps on something that has become restricted are only for those who may see it.
+    hidden = withheld_proposals(service.warehouse, PUBLIC_VISIBILITY, ids) | withheld_taskings(
+        service.warehouse, PUBLIC_VISIBILITY, ids
     )
     standing = proposals.standings(service.warehouse, [one for one in ids if one not in hidden])
     newest = store.latest_briefing(service.warehouse, day) if version else None
@@ -85,7 +86,7 @@ def shown_briefing(
         version=number,
         zone=service.partnership.zone,
         late_at=first_sent_at if _is_late(service, day, first_sent_at) else None,
-        changes=told,
+        changes=all_changes,
         standing=standing if is_newest else {},
         desk_url=service.desk_url,
         has_buttons=has_buttons and is_newest,
@@ -99,29 +100,33 @@ def _proposal_ids(briefing: Briefing) -> list[str]:
     return [*(one.proposal_id for one in briefing.decisions), *(one.proposal_id for one in briefing.taskings)]
 
 
-def message(service: DeliveryService, one: ShownBriefing, traits: Traits, pictures: Sequence[Picture]) -> Note:
-    """The message itself, in the form of its channel."""
-    note = as_note(service, f"briefing:{one.briefing.day}", digest(one.briefing, one.edition), traits.form, pictures)
+def message(service: DeliveryService, shown: ShownBriefing, traits: Traits, pictures: Sequence[Picture]) -> Note:
+    """The message itself, in the form that its channel takes."""
+    note = as_note(
+        service, f"briefing:{shown.briefing.day}", digest(shown.briefing, shown.edition), traits.form, pictures
+    )
     if traits.form in (Form.TEXT, Form.MAIL, Form.PAGE):
-        note = replace(note, text=render_text(one.briefing, one.edition, service.wording))
-    if traits.form == Form.MAIL and one.briefing.is_partial:
+        note = replace(note, text=render_text(shown.briefing, shown.edition, service.templates))
+    if traits.form == Form.MAIL and shown.briefing.is_partial:
         note = replace(note, title=f"{note.title} (partial)")
     if traits.form == Form.PAGE:
-        note = replace(note, body={"html": render_html(one.briefing, one.edition, service.wording, pictures)})
+        note = replace(note, body={"html": render_html(shown.briefing, shown.edition, service.templates, pictures)})
     return note
 
 
-def replies(one: ShownBriefing) -> list[Note]:
-    """The thread below the message; only for channels that have threads, which take blocks."""
-    idempotency_key = f"briefing:{one.briefing.day}"
-    thread = render_blocks(digest(one.briefing, one.edition))["thread"]
-    return [Note(f"{idempotency_key}/{said['key']}", "", said["text"], {"blocks": said["blocks"]}) for said in thread]
+def replies(shown: ShownBriefing) -> list[Note]:
+    """The replies in the thread; only for channels with threads, which take blocks."""
+    idempotency_key = f"briefing:{shown.briefing.day}"
+    thread = render_blocks(digest(shown.briefing, shown.edition))["thread"]
+    return [
+        Note(f"{idempotency_key}/{reply['key']}", "", reply["text"], {"blocks": reply["blocks"]}) for reply in thread
+    ]
 
 
 def pictures_of(service: DeliveryService, briefing: Briefing) -> tuple[tuple[Picture, ...], list[str]]:
-    """The map and the strip of a briefing, and those that could not be drawn, in words."""
-    lost: list[str] = []
-    return draw_pictures(briefing, service.geography, lost.append), lost
+    """The map and the strip of a briefing, and the names of those that could not be drawn."""
+    failed: list[str] = []
+    return draw_pictures(briefing, service.geography, failed.append), failed
 
 
 def picture_part(picture: Picture) -> str:
@@ -129,40 +134,44 @@ def picture_part(picture: Picture) -> str:
     return f"{picture.key}-{hashlib.sha256(picture.png).hexdigest()[:8]}"
 
 
-def what_changed(service: DeliveryService, one: ShownBriefing, traits: Traits) -> Note | None:
-    """An answer for those who have the message where it can't be edited; None for the first version."""
-    if not one.edition.changes:
+def what_changed(service: DeliveryService, shown: ShownBriefing, traits: Traits) -> Note | None:
+    """A follow-up for channels whose messages can't be edited: what changed. None for the first version."""
+    if not shown.edition.changes:
         return None
-    version, told = one.edition.changes[-1]
-    title = f"Re: {digest(one.briefing, one.edition).title}"
-    said = short_digest(title, f"v{version}: what changed", told)
-    return as_note(service, f"briefing:{one.briefing.day}/v{version}", said, traits.form)
+    version, sentences = shown.edition.changes[-1]
+    title = f"Re: {digest(shown.briefing, shown.edition).title}"
+    follow_up = short_digest(title, f"v{version}: what changed", sentences)
+    return as_note(service, f"briefing:{shown.briefing.day}/v{version}", follow_up, traits.form)
 
 
 def short_note(
     service: DeliveryService, idempotency_key: str, title: str, head: str, lines: Sequence[str], traits: Traits
 ) -> Note:
-    """A short message of our own words, in the form of its channel."""
+    """A short message beside the briefing, in the form that its channel takes."""
     return as_note(service, idempotency_key, short_digest(title, head, lines), traits.form)
 
 
 def as_note(
-    service: DeliveryService, idempotency_key: str, said: Digest, form: Form, pictures: Sequence[Picture] = ()
+    service: DeliveryService, idempotency_key: str, message: Digest, form: Form, pictures: Sequence[Picture] = ()
 ) -> Note:
-    """A digest in the form of a channel."""
+    """A digest in the form that a channel takes."""
     match form:
         case Form.BLOCKS:
-            shown = render_blocks(said)
-            return Note(idempotency_key, said.title, shown["text"], {"blocks": shown["blocks"]})
+            blocks = render_blocks(message)
+            return Note(idempotency_key, message.title, blocks["text"], {"blocks": blocks["blocks"]})
         case Form.CARD:
-            return Note(idempotency_key, said.title, said.summary, render_card(said, service.desk_url))
+            return Note(idempotency_key, message.title, message.summary, render_card(message, service.desk_url))
         case Form.MAIL:
             inside = tuple(pictures)
             return Note(
-                idempotency_key, said.title, said.text, {"html": render_mail(said, service.wording, inside)}, inside
+                idempotency_key,
+                message.title,
+                message.text,
+                {"html": render_mail(message, service.templates, inside)},
+                inside,
             )
         case _:
-            return Note(idempotency_key, said.title, said.text)
+            return Note(idempotency_key, message.title, message.text)
 
 
 def _is_late(service: DeliveryService, day: date, sent_at: datetime | None) -> bool:

@@ -1,8 +1,8 @@
-"""Presses that were kept are carried out: decided, shown in the message, and answered where there is something to say.
+"""Carries out stored presses: decides, edits the message, and answers the person if there is something to say.
 
-Each step is recorded before the next, so that whoever starts again goes on from there. A decision and its record are
-one transaction. Where it is in doubt whether the message was edited, it is edited again, which changes nothing. Where
-it is in doubt whether an answer was given, it is given again: Slack can't be asked whether it showed it.
+Each step is recorded before the next begins, so that another process can continue. A decision and its record are one
+transaction. If it is unclear whether the message was edited, it is edited again, which changes nothing. If it is
+unclear whether an answer arrived, it is sent again, because Slack can't be asked.
 """
 
 from collections.abc import Callable
@@ -33,14 +33,17 @@ NOT_SHOWN: Final = "It is noted; the message could not be updated yet."
 
 
 class _Overtaken(Exception):
-    """Somebody else has brought the press further."""
+    """Another process has advanced the press."""
 
 
-def work_on_waiting(service: DeliveryService, tell: AnswerPress, is_over: Callable[[], bool] = lambda: False) -> int:
-    """Carries out the presses that wait, the oldest first, until there is none or it `is_over`. Returns how many.
+def carry_out_presses(
+    service: DeliveryService, answer: AnswerPress, is_over: Callable[[], bool] = lambda: False
+) -> int:
+    """Carries out pending presses, the oldest first, until there are none or `is_over()`. Returns how many.
 
-    One process at a time does: where another is at it, this one does nothing. `tell` answers who pressed, for nobody
-    else to see; it raises TaskingError where that may not have arrived. Raises what the database raises.
+    Only one process works on them at a time: if another does, this one returns at once. `answer` sends words to the
+    person who pressed, visible to nobody else, and raises TaskingError if they may not have arrived. Database errors
+    are raised.
     """
     if not presses.is_any_pending(service.warehouse):
         return 0
@@ -50,94 +53,96 @@ def work_on_waiting(service: DeliveryService, tell: AnswerPress, is_over: Callab
             stack.enter_context(service.warehouse.lock("presses", within_s=0))
         except TimeoutError:
             return 0
-        while not is_over() and _work_on_next(service, tell):
+        while not is_over() and _carry_out_next(service, answer):
             count += 1
     return count
 
 
-def _work_on_next(service: DeliveryService, tell: AnswerPress) -> bool:
-    one = presses.next_pending(service.warehouse)
-    if one is None:
+def _carry_out_next(service: DeliveryService, answer: AnswerPress) -> bool:
+    pending = presses.next_pending(service.warehouse)
+    if pending is None:
         return False
-    while one is not None and one.state != State.ENDED:
-        match one.state:
-            case State.ASKING:  # whoever was to open the form is gone
-                one = _reached(service, one, State.SHOWN, NOT_OPENED)
+    while pending is not None and pending.state != State.ENDED:
+        match pending.state:
+            case State.ASKING:  # the process that was opening the form ended
+                pending = _advance(service, pending, State.SHOWN, NOT_OPENED)
             case State.RECEIVED:
-                one = _decided(service, one)
+                pending = _decide(service, pending)
             case State.DECIDED:
-                one = _shown(service, one)
+                pending = _show(service, pending)
             case _:
-                one = _answered(service, one, tell)
+                pending = _answer(service, pending, answer)
     return True
 
 
-def _decided(service: DeliveryService, one: PendingPress) -> PendingPress | None:
-    press = one.press
+def _decide(service: DeliveryService, pending: PendingPress) -> PendingPress | None:
+    press = pending.press
     verb, proposal_id = verb_and_id(press.action)
     if verb is None:
-        return _reached(service, one, State.ENDED)
-    if one.tries > TRIES:  # each time, the process ended before it could say why
-        return _reached(service, one, State.SHOWN, OUR_FAULT)
+        return _advance(service, pending, State.ENDED)
+    if pending.tries > TRIES:  # every attempt ended with its process
+        return _advance(service, pending, State.SHOWN, OUR_FAULT)
     try:
         with service.warehouse.writing():
             done = decide_press(service, press.pressed_by, proposal_id, verb, press.reason)
             state = State.DECIDED if done.is_shown else State.SHOWN
-            now = _reached(service, one, state, "" if done.counted else done.words)
+            now = _advance(service, pending, state, "" if done.counted else done.words)
             if now is None:
                 raise _Overtaken
             return now
     except _Overtaken:
         return None
-    except Exception as error:  # whatever it is, it is this press's alone, and who pressed must hear of it
+    except Exception as error:  # it must not stop other presses, and the person must get an answer
         log.error("a press could not be carried out", action=press.action, where=traceback_without_values(error))
-        if one.tries < TRIES:
-            _left(service, one)
+        if pending.tries < TRIES:
+            _postpone(service, pending)
             return None
-        return _reached(service, one, State.SHOWN, OUR_FAULT)
+        return _advance(service, pending, State.SHOWN, OUR_FAULT)
 
 
-def _shown(service: DeliveryService, one: PendingPress) -> PendingPress | None:
-    action = one.press.action
-    if one.tries > TRIES:  # each time, the process ended with it, and others wait
-        return _reached(service, one, State.SHOWN, one.words or NOT_SHOWN)
+def _show(service: DeliveryService, pending: PendingPress) -> PendingPress | None:
+    action = pending.press.action
+    if pending.tries > TRIES:  # every attempt ended with its process, and other presses wait
+        return _advance(service, pending, State.SHOWN, pending.words or NOT_SHOWN)
     try:
         refresh_all(service, [verb_and_id(action)[1]])
-    except Exception as error:  # the decision stands, whatever keeps the message from showing it
+    except Exception as error:  # the decision is stored even if the message can't be edited
         where = None if isinstance(error, TaskingError) else traceback_without_values(error)
         log.warning("the message does not show a press yet", action=action, error=type(error).__name__, where=where)
-        if one.tries < TRIES:
-            _left(service, one, error)
+        if pending.tries < TRIES:
+            _postpone(service, pending, error)
             return None
         why = str(error) if isinstance(error, TaskingError) else "a fault of ours"
         words = f"It is noted; the message could not be updated yet ({why})."
-        return _reached(service, one, State.SHOWN, one.words or words)
-    return _reached(service, one, State.SHOWN, one.words)
+        return _advance(service, pending, State.SHOWN, pending.words or words)
+    return _advance(service, pending, State.SHOWN, pending.words)
 
 
-def _answered(service: DeliveryService, one: PendingPress, tell: AnswerPress) -> PendingPress | None:
-    if one.words and one.tries <= TRIES:
+def _answer(service: DeliveryService, pending: PendingPress, answer: AnswerPress) -> PendingPress | None:
+    if pending.words and pending.tries <= TRIES:
         try:
-            tell(one.press, one.words)
-        except Exception as error:  # one answer that does not arrive keeps no other from its own
+            answer(pending.press, pending.words)
+        except Exception as error:  # it must not stop other answers
             where = None if isinstance(error, TaskingError) else traceback_without_values(error)
-            log.error("an answer to a press did not arrive", error=type(error).__name__, tries=one.tries, where=where)
-            if one.tries < TRIES:
-                _left(service, one, error)
+            log.error(
+                "an answer to a press did not arrive", error=type(error).__name__, tries=pending.tries, where=where
+            )
+            if pending.tries < TRIES:
+                _postpone(service, pending, error)
                 return None
-    return _reached(service, one, State.ENDED)
+    return _advance(service, pending, State.ENDED)
 
 
-def _reached(service: DeliveryService, one: PendingPress, state: State, words: str = "") -> PendingPress | None:
-    """The press in its new state; None where somebody else has brought it further."""
-    if not presses.advance(service.warehouse, one, state, words, service.clock()):
+def _advance(service: DeliveryService, pending: PendingPress, state: State, words: str = "") -> PendingPress | None:
+    """The press in its new state; None if another process has advanced it."""
+    if not presses.advance(service.warehouse, pending, state, words, service.clock()):
         return None
-    return PendingPress(one.press, state, words, tries=1)
+    return PendingPress(pending.press, state, words, tries=1)
 
 
-def _left(service: DeliveryService, one: PendingPress, error: Exception | None = None) -> None:
-    """Leaves it for later: for as long as the channel asks, and longer with each try."""
-    pause_s = service.retry_policy.pause_s * 2 ** max(0, one.tries - 1)
+def _postpone(service: DeliveryService, pending: PendingPress, error: Exception | None = None) -> None:
+    """Postpones the press: for as long as the channel asks, and longer with each try."""
+    pause_s = service.retry_policy.pause_s * 2 ** max(0, pending.tries - 1)
     if isinstance(error, ChannelBusy | NotComplete):
         pause_s = max(pause_s, min(error.retry_after_s, service.retry_policy.max_wait_s))
-    presses.postpone(service.warehouse, one, timedelta(seconds=pause_s))
+    presses.postpone(service.warehouse, pending, timedelta(seconds=pause_s))

@@ -1,4 +1,4 @@
-"""Proposals as Required Actions in Airflow: the words of the briefing, and the same decision as anywhere else."""
+"""Decisions as Required Actions in Airflow, worded and stored as everywhere else."""
 
 from datetime import date
 
@@ -9,22 +9,24 @@ from tasking.delivery.briefing import refresh_all
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store.answers import is_allowed
 from tasking.model.proposal import Verb
-from tasking.warehouse.sight import EVERYBODY, readable_proposals
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.withheld import readable_proposals
 
 
 def waiting_for_decision(service: DeliveryService, day: date) -> list[str]:
-    """The ids of the public proposals that the briefing of a day asks about and nobody has decided since."""
-    asked = [one.proposal_id for one in stored_briefing(service.briefings, day)[0].decisions]
-    public = readable_proposals(service.warehouse, asked, EVERYBODY)
+    """The ids of the public proposals in the briefing of a day that nobody has decided since."""
+    proposal_ids = [one.proposal_id for one in stored_briefing(service.briefings, day)[0].decisions]
+    public = readable_proposals(service.warehouse, proposal_ids, PUBLIC_VISIBILITY)
     return [
-        one for one in asked if one in public and Verb.APPROVE in meeting.standing_of(service.meeting, one).open_verbs
+        one
+        for one in proposal_ids
+        if one in public and Verb.APPROVE in meeting.standing_of(service.meeting, one).open_verbs
     ]
 
 
 def words_of_proposal(service: DeliveryService, proposal_id: str) -> tuple[str, str] | None:
-    """What a public proposal asks and what it rests on, as the newest briefing has it; None where it is not asked any
-    more."""
-    if not readable_proposals(service.warehouse, [proposal_id], EVERYBODY):
+    """A public proposal's headline and evidence, as in the newest briefing; None if it is no longer to be decided."""
+    if not readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY):
         return None
     newest = store.newest_day(service.warehouse)
     if newest is None or Verb.APPROVE not in meeting.standing_of(service.meeting, proposal_id).open_verbs:
@@ -36,10 +38,10 @@ def words_of_proposal(service: DeliveryService, proposal_id: str) -> tuple[str, 
 
 
 def why_refused(service: DeliveryService, proposal_id: str, user: str | None, run_id: str) -> str | None:
-    """Why an answer that was given in Airflow does not count, in words; None where it does.
+    """Why an answer given in Airflow does not count, in words; None if it counts.
 
-    Who may answer there need not have the desk's right to decide. Airflow's API server knows who has: its plugin notes
-    in the log whom it let through, and an answer that it did not is nobody's.
+    People who may answer there need not have the desk's right to decide. The plugin in Airflow's API server checks that
+    right and writes the result to the audit log; an answer without such an entry does not count.
     """
     if user is not None and is_allowed(service.warehouse, user, proposal_id, run_id):
         return None
@@ -51,12 +53,11 @@ def why_refused(service: DeliveryService, proposal_id: str, user: str | None, ru
 
 
 def decide_in_airflow(service: DeliveryService, proposal_id: str, verb: Verb, user: str, reason: str) -> str:
-    """Stores a decision that was taken in Airflow, and shows it where the briefing stands. Returns what came of it.
+    """Stores a decision that was taken in Airflow and edits the briefings that show it. Returns the result in words.
 
-    Of what has become restricted since it was asked it says no more than that: not who decided on it where it may be
-    seen.
+    If the proposal has become restricted meanwhile, the words say nothing of it, nor of who decided.
     """
-    if not readable_proposals(service.warehouse, [proposal_id], EVERYBODY):
+    if not readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY):
         return f"{proposal_id}: this is not asked any more"
     taken = meeting.decide(service.meeting, proposal_id, verb, user, reason, by=f"airflow:{user}")
     refresh_all(service, [proposal_id])

@@ -1,4 +1,4 @@
-"""A message is sent once, whatever breaks: claimed, sent, recorded; in doubt the channel is asked first."""
+"""Sends each message at most once: claimed, sent, recorded. After an unclear answer the channel is asked first."""
 
 import uuid
 from collections.abc import Callable
@@ -27,34 +27,35 @@ log = structlog.get_logger(__name__)
 UNCHANGED: Final = "already posted, unchanged"
 FOUND_THERE: Final = "found there after a doubtful answer"
 NO_EDIT: Final = "already posted, and can't be edited"
-_SAME_CLOCK: Final = timedelta(hours=6)  # a channel's clock that differs by more is not believed
+_CLAIM_ATTEMPTS: Final = 150  # at most 60 to a lease, so more than two leases long
+_SAME_CLOCK: Final = timedelta(hours=6)  # a channel's clock is ignored if it differs from ours by more
 
 
 class Delivered(NamedTuple):
-    """`reference` is the channel's; `words` say what was done: posted, edited, unchanged ..."""
+    """The channel's reference of a message, and what was done in words: posted, edited, unchanged ..."""
 
     reference: str
     words: str
 
 
 class Endpoint(NamedTuple):
-    """How one message goes to its channel: sent there, asked for by its key, edited (None where it can't be)."""
+    """The calls for one message in one channel. `look_up` takes its idempotency key."""
 
     send: Callable[[Note], str]
     look_up: Callable[[str], str | None]
-    update: Callable[[str, Note], None] | None = None
-    posted_at: Callable[[str], datetime | None] = lambda _reference: None  # by the channel's own clock
+    update: Callable[[str, Note], None] | None = None  # None if it can't be edited
+    posted_at: Callable[[str], datetime | None] = lambda _reference: None  # by the channel's clock
 
 
 def message_endpoint(channel: Channel) -> Endpoint:
-    """The way of a message of its own."""
+    """The calls for a message in the channel itself."""
     update = channel.update if channel.traits.can_edit else None
     endpoint = Endpoint(channel.send, channel.look_up, update)
     return endpoint._replace(posted_at=channel.posted_at) if isinstance(channel, Dated) else endpoint
 
 
 def reply_endpoint(channel: Channel, thread: str) -> Endpoint:
-    """The way of an answer in a thread."""
+    """The calls for a reply in the thread of the message with the reference `thread`."""
     return Endpoint(
         send=lambda note: channel.reply(thread, note),
         look_up=lambda idempotency_key: channel.look_up(idempotency_key, thread),
@@ -64,23 +65,23 @@ def reply_endpoint(channel: Channel, thread: str) -> Endpoint:
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends one message at most once, in doubt as the channel's traits say."""
+    """Sends messages to one channel. `in_doubt`: what to do when it is unclear whether the channel has a message."""
 
     warehouse: Warehouse
     channel: str
     in_doubt: InDoubt
     retry_policy: RetryPolicy
     now: Callable[[], datetime]
-    mark: str = ""  # of the partnership, so that none finds another's message where they share a channel's server
+    key_prefix: str = ""  # the partnership's name, where several share a channel's server
 
     def deliver(self, key: MessageKey, version: int, make: Callable[[datetime], Note], endpoint: Endpoint) -> Delivered:
-        """Sends the message, or edits it where it is there already and differs.
+        """Sends the message, or edits it if the channel has an older text of it.
 
-        `make` is given the time at which the channel first had it (or now), and is called when the row is held, so that
-        whoever comes last sends the newest.
+        `make` is called once the outbox row is claimed, so that the last caller sends the newest text. It is given the
+        time at which the channel first had the message, or now.
 
-        Raises TransportError, ChannelBusy or ChannelInDoubt where the channel has not (or perhaps not) taken it, and
-        NotPosted where somebody else is at it for too long. After each of them it is safe to call again.
+        Raises TransportError if the channel did not accept it, ChannelBusy or ChannelInDoubt if it did not answer
+        clearly, and NotPosted if another worker keeps the claim for too long. It is safe to call again after any.
         """
         holder = uuid.uuid4().hex
         claim = self._claimed(key, version, holder)
@@ -95,13 +96,13 @@ class Sender:
                 raise
             return self._edit(key, version, holder, claim, note, endpoint)
         try:
-            note = self._marked(make(self.now()))
-        except Exception:  # nothing was sent: the row is as it was, or the channel could not be asked ever after
+            note = self._with_prefix(make(self.now()))
+        except Exception:  # nothing was sent, so the row keeps its state
             outbox.release(self.warehouse, key, holder, claim.state or State.REFUSED)
             raise
         reference, words = self._send(key, holder, note, endpoint, claim.state)
         if words == FOUND_THERE and endpoint.update is not None:
-            # It is there, whatever comes of bringing it up to date.
+            # Recorded before the edit, which may fail.
             self._record(key, holder, version, reference, "", endpoint)
             self.deliver(key, version, make, endpoint)
         else:
@@ -111,7 +112,7 @@ class Sender:
     def _record(
         self, key: MessageKey, holder: str, version: int, reference: str, content_hash: str, endpoint: Endpoint
     ) -> None:
-        """Records that the channel has it; a database that is away for a moment is waited for, since it has."""
+        """Records that the channel has the message. Tries again if the database fails, because the message is out."""
         sent_at = self._sent_at(endpoint.posted_at(reference))
 
         def record() -> None:
@@ -126,18 +127,18 @@ class Sender:
                 self.retry_policy.sleep(self.retry_policy.pause_s)
         return record()
 
-    def _sent_at(self, told: datetime | None) -> datetime:
-        """When the channel says that it posted the message; ours where it says nothing, or nothing that can be."""
+    def _sent_at(self, posted_at: datetime | None) -> datetime:
+        """When the message was posted: by the channel's clock if it gives a plausible time, else by ours."""
         now = self.now()
-        return told if told is not None and abs(now - told) < _SAME_CLOCK else now
+        return posted_at if posted_at is not None and abs(now - posted_at) < _SAME_CLOCK else now
 
-    def _marked(self, note: Note) -> Note:
-        return replace(note, idempotency_key=f"{self.mark}:{note.idempotency_key}") if self.mark else note
+    def _with_prefix(self, note: Note) -> Note:
+        return replace(note, idempotency_key=f"{self.key_prefix}:{note.idempotency_key}") if self.key_prefix else note
 
     def _claimed(self, key: MessageKey, version: int, holder: str) -> Claim:
-        """Our claim; waits while somebody else holds the row."""
+        """Our claim of the row. Waits while another worker has it."""
         step = max(self.retry_policy.lease_s / 60, 0.05)
-        for _ in range(150):
+        for _ in range(_CLAIM_ATTEMPTS):
             claim = outbox.claim(self.warehouse, key, version, holder, self.retry_policy.lease)
             if claim.is_ours:
                 return claim
@@ -157,7 +158,7 @@ class Sender:
         if not is_same:
 
             def edit() -> None:
-                self._renew_lease(key, holder)  # who waited longer than the lease may have been overtaken
+                self._renew_lease(key, holder)  # it may have expired while we waited
                 update(reference, note)
 
             try:
@@ -175,22 +176,22 @@ class Sender:
     def _send(
         self, key: MessageKey, holder: str, note: Note, endpoint: Endpoint, before: State | None
     ) -> tuple[str, str]:
-        """The reference of the message and what was done for it. `before`: how its row stood."""
-        is_doubtful, is_off = before == State.DOUBT, False
+        """The reference of the message, and what was done. `before`: the state of its row when it was claimed."""
+        is_doubtful, is_called = before == State.DOUBT, False
         try:
             for attempt in range(self.retry_policy.attempts):
                 self._renew_lease(key, holder)
                 try:
                     if is_doubtful:
-                        found = self._looked_up(note, endpoint)
-                        if found is not None:
-                            return found, FOUND_THERE
+                        reference = self._look_up(note, endpoint)
+                        if reference is not None:
+                            return reference, FOUND_THERE
                         is_doubtful = False
                         self._renew_lease(key, holder)
-                    is_off = True
+                    is_called = True
                     sent = endpoint.send(note)
                 except (ChannelBusy, ChannelInDoubt) as error:
-                    is_off = False
+                    is_called = False
                     is_doubtful = is_doubtful or isinstance(error, ChannelInDoubt)
                     log.warning("no clear answer", channel=self.channel, key=note.idempotency_key, said=str(error))
                     if attempt + 1 == self.retry_policy.attempts or self._is_final(error):
@@ -203,21 +204,21 @@ class Sender:
         except (ChannelBusy, ChannelInDoubt, TransportError):
             outbox.release(self.warehouse, key, holder, State.DOUBT if is_doubtful else State.REFUSED)
             raise
-        except Exception:  # a fault of ours: in doubt only where the channel was called
-            outbox.release(self.warehouse, key, holder, State.DOUBT if is_off or is_doubtful else State.REFUSED)
+        except Exception:  # our own fault: in doubt only if the channel was called
+            outbox.release(self.warehouse, key, holder, State.DOUBT if is_called or is_doubtful else State.REFUSED)
             raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _looked_up(self, note: Note, endpoint: Endpoint) -> str | None:
-        """Where the channel has the message; None when it surely has not, or when sending it twice does no harm."""
+    def _look_up(self, note: Note, endpoint: Endpoint) -> str | None:
+        """The reference of the message if the channel has it; None if it has not, or if sending twice is harmless."""
         if self.in_doubt == InDoubt.RESEND:
             return None
         if self.in_doubt == InDoubt.NEVER_RESEND:
             raise ChannelInDoubt(f"{self.channel}: may have the message, and can't be asked: not sent again")
         for pause in (*self.retry_policy.look_up_pauses_s, 0.0):
-            found = endpoint.look_up(note.idempotency_key)
-            if found is not None:
-                return found
+            reference = endpoint.look_up(note.idempotency_key)
+            if reference is not None:
+                return reference
             self.retry_policy.sleep(pause)
         return None
 
@@ -233,7 +234,7 @@ class Sender:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _is_final(self, error: Exception) -> bool:
-        """True where waiting in this task leads nowhere."""
+        """True if another try in this task would not help."""
         if isinstance(error, ChannelBusy):
             return error.retry_after_s > self.retry_policy.max_wait_s
         return self.in_doubt == InDoubt.NEVER_RESEND

@@ -1,4 +1,4 @@
-"""What posting is given."""
+"""What delivery needs: its channels, its outbox, and the services below it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tasking.briefing.pictures import Geography
-from tasking.briefing.render import Wording
+from tasking.briefing.render import Templates
 from tasking.briefing.service import BriefingService
 from tasking.config.feed import Feed
 from tasking.delivery.channels import Channel
@@ -19,12 +19,12 @@ from tasking.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class DeliveryService:
-    """Brings the briefing and everything else that is told to its channels once, and takes presses from them."""
+    """Posts the briefing and all other messages to their channels, and handles presses of their buttons."""
 
     partnership: Partnership
     feeds: Mapping[str, Feed]
     names: Mapping[str, str]  # feed -> what people call it
-    wording: Wording
+    templates: Templates
     geography: Geography
     warehouse: Warehouse
     open_channels: Callable[[Kind], Sequence[Channel]]
@@ -36,5 +36,5 @@ class DeliveryService:
     key: str = ""
 
     def posts(self, day: date) -> list[dict[str, Any]]:
-        """Where a day's briefing went: one row a channel, with how it stands there and since when."""
+        """One row for each channel of a day's briefing: its state in words, and when the channel first had it."""
         return outbox.posts(self.warehouse, day)

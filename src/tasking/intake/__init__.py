@@ -1,1 +1,2 @@
-"""Partner feeds: what they are (declaration), how they reach us (transports), and how they are read."""
+"""Receives partners' deliveries: fetches, archives, reads, normalises, checks and stores them, and holds faulty
+rows."""

@@ -1,4 +1,4 @@
-"""Deliveries as they came, by the hash of their content. Nothing here is ever changed."""
+"""Deliveries as they came, under the SHA-256 of their content. A kept file never changes."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ class Archive:
     folder: Path
 
     def keep(self, content: bytes) -> str:
-        """Keeps the bytes and returns their SHA-256. A file is whole or not there at all."""
+        """Keeps the bytes and returns their SHA-256. Writing is atomic."""
         digest = self.digest_of(content)
         path = self._path(digest)
         if not path.exists():
@@ -46,7 +46,7 @@ class Archive:
         return self._path(digest).read_bytes()
 
     def remove(self, digest: str) -> bool:
-        """Removes a file; False where it is gone already."""
+        """Removes a file; False if it was not there."""
         path = self._path(digest)
         is_there = path.exists()
         path.unlink(missing_ok=True)
@@ -61,9 +61,9 @@ class Archive:
 
 
 def texts_inside(content: bytes) -> list[str]:
-    """What a kept file says, in every encoding that partners use; of a workbook, what its parts say.
+    """The text of a kept file, decoded in every encoding that partners use; for a workbook, of each of its parts.
 
-    For looking for somebody, not for reading: nothing here is parsed, and nothing can be refused.
+    For searching a file for a person: nothing is parsed, so nothing can be refused.
     """
     parts = [content]
     if content[:2] == b"PK":
@@ -71,7 +71,7 @@ def texts_inside(content: bytes) -> list[str]:
             with zipfile.ZipFile(io.BytesIO(content)) as book:
                 parts = [book.read(one) for one in book.infolist() if one.file_size <= _MOST_BYTES]
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
-            pass  # no workbook after all: its bytes are looked through as they are
+            pass  # not a workbook: its bytes are searched as they are
     texts = []
     for part in parts:
         texts += [part.decode(name, "replace") for name in ("utf-8", "cp1252", "utf-16")]

@@ -8,15 +8,15 @@ import pandas as pd
 
 from tasking.model.text import fold
 
-SEARCHED_LENGTH: Final = 300  # characters of a cell in which a time, a number, an address or a postcode is looked for
-# What people type into a box that they can't leave empty.
-_NOTHING_SAID = re.compile(
+SEARCHED_LENGTH: Final = 300  # characters of a cell that are searched for a time, a number, an address or a postcode
+# What people type into a field that they can't leave empty.
+_BLANK_WORDS = re.compile(
     r"n/?a|n\.a\.?|nil|null|none|nan|nothing|no|not (?:known|given|stated|provided|applicable|available|recorded)|"
     r"unknown|unk|u/k|anon(?:ymous)?|withheld|refused|tbc|tba|[-–—._/?*x ]+|"
     r"#(?:n/a|null!|ref!|value!|name\?|div/0!|num!)",
     re.IGNORECASE,
 )
-# What answers "is it sensitive?" with no, or not at all. `unknown` and `withheld` are no such answers.
+# What means no, or nothing, in a column that flags sensitive reports. `unknown` and `withheld` do not.
 _NO_FLAG = re.compile(
     r"n/?a|n\.a\.?|nil|null|none|nan|no|n|false|not (?:applicable|sensitive|restricted)|[-–—._/?*x ]+|"
     r"#(?:n/a|null!|ref!|value!|name\?|div/0!|num!)",
@@ -27,11 +27,11 @@ _NO_FLAG = re.compile(
 def is_blank(text: str) -> bool:
     """Whether a cell holds only a word for nothing (`n/a`, `not known`, `-`) or invisible marks."""
     folded = fold(text, SEARCHED_LENGTH)
-    return not folded or _NOTHING_SAID.fullmatch(folded) is not None
+    return not folded or _BLANK_WORDS.fullmatch(folded) is not None
 
 
 def is_negative(text: str) -> bool:
-    """Whether a cell for a flag holds nothing, or a plain no."""
+    """Whether the cell of a flag is blank or says no."""
     folded = fold(text, SEARCHED_LENGTH)
     return not folded or _NO_FLAG.fullmatch(folded) is not None
 

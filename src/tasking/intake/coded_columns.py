@@ -1,4 +1,4 @@
-"""Columns of codes and of yes or no, read as the feed declares what each means."""
+"""Columns of codes and of yes or no, with the meanings that the feed declares."""
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ def read_codes(frame: pd.DataFrame, field: Codes | None, otherwise: str, notes: 
 
 
 def read_yes_no(frame: pd.DataFrame, field: YesNo | None, cautious: bool, notes: list[str]) -> pd.Series:
-    """The field as booleans; blank is no, and a word that is not declared is the cautious answer, with a note."""
+    """The column as booleans; blank is no, and a word that is not declared is the `cautious` answer, with a note."""
     if field is None:
         return pd.Series(False, index=frame.index)
     given = _as_answer(frame[field.column])
@@ -36,7 +36,7 @@ def read_yes_no(frame: pd.DataFrame, field: YesNo | None, cautious: bool, notes:
 
 
 def _as_answer(text: pd.Series) -> pd.Series:
-    """Codes and yes or no as they are compared: `YES `, `Yes.` and `ＹＥＳ` are equal; a blank cell is null."""
+    """Cells in the form in which codes are compared: `YES `, `Yes.` and `ＹＥＳ` are equal; a blank cell is null."""
     known = {value: _answer(value) or None for value in text.dropna().unique()}
     return text.map(known).astype("str")
 

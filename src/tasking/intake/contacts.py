@@ -1,7 +1,6 @@
 """Telephone numbers and e-mail addresses in one form, found wherever they stand in a cell.
 
-Placeholders that people type into a box that they can't leave empty (00000000000, 01234567890, none@none.com) are left
-out: they would make strangers one complainant.
+Placeholders such as 00000000000, 01234567890 and none@none.com are left out: they would make strangers one complainant.
 """
 
 import re
@@ -16,35 +15,36 @@ from tasking.model.text import fold
 
 # Telephone numbers.
 
-# Ofcom's ranges for drama are valid for us, so that invented people in samples and tests are somebody.
+# Ofcom's numbers for use in drama count as valid, for the invented people in samples and tests.
 _DRAMA = re.compile(
     r"7700900\d{3}|1632960\d{3}|(?:113|114|115|116|117|118|121|131|141|151|161|191)4960\d{3}|1914980\d{3}|"
     r"207946\d{4}|2896496\d{3}|2920180\d{3}|808157\d{4}|909879\d{4}|3069990\d{3}"
 )
-# Ten digits after the 0 or +44, in the blocks that have subscribers; what else may be valid, phonenumbers knows.
+# Ten digits after the 0 or +44, in ranges that have subscribers; phonenumbers decides on all others.
 _TEN: Final = r"1[1-9]\d{8}|2[03489]\d{8}|3[0347]\d{8}|5[56]\d{8}|7[1-57-9]\d{8}|80[08]\d{7}|84[345]\d{7}|87[0-3]\d{7}"
 _WHOLE = rf"^(?:(?:\+44|0044|44|0)0?)?({_TEN})$"
 _NUMBER = re.compile(_WHOLE)
-_APART = re.compile(r"[^\d+().\s-]+")  # what no telephone number has in it
+_APART = re.compile(r"[^\d+().\s-]+")  # characters that no telephone number contains
 _SIGNS = re.compile(r"[\s().-]+")
-# 7.7009E+09 is a number that a spreadsheet has shortened; 7700900123.0 is one that it has lengthened.
+# Spreadsheets write a number as 7.7009E+09, with digits lost, or as 7700900123.0.
 _SHORTENED = re.compile(r"\d[.,]?\d{0,20}[eE]\+?\d{1,3}(?!\d)")
-_HOUR = re.compile(r"(?<!\d)\d{1,2}(?=[^\W\d_])")  # of "after 6pm"
+_HOUR = re.compile(r"(?<!\d)\d{1,2}(?=[^\W\d_])")  # the 6 of "after 6pm"
 _LENGTHENED = re.compile(r"(?<=\d{9})\.0(?!\d)")
 _DIGIT = re.compile(r"\d")
-_FEWEST_DIGITS: Final = 7  # of the shortest number that phonenumbers finds with its country code (Niue, Tokelau)
+_FEWEST_DIGITS: Final = 7  # of the shortest numbers with a country code (Niue, Tokelau)
 _DIGIT_OR_FOREIGN = r"[0-9]|[^\x00-\x7f]"
 _UP = "01234567890123456789"
 _DOWN = _UP[::-1]
 
 
 def normalised_phones(text: pd.Series) -> pd.Series:
-    """The first telephone number in each cell as +44..., or as it is dialled from abroad; null where it has none."""
+    """The first telephone number in each cell as +44..., or with its own country code; null if there is none."""
     return read_phones(text).first
 
 
 def read_phones(text: pd.Series) -> Extracted:
-    """Telephone numbers: British as +44..., others as +<country>...; the 0 that a spreadsheet took away is put back."""
+    """Telephone numbers: British as +44..., others as +<country>...; a leading 0 that a spreadsheet dropped is not
+    needed."""
     digits = text.str.replace(r"[\s().-]+", "", regex=True)
     national = digits.str.extract(_WHOLE, expand=False).astype("str")
     ours = {value: None if is_nobodys_number(value) else f"+44{value}" for value in national.dropna().unique()}
@@ -71,7 +71,7 @@ def numbers_in(text: str) -> list[str]:
 
 
 def _numbers_of(groups: list[str]) -> list[str]:
-    """British numbers in groups of digits that stand side by side: a number ends where a group ends."""
+    """British numbers in adjacent groups of digits; a number ends at the end of a group."""
     found = []
     start = 0
     while start < len(groups):
@@ -87,7 +87,7 @@ def _numbers_of(groups: list[str]) -> list[str]:
 
 
 def is_nobodys_number(national: str) -> bool:
-    """Whether a number (as dialled within its country, without the 0) is one that people type to get past a box:
+    """Whether a number (as dialled within its country, without the 0) is a placeholder:
 
     one or two digits over and over, a run up or down, a pair or three digits repeated, a mobile that ends in six equal
     digits or a landline that ends in six noughts.
@@ -138,7 +138,7 @@ _NOWHERE = frozenset(
 
 
 def read_emails(text: pd.Series) -> Extracted:
-    """E-mail addresses in small letters, found in text too."""
+    """E-mail addresses in lower case, found in text too."""
     plain = text.str.lower()
     whole = plain.where(plain.str.match(_PLAIN_ADDRESS).eq(True))
     usable = {one: None if is_nobodys_address(one) else one for one in whole.dropna().unique()}
@@ -154,7 +154,7 @@ def addresses_in(text: str) -> list[str]:
 
 
 def is_nobodys_address(address: str) -> bool:
-    """Whether an address is one that people type to get past a box: one side of the @ is only a word for nobody."""
+    """Whether an address is a placeholder: the name or the domain is only a word for nobody."""
     name, _, place = address.casefold().partition("@")
     letters = re.sub(r"[^a-z]", "", name)
     label = place.split(".")[0]

@@ -10,7 +10,7 @@ from tasking.model.day import MeetingCalendar
 
 @dataclass(frozen=True)
 class Conventions:
-    """What normalising needs to know of the partnership."""
+    """The partnership's settings that normalising needs."""
 
     calendar: MeetingCalendar
     categories: Categories

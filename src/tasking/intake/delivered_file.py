@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """A delivery as it came: what identifies it, without its content."""
+    """What identifies a file that a partner delivered, without its content."""
 
     feed: str
     day: date

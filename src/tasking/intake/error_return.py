@@ -10,33 +10,33 @@ from tasking.intake.held_filter import HeldFilter
 from tasking.intake.service import IntakeService
 from tasking.intake.store.held_list import held_as_sent
 from tasking.model.cells import inert
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
-_OURS = ("File", "Row", "What to mend", "Cells")  # columns of ours, before the partner's own
+_OWN_COLUMNS = ("File", "Row", "What to mend", "Cells")  # columns of ours, before the partner's own
 
 
 def build_error_return(service: IntakeService, wanted: HeldFilter, form: str, *, has_restricted: bool) -> bytes:
-    """What a partner can mend its rows with: its own columns and row numbers, the reason, the cells at fault marked.
+    """The held rows in the partner's own columns, with file, row number and reason, and with the cells at fault marked.
 
-    `form` is xlsx or csv. Restricted rows are in it only where `has_restricted` says so.
+    `form` is xlsx or csv. Restricted rows are included only if `has_restricted` is true.
     """
     feed = service.feeds[wanted.feed]
-    rows = held_as_sent(service.warehouse, wanted, Sight(has_restricted))
+    rows = held_as_sent(service.warehouse, wanted, Visibility(has_restricted))
     return _as_workbook(feed, rows) if form == "xlsx" else _as_csv(feed, rows)
 
 
 def _line(feed: Feed, row: Mapping[str, Any]) -> list[Any]:
-    told = [row["file_name"], row["row_number"], row["reason"], ", ".join(row["columns_at_fault"])]
-    return [*told, *(row["row_as_sent"].get(name, "") for name in feed.fields.columns)]
+    cells = [row["file_name"], row["row_number"], row["reason"], ", ".join(row["columns_at_fault"])]
+    return [*cells, *(row["row_as_sent"].get(name, "") for name in feed.fields.columns)]
 
 
 def _as_csv(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*_OURS, *feed.fields.columns])
+    writer.writerow([*_OWN_COLUMNS, *feed.fields.columns])
     for row in rows:
         writer.writerow([inert(cell) for cell in _line(feed, row)])
-    return out.getvalue().encode("utf-8-sig")  # Excel takes a file without the mark for something else
+    return out.getvalue().encode("utf-8-sig")  # with a byte order mark, which Excel needs to recognise UTF-8
 
 
 def _as_workbook(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
@@ -48,7 +48,7 @@ def _as_workbook(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
     sheet = book.active
     assert sheet is not None  # noqa: S101 - a new workbook has a sheet
     sheet.title = "To mend"
-    columns = [*_OURS, *feed.fields.columns]
+    columns = [*_OWN_COLUMNS, *feed.fields.columns]
     sheet.append(columns)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
@@ -60,7 +60,7 @@ def _as_workbook(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
             cell.alignment = Alignment(vertical="top", wrap_text=True)
             if isinstance(value, str):
                 cell.data_type = "s"  # never a formula
-            if columns[position - 1] in row["columns_at_fault"] and position > len(_OURS):
+            if columns[position - 1] in row["columns_at_fault"] and position > len(_OWN_COLUMNS):
                 cell.fill = at_fault
     sheet.freeze_panes = "A2"
     widths = {"What to mend": 44, "File": 26, "Row": 6}

@@ -1,4 +1,4 @@
-"""What is found in cells that hold more, or other, than the one value that their column is for."""
+"""Extracts values from cells that may hold other text, or several values, beside the one that their column is for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from tasking.intake.blank_cells import has_value
 
 @dataclass(frozen=True)
 class Extracted:
-    """What was found in a column of cells.
+    """The values extracted from a column of cells.
 
-    `first`: the first usable value of each cell, or null. `has_others`: the cell has another usable value, which is
-    not kept. `is_unusable`: the cell says something, and nothing in it can be used.
+    `first`: the first usable value of each cell, or null. `has_others`: there is another usable value, which is not
+    kept. `is_unusable`: the cell is not blank, and has no usable value.
     """
 
     first: pd.Series
@@ -24,7 +24,8 @@ class Extracted:
 def extract_values(
     text: pd.Series, whole: pd.Series, is_unclear: pd.Series, values_in: Callable[[str], list[str]]
 ) -> Extracted:
-    """The values in a column. `whole` has those of cells that are nothing but one value, read column-wise and fast.
+    """The values in a column. `whole` has the values of cells that hold nothing else, from a fast read of the whole
+    column.
 
     The cells where `is_unclear` is true are searched one by one with `values_in`, each distinct cell once.
     """

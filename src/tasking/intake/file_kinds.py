@@ -1,4 +1,4 @@
-"""What bytes plainly are, by how they begin, in words for people: a JPEG picture, a Word document, a PDF."""
+"""Names the kind of a file from its first bytes: a JPEG picture, a Word document, a PDF."""
 
 import io
 import zipfile
@@ -17,7 +17,7 @@ _STARTS: Final = (
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"),
 )
-_TEXT_STARTS: Final = (b"BM", b"MZ", b"GIF8", b"Rar!")  # a table may begin with these letters
+_TEXT_STARTS: Final = (b"BM", b"MZ", b"GIF8", b"Rar!")  # text may begin with these letters too
 _IN_ZIPS: Final = (
     ("word/", "a Word document"),
     ("ppt/", "a PowerPoint presentation"),
@@ -39,7 +39,7 @@ _MOST_TYPE: Final = 200
 
 
 def file_kind(content: bytes) -> str | None:
-    """What a file is, with its article; None where it may be text, or something that we don't know."""
+    """The kind of a file, with its article; None if it may be text, or is unknown."""
     for start, kind in _STARTS:
         if content.startswith(start) and not (start in _TEXT_STARTS and _is_text(content[:512])):
             return kind
@@ -53,7 +53,7 @@ def file_kind(content: bytes) -> str | None:
 
 
 def _kind_of_zip(content: bytes) -> str | None:
-    """The kind of document that a zip is; None for one that is just a zip, or that can't be opened."""
+    """The kind of document that a zip is; None for an ordinary zip, or one that can't be opened."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()

@@ -1,4 +1,4 @@
-"""A case printed once for each of its headings is one report with several headings."""
+"""Merges the rows of a case that the partner prints once for each of its headings."""
 
 import hashlib
 
@@ -17,7 +17,7 @@ def merge_headings(feed: Feed, reports: pd.DataFrame, raw: pd.DataFrame) -> pd.D
         return reports
     others = [column for column in raw.columns if column != feed.fields.category]
     same_case = raw.loc[reports.index, others].fillna("").agg("\x1f".join, axis=1)
-    # The same heading twice is a row sent twice, not a second heading.
+    # The same heading twice is a repeated row, not a second heading.
     headings = reports[~reports["content_hash"].duplicated()]
     shared = headings[same_case.loc[headings.index].duplicated(keep=False)]
     if shared.empty:
@@ -30,7 +30,7 @@ def merge_headings(feed: Feed, reports: pd.DataFrame, raw: pd.DataFrame) -> pd.D
     weightiest = shared.sort_values("is_restricted", ascending=False, kind="stable").groupby(case)
     for column in ("category", "priority", "asb_kind"):
         kept.loc[first, column] = case.loc[first].map(weightiest[column].first())
-    # Sorted, so that a case printed in another order tomorrow is the same report.
+    # Sorted, so that the same case in another order has the same hash.
     kept.loc[first, "category_text"] = case.loc[first].map(by_case["category_text"].agg(_joined))
     kept.loc[first, "content_hash"] = case.loc[first].map(by_case["content_hash"].agg(_hashed))
     return kept

@@ -1,4 +1,4 @@
-"""What a reference means: which report a row is about, and whether it comes again for another event."""
+"""Identifies the report that a row belongs to, and tells when a partner has reused its reference for another event."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,14 +10,14 @@ from rapidfuzz import fuzz
 from tasking.config.feed import Feed
 from tasking.model.text import fold
 
-# Of 100, by token_set_ratio: two texts of one partner about different things reach 60 once in a hundred times.
+# Percent, by token_set_ratio. Two texts of one partner about different events reach 60 in about 1% of cases.
 _SAME_TEXT: Final = 60.0
 _SAME_TIME: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class ReportedEvent:
-    """What one row under a reference tells: enough to see whether another row tells of the same event."""
+    """What a row says about its event, for comparison with another row under the same reference."""
 
     received_at: datetime | None
     occurred_from: datetime | None
@@ -36,9 +36,9 @@ def report_ids(feed: Feed, reports: pd.DataFrame) -> pd.Series:
 
 
 def is_another_event(new: ReportedEvent, old: ReportedEvent) -> bool:
-    """Whether a row under a reference that we know tells of something else: other words, and another time or caller.
+    """Whether two rows under one reference report different events: other words, and another time or caller.
 
-    What was erased, or never said, tells nothing.
+    Values that are missing or were erased are not compared.
     """
     if not new.text or not old.text:
         return False

@@ -1,4 +1,4 @@
-"""How a feed stands on a day, from what is stored of it."""
+"""The last poll of a feed for a day, from its stored row."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tasking.model.feed_status import LastPoll
 
 
 def last_poll(row: dict[str, Any] | None) -> LastPoll | None:
-    """What was found when a feed was last asked, from its row of deliveries(); None where there is no row."""
+    """What the last poll found, from a row of IntakeService.deliveries(); None without a row."""
     if row is None:
         return None
     outcome = Outcome(row["outcome"])

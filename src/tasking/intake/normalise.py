@@ -99,7 +99,7 @@ def normalise(feed: Feed, sent: Rows, day: date, conventions: Conventions) -> No
 def _contact_notes(feed: Feed, phones: Extracted, emails: Extracted) -> list[str]:
     """Notes on contact details that were not kept.
 
-    Where one box is for both, a cell with either is no loss.
+    If one column is for both, a cell with either is not a loss.
     """
     at_phone, at_email = under_columns(feed.fields.caller_phone), under_columns(feed.fields.caller_email)
     if feed.fields.caller_phone == feed.fields.caller_email:
@@ -118,7 +118,7 @@ def _contact_notes(feed: Feed, phones: Extracted, emails: Extracted) -> list[str
 
 
 def _hashes(frame: pd.DataFrame) -> pd.Series:
-    """SHA-256 over all that the feed reads of a row, as the partner wrote it."""
+    """SHA-256 over all columns that the feed reads, as the partner wrote them."""
     cells = [frame[column].fillna("").tolist() for column in frame.columns]
     joined = ("\x1f".join(row).encode(errors="surrogatepass") for row in zip(*cells, strict=True))
     return pd.Series([hashlib.sha256(row).hexdigest() for row in joined], index=frame.index, dtype="str")

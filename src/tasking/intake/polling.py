@@ -1,4 +1,4 @@
-"""A day's feeds are asked: each once, or whoever has not landed once more, all at the same time."""
+"""Polls a day's feeds concurrently: all of them, or those that have not landed, and receives what they return."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -17,24 +17,24 @@ from tasking.warehouse.faults import why_ours
 
 log = structlog.get_logger(__name__)
 
-_ASK_AGAIN_S: Final = 120.0
+_POLL_AGAIN_S: Final = 120.0
 
 
 def receive_all(
     service: IntakeService, day: date, *, is_only_for_missing: bool = False
 ) -> tuple[list[Receipt], list[str]]:
-    """Every feed of a day, or each that has not landed whole, all asked at once.
+    """Polls every feed of a day, or only those that have not landed whole, concurrently.
 
-    Returns the receipts and, in words, which feeds a fault of ours lost.
+    Returns the receipts and, in words, the feeds that failed because of a fault in our code.
     """
     before = feed_days.outcomes_of(service.warehouse, day)
     receipts, failures = {}, {}
-    for feed, answer in fetch_all(
+    for feed, attempt in fetch_all(
         service, _not_landed(service, before) if is_only_for_missing else service.partnership.feeds, day
     ):
         try:
-            receipts[feed] = receive_attempt(service, feed, day, answer)
-        except Exception as error:  # one feed's failure, ours included, never stops the others
+            receipts[feed] = receive_attempt(service, feed, day, attempt)
+        except Exception as error:  # one feed's failure must not stop the others
             failures[feed] = f"{feed} ({why_ours(error)})"
             receipts[feed] = record_internal_failure(service, feed, day, error)
     in_order = [feed for feed in service.partnership.feeds if feed in receipts]
@@ -44,17 +44,16 @@ def receive_all(
 def poll_again(
     service: IntakeService,
     day: date,
-    within_s: float = _ASK_AGAIN_S,
+    within_s: float = _POLL_AGAIN_S,
     *,
     is_only_for_missing: bool = False,
     switched_off: Collection[str] = (),
 ) -> list[Receipt]:
-    """Asks every feed once more, all at once, before its day is linked: a file may have grown, or have come since.
+    """Polls every feed once more before its day is linked: a file may have grown, or arrived since.
 
-    `is_only_for_missing`: feeds that have landed whole are left in peace, but for those whose file had a header and no
-    row: the full one may have followed. `switched_off`: feeds that somebody paused, which come in by no other door.
-    Raises nothing. The meeting does not wait for slow partners: who has not answered after `within_s` seconds was out
-    of reach.
+    `is_only_for_missing`: leaves out feeds that have landed whole, unless their file had a header and no rows, as the
+    full one may have followed. `switched_off`: feeds that somebody paused. Never raises. A feed that has not answered
+    after `within_s` seconds counts as unreachable.
     """
     feeds = service.partnership.feeds
     if is_only_for_missing:
@@ -64,33 +63,34 @@ def poll_again(
         feeds = [feed for feed in feeds if feed not in whole]
     feeds = [feed for feed in feeds if feed not in switched_off]
     receipts = []
-    for feed, answer in fetch_all(service, feeds, day, within_s):
+    for feed, attempt in fetch_all(service, feeds, day, within_s):
         try:
-            receipt = receive_repeat_poll(service, feed, day, answer)
-        except Exception as error:  # what is in already is in; one feed never stops the others
+            receipt = receive_repeat_poll(service, feed, day, attempt)
+        except Exception as error:  # earlier deliveries stay stored; one feed must not stop the others
             receipt = record_internal_failure(service, feed, day, error)
         receipts += [receipt] if receipt else []
     return receipts
 
 
 def stored_receipt(service: IntakeService, feed: str, day: date) -> Receipt:
+    """How a feed stands for a day, as stored; missing if it was never polled."""
     return feed_days.receipt_of(service.warehouse, feed, day) or Receipt(feed, day, Outcome.MISSING)
 
 
 def record_internal_failure(service: IntakeService, feed: str, day: date, error: Exception) -> Receipt:
-    """How a feed stands that a fault of ours struck: the log says where, and nobody says that nothing came.
+    """Stores that receiving a feed failed because of a fault in our code, and logs where; returns the receipt.
 
-    Where what failed fails again as this is stored, such as a full disk, the receipt is given and not stored.
+    If storing fails too, as on a full disk, the receipt is returned all the same.
     """
     why = why_ours(error)
     log.error("a feed could not be received", feed=feed, day=str(day), why=why, where=traceback_without_values(error))
-    lost = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"{INTERNAL_FAULT} ({why})")
+    receipt = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"{INTERNAL_FAULT} ({why})")
     try:
-        return feed_days.store(service.warehouse, lost, service.clock())
-    except Exception as again:  # one feed never stops the others, and the first fault is the one to be told
-        why = why_ours(again)
-        log.error("nor could that be stored", feed=feed, day=str(day), why=why, where=traceback_without_values(again))
-        return replace(lost, reason=f"{lost.reason}; nor could that be stored ({why})")
+        return feed_days.store(service.warehouse, receipt, service.clock())
+    except Exception as second:  # one feed must not stop the others; the first fault is the one to report
+        why = why_ours(second)
+        log.error("nor could that be stored", feed=feed, day=str(day), why=why, where=traceback_without_values(second))
+        return replace(receipt, reason=f"{receipt.reason}; nor could that be stored ({why})")
 
 
 def have_all_landed(service: IntakeService, day: date) -> bool:
@@ -103,6 +103,6 @@ def _not_landed(service: IntakeService, outcomes: Mapping[str, Outcome]) -> list
 
 
 def _landed_rows(service: IntakeService, day: date) -> dict[str, tuple[Outcome, int]]:
-    """Feed -> how it landed, and the rows that came, for those that have."""
+    """Feed -> outcome and number of rows, for feeds that have landed."""
     receipts = feed_days.receipts_of(service.warehouse, day)
     return {one.feed: (one.outcome, one.ledger.rows_in) for one in receipts if one.outcome.has_landed}

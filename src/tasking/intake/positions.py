@@ -1,6 +1,6 @@
-"""Grid references and degrees -> WGS84, checked against the county and the district.
+"""Reads grid references and degrees as WGS84, and checks them against the county and the district.
 
-A cell that can be read in two ways is left out.
+An ambiguous cell has no position.
 """
 
 import re
@@ -21,7 +21,7 @@ from tasking.model.text import fold
 
 @dataclass(frozen=True)
 class Area:
-    """Where the partnership is. `county` is south, north, west, east in degrees; the outline is GeoJSON."""
+    """The partnership's area. `county` is south, north, west, east in degrees; the outline is GeoJSON."""
 
     outline: Path
     margin_m: float
@@ -31,8 +31,8 @@ class Area:
         south, north, west, east = self.county
         return latitude.between(south, north) & longitude.between(west, east)
 
-    def is_ours(self, latitude: pd.Series, longitude: pd.Series) -> npt.NDArray[np.bool_]:
-        """True inside the outline or within `margin_m` of it."""
+    def contains(self, latitude: pd.Series, longitude: pd.Series) -> npt.NDArray[np.bool_]:
+        """True inside the outline, or at most `margin_m` metres outside it."""
         import shapely
 
         return np.asarray(shapely.contains_xy(self._buffered, longitude.to_numpy(float), latitude.to_numpy(float)))
@@ -85,12 +85,12 @@ def read_positions(frame: pd.DataFrame, field: Position | None, area: Area) -> P
         good |= swapped
     notes += note_rows(given & ~good, f"no usable position {under_columns(field.columns)}; kept without one")
     latitude, longitude = latitude.where(good), longitude.where(good)
-    return Positions(latitude, longitude, good & ~area.is_ours(latitude, longitude), notes)
+    return Positions(latitude, longitude, good & ~area.contains(latitude, longitude), notes)
 
 
-_LATITUDE, _LONGITUDE = "NS", "EW"  # the points of the compass that may stand beside each
+_LATITUDE, _LONGITUDE = "NS", "EW"  # compass letters that may be written with each
 _FIGURES = r"^[+-]?[0-9]{1,9}(?:\.[0-9]{1,20})?$"
-_ONE_NUMBER = re.compile(
+_DECIMAL = re.compile(
     r"(?P<before>[NSEW])? ?(?P<sign>[+-]?)(?P<whole>\d{1,7})(?:[.,](?P<part>\d{1,20}))? ?[°º]? ?(?P<after>[NSEWM])?"
 )
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[, ]\d{3}){1,2}")
@@ -107,31 +107,32 @@ _WITH_COMMAS = re.compile(r"([+-]?\d{1,3},\d{1,20})\s?[;/| ,]\s?([+-]?\d{1,3},\d
 
 
 def _degrees(cells: list[pd.Series], first: str, second: str) -> tuple[pd.Series, pd.Series]:
-    """The two numbers of each position, in one cell or two; `first` and `second` are the letters of each."""
+    """The two numbers of each position, from one column or two; `first` and `second` are the compass letters of
+    each."""
     if len(cells) == 1:
         return _pairs(cells[0], first, second)
     return _number(cells[0], first), _number(cells[1], second)
 
 
 def _number(text: pd.Series, letters: str, *, is_grid: bool = False) -> pd.Series:
-    """The number in each cell; `letters` are the points of the compass that may stand beside it."""
+    """The number in each cell; `letters` are the compass letters that may be written with it."""
     plain = text.where(text.str.match(_FIGURES).eq(True))
     numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
     unclear = text.notna() & plain.isna()
     if unclear.any():
-        known = {cell: _one_number(cell, letters, is_grid=is_grid) for cell in text[unclear].unique()}
+        known = {cell: _parse_number(cell, letters, is_grid=is_grid) for cell in text[unclear].unique()}
         numbers = numbers.fillna(text.where(unclear).map(known).astype("float64"))
     return numbers
 
 
-def _one_number(text: str, letters: str, *, is_grid: bool) -> float | None:
+def _parse_number(text: str, letters: str, *, is_grid: bool) -> float | None:
     """A number as people and spreadsheets write it: `51,27`, `51.27 N`, `51°16'12"N`; in metres also `544,661`."""
     cell = fold(text, SEARCHED_LENGTH).upper()
     if is_grid and _THOUSANDS.fullmatch(cell):
         return float(re.sub("[, ]", "", cell))
     if _EXPONENT.fullmatch(cell):
         return float(cell)
-    if match := _ONE_NUMBER.fullmatch(cell):
+    if match := _DECIMAL.fullmatch(cell):
         if match["before"] and match["after"]:
             return None
         number = float(f"{match['sign']}{match['whole']}.{match['part'] or 0}")
@@ -147,14 +148,14 @@ def _one_number(text: str, letters: str, *, is_grid: bool) -> float | None:
 
 
 def _pairs(text: pd.Series, first: str, second: str) -> tuple[pd.Series, pd.Series]:
-    """Two numbers that stand in one cell; `first` and `second` are the letters that may stand beside each."""
-    known = {cell: _pair(cell, first, second) for cell in text.dropna().unique()}
+    """The two numbers in each cell; `first` and `second` are the compass letters that may be written with each."""
+    known = {cell: _parse_pair(cell, first, second) for cell in text.dropna().unique()}
     found = [known.get(cell) or (np.nan, np.nan) for cell in text]
     both = pd.DataFrame(found, index=text.index, columns=["first", "second"], dtype="float64")
     return both["first"], both["second"]
 
 
-def _pair(text: str, first: str, second: str) -> tuple[float, float] | None:
+def _parse_pair(text: str, first: str, second: str) -> tuple[float, float] | None:
     """Two numbers with decimals and no third: `51.28,0.19`, `(51.28 0.19)`, `51.28N 0.19E`, `51,28; 0,19`."""
     cell = fold(text, SEARCHED_LENGTH).upper()
     if re.search(r"\dE[+-]?\d", cell):
@@ -170,7 +171,7 @@ def _pair(text: str, first: str, second: str) -> tuple[float, float] | None:
     if match := _WITH_COMMAS.fullmatch(cell.strip("()[] ")):
         return float(match[1].replace(",", ".")), float(match[2].replace(",", "."))
     whole = re.fullmatch(r"\(?([+-]?\d{1,3}(?:\.\d{1,20})?) ?[,; ] ?([+-]?\d{1,3}(?:\.\d{1,20})?)\)?", cell)
-    if whole and "." in cell:  # two whole numbers are as likely one with a decimal comma
+    if whole and "." in cell:  # `51,28` may be one number with a decimal comma
         return float(whole[1]), float(whole[2])
     return None
 

@@ -1,4 +1,4 @@
-"""Postcodes in one form, found wherever they stand in a cell."""
+"""Postcodes in one form, found anywhere in a cell."""
 
 import re
 
@@ -15,7 +15,7 @@ _LONGEST_OUTWARD = 4
 
 
 def read_postcodes(text: pd.Series) -> Extracted:
-    """Postcodes as `TN13 1AB`, found in text too; letters typed for figures are put right (`TN13 IAB`).
+    """Postcodes as `TN13 1AB`, found in text too; letters typed for digits are corrected (`TN13 IAB`).
 
     The first half of a postcode alone does not count as unusable: the partner may know no more.
     """
@@ -26,7 +26,7 @@ def read_postcodes(text: pd.Series) -> Extracted:
 
 
 def postcodes_in(text: str) -> list[str]:
-    """Every postcode in a cell, in its order, each once."""
+    """Every postcode in a cell, in order, without duplicates."""
     cell = fold(text, SEARCHED_LENGTH).upper()
     packed = re.sub(r"[^A-Z0-9]", "", cell)
     if 5 <= len(packed) <= 7:

@@ -1,4 +1,4 @@
-"""Names of people, and keyed pseudonyms: two reports by one caller are matched without saying who called."""
+"""Keyed pseudonyms, by which two reports of one caller are matched without storing who called."""
 
 import hashlib
 import hmac
@@ -11,21 +11,21 @@ import pandas as pd
 from tasking.intake.blank_cells import has_value
 from tasking.model.text import fold
 
-ERASED_KEY: Final = "e0:"  # in place of a key's id: nobody's pseudonym, and yet one complainant's
+ERASED_KEY: Final = "e0:"  # in place of a key's id: an erased caller, who still counts as one complainant
 
 
 @dataclass(frozen=True)
 class Pseudonyms:
     """HMAC-SHA-256 over a normalised value with a domain tag, written `<key id>:<32 hex digits>`.
 
-    A plain hash of a phone number is undone in minutes; without the key this one can't be.
+    A plain hash of a telephone number can be reversed in minutes; this one can't without the key.
     """
 
     key_id: str
     key: bytes
 
     def for_partnership(self, name: str) -> "Pseudonyms":
-        """Pseudonyms under a key of its own, so that two partnerships' can't be compared."""
+        """Pseudonyms under a key derived for one partnership, so that those of two partnerships can't be compared."""
         own = hmac.new(self.key, f"partnership\x1f{name}".encode(), hashlib.sha256).digest()
         return Pseudonyms(self.key_id, own)
 
@@ -38,7 +38,7 @@ class Pseudonyms:
         return f"{self.key_id}:{digest[:32]}"
 
 
-# A name of these words alone could be anybody's.
+# A name of these words alone identifies nobody.
 _ANYBODY = frozenset(
     "unknown unk not known given stated no name names anon anonymous male female man woman boy girl lady gentleman "
     "youth youths adult juvenile child elderly young person people resident tenant occupier neighbour neighbor caller "
@@ -48,9 +48,9 @@ _ANYBODY = frozenset(
 
 
 def name_keys(names: pd.Series) -> pd.Series:
-    """Names in the form that pseudonyms are made of: one for each person, whatever the spacing, case or Unicode form.
+    """Names in the form from which pseudonyms are made, without differences of spacing, case or Unicode form.
 
-    Words that fit anybody (`N/A`, `Unknown male`) are null, because they would make strangers one person.
+    Words that identify nobody (`N/A`, `Unknown male`) are null, because they would make strangers one person.
     """
     known = {name: fold(name).casefold() for name in names[has_value(names)].unique()}
     somebody = {name: key for name, key in known.items() if not _ANYBODY.issuperset(re.findall(r"[^\W\d_]+", key))}

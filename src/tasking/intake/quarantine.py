@@ -1,4 +1,4 @@
-"""Held rows: put right and released, rejected, or returned to the partner with what to mend."""
+"""Decisions on held rows: correct, release or reject them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tasking.intake.normalise import normalise
 from tasking.intake.readers import Rows
 from tasking.intake.report_checks import check_reports
 from tasking.intake.service import IntakeService
-from tasking.intake.store import held_decisions, held_rows
+from tasking.intake.store import held_decisions
 from tasking.model.day import local_time
 from tasking.model.delivery import Ledger
 from tasking.model.errors import TaskingError
@@ -21,17 +21,17 @@ _DECIDED: Final = ("released", "corrected", "rejected")
 
 
 def amend(service: IntakeService, held_id: str, changes: Mapping[str, str], actor: str) -> Ledger:
-    """Takes a held row again, with cells that a person put right, or as it is. Returns the delivery's new ledger.
+    """Stores a held row as a report, with the corrections in `changes` or as it is. Returns the delivery's new ledger.
 
-    Raises TaskingError where the row is still not fit, or where somebody was first: a row can be released as it is only
-    where a check allows it.
+    Raises TaskingError if the row still fails a check, or is not held any more. A row can be released as it is only if
+    the check that holds it allows that.
     """
     return _store(service, _amended(service, held_id, changes), actor)
 
 
 @dataclass(frozen=True)
 class _Amended:
-    """A held row as it is taken: what is stored of it, and in which state that leaves it."""
+    """A held row that passed the checks: the reports to store, and the row's new state."""
 
     held_id: str
     file: DeliveredFile
@@ -73,9 +73,9 @@ def _store(service: IntakeService, one: _Amended, actor: str) -> Ledger:
 
 
 def release_all(service: IntakeService, held_ids: Sequence[str], actor: str) -> tuple[list[str], list[str]]:
-    """Releases rows as they are: in one transaction all those that can be, the others stay as they are.
+    """Releases rows as they are, in one transaction; those that can't be released stay held.
 
-    Returns the ids of those that were, and what kept the others, in words.
+    Returns the ids of the released rows, and in words why the others were not.
     """
     ids = list(dict.fromkeys(held_ids))
     fit: dict[str, _Amended] = {}
@@ -96,9 +96,9 @@ def release_all(service: IntakeService, held_ids: Sequence[str], actor: str) -> 
 
 
 def reject(service: IntakeService, held_ids: Sequence[str], reason: str, actor: str) -> list[str]:
-    """Says that held rows are no reports of ours, and why. Returns their ids; in the ledger they stay held.
+    """Rejects held rows, with a reason. Returns their ids; in the ledger they stay held.
 
-    Raises TaskingError without a reason, and where one of them is not held any more: then none is rejected.
+    Raises TaskingError without a reason, or if one of the rows is not held any more: then none is rejected.
     """
     if not reason.strip():
         raise TaskingError("say why it is rejected")
@@ -112,14 +112,14 @@ def reject(service: IntakeService, held_ids: Sequence[str], reason: str, actor: 
 
 
 def _held_row(service: IntakeService, held_id: str) -> dict[str, Any]:
-    row = held_rows.held_row(service.warehouse, held_id)
+    row = held_decisions.held_row(service.warehouse, held_id)
     if row is None or row["state"] != "held":
         raise _not_held(service, held_id)
     return row
 
 
 def _not_held(service: IntakeService, held_id: str) -> TaskingError:
-    """That a row is not held, and who decided on it and when where somebody did."""
+    """The error for a row that is not held, with who decided on it and when."""
     found = newest_entry(service.warehouse, [f"held row {state}" for state in _DECIDED], held_id)
     if found is None:
         return TaskingError(f"{held_id}: no such row is held")

@@ -46,53 +46,53 @@ log = structlog.get_logger(__name__)
 def receive(service: IntakeService, feed_name: str, day: date) -> Receipt:
     """Fetches, reads, checks and stores one feed's delivery of a day.
 
-    Never raises for what a partner did: a delivery that is missing, refused or out of reach is a receipt that says so.
+    Never raises for partner-side faults: a delivery that is missing, refused or unreachable is a receipt that says so.
     """
     feed = service.feeds[feed_name]
     try:
-        answer: FetchAttempt = service.open_transport(feed).fetch(
+        attempt: FetchAttempt = service.open_transport(feed).fetch(
             Request.of_day(feed, day, service.partnership.calendar)
         )
     except TransportError as error:
-        answer = error
-    return receive_attempt(service, feed_name, day, answer)
+        attempt = error
+    return receive_attempt(service, feed_name, day, attempt)
 
 
 @in_context
-def receive_attempt(service: IntakeService, feed_name: str, day: date, answer: FetchAttempt) -> Receipt:
-    """Reads, checks and stores what a partner's system answered. Raises a fault of ours that the answer is."""
-    if isinstance(answer, FetchTimedOut):
+def receive_attempt(service: IntakeService, feed_name: str, day: date, attempt: FetchAttempt) -> Receipt:
+    """Reads, checks and stores the result of a fetch; raises the error if it is a fault in our code."""
+    if isinstance(attempt, FetchTimedOut):
         receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time that there was")
-    elif isinstance(answer, DeliveryNotComplete):  # we looked, and it is not all there yet
-        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=NOT_WHOLE + without_feed(feed_name, answer))
-    elif isinstance(answer, TransportError):
-        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=without_feed(feed_name, answer))
-    elif isinstance(answer, Exception):
-        raise answer
+    elif isinstance(attempt, DeliveryNotComplete):  # the file is there and not complete yet
+        receipt = Receipt(feed_name, day, Outcome.MISSING, reason=NOT_WHOLE + without_feed(feed_name, attempt))
+    elif isinstance(attempt, TransportError):
+        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason=without_feed(feed_name, attempt))
+    elif isinstance(attempt, Exception):
+        raise attempt
     else:
-        receipt = _receive_files(service, service.feeds[feed_name], day, answer)
+        receipt = _receive_files(service, service.feeds[feed_name], day, attempt)
     return feed_days.store(service.warehouse, receipt, service.clock())
 
 
 @in_context
-def receive_repeat_poll(service: IntakeService, feed_name: str, day: date, answer: FetchAttempt) -> Receipt | None:
-    """Takes what a partner's system gives when it is asked once more: what was appended, or came since.
+def receive_repeat_poll(service: IntakeService, feed_name: str, day: date, attempt: FetchAttempt) -> Receipt | None:
+    """Receives the result of a repeated poll: rows that were appended, or files that came since.
 
-    Returns None where a delivery is in and that changes nothing: no answer now, or nothing of the day now.
+    Returns None if a delivery has landed and the poll brought nothing new.
     """
     before = feed_days.outcome_of(service.warehouse, feed_name, day)
     if before is None or not before.has_landed:
-        return receive_attempt(service, feed_name, day, answer)
-    if isinstance(answer, TransportError | FetchTimedOut):
-        log.warning("asked again before linking, without an answer", feed=feed_name, error=type(answer).__name__)
+        return receive_attempt(service, feed_name, day, attempt)
+    if isinstance(attempt, TransportError | FetchTimedOut):
+        log.warning("asked again before linking, without an answer", feed=feed_name, error=type(attempt).__name__)
         return None
-    if isinstance(answer, Exception):
-        raise answer
-    # A page that does not come the second time takes nothing away from a delivery that is whole.
-    files = tuple(file for file in answer.files if before == Outcome.LANDED_IN_PART or not file.lacking)
+    if isinstance(attempt, Exception):
+        raise attempt
+    # If a page fails this time, a delivery that landed whole stays as it is.
+    files = tuple(file for file in attempt.files if before == Outcome.LANDED_IN_PART or not file.lacking)
     if not files:
         return None
-    receipt = _receive_files(service, service.feeds[feed_name], day, replace(answer, files=files))
+    receipt = _receive_files(service, service.feeds[feed_name], day, replace(attempt, files=files))
     feed_days.store(service.warehouse, receipt, service.clock())
     return receipt if receipt.outcome.has_landed else None
 
@@ -100,13 +100,13 @@ def receive_repeat_poll(service: IntakeService, feed_name: str, day: date, answe
 def receive_by_hand(
     service: IntakeService, feed_name: str, day: date, name: str, content: bytes, actor: str
 ) -> Receipt:
-    """Takes a file that somebody brought, as if the partner had put it where we fetch; see take.
+    """Receives a file that somebody brought, as if it had been fetched; see receive_file.
 
-    One that is not taken says nothing of the partner: how the feed stands is left as it was.
+    If it does not land, the feed's status is left as it was: the partner did not send this file.
     """
     feed = service.feeds[feed_name]
     receipt = receive_file(service, feed, day, FetchedFile(name, content, note=BROUGHT_BY_HAND))
-    with service.warehouse.writing():  # the file itself is found stored where it is brought again
+    with service.warehouse.writing():  # if this fails, bringing the file again finds it stored
         if receipt.outcome.has_landed:
             feed_days.store(service.warehouse, receipt, service.clock())
         entry = Entry(actor, "file brought by hand", f"{feed_name} {day}", receipt.outcome)
@@ -115,15 +115,15 @@ def receive_by_hand(
 
 
 def receive_file(service: IntakeService, feed: Feed, day: date, fetched: FetchedFile) -> Receipt:
-    """One file: kept as it came, read, checked and stored; or refused, in words. Raises nothing for what is in it.
+    """Archives, reads, checks and stores one file, or refuses it with a reason. Never raises for its content.
 
-    A fault of ours that strikes even blank rows is raised: it is no partner's, and must not end in silence.
+    A fault in our code that even blank rows cause is raised.
     """
     digest = service.archive.digest_of(fetched.content)
     file = DeliveredFile(feed.feed, day, digest, fetched.name, len(fetched.content))
     earlier = deliveries.earlier_receipt(service.warehouse, file)
     if earlier:
-        return earlier  # and not kept again: what was erased or is too old would be back
+        return earlier  # not archived again, as its content may have been erased since
     service.archive.keep(fetched.content)
     try:
         return _stored(service, feed, file, fetched)

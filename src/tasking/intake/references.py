@@ -1,4 +1,4 @@
-"""Partners' references: what a spreadsheet did to them is undone or told, and words for nothing are null."""
+"""Partners' references: undoes or reports what a spreadsheet did to them; words for nothing are null."""
 
 import re
 from dataclasses import dataclass
@@ -10,11 +10,9 @@ from tasking.intake.blank_cells import SEARCHED_LENGTH, is_blank
 from tasking.model.text import fold
 
 LOST_DIGITS = "the reference has lost its digits, as a spreadsheet does with long numbers"
-_MOST_DIGITS = 15  # a spreadsheet and a JSON number keep no more of them
+_MOST_DIGITS = 15  # the most that spreadsheets and JSON numbers keep
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d{1,20})?E\+\d{1,3}|[+-]?\d[.,]\d{1,20}E-?\d{1,3}", re.IGNORECASE)
-_PLAIN = (
-    r"^[A-Za-z/_-]*[0-9][A-Za-z0-9/_-]*$"  # a reference that is neither a word nor a number that a spreadsheet rewrote
-)
+_PLAIN = r"^[A-Za-z/_-]*[0-9][A-Za-z0-9/_-]*$"  # neither a word nor a number that a spreadsheet has rewritten
 _FLOAT = re.compile(r"(?P<whole>\d{1,40})\.(?P<part>\d{1,40})")
 
 
@@ -27,11 +25,11 @@ class References:
 
 
 def read_references(text: pd.Series, *, ignores_case: bool = False) -> References:
-    """References as the partner means them: `700010.0` becomes 700010, and leading noughts are kept."""
+    """References as the partner means them: `700010.0` becomes 700010, and leading zeros are kept."""
     nothing = pd.Series(np.nan, index=text.index, dtype="str")
     is_plain = text.str.match(_PLAIN).eq(True) & text.str.strip("0").ne("")
     others = text.where(~is_plain)
-    known = {value: _read(value) for value in others.dropna().unique()}
+    known = {value: _repair(value) for value in others.dropna().unique()}
     found = others.map({value: reference for value, (reference, _) in known.items()}).astype("str")
     reference = text.where(is_plain, found)
     spoiled = [value for value, (_, is_spoiled) in known.items() if is_spoiled]
@@ -39,7 +37,7 @@ def read_references(text: pd.Series, *, ignores_case: bool = False) -> Reference
     return References(reference.str.upper() if ignores_case else reference, problem)
 
 
-def _read(text: str) -> tuple[str | None, bool]:
+def _repair(text: str) -> tuple[str | None, bool]:
     """A reference, and whether it has lost digits."""
     reference = fold(text) if not text.isascii() else text
     if len(reference) <= SEARCHED_LENGTH:

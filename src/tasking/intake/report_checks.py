@@ -11,7 +11,7 @@ from tasking.intake.quality.suites import CheckResult, check
 from tasking.intake.service import IntakeService
 from tasking.intake.store import revisions
 
-# Everybody reads why rows are held: of the report of that reference it says neither when it came nor how it is handled.
+# Everybody may read these reasons, so they say neither when the other report came nor how it is handled.
 REFERENCE_REUSED: Final = (
     'used again: "{source_ref_column}" is the reference of another event; release it if this corrects that report'
 )
@@ -22,15 +22,15 @@ _NEW: Final = {"is_restricted": False}
 def check_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -> tuple[pd.DataFrame, CheckResult]:
     """The reports of a delivery with their `report_id`, and which of them are held.
 
-    A reference that we know is compared with what is kept: a row that revises a report may have been received long ago,
-    and one that tells of another event is held and asked.
+    A row with a stored reference is compared with that report: a revision may be older than the feed allows, and a row
+    about another event is held for a person to decide.
     """
     reports = reports.assign(report_id=report_ids(feed, reports))
     named = reports["source_ref"].notna()
-    kept = revisions.latest_revisions(service.warehouse, reports.loc[named, "report_id"].unique().tolist())
+    stored = revisions.latest_revisions(service.warehouse, reports.loc[named, "report_id"].unique().tolist())
     same_time = pd.Series(
         [
-            report_id in kept and kept[report_id]["received_at"] == at
+            report_id in stored and stored[report_id]["received_at"] == at
             for report_id, at in zip(reports["report_id"], reports["received_at"], strict=True)
         ],
         index=reports.index,
@@ -38,29 +38,29 @@ def check_reports(service: IntakeService, feed: Feed, reports: pd.DataFrame) -> 
     )
     reports["days_too_old"] = reports["days_too_old"].mask(same_time)
     checked = check(reports, service.suites[feed.feed], feed.feed, feed.placeholders)
-    return reports, _with_used_again(feed, reports, checked, kept)
+    return reports, _with_reused_references(feed, reports, checked, stored)
 
 
-def _with_used_again(
-    feed: Feed, reports: pd.DataFrame, checked: CheckResult, kept: Mapping[str, Mapping[str, Any]]
+def _with_reused_references(
+    feed: Feed, reports: pd.DataFrame, checked: CheckResult, stored: Mapping[str, Mapping[str, Any]]
 ) -> CheckResult:
-    """The rows that are held, and with them those whose reference was another event's, in the store or earlier in the
-    file, and those that would lift a restriction."""
+    """Adds to the held rows those whose reference belongs to another event, in the store or earlier in the file, and
+    those that would lift a restriction."""
     reasons, columns, releasable = dict(checked.reasons), dict(checked.columns), set(checked.releasable)
     fit = reports.drop(index=list(reasons))
     names = ["report_id", "received_at", "occurred_from", "caller_key", "text", "is_restricted"]
-    is_stored = fit["content_hash"].isin([row["content_hash"] for row in kept.values()])
-    again = fit["report_id"].isin(list(kept)) | fit["report_id"].duplicated(keep=False)
-    told = {report_id: _reported_event(row) for report_id, row in kept.items()}
+    is_stored = fit["content_hash"].isin([row["content_hash"] for row in stored.values()])
+    again = fit["report_id"].isin(list(stored)) | fit["report_id"].duplicated(keep=False)
+    events = {report_id: _reported_event(row) for report_id, row in stored.items()}
     seen = fit.loc[again & ~is_stored, names].astype(object)
     for number, row in zip(seen.index.tolist(), seen.where(seen.notna(), None).to_dict("records"), strict=True):
         new = _reported_event(row)
-        before = told.setdefault(row["report_id"], new)
+        before = events.setdefault(row["report_id"], new)
         if is_another_event(new, before):
             reasons[number] = REFERENCE_REUSED.format_map(feed.placeholders)
             columns[number] = ("source_ref",)
             releasable.add(number)
-        elif kept.get(row["report_id"], _NEW)["is_restricted"] and not row["is_restricted"]:
+        elif stored.get(row["report_id"], _NEW)["is_restricted"] and not row["is_restricted"]:
             reasons[number] = LIFTS_RESTRICTION
             columns[number] = ("sensitivity", "category")
             releasable.add(number)

@@ -12,21 +12,22 @@ from tasking.intake.row_notes import note_rows, under_columns
 from tasking.intake.time_formats import TimeRange
 from tasking.intake.times import NOT_A_TIME, Times, read_times
 
-_CLOCKS_DIFFER = pd.Timedelta(hours=1.5)  # a call can be logged before the time that it gives
-_LATE_ENOUGH = pd.Timedelta(minutes=15)  # a partner's clock may be ahead of ours
+_CLOCKS_DIFFER = pd.Timedelta(hours=1.5)  # a call may be logged with a time shortly after it
+_LATE_ENOUGH = pd.Timedelta(minutes=15)  # partners' clocks may be ahead of ours
 _BORN_SINCE = pd.Timestamp("1900-01-01", tz="UTC")
 
 
 def add_report_times(
     feed: Feed, frame: pd.DataFrame, day: date, conventions: Conventions, out: pd.DataFrame, notes: list[str]
 ) -> None:
-    """Puts the times into `out`. Received is needed, so what is wrong with it is for the checks; occurred is not."""
+    """Adds the times to `out`. The time received is required, so its faults are for the checks; other faults are
+    notes."""
     fields = feed.fields
     until = pd.Timestamp(conventions.calendar.starts_at(day))
     since = pd.Timestamp(conventions.calendar.starts_at(day - timedelta(days=1)))
     span = TimeRange(since - pd.Timedelta(days=feed.occurred_within_days), until + _LATE_ENOUGH)
 
-    # A number is a date of a year or so: what was received too early is told as that, and not as no date at all.
+    # A wider range for numbers that may be Excel dates, so that a report from too long ago is held for its age.
     wide = TimeRange(span.since - pd.Timedelta(days=feed.received_within_days), until + pd.Timedelta(days=31))
     received = read_times(frame, fields.received_at, feed.timezone, wide)
     problem = received.problem
@@ -85,7 +86,7 @@ def _clock_notes(columns: list[str], read: Times) -> list[str]:
 def read_birth_dates(
     feed: Feed, frame: pd.DataFrame, day: date, conventions: Conventions, notes: list[str]
 ) -> pd.Series:
-    """Dates of birth as written, without those on which nobody was born who is alive."""
+    """Dates of birth as written; null if they are unreadable, in the future or before 1900."""
     field = feed.fields.subject_born_on
     span = TimeRange(_BORN_SINCE, pd.Timestamp(conventions.calendar.starts_at(day)))
     born = read_times(frame, field, feed.timezone, span)

@@ -1,4 +1,4 @@
-"""Normalising a delivery so that a row which breaks our own code is held alone, and the others are read."""
+"""Normalises a delivery so that a row which makes our own code raise is held alone, and the others are read."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Notes about rows of a delivery (how many, which, under which of the partner's columns), and which cells are empty."""
+"""Notes about rows of a delivery: how many, which, and under which of the partner's columns."""
 
 from collections.abc import Sequence
 

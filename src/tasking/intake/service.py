@@ -1,4 +1,4 @@
-"""What receiving the partners' deliveries is given."""
+"""The service for receiving partners' deliveries."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from tasking.model.partnership import Partnership
 from tasking.places import Gazetteer
 from tasking.warehouse import Warehouse
 from tasking.warehouse.pagination import Cursor
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 
 @dataclass(frozen=True)
 class IntakeService:
-    """Receives, checks and stores deliveries, and puts held rows right."""
+    """What intake works with, and the reads that pages and commands need."""
 
     partnership: Partnership
     feeds: Mapping[str, Feed]
@@ -35,11 +35,11 @@ class IntakeService:
     key: str = ""
 
     def deliveries(self, feeds: Sequence[str], since: date, until: date) -> list[dict[str, Any]]:
-        """One row a feed and day that was asked for: how it stands, what became of its rows, when its file came."""
+        """One row for each feed and day that was polled: its outcome, its ledger, and when its file came."""
         return delivery_list.deliveries(self.warehouse, feeds, since, until)
 
     def last_polled(self, until: date) -> datetime | None:
-        """When any feed was last asked, for a day up to `until`; None where none ever was."""
+        """When any feed was last polled for a day up to `until`; None if none ever was."""
         return delivery_list.last_polled(self.warehouse, until)
 
     def last_landed(self) -> dict[str, date]:
@@ -50,22 +50,24 @@ class IntakeService:
         """The files that came from a feed for a day, with what became of each."""
         return delivery_list.files(self.warehouse, feed, day)
 
-    def reports_of_day(self, feed: str, day: date, sight: Sight, after: int, most: int) -> list[dict[str, Any]]:
-        """The reports that a feed's files of a day brought, by row number, as far as `sight` may read them."""
-        return delivery_list.reports_of_day(self.warehouse, feed, day, sight, after, most)
+    def reports_of_day(
+        self, feed: str, day: date, visibility: Visibility, after: int, most: int
+    ) -> list[dict[str, Any]]:
+        """The reports that a feed's files of a day brought, by row number, as far as `visibility` may read them."""
+        return delivery_list.reports_of_day(self.warehouse, feed, day, visibility, after, most)
 
-    def held(self, wanted: HeldFilter, sight: Sight, after: Cursor | None, most: int) -> list[dict[str, Any]]:
+    def held(self, wanted: HeldFilter, visibility: Visibility, after: Cursor | None, most: int) -> list[dict[str, Any]]:
         """Held rows, a page at a time."""
-        return held_list.held(self.warehouse, wanted, sight, after, most)
+        return held_list.held(self.warehouse, wanted, visibility, after, most)
 
-    def held_reasons(self, sight: Sight) -> list[dict[str, Any]]:
+    def held_reasons(self, visibility: Visibility) -> list[dict[str, Any]]:
         """Held rows counted by feed and reason."""
-        return held_list.held_reasons(self.warehouse, sight)
+        return held_list.held_reasons(self.warehouse, visibility)
 
-    def held_row(self, held_id: str, sight: Sight) -> dict[str, Any] | None:
-        """A held row with the file it came in; None where there is none, or none for `sight`."""
-        return held_list.held_row(self.warehouse, held_id, sight)
+    def held_row(self, held_id: str, visibility: Visibility) -> dict[str, Any] | None:
+        """A held row with the file it came in; None where there is none, or none for `visibility`."""
+        return held_list.held_row(self.warehouse, held_id, visibility)
 
-    def held_as_sent(self, wanted: HeldFilter, sight: Sight) -> list[dict[str, Any]]:
+    def held_as_sent(self, wanted: HeldFilter, visibility: Visibility) -> list[dict[str, Any]]:
         """Held rows as the partner sent them."""
-        return held_list.held_as_sent(self.warehouse, wanted, sight)
+        return held_list.held_as_sent(self.warehouse, wanted, visibility)

@@ -11,7 +11,7 @@ _OFFSET = r"(?:Z|[+-]\d{2}:?\d{2})$"
 _SERIAL = r"^\d{4,6}(?:\.\d{1,20})?$"
 _EXCEL_DAY_0 = pd.Timestamp("1899-12-30")
 _EARLIEST, _LATEST = pd.Timestamp("1900-01-01"), pd.Timestamp("2100-01-01")
-_FIRST_SERIAL = 2_400  # what is smaller is a year (2026) or a clock without its colon (1430), never July 1906
+_FIRST_SERIAL = 2_400  # smaller numbers are years (2026) or times without a colon (1430), not dates in 1906
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _read_strptime(text: pd.Series, form: str, *, utc: bool = False) -> pd.Serie
 
 
 def _read_serials(text: pd.Series, zone: str, span: TimeRange) -> pd.Series:
-    """Excel's day numbers as local times; null where a number is no date within the span."""
+    """Excel's day numbers as local times; null if a number is not a date within the range."""
     serial = pd.to_numeric(text, errors="coerce").astype("float64")
     serial = serial.where((serial >= _FIRST_SERIAL) & (serial < 80_000))
     wall = (_EXCEL_DAY_0 + pd.to_timedelta(serial, unit="D")).dt.round("s").dt.as_unit("us")
@@ -88,7 +88,7 @@ def _read_serials(text: pd.Series, zone: str, span: TimeRange) -> pd.Series:
 
 
 def _in_likely_centuries(read: pd.Series, span: TimeRange) -> pd.Series:
-    """Wall times read from two-digit years, each in the only century that fits the span; null where two fit."""
+    """Local times from two-digit years, each in the only century that fits the range; null if two fit."""
     days = pd.DatetimeIndex(read.dropna().unique())
     if days.empty:
         return read
@@ -98,9 +98,9 @@ def _in_likely_centuries(read: pd.Series, span: TimeRange) -> pd.Series:
 
 
 def in_likely_century(day: datetime, span: TimeRange) -> datetime | None:
-    """A day whose year was given in two digits, in the century that fits the span.
+    """A day whose year was given in two digits, in the century that fits the range.
 
-    Where none fits, the day as it was read; where two fit, None.
+    The day as it was read if none fits; None if two fit.
     """
     since = (span.since - pd.Timedelta(days=1)).tz_localize(None).to_pydatetime()
     until = span.until.tz_localize(None).to_pydatetime()

@@ -40,8 +40,8 @@ class Times:
 def read_times(frame: pd.DataFrame, field: TimeColumns | None, zone: str, span: TimeRange | None = None) -> Times:
     """The times that `field` declares, whatever the cells hold.
 
-    A local time that does not exist is a problem; of one that happened twice, the earlier is taken. `span` decides the
-    century of a two-digit year, and which numbers are dates; any other time outside it is returned as it was read.
+    A local time that does not exist is a problem; of one that happened twice, the earlier is used. `span` decides the
+    century of a two-digit year and which numbers are dates; other times outside it are returned as they were read.
     """
     nothing = pd.Series(np.nan, index=frame.index, dtype="str")
     at = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")

@@ -57,7 +57,7 @@ def read_typed_times(frame: pd.DataFrame, field: TimeColumns, span: TimeRange | 
 def _as_datetime(read: _TypedTime) -> datetime | None:
     try:
         return read.day + timedelta(seconds=read.seconds or 0, minutes=-(read.offset or 0))
-    except OverflowError:  # the last hours of the year 9999
+    except OverflowError:  # after the year 9999
         return None
 
 
@@ -78,7 +78,7 @@ def _read_cell(day: str, clock: str, field: TimeColumns, span: TimeRange | None)
                 lacks_clock = read.seconds is None and format_has_time(form)
                 return replace(read, is_time_unreadable=read.is_time_unreadable or lacks_clock)
             if read.seconds or read.is_time_unreadable:
-                return None  # the date's cell may have no more than the midnight that a spreadsheet gives to a date
+                return None  # a date's cell may have no time of day but 00:00, which spreadsheets add
             seconds = _seconds_of_day(beside)
             return _TypedTime(read.day, seconds, is_time_unreadable=bool(beside) and seconds is None)
     return None
@@ -102,11 +102,11 @@ def _read_iso(text: str) -> _TypedTime | None:
     offset_match = _ISO_OFFSET.search(rest)
     offset = _offset(offset_match) if offset_match else None
     if offset_match and offset is None:
-        return None  # hours that no place on earth is ahead: nobody knows what was meant
+        return None  # no time zone has this offset
     clock = rest[: offset_match.start()] if offset_match else rest
     exact = _ISO_CLOCK.fullmatch(clock)
     seconds = _in_seconds(exact["hour"], exact["minute"], exact["second"]) if exact else _seconds_of_day(clock)
-    # Without its clock, an offset says nothing of a day.
+    # An offset means nothing without a time of day.
     return _TypedTime(day, seconds, seconds is None, offset if seconds is not None else None)
 
 
@@ -140,7 +140,7 @@ def _read_formatted(text: str, form: str, span: TimeRange | None) -> _TypedTime 
         return _TypedTime(day)
     seconds = _seconds_of_day(rest)
     if not format_has_time(form):
-        # A date was declared: only the midnight that a spreadsheet adds may follow it, and that is no time of day.
+        # The format has a date only: 00:00, which spreadsheets add, may follow it, and is not a time of day.
         return _TypedTime(day) if seconds == 0 else None
     return _TypedTime(day, seconds, seconds is None)
 
@@ -149,9 +149,9 @@ def _seconds_of_day(text: str) -> int | None:
     """A time of day as people write it (`6.15pm`, `6:15`, `0615`, `24:00`), in seconds after midnight; else None."""
     match = _CLOCK.fullmatch(fold(text, 40).casefold())
     if match is None or (match["minute"] is None and match["half"] is None):
-        return None  # a bare number is no clock
+        return None  # a bare number is not a time of day
     if match["mark"] == "." and match["hour"] == "0":
-        return None  # 0.25 is Excel's six in the morning, or a quarter past midnight
+        return None  # ambiguous: 0.25 is 06:00 in Excel, or 00:25
     hour = int(match["hour"])
     if match["half"] and hour <= 12:
         hour = hour % 12 + (12 if match["half"] == "p" else 0)

@@ -1,6 +1,6 @@
-"""Gzip and zip, opened within bounds: what can be unpacked of a damaged one is given, and said not to be all.
+"""Unpacks gzip and zip within bounds. Of a damaged file it returns what can be unpacked, and says what is wrong.
 
-Transports and readers both open files by this, so that a file fares alike whatever its name says.
+Transports and readers both use it, so that a file is treated alike whatever its name.
 """
 
 import zipfile
@@ -21,27 +21,27 @@ DAMAGED: Final = "damaged"
 UNSUPPORTED: Final = "packed in a way that we can't open"
 
 _MOST_MEMBERS: Final = 1000
-_MOST_RATIO: Final = 1000  # a file of one character gzips 1,000 times; the most that we ever saw of a delivery is 40
-_SMALL: Final = 16 * 1024 * 1024  # below this a ratio is of no harm
+_MOST_RATIO: Final = 1000  # one repeated character reaches 1,000; deliveries have reached 40 at most
+_SMALL: Final = 16 * 1024 * 1024  # smaller files may have any ratio
 _STEP: Final = 512  # bytes that are unpacked at a time
 _SYSTEM_FILES: Final = (".ds_store", "thumbs.db", "desktop.ini")
 _EXCEL_PARTS: Final = ("xl/workbook.xml", "xl/workbook.bin")
 
 
 class UnpackedTooLarge(Exception):
-    """More came out than is taken, or so much from so little that it was made to do harm."""
+    """The unpacked size is over the limit, or so large for the packed size that the file looks like a zip bomb."""
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """The bytes as far as they could be unpacked; `fault` says in words why that is not all, or is empty."""
+    """The bytes as far as they could be unpacked. `fault`: why that is not all of them, in words; otherwise empty."""
 
     content: bytes
     fault: str = ""
 
 
 def gunzip(content: bytes, most_bytes: int) -> Unpacked:
-    """What a gzip holds, all of its members joined. Raises UnpackedTooLarge, and nothing for damage."""
+    """The content of a gzip, all members joined. Raises UnpackedTooLarge; damage is reported in `fault`."""
     pieces: list[bytes] = []
     size = position = 0
     chunk = b""
@@ -52,7 +52,7 @@ def gunzip(content: bytes, most_bytes: int) -> Unpacked:
                 chunk = content[position : position + _STEP]
                 position += len(chunk)
             try:
-                # In small steps: what was read before the damage is kept.
+                # In small steps, so that what precedes the damage is kept.
                 piece = unpacker.decompress(chunk, 1 << 20)
             except zlib.error:
                 return Unpacked(b"".join(pieces), DAMAGED)
@@ -77,7 +77,7 @@ def files_in(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 
 def only_of_ending(members: Sequence[zipfile.ZipInfo], ending: str) -> zipfile.ZipInfo | None:
-    """The one file that ends as the declared name does (`.csv`); None where none does, or several."""
+    """The only file with this ending (`.csv`); None if there is none, or several."""
     alone = [one for one in members if one.filename.casefold().endswith(ending.casefold())]
     return alone[0] if len(alone) == 1 else None
 
@@ -88,12 +88,12 @@ def is_workbook(members: Sequence[zipfile.ZipInfo]) -> bool:
 
 
 def is_locked(member: zipfile.ZipInfo) -> bool:
-    """Whether it takes a password to open the file."""
+    """Whether the file is encrypted."""
     return bool(member.flag_bits & 0x1)
 
 
 def unzip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most_bytes: int, *, feed: str) -> Unpacked:
-    """A file of a zip. The size that it claims is not trusted. Raises UnpackedTooLarge, and nothing for damage."""
+    """One file of a zip, whose declared size is not trusted. Raises UnpackedTooLarge; damage is reported in `fault`."""
     pieces: list[bytes] = []
     size = 0
     try:
@@ -104,7 +104,7 @@ def unzip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most_bytes: 
                 _bound(size, member.compress_size or 1, most_bytes)
     except UnpackedTooLarge:
         raise
-    except NotImplementedError:  # a compression of its own (Deflate64, PPMd); the files beside it may be of another
+    except NotImplementedError:  # an unsupported compression (Deflate64, PPMd); other files in the zip may have another
         return Unpacked(b"".join(pieces), UNSUPPORTED)
     except Exception as error:  # each compression has its own errors for damage
         log.warning("a file in a zip is damaged", feed=feed, where=traceback_without_values(error))
@@ -118,6 +118,6 @@ def _bound(size: int, packed: int, most_bytes: int) -> None:
 
 
 def _is_a_systems_own(path: str) -> bool:
-    """What macOS and Windows add to a zip: not what anybody meant to send."""
+    """Whether macOS or Windows added this file to a zip by itself."""
     name = path.replace("\\", "/").rpartition("/")[2]
     return path.startswith("__MACOSX/") or name.casefold() in _SYSTEM_FILES

@@ -1,7 +1,7 @@
 """Parses one workbook from standard input to JSON on standard output, within limits. Run by readers/workbook.py.
 
-The sheet is read twice: its cells as values, and its XML for what the values do not tell (errors, formulas that nobody
-has calculated, two rows of one number).
+The sheet is read twice: its cells as values, and its XML for what the values do not show (errors, formulas without a
+stored result, two rows with one number).
 """
 
 import datetime as dt
@@ -54,7 +54,7 @@ def sheet_path(book: zipfile.ZipFile, sheet: str) -> tuple[str, bool]:
             is_1904 = one.get("date1904", "0") in ("1", "true")
         if _name(one.tag) == "sheet" and one.get("name") == sheet:
             link = next((value for key, value in one.attrib.items() if _name(key) == "id"), "")
-    # Parts that are named otherwise were not looked at before, and are not opened.
+    # Parts with other endings were not checked before, so they are not opened.
     links = ET.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 # nosec B314
     targets = {one.get("Id"): one.get("Target", "") for one in links}
     path = posixpath.normpath(posixpath.join("/xl", targets.get(link, ""))).lstrip("/")
@@ -64,9 +64,9 @@ def sheet_path(book: zipfile.ZipFile, sheet: str) -> tuple[str, bool]:
 
 
 def lost_values(part: IO[bytes]) -> tuple[dict[tuple[int, int], str], int]:
-    """Cells that hold no value, by (row, column) from 0: an error as written, "=" for a formula nobody calculated.
+    """Cells without a value, by (row, column) from 0: the error as written, or "=" for a formula without a result.
 
-    And how many rows stand in the sheet under a number that another has: of two, a spreadsheet shows one.
+    Also returns how many rows have a number that another row has: of two, a spreadsheet shows only one.
     """
     lost: dict[tuple[int, int], str] = {}
     seen: set[int] = set()

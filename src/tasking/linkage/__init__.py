@@ -1,15 +1,13 @@
-"""Which reports are one incident, and why: signals in, incidents, links with reasons and questions out."""
+"""Which reports are one incident: features, blocking, comparison, clustering, clerical review."""
 
 from tasking.config.lexicon import Lexicon, load_lexicon
-from tasking.linkage.comparisons import kinds
-from tasking.linkage.fit import Trial, refit
-from tasking.linkage.link import Linker, incident_id
-from tasking.linkage.series import Tied, series
-from tasking.linkage.signals import VERSION as SIGNALS_VERSION
-from tasking.linkage.signals import Reader, Signals, Where, signals_of, unreadable
-from tasking.linkage.weights import Weights, load_weights
+from tasking.linkage.comparisons import category_relations
+from tasking.linkage.features import VERSION as FEATURES_VERSION
+from tasking.linkage.features import FeatureExtractor, ReportFeatures, ReportLocation, features_from_json
+from tasking.linkage.linker import Linker
+from tasking.linkage.match_weights import MatchWeights, load_weights
 
 __all__ = [
-    "SIGNALS_VERSION", "Lexicon", "Linker", "Reader", "Signals", "Tied", "Trial", "Weights", "Where", "incident_id",
-    "kinds", "load_lexicon", "load_weights", "refit", "series", "signals_of", "unreadable",
+    "FEATURES_VERSION", "FeatureExtractor", "Lexicon", "Linker", "MatchWeights", "ReportFeatures", "ReportLocation",
+    "category_relations", "features_from_json", "load_lexicon", "load_weights",
 ]  # fmt: skip

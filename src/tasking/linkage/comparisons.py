@@ -1,7 +1,8 @@
-"""Two reports, compared: when, where, what, who and which things. Agreement, silence and contradiction are told apart.
+"""Comparisons of two reports: where, when, what, who, things, and told again.
 
-Every comparison is a number that is 0 where one of the two says nothing. `FEATURES` are what the weights weigh; they
-are grouped into the five comparisons by `COMPARISON_OF`, which is how reasons are told.
+Each comparison has several terms, numbers that are 0 where one of the two reports says nothing; agreement and
+contradiction have terms of their own. A match weight is given to each of `TERMS`; `COMPARISON_OF` is the comparison of
+each, by which evidence is grouped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,10 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from tasking.linkage.place_and_time import Kinds, place_ratio, places, times
-from tasking.linkage.stack import Bools, Floats, Ints, People, Stack
+from tasking.linkage.feature_matrix import FeatureMatrix, People
+from tasking.linkage.number_sets import Bools, Floats, Ints
+from tasking.linkage.place_and_time import CategoryRelations, place_log_odds, place_terms, time_terms
 
-_FEATURES_OF: Final = {
+_TERMS_OF: Final = {
     "where": "where same_name corner other_name other_street place_weak",
     "when": "when received_apart after",
     "what": "what_same what_kin what_apart concepts words nothing_shared",
@@ -25,13 +27,13 @@ _FEATURES_OF: Final = {
     "told again": "again tells_once same_feed separate separate_first",
 }
 COMPARISON_OF: Final[Mapping[str, str]] = {
-    feature: comparison for comparison, features in _FEATURES_OF.items() for feature in features.split()
+    term: comparison for comparison, terms in _TERMS_OF.items() for term in terms.split()
 }
-FEATURES: Final = tuple(COMPARISON_OF)
+TERMS: Final = tuple(COMPARISON_OF)
 
 _WORD_FOR_WORD: Final = 0.6  # of all three words in a row
 _EVERY_WORD: Final = 0.9
-_SHORT: Final = 5  # three words in a row, this often
+_SHORT: Final = 5  # phrases of three words
 _LONG: Final = 12
 _AGAIN_WITHIN_DAYS: Final = 3
 _PARTLY: Final = 0.3
@@ -40,22 +42,22 @@ _MOST_CONCEPTS: Final = 10.0
 
 
 @dataclass(frozen=True)
-class Groups:
-    """The concepts of the lexicon, by number: how much sharing one says, and which are things and makes of vehicle."""
+class ConceptWeights:
+    """The concepts of the lexicon, by number: the weight of sharing one, and 1 for things and for makes of vehicle."""
 
     rarity: Floats
     thing: Floats
     make: Floats
 
 
-def kinds(
+def category_relations(
     categories: Sequence[str],
     kin: Sequence[Sequence[str]],
     continuing: Sequence[str],
     found_later: Sequence[str],
     says_little: Sequence[str],
-) -> Kinds:
-    """Kinds from the lists of include/categories.yml; `categories` gives each its number."""
+) -> CategoryRelations:
+    """The relations that include/categories.yml declares; `categories` gives each its number."""
     number = {code: i for i, code in enumerate(categories)}
     matrix = np.eye(len(categories), dtype=bool)
     for group in kin:
@@ -65,38 +67,49 @@ def kinds(
     def vector(codes: Sequence[str]) -> Bools:
         return np.array([code in codes for code in categories], dtype=bool)
 
-    return Kinds(matrix, vector(continuing), vector(found_later), vector(says_little))
+    return CategoryRelations(matrix, vector(continuing), vector(found_later), vector(says_little))
 
 
-def compare(stack: Stack, a: Ints, b: Ints, kind: Kinds, groups: Groups, where: Floats | None = None) -> Floats:
-    """The features of each pair, shape (pairs, len(FEATURES))."""
+def compare(
+    matrix: FeatureMatrix,
+    a: Ints,
+    b: Ints,
+    relations: CategoryRelations,
+    concept_weights: ConceptWeights,
+    where: Floats | None = None,
+) -> Floats:
+    """The terms of each pair, shape (pairs, len(TERMS)). `where`: place_log_odds of the pairs, if known."""
     columns = {
-        **places(stack, a, b, place_ratio(stack, a, b) if where is None else where),
-        **times(stack, a, b, kind),
-        **_what(stack, a, b, kind, groups),
-        **_who(stack, a, b),
-        **_things(stack, a, b),
+        **place_terms(matrix, a, b, place_log_odds(matrix, a, b) if where is None else where),
+        **time_terms(matrix, a, b, relations),
+        **_kind_terms(matrix, a, b, relations, concept_weights),
+        **_people_terms(matrix, a, b),
+        **_thing_terms(matrix, a, b),
     }
-    columns |= _told_again(stack, a, b, columns)
-    # What is added later may tell of another hour; it is the same report for all that.
+    columns |= _resubmission_terms(matrix, a, b, columns)
+    # A report sent again may name another hour; it is still the same report.
     again = columns["again"] > 0
     columns["when"] = np.where(again, np.maximum(columns["when"], 0.0), columns["when"])
     columns["after"] = np.where(again, 0.0, columns["after"])
-    return np.column_stack([columns[name] for name in FEATURES])
+    return np.column_stack([columns[name] for name in TERMS])
 
 
-def _what(stack: Stack, a: Ints, b: Ints, kind: Kinds, groups: Groups) -> dict[str, Floats]:
-    one, other = stack.category[a], stack.category[b]
-    is_silent = kind.says_little[one] | kind.says_little[other] | (one < 0) | (other < 0)
+def _kind_terms(
+    matrix: FeatureMatrix, a: Ints, b: Ints, relations: CategoryRelations, concept_weights: ConceptWeights
+) -> dict[str, Floats]:
+    one, other = matrix.category[a], matrix.category[b]
+    is_silent = relations.says_little[one] | relations.says_little[other] | (one < 0) | (other < 0)
     same = (one == other) & ~is_silent
-    kin = kind.kin[one, other] & ~same & ~is_silent
-    weighed = np.column_stack([groups.rarity, groups.thing, groups.make])
-    shared = stack.concepts.shared(a, b, weighed)
-    told = np.column_stack([stack.concepts.any_of(group > 0) for group in (groups.thing, groups.make)])
+    kin = relations.kin[one, other] & ~same & ~is_silent
+    weighed = np.column_stack([concept_weights.rarity, concept_weights.thing, concept_weights.make])
+    shared = matrix.concepts.shared(a, b, weighed)
+    named = np.column_stack(
+        [matrix.concepts.any_of(group > 0) for group in (concept_weights.thing, concept_weights.make)]
+    )
     concepts = np.minimum(shared[:, 0], _MOST_CONCEPTS)
-    # Both speak of some thing, or of some make of car, and of none together.
-    apart = told[a] & told[b] & (shared[:, 1:] == 0)
-    words = np.minimum(stack.words.shared(a, b), 6.0)
+    # Both name a thing, or a make of vehicle, and share none.
+    apart = named[a] & named[b] & (shared[:, 1:] == 0)
+    words = np.minimum(matrix.words.shared(a, b), 6.0)
     return {
         "what_same": same.astype(float),
         "what_kin": kin.astype(float),
@@ -105,23 +118,23 @@ def _what(stack: Stack, a: Ints, b: Ints, kind: Kinds, groups: Groups) -> dict[s
         "words": words,
         "nothing_shared": ((concepts == 0) & (words == 0) & ~same).astype(float),
         "things_apart": apart[:, 0].astype(float),
-        "heaps_apart": (apart[:, 0] & same & kind.continuing[one] & kind.found_later[one]).astype(float),
+        "heaps_apart": (apart[:, 0] & same & relations.continuing[one] & relations.found_later[one]).astype(float),
         "makes_apart": apart[:, 1].astype(float),
     }
 
 
-def _who(stack: Stack, a: Ints, b: Ints) -> dict[str, Floats]:
-    same_caller = (stack.caller_key[a] != 0) & (stack.caller_key[a] == stack.caller_key[b])
-    sure, likely, apart = _persons(stack.subject, a, stack.subject, b)
-    named_caller, _, _ = _persons(stack.caller, a, stack.caller, b)
+def _people_terms(matrix: FeatureMatrix, a: Ints, b: Ints) -> dict[str, Floats]:
+    same_caller = (matrix.caller_key[a] != 0) & (matrix.caller_key[a] == matrix.caller_key[b])
+    sure, likely, apart = _persons(matrix.subject, a, matrix.subject, b)
+    named_caller, _, _ = _persons(matrix.caller, a, matrix.caller, b)
     crossed = np.zeros(len(a), dtype=bool)
-    for role, other_role in ((stack.subject, stack.caller), (stack.caller, stack.subject)):
+    for role, other_role in ((matrix.subject, matrix.caller), (matrix.caller, matrix.subject)):
         crossed |= _persons(role, a, other_role, b)[0]
     mentioned = np.zeros(len(a), dtype=bool)
-    for people in (stack.caller, stack.subject):
+    for people in (matrix.caller, matrix.subject):
         for one, other in ((a, b), (b, a)):
             named = np.flatnonzero(people.surname[one])
-            mentioned[named] |= stack.words.has(other[named], people.surname[one[named]])
+            mentioned[named] |= matrix.words.has(other[named], people.surname[one[named]])
     mentioned &= ~(sure | same_caller | named_caller)
     return {
         "caller": (same_caller | named_caller).astype(float),
@@ -134,7 +147,8 @@ def _who(stack: Stack, a: Ints, b: Ints) -> dict[str, Floats]:
 
 
 def _persons(one: People, a: Ints, other: People, b: Ints) -> tuple[Bools, Bools, Bools]:
-    """For each pair: one person by all that is told, likely one, surely two. Two unknown people are none of these."""
+    """For each pair, whether they are the same person, likely the same, and surely different people. None of these
+    where one is unknown."""
     same, other_ = _parts(one, a, other, b)
     clash = np.logical_or.reduce(list(other_.values()))
     whole = (same["surname"] & (same["forename"] | same["initial"] | same["born"])) | (same["forename"] & same["born"])
@@ -144,10 +158,10 @@ def _persons(one: People, a: Ints, other: People, b: Ints) -> tuple[Bools, Bools
     return sure, likely, apart
 
 
-def person_known(stack: Stack, a: Ints, b: Ints) -> tuple[Bools, Bools]:
-    """For each pair, beyond what relatives share: both give the whole name, or a name and the birthday; or both give
-    one of the names and the other's initial."""
-    same, other = _parts(stack.subject, a, stack.subject, b)
+def names_agree(matrix: FeatureMatrix, a: Ints, b: Ints) -> tuple[Bools, Bools]:
+    """For each pair, more agreement than relatives have: both give the whole name, or a name and the date of birth; or
+    both give one of the names and the initial of the other."""
+    same, other = _parts(matrix.subject, a, matrix.subject, b)
     clash = np.logical_or.reduce(list(other.values()))
     whole = (same["surname"] & same["forename"]) | ((same["surname"] | same["forename"]) & same["born"])
     part = (same["surname"] & same["initial"]) | (same["forename"] & same["surname_initial"])
@@ -155,7 +169,7 @@ def person_known(stack: Stack, a: Ints, b: Ints) -> tuple[Bools, Bools]:
 
 
 def _parts(one: People, a: Ints, other: People, b: Ints) -> tuple[dict[str, Bools], dict[str, Bools]]:
-    """Part of a name -> whether both know it and agree; and whether both know it and differ."""
+    """Part of a name -> whether both have it and agree; and whether both have it and differ."""
     same: dict[str, Bools] = {}
     differ: dict[str, Bools] = {}
     for name in ("surname", "forename", "initial", "surname_initial", "born"):
@@ -165,57 +179,58 @@ def _parts(one: People, a: Ints, other: People, b: Ints) -> tuple[dict[str, Bool
     return same, differ
 
 
-def _things(stack: Stack, a: Ints, b: Ints) -> dict[str, Floats]:
-    same_plate = stack.plates.shared(a, b) > 0
-    near_plate = stack.near_plates.shared(a, b) > 0
-    half_plate = stack.half_plates.shared(a, b) > 0
-    has_plates = (stack.half_plates.lengths[a] > 0) & (stack.half_plates.lengths[b] > 0)
-    low_a, high_a, low_b, high_b = stack.low[a], stack.high[a], stack.low[b], stack.high[b]
+def _thing_terms(matrix: FeatureMatrix, a: Ints, b: Ints) -> dict[str, Floats]:
+    same_plate = matrix.plates.shared(a, b) > 0
+    near_plate = matrix.near_plates.shared(a, b) > 0
+    half_plate = matrix.half_plates.shared(a, b) > 0
+    has_plates = (matrix.half_plates.lengths[a] > 0) & (matrix.half_plates.lengths[b] > 0)
+    low_a, high_a, low_b, high_b = matrix.low[a], matrix.high[a], matrix.low[b], matrix.high[b]
     counted = (high_a > 0) & (high_b > 0)
     fits = counted & (low_a <= high_b * 1.25 + 0.5) & (low_b <= high_a * 1.25 + 0.5)
     clash = counted & ((low_a > 1.7 * high_b) | (low_b > 1.7 * high_a))
-    same_street = (stack.names.shared(a, b) > 0) | (stack.corner.shared(a, b) > 0)
-    numbered = (stack.numbers.lengths[a] > 0) & (stack.numbers.lengths[b] > 0) & same_street
-    same_number = stack.numbers.shared(a, b) > 0
+    same_street = (matrix.names.shared(a, b) > 0) | (matrix.corner.shared(a, b) > 0)
+    numbered = (matrix.numbers.lengths[a] > 0) & (matrix.numbers.lengths[b] > 0) & same_street
+    same_number = matrix.numbers.shared(a, b) > 0
     return {
         "plates": np.where(same_plate, 1.0, np.where(near_plate, 0.8, np.where(half_plate, 0.2, 0.0))),
         "plates_apart": (has_plates & ~near_plate & ~half_plate & ~same_plate).astype(float),
-        "sums": np.minimum(stack.sums.shared(a, b), 1.0),
+        "sums": np.minimum(matrix.sums.shared(a, b), 1.0),
         "count": fits.astype(float),
         "count_apart": clash.astype(float),
         "numbers": (numbered & same_number).astype(float),
         "numbers_apart": (numbered & ~same_number).astype(float),
         "reference": (
-            stack.references.has(a, stack.own_reference[b]) | stack.references.has(b, stack.own_reference[a])
+            matrix.references.has(a, matrix.own_reference[b]) | matrix.references.has(b, matrix.own_reference[a])
         ).astype(float),
     }
 
 
-def _told_again(stack: Stack, a: Ints, b: Ints, columns: Mapping[str, Floats]) -> dict[str, Floats]:
-    same_feed = stack.feed[a] == stack.feed[b]
-    later = np.where(stack.received_h[a] > stack.received_h[b], a, b)
+def _resubmission_terms(matrix: FeatureMatrix, a: Ints, b: Ints, columns: Mapping[str, Floats]) -> dict[str, Floats]:
+    same_feed = matrix.feed[a] == matrix.feed[b]
+    later = np.where(matrix.received_h[a] > matrix.received_h[b], a, b)
     earlier = np.where(later == a, b, a)
-    whole = np.minimum(stack.phrases.lengths[a], stack.phrases.lengths[b])
+    whole = np.minimum(matrix.phrases.lengths[a], matrix.phrases.lengths[b])
     fits = (columns["where"] > -1) & (columns["numbers_apart"] == 0) & (columns["plates_apart"] == 0)
     fits &= (columns["subject_apart"] == 0) & same_feed & (columns["received_apart"] <= _AGAIN_WITHIN_DAYS)
-    held = np.zeros(len(a))
-    look = np.flatnonzero(fits)
-    held[look] = stack.phrases.shared(a[look], b[look], most=_MOST_PHRASES) / np.maximum(whole[look], 1)
-    is_told = stack.is_again[later] & ~stack.is_separate[later]
-    is_known = (columns["caller"] > 0) | (columns["subject"] > 0)
-    # Sensitive matters are written in set phrases: two of them alike are told again only if they are about one person.
-    is_private = stack.is_restricted[a] | stack.is_restricted[b]
+    share = np.zeros(len(a))  # of the shorter text's phrases, those that are in both
+    at = np.flatnonzero(fits)
+    share[at] = matrix.phrases.shared(a[at], b[at], most=_MOST_PHRASES) / np.maximum(whole[at], 1)
+    says_again = matrix.is_again[later] & ~matrix.is_separate[later]
+    same_person = (columns["caller"] > 0) | (columns["subject"] > 0)
+    # Sensitive matters are written in set phrases, so that two reports are alike without being the same report.
+    is_private = matrix.is_restricted[a] | matrix.is_restricted[b]
     enough = np.where(is_private, _EVERY_WORD, _WORD_FOR_WORD)
     is_long = whole >= np.where(is_private, _LONG, _SHORT)
     same_time = columns["when"] > -1
     again = fits & (
-        ((held >= enough) & is_long & (same_time | is_told)) | (same_time & is_told & (is_known | (held >= _PARTLY)))
+        ((share >= enough) & is_long & (same_time | says_again))
+        | (same_time & says_again & (same_person | (share >= _PARTLY)))
     )
-    separate = stack.is_separate[later] & (columns["where"] > -1)
+    separate = matrix.is_separate[later] & (columns["where"] > -1)
     return {
         "again": again.astype(float),
-        "tells_once": (same_feed & stack.tells_once[a] & ~again).astype(float),
-        "same_feed": (same_feed & ~stack.tells_once[a] & ~again).astype(float),
+        "tells_once": (same_feed & matrix.tells_once[a] & ~again).astype(float),
+        "same_feed": (same_feed & ~matrix.tells_once[a] & ~again).astype(float),
         "separate": separate.astype(float),
-        "separate_first": (stack.is_separate[earlier] & ~separate & (columns["where"] > -1)).astype(float),
+        "separate_first": (matrix.is_separate[earlier] & ~separate & (columns["where"] > -1)).astype(float),
     }

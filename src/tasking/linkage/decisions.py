@@ -11,11 +11,12 @@ from tasking.linkage import linking
 from tasking.linkage.explain import members_of, reports_named
 from tasking.linkage.lock import linking_lock
 from tasking.linkage.service import LinkageService
-from tasking.linkage.store import incidents, review
+from tasking.linkage.store import incidents, linked_days, review
 from tasking.model.day import local_time
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.incident import Decision
-from tasking.warehouse.sight import KEEPER, Sight, readable_reports
+from tasking.warehouse.visibility import FULL_VISIBILITY, Visibility
+from tasking.warehouse.withheld import readable_reports
 
 log = structlog.get_logger(__name__)
 
@@ -26,14 +27,14 @@ def split(
     report_ids: Sequence[str],
     actor: str,
     note: str = "",
-    sight: Sight = KEEPER,
+    visibility: Visibility = FULL_VISIBILITY,
 ) -> None:
-    """Takes reports out of an incident, for good; they stay together, and so does the rest. `sight`: what `actor` may
-    read.
+    """Takes reports out of an incident, for good; they stay together, and so does the rest.
 
-    Raises TaskingError, and one that names who was first where somebody else has just decided on them.
+    `visibility`: what `actor` may read. Raises TaskingError; where somebody else has just decided on these reports, it
+    says who.
     """
-    with _deciding(service, actor, sight, note) as deciding:
+    with _deciding(service, actor, visibility, note) as deciding:
         members = deciding.members_of(incident_id)
         deciding.refuse_if_overtaken(members)
         strangers = [report for report in report_ids if report not in members]
@@ -49,13 +50,15 @@ def split(
         deciding.store([*together, *apart], "incident split", " ".join([incident_id, *members]))
 
 
-def merge(service: LinkageService, one: str, other: str, actor: str, note: str = "", sight: Sight = KEEPER) -> str:
+def merge(
+    service: LinkageService, one: str, other: str, actor: str, note: str = "", visibility: Visibility = FULL_VISIBILITY
+) -> str:
     """Makes two incidents one, for good; either may be named by one of its reports. Returns the incident's id.
 
     Raises TaskingError, also where the decision is stored and they are still not one; and one that names who was first
     where somebody else has just decided on them.
     """
-    with _deciding(service, actor, sight, note) as deciding:
+    with _deciding(service, actor, visibility, note) as deciding:
         first, second = deciding.members_of(one), deciding.members_of(other)
         everyone = [*first, *second]
         deciding.refuse_if_overtaken(everyone)
@@ -72,13 +75,13 @@ def merge(service: LinkageService, one: str, other: str, actor: str, note: str =
 
 
 def keep_apart(
-    service: LinkageService, one: str, other: str, actor: str, note: str = "", sight: Sight = KEEPER
+    service: LinkageService, one: str, other: str, actor: str, note: str = "", visibility: Visibility = FULL_VISIBILITY
 ) -> None:
     """Decides that two incidents, or two reports, are never one; reports that are one now are parted.
 
     Raises TaskingError, and one that names who was first where somebody else has just decided on them.
     """
-    with _deciding(service, actor, sight, note) as deciding:
+    with _deciding(service, actor, visibility, note) as deciding:
         first, second = deciding.reports_named(one), deciding.reports_named(other)
         deciding.refuse_if_overtaken([*first, *second])
         if set(first) & set(second):
@@ -88,9 +91,9 @@ def keep_apart(
 
 
 @contextmanager
-def _deciding(service: LinkageService, actor: str, sight: Sight, note: str) -> Iterator["Deciding"]:
+def _deciding(service: LinkageService, actor: str, visibility: Visibility, note: str) -> Iterator["Deciding"]:
     """One decision at a time, each made on the outcome of the one before."""
-    deciding = Deciding(service, review.newest_shown(service.warehouse), actor, sight, note)
+    deciding = Deciding(service, review.newest_shown(service.warehouse), actor, visibility, note)
     with linking_lock(service):
         linking.try_to_apply_decisions(service)
         yield deciding
@@ -99,31 +102,31 @@ def _deciding(service: LinkageService, actor: str, sight: Sight, note: str) -> I
 @dataclass(frozen=True)
 class Deciding:
     """A person about to decide on incidents. `seen`: the number of the newest decision whose outcome they can have
-    seen; `sight`: what they may read."""
+    seen; `visibility`: what they may read."""
 
     service: LinkageService
     seen: int
     actor: str
-    sight: Sight
+    visibility: Visibility
     note: str = ""
 
     def members_of(self, name: str) -> list[str]:
         """The reports of an incident, by its id or by one of them. Raises TaskingError where there is none that this
         person may read."""
-        return self._if_readable(name, members_of(self.service, name, self.sight))
+        return self._if_readable(name, members_of(self.service, name, self.visibility))
 
     def reports_named(self, name: str) -> list[str]:
         """The reports that a name means: an incident's, or one report. Raises TaskingError as `members_of`."""
-        return self._if_readable(name, reports_named(self.service, name, self.sight))
+        return self._if_readable(name, reports_named(self.service, name, self.visibility))
 
     def _if_readable(self, name: str, report_ids: list[str]) -> list[str]:
-        if len(readable_reports(self.service.warehouse, report_ids, self.sight)) < len(set(report_ids)):
+        if len(readable_reports(self.service.warehouse, report_ids, self.visibility)) < len(set(report_ids)):
             raise TaskingError(f"there is no incident {name}")
         return report_ids
 
     def refuse_if_overtaken(self, report_ids: Sequence[str]) -> None:
         """Raises TaskingError where somebody else decided on these reports after this person saw them."""
-        newest = review.decided_since(self.service.warehouse, self.seen, report_ids, self.sight)
+        newest = review.decided_since(self.service.warehouse, self.seen, report_ids, self.visibility)
         if newest is not None:
             actor, at = newest
             raise TaskingError(
@@ -133,7 +136,7 @@ class Deciding:
 
     def newest_on(self, report_ids: Sequence[str]) -> str:
         """Who decided on these reports last, to end a sentence with; empty where nobody did."""
-        newest = review.decided_since(self.service.warehouse, 0, report_ids, self.sight)
+        newest = review.decided_since(self.service.warehouse, 0, report_ids, self.visibility)
         return f" ({newest[0]} decided on it {local_time(newest[1], self.service.partnership.zone)})" if newest else ""
 
     def store(self, decisions: Sequence[Decision], action: str, subject: str) -> None:
@@ -142,7 +145,7 @@ class Deciding:
         Raises TaskingError where linking again fails: the decisions are kept, and the next run links for them.
         """
         reports = sorted({report for one in decisions for report in (one.report_a, one.report_b)})
-        first_day = incidents.first_linked(self.service.warehouse, reports)
+        first_day = linked_days.first_linked(self.service.warehouse, reports)
         review.store_decisions(
             self.service.warehouse, decisions, action, subject, self.actor, self.note, self.service.clock(), first_day
         )

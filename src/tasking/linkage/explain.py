@@ -10,7 +10,7 @@ from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
 from tasking.model.incident import Evidence
 from tasking.warehouse.audit_log import Entry, log
-from tasking.warehouse.sight import KEEPER, Sight
+from tasking.warehouse.visibility import FULL_VISIBILITY, Visibility
 
 
 @dataclass(frozen=True)
@@ -79,26 +79,26 @@ def _in_public(service: LinkageService, category: str, place: str | None, receiv
     return f"{label}, {place or 'place not named'}, told {local:%a} {local.day} {local:%b} {local:%H:%M}"
 
 
-def reports_named(service: LinkageService, name: str, sight: Sight = KEEPER) -> list[str]:
+def reports_named(service: LinkageService, name: str, visibility: Visibility = FULL_VISIBILITY) -> list[str]:
     """The reports that a name means: an incident's, or the one report itself."""
     if ":" in name:
         if not incidents.incidents_of(service.warehouse, [name]):
             raise TaskingError(f"there is no report {name}; a report is written feed:reference")
         return [name]
-    return members_of(service, name, sight)
+    return members_of(service, name, visibility)
 
 
-def members_of(service: LinkageService, name: str, sight: Sight = KEEPER) -> list[str]:
+def members_of(service: LinkageService, name: str, visibility: Visibility = FULL_VISIBILITY) -> list[str]:
     """The reports of an incident, by its id or by one of them, the first one first.
 
-    Raises TaskingError where there is none; it names who merged or split it, where `sight` allows that.
+    Raises TaskingError where there is none; it names who merged or split it, where `visibility` allows that.
     """
     if ":" in name:
         incident = incidents.incidents_of(service.warehouse, reports_named(service, name))[name]
-        return members_of(service, incident, sight)
+        return members_of(service, incident, visibility)
     members = [row["report_id"] for row in incidents.reports_of(service.warehouse, name)]
     if not members:
-        last = review.newest_on(service.warehouse, name, sight)
+        last = review.newest_on(service.warehouse, name, visibility)
         was = (
             f" any more: {last.action} by {last.actor} {local_time(last.at, service.partnership.zone)}" if last else ""
         )

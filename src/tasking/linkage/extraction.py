@@ -1,5 +1,7 @@
-"""Extracts the features and facts of reports and stores them: once a report comes in, and again when what they were
-extracted with has changed."""
+"""Extracts the features and facts of reports and stores them.
+
+Once, when a report comes in; and again when the declarations, the key or the code that they were extracted with change.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -8,10 +10,16 @@ from typing import Any, Final
 import pandas as pd
 import structlog
 
+from tasking.linkage.features import ReportFeatures, ReportLocation, unreadable_features
 from tasking.linkage.lock import linking_lock
-from tasking.linkage.report_facts import error_m_of, facts_of, kept_of, read_with, read_with_by_feed
+from tasking.linkage.report_facts import (
+    error_m_of,
+    facts_of,
+    feature_versions,
+    feature_versions_by_feed,
+    stored_features,
+)
 from tasking.linkage.service import LinkageService
-from tasking.linkage.signals import Signals, Where, unreadable
 from tasking.linkage.store import features
 from tasking.model.errors import traceback_without_values
 from tasking.places import BestLocation, LocationCandidates, location_candidates
@@ -38,7 +46,7 @@ def extract_outdated(service: LinkageService, day: date) -> int:
 def extract_missing(service: LinkageService, day: date) -> int:
     """The same for a caller that holds the lock."""
     since = day - timedelta(days=HISTORY_DAYS)
-    current = {one.facts for one in read_with_by_feed(service).values()} | {read_with(service).facts}
+    current = {one.facts for one in feature_versions_by_feed(service).values()} | {feature_versions(service).facts}
     first_report, first_fact = features.first_days(service.warehouse)
     is_incomplete = first_report is not None and (first_fact is None or first_fact > max(first_report, since))
     if not (is_incomplete or features.versions_between(service.warehouse, since, day) - current):
@@ -54,44 +62,44 @@ def extract_features(service: LinkageService, since: date, until: date) -> int:
 
     A report that can't be read is stored as such: it is tried again when the version changes, not before.
     """
-    versions, otherwise = read_with_by_feed(service), read_with(service)
-    reports = features.unread(service.warehouse, since, until, versions, otherwise)
+    versions, otherwise = feature_versions_by_feed(service), feature_versions(service)
+    reports = features.outdated(service.warehouse, since, until, versions, otherwise)
     for start in range(0, len(reports), _BATCH_REPORTS):
         batch = reports.iloc[start : start + _BATCH_REPORTS].reset_index(drop=True)
-        by_row = kept_of(batch)
+        by_row = stored_features(batch)
         rest = batch.drop(index=list(by_row))
         by_row |= dict(zip(rest.index, _extract(service, rest), strict=True))
         extracted = [by_row[row] for row in batch.index]
-        signals = [one for one, _ in extracted]
-        facts, faults = facts_of(service, batch, signals, [location for _, location in extracted])
+        of_batch = [one for one, _ in extracted]
+        facts, faults = facts_of(service, batch, of_batch, [location for _, location in extracted])
         for row, error in faults.items():
-            signals[row] = _unreadable(batch.iloc[row], "its facts", error)
+            of_batch[row] = _unreadable(batch.iloc[row], "its facts", error)
         frame = batch[["report_id", "revision"]].assign(
-            **signal_columns(signals),
-            version=[versions.get(feed, otherwise).signals for feed in batch["feed"]],
+            **feature_columns(of_batch),
+            version=[versions.get(feed, otherwise).features for feed in batch["feed"]],
         )
-        features.store_signals(service.warehouse, frame, facts)
+        features.store_features(service.warehouse, frame, facts)
     return len(reports)
 
 
-def features_for(service: LinkageService, reports: pd.DataFrame) -> list[Signals]:
-    """The features of some reports, in their order. `reports`: the columns of `store.features.unread`."""
-    return [signals for signals, _ in _extract(service, reports)]
+def features_for(service: LinkageService, reports: pd.DataFrame) -> list[ReportFeatures]:
+    """The features of some reports, in their order. `reports`: the columns of `store.features.outdated`."""
+    return [one for one, _ in _extract(service, reports)]
 
 
-def signal_columns(signals: Sequence[Signals]) -> dict[str, list[Any]]:
-    """The columns in which features are stored: as JSON, and beside it what is asked of many reports at once."""
+def feature_columns(features: Sequence[ReportFeatures]) -> dict[str, list[Any]]:
+    """The columns that features are stored in: as JSON, and beside it what queries filter by."""
     return {
-        "signals": [one.to_json() for one in signals],
-        "is_sensitive": [one.is_sensitive for one in signals],
-        "is_marked": [one.is_marked for one in signals],
-        "is_unread": [one.is_unread for one in signals],
+        "signals": [one.to_json() for one in features],
+        "is_sensitive": [one.is_sensitive for one in features],
+        "is_marked": [one.is_marked for one in features],
+        "is_unread": [one.is_unread for one in features],
     }
 
 
-def _extract(service: LinkageService, reports: pd.DataFrame) -> list[tuple[Signals, BestLocation | None]]:
+def _extract(service: LinkageService, reports: pd.DataFrame) -> list[tuple[ReportFeatures, BestLocation | None]]:
     """The features of each report, and the one spot to count it at. A report that can't be read stops no other."""
-    by_row: dict[Any, tuple[Signals, BestLocation | None]] = {}
+    by_row: dict[Any, tuple[ReportFeatures, BestLocation | None]] = {}
     for feed, of_feed in reports.groupby("feed", sort=False):
         locations = _locations(service, of_feed, error_m_of(service, str(feed)))
         rows = of_feed.astype(object).where(of_feed.notna(), None).to_dict("records")
@@ -99,9 +107,9 @@ def _extract(service: LinkageService, reports: pd.DataFrame) -> list[tuple[Signa
             if isinstance(location, Exception):
                 by_row[label] = _unreadable(row, "its place", location), None
                 continue
-            where, best = location
+            candidates, best = location
             try:
-                by_row[label] = service.reader.read({str(k): v for k, v in row.items()}, where), best
+                by_row[label] = service.extractor.extract({str(k): v for k, v in row.items()}, candidates), best
             except Exception as error:  # the text of one report must not stop the others
                 by_row[label] = _unreadable(row, "its words", error), None
     return [by_row[label] for label in reports.index]
@@ -109,7 +117,7 @@ def _extract(service: LinkageService, reports: pd.DataFrame) -> list[tuple[Signa
 
 def _locations(
     service: LinkageService, reports: pd.DataFrame, error_m: float
-) -> list[tuple[Where, BestLocation | None] | Exception]:
+) -> list[tuple[ReportLocation, BestLocation | None] | Exception]:
     """Where each report may have happened, or the error that reading its place raised."""
     try:
         candidates = location_candidates(service.gazetteer, reports, error_m)
@@ -122,29 +130,29 @@ def _locations(
         return [one for half in halves for one in _locations(service, half, error_m)]
 
 
-def _unreadable(report: Mapping[Any, Any] | pd.Series, part: str, error: Exception) -> Signals:
+def _unreadable(report: Mapping[Any, Any] | pd.Series, part: str, error: Exception) -> ReportFeatures:
     """Logs that a report can't be read. Returns its features, which match no other report's."""
     log.error(
         "a report could not be read for linking: it is an incident of its own",
         report=report["report_id"], unread=part, where=traceback_without_values(error),
     )  # fmt: skip
-    return unreadable(report["received_at"])
+    return unreadable_features(report["received_at"])
 
 
-def _location(candidates: LocationCandidates, row: int) -> Where:
+def _location(candidates: LocationCandidates, row: int) -> ReportLocation:
     arrays = (candidates.east_m[row], candidates.north_m[row], candidates.extent_m[row], candidates.weight[row])
     spots = tuple(
         (round(float(east)), round(float(north)), round(float(extent)), round(float(weight), 3))
         for east, north, extent, weight in zip(*arrays, strict=True)
         if weight > 0
     )
-    return Where(
+    return ReportLocation(
         spots=spots,
         names=candidates.names[row],
-        public=candidates.public_names[row],
-        mentioned=candidates.names_in_text[row],
-        corner=candidates.other_words[row],
-        numbers=candidates.house_numbers[row],
+        public_names=candidates.public_names[row],
+        names_in_text=candidates.names_in_text[row],
+        other_words=candidates.other_words[row],
+        house_numbers=candidates.house_numbers[row],
         town=candidates.towns[row],
-        on_street=candidates.is_on_street[row],
+        is_on_street=candidates.is_on_street[row],
     )

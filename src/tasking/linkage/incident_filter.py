@@ -1,4 +1,4 @@
-"""Which incidents a list shows, and an incident in a list."""
+"""Which incidents a list shows, and a row of the list."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,13 +17,13 @@ class IncidentFilter:
     place: str = ""
     ward: str = ""
     ids: tuple[str, ...] = ()
-    first_told_by: str = ""  # a feed: whose report was the first
-    is_shared: bool = False  # told of by more than one report
+    first_reported_by: str = ""  # the feed of the first report
+    is_shared: bool = False  # by more than one report
 
 
 @dataclass(frozen=True)
-class Listed:
-    """An incident in a list: told by its first report; `reports` and `feeds` are all that tell of it."""
+class IncidentRow:
+    """An incident in a list, as its first report has it. `reports`: how many it has; `feeds`: of all of them."""
 
     incident_id: str
     day: date

@@ -10,7 +10,7 @@ from tasking.linkage.extraction import extract_features, extract_missing
 from tasking.linkage.lock import linking_lock
 from tasking.linkage.sensitivity import with_sensitivity
 from tasking.linkage.service import LinkageService
-from tasking.linkage.store import incidents, review
+from tasking.linkage.store import incidents, linked_days, review
 from tasking.model.errors import traceback_without_values
 from tasking.model.incident import Decision
 from tasking.model.log_context import in_context
@@ -35,8 +35,8 @@ def link(service: LinkageService, day: date) -> int:
     with linking_lock(service, _LOCK_WAIT_S):
         extract_missing(service, day)
         try_to_apply_decisions(service)
-        to_link = [*(one for one in incidents.unlinked_days(service.warehouse, day) if one < day), day]
-        linked = [one.day for one in incidents.linked_days(service.warehouse)]
+        to_link = [*(one for one in linked_days.unlinked_days(service.warehouse, day) if one < day), day]
+        linked = [one.day for one in linked_days.linked_days(service.warehouse)]
         later = [one for one in linked if one > to_link[0] and one not in to_link]
         return _link_days(service, sorted({*to_link, *later}), {*to_link})
 
@@ -67,7 +67,7 @@ def try_to_apply_decisions(service: LinkageService) -> None:
 
 
 def _relink(service: LinkageService, first: date) -> None:
-    days = {one.day for one in incidents.linked_days(service.warehouse) if one.day >= first} | {first}
+    days = {one.day for one in linked_days.linked_days(service.warehouse) if one.day >= first} | {first}
     _link_days(service, sorted(days), days)
 
 
@@ -79,7 +79,7 @@ def _link_days(service: LinkageService, days: Sequence[date], required: set[date
             new_of_day, is_day_changed = _link_day(service, day)
             new += new_of_day
             is_changed |= is_day_changed
-    incidents.clear_doubts(service.warehouse, days[-1])
+    linked_days.clear_doubts(service.warehouse, days[-1])
     return new
 
 
@@ -88,7 +88,7 @@ def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
     since, continuing_since = day - timedelta(days=OPEN_DAYS - 1), day - timedelta(days=CONTINUING_DAYS)
     extract_features(service, since, day)
     continuing = service.conventions.categories.continuing
-    reports = incidents.reports_to_link(service.warehouse, day, since, continuing_since, continuing)
+    reports = linked_days.reports_to_link(service.warehouse, day, since, continuing_since, continuing)
     reports["incident_id"] = reports["incident_id"].astype(object)
     # An incident that reaches back further than the open days is closed: reports may join it, and none leaves it.
     closed = incidents.incidents_from_before(service.warehouse, day, since - timedelta(days=OPEN_DAYS), since)
@@ -102,24 +102,26 @@ def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
     is_open = (reports["day"] >= since) & ~reports["incident_id"].isin(closed) & ~is_kept
     reports["incident_id"] = reports["incident_id"].where(~is_open, None)
     earlier_pairs = review.earlier_review_pairs(service.warehouse, day, continuing_since)
-    most_public, most_restricted = _review_quotas(service, day, continuing_since, new_reports, len(earlier_pairs))
+    most_public, most_restricted_reviews = _review_quotas(
+        service, day, continuing_since, new_reports, len(earlier_pairs)
+    )
     linkage = service.linker.link(
         with_sensitivity(service.conventions.categories, reports),
         decisions=decisions,
         stored=stored,
-        known=before,
-        asked=earlier_pairs,
-        most_questions=most_public,
-        most_restricted=most_restricted,
+        incidents_before_day=before,
+        earlier_review_pairs=earlier_pairs,
+        most_reviews=most_public,
+        most_restricted_reviews=most_restricted_reviews,
     )
-    return new_reports, incidents.store_linkage(service.warehouse, day, linkage, new_reports)
+    return new_reports, linked_days.store_linkage(service.warehouse, day, linkage, new_reports)
 
 
 def _review_quotas(
     service: LinkageService, day: date, since: date, new_reports: int, earlier_reviews: int
 ) -> tuple[int, int]:
     """How many clerical reviews a day may still ask for: of public incidents, and of restricted ones."""
-    linked = incidents.linked_days(service.warehouse)
+    linked = linked_days.linked_days(service.warehouse)
     recent_reports = sum(one.reports for one in linked if since <= one.day < day)
     restricted = review.earlier_restricted_reviews(service.warehouse, day, since)
     most = _REVIEWS_PER_REPORT * (recent_reports + new_reports)

@@ -5,14 +5,14 @@ from datetime import date
 import pandas as pd
 
 from tasking.linkage.extraction import extract_features
-from tasking.linkage.fit import Trial, refit
+from tasking.linkage.fitting import FitResult, fit_weights
 from tasking.linkage.sensitivity import with_sensitivity
 from tasking.linkage.service import LinkageService
 from tasking.linkage.store import incidents, review
 from tasking.model.errors import TaskingError
 
 
-def refit_weights(service: LinkageService, labels: pd.DataFrame, name: str) -> Trial:
+def refit_weights(service: LinkageService, labels: pd.DataFrame, name: str) -> FitResult:
     """New weights from labelled reports and people's decisions, beside those in force; nothing is changed by it.
 
     `labels`: feed, source_ref, incident, series, sensitive ("none" or what it is); `name` says what they are. Raises
@@ -28,4 +28,4 @@ def refit_weights(service: LinkageService, labels: pd.DataFrame, name: str) -> T
     number = int(service.linker.weights.version.rpartition("-")[2]) + 1
     labelled = with_sensitivity(service.conventions.categories, labelled)
     labelled["is_sensitive"] = labelled["sensitive"] != "none"
-    return refit(service.linker, labelled, decided, f"linkage-{number}", name)
+    return fit_weights(service.linker, labelled, decided, f"linkage-{number}", name)

@@ -1,4 +1,4 @@
-"""What a report counts as for the trigger rules: where and when once, and people as keyed pseudonyms."""
+"""The facts of a report for the trigger rules: one place, one time, and people as keyed pseudonyms."""
 
 import hashlib
 import re
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from tasking.intake.contacts import normalised_phones
-from tasking.linkage import SIGNALS_VERSION, Signals, signals_of, unreadable
+from tasking.linkage.features import VERSION as FEATURES_VERSION
+from tasking.linkage.features import ReportFeatures, features_from_json, unreadable_features
 from tasking.linkage.service import LinkageService
 from tasking.model.partnership import Callers
 from tasking.model.text import WHOLE, fold, folded
@@ -20,35 +21,35 @@ from tasking.places import BestLocation
 
 _HOUR_S = 3600.0
 _LONGEST_NAME = 200
-_YEARS = (10, 9990)  # between which a moment can be shown on any wall
-ERROR_M: Final = 110.0  # of coordinates of a feed that declares nothing about its own
+_YEARS = (10, 9990)  # between which a time has a local time in every zone
+ERROR_M: Final = 110.0  # of coordinates, where the feed declares no error_m
 
 
-class ReadWith(NamedTuple):
-    """What the signals and the facts of a feed's reports are read with, as the versions that are stored with them.
+class FeatureVersions(NamedTuple):
+    """The versions stored with the features and the facts of a feed's reports.
 
-    Each names our way of reading, a hash of the declarations that it depends on, and the key of the pseudonyms. Where
-    one of them is another, what was read is read again.
+    Each names the version of the code, a hash of the declarations that it depends on, and the key of the pseudonyms.
+    Where any of these changes, features or facts are extracted again.
     """
 
-    signals: str
+    features: str
     facts: str
 
 
-def read_with(service: LinkageService, feed: str | None = None) -> ReadWith:
-    """The versions for a feed; for one that is declared no more without `feed`."""
-    reader, callers, categories = service.reader, service.partnership.callers, service.conventions.categories
+def feature_versions(service: LinkageService, feed: str | None = None) -> FeatureVersions:
+    """The versions for a feed; without `feed`, for one that is no longer declared."""
+    extractor, callers, categories = service.extractor, service.partnership.callers, service.conventions.categories
     places = (service.gazetteer.digest, error_m_of(service, feed))
-    of_signals = _hash(reader.lexicon.digest, reader.sensitive, service.partnership.timezone, places)
+    of_features = _hash(extractor.lexicon.digest, extractor.sensitive, service.partnership.timezone, places)
     counted = sorted(callers.nobody), sorted(callers.switchboards)
-    of_facts = _hash(of_signals, counted, sorted(categories.concerns), categories.high_risk.pattern)
+    of_facts = _hash(of_features, counted, sorted(categories.concerns), categories.high_risk.pattern)
     key_id = service.conventions.pseudonyms.key_id
-    return ReadWith(f"{SIGNALS_VERSION}/{of_signals}/{key_id}", f"{SIGNALS_VERSION}/{of_facts}/{key_id}")
+    return FeatureVersions(f"{FEATURES_VERSION}/{of_features}/{key_id}", f"{FEATURES_VERSION}/{of_facts}/{key_id}")
 
 
-def read_with_by_feed(service: LinkageService) -> dict[str, ReadWith]:
+def feature_versions_by_feed(service: LinkageService) -> dict[str, FeatureVersions]:
     """The versions by feed."""
-    return {feed: read_with(service, feed) for feed in service.feeds}
+    return {feed: feature_versions(service, feed) for feed in service.feeds}
 
 
 def error_m_of(service: LinkageService, feed: str | None) -> float:
@@ -61,31 +62,36 @@ def _hash(*declared: Any) -> str:
     return hashlib.sha256(repr(declared).encode()).hexdigest()[:12]
 
 
-def kept_of(reports: pd.DataFrame) -> dict[Any, tuple[Signals, BestLocation | None]]:
-    """Row -> signals and spot of those reports whose signals are kept and need not be read again: columns `signals`
-    (null where they must be), `east_m`, `north_m`, `slack_m`."""
-    kept = {}
+def stored_features(reports: pd.DataFrame) -> dict[Any, tuple[ReportFeatures, BestLocation | None]]:
+    """Row -> features and location of those reports whose stored features are up to date. Columns: `signals` (null
+    where they are not), `east_m`, `north_m`, `slack_m`."""
+    stored = {}
     columns: list[list[Any]] = [reports[name].tolist() for name in ("signals", "east_m", "north_m", "slack_m")]
     for label, text, east_m, north_m, slack_m in zip(reports.index, *columns, strict=True):
-        if isinstance(text, str) and not (signals := signals_of(text)).is_unread:
-            kept[label] = signals, None if pd.isna(east_m) else BestLocation(east_m, north_m, int(slack_m))
-    return kept
+        if isinstance(text, str) and not (features := features_from_json(text)).is_unread:
+            stored[label] = features, None if pd.isna(east_m) else BestLocation(east_m, north_m, int(slack_m))
+    return stored
 
 
 def facts_of(
-    service: LinkageService, reports: pd.DataFrame, signals: Sequence[Signals], spots: Sequence[BestLocation | None]
+    service: LinkageService,
+    reports: pd.DataFrame,
+    features: Sequence[ReportFeatures],
+    spots: Sequence[BestLocation | None],
 ) -> tuple[pd.DataFrame, dict[int, Exception]]:
-    """One row a report: the columns of `report_fact`; and the rows, by number, whose facts can't be read, with why.
+    """One row a report: the columns of `report_fact`; and the errors of rows whose facts can't be computed, by row
+    number.
 
-    `reports` as for signals; its rows and the others go together. A report without facts counts for nobody and nowhere.
+    `reports` as for features; `features` and `spots` have an item for each of its rows. A report without facts has no
+    place and no people.
     """
     complainants = _Complainants.of(service.partnership.callers)
-    versions = {feed: read_with(service, feed).facts for feed in reports["feed"].unique()}
+    versions = {feed: feature_versions(service, feed).facts for feed in reports["feed"].unique()}
     rows = reports.astype(object).where(reports.notna(), None).to_dict("records")
     facts, faults = [], {}
-    for number, (row, read, spot) in enumerate(zip(rows, signals, spots, strict=True)):
+    for number, (row, of_row, spot) in enumerate(zip(rows, features, spots, strict=True)):
         try:
-            facts.append(_fact(service, row, read, spot, complainants) | {"version": versions[row["feed"]]})
+            facts.append(_fact(service, row, of_row, spot, complainants) | {"version": versions[row["feed"]]})
         except Exception as error:  # the caller logs it and sets the report aside; the others go on
             faults[number] = error
             facts.append(_no_fact(service, row) | {"version": versions[row["feed"]]})
@@ -94,8 +100,8 @@ def facts_of(
 
 
 def _no_fact(service: LinkageService, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """What is stored of a report whose facts can't be read: that it was told, and when."""
-    told_h = wall_hours(unreadable(row["received_at"]).last_h, service.partnership.zone)
+    """The row of a report whose facts can't be computed: when it was received."""
+    told_h = wall_hours(unreadable_features(row["received_at"]).last_h, service.partnership.zone)
     known = {name: row[name] for name in ("report_id", "revision", "day")}
     unknown = dict.fromkeys(("east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person"), None)
     flags = {"is_concern": bool(row["is_vulnerable"] or row["sensitivity"]), "is_high_risk": False}
@@ -105,7 +111,7 @@ def _no_fact(service: LinkageService, row: Mapping[Any, Any]) -> dict[str, Any]:
 def _fact(
     service: LinkageService,
     row: Mapping[Any, Any],
-    read: Signals,
+    features: ReportFeatures,
     spot: BestLocation | None,
     complainants: "_Complainants",
 ) -> dict[str, Any]:
@@ -115,15 +121,15 @@ def _fact(
         "report_id": row["report_id"],
         "revision": row["revision"],
         "day": row["day"],
-        "happened_h": wall_hours(read.first_h, service.partnership.zone),
+        "happened_h": wall_hours(features.first_h, service.partnership.zone),
         "told_h": wall_hours(row["received_at"].timestamp() / _HOUR_S, service.partnership.zone),
         "east_m": east,
         "north_m": north,
         "slack_m": spot.slack_m if spot else None,
         "cell": cell_of(east, north) if east is not None and north is not None else None,
         "complainant": row["caller_key"] if complainants.may_be(row) else None,
-        "caller_surname": read.caller.surname or None,
-        "person": read.subject.full_name,
+        "caller_surname": features.caller.surname or None,
+        "person": features.subject.full_name,
         "is_concern": bool(row["is_vulnerable"] or row["sensitivity"] or row["category"] in categories.concerns),
         "is_high_risk": bool(categories.high_risk.search(folded(row["text"] or "", WHOLE))),
     }
@@ -131,7 +137,7 @@ def _fact(
 
 @dataclass(frozen=True)
 class _Complainants:
-    """Who rings for themselves: not an office, a switchboard, "Anon", or somebody who stays anonymous."""
+    """Which callers count as complainants: not an office, a switchboard, "Anon", or somebody who stays anonymous."""
 
     nobody: re.Pattern[str]
     switchboards: frozenset[str]
@@ -150,7 +156,7 @@ class _Complainants:
 
 
 def wall_hours(hours: float, zone: ZoneInfo) -> float:
-    """UTC hours since 1970 -> hours that the wall's clock has shown since then: a day has 24 of them, always."""
+    """UTC hours since 1970 -> hours of local time since then, in which every day has 24."""
     first, last = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in _YEARS)
     seconds = min(max(hours * _HOUR_S, first), last)
     local = datetime.fromtimestamp(seconds, UTC).astimezone(zone).replace(tzinfo=UTC)

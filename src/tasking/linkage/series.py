@@ -1,4 +1,4 @@
-"""Series: different incidents of one problem, for the triggers. They are tied and stay apart."""
+"""Series: different incidents of one problem. They stay separate incidents."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -8,19 +8,19 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from tasking.linkage.comparisons import FEATURES, compare
-from tasking.linkage.link import Linker
-from tasking.linkage.pairs import candidate_pairs
+from tasking.linkage.blocking import candidate_pairs
+from tasking.linkage.comparisons import TERMS, compare
+from tasking.linkage.linker import Linker
 
-SPAN_H: Final = 14 * 24.0  # between two incidents that are tied directly
-_AT: Final = {name: i for i, name in enumerate(FEATURES)}
+SPAN_H: Final = 14 * 24.0  # between two incidents of a series that are linked directly
+_AT: Final = {name: i for i, name in enumerate(TERMS)}
 _SAME_PLACE: Final = 2.0  # log-odds by place alone
 _NEIGHBOURS: Final = 2.5
 _MUCH_IN_COMMON: Final = 2.5
 
 
 @dataclass(frozen=True)
-class Tied:
+class SeriesMember:
     """An incident of a series, and why it is in it."""
 
     series_id: str
@@ -28,24 +28,24 @@ class Tied:
     why: str
 
 
-def series(linker: Linker, reports: pd.DataFrame) -> list[Tied]:
-    """The incidents that are tied to another one: by the same person, caller, vehicle, or the same kind of thing at one
-    place within a fortnight. `reports` as for linking, with `incident_id`."""
-    stack = linker.stack(reports)
-    everything = np.ones(stack.size, dtype=bool)
-    a, b = candidate_pairs(stack, everything, span_h=SPAN_H)
+def find_series(linker: Linker, reports: pd.DataFrame) -> list[SeriesMember]:
+    """The incidents that have another one of the same problem within a fortnight: the same person, caller or vehicle,
+    or the same kind of event at one place. `reports` as for linking, with `incident_id`."""
+    matrix = linker.feature_matrix(reports)
+    everything = np.ones(matrix.size, dtype=bool)
+    a, b = candidate_pairs(matrix, everything, span_h=SPAN_H)
     incident = reports["incident_id"].to_numpy(object)
     a, b = a[incident[a] != incident[b]], b[incident[a] != incident[b]]
-    table = compare(stack, a, b, linker.kinds, linker.weights.groups(linker.lexicon.concepts))
-    is_private = stack.is_restricted[a] | stack.is_restricted[b]
+    table = compare(matrix, a, b, linker.category_relations, linker.weights.concept_weights(linker.lexicon.concepts))
+    is_private = matrix.is_restricted[a] | matrix.is_restricted[b]
     reasons: dict[frozenset[str], str] = {}
     for pair, why in sorted(_why(table, is_private).items()):
         reasons.setdefault(frozenset((str(incident[a[pair]]), str(incident[b[pair]]))), why)
-    return _joined(reasons, dict(zip(incident.tolist(), stack.received_h.tolist(), strict=True)))
+    return _joined(reasons, dict(zip(incident.tolist(), matrix.received_h.tolist(), strict=True)))
 
 
 def _why(table: np.ndarray, is_private: np.ndarray) -> dict[int, str]:
-    """Row of a pair -> why its incidents are one problem. What is private is tied by its people and address only."""
+    """Row of a pair -> why its incidents are one problem. Restricted reports count by their people and address only."""
 
     def of(name: str) -> np.ndarray:
         return np.asarray(table[:, _AT[name]])
@@ -57,7 +57,7 @@ def _why(table: np.ndarray, is_private: np.ndarray) -> dict[int, str]:
     vehicle = (of("plates") >= 0.5) & (of("what_apart") == 0) & (of("makes_apart") == 0)
     place = here & alike & (of("what_apart") == 0) & (of("numbers_apart") == 0) & ~is_private
     address = (of("numbers") > 0) & (of("where") > 0) & (of("same_name") > 0)
-    kinds = (
+    category_relations = (
         (person, "same people"),
         (vehicle, "same vehicle"),
         (caller, "same caller about one place"),
@@ -65,13 +65,13 @@ def _why(table: np.ndarray, is_private: np.ndarray) -> dict[int, str]:
         (place, "same kind of thing at one place"),
     )
     found: dict[int, str] = {}
-    for is_one, why in kinds:
+    for is_one, why in category_relations:
         for pair in np.flatnonzero(is_one).tolist():
             found.setdefault(pair, why)
     return found
 
 
-def _joined(reasons: Mapping[frozenset[str], str], when: Mapping[str, float]) -> list[Tied]:
+def _joined(reasons: Mapping[frozenset[str], str], when: Mapping[str, float]) -> list[SeriesMember]:
     parent: dict[str, str] = {}
 
     def root(one: str) -> str:
@@ -92,5 +92,5 @@ def _joined(reasons: Mapping[frozenset[str], str], when: Mapping[str, float]) ->
     for members in groups.values():
         members.sort(key=lambda incident: (when[incident], incident))
         name = "S" + members[0].removeprefix("I")
-        tied += [Tied(name, incident, "; ".join(sorted(why[incident]))) for incident in members]
+        tied += [SeriesMember(name, incident, "; ".join(sorted(why[incident]))) for incident in members]
     return sorted(tied, key=lambda one: (one.series_id, when[one.incident_id], one.incident_id))

@@ -1,4 +1,4 @@
-"""What putting reports into incidents is given."""
+"""The service of linkage: what linking is given, and what commands and pages read of incidents."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,53 +7,55 @@ from typing import Any
 
 from tasking.config.feed import Feed
 from tasking.intake.conventions import Conventions
-from tasking.linkage.incident_filter import IncidentFilter, Listed
-from tasking.linkage.link import Linker
+from tasking.linkage.features import FeatureExtractor
+from tasking.linkage.incident_filter import IncidentFilter, IncidentRow
+from tasking.linkage.linker import Linker
 from tasking.linkage.sensitivity import with_sensitivity
-from tasking.linkage.series import series
-from tasking.linkage.signals import Reader
+from tasking.linkage.series import find_series
 from tasking.linkage.store import features, incident_list
 from tasking.linkage.store import incidents as incident_store
 from tasking.model.partnership import Partnership
 from tasking.places import Gazetteer
 from tasking.warehouse import Warehouse
 from tasking.warehouse.pagination import Cursor
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 
 @dataclass(frozen=True)
 class LinkageService:
-    """Reads reports, links them into incidents, and follows what people decide about links."""
+    """What linking needs, and the reads of incidents that commands and pages use."""
 
     partnership: Partnership
     feeds: Mapping[str, Feed]
     conventions: Conventions
     gazetteer: Gazetteer
-    reader: Reader
+    extractor: FeatureExtractor
     linker: Linker
     warehouse: Warehouse
     clock: Callable[[], datetime]
     key: str = ""
 
-    def incidents(self, wanted: IncidentFilter, sight: Sight, after: Cursor | None, most: int) -> list[Listed]:
+    def incidents(
+        self, wanted: IncidentFilter, visibility: Visibility, after: Cursor | None, most: int
+    ) -> list[IncidentRow]:
         """Incidents, a page at a time."""
-        return incident_list.incidents(self.warehouse, wanted, sight, after, most)
+        return incident_list.incidents(self.warehouse, wanted, visibility, after, most)
 
-    def located(self, wanted: IncidentFilter, sight: Sight) -> list[dict[str, Any]]:
+    def located(self, wanted: IncidentFilter, visibility: Visibility) -> list[dict[str, Any]]:
         """The reports with a position."""
-        return incident_list.located(self.warehouse, wanted, sight)
+        return incident_list.located(self.warehouse, wanted, visibility)
 
-    def incidents_named(self, reference: str, feeds: Sequence[str], sight: Sight) -> list[str]:
+    def incidents_named(self, reference: str, feeds: Sequence[str], visibility: Visibility) -> list[str]:
         """The incidents that bear a name, or have a report of that reference in one of the feeds."""
-        return incident_list.incidents_named(self.warehouse, reference, feeds, sight)
+        return incident_list.incidents_named(self.warehouse, reference, feeds, visibility)
 
-    def sides(self, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
+    def sides(self, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
         """The reports of an incident, with why each is in it."""
-        return incident_list.sides(self.warehouse, incident_id, sight)
+        return incident_list.sides(self.warehouse, incident_id, visibility)
 
-    def decisions_on(self, report_ids: Sequence[str], sight: Sight) -> list[dict[str, Any]]:
+    def decisions_on(self, report_ids: Sequence[str], visibility: Visibility) -> list[dict[str, Any]]:
         """What people decided about links of these reports."""
-        return incident_list.decisions_on(self.warehouse, report_ids, sight)
+        return incident_list.decisions_on(self.warehouse, report_ids, visibility)
 
     def links(self, first: date, last: date) -> list[dict[str, Any]]:
         """Each report received on these days, with its incident and why it is in it."""
@@ -65,7 +67,7 @@ class LinkageService:
 
     def unreadable_reports(self, day: date) -> dict[str, int]:
         """Feed -> how many reports of the days that the briefing of `day` covers could not be read for linking."""
-        return features.unreadable(self.warehouse, self.partnership.calendar.days_covered(day)[0], day)
+        return features.unreadable_counts(self.warehouse, self.partnership.calendar.days_covered(day)[0], day)
 
     def series(self, first: date, last: date) -> list[dict[str, Any]]:
         """One row a report of an incident that is one of several of one problem."""
@@ -76,6 +78,6 @@ class LinkageService:
         return [
             {"series_id": one.series_id, "incident_id": one.incident_id, "feed": row.feed, "source_ref": row.source_ref,
              "why": one.why}
-            for one in series(self.linker, with_sensitivity(self.conventions.categories, reports))
+            for one in find_series(self.linker, with_sensitivity(self.conventions.categories, reports))
             for row in by_incident.get_group(one.incident_id).itertuples()
         ]  # fmt: skip

@@ -90,3 +90,34 @@ def hour_of_day(words: str) -> float | None:
     if match[3]:
         hour = hour % 12 + (12 if match[3].casefold() == "pm" else 0)
     return hour if hour <= 24 else None
+
+
+def clock_time(match: re.Match[str], kind: str) -> tuple[float, bool] | None:
+    """The hour of the day that a clock phrase gives, and whether it says which half of the day."""
+    if kind == "half":
+        return number(match["half_hour"]) % 24 + 0.5, False
+    if kind == "past":
+        words = match["minutes"].casefold()
+        minutes = int(words) if words.isdigit() else PAST[words]
+        if minutes > 59:
+            return None
+        hour = number(match["past_hour"])
+        return (hour + minutes / 60 if match["way"].casefold() == "past" else hour - minutes / 60), False
+    if kind == "clock":
+        hour = int(match["hour"])
+        if hour > 12:
+            return None
+        return hour % 12 + (12 if match["half_day"][0] in "pP" else 0) + int(match["minute"] or 0) / 60, True
+    if kind == "oclock":
+        return float(number(match["o_hour"])), False
+    if kind == "bare":
+        hour = number(match["bare_hour"] or match["loose_hour"])
+        return (float(hour), False) if hour <= 12 else None
+    if kind == "exact":
+        hour = int(match["e_hour"])
+        return hour + int(match["e_minute"]) / 60, hour > 12 or match["e_hour"][0] == "0"
+    if kind == "hhmm":
+        return int(match["h4"]) + int(match["m4"]) / 60, True
+    if kind == "hhmm_hrs":
+        return int(match["h4b"]) + int(match["m4b"]) / 60, True
+    return (12.0 if match["noon"].casefold() == "noon" else 24.0), True

@@ -11,11 +11,10 @@ from tasking.linkage.time_pattern import (
     KINDS,
     MONTHS,
     NUMBERS,
-    PAST,
     PATTERN,
     SHORT_DAYS,
+    clock_time,
     hour_of_day,
-    number,
     part_of_day,
 )  # fmt: skip
 
@@ -89,7 +88,7 @@ class _Mentions:
             case "part":
                 self._add_part(match["part"].casefold())
             case _:
-                self.clock = self.clock or _clock(match, kind)
+                self.clock = self.clock or clock_time(match, kind)
         return None
 
     def _add_between(self, match: re.Match[str]) -> None:
@@ -158,7 +157,7 @@ def _resolved(mentions: _Mentions, day: date | None, zone: ZoneInfo) -> Interval
     if on is None and hours is not None and hours[0] < 6 and hours[1] <= 6:
         on = received.date()
     if mentions.clock is not None:
-        at = _clock_time(mentions.clock, hours, on, received, zone)
+        at = _time_of_clock(mentions.clock, hours, on, received, zone)
         if at is not None:
             return Interval(at, at, _CLOCK_SLACK_H)
     if on is None:
@@ -176,7 +175,7 @@ def _on_day(day: date, hours: Hours | None, received: datetime, zone: ZoneInfo) 
     return Interval(first, max(first, min(last, received)), _PART_SLACK_H if hours else _DAY_SLACK_H)
 
 
-def _clock_time(
+def _time_of_clock(
     clock: tuple[float, bool], hours: Hours | None, day: date | None, received: datetime, zone: ZoneInfo
 ) -> datetime | None:
     """The time that a clock time means: within the part of the day that is named, and the last before the report."""
@@ -188,37 +187,6 @@ def _clock_time(
     latest = received + timedelta(hours=_LAG_H)
     moments = (after_midnight(one, at, zone) for one in days for at in options)
     return max((moment for moment in moments if moment <= latest), default=None)
-
-
-def _clock(match: re.Match[str], kind: str) -> tuple[float, bool] | None:
-    """The hour of the day that a clock phrase gives, and whether it says which half of the day."""
-    if kind == "half":
-        return number(match["half_hour"]) % 24 + 0.5, False
-    if kind == "past":
-        words = match["minutes"].casefold()
-        minutes = int(words) if words.isdigit() else PAST[words]
-        if minutes > 59:
-            return None
-        hour = number(match["past_hour"])
-        return (hour + minutes / 60 if match["way"].casefold() == "past" else hour - minutes / 60), False
-    if kind == "clock":
-        hour = int(match["hour"])
-        if hour > 12:
-            return None
-        return hour % 12 + (12 if match["half_day"][0] in "pP" else 0) + int(match["minute"] or 0) / 60, True
-    if kind == "oclock":
-        return float(number(match["o_hour"])), False
-    if kind == "bare":
-        hour = number(match["bare_hour"] or match["loose_hour"])
-        return (float(hour), False) if hour <= 12 else None
-    if kind == "exact":
-        hour = int(match["e_hour"])
-        return hour + int(match["e_minute"]) / 60, hour > 12 or match["e_hour"][0] == "0"
-    if kind == "hhmm":
-        return int(match["h4"]) + int(match["m4"]) / 60, True
-    if kind == "hhmm_hrs":
-        return int(match["h4b"]) + int(match["m4b"]) / 60, True
-    return (12.0 if match["noon"].casefold() == "noon" else 24.0), True
 
 
 def _ago(match: re.Match[str], received: datetime) -> Interval:

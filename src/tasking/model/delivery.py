@@ -11,9 +11,9 @@ class Outcome(StrEnum):
     """What became of a delivery as a whole."""
 
     LANDED = "landed"
-    LANDED_IN_PART = "landed_in_part"  # rows are in, and we know that something did not come or could not be read
+    LANDED_IN_PART = "landed_in_part"  # rows are stored, and we know that something is missing or was unreadable
     REFUSED = "refused"
-    SAME_AS_BEFORE = "same_as_before"  # the bytes of an earlier day under today's name: nothing new
+    SAME_AS_BEFORE = "same_as_before"  # the bytes of an earlier day's file under today's name
     UNREACHABLE = "unreachable"  # we could not look
     MISSING = "missing"  # we looked, and nothing was there
 
@@ -30,35 +30,35 @@ OUTCOME_WORDS: Final = {
     Outcome.UNREACHABLE: "out of reach",
     Outcome.MISSING: "missing",
 }
-# How a reason for MISSING begins where something came; without it nothing came, and the rest is about the place.
+# The start of a reason for MISSING if files came; without it none came, and the reason is about the place.
 NOT_TAKEN: Final = "what came and could not be taken"
-BROUGHT_BY_HAND: Final = "brought by hand"  # a note of a file that did not come from the partner's system
-# How one begins where the file is there and still being sent; see without_not_whole.
+BROUGHT_BY_HAND: Final = "brought by hand"  # the note of a file that was not fetched from the partner's system
+# The start of a reason for MISSING if the file is still being sent; see without_not_whole.
 NOT_WHOLE: Final = "not whole yet: "
 LATE_FILE_TAKEN: Final = "a file of an earlier day came late and was taken"
-INTERNAL_FAULT: Final = "a fault of ours"  # how a reason for UNREACHABLE begins where the product itself failed
+INTERNAL_FAULT: Final = "a fault of ours"  # the start of a reason for UNREACHABLE if the fault is in Tasking
 _QUOTED = re.compile("“[^”]*”")
 ROW_NUMBERS: Final = re.compile(r" \(\d[\d, …]*\)(?= with)")  # the numbers of rows in a note: `3 rows (3, 7, 9) with`
 _OF_RESTRICTED: Final = ("treated as restricted", "treated as unspecified")
 
 
 def without_not_whole(reason: str) -> tuple[str, bool]:
-    """The reason for MISSING without NOT_WHOLE, and whether it began so."""
+    """A reason for MISSING without NOT_WHOLE, and whether it began with it."""
     return reason.removeprefix(NOT_WHOLE), reason.startswith(NOT_WHOLE)
 
 
 def quoted(words: str) -> str:
-    """A partner's words within ours."""
+    """A partner's words in quotation marks, at most 60 characters."""
     return f"“{words[:60].replace('”', '')}”"
 
 
 def without_quotes(text: str) -> str:
-    """The text without what it quotes of a partner: fit for a log."""
+    """The text without its quotations of a partner, for logs."""
     return _QUOTED.sub("“…”", text)
 
 
 def mentions_restricted(note: str) -> bool:
-    """True for a note that says that, or how much, of a delivery is restricted: for those who may see that."""
+    """True for a note that says whether, or how much, of a delivery is restricted, which not everybody may know."""
     return any(words in note for words in _OF_RESTRICTED)
 
 
@@ -66,8 +66,8 @@ def mentions_restricted(note: str) -> bool:
 class FetchedFile:
     """A file as the partner sent it. `name` is a base name, never a path.
 
-    `note`: how it came, where that was not as declared (under another name, in a zip). `lacking`: why it is not the
-    whole delivery, where we know that (a page that the server did not give).
+    `note`: how it differed from the declaration (another name, in a zip). `lacking`: why it is incomplete, if we know
+    that it is (a page that the server did not send).
     """
 
     name: str
@@ -78,9 +78,9 @@ class FetchedFile:
 
 @dataclass(frozen=True)
 class FetchResult:
-    """What a transport found for a day: the files, and in words what came and could not be taken for one.
+    """The result of a fetch: the files, and in words those that came and could not be taken.
 
-    `hints`: where nothing was found, what is odd about the place that we looked into, and may be ours to mend.
+    `hints`: if nothing was found, what may be wrong with the place, or with our settings.
     """
 
     files: tuple[FetchedFile, ...] = ()
@@ -114,10 +114,10 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What receiving a feed for a day came to.
+    """The result of receiving a feed's delivery of a day.
 
-    `notes` are signals. What they and `reason` quote stands between “ and ”: it is the partner's, and anybody may have
-    typed a name into it, so it is for the desk and never for a log or a message.
+    Text between “ and ” in `notes` and `reason` is the partner's and may hold a person's name: it is for the desk's
+    pages, never for a log or a message.
     """
 
     feed: str

@@ -1,7 +1,7 @@
-"""How a feed stands on a morning, in words: what was found and when, what happens next, and whose matter it is.
+"""The status of a feed on a morning, in words: what the last poll found, what happens next, and who has to act.
 
-`missing` is said only of what was looked for after the due time. What was last looked for before it is not there yet,
-or, once the due time has passed, was not asked for since.
+A delivery is `missing` only if it was looked for after the due time. If the last poll was earlier, it is not there yet
+or, once the due time has passed, not asked for since.
 """
 
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from zoneinfo import ZoneInfo
 from tasking.model.delivery import INTERNAL_FAULT, Outcome
 from tasking.model.partnership import Meeting
 
-FIRST_POLL_WITHIN: Final = timedelta(minutes=5)  # between the time that feeds are asked from and the first answer
-LONGEST_POLL_GAP: Final = timedelta(minutes=20)  # without a question while feeds are waited for: nobody is asking
+FIRST_POLL_WITHIN: Final = timedelta(minutes=5)  # between the time from which feeds are polled and the first result
+LONGEST_POLL_GAP: Final = timedelta(minutes=20)  # without a poll while feeds are awaited: after it, polling has stopped
 
 
 class FeedStatus(StrEnum):
-    """How a feed stands: its outcome, or that we can't say yet."""
+    """The status of a feed: its outcome, or that it is not known yet."""
 
     LANDED = "landed"
     LANDED_IN_PART = "landed in part"
     REFUSED = "refused"
     UNREACHABLE = "could not be reached"
     MISSING = "missing"
-    NOT_WHOLE = "not whole yet"  # at the due time it was there, and still being sent
+    NOT_WHOLE = "not whole yet"  # at the due time the file was still being sent
     NOT_YET = "not there yet"
-    NOT_ASKED_SINCE = "not asked since"  # it was not there before the due time, and nobody has looked after it
+    NOT_ASKED_SINCE = "not asked since"  # it was not there before the due time, and there was no poll after it
     NOT_ASKED = "not asked"
 
     @property
@@ -35,19 +35,19 @@ class FeedStatus(StrEnum):
         return self in (FeedStatus.LANDED, FeedStatus.LANDED_IN_PART)
 
     @property
-    def is_ours(self) -> bool:
-        """True where ops put it right, and the partner has nothing to do with it."""
+    def is_for_ops(self) -> bool:
+        """True if ops must act, and the partner has nothing to do with it."""
         return self in (FeedStatus.UNREACHABLE, FeedStatus.NOT_ASKED_SINCE, FeedStatus.NOT_ASKED)
 
     @property
-    def is_the_partners(self) -> bool:
-        """True where the partner is the one to ring."""
+    def is_for_partner(self) -> bool:
+        """True if the partner must act."""
         return self in (FeedStatus.LANDED_IN_PART, FeedStatus.REFUSED, FeedStatus.MISSING, FeedStatus.NOT_WHOLE)
 
 
 @dataclass(frozen=True)
 class MorningClock:
-    """The clock of one morning: the meeting's local times as moments of that day."""
+    """The meeting's local times on one day, as aware datetimes."""
 
     day: date
     meeting: Meeting
@@ -57,7 +57,7 @@ class MorningClock:
         return datetime.combine(self.day, clock, self.zone)
 
     @property
-    def asked_from(self) -> datetime:
+    def polled_from(self) -> datetime:
         return self.at(self.meeting.feeds_asked_from)
 
     @property
@@ -69,7 +69,7 @@ class MorningClock:
         return self.at(self.meeting.fallback_at)
 
     def clock(self, moment: datetime) -> str:
-        """`07:12`, and with its day where that is another one: `Thu 26 Nov 23:10`."""
+        """A time as `07:12`, or with its day if that is another one: `Thu 26 Nov 23:10`."""
         local = moment.astimezone(self.zone)
         on = "" if local.date() == self.day else f"{local:%a} {local.day} {local:%b} "
         return f"{on}{local:%H:%M}"
@@ -78,7 +78,7 @@ class MorningClock:
 def morning_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
     """The morning that people mean by "tonight": today's, and from the evening before the next day's.
 
-    The evening begins when the message for the worst case is left (`dead_man_set_at`).
+    The evening begins when the deadline alarm is scheduled (`dead_man_set_at`).
     """
     local = now.astimezone(zone)
     is_evening = local.time() >= meeting.dead_man_set_at > meeting.starts_at
@@ -87,9 +87,9 @@ def morning_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
 
 @dataclass(frozen=True)
 class LastPoll:
-    """What was found when a feed was last asked for a day; `landed_at` and `rows` of what is in.
+    """What the last poll of a feed for a day found; `landed_at` and `rows` of a delivery that has landed.
 
-    `is_there`: the file was there, and still being sent.
+    `is_there`: the file was there and still being sent.
     """
 
     outcome: Outcome
@@ -101,18 +101,18 @@ class LastPoll:
 
     @property
     def is_our_fault(self) -> bool:
-        """True where the product itself failed: nothing is wrong with the connection, and the log says where."""
+        """True if the fault is in Tasking and not in the connection; the log has the traceback."""
         return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(INTERNAL_FAULT)
 
 
-def status_of(asked: LastPoll | None, morning: MorningClock, now: datetime) -> FeedStatus:
-    """How a feed stands at a moment."""
-    if asked is None:
+def status_of(poll: LastPoll | None, morning: MorningClock, now: datetime) -> FeedStatus:
+    """The status of a feed at a time."""
+    if poll is None:
         return FeedStatus.NOT_ASKED
-    if asked.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
-        return _STATES[asked.outcome]
-    if asked.asked_at >= morning.cut_off:
-        return FeedStatus.NOT_WHOLE if asked.is_there else FeedStatus.MISSING
+    if poll.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
+        return _STATES[poll.outcome]
+    if poll.asked_at >= morning.cut_off:
+        return FeedStatus.NOT_WHOLE if poll.is_there else FeedStatus.MISSING
     return FeedStatus.NOT_YET if now < morning.cut_off else FeedStatus.NOT_ASKED_SINCE
 
 
@@ -124,14 +124,14 @@ _STATES: Final = {
 }
 
 
-def status_words(state: FeedStatus, asked: LastPoll | None, morning: MorningClock) -> str:
-    """What was found, with the time that it is true of: `not there at 07:12, and not asked since`."""
-    if asked is None:
+def status_words(state: FeedStatus, poll: LastPoll | None, morning: MorningClock) -> str:
+    """What the last poll found, with its time: `not there at 07:12, and not asked since`."""
+    if poll is None:
         return "not asked"
-    at = morning.clock(asked.asked_at)
-    if asked.is_there and state in (FeedStatus.NOT_YET, FeedStatus.NOT_WHOLE):
+    at = morning.clock(poll.asked_at)
+    if poll.is_there and state in (FeedStatus.NOT_YET, FeedStatus.NOT_WHOLE):
         return f"there at {at}, and not whole yet"
-    if asked.is_there and state == FeedStatus.NOT_ASKED_SINCE:
+    if poll.is_there and state == FeedStatus.NOT_ASKED_SINCE:
         return f"there at {at}, not whole yet, and not asked since"
     if state == FeedStatus.NOT_YET:
         return f"not there yet at {at}"
@@ -141,15 +141,15 @@ def status_words(state: FeedStatus, asked: LastPoll | None, morning: MorningCloc
         return f"missing: looked for at {at}, after the due time, and not there"
     if state.has_landed:
         return str(state)
-    if asked.is_our_fault:
+    if poll.is_our_fault:
         return f"not taken in at {at}"
     return f"{state} at {at}"
 
 
 @dataclass(frozen=True)
 class NextStepContext:
-    """What happens next for a feed depends on: whether the briefing is out, where ops look, and whether that morning
-    has a meeting."""
+    """What the next step of a feed depends on: whether the briefing is out, whether the morning has a meeting, and
+    where ops look."""
 
     is_briefed: bool
     has_meeting: bool
@@ -157,16 +157,17 @@ class NextStepContext:
 
 
 def where_ops_look(feed: str, transport: str, partnership: str = "") -> str:
-    """Where ops begin when a feed can't be reached: `the connection feed_police`. `partnership`: of several."""
+    """Where ops look first when a feed can't be reached: `the connection feed_police`. `partnership`: its name, if
+    there are several."""
     if transport == "folder":
         return f"the folder of the feed {feed}"
     return f"the connection {partnership}__feed_{feed}" if partnership else f"the connection feed_{feed}"
 
 
 def next_step_words(
-    state: FeedStatus, asked: LastPoll | None, morning: MorningClock, now: datetime, follow: NextStepContext
+    state: FeedStatus, poll: LastPoll | None, morning: MorningClock, now: datetime, follow: NextStepContext
 ) -> str:
-    """What happens next by itself, and what ops do where it is ours."""
+    """What happens next, and what ops have to do."""
     is_before = now < morning.cut_off
     until = f"asked again until {morning.cut_off:%H:%M}"
     without_it = _without_it(follow)
@@ -178,7 +179,7 @@ def next_step_words(
         case FeedStatus.REFUSED:
             return f"{until}: a good file is taken" if is_before else without_it
         case FeedStatus.UNREACHABLE:
-            is_our_fault = asked is not None and asked.is_our_fault
+            is_our_fault = poll is not None and poll.is_our_fault
             todo = "see the log of the feed's task" if is_our_fault else f"check {follow.where_ops_look}"
             return f"ops: {todo}; {until if is_before else without_it}"
         case FeedStatus.NOT_YET:
@@ -190,9 +191,9 @@ def next_step_words(
                 return f"asked once more by {morning.last_look:%H:%M}"
             return f"ops: is the scheduler running? Choose Ask again on Feeds; {without_it}"
         case FeedStatus.NOT_ASKED:
-            if now < morning.asked_from:
-                return f"asked from {morning.asked_from:%H:%M}"
-            if now < morning.asked_from + FIRST_POLL_WITHIN:
+            if now < morning.polled_from:
+                return f"asked from {morning.polled_from:%H:%M}"
+            if now < morning.polled_from + FIRST_POLL_WITHIN:
                 return f"asked within {FIRST_POLL_WITHIN.seconds // 60} minutes"
             return "ops: is the scheduler running, and is the feed's DAG switched on?"
 

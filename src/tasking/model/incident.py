@@ -1,11 +1,11 @@
-"""An incident is what happened; a link says why two reports are about one."""
+"""Values of linkage: incidents, links and their evidence, clerical review."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 
 class Evidence(NamedTuple):
-    """One thing that speaks for (weight above 0) or against two reports being one incident; weights are log-odds.
+    """Evidence for (weight above 0) or against two reports being one incident; weights are log-odds.
 
     `comparison` is where, when, what, who, things or told again. `words` name nobody.
     """
@@ -16,7 +16,7 @@ class Evidence(NamedTuple):
 
 
 class Link(NamedTuple):
-    """Two reports, one incident. `score` is between 0 and 1; `evidence` the strongest first."""
+    """Two reports of one incident. `score` is between 0 and 1; `evidence` the heaviest first."""
 
     report_a: str
     report_b: str
@@ -25,20 +25,20 @@ class Link(NamedTuple):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """What speaks for it, in words."""
+        """The evidence for it, in words."""
         return tuple(one.words for one in self.evidence if one.weight > 0)
 
 
 class Membership(NamedTuple):
-    """A report's place in an incident, and the link by which it came there (none for the first report)."""
+    """A report's incident, and the link that brought it there (None for the first report)."""
 
     report_id: str
     incident_id: str
     link: Link | None
 
 
-class Question(NamedTuple):
-    """Two incidents that may be one, for a person: their likeliest pair of reports, and why."""
+class ReviewPair(NamedTuple):
+    """A pair for clerical review: the likeliest pair of reports of two incidents that may be one, and the evidence."""
 
     report_a: str
     report_b: str
@@ -48,7 +48,7 @@ class Question(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A person's word on two reports: one incident, or never one. It wins over the machine's for good."""
+    """A person's decision on two reports: one incident, or never one. It is permanent."""
 
     report_a: str
     report_b: str
@@ -57,8 +57,8 @@ class Decision(NamedTuple):
 
 @dataclass(frozen=True)
 class Linkage:
-    """What linking a day came to: every report given that was in no incident before is in exactly one."""
+    """The outcome of linking a day: every report given that was in no incident before is in exactly one."""
 
     memberships: tuple[Membership, ...]
-    questions: tuple[Question, ...]
+    review_pairs: tuple[ReviewPair, ...]
     version: str

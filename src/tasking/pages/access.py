@@ -14,7 +14,7 @@ from fastapi import HTTPException, Request
 from tasking.model.access import May
 from tasking.pages.request_checks import LOCAL_HOSTS, is_same_origin, reject_unusable_text, require_form
 from tasking.services import Services
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Person:
         return all(May(one) in self.may for one in needed)
 
     @property
-    def sight(self) -> Sight:
+    def visibility(self) -> Visibility:
         """What this person may read: every query of a page is given it."""
-        return Sight(has_restricted=self.can(May.RESTRICTED))
+        return Visibility(has_restricted=self.can(May.RESTRICTED))
 
 
 @dataclass(frozen=True)

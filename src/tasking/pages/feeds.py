@@ -98,12 +98,12 @@ def delivery(
     cursor = cursor_of(after)
     if person.can(May.RESTRICTED):
         row = int(cursor.key) if cursor and cursor.key.isdecimal() and len(cursor.key) < _DIGITS else 0
-        rows = services.intake.reports_of_day(feed, day, person.sight, row, _PAGE + 1)
+        rows = services.intake.reports_of_day(feed, day, person.visibility, row, _PAGE + 1)
         last = (day, str(rows[_PAGE - 1]["row_number"])) if len(rows) > _PAGE else None
         listed: dict[str, Any] = {"reports": rows[:_PAGE], "incidents": []}
     else:
-        wanted = IncidentFilter(since=day, until=day, first_told_by=feed)
-        told_of = services.linkage.incidents(wanted, person.sight, cursor, _PAGE + 1)
+        wanted = IncidentFilter(since=day, until=day, first_reported_by=feed)
+        told_of = services.linkage.incidents(wanted, person.visibility, cursor, _PAGE + 1)
         last = told_of[_PAGE - 1].cursor if len(told_of) > _PAGE else None
         listed = {"reports": [], "incidents": told_of[:_PAGE]}
     return page(

@@ -28,7 +28,7 @@ from tasking.pages.visible import (
     taskings_for,
 )
 from tasking.services import Services
-from tasking.warehouse.sight import EVERYBODY
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 router = APIRouter()
 _CLOSED_SHOWN: Final = 20
@@ -129,7 +129,7 @@ def _incidents(services: Services, one: TrackedProposal, rule: Rule | None, pers
     if not person.can(May.DETAILS) and not (rule is not None and rule.is_placed):
         return []
     incidents = meeting.newest_evidence(one)["incidents"]
-    withheld = services.guard.withheld_evidence(incidents, EVERYBODY)
+    withheld = services.guard.withheld_evidence(incidents, PUBLIC_VISIBILITY)
     return [incident for incident in incidents if incident["incident_id"] not in withheld]
 
 

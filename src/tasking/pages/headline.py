@@ -93,13 +93,13 @@ def _stand(morning: MorningClock, feeds: int, landed: int, waiting: int, *, is_o
 
 def _is_wrong(state: FeedStatus, morning: MorningClock, now: datetime) -> bool:
     if state == FeedStatus.NOT_ASKED:
-        return now >= morning.asked_from + FIRST_POLL_WITHIN
+        return now >= morning.polled_from + FIRST_POLL_WITHIN
     return state in _SAID
 
 
 def _is_quiet(morning: MorningClock, now: datetime, states: Sequence[FeedStatus], last_asked: datetime | None) -> bool:
     """True where feeds are waited for and nobody has asked for a while."""
-    is_waiting = FeedStatus.NOT_YET in states and morning.asked_from + FIRST_POLL_WITHIN <= now < morning.cut_off
+    is_waiting = FeedStatus.NOT_YET in states and morning.polled_from + FIRST_POLL_WITHIN <= now < morning.cut_off
     return is_waiting and (last_asked is None or now - last_asked > LONGEST_POLL_GAP)
 
 
@@ -108,16 +108,16 @@ def _nobody_asked(
 ) -> Headline:
     if is_over:
         return Headline(f"No feed was asked for {short_day(morning.day)}.", "bad", more)
-    if now < morning.asked_from + FIRST_POLL_WITHIN:
+    if now < morning.polled_from + FIRST_POLL_WITHIN:
         day = short_day(morning.day)
-        words = f"Not begun: {plural(feeds, 'feed')} will be asked from {morning.asked_from:%H:%M} on {day}."
+        words = f"Not begun: {plural(feeds, 'feed')} will be asked from {morning.polled_from:%H:%M} on {day}."
         return Headline(words, "warn", more)
     return Headline(f"Not all right: {_nobody_since(morning, last_asked)}", "bad", more)
 
 
 def _nobody_since(morning: MorningClock, last_asked: datetime | None) -> str:
     since = f"has been asked since {morning.clock(last_asked)}" if last_asked else "has ever been asked"
-    begun = f"asking starts at {morning.asked_from:%H:%M}"
+    begun = f"asking starts at {morning.polled_from:%H:%M}"
     return f"no feed {since}, and {begun}. Ops: is the scheduler running?"
 
 

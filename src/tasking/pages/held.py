@@ -19,7 +19,7 @@ from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.pagination import cursor_of, next_page
 from tasking.pages.render import page
 from tasking.services import Services
-from tasking.warehouse.sight import EVERYBODY, KEEPER
+from tasking.warehouse.visibility import FULL_VISIBILITY, PUBLIC_VISIBILITY
 
 router = APIRouter()
 _PAGE: Final = 50
@@ -41,10 +41,10 @@ def held(
 ) -> Response:
     """What is held: the reasons, and the rows of the one that is chosen."""
     services = host_of(request).open_services()
-    groups = [one | {"key": _key(one)} for one in services.intake.held_reasons(person.sight)]
+    groups = [one | {"key": _key(one)} for one in services.intake.held_reasons(person.visibility)]
     chosen = next((one for one in groups if one["key"] == reason), None)
     wanted = HeldFilter(feed=chosen["feed"] if chosen else feed, reason=chosen["reason"] if chosen else "", day=day)
-    rows = services.intake.held(wanted, person.sight, cursor_of(after), _PAGE + 1)
+    rows = services.intake.held(wanted, person.visibility, cursor_of(after), _PAGE + 1)
     partners = {name: declared.partner for name, declared in services.feeds.items()}
     here = {"feed": feed, "reason": reason, "day": str(day or "")}
     return page(
@@ -197,7 +197,9 @@ def error_return(
 
 
 def _has_withheld(services: Services, wanted: HeldFilter) -> bool:
-    everything, public = (len(services.intake.held_as_sent(wanted, sight)) for sight in (KEEPER, EVERYBODY))
+    everything, public = (
+        len(services.intake.held_as_sent(wanted, visibility)) for visibility in (FULL_VISIBILITY, PUBLIC_VISIBILITY)
+    )
     return everything != public
 
 
@@ -227,7 +229,7 @@ def _shown(
 def _found(services: Services, held_id: str, person: Person) -> dict[str, Any]:
     """A row that is held. Raises HTTPException 404 where there is none that somebody may see, TaskingError where it is
     held no more."""
-    found = services.intake.held_row(held_id, person.sight)
+    found = services.intake.held_row(held_id, person.visibility)
     if found is None:
         raise HTTPException(404)
     if found["state"] != "held":

@@ -16,7 +16,7 @@ from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.pagination import MAX_COUNT, cursor_of, next_page
 from tasking.pages.render import page, told_where
 from tasking.services import Services
-from tasking.warehouse.sight import EVERYBODY, Sight
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility
 
 router = APIRouter()
 _PAGE: Final = 50
@@ -42,7 +42,7 @@ def incidents(
     wanted = IncidentFilter(
         since=since, until=until, category=category, feed=feed, ward=ward, place=place, is_shared=shared
     )  # fmt: skip
-    found = services.linkage.incidents(wanted, person.sight, cursor_of(after), _PAGE + 1)
+    found = services.linkage.incidents(wanted, person.visibility, cursor_of(after), _PAGE + 1)
     here = {
         "since": str(since or ""), "until": str(until or ""), "category": category, "feed": feed, "ward": ward,
         "place": place, "shared": "true" if shared else "",
@@ -62,9 +62,9 @@ def search(
     if not host.limits.allows(person.name):
         raise HTTPException(429, "Too many searches within a minute. Wait a little.")
     services = host.open_services()
-    ids = services.linkage.incidents_named(reference.strip(), services.partnership.feeds, person.sight)
+    ids = services.linkage.incidents_named(reference.strip(), services.partnership.feeds, person.visibility)
     if ids:
-        found = services.linkage.incidents(IncidentFilter(ids=tuple(ids)), person.sight, None, _PAGE)
+        found = services.linkage.incidents(IncidentFilter(ids=tuple(ids)), person.visibility, None, _PAGE)
         return _listed(request, person, services, found, {}, is_search=True)
     place, town = services.gazetteer.public_name(reference)
     if place:
@@ -131,7 +131,11 @@ def confirm(
     if one is not None:
         for side in ("a", "b"):
             pair.append(
-                (one[f"incident_{side}"], one[f"report_{side}"], _sides(services, one[f"incident_{side}"], EVERYBODY))
+                (
+                    one[f"incident_{side}"],
+                    one[f"report_{side}"],
+                    _sides(services, one[f"incident_{side}"], PUBLIC_VISIBILITY),
+                )
             )
         if person.can(May.DETAILS):
             for incident, _, _ in pair:
@@ -148,7 +152,7 @@ def _public_questions(services: Services, since: date) -> list[dict[str, Any]]:
     first, of a day the likeliest."""
     asked = [one for one in explain.review_pairs(services.linkage, since, date.max) if not one["is_restricted"]]
     ids = {one[f"incident_{side}"] for one in asked for side in ("a", "b")}
-    withheld = services.guard.withheld_incidents(ids, EVERYBODY)
+    withheld = services.guard.withheld_incidents(ids, PUBLIC_VISIBILITY)
     public = [one for one in asked if not withheld & {one["incident_a"], one["incident_b"]}]
     return sorted(public, key=lambda one: one["asked_on"], reverse=True)
 
@@ -166,7 +170,7 @@ def answer(
     services = host_of(request).open_services()
     one, other = _named(services, report_a, person), _named(services, report_b, person)
     (decisions.merge if is_same else decisions.keep_apart)(
-        services.linkage, one, other, person.name, sight=person.sight
+        services.linkage, one, other, person.name, visibility=person.visibility
     )
     words = "One incident." if is_same else "Kept apart, for good."
     return redirect_with_flash(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)
@@ -176,7 +180,7 @@ def answer(
 def incident(request: Request, incident_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
     """The reports of an incident side by side; of a restricted one, the question why somebody wants to see it."""
     services = host_of(request).open_services()
-    reports = _sides(services, incident_id, person.sight)
+    reports = _sides(services, incident_id, person.visibility)
     if any(row["is_restricted"] for row in reports):
         return page(request, person, services, "why_look", what="This incident", action=f"incidents/{incident_id}/look",
                     back="incidents")  # fmt: skip
@@ -194,7 +198,7 @@ def look(
 ) -> Response:
     """A restricted incident, for the reason that was given."""
     services = host_of(request).open_services()
-    reports = _sides(services, incident_id, person.sight)
+    reports = _sides(services, incident_id, person.visibility)
     services.audit_log.write(person.name, _LOOK, incident_id, reason)
     return _shown(request, person, services, incident_id, reports)
 
@@ -209,11 +213,11 @@ def split(
 ) -> Response:
     """Takes the chosen reports out of the incident, for good."""
     services = host_of(request).open_services()
-    _sides(services, incident_id, person.sight)
+    _sides(services, incident_id, person.visibility)
     chosen = report or []
     if not chosen:
         raise TaskingError("choose the reports that go")
-    decisions.split(services.linkage, incident_id, chosen, person.name, note, person.sight)
+    decisions.split(services.linkage, incident_id, chosen, person.name, note, person.visibility)
     return redirect_with_flash(
         _page_of(request, services, chosen[0], person), "Split, for good. This is what was taken out."
     )
@@ -229,9 +233,9 @@ def merge(
 ) -> Response:
     """Makes this and another incident one, for good."""
     services = host_of(request).open_services()
-    _sides(services, incident_id, person.sight)
+    _sides(services, incident_id, person.visibility)
     made = decisions.merge(
-        services.linkage, incident_id, _named(services, other, person), person.name, note, person.sight
+        services.linkage, incident_id, _named(services, other, person), person.name, note, person.visibility
     )
     return redirect_with_flash(_page_of(request, services, made, person), "One incident, for good.")
 
@@ -246,9 +250,9 @@ def never(
 ) -> Response:
     """Says that this and another incident are never one."""
     services = host_of(request).open_services()
-    _sides(services, incident_id, person.sight)
+    _sides(services, incident_id, person.visibility)
     decisions.keep_apart(
-        services.linkage, incident_id, _named(services, other, person), person.name, note, person.sight
+        services.linkage, incident_id, _named(services, other, person), person.name, note, person.visibility
     )
     return redirect_with_flash(referring_page(request), "Never one, for good.")
 
@@ -257,16 +261,16 @@ def _shown(request: Request, person: Person, services: Services, incident_id: st
     ids = [row["report_id"] for row in reports]
     return page(
         request, person, services, "incident", incident_id=incident_id, reports=reports, told_where=told_where,
-        decisions=services.linkage.decisions_on(ids, person.sight),
+        decisions=services.linkage.decisions_on(ids, person.visibility),
         labels=services.conventions.categories.labels,
         partners={name: feed.partner for name, feed in services.feeds.items()},
         is_restricted=any(row["is_restricted"] for row in reports),
     )  # fmt: skip
 
 
-def _sides(services: Services, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
+def _sides(services: Services, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
     """The reports of an incident. Raises HTTPException 404 where there is none that somebody may see."""
-    reports = services.linkage.sides(incident_id, sight)
+    reports = services.linkage.sides(incident_id, visibility)
     if not reports:
         raise HTTPException(404)
     return reports
@@ -275,7 +279,7 @@ def _sides(services: Services, incident_id: str, sight: Sight) -> list[dict[str,
 def _named(services: Services, other: str, person: Person) -> str:
     """An incident by what somebody typed: its reference or a partner's. Raises TaskingError where there is none that
     they may see."""
-    ids = services.linkage.incidents_named(other.strip(), services.partnership.feeds, person.sight)
+    ids = services.linkage.incidents_named(other.strip(), services.partnership.feeds, person.visibility)
     if len(ids) != 1:
         raise TaskingError(
             "two partners have that reference: write it as feed:reference" if ids else "there is no such incident"
@@ -285,7 +289,7 @@ def _named(services: Services, other: str, person: Person) -> str:
 
 def _page_of(request: Request, services: Services, name: str, person: Person) -> str:
     """The page of an incident, or of a report's; the list, where a decision has made of it what they may not see."""
-    ids = services.linkage.incidents_named(name, (), person.sight)
+    ids = services.linkage.incidents_named(name, (), person.visibility)
     return f"{request.scope.get('root_path', '')}/incidents" + (f"/{ids[0]}" if ids else "")
 
 

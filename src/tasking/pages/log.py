@@ -38,9 +38,9 @@ def log(
     """Entries, the newest first; `start` is how many newer ones there are. Numbers of entries are for those who see all
     of them: the gaps would tell the others how many they do not."""
     services = host_of(request).open_services()
-    found = services.audit_log.entries(_wanted(services, actor, action, since, until), person.sight)
+    found = services.audit_log.entries(_wanted(services, actor, action, since, until), person.visibility)
     entries = list(islice(found, start, start + _PAGE + 1))
-    actors, actions = services.audit_log.names(person.sight)
+    actors, actions = services.audit_log.names(person.visibility)
     here = {"actor": actor, "action": action, "since": str(since or ""), "until": str(until or "")}
     return page(
         request, person, services, "log", entries=entries[:_PAGE], actors=actors, actions=actions, here=here,
@@ -69,7 +69,7 @@ def export(
 def _lines(services: Services, wanted: LogFilter, person: Person) -> Iterator[str]:
     """The entries as lines of CSV, the numbers left empty for those who do not see every entry."""
     hidden = () if person.can(May.RESTRICTED) else ("entry_number",)
-    entries = services.audit_log.entries(wanted, person.sight)
+    entries = services.audit_log.entries(wanted, person.visibility)
     yield ",".join(_COLUMNS) + "\r\n"
     while some := list(islice(entries, _AT_ONCE)):
         out = io.StringIO()

@@ -17,7 +17,7 @@ from tasking.pages.charts import bars, district_map, grid_shade
 from tasking.pages.day_fields import ShownDayOrNone
 from tasking.pages.render import page, told_where
 from tasking.services import Services
-from tasking.warehouse.sight import EVERYBODY
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 router = APIRouter()
 _DAYS: Final = 28
@@ -56,7 +56,7 @@ def map_and_trends(
     if not 0 <= (last - first).days < _MOST_DAYS:
         raise HTTPException(400, f"Choose from 1 to {_MOST_DAYS} days, the first before the last.")
     wanted = IncidentFilter(since=first, until=last, category=category, ward=ward)
-    found = [one for one in services.linkage.located(wanted, EVERYBODY) if _is_at(services, one, hours)]
+    found = [one for one in services.linkage.located(wanted, PUBLIC_VISIBILITY) if _is_at(services, one, hours)]
     labels = services.conventions.categories.labels
     return page(
         request, person, services, "map", first=first, last=last, category=category, ward=ward, hours=hours,

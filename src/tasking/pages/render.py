@@ -36,7 +36,7 @@ def page(request: Request, person: Person, services: Services, template: str, **
         "csrf": (CSRF_FIELD, csrf_token(host_of(request).secret, person.name, datetime.now(UTC).date())),
         "partnership": services.partnership.name, "zone": services.partnership.zone, "assets": _assets_version(),
     }  # fmt: skip
-    shown = _environment(services.wording.templates).get_template(f"{template}.html.j2").render(common | values)
+    shown = _environment(services.templates.folder).get_template(f"{template}.html.j2").render(common | values)
     answer = HTMLResponse(shown)
     if flash:
         clear_flash(answer)
@@ -59,8 +59,8 @@ def list_page(root: str, names: Sequence[str]) -> HTMLResponse:
 
 
 @cache
-def _environment(wording: Path | None) -> Environment:
-    loaders = [PackageLoader("tasking.pages"), *([FileSystemLoader(wording)] if wording else [])]
+def _environment(templates: Path | None) -> Environment:
+    loaders = [PackageLoader("tasking.pages"), *([FileSystemLoader(templates)] if templates else [])]
     environment = Environment(
         loader=ChoiceLoader(loaders), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )

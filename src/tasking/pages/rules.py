@@ -20,7 +20,7 @@ from tasking.pages.render import page
 from tasking.services import Services
 from tasking.triggers import simulation
 from tasking.triggers.simulation import SimulatedProposal, Simulation
-from tasking.warehouse.sight import EVERYBODY
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 router = APIRouter()
 _MONTHS: Final = 12
@@ -95,7 +95,7 @@ def _public(services: Services, simulated: Simulation, person: Person) -> dict[s
     """A simulation as somebody may see it: of what is restricted nothing, or with the right how many and no more."""
     everything = (*simulated.before, *simulated.after)
     named = {incident for one in everything for incident in one.incident_ids}
-    withheld = services.guard.withheld_incidents(named, EVERYBODY)
+    withheld = services.guard.withheld_incidents(named, PUBLIC_VISIBILITY)
     restricted = {rule.rule for rule in services.rules if rule.route == "restricted"}
 
     def is_public(one: SimulatedProposal) -> bool:

@@ -18,7 +18,7 @@ from tasking.pages.pagination import MAX_COUNT
 from tasking.pages.render import page
 from tasking.pages.visible import tasking_for, taskings_for
 from tasking.services import Services
-from tasking.warehouse.sight import EVERYBODY
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 router = APIRouter()
 Show = Literal["open", "mine", "overdue", "proposed", "done"]
@@ -63,7 +63,7 @@ def taskings(
 def _owed(services: Services) -> list[dict[str, Any]]:
     """The reports whose callers wait to hear back; those of restricted incidents have their own way."""
     owed = meeting.feedback_owed(services.meeting)
-    readable = services.guard.readable_reports([one["report_id"] for one in owed], EVERYBODY)
+    readable = services.guard.readable_reports([one["report_id"] for one in owed], PUBLIC_VISIBILITY)
     return [one for one in owed if one["report_id"] in readable]
 
 
@@ -114,7 +114,7 @@ def feedback(
     if not report:
         raise TaskingError("choose whom you have told")
     services = host_of(request).open_services()
-    readable = services.guard.readable_reports(report, person.sight)
+    readable = services.guard.readable_reports(report, person.visibility)
     if unknown := [one for one in report if one not in readable]:
         raise TaskingError(f"there is no report {unknown[0][:100]}; a report is written feed:reference")
     given = meeting.give_feedback(services.meeting, report, person.name)

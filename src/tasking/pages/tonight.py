@@ -118,7 +118,7 @@ def _rows(
                 next=next_step_words(
                     state, asked, morning, now, follow_of(services, feed, morning.day, is_briefed=bool(briefed.version))
                 ),
-                ring=declared.contact if state.is_the_partners else "",
+                ring=declared.contact if state.is_for_partner else "",
             )
         )  # fmt: skip
     return rows
@@ -150,7 +150,7 @@ def _headline(
 def _steps(morning: MorningClock, now: datetime, briefed: Briefed) -> list[Step]:
     meeting = morning.meeting
     evening = datetime.combine(morning.day - timedelta(days=1), meeting.dead_man_set_at, morning.zone)
-    steps = [Step(morning.asked_from, "The feeds are asked from now on.")]
+    steps = [Step(morning.polled_from, "The feeds are asked from now on.")]
     if briefed.has_meeting:
         steps = [
             Step(evening, f"A message is left with the channel for {meeting.word_by:%H:%M}, should nothing here run."),

@@ -14,30 +14,30 @@ from tasking.meeting.explanation import explanation_lines
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.pages.access import Person
 from tasking.services import Services
-from tasking.warehouse.sight import EVERYBODY
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 
 def restricted_among(services: Services, proposal_ids: Iterable[str] | None = None) -> frozenset[str]:
     """Those of the proposals, or of all there are, that are for nobody without the right."""
-    return services.guard.withheld_proposals(EVERYBODY, proposal_ids)
+    return services.guard.withheld_proposals(PUBLIC_VISIBILITY, proposal_ids)
 
 
 def proposals_for(services: Services, person: Person) -> list[TrackedProposal]:
     """Every proposal that somebody may see, the oldest first."""
-    withheld = services.guard.withheld_proposals(person.sight)
+    withheld = services.guard.withheld_proposals(person.visibility)
     return [one for one in meeting.tracked_proposals(services.meeting) if one.proposal.proposal_id not in withheld]
 
 
 def proposal_for(services: Services, proposal_id: str, person: Person) -> TrackedProposal:
     """A proposal. Raises HTTPException 404 where there is none that somebody may see."""
-    if proposal_id not in services.guard.readable_proposals([proposal_id], person.sight):
+    if proposal_id not in services.guard.readable_proposals([proposal_id], person.visibility):
         raise HTTPException(404)
     return meeting.proposal_of(services.meeting, proposal_id)
 
 
 def groups_for(services: Services, person: Person) -> list[Group]:
     """The groups at work that somebody may see."""
-    return meeting.groups(services.meeting, withheld=services.guard.withheld_proposals(person.sight))
+    return meeting.groups(services.meeting, withheld=services.guard.withheld_proposals(person.visibility))
 
 
 def explanation_for(services: Services, one: TrackedProposal, person: Person) -> list[str]:
@@ -61,7 +61,7 @@ def partly_withheld(services: Services, some: Iterable[TrackedProposal], person:
         for one in some
     }
     everything = [incident for incidents in rests_on.values() for incident in incidents]
-    withheld = services.guard.withheld_evidence(everything, person.sight)
+    withheld = services.guard.withheld_evidence(everything, person.visibility)
     return frozenset(
         name for name, incidents in rests_on.items() if any(one["incident_id"] in withheld for one in incidents)
     )
@@ -69,7 +69,7 @@ def partly_withheld(services: Services, some: Iterable[TrackedProposal], person:
 
 def taskings_for(services: Services, person: Person) -> list[Tasking]:
     """Every tasking that somebody may see, what is due first at the top."""
-    withheld = services.guard.withheld_taskings(person.sight)
+    withheld = services.guard.withheld_taskings(person.visibility)
     return [one for one in meeting.taskings(services.meeting, is_all=True) if one.tasking_id not in withheld]
 
 

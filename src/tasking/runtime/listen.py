@@ -10,7 +10,7 @@ import structlog
 from tasking.delivery.buttons import verb_and_id
 from tasking.delivery.channels.slack.calls import SlackCalls
 from tasking.delivery.channels.slack.listener import STORE_WITHIN_S, ButtonPress, SlackListener
-from tasking.delivery.presses import NOT_OPENED, work_on_waiting
+from tasking.delivery.presses import NOT_OPENED, carry_out_presses
 from tasking.delivery.store import presses
 from tasking.delivery.store.presses import Press
 from tasking.model.errors import DeclarationError, traceback_without_values
@@ -65,7 +65,12 @@ class Listening:
 
     def __post_init__(self) -> None:
         self._listener = SlackListener(
-            bot=self.bot, app=self.app, keep=self._keep, needs_reason=_needs_reason, is_ours=_is_ours, asked=self._asked
+            bot=self.bot,
+            app=self.app,
+            store=self._store,
+            needs_reason=_needs_reason,
+            is_ours=_is_ours,
+            on_form=self._record_form,
         )
         self._is_there_work, self._is_over = threading.Event(), threading.Event()
         self._worker = threading.Thread(target=self._work, name="presses", daemon=True)
@@ -88,14 +93,15 @@ class Listening:
         if self._worker.is_alive():
             self._worker.join(timeout=self.services.retry_policy.lease_s or 5)
 
-    def _keep(self, pressed: ButtonPress) -> bool:
+    def _store(self, pressed: ButtonPress) -> bool:
         press = Press(pressed.press_id, pressed.user, pressed.action, pressed.channel, pressed.reason)
-        asks_for_s = _OPENS_WITHIN_S if _needs_reason(pressed.action) and not pressed.is_form else 0
-        is_new = presses.store_press(self.services.warehouse, press, self.services.clock(), STORE_WITHIN_S, asks_for_s)
+        form_within_s = _OPENS_WITHIN_S if _needs_reason(pressed.action) and not pressed.is_form else 0
+        now = self.services.clock()
+        is_new = presses.store_press(self.services.warehouse, press, now, STORE_WITHIN_S, form_within_s)
         self._is_there_work.set()
         return is_new
 
-    def _asked(self, pressed: ButtonPress, is_open: bool) -> None:
+    def _record_form(self, pressed: ButtonPress, is_open: bool) -> None:
         presses.record_form(
             self.services.warehouse, pressed.press_id, "" if is_open else NOT_OPENED, self.services.clock()
         )
@@ -105,14 +111,14 @@ class Listening:
         while not self._is_over.is_set():
             self._is_there_work.clear()
             try:
-                if work_on_waiting(self.services.delivery, self._tell, self._is_over.is_set):
+                if carry_out_presses(self.services.delivery, self._answer, self._is_over.is_set):
                     presses.forget_old(self.services.warehouse, self.services.clock())
             except Exception as error:  # a database that is away for a while comes back
                 log.error("presses wait: they could not be worked on", where=traceback_without_values(error))
             self._is_there_work.wait(_LOOK_EVERY_S)
 
-    def _tell(self, press: Press, words: str) -> None:
-        self._listener.tell(press.pressed_by, press.channel, words)
+    def _answer(self, press: Press, words: str) -> None:
+        self._listener.answer(press.pressed_by, press.channel, words)
 
 
 def _needs_reason(action: str) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
-from tasking.briefing import Geography, Wording
+from tasking.briefing import Geography, Templates
 from tasking.config.categories import UNKNOWN, Categories, load_categories
 from tasking.config.feed import Feed, load_feeds
 from tasking.config.layers import Include
@@ -15,7 +15,7 @@ from tasking.intake.conventions import Conventions
 from tasking.intake.positions import Area
 from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.transports import Address
-from tasking.linkage import Linker, Reader, kinds, load_lexicon, load_weights
+from tasking.linkage import FeatureExtractor, Linker, category_relations, load_lexicon, load_weights
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
 from tasking.places import load_gazetteer
@@ -53,7 +53,7 @@ def open_services(
         suites=load_suites(settings.include, feeds),
         conventions=conventions,
         gazetteer=load_gazetteer(settings.include),
-        reader=Reader(
+        extractor=FeatureExtractor(
             linker.lexicon,
             partnership.zone,
             conventions.pseudonyms.for_value,
@@ -63,7 +63,7 @@ def open_services(
         rules=load_rules(settings.include.all("rules", "*.yml"), settings.include / "sql" / "rules", linker.categories),
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name),
         archive=Archive(settings.var / "deliveries"),
-        wording=Wording(settings.include / "templates"),
+        templates=Templates(settings.include / "templates"),
         geography=Geography(settings.include / "geo"),
         open_transport=transports(settings, address_of or addresses_from_environment(settings.partnership)),
         declarations_hash=_hash_of(settings.include),
@@ -97,7 +97,9 @@ def open_linker(include: Include, categories: Categories, feeds: Mapping[str, Fe
     return Linker(
         lexicon=load_lexicon(include / "lexicon.yml"),
         weights=load_weights(include / "linkage.json"),
-        kinds=kinds(codes, categories.kin, categories.continuing, categories.found_later, categories.says_little),
+        category_relations=category_relations(
+            codes, categories.kin, categories.continuing, categories.found_later, categories.says_little
+        ),
         categories=tuple(codes),
         tells_once=frozenset(name for name, feed in feeds.items() if feed.tells_once),
     )

@@ -38,7 +38,7 @@ def measures(services: Services, day: date) -> list[Measure]:
     tasking.triggers           proposals raised on the day, by rule
     """
     found, landed_at = _feeds(services, day)
-    posted = outbox.sent(services.warehouse, day, "briefing")
+    posted = outbox.message_states(services.warehouse, day, "briefing")
     first = min((at for _, at in posted if at is not None), default=None)
     meeting = datetime.combine(day, services.partnership.meeting.starts_at, services.partnership.zone)
     if first is not None:

@@ -55,7 +55,7 @@ def of_feed(
         found += f". {_figures(row)}{_held(warehouse, feed, morning.day)}"
     if state != FeedStatus.LANDED:
         found = f"{found.rstrip('.')}. {_next(state, asked, morning, now, follow)}"
-    if state.is_the_partners and now >= morning.cut_off:
+    if state.is_for_partner and now >= morning.cut_off:
         found += f" Ring {contact}."
     return found
 

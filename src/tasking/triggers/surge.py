@@ -1,4 +1,4 @@
-"""A category of the whole district over four weeks against what those weekdays usually bring."""
+"""Surges: a category in the whole district over four weeks, compared with what those weekdays usually bring."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from tasking.model.trigger import Finding
 
 
 class Surge(NamedTuple):
-    """What the days brought and what is expected of such weekdays; `z` allows for how little of the past is known."""
+    """The incidents of some days and the number expected of such weekdays. `z` allows for how short the past is."""
 
     incidents: int
     expected: float
@@ -19,15 +19,17 @@ class Surge(NamedTuple):
 
     @property
     def change(self) -> float:
-        """2(√a-√b): near enough normal with a spread of one, however small the counts."""
+        """2(√a-√b): approximately normal with a standard deviation of one, also for small counts."""
         return 2 * (sqrt(self.incidents) - sqrt(self.expected))
 
 
 def surges(
     rule: Rule, theme: str, rows: Sequence[Mapping[str, Any]], day: date, complete: frozenset[date]
 ) -> list[Finding]:
-    """The categories that surge. `rows`: subject_key (the category), on_day, incidents; days that are not complete are
-    left out on both sides."""
+    """The categories that surge.
+
+    `rows`: subject_key (the category), on_day, incidents. Days that are not complete are left out on both sides.
+    """
     by_category: dict[str, dict[date, int]] = defaultdict(dict)
     for row in rows:
         by_category[row["subject_key"]][row["on_day"]] = row["incidents"]
@@ -39,20 +41,23 @@ def surges(
         return []
     found = []
     for category, counts in sorted(by_category.items()):
-        one = surge_of(counts, now_days, past_days)
-        if one is not None and one.z >= rule.numbers["z"] and one.incidents >= rule.numbers["incidents"]:
-            told = {"incidents": one.incidents, "reports": 0, "complainants": 0, "partners": 0}
-            percent = round(100 * (one.incidents - one.expected) / one.expected) if one.expected else None
+        surge = surge_of(counts, now_days, past_days)
+        if surge is None:
+            continue
+        if surge.z >= rule.numbers["z"] and surge.incidents >= rule.numbers["incidents"]:
+            totals = {"incidents": surge.incidents, "reports": 0, "complainants": 0, "partners": 0}
+            percent = round(100 * (surge.incidents - surge.expected) / surge.expected) if surge.expected else None
             measures = {
-                "usual": round(one.expected, 1), "z": round(one.z, 2), "change": round(one.change, 2),
+                "usual": round(surge.expected, 1), "z": round(surge.z, 2), "change": round(surge.change, 2),
                 "percent": percent, "complete_days": len(now_days), "past_days": len(past_days),
             }  # fmt: skip
-            found.append(Finding(theme, category, (), told, measures=measures))
+            found.append(Finding(theme, category, (), totals, measures=measures))
     return found
 
 
 def surge_of(counts: Mapping[date, int], now_days: Sequence[date], past_days: Sequence[date]) -> Surge | None:
-    """Compares days with the past ones of the same weekday; days whose weekday has no past are left out."""
+    """Compares days with earlier ones of the same weekday. Days whose weekday has no earlier ones are left out; None
+    where that leaves none."""
     past: dict[int, list[int]] = defaultdict(list)
     for one in past_days:
         past[one.weekday()].append(counts.get(one, 0))
@@ -67,6 +72,6 @@ def surge_of(counts: Mapping[date, int], now_days: Sequence[date], past_days: Se
     for weekday, values in past.items():
         days = sum(one.weekday() == weekday for one in usable)
         spread += days * days * sum(values) / len(values) ** 2 if values else 0.0
-    # The expected count is itself known from a few days: its own Poisson spread is added to that of the count.
+    # The expected count is itself estimated from a few days: its Poisson variance is added to that of the count.
     wider = sqrt(1 + spread / expected) if expected else 1.0
     return Surge(count, expected, 2 * (sqrt(count) - sqrt(expected)) / wider)

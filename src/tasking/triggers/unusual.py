@@ -9,7 +9,7 @@ def tail_probability(count: int, past: int, share: float) -> float:
     """The probability of `count` or more incidents in a window, given `past` in an earlier one 1/`share` times as long.
 
     Incidents come by a Poisson process whose rate is known from the past only, so the count is negative binomial (the
-    gamma-Poisson posterior predictive): a place without a past has no rate of nought. `share` > 0.
+    gamma-Poisson posterior predictive); a place without past incidents does not get a rate of zero. `share` > 0.
     """
     if count <= 0:
         return 1.0

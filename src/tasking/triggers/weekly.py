@@ -24,7 +24,8 @@ from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
 from tasking.model.weekly import Weekly
 from tasking.triggers.service import TriggersService
-from tasking.warehouse.sight import EVERYBODY, withheld_proposals
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.withheld import withheld_proposals
 
 RESTRICTED_LINE: Final = "Restricted groups are never in this message: check the restricted register."
 _PRECISION_DAYS: Final = 365
@@ -49,7 +50,7 @@ def weekly(service: TriggersService, week: str) -> Weekly:
         one._replace(standing=one.standing.as_of(day)) for one in tracked_proposals(service.meeting, until=day)
     ]
     public = [one for one in everything if not one.proposal.is_restricted]
-    withheld = withheld_proposals(service.warehouse, EVERYBODY)
+    withheld = withheld_proposals(service.warehouse, PUBLIC_VISIBILITY)
     running = [group for group in groups(service.meeting, day, withheld) if not group.is_restricted]
     return Weekly(
         partnership=service.partnership.name,

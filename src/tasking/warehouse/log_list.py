@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from tasking.warehouse import tables
 from tasking.warehouse.audit_log import Entry, log
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.sight import Sight, withheld_subjects
+from tasking.warehouse.visibility import Visibility
+from tasking.warehouse.withheld import withheld_subjects
 
 _AT_ONCE: Final = (100, 1_000)  # entries: first, and from then on
 
@@ -26,17 +27,17 @@ class LogFilter:
     until: datetime | None = None
 
 
-def log_entries(warehouse: Warehouse, wanted: LogFilter, sight: Sight) -> Iterator[dict[str, Any]]:
+def log_entries(warehouse: Warehouse, wanted: LogFilter, visibility: Visibility) -> Iterator[dict[str, Any]]:
     """Entries of the log, the newest first, read as they are asked for. What was done to something that somebody may
     not see is left out, whoever did it."""
     t = tables.log
     query = sa.select(t.c.entry_number, t.c.at, t.c.actor, t.c.action, t.c.subject, t.c.note)
-    query = query.where(sight.log_entry(t), *_conditions(wanted)).order_by(t.c.entry_number.desc())
+    query = query.where(visibility.log_entry(t), *_conditions(wanted)).order_by(t.c.entry_number.desc())
     page, (at_once, later) = query, _AT_ONCE
     while True:
         with warehouse.engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(page.limit(at_once)).mappings()]
-        withheld = withheld_subjects(warehouse, {row["subject"] for row in rows}, sight)
+        withheld = withheld_subjects(warehouse, {row["subject"] for row in rows}, visibility)
         yield from (row for row in rows if row["subject"] not in withheld)
         if len(rows) < at_once:
             return
@@ -54,16 +55,16 @@ def _conditions(wanted: LogFilter) -> list[Any]:
     return conditions
 
 
-def log_names(warehouse: Warehouse, sight: Sight) -> tuple[list[str], list[str]]:
+def log_names(warehouse: Warehouse, visibility: Visibility) -> tuple[list[str], list[str]]:
     """Everybody who is in the log, and everything that was done, by the entries that somebody may see."""
     t = tables.log
-    query = sa.select(t.c.actor, t.c.action).where(sight.log_entry(t)).distinct()
+    query = sa.select(t.c.actor, t.c.action).where(visibility.log_entry(t)).distinct()
     with warehouse.engine.connect() as connection:
         pairs = [(row.actor, row.action) for row in connection.execute(query)]
     seen = [
         (actor, action)
         for actor, action in pairs
-        if next(log_entries(warehouse, LogFilter(actor=actor, action=action), sight), None) is not None
+        if next(log_entries(warehouse, LogFilter(actor=actor, action=action), visibility), None) is not None
     ]
     return sorted({actor for actor, _ in seen}), sorted({action for _, action in seen})
 
@@ -79,10 +80,10 @@ class AuditLog:
         """Adds an entry, with the time now."""
         log(self.warehouse, Entry(actor, action, subject, note), self.clock())
 
-    def entries(self, wanted: LogFilter, sight: Sight) -> Iterator[dict[str, Any]]:
-        """The entries that `sight` may read, the newest first."""
-        return log_entries(self.warehouse, wanted, sight)
+    def entries(self, wanted: LogFilter, visibility: Visibility) -> Iterator[dict[str, Any]]:
+        """The entries that `visibility` may read, the newest first."""
+        return log_entries(self.warehouse, wanted, visibility)
 
-    def names(self, sight: Sight) -> tuple[list[str], list[str]]:
-        """Who acted and what they did, as far as `sight` may read it."""
-        return log_names(self.warehouse, sight)
+    def names(self, visibility: Visibility) -> tuple[list[str], list[str]]:
+        """Who acted and what they did, as far as `visibility` may read it."""
+        return log_names(self.warehouse, visibility)

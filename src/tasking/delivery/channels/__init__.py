@@ -1,4 +1,4 @@
-"""Where messages go. A new channel is a module and a line in runtime/channels.py."""
+"""The channels that messages go to. A new one is a module here and a line in runtime/channels.py."""
 
 from tasking.delivery.channels.console import ConsoleChannel
 from tasking.delivery.channels.folder import FolderChannel

@@ -1,4 +1,4 @@
-"""The terminal: for one machine, for trying things out, and for tests."""
+"""The terminal, for a single machine, for trying things out and for tests."""
 
 import sys
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from tasking.model.picture import Picture
 
 @dataclass
 class ConsoleChannel:
-    """Prints. What was printed can't be looked up, so a doubtful message is printed again rather than lost."""
+    """Prints messages. They can't be looked up, so in doubt a message is printed again rather than lost."""
 
     traits: ClassVar[Traits] = Traits(Form.TEXT, InDoubt.RESEND, reaches_people=False)
     name: str = "console"

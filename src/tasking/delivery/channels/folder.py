@@ -1,4 +1,4 @@
-"""A folder: each message is a page in it, replaced when it is edited. For a shared drive or a screen."""
+"""A folder with one file for each message, replaced when the message is edited. For a shared drive or a screen."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from tasking.model.picture import Picture
 
 @dataclass
 class FolderChannel:
-    """One file a message, `briefing-2026-10-22.html`; written beside its place and moved there: never half a page."""
+    """Writes files such as `briefing-2026-10-22.html`: to a temporary file that is then moved, so never half a page."""
 
     traits: ClassVar[Traits] = Traits(Form.PAGE, InDoubt.RESEND, reaches_people=False)
     folder: Path

@@ -1,4 +1,4 @@
-"""E-mail by SMTP: HTML and text in one message, pictures inside. Later news is an answer in the same conversation."""
+"""E-mail by SMTP: HTML, text and pictures in one message. Later changes are a reply in the same conversation."""
 
 import re
 import smtplib
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is handed in. `security`: none (on loopback), starttls, or tls from the start."""
+    """The SMTP server. `security`: none (on loopback), starttls, or tls from the start."""
 
     host: str
     port: int
@@ -33,7 +33,7 @@ class MailServer:
 
 
 class _Client(smtplib.SMTP):
-    """Says whether it has begun to hand a message in: until then, the server can't have it."""
+    """An SMTP client that knows whether it has begun to send message data; until then the server can't have it."""
 
     is_handing_in = False
     _is_in_data = False
@@ -43,7 +43,7 @@ class _Client(smtplib.SMTP):
         return super().data(msg)
 
     def send(self, s: Any) -> None:
-        """In DATA the command goes first; the server has asked for the message before anything else is sent."""
+        """Notes the first data after the DATA command; the server has asked for the message by then."""
         self.is_handing_in |= self._is_in_data and s not in (b"data\r\n", "data\r\n")
         super().send(s)
 
@@ -54,7 +54,7 @@ class _TlsClient(_Client, smtplib.SMTP_SSL):
 
 @dataclass
 class MailChannel(SendsOnly):
-    """Once the server has the whole message and does not say that it took it, it is not sent again."""
+    """Sends mail. If the server received the whole message and did not confirm it, the message is not sent again."""
 
     traits: ClassVar[Traits] = Traits(Form.MAIL, InDoubt.NEVER_RESEND, can_edit=False, can_answer=True)
     server: MailServer
@@ -73,18 +73,23 @@ class MailChannel(SendsOnly):
         return self._message_id(note.idempotency_key)
 
     def as_mail(self, note: Note) -> EmailMessage:
-        """The mail of a note, as it is handed in. Raises TransportError where an address is none."""
+        """The mail for a note. Raises TransportError if an address is invalid."""
         message = EmailMessage()
         message["Subject"] = " ".join(note.title.split())
         try:
             message["From"] = Address(addr_spec=self.sender)
             message["To"] = [Address(addr_spec=one) for one in self.recipients]
-        except (ValueError, IndexError, HeaderParseError, HeaderDefect) as error:  # whose words would quote the address
+        except (
+            ValueError,
+            IndexError,
+            HeaderParseError,
+            HeaderDefect,
+        ) as error:  # its own message would quote the address
             raise TransportError(
                 "email: an address is written wrongly; see channels.mail_from and channels.mail_to in partnership.yml"
             ) from error
         message["Date"] = format_datetime(localtime())
-        # The same message has the same id for ever, so a server that gets it twice can tell.
+        # The id depends only on the key, so a server that gets the message twice can tell.
         message["Message-ID"] = self._message_id(note.idempotency_key)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(note.text)
@@ -101,7 +106,7 @@ class MailChannel(SendsOnly):
         return f"<{re.sub(r'[^A-Za-z0-9]+', '.', idempotency_key)}@{self.sender.rsplit('@', 1)[-1]}>"
 
     def _hand_in(self, message: EmailMessage) -> None:
-        """In doubt only where the server may have the whole message: before that, it is a clear no."""
+        """Hands a mail to the server. Before the server can have the whole message, a failure is a clear no."""
         try:
             client = self._connected()
         except smtplib.SMTPAuthenticationError:
@@ -120,7 +125,7 @@ class MailChannel(SendsOnly):
             raise ChannelInDoubt(f"email: no clear answer ({type(error).__name__})") from None
         finally:
             client.close()
-        if refused:  # the others have it, so it is sent
+        if refused:  # the other recipients have it, so it counts as sent
             log.warning("recipients were refused", channel=self.name, refused=len(refused), of=len(self.recipients))
 
     def _connected(self) -> "_Client":

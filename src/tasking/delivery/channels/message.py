@@ -1,4 +1,4 @@
-"""What a channel is given, and what it can do."""
+"""The interface of a channel: the messages that it is given and the calls that it supports."""
 
 import hashlib
 import json
@@ -11,12 +11,12 @@ from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 from tasking.model.errors import TransportError
 from tasking.model.picture import Picture
 
-# The start of a reference of a message that a channel took for delivery without saying that it arrived.
+# Starts the reference of a message that a channel accepted without confirming that it arrived.
 HANDED_OVER: Final = "handed over:"
 
 
 class Form(StrEnum):
-    """How a message is set for a channel: what `Note.body` holds."""
+    """The format of a message for a channel: what `Note.body` holds."""
 
     TEXT = "text"  # {}: the text is all
     PAGE = "page"  # {"html": a whole page}
@@ -26,22 +26,22 @@ class Form(StrEnum):
 
 
 class InDoubt(StrEnum):
-    """What is done where a channel may or may not have taken a message."""
+    """What to do when it is unclear whether a channel has a message."""
 
-    LOOK_UP = "look"  # it can be asked
-    NEVER_RESEND = "leave"  # it can't: better no message than two
-    RESEND = "again"  # it can't, and twice does no harm
+    LOOK_UP = "look"  # ask the channel
+    NEVER_RESEND = "leave"  # it can't be asked, and no message is better than two
+    RESEND = "again"  # it can't be asked, and two messages do no harm
 
 
 class Traits(NamedTuple):
-    """What kind of place a channel is."""
+    """What a channel supports."""
 
     form: Form
     in_doubt: InDoubt
-    reaches_people: bool = True  # false for a terminal or a folder: there an old day may be shown
-    has_threads: bool = False  # detail and pictures go into replies; else they stand in the message
+    reaches_people: bool = True  # False for a terminal or a folder, where an old day may be shown
+    has_threads: bool = False  # detail and pictures go into replies; otherwise they are in the message
     can_edit: bool = True
-    can_answer: bool = False  # where it can't be edited: later news follows in the same conversation
+    can_answer: bool = False  # if it can't edit: later changes are sent as replies
     has_buttons: bool = False
 
 
@@ -53,10 +53,10 @@ class Note:
     title: str
     text: str
     body: Mapping[str, Any] = field(default_factory=dict)
-    pictures: tuple[Picture, ...] = ()  # only where the message itself holds them
+    pictures: tuple[Picture, ...] = ()  # only for forms whose message contains them
 
     def content_hash(self) -> str:
-        """SHA-256 of all that people would see; the key is not part of it."""
+        """SHA-256 of everything that people would see, without the key."""
         digest = hashlib.sha256(json.dumps([self.title, self.text, self.body], sort_keys=True, default=dict).encode())
         for picture in self.pictures:
             digest.update(picture.png)
@@ -64,10 +64,10 @@ class Note:
 
 
 class Channel(Protocol):
-    """One place where people read. References are the channel's own and are kept in the outbox.
+    """A place where people read messages. References are the channel's own and are stored in the outbox.
 
-    Every call raises ChannelBusy where it was told to wait, ChannelInDoubt where it may or may not have arrived, and
-    TransportError for a clear no.
+    Every call raises ChannelBusy if the channel asks us to wait, ChannelInDoubt if the message may or may not have
+    arrived, and TransportError for a clear no.
     """
 
     @property
@@ -86,14 +86,14 @@ class Channel(Protocol):
         """Answers a message in its thread and returns the reply's reference."""
 
     def attach(self, reference: str, idempotency_key: str, picture: Picture) -> str:
-        """Puts a picture with its words into the thread of a message and returns its reference."""
+        """Adds a picture with its text to the thread of a message and returns its reference."""
 
     def look_up(self, idempotency_key: str, thread: str | None = None) -> str | None:
         """The reference of the message, reply or picture of this key, or None if the channel does not have it."""
 
 
 class SendsOnly:
-    """For a place that takes messages and nothing else."""
+    """Base of a channel that can only send."""
 
     name: str
 
@@ -112,32 +112,32 @@ class SendsOnly:
 
 @runtime_checkable
 class Scheduler(Protocol):
-    """A channel that can be left a message which it posts by itself."""
+    """A channel that can schedule a message and posts it by itself."""
 
     def schedule(self, at: datetime, note: Note) -> str:
-        """Leaves a message to be posted at a time, and returns its reference."""
+        """Schedules a message for a time, and returns its reference."""
 
     def withdraw(self, reference: str) -> bool:
-        """Takes such a message back; False where it is too late for that."""
+        """Cancels a scheduled message; False if it is too late."""
 
     def look_up_scheduled(self, at: datetime, text: str) -> str | None:
-        """The reference of a message with this text that waits for this time."""
+        """The reference of a message with this text that is scheduled for this time."""
 
     def look_up_posted(self, at: datetime, text: str) -> str | None:
-        """The reference of such a message once it was posted: of ours, with this text, about this time."""
+        """The reference of our message with this text that was posted at about this time."""
 
 
 @runtime_checkable
 class Dated(Protocol):
-    """A channel whose references tell when a message was posted."""
+    """A channel whose references contain the time of posting."""
 
     def posted_at(self, reference: str) -> datetime | None:
-        """By the channel's own clock, aware; None where the reference does not tell."""
+        """The time of posting by the channel's clock, aware; None if the reference does not contain it."""
 
 
 @runtime_checkable
 class Remover(Protocol):
-    """A channel that lets us take away what we posted."""
+    """A channel that lets us delete what we posted."""
 
     def remove(self, reference: str) -> None:
-        """Takes away a message, a reply or a picture; one that is gone already is gone."""
+        """Deletes a message, a reply or a picture. Does nothing if it no longer exists."""

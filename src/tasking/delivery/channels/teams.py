@@ -1,7 +1,7 @@
 """Microsoft Teams, by a Workflows webhook ("Post to a channel when a webhook request is received").
 
-Such a webhook only takes: what came by it can't be looked up, edited or answered. So a card is sent once, and in doubt
-not again; later news is on the desk, to which the card links.
+Messages sent through such a webhook can't be looked up, edited or replied to. So a card is sent once, and in doubt not
+again; later changes are on the desk, to which the card links.
 """
 
 import json
@@ -16,7 +16,7 @@ from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
 from tasking.model.wire import on_the_wire
 
 TIMEOUT_S: Final = 15
-MOST_BYTES: Final = 28_000  # of a request; what is larger Teams drops, and may answer that it took it
+MOST_BYTES: Final = 28_000  # of a request; Teams drops larger ones, and may still answer that it accepted them
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 # An Office 365 connector answers 200 and "1". One that failed, a gateway and a log-in page answer 200 as well.
 _TELLS_OF_FAILURE: Final = re.compile(
@@ -33,20 +33,20 @@ _ERRORS: Final = ("error", "errors", "exception")
 
 @dataclass
 class TeamsChannel(SendsOnly):
-    """`webhook` is a secret: whoever has it can post. It is in no message of ours."""
+    """Posts cards through a webhook, which is a secret: whoever has it can post. No message of ours contains it."""
 
     traits: ClassVar[Traits] = Traits(Form.CARD, InDoubt.NEVER_RESEND, can_edit=False)
     webhook: str = field(repr=False)
     name: str = "teams"
 
     def send(self, note: Note) -> str:
-        """Hands the card over. The reference begins with HANDED_OVER where the answer (202) says no more than that."""
+        """Sends the card. The reference begins with HANDED_OVER if the answer (202) does not confirm the posting."""
         content = on_the_wire(note.body or {"type": "message", "text": note.text})
         if len(content) > MOST_BYTES:
             raise TransportError(f"teams: the card has {len(content)} bytes, and Teams takes {MOST_BYTES}")
         headers = {"Content-Type": "application/json"}
         try:
-            # No redirects: the address is a secret, and only the one that was given gets the card.
+            # No redirects: the address is a secret, and only that address gets the card.
             answer = httpx.post(
                 self.webhook, content=content, headers=headers, timeout=TIMEOUT_S, follow_redirects=False
             )
@@ -74,17 +74,17 @@ class TeamsChannel(SendsOnly):
 
 
 def _is_yes(text: str) -> bool:
-    """True for an answer without words, with words that say yes, or with fields none of which tells of a failure."""
+    """True for an empty answer, for words that say yes, or for a JSON object none of whose fields says it failed."""
     text = text.strip("\ufeff \r\n\t")[:_MOST_OF_ANSWER]
     if not text or _YES.fullmatch(text.strip('"').lower()):
         return True
     try:
-        told = json.loads(text)
+        answer = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    if not isinstance(told, dict):
+    if not isinstance(answer, dict):
         return False
-    fields = {str(name).lower(): value for name, value in told.items()}
+    fields = {str(name).lower(): value for name, value in answer.items()}
     if any(fields.get(name) for name in _ERRORS) or any(fields.get(name) is False for name in _VERDICT):
         return False
     statuses = [fields[name] for name in _STATUS if name in fields]

@@ -1,11 +1,11 @@
-"""In place of a channel that could not be opened: it says why when it is asked to send, so that the others go on."""
+"""Stands in for a channel that could not be opened, so that the other channels still work."""
 
 from tasking.delivery.channels.message import Form, InDoubt, Note, SendsOnly, Traits
 from tasking.model.errors import TransportError
 
 
 class UnopenedChannel(SendsOnly):
-    """A channel that partnership.yml names and that lacks something, such as its address. It takes nothing."""
+    """A channel that partnership.yml names but that lacks a setting, such as its address. Sending raises the reason."""
 
     traits = Traits(Form.TEXT, InDoubt.RESEND, can_edit=False)
 

@@ -1,7 +1,7 @@
 """Runs suites over a frame of reports with Great Expectations.
 
-The library takes seconds to import, so it is imported where it is used. Results quote failing values at most levels:
-they stay in memory, and only row numbers and our own words leave this module.
+The library takes seconds to import, so it is imported where it is used. Its results quote failing values: they stay in
+memory, and only row numbers and our own words leave this module.
 """
 
 import logging
@@ -18,15 +18,15 @@ from tasking.config.suite import Expectation, Suite
 from tasking.model.errors import DeclarationError, DeliveryRefused
 
 _ROW = "row_number"
-# The library is imported at the first check, which takes seconds. Its context, batch and expectations are one for the
-# process, and it keeps state in them: two threads that check at once are given each other's results (seen 2026-11-27: a
-# held row was refused for what another feed's row had).
+# Great Expectations keeps state in a context, batch and expectations that the process shares: two threads that check at
+# once get each other's results (seen 2026-11-27: a row was held for a fault in another feed's row).
 _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """`reasons`: row number -> why it is held, for a partner to act on. `releasable`: those a person may release.
+    """`reasons`: row number -> why it is held, for a partner to act on. `releasable`: the rows that a person may
+    release.
     `columns`: row number -> the columns of a report that are at fault."""
 
     reasons: dict[int, str]
@@ -34,10 +34,10 @@ class CheckResult:
     columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
-def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapping[str, str]) -> CheckResult:
+def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, placeholders: Mapping[str, str]) -> CheckResult:
     """Which rows of a frame indexed by row number are held, and why.
 
-    `words` fill the placeholders in reasons. Raises DeliveryRefused where an expectation of severity `delivery` fails,
+    `placeholders`: values for those in reasons. Raises DeliveryRefused if an expectation of severity `delivery` fails,
     DeclarationError for an expectation that Great Expectations or the frame does not know.
     """
     expected = [one for suite in suites for one in suite.expectations]
@@ -51,19 +51,21 @@ def check(reports: pd.DataFrame, suites: Sequence[Suite], feed: str, words: Mapp
     for position, rows in _failures(frame, expected):
         one = expected[position]
         if one.meta.severity == "delivery":
-            raise DeliveryRefused(f"{feed}: {one.meta.reason.format_map(words)}.")
+            raise DeliveryRefused(f"{feed}: {one.meta.reason.format_map(placeholders)}.")
         for row in rows:
-            # Where the column itself says what is wrong, the reason may name it. These columns hold our words only.
+            # The reason may quote a `*_problem` column, which holds our words only.
             column = str(one.kwargs["column"])
             own = {column: reports.at[row, column]} if column.endswith("_problem") else {}
-            reasons.setdefault(row, []).append(one.meta.reason.format_map({**words, **own}))
+            reasons.setdefault(row, []).append(one.meta.reason.format_map({**placeholders, **own}))
             columns_at_fault.setdefault(row, []).append(column)
             if not one.meta.can_be_released:
                 stuck.add(row)
-    # A row that could not be read as such says all there is to say; what follows from it is noise.
-    told = {row: why[0] if reports["row_problem"].notna().at[row] else "; ".join(why) for row, why in reasons.items()}
+    # For a row that could not be read as such, only that reason is given: all others follow from it.
+    reasons_by_row = {
+        row: why[0] if reports["row_problem"].notna().at[row] else "; ".join(why) for row, why in reasons.items()
+    }
     at_fault = {row: tuple(dict.fromkeys(names)) for row, names in columns_at_fault.items()}
-    return CheckResult(dict(sorted(told.items())), frozenset(reasons) - stuck, at_fault)
+    return CheckResult(dict(sorted(reasons_by_row.items())), frozenset(reasons) - stuck, at_fault)
 
 
 def _require_columns(suite: Suite, reports: pd.DataFrame) -> None:
@@ -75,7 +77,7 @@ def _require_columns(suite: Suite, reports: pd.DataFrame) -> None:
 
 @lru_cache(maxsize=256)
 def _built(expected: str, position: int) -> Any:
-    """The expectation as Great Expectations' object. Its own suite class drops an unknown type without a word."""
+    """The expectation as Great Expectations' object. The library's own suite class silently drops an unknown type."""
     one = Expectation.model_validate_json(expected)
     _quieten()
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
@@ -119,7 +121,7 @@ def _failures(frame: pd.DataFrame, expected: Sequence[Expectation]) -> list[tupl
 
 @lru_cache(maxsize=1)
 def _in_memory() -> Any:
-    """Great Expectations over a frame in memory: nothing is written, no server is told."""
+    """A batch definition for a frame in memory: Great Expectations writes no files and sends no telemetry."""
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")

@@ -1,4 +1,5 @@
-"""Bytes -> rows of text. Each reader refuses a file it can't trust and marks rows that it can't read."""
+"""Reads the bytes of a delivery into rows of text. A reader refuses a file that it can't trust, and marks unreadable
+rows."""
 
 from dataclasses import replace
 
@@ -35,7 +36,7 @@ def read_rows(feed: Feed, content: bytes) -> Rows:
         rows = check_header(feed, READERS[feed.file.format](feed, content))
     except DeliveryRefused:
         raise
-    except Exception as error:  # a wall: whatever a file does to a reader, it is that file's
+    except Exception as error:  # one file must not stop the others
         log.error("a file could not be read", feed=feed.feed, where=traceback_without_values(error))
         raise DeliveryRefused(
             f"{feed.feed}: the file can't be read as {feed.file.format} ({type(error).__name__}); it may be damaged. "

@@ -1,4 +1,4 @@
-"""Lines of a CSV file -> records: quoted cells over several lines, and quotation marks that are out of place."""
+"""Parses lines of a CSV file into records, with quoted cells over several lines and misplaced quotation marks."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -9,22 +9,22 @@ NEVER_CLOSED: Final = "unreadable: a quotation mark is never closed"
 
 
 class CsvRecord(NamedTuple):
-    """What one line holds, or several where a cell goes on in the next."""
+    """The cells of one line, or of several if a quoted cell continues on the next."""
 
     cells: list[str]
     line: str
     defect: str | None = None
-    is_mended: bool = False  # a mark in the middle of a cell was taken for a part of it
+    is_mended: bool = False  # a quotation mark within a cell was read as text
 
     def is_fit(self, width: int) -> bool:
-        """Whether it has the columns of the header, and beyond them at most blank ones."""
+        """Whether it has as many cells as the header, and beyond them only blank ones."""
         if self.defect is not None or len(self.cells) < width:
             return False
         return len(self.cells) == width or not any(map(str.strip, self.cells[width:]))
 
 
 class CsvParser:
-    """Lines -> records. `width` is that of the header, 0 where it is not known yet."""
+    """Parses lines into records. `width`: the number of columns in the header, 0 if it is not known yet."""
 
     def __init__(self, delimiter: str, width: int) -> None:
         self.delimiter = delimiter
@@ -32,7 +32,7 @@ class CsvParser:
         self.count = 0
 
     def records(self, lines: Sequence[str]) -> Iterator[CsvRecord]:
-        """Every record that is not blank; each line is in one. `count` counts them."""
+        """Every record that is not blank; each line belongs to one record. `count` is their number."""
         at = 0
         quick = self._all_single(lines)
         while at < len(lines):
@@ -48,7 +48,7 @@ class CsvParser:
                 yield record
 
     def _all_single(self, lines: Sequence[str]) -> list[list[str]] | None:
-        """The cells of a file in which every row is one line and well quoted; None where that is not so."""
+        """The cells of a file in which every row is one well quoted line; otherwise None."""
         try:
             rows = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
         except csv.Error:
@@ -64,14 +64,14 @@ class CsvParser:
         cells, is_open = self._tolerant(line)
         if not is_open:
             return CsvRecord(cells, line, is_mended=True), 1
-        # What is well quoted is one cell, whatever is written in it: somebody may have pasted rows of another file.
+        # A well quoted cell may hold anything: somebody may have pasted rows of another file into it.
         many = self._strict(lines[at : at + _MOST_LINES])
         if many is not None and (not self.width or len(many[0]) == self.width):
             return CsvRecord(many[0], line), many[1]
         return CsvRecord(cells, line, NEVER_CLOSED), 1
 
     def lenient(self, line: str) -> list[str]:
-        """The cells of a line in which a quotation mark is out of place."""
+        """The cells of a line with a misplaced quotation mark."""
         return next(csv.reader([line], delimiter=self.delimiter), [])
 
     def _strict(self, lines: Sequence[str]) -> tuple[list[str], int] | None:
@@ -85,7 +85,8 @@ class CsvParser:
         return line.rstrip("\r\n").split(self.delimiter)
 
     def _tolerant(self, line: str) -> tuple[list[str], bool]:
-        """The cells of one line where a mark closes a cell only before a delimiter or the end; whether one stays open.
+        """The cells of one line, in which a mark closes a cell only before a delimiter or the line's end; and whether
+        one stays open.
 
         So `"broke the 24" telly"` is read as it was meant.
         """
@@ -108,7 +109,8 @@ class CsvParser:
         return cells, False
 
     def _closing(self, line: str, at: int) -> int:
-        """Where the mark stands that closes a cell: before a delimiter or the end, and not half of a doubled one."""
+        """The position of the mark that closes a cell: before a delimiter or the end, and not half of a doubled
+        mark."""
         while (at := line.find('"', at)) >= 0:
             run = at
             while line.startswith('"', run):

@@ -1,4 +1,4 @@
-"""CSV rows of the wrong width: several rows on one line are told apart, and each is cut to the header's width."""
+"""Handles CSV rows of the wrong width: separates several rows on one line, and cuts each to the header's width."""
 
 import re
 from collections import Counter
@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 from tasking.intake.readers.csv_records import CsvParser, CsvRecord
 
-_DIGITS: Final = 6  # a cell of this many digits is a date, a number or a reference, not words
-_LEAST_DIGITS: Final = 3  # of a reference, to tell one by its shape
+_DIGITS: Final = 6  # a cell with so many digits is a date, a number or a reference, not text
+_LEAST_DIGITS: Final = 3  # of a reference that can be recognised by its shape
 _SHORT: Final = 40
 _MOST_SHAPES: Final = 4
-_NARROW: Final = 4  # with so few columns a comma in a text makes two rows of one
+_NARROW: Final = 4  # with so few columns, an unquoted comma in a text looks like two rows
 
 
 class _CutRow(NamedTuple):
@@ -23,7 +23,7 @@ class _CutRow(NamedTuple):
 def cut_to_width(
     record: CsvRecord, width: int, starts: re.Pattern[str] | None, parser: "CsvParser"
 ) -> Iterator[_CutRow]:
-    """The record cut to the header's width, with a defect where it has another; several where several are in it."""
+    """The record at the header's width, with a defect if it had another; several rows if the line holds several."""
     parts = _split_rows(record, width, starts, parser)
     if record.is_fit(width) and len(parts) == 1:
         yield _CutRow(record.cells[:width], None)
@@ -39,7 +39,7 @@ def cut_to_width(
 def _split_rows(
     record: CsvRecord, width: int, starts: re.Pattern[str] | None, parser: "CsvParser"
 ) -> Sequence[Sequence[str]]:
-    """The cells of each row in a line: the line end between rows may be gone."""
+    """The cells of each row on a line, as line ends between rows may be missing."""
     line = record.line.rstrip("\r\n")
     begins = [match.start() for match in starts.finditer(line)] if starts else []
     begins = [0, *(at for at in begins if at > _DIGITS)]
@@ -48,13 +48,14 @@ def _split_rows(
     for cells in (record.cells, parser.lenient(line)):
         many, rest = divmod(len(cells) - 1, max(width - 1, 1))
         if many > 1 and rest == 0 and width > _NARROW:
-            # The last cell of one row and the first of the next have become one.
+            # The last cell of one row and the first of the next are joined.
             return [cells[at * (width - 1) :][:width] for at in range(many)]
     return [record.cells]
 
 
 def row_starts(rows: Sequence[Sequence[str]], delimiter: str) -> re.Pattern[str] | None:
-    """How rows of this file begin, learned from all of them: the shape of a reference, and what follows it."""
+    """A pattern for the start of a row, learned from this file's rows: the shape of the reference, and what follows
+    it."""
     rows = [cells for cells in rows if len(cells) > 1]
     shapes = Counter(_shape(cells[0]) for cells in rows if sum(map(str.isdigit, cells[0])) >= _LEAST_DIGITS)
     if not shapes:
@@ -67,7 +68,7 @@ def row_starts(rows: Sequence[Sequence[str]], delimiter: str) -> re.Pattern[str]
 
 
 def _shape(cell: str) -> str:
-    """A pattern for references that look alike: `CSU-2026-1002` as letters, four to six digits, four to six digits."""
+    """A pattern for references of one shape: `CSU-2026-1002` as three letters, then three to five digits twice."""
     parts = re.findall(r"[A-Za-z]+|\d+|[^A-Za-z\d]", cell.strip()[:_SHORT])
     return "".join(
         f"[A-Za-z]{{{len(part)}}}" if part.isalpha() and part.isascii()
@@ -78,7 +79,7 @@ def _shape(cell: str) -> str:
 
 
 def _is_number(cell: str) -> bool:
-    """Whether a cell holds a date or a number, and not words."""
+    """Whether a cell holds a date or a number, not text."""
     return len(cell) <= _SHORT and sum(map(str.isdigit, cell)) >= _DIGITS
 
 

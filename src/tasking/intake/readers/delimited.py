@@ -1,7 +1,7 @@
-"""CSV as partners write it: title lines, odd delimiters, rows that stop too soon, quotation marks that never end.
+"""Reads CSV as partners write it: with title lines, other delimiters, incomplete rows, and quotation marks left open.
 
-Every line that is not blank becomes part of one row. A cell that is well quoted may hold line ends, and whatever was
-pasted into it; a mark that is never closed holds its own line, or it would make one row of several that nobody counts.
+Every line that is not blank belongs to one row. A well quoted cell may hold line ends and anything else; a mark that is
+never closed makes a defect of its own line only, as it would otherwise swallow the rows after it uncounted.
 """
 
 import csv
@@ -20,9 +20,9 @@ from tasking.model.text import fold, is_clean
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _MOST_TITLES: Final = 20  # lines above a header
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_ENOUGH: Final = 500  # rows to learn from how rows begin
+_ENOUGH: Final = 500  # rows from which the start of a row is learned
 
-csv.field_size_limit(2**31 - 1)  # a cell that is too long is a defect of its row, and no reason to stop reading
+csv.field_size_limit(2**31 - 1)  # a cell that is too long is a defect of its row, found later
 
 
 def read_csv(feed: Feed, content: bytes) -> Rows:
@@ -66,7 +66,7 @@ def read_csv(feed: Feed, content: bytes) -> Rows:
 
 
 class _Header(NamedTuple):
-    """`end`: how many lines of the file are before the rows. `notes`: where it is not as declared."""
+    """`end`: the number of lines before the first row. `notes`: how it differs from the declaration."""
 
     names: list[str]
     delimiter: str
@@ -75,9 +75,9 @@ class _Header(NamedTuple):
 
 
 def _find_header(feed: Feed, lines: Sequence[str]) -> _Header | None:
-    """The header where the feed declares it; or another line near the top that has every column that is read.
+    """The header at the declared line, or another line near the top that has every column that is read.
 
-    Some export tools put a title or `sep=;` above it, or separate by something else after an upgrade.
+    Some export tools put a title or `sep=;` above it, or change the delimiter after an upgrade.
     """
     declared = _header_at(lines, feed.file.title_lines, feed.file.delimiter)
     if declared is not None and _has_all(feed, declared.names):

@@ -1,6 +1,6 @@
-"""JSON arrays and JSON lines. Nested keys become columns with dotted names: `location.easting`.
+"""Reads JSON arrays and JSON lines. Nested keys become columns with dotted names: `location.easting`.
 
-Numbers are kept as they are written: a reference of 19 digits, or 700010.0, is text to us.
+Numbers are kept as text, as they are written: a reference may have 19 digits, or be 700010.0.
 """
 
 import re
@@ -23,15 +23,15 @@ from tasking.model.delivery import quoted
 from tasking.model.errors import DeliveryRefused
 from tasking.model.text import is_clean
 
-_MOST_LINES: Final = 400  # that one record of a JSON lines file may be printed over
+_MOST_LINES: Final = 400  # over which one record of a JSON lines file may extend
 _NOT_A_NUMBER: Final = re.compile(r"[:,\[]\s{0,9}-?(?:NaN|Infinity)\s{0,9}[,}\]]")
 _FAULT_KEYS: Final = frozenset("code description message error errors error_description status title detail".split())
 
 
 def read_json(feed: Feed, content: bytes) -> Rows:
-    """The rows of a JSON array of objects; of an array that is damaged, the records that can be read, the others held.
+    """The rows of a JSON array of objects; in a damaged array, records that can't be read become defects.
 
-    Raises DeliveryRefused for anything else than an array, and for a server's error in place of records.
+    Raises DeliveryRefused for anything but an array, and for an error message in place of records.
     """
     text, notes = decode(feed, content)
     lacking = ""
@@ -53,9 +53,9 @@ def read_json(feed: Feed, content: bytes) -> Rows:
 
 
 def read_json_lines(feed: Feed, content: bytes) -> Rows:
-    """The rows of a file with one JSON object a line; a line that is no JSON is a defect of that row.
+    """The rows of a file with one JSON object on each line; a line that is not JSON is a row with a defect.
 
-    Two records on a line are two rows, and a record printed over several lines is one.
+    Two records on a line are two rows, and a record over several lines is one.
     """
     text, notes = decode(feed, content)
     if text.lstrip().startswith("[{") or text.lstrip().startswith("[\n"):
@@ -79,20 +79,20 @@ def read_json_lines(feed: Feed, content: bytes) -> Rows:
 
 
 def _on_line(feed: Feed, lines: list[str], at: int) -> tuple[Sequence[Any], int]:
-    """The records that begin on a line, or what stands there where it can't be read; and how many lines they take."""
+    """The records that begin on a line, or its text if it can't be read; and how many lines they take."""
     if whole := records_in(lines[at]):
         return whole, 1
     if is_opening(lines[at]):
         joined = lines[at]
         for more, line in enumerate(lines[at + 1 : at + _MOST_LINES], 1):
             if is_opening(line) and records_in(line):
-                break  # a record by itself
+                break  # a complete record of its own
             joined += "\n" + line
             if line.rstrip().endswith("}") and (found := records_in(joined)):
                 return found, more + 1
     try:
         return salvage(feed, lines[at]) or [UnreadableText(lines[at])], 1
-    except DeliveryRefused:  # a line that is damaged beyond reading is one row, and no reason to refuse the others
+    except DeliveryRefused:  # one damaged line is one row with a defect
         return [UnreadableText(lines[at])], 1
 
 
@@ -103,9 +103,9 @@ def _rows(feed: Feed, values: Sequence[Any], text: str, notes: tuple[str, ...], 
     found = dict.fromkeys(name for record in records for name in record.cells)
     defects = {number: record.defect for number, record in enumerate(records, 1) if record.defect}
     if not found and defects:
-        # Nothing could be read at all, so nothing can be said about the keys either.
+        # No record could be read, so the keys are unknown too.
         found = dict.fromkeys(feed.fields.columns)
-    # A group that is null in every record ("caller": null) says nothing about the keys inside it.
+    # If a group is null in every record ("caller": null), the keys inside it are not missing.
     names = [*found, *(name for name in columns.in_groups if name not in found)]
     cells = [[record.cells.get(name) for name in names] for record in records]
     frame = frame_of(feed, cells, names, defects, is_clean="\\u" not in text and is_clean(text))
@@ -119,7 +119,7 @@ def _nan_note(text: str) -> tuple[str, ...]:
 
 
 def _refuse_error(feed: Feed, records: Sequence[Any]) -> None:
-    """Raises DeliveryRefused where the server sent its error in place of records, with its words."""
+    """Raises DeliveryRefused with the server's own words if it sent an error message in place of records."""
     if not records or not all(isinstance(one, dict) for one in records):
         return
     keys = {key for one in records for key in one}

@@ -1,4 +1,5 @@
-"""Bytes -> text in the encoding that the feed declares. latin-1 and its kin never fail, so we look twice."""
+"""Decodes bytes in the encoding that the feed declares, and checks the result: Windows-1252 can decode almost
+anything."""
 
 import codecs
 import re
@@ -8,12 +9,12 @@ from tasking.config.feed import Feed
 from tasking.model.errors import DeliveryRefused
 
 _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
-# What UTF-8 looks like after somebody has read it as Windows-1252: Â£, â€™, Ã©.
+# UTF-8 that was decoded as Windows-1252: Â£, â€™, Ã©.
 _MOJIBAKE = re.compile("[\u00c2\u00c3][\u0080-\u00bf\u0152-\u0178\u2013-\u2122]|\u00e2\u20ac")
-_WIDE_SHARE: Final = 0.1  # of NULs among the first bytes: then every other byte is one
+_WIDE_SHARE: Final = 0.1  # of NUL bytes at the start: more of them mean UTF-16
 _MOST_BAD_LINES: Final = 0.5
 
-UNREADABLE: Final = "\ufdd0"  # stands where bytes could not be decoded; Unicode keeps it free for such use
+UNREADABLE: Final = "\ufdd0"  # a Unicode noncharacter, in place of bytes that could not be decoded
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -26,13 +27,13 @@ codecs.register_error("tasking_mark", _mark)
 
 
 def decode(feed: Feed, content: bytes) -> tuple[str, tuple[str, ...]]:
-    """The text of a delivery and signals about it; bytes that are not of the encoding become UNREADABLE.
+    """The text of a delivery, with notes about it; bytes that can't be decoded become UNREADABLE.
 
-    Raises DeliveryRefused where the encoding is another one: then every second line would be spoilt, and refusing the
-    file loses less than holding its rows.
+    Raises DeliveryRefused if the encoding is plainly another one: refusing the file loses less than holding most of its
+    rows.
     """
     declared = feed.file.encoding
-    content = content.rstrip(b"\x1a")  # how DOS programs mark the end of a file
+    content = content.rstrip(b"\x1a")  # the end-of-file mark of DOS programs
     start = content[:4096]
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or start.count(0) > _WIDE_SHARE * len(start):
         raise _wrong(feed, "UTF-16 or not text at all")

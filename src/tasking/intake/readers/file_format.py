@@ -1,4 +1,4 @@
-"""What a file really is, whatever its name says: packed, a workbook of another age, a web page."""
+"""Detects what a file is, whatever its name: compressed, an old workbook, a web page."""
 
 import io
 import re
@@ -30,10 +30,10 @@ _PAGE: Final = re.compile(rb"^\s{0,64}(?:<!doctype html|<html|<head|<body|<table
 
 
 def unpack(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
-    """The file itself where it came as gzip, or alone in a zip; a note that says so; and why we know it is not whole.
+    """The content of a gzip, or of a zip with one file; a note about it; and why the file is incomplete, if it is.
 
-    What can be unpacked of a damaged one is given. Raises DeliveryRefused for an archive of which nothing can be
-    unpacked, and for one that is locked, of several files, or too large unpacked.
+    Of a damaged archive, what can be unpacked is returned. Raises DeliveryRefused if that is nothing, and for an
+    archive that is encrypted, has several files, or is too large unpacked.
     """
     if content.startswith(GZIP):
         return _gunzipped(feed, content)
@@ -43,7 +43,7 @@ def unpack(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
 
 
 def refuse_other_format(feed: Feed, content: bytes) -> None:
-    """Raises DeliveryRefused naming what the file is, where that is plainly not what the feed declares."""
+    """Raises DeliveryRefused, naming the actual format, if the file is plainly not in the declared one."""
     found = _kind_of(content, feed.file.format)
     if found:
         wanted = {"csv": "a CSV file", "json": "JSON", "jsonl": "JSON lines", "xlsx": "an Excel workbook (.xlsx)"}
@@ -91,7 +91,7 @@ def _unzipped(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
         raise
     except UnpackedTooLarge:
         raise _too_much(feed, "zip archive") from None
-    except Exception as error:  # zipfile raises a dozen kinds for a damaged directory
+    except Exception as error:  # zipfile raises many kinds of error for a damaged directory
         log.warning("a zip can't be opened", feed=feed.feed, where=traceback_without_values(error))
         raise _damaged(feed, "zip") from None
     if found.fault == UNSUPPORTED:
@@ -106,7 +106,7 @@ def _unzipped(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
 
 
 def _the_delivery(feed: Feed, members: Sequence[zipfile.ZipInfo]) -> zipfile.ZipInfo:
-    """The file of a zip that is the delivery: the only one, or the only one that ends as the declared name does."""
+    """The file of a zip that is the delivery: the only file, or the only one with the declared name's ending."""
     if is_workbook(members):
         raise DeliveryRefused(
             f"{feed.feed}: a {feed.file.format} file was expected, and the file is an Excel workbook. "

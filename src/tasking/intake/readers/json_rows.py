@@ -1,4 +1,4 @@
-"""JSON values -> rows: nested keys become columns with dotted names, under the spelling that the feed declares."""
+"""Turns JSON values into rows: nested keys become columns with dotted names, in the spelling that the feed declares."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tasking.model.delivery import quoted
 from tasking.model.text import fold
 
 _DEPTH: Final = 4
-_MOST_UNKNOWN: Final = 1_000  # keys that nobody declared, to name them
+_MOST_UNKNOWN: Final = 1_000  # undeclared keys that are remembered for the note
 _BOOLEANS: Final = {True: "true", False: "false"}
 
 
@@ -25,9 +25,9 @@ class JsonRow(NamedTuple):
 
 
 class JsonColumns:
-    """Which keys of the records are declared, under which spelling, and which only look as if they were.
+    """Maps the keys of records to declared columns, and collects those that are not declared.
 
-    `unknown`: keys that nobody declared. `in_groups`: declared columns whose group came as null.
+    `unknown`: undeclared keys. `in_groups`: declared columns whose group came as null.
     """
 
     def __init__(self, feed: Feed) -> None:
@@ -38,9 +38,9 @@ class JsonColumns:
         self.in_groups: dict[str, None] = {}
 
     def as_declared(self, record: JsonRow) -> JsonRow:
-        """The record with the columns that are declared; a defect where one that is read came in another shape.
+        """The record's declared columns; it gets a defect if a column that is read came in another shape.
 
-        A flag that says "restricted" must not be lost because it came in a list, or one level deeper.
+        For example, a flag that restricts a report must not be lost because it came in a list, or one level deeper.
         """
         cells: dict[str, str | None] = {}
         defect = record.defect
@@ -65,7 +65,7 @@ class JsonColumns:
 
 
 def rows_of_value(feed: Feed, value: Any) -> Iterator[JsonRow]:
-    """The rows of one value of the file: an object is one, or several where it holds several references."""
+    """The rows of one value of the file: one for an object, or several if it holds several references."""
     try:
         if isinstance(value, DamagedRecord):
             yield JsonRow(flatten(value.record), "unreadable: the JSON record is damaged")
@@ -88,24 +88,24 @@ def rows_of_value(feed: Feed, value: Any) -> Iterator[JsonRow]:
 
 
 def _unreadable_row(feed: Feed, text: str) -> JsonRow:
-    """A row for what is no record, with what stands there as its words, so that a person can see it."""
+    """A row for a value that is not a record, with its JSON as the report's text, so that a person can see it."""
     column = feed.fields.text if isinstance(feed.fields.text, str) else feed.fields.text[0]
     return JsonRow({column: text or None}, "unreadable: this is not a JSON record")
 
 
 def _split_records(feed: Feed, value: DuplicateKeys) -> list[dict[str, Any]]:
-    """The records in an object, where the mark between them is gone; none where it is one record."""
+    """The records that are joined in one object because the brackets between them are missing; empty for one record."""
     pairs, root = value.pairs, feed.fields.source_ref.partition(".")[0]
     starts = [at for at, (key, _) in enumerate(pairs) if key == root]
     if len(starts) < 2:
         return []
-    first = starts[0]  # each begins as far before its reference as the first does
+    first = starts[0]  # each record begins as many keys before its reference as the first one
     parts = [dict(pairs[a - first : b - first]) for a, b in zip(starts, [*starts[1:], len(pairs) + first], strict=True)]
     return parts if all(part.keys() >= identifying_keys(feed) for part in parts) else []
 
 
 def _repeated_key(value: dict[str, Any]) -> str | None:
-    """The first key that stands in an object, or in one inside it, more than once with different values."""
+    """The first key that an object, or one nested in it, has more than once with different values."""
     if isinstance(value, DuplicateKeys):
         seen: dict[str, Any] = {}
         for key, inner in value.pairs:
@@ -117,9 +117,9 @@ def _repeated_key(value: dict[str, Any]) -> str | None:
 
 
 def flatten(record: dict[str, Any], prefix: str = "", depth: int = _DEPTH) -> dict[str, str | None]:
-    """A record's values as text by dotted name; deeper or listed values stay as JSON text.
+    """A record's values as text by dotted name; values in lists, or nested too deep, stay JSON text.
 
-    Of a key that stands in it twice both values are kept, one after the other.
+    If a key occurs twice, both values are kept, joined.
     """
     flat: dict[str, str | None] = {}
     for key, value in record.pairs if isinstance(record, DuplicateKeys) else record.items():

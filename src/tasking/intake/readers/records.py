@@ -1,4 +1,5 @@
-"""JSON text -> records as they are written: numbers as text, keys that stand twice, what can be saved of damage."""
+"""Parses JSON text into records, with numbers as text and duplicate keys kept, and salvages records of a damaged
+text."""
 
 import json
 import re
@@ -9,13 +10,13 @@ from tasking.model.errors import DeliveryRefused
 
 _MOST_BLANKS: Final = 200
 _MOST_FAILURES: Final = 20_000
-_MOST_WORK: Final = 20  # times the length of a text that are read in vain
+_MOST_WORK: Final = 20  # times the length of a text, read without finding a record
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _OPENING: Final = re.compile(r'\{\s{0,400}"')
 
 
 class DuplicateKeys(dict[str, Any]):
-    """An object in which a key stands more than once; `pairs` has every one."""
+    """An object with duplicate keys; `pairs` has all keys and values."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -23,13 +24,13 @@ class DuplicateKeys(dict[str, Any]):
 
 
 class DamagedRecord(NamedTuple):
-    """A record behind which stands what may be the rest of it."""
+    """A record that is followed by text which may belong to it."""
 
     record: dict[str, Any]
 
 
 class UnreadableText(NamedTuple):
-    """A stretch that can't be read: what stands in it."""
+    """A part of the file that can't be read."""
 
     text: str
 
@@ -45,7 +46,7 @@ _DECODER: Final = json.JSONDecoder(
 
 
 def decode_json(text: str) -> Any:
-    """The one value that a text is. Raises ValueError."""
+    """The value of a text that is one JSON value. Raises ValueError."""
     value, end = _raw(text, 0)
     if end != len(text):
         raise ValueError(end)
@@ -53,7 +54,7 @@ def decode_json(text: str) -> Any:
 
 
 def records_in(text: str) -> list[dict[str, Any]] | None:
-    """The records of a text that is nothing but records one after the other, or None."""
+    """The records of a text that consists of nothing but records; otherwise None."""
     found: list[dict[str, Any]] = []
     at = _after_blanks(text, 0)
     while at < len(text):
@@ -69,14 +70,14 @@ def records_in(text: str) -> list[dict[str, Any]] | None:
 
 
 def is_opening(line: str) -> bool:
-    """Whether an object begins with a line."""
+    """Whether a line begins with an object."""
     return _OPENING.match(line.lstrip()) is not None
 
 
 def salvage(feed: Feed, text: str) -> list[dict[str, Any] | DamagedRecord | UnreadableText]:
-    """The records of a damaged text, with what stands in the place of each that can't be read.
+    """The records of a damaged text, with an UnreadableText in place of each that can't be read.
 
-    Raises DeliveryRefused where there is no end to the damage.
+    Raises DeliveryRefused if the text is damaged in too many places.
     """
     records: list[dict[str, Any] | DamagedRecord | UnreadableText] = []
     at = failures = work = 0
@@ -102,14 +103,14 @@ def salvage(feed: Feed, text: str) -> list[dict[str, Any] | DamagedRecord | Unre
 
 
 def identifying_keys(feed: Feed) -> set[str]:
-    """The keys that make an object a record of this feed: those of its reference and of the time received."""
+    """The top-level keys of this feed's reference and time received, at least one of which every record has."""
     return {name.partition(".")[0] for name in (feed.fields.source_ref, *feed.fields.received_at.columns)}
 
 
 def _is_record(feed: Feed, value: dict[str, Any], *, is_between: bool) -> bool:
-    """Whether an object found in a damaged file is a record, and not a part of one.
+    """Whether an object in a damaged file is a record, not a part of one.
 
-    One without a reference is a record only where another ends before it.
+    An object without a reference is a record only if another value ends before it.
     """
     wanted = {column.partition(".")[0] for column in feed.columns}
     is_likely = len(value.keys() & wanted) * 2 >= len(value) and bool(value.keys() & identifying_keys(feed))
@@ -117,15 +118,15 @@ def _is_record(feed: Feed, value: dict[str, Any], *, is_between: bool) -> bool:
 
 
 def _ends_before(text: str, at: int) -> bool:
-    """Whether a value ends before a place, or an array begins."""
+    """Whether a value ends, or an array begins, before this position."""
     before = text[max(0, at - _MOST_BLANKS) : at].rstrip(" \r\n\t,")
     return not before or before[-1] in "}["
 
 
 def _set_aside(feed: Feed, records: list[dict[str, Any] | DamagedRecord | UnreadableText], text: str) -> None:
-    """Adds each record of a stretch that can't be read, or marks the record before where the stretch is its rest.
+    """Adds the records of an unreadable part, or marks the record before it as damaged if the part belongs to it.
 
-    It is its rest where none of the keys that every record has stands in both.
+    The part belongs to it if no required key occurs in both.
     """
     if not any(map(str.isalnum, text)):
         return
@@ -140,7 +141,7 @@ def _set_aside(feed: Feed, records: list[dict[str, Any] | DamagedRecord | Unread
 
 
 def _leaves(value: dict[str, Any]) -> set[str]:
-    """The keys of an object and of those in it that hold something."""
+    """The keys, at any depth of an object, whose value is not null."""
     found = {key for key, inner in value.items() if inner is not None}
     return found.union(*(_leaves(inner) for inner in value.values() if isinstance(inner, dict)))
 
@@ -155,7 +156,8 @@ def _after_blanks(text: str, at: int) -> int:
 
 
 def _raw(text: str, at: int) -> tuple[Any, int]:
-    """The value that begins at a place, and where it ends. Raises ValueError, for values nested too deep too."""
+    """The value that begins at a position, and where it ends. Raises ValueError, also for values that are nested too
+    deep."""
     try:
         return _DECODER.raw_decode(text, at)
     except RecursionError:

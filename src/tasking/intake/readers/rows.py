@@ -1,4 +1,4 @@
-"""What a reader gives: rows of text, what could not be read, and signals."""
+"""The result of a reader: rows of text, their defects, and notes."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -14,8 +14,8 @@ from tasking.model.delivery import quoted
 from tasking.model.errors import DeliveryRefused
 from tasking.model.text import clean, fold
 
-CELL_LIMIT = 131_072  # characters in a cell; no report is longer
-_LIKELY = 60  # of 100: a column that is not known may be one that is missing under another name
+CELL_LIMIT = 131_072  # characters in a cell
+_LIKELY = 60  # percent: how similar an unknown column's name is to a missing one that may have been renamed
 
 Row = Sequence[str | None]
 
@@ -24,11 +24,10 @@ Row = Sequence[str | None]
 class Rows:
     """A delivery as text.
 
-    `frame` has a string column for each column of the file; its index is the row number in the file (records are
-    counted from 1, after the header; blank ones are not counted). `defects` maps a row number to what is wrong with the
-    row as such. `ignored`: rows that the feed declares to be no reports. `lacking`: why we know that more was sent.
-    `is_keyed`: records name their own columns (JSON), so that a key that is left out says nothing about the others;
-    `unknown`: their keys that nobody declared, which are not in the frame.
+    `frame` has a string column for each column of the file; its index is the row number, from 1 after the header,
+    without blank rows. `defects`: row number -> why the row can't be read. `ignored`: the number of rows that the feed
+    declares not to be reports. `lacking`: why we know that the file is incomplete. `is_keyed`: records name their own
+    columns (JSON), so a key may be left out; `unknown`: their undeclared keys, which are not in the frame.
     """
 
     frame: pd.DataFrame
@@ -49,8 +48,8 @@ def frame_of(
 ) -> pd.DataFrame:
     """Records as a frame of stripped text, numbered from 1; a blank cell is null.
 
-    What no database stores is taken out of the cells; `is_clean` says that there is nothing such in them. A cell that
-    can't be a cell (bytes of another encoding, longer than CELL_LIMIT) becomes a defect of its row, in `defects`.
+    Characters that databases can't store are removed, unless `is_clean` says that there are none. Adds to `defects` the
+    rows with a cell that could not be decoded or is longer than CELL_LIMIT.
     """
     if not is_clean:
         records = [[cell and clean(cell) for cell in record] for record in records]
@@ -74,7 +73,7 @@ def frame_of(
 
 
 def ignored_by(feed: Feed) -> Callable[[Iterable[str | None]], bool]:
-    """Whether a row is one that the feed declares to be no report, by what its first cell says."""
+    """A function that says whether a row is declared not to be a report, from its first cell."""
     if not feed.file.ignored_rows:
         return lambda _cells: False
     pattern = re.compile("|".join(translate(fold(one).casefold()) for one in feed.file.ignored_rows))
@@ -90,7 +89,7 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
 
     Raises DeliveryRefused where a column is missing, or stands in the file more than once.
     """
-    rows = replace(rows, frame=_known_by_spelling(feed, rows.frame))
+    rows = replace(rows, frame=_rename_by_spelling(feed, rows.frame))
     found = list(rows.frame.columns)
     unknown = [*rows.unknown, *(name for name in found if name not in feed.columns)]
     notes = list(rows.notes)
@@ -116,12 +115,12 @@ def _missing(feed: Feed, rows: Rows, found: list[str]) -> list[str]:
 
 
 def _is_renamed(feed: Feed, missing: list[str], unknown: list[str]) -> bool:
-    """Whether a key that no record has may be there under another name, and would be lost if it were read as empty."""
+    """Whether a missing key may have been renamed, so that its values would be lost if it were read as empty."""
     return any((unknown and name in feed.fields.required_columns) or _likely(name, unknown) for name in missing)
 
 
-def _known_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with columns under their declared names where they differ in case or blanks only."""
+def _rename_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with columns renamed to their declared names if they differ only in case or spaces."""
     found = list(frame.columns)
     missing = {fold(name).casefold(): name for name in feed.fields.columns if name not in found}
     spelt = {
@@ -131,7 +130,7 @@ def _known_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _likely(name: str, candidates: list[str]) -> str | None:
-    """The column that may be `name` under another name."""
+    """The candidate that may be the column `name`, renamed."""
     likely = process.extractOne(
         name.rpartition(".")[2].casefold(),
         {one: one.rpartition(".")[2].casefold() for one in candidates},
@@ -143,19 +142,19 @@ def _likely(name: str, candidates: list[str]) -> str | None:
 
 def _missing_columns(feed: Feed, missing: list[str], found: list[str]) -> DeliveryRefused:
     if len(missing) * 2 > len(feed.fields.columns):
-        # Then the line is probably no header at all but somebody's data: it is not quoted.
+        # The line is probably not a header but a report, so it is not quoted.
         return DeliveryRefused(
             f"{feed.feed}: the header was expected to have {len(feed.columns)} columns such as "
             f"{_quoted(feed.fields.columns[:3])}, and the file has {len(feed.fields.columns) - len(missing)} of them. "
             f"This may be another export; ask {feed.partner}."
         )
     new = [name for name in found if name not in feed.columns]
-    told = []
+    problems = []
     for name in missing:
         likely = process.extractOne(name, new, scorer=fuzz.token_set_ratio, score_cutoff=40)
-        told.append(f'column "{name}" is missing' + (f"; the file has {quoted(likely[0])}" if likely else ""))
+        problems.append(f'column "{name}" is missing' + (f"; the file has {quoted(likely[0])}" if likely else ""))
     return DeliveryRefused(
-        f"{feed.feed}: {'. '.join(told)}.",
+        f"{feed.feed}: {'. '.join(problems)}.",
         f"if {feed.partner} renamed it, change fields in include/feeds/{feed.feed}.yml and receive the day again.",
     )
 

@@ -1,7 +1,7 @@
-"""Excel workbooks, looked at before they are opened, and opened in a process of their own.
+"""Reads Excel workbooks: checks their size first, then parses them in a child process.
 
-A 5 KB workbook can ask for gigabytes, so the zip's directory and the cells' references are read first, and the parse
-runs in a child with a memory limit.
+A workbook of 5 KB can need gigabytes of memory, so the zip's directory and the cell references are checked first, and
+the child has a memory limit.
 """
 
 import io
@@ -27,15 +27,15 @@ MOST_COLUMNS = 256
 MOST_ROWS = 200_000
 PARSE_SECONDS = 120
 _MOST_TITLES = 20  # rows above a header
-# A cell that holds something; a formatted one that is empty costs nothing.
+# A cell with content; empty cells with a format need no memory.
 _CELL = re.compile(rb'\sr="([A-Z]{1,4})(\d{1,9})"[^<>/]{0,300}>(?!\s{0,20}</)')
-_EPOCH_1904_DAYS = 1462  # from the first day of a workbook that counts from 1904 to that of others
+_EPOCH_1904_DAYS = 1462  # between the first day of workbooks with the 1904 date system and that of others
 
 
 def read_workbook(feed: Feed, content: bytes) -> Rows:
-    """The rows of the declared sheet; date cells come as ISO text, numbers as they would be typed.
+    """The rows of the declared sheet, with dates in ISO form and numbers as they would be typed.
 
-    Raises DeliveryRefused for another sheet, no workbook at all, and for workbooks that would cost memory.
+    Raises DeliveryRefused if the sheet is missing, or the file is not a workbook or too large.
     """
     _guard(feed, content)
     try:
@@ -90,7 +90,7 @@ def _rows(feed: Feed, answer: dict[str, Any]) -> Rows:
 def _find_header(feed: Feed, records: list[list[str | None]]) -> tuple[int, list[str]]:
     """The index of the header's row, and a note where it is not the declared one. Raises DeliveryRefused without one.
 
-    Another row near the top is taken where the declared one lacks a column that is read, and that one has them all.
+    If the declared row lacks a column that is read, another row near the top that has them all is the header.
     """
     declared = next((at for at, cells in enumerate(records) if at >= feed.file.title_lines and any(cells)), None)
     if declared is None:
@@ -150,11 +150,13 @@ def _lost_words(what: str, count: int) -> str:
 
 
 def _from_1904(feed: Feed, names: list[str], cells: list[str | None]) -> list[str | None]:
-    """The row with bare day numbers in its date columns counted as other workbooks count them."""
+    """The row with plain day numbers in date columns converted from the 1904 date system."""
     moments = (feed.fields.received_at, feed.fields.occurred_from, feed.fields.occurred_to, feed.fields.subject_born_on)
     dated = {column for one in moments if one and "excel" in one.formats for column in one.columns}
     return [
-        _later(cell) if at < len(names) and names[at] in dated else cell  # of date cells the reader has seen to it
+        _later(cell)
+        if at < len(names) and names[at] in dated
+        else cell  # cells with a date format were converted by the parser
         for at, cell in enumerate(cells)
     ]
 
@@ -182,7 +184,7 @@ def _guard(feed: Feed, content: bytes) -> None:
             with book.open(part) as stream:
                 xml = stream.read(min(part.file_size + 1, MOST_BYTES))
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
-            # Damaged, packed in a way that no Office program uses, or locked.
+            # Damaged, encrypted, or with an unsupported compression.
             raise _no_workbook(feed) from None
         _guard_part(feed, xml, part.filename)
 

@@ -20,10 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 def earlier_receipt(warehouse: Warehouse, file: DeliveredFile) -> Receipt | None:
-    """What became of these bytes, if they came before: on this day, or on an earlier one that took rows from them.
+    """The receipt of the same bytes, if they landed before: for this day, or for an earlier one that stored rows of
+    them.
 
-    A file that somebody brought for an earlier day by mistake, so that all of it is held there, can be brought for its
-    own.
+    A file that was brought for the wrong earlier day, where all of its rows are held, can still be brought for its own.
     """
     d = tables.delivery
     taken = d.c.new_reports + d.c.repeats + d.c.revisions + d.c.out_of_area
@@ -47,7 +47,7 @@ def earlier_receipt(warehouse: Warehouse, file: DeliveredFile) -> Receipt | None
 
 
 def faulty_digests(warehouse: Warehouse, feed: str, day: date) -> frozenset[str]:
-    """The SHA-256 of every file of a day that was refused, or that was not the whole."""
+    """The SHA-256 of every file of a day that was refused or incomplete."""
     d = tables.delivery
     is_faulty = (d.c.outcome == Outcome.REFUSED) | (d.c.lacking != "")
     query = sa.select(d.c.sha256).where(d.c.feed == feed, d.c.day == day, is_faulty)
@@ -65,18 +65,18 @@ def store_delivery(
     now: datetime,
     lacking: str = "",
 ) -> Receipt:
-    """Stores what a delivery brought and returns its receipt.
+    """Stores the reports, held rows and ledger of a delivery, and returns its receipt.
 
     `accepted`: `report_id`, REPORT_COLUMNS, PERSONAL_COLUMNS and `content_hash`, indexed by row number. `ledger` has
     rows in, held, ignored, and the repeats that the reader already merged; the rest is counted here, against what is
-    stored. `lacking`: why we know that more was sent.
+    stored. `lacking`: why we know that the file is incomplete.
 
     Raises DeliveryRefused for a value that the database does not take; nothing is stored then.
     """
     try:
         with warehouse.writing() as connection:
             transaction_lock(connection, file.feed)
-            if _is_landed(connection, file):  # somebody else was storing it as we read it
+            if _is_landed(connection, file):  # another process stored it while we read it
                 return earlier_receipt(warehouse, file) or Receipt(file.feed, file.day, Outcome.LANDED)
             ledger = store_reports(connection, file, accepted, ledger)
             _store_held(connection, file, held)
@@ -91,7 +91,7 @@ def store_delivery(
 
 
 def store_refusal(warehouse: Warehouse, file: DeliveredFile, reason: str, now: datetime) -> Receipt:
-    """Stores that a delivery was refused whole; the bytes are kept, so it can be read again once it is mended."""
+    """Stores that a delivery was refused whole. The bytes are archived, so that it can be read again later."""
     with warehouse.writing() as connection:
         _store_file(connection, file, Outcome.REFUSED, reason, Ledger(), (), now)
     return Receipt(file.feed, file.day, Outcome.REFUSED, reason=reason)
@@ -119,7 +119,7 @@ def _store_file(
     notes: Sequence[str],
     now: datetime,
 ) -> None:
-    """`words`: why it was refused, or why it is not whole."""
+    """`words`: why it was refused, or why it is incomplete."""
     d = tables.delivery
     connection.execute(sa.delete(d).where(d.c.delivery_id == file.delivery_id, d.c.outcome == Outcome.REFUSED))
     connection.execute(

@@ -1,4 +1,4 @@
-"""Days: which have a briefing and where it went; how each feed stands, its files and what they brought."""
+"""Lists of deliveries: each feed's day, its files and the reports that they brought."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -10,13 +10,13 @@ from tasking.model.delivery import Outcome
 from tasking.warehouse import tables
 from tasking.warehouse.as_of import NOW, is_member
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 _LANDED = [outcome for outcome in Outcome if outcome.has_landed]
 
 
 def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: date) -> list[dict[str, Any]]:
-    """One row a feed and day that was asked for: how it stands, what became of its rows, when its file came."""
+    """One row for each feed and day that was polled: its outcome, its ledger, and when its file came."""
     f, d = tables.feed_day, tables.delivery
     figures = ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area", "ignored")
     query = (
@@ -34,7 +34,7 @@ def deliveries(warehouse: Warehouse, feeds: Sequence[str], since: date, until: d
 
 
 def last_polled(warehouse: Warehouse, until: date) -> datetime | None:
-    """When any feed was last asked, for a day up to `until`; None where none ever was."""
+    """When any feed was last polled for a day up to `until`; None if none ever was."""
     f = tables.feed_day
     query = sa.select(sa.func.max(f.c.asked_at)).where(f.c.day <= until)
     with warehouse.engine.connect() as connection:
@@ -59,10 +59,10 @@ def files(warehouse: Warehouse, feed: str, day: date) -> list[dict[str, Any]]:
 
 
 def reports_of_day(
-    warehouse: Warehouse, feed: str, day: date, sight: Sight, after: int, most: int
+    warehouse: Warehouse, feed: str, day: date, visibility: Visibility, after: int, most: int
 ) -> list[dict[str, Any]]:
-    """The reports that a feed's files of a day brought, by row number: what each became, and its incident. Whoever does
-    not see all of them could count the gaps: see pages.feeds."""
+    """The reports that a feed's files of a day brought, by row number, with their incidents. Gaps in the row numbers
+    show how many a reader may not see: see pages.feeds."""
     # all of report: a file's rows are listed with what each brought, also what was revised later
     r, i = tables.report, tables.incident_report
     query = (
@@ -71,7 +71,7 @@ def reports_of_day(
             r.c.place_name, r.c.town, r.c.ward, i.c.incident_id,
         )
         .outerjoin(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
-        .where(r.c.feed == feed, r.c.day == day, r.c.row_number > after, sight.report(r.c.report_id))
+        .where(r.c.feed == feed, r.c.day == day, r.c.row_number > after, visibility.report(r.c.report_id))
         .order_by(r.c.row_number, r.c.revision)
         .limit(most)
     )  # fmt: skip

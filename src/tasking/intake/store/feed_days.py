@@ -1,4 +1,4 @@
-"""How each feed stands for a day, and when it was asked last. Imports nothing heavy: the triggerer writes here too."""
+"""The outcome of each feed and day, and when it was last polled. Imports little: Airflow's triggerer uses it too."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,7 +15,7 @@ LANDED: Final = [outcome for outcome in Outcome if outcome.has_landed]
 
 
 def outcome_of(warehouse: Warehouse, feed: str, day: date) -> Outcome | None:
-    """How a feed stands for a day; None where nobody has asked for it."""
+    """The outcome of a feed for a day; None if it was never polled."""
     t = tables.feed_day
     query = sa.select(t.c.outcome).where(t.c.feed == feed, t.c.day == day)
     with warehouse.engine.connect() as connection:
@@ -24,7 +24,7 @@ def outcome_of(warehouse: Warehouse, feed: str, day: date) -> Outcome | None:
 
 
 def outcomes_of(warehouse: Warehouse, day: date) -> dict[str, Outcome]:
-    """Feed -> how it stands for a day, of those that were asked for it."""
+    """Feed -> its outcome for a day, for feeds that were polled."""
     t = tables.feed_day
     with warehouse.engine.connect() as connection:
         found = connection.execute(sa.select(t.c.feed, t.c.outcome).where(t.c.day == day))
@@ -32,7 +32,7 @@ def outcomes_of(warehouse: Warehouse, day: date) -> dict[str, Outcome]:
 
 
 def first_polled(warehouse: Warehouse) -> dict[str, date]:
-    """Feed -> the first day for which it was asked: since when we know it."""
+    """Feed -> the first day for which it was polled."""
     t = tables.feed_day
     with warehouse.engine.connect() as connection:
         found = connection.execute(sa.select(t.c.feed, sa.func.min(t.c.day).label("day")).group_by(t.c.feed))
@@ -40,7 +40,7 @@ def first_polled(warehouse: Warehouse) -> dict[str, date]:
 
 
 def polled_between(warehouse: Warehouse, since: date, until: date) -> set[tuple[str, date]]:
-    """(feed, day) of every feed and day that was asked for."""
+    """(feed, day) of every feed and day that was polled."""
     t = tables.feed_day
     with warehouse.engine.connect() as connection:
         found = connection.execute(sa.select(t.c.feed, t.c.day).where(t.c.day >= since, t.c.day <= until))
@@ -48,7 +48,7 @@ def polled_between(warehouse: Warehouse, since: date, until: date) -> set[tuple[
 
 
 def last_polled(warehouse: Warehouse) -> dict[str, date]:
-    """Feed -> the last day for which it was asked."""
+    """Feed -> the last day for which it was polled."""
     t = tables.feed_day
     with warehouse.engine.connect() as connection:
         found = connection.execute(sa.select(t.c.feed, sa.func.max(t.c.day).label("day")).group_by(t.c.feed))
@@ -56,7 +56,7 @@ def last_polled(warehouse: Warehouse) -> dict[str, date]:
 
 
 def receipts_of(warehouse: Warehouse, day: date) -> list[Receipt]:
-    """How each feed stands that was asked for a day, with the rows that came in."""
+    """The receipt of each feed that was polled for a day; of the ledger only `rows_in` is set."""
     t, d = tables.feed_day, tables.delivery
     rows_in = (
         sa.select(sa.func.coalesce(sa.func.sum(d.c.rows_in), 0))
@@ -70,12 +70,13 @@ def receipts_of(warehouse: Warehouse, day: date) -> list[Receipt]:
 
 
 def receipt_of(warehouse: Warehouse, feed: str, day: date) -> Receipt | None:
-    """How a feed stands for a day, with the rows that came in; None where nobody has asked for it."""
+    """The receipt of a feed for a day, with `rows_in` only; None if it was never polled."""
     return next((one for one in receipts_of(warehouse, day) if one.feed == feed), None)
 
 
 def has_partner_file(warehouse: Warehouse, feed: str, day: date) -> bool:
-    """True where the partner's system gave a file of the day that was taken; one that somebody brought is none."""
+    """True if a file of the day was fetched from the partner's system and landed; one brought by hand does not
+    count."""
     d = tables.delivery
     query = sa.select(d.c.notes).where(d.c.feed == feed, d.c.day == day, d.c.outcome == Outcome.LANDED)
     with warehouse.engine.connect() as connection:
@@ -83,10 +84,9 @@ def has_partner_file(warehouse: Warehouse, feed: str, day: date) -> bool:
 
 
 def store(warehouse: Warehouse, receipt: Receipt, now: datetime) -> Receipt:
-    """Stores how a feed stands for a day, and when it was asked last. Returns the receipt with how it stands now.
+    """Stores the outcome of a poll and its time. Returns the receipt with the outcome that is now stored.
 
-    A day that has landed, in part too, never goes back; a file that came and was refused stays one that came, though
-    it is gone when it is asked for again.
+    A later poll never undoes a day that has landed, even in part; and a refusal is kept when the file is gone later.
     """
     t = tables.feed_day
     stays = [] if receipt.outcome.has_landed else list(LANDED)
@@ -114,7 +114,7 @@ def store(warehouse: Warehouse, receipt: Receipt, now: datetime) -> Receipt:
 
 
 def store_unchanged_poll(warehouse: Warehouse, feed: str, day: date, now: datetime) -> None:
-    """Stores that a feed was asked for a day, and that the answer is still the same."""
+    """Stores the time of a poll whose answer had not changed."""
     t = tables.feed_day
     with warehouse.writing() as connection:
         connection.execute(sa.update(t).where(t.c.feed == feed, t.c.day == day).values(asked_at=now))

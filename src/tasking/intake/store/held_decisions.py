@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -17,9 +18,9 @@ from tasking.warehouse.engine import Warehouse, transaction_lock
 
 
 def lock_feeds(warehouse: Warehouse, feeds: Iterable[str]) -> None:
-    """Keeps others from storing deliveries and held rows of these feeds until the transaction around it ends.
+    """Locks these feeds' deliveries and held rows until the surrounding transaction ends.
 
-    An act on rows of several feeds does this first: two that took them one by one could wait for each other.
+    For changes to rows of several feeds: locks taken one by one, in different orders, could deadlock.
     """
     with warehouse.writing() as connection:
         for feed in sorted(set(feeds)):
@@ -44,7 +45,7 @@ def store_amendment(
     actor: str,
     now: datetime,
 ) -> Ledger:
-    """Stores a held row that a person put right: held falls by one and what it became rises. Returns the new ledger.
+    """Stores a held row that was corrected or released, and moves it in the ledger. Returns the new ledger.
 
     Raises LookupError if the row is not held (any more).
     """
@@ -65,7 +66,7 @@ def store_amendment(
 
 
 def store_rejections(warehouse: Warehouse, held_ids: Sequence[str], reason: str, actor: str, now: datetime) -> None:
-    """Records that held rows are no reports of ours; in the ledger they stay held. All of them, or none.
+    """Marks held rows as rejected, all of them or none; in the ledger they stay held.
 
     Raises LookupError, with its id, if a row is not held (any more).
     """
@@ -78,3 +79,12 @@ def store_rejections(warehouse: Warehouse, held_ids: Sequence[str], reason: str,
             if connection.execute(sa.update(h).where(is_held).values(state="rejected")).rowcount != 1:
                 raise LookupError(held_id)
         append_entries(connection, now, [Entry(actor, "held row rejected", one, reason) for one in ids])
+
+
+def held_row(warehouse: Warehouse, held_id: str) -> dict[str, Any] | None:
+    """A held row with the file it came in; None where there is none."""
+    h, d = tables.held, tables.delivery
+    query = sa.select(h, d.c.sha256, d.c.file_name, d.c.size_bytes).join(d, d.c.delivery_id == h.c.delivery_id)
+    with warehouse.reading() as connection:
+        row = connection.execute(query.where(h.c.held_id == held_id)).mappings().first()
+    return dict(row) if row else None

@@ -1,4 +1,4 @@
-"""What is held: by reason, row by row, and as it was sent."""
+"""Lists of held rows: by reason, row by row, and as sent."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from tasking.intake.held_filter import HeldFilter
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.pagination import Cursor
-from tasking.warehouse.sight import EVERYBODY, Sight
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility
 
 
-def held_reasons(warehouse: Warehouse, sight: Sight) -> list[dict[str, Any]]:
-    """One row a feed and reason of what is still held: how many rows, of which days; what is most first."""
+def held_reasons(warehouse: Warehouse, visibility: Visibility) -> list[dict[str, Any]]:
+    """Rows that are still held, counted by feed and reason, with their first and last day; the largest count first."""
     h = tables.held
     rows = sa.func.count().label("held_rows")
     query = (
         sa.select(
             h.c.feed, h.c.reason, rows, sa.func.min(h.c.day).label("first_day"), sa.func.max(h.c.day).label("last_day"),
         )
-        .where(h.c.state == "held", sight.held(h))
+        .where(h.c.state == "held", visibility.held(h))
         .group_by(h.c.feed, h.c.reason)
         .order_by(rows.desc(), h.c.feed, h.c.reason)
     )  # fmt: skip
@@ -28,9 +28,9 @@ def held_reasons(warehouse: Warehouse, sight: Sight) -> list[dict[str, Any]]:
 
 
 def held(
-    warehouse: Warehouse, wanted: HeldFilter, sight: Sight, after: Cursor | None, most: int
+    warehouse: Warehouse, wanted: HeldFilter, visibility: Visibility, after: Cursor | None, most: int
 ) -> list[dict[str, Any]]:
-    """Rows that are still held, the newest day first, with what they are about and without what stands in them."""
+    """Rows that are still held, the newest day first, without their cells."""
     h = tables.held
     query = (
         sa.select(
@@ -45,7 +45,7 @@ def held(
             h.c.columns_at_fault,
             h.c.about,
         )
-        .where(h.c.state == "held", sight.held(h))
+        .where(h.c.state == "held", visibility.held(h))
         .order_by(h.c.day.desc(), h.c.held_id.desc())
         .limit(most)
     )
@@ -58,13 +58,13 @@ def held(
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def held_row(warehouse: Warehouse, held_id: str, sight: Sight) -> dict[str, Any] | None:
-    """A held row with the file it came in; None where there is none that somebody may see."""
+def held_row(warehouse: Warehouse, held_id: str, visibility: Visibility) -> dict[str, Any] | None:
+    """A held row with its file; None if there is none that `visibility` may read."""
     h, d = tables.held, tables.delivery
     query = (
         sa.select(h, d.c.sha256, d.c.file_name, d.c.size_bytes, _withheld(h).label("is_withheld"))
         .join(d, d.c.delivery_id == h.c.delivery_id)
-        .where(h.c.held_id == held_id, sight.held(h))
+        .where(h.c.held_id == held_id, visibility.held(h))
     )
     with warehouse.engine.connect() as connection:
         row = connection.execute(query).mappings().first()
@@ -72,19 +72,19 @@ def held_row(warehouse: Warehouse, held_id: str, sight: Sight) -> dict[str, Any]
 
 
 def _withheld(h: Any) -> Any:
-    """True for the rows that are not for everybody."""
-    return sa.type_coerce(~EVERYBODY.held(h), sa.Boolean)
+    """True for rows that not everybody may read."""
+    return sa.type_coerce(~PUBLIC_VISIBILITY.held(h), sa.Boolean)
 
 
 def held_count(warehouse: Warehouse) -> int:
-    """How many rows wait for a person, restricted ones among them: a figure for whoever runs this, not for a page."""
+    """The number of held rows, restricted ones included: for monitoring, not for pages."""
     h = tables.held
     with warehouse.engine.connect() as connection:
         return connection.execute(sa.select(sa.func.count()).where(h.c.state == "held")).scalar_one()
 
 
-def held_as_sent(warehouse: Warehouse, wanted: HeldFilter, sight: Sight) -> list[dict[str, Any]]:
-    """Rows that are still held with their cells, as they stand in the partner's own files: for an error return."""
+def held_as_sent(warehouse: Warehouse, wanted: HeldFilter, visibility: Visibility) -> list[dict[str, Any]]:
+    """Rows that are still held, with their cells as sent, in the order of the partner's files: for an error return."""
     h, d = tables.held, tables.delivery
     query = (
         sa.select(
@@ -98,7 +98,7 @@ def held_as_sent(warehouse: Warehouse, wanted: HeldFilter, sight: Sight) -> list
             d.c.file_name,
         )
         .join(d, d.c.delivery_id == h.c.delivery_id)
-        .where(h.c.state == "held", h.c.feed == wanted.feed, sight.held(h))
+        .where(h.c.state == "held", h.c.feed == wanted.feed, visibility.held(h))
         .order_by(h.c.day, d.c.file_name, h.c.row_number)
     )
     for name in ("reason", "day"):

@@ -31,7 +31,7 @@ def store_reports(connection: sa.Connection, file: DeliveredFile, accepted: pd.D
     before = fresh["report_id"].map(newest).fillna(0).astype(int)
     revision = before + fresh.groupby("report_id").cumcount() + 1
     is_last = ~fresh["report_id"].duplicated(keep="last")
-    # A delivery that comes after a later day's may bring what has been overtaken already.
+    # A late delivery may bring a revision that a later day's delivery has superseded already.
     overtaken_on = stored[stored["day"] > file.day].groupby("report_id")["day"].min()
     is_new = revision == 1
     is_away = is_new & fresh["is_out_of_area"]
@@ -58,8 +58,8 @@ def store_reports(connection: sa.Connection, file: DeliveredFile, accepted: pd.D
 
 
 def latest_revisions(warehouse: Warehouse, report_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The newest revision that is kept of each of these reports, by id: content_hash, received_at, occurred_from,
-    caller_key, text; `is_restricted` where more than an unknown category says so. Reports never sent are left out.
+    """The newest stored revision of each of these reports, by id: content_hash, received_at, occurred_from, caller_key,
+    text and `is_restricted`, which an unknown category alone does not set. Unknown ids are left out.
     """
     # all of report: the newest revision of each is taken from all of them
     r, p = tables.report, tables.report_person
@@ -70,7 +70,7 @@ def latest_revisions(warehouse: Warehouse, report_ids: Sequence[str]) -> dict[st
         r.c.received_at,
         r.c.occurred_from,
         r.c.caller_key,
-        (r.c.is_restricted & (r.c.category != "unknown")).label("is_restricted"),  # by more than a word nobody knew
+        (r.c.is_restricted & (r.c.category != "unknown")).label("is_restricted"),  # not by an unknown category alone
         p.c.text,
     )
     found: dict[str, dict[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""How deliveries reach us. Each transport fetches the files of one day and changes nothing at the partner's."""
+"""Fetches deliveries from partners' systems. A transport fetches the files of one day, and changes nothing there."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from tasking.intake.transports.folder import FolderTransport
 
 
 def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport:
-    """The transport that a feed declares. Raises TransportError where it needs an address and has none.
+    """The transport that a feed declares. Raises TransportError if it needs an address and has none.
 
-    The others are imported when a feed needs them: paramiko, httpx and botocore take longer to import than a folder
+    Transports are imported when a feed needs them: paramiko, httpx and botocore take longer to import than a folder
     takes to read.
     """
     declared = feed.delivery.transport
@@ -43,7 +43,8 @@ def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport
             from tasking.intake.transports.open311 import Open311Server
             from tasking.intake.transports.open311_client import Bounds
 
-            # A case that is printed once for each heading has its reference several times: only a whole record is one.
+            # If a case has a record for each heading, its reference occurs several times and does not identify a
+            # record.
             reference = None if feed.merge_headings else feed.fields.source_ref
             return Open311Server(
                 declared.path,
@@ -55,7 +56,7 @@ def open_transport(feed: Feed, address: Address | None, home: Path) -> Transport
 
 
 def open_drops(feed: Feed, deliveries: Path) -> Transport:
-    """A folder of deliveries, with a folder for each feed, in place of what the feed declares."""
+    """A transport that reads from a folder of deliveries with a folder for each feed, in place of the declared one."""
     still_for_s = _or(feed.delivery.still_for_s, folder.STILL_FOR_S)
     return FolderTransport(deliveries / feed.feed, still_for_s, deliveries, most_bytes=feed.file.max_bytes)
 

@@ -1,4 +1,4 @@
-"""What a transport is told: where to go, and what to bring."""
+"""The interface of transports: the address, the request, and what `fetch` promises."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from tasking.config.feed import Feed
 
 TIMEOUT_S = 30.0
-MOST_BYTES = 256 * 1024 * 1024  # of one file where the feed does not declare file.max_bytes; a larger one is named
+MOST_BYTES = 256 * 1024 * 1024  # of one file, if the feed does not declare file.max_bytes
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a partner's system is and how to get in. Secrets never show in its repr."""
+    """The host and credentials of a partner's system. Its repr shows no secrets."""
 
     host: str = ""
     port: int | None = None
@@ -27,7 +27,7 @@ class Address:
     extra: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def host_name(self, feed: str) -> str:
-        """The host, where it is a name and nothing else. Raises TransportError."""
+        """The host. Raises TransportError if it is missing, or more than a name."""
         host = self.host.strip()
         if not host:
             raise TransportError(f"{feed}: the connection has no host: give the name of the partner's server")
@@ -52,8 +52,8 @@ class Address:
 class Request:
     """One day's delivery: the name of its file, and the reporting day as two UTC times.
 
-    `earlier_names`: the files of the days before that are asked for too, newest first, and `look_back_days` how many
-    days that is; both from the declaration's `look_back`.
+    `earlier_names`: the wanted files of the days before, newest first; `look_back_days`: how many days. Both come from
+    the declaration's `look_back`.
     """
 
     feed: str
@@ -65,39 +65,39 @@ class Request:
 
     @classmethod
     def of_day(cls, feed: "Feed", day: date, calendar: MeetingCalendar) -> "Request":
-        """What a feed is asked for a reporting day."""
+        """The request for a feed's delivery of a reporting day."""
         return cls(
             feed=feed.feed,
             file_name=feed.delivery.file_name(day),
             since=calendar.starts_at(day - timedelta(days=1)),
             until=calendar.starts_at(day),
-            # A server is asked for more days; files of other days are asked for by name where the feed sends files.
+            # An Open311 server is asked for a longer period, other transports for files by name.
             earlier_names=() if feed.delivery.transport.kind == "open311" else feed.delivery.earlier_names(day),
             look_back_days=feed.delivery.look_back,
         )
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every file name that is asked for, each once, the day's own first."""
+        """All wanted file names, the day's own first, without duplicates."""
         return tuple(dict.fromkeys((self.file_name, *self.earlier_names)))
 
     @property
     def since_with_look_back(self) -> datetime:
-        """`since`, or as many days earlier as the feed looks back."""
+        """`since`, minus the days that the feed looks back."""
         return self.since - timedelta(days=self.look_back_days)
 
 
 class Transport(Protocol):
-    """Fetches the files of one day. It may be asked from any thread, often, and by several at once.
+    """Fetches the files of one day. It may be called often, from any thread, and concurrently.
 
-    A look closes what it opens and ends by itself: after `limits.LOOK_S` where nothing is there to take.
+    A fetch closes what it opens, and ends by itself: after `limits.LOOK_S` if there is nothing to fetch.
     """
 
     def fetch(self, request: Request) -> FetchResult:
-        """The files, unchanged, and what came and could not be taken; both empty where the partner has sent nothing.
+        """The files, unchanged, and the names of those that could not be taken; both empty if nothing came.
 
-        Where nothing was found, near misses stand among what came, and `hints` say what is odd about the place.
+        If no file was found, `not_taken` includes near misses, and `hints` say what may be wrong with the place.
 
-        Raises TransportError where we could not look (and says why), DeliveryNotComplete where a file is still being
-        sent. Nothing else, whatever the server does.
+        Raises TransportError, with the reason, if the place could not be searched, and DeliveryNotComplete if a file is
+        still being sent; no other error, whatever the server does.
         """

@@ -1,4 +1,4 @@
-"""Time as transports see it; tests put their own in its place."""
+"""The clock of transports, which tests replace."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """`now_s`: seconds since 1970, as servers give them. `elapsed_s`: seconds that no change of the clock moves."""
+    """`now_s`: seconds since 1970. `elapsed_s`: monotonic seconds."""
 
     now_s: Callable[[], float] = time.time
     elapsed_s: Callable[[], float] = time.monotonic

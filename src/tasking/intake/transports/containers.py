@@ -1,4 +1,4 @@
-"""What a file holds: itself, or the delivery inside a zip or a gzip. Bounded, and no path in one is trusted."""
+"""Finds the delivery inside a zip or gzip, within bounds. Paths in an archive are never used."""
 
 import io
 import zipfile
@@ -40,10 +40,10 @@ def open_container(
     *,
     feed: str,
 ) -> FetchResult:
-    """The deliveries in a zip or gzip, with notes; what can't be opened, or holds none, is named in `others`.
+    """The deliveries in a zip or gzip, with notes; one that can't be opened, or holds none, is named in `not_taken`.
 
-    Never raises for what is in it. `most_bytes`: of each file; `in_all`: of all of them. `lacking` is known of the
-    container already, such as a mail that broke off. `feed` is for the log.
+    Never raises for its content. `most_bytes`: of each file; `in_all`: of all of them. `lacking`: why the container
+    itself is incomplete, such as a truncated mail. `feed` is for the log.
     """
     try:
         if content.startswith(GZIP):
@@ -54,8 +54,8 @@ def open_container(
             found = _as_it_is(name, content, wanted)
     except UnpackedTooLarge:
         return FetchResult(not_taken=(quoted_name(name, _too_much(most_bytes)),))
-    except Exception as error:  # zipfile and zlib raise a dozen kinds for damage
-        # A partner's own name for a file may hold somebody's: the log has the name that we ask for.
+    except Exception as error:  # zipfile and zlib raise many kinds of error for damage
+        # A partner's file name may hold a person's name: log the wanted name instead.
         log.warning(
             "a zip or gzip can't be opened", feed=feed, asked_for=match(name, wanted).wanted or wanted[0],
             where=traceback_without_values(error),
@@ -72,7 +72,7 @@ def _too_much(most_bytes: int) -> str:
 
 
 def _as_it_is(name: str, content: bytes, wanted: Sequence[str]) -> FetchResult:
-    """A zip by name only: a damaged one, or the bare file under a wrong ending."""
+    """A zip by name only: a damaged one, or the delivery itself with a wrong ending."""
     found = match(name, wanted)
     if found.fit == Fit.WRAPPED and content and not content.startswith(b"PK") and _is_text(content):
         ending = found.wanted.rpartition(".")[2].casefold()
@@ -107,7 +107,7 @@ def _from_zip(
         members = files_in(archive)
         outside = match(name, wanted)
         if outside.fit == Fit.WRAPPED and is_workbook(members):
-            # A workbook is a zip, and some systems call it one.
+            # A workbook is a zip, and some systems give it that ending.
             return FetchResult((FetchedFile(outside.wanted, content, note=came_as(name, outside.wanted)),))
         fitting, packed = _members_to_unpack(members, outside, wanted)
         unpacking = _ZipUnpacking(archive, name, wanted, most_bytes, depth, feed, left)
@@ -115,7 +115,7 @@ def _from_zip(
             try:
                 unpacking.take(member, found, is_packed=(member, found) in packed)
             except UnpackedTooLarge:
-                # What was unpacked before it stays; nothing after it is tried, as there may be a thousand of the kind.
+                # Files unpacked before it are kept; the rest are not tried, as there may be a thousand like it.
                 unpacking.not_taken.append(quoted_name(name, _too_much(most_bytes)))
                 break
     files, not_taken = unpacking.files, unpacking.not_taken
@@ -138,7 +138,7 @@ def _members_to_unpack(
     fitting = fitting or [one for one in chosen if one[1].fit == Fit.SAME_STEM]
     packed = [one for one in chosen if one[1].fit == Fit.WRAPPED or one[0].filename.casefold().endswith(".zip")]
     if not fitting and not packed and outside.fit == Fit.WRAPPED:
-        # The zip is named for the day, what is in it need not be.
+        # If the zip has the wanted name, the file in it need not.
         alone = only_of_ending(members, "." + outside.wanted.rpartition(".")[2])
         fitting = [(alone, outside)] if alone else []
     return fitting, packed

@@ -1,4 +1,4 @@
-"""The day that stands in a file's name, however it is written."""
+"""Finds the day in a file's name, in any usual format."""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# Runs of digits, and those beside them that a dash, a dot, a space or nothing but a month's name keeps apart.
+# Up to three groups of digits, with at most one separator between them.
 _RUN = re.compile(r"\d{1,8}(?:[ _.\-]?\d{1,4}){0,2}")
-# Which of a run's groups is the year, the month and the day: year first, day first, and as in the United States.
+# The positions of year, month and day: year first, day first, and month first as in the United States.
 _ORDERS = ((0, 1, 2), (2, 1, 0), (2, 0, 1))
 _NO_DIGIT = re.compile(r"\D+", re.ASCII)
 _SHORTEST = 4  # digits of a day: 22 Oct 26
@@ -17,11 +17,11 @@ _MOST_DIGITS = 40
 _WHOLE = {8: ((4, 2, 2), (2, 2, 4)), 6: ((2, 2, 2),)}
 
 
-NEAR_DAYS = 7  # a file of another day is named where it is of these before or after
+NEAR_DAYS = 7  # files of days so close to the wanted day are named as near misses
 
 
 def may_name_a_day_near(name: str, day: date) -> bool:
-    """Whether a name has no digit, or digits as of a day within NEAR_DAYS; quick, and sometimes too kind."""
+    """Whether a name has no digits, or may hold a day within NEAR_DAYS; a fast filter with false positives."""
     digits = _NO_DIGIT.sub("", name)
     if len(digits) < _SHORTEST:
         return not digits
@@ -44,12 +44,12 @@ def _digits_near(day: date) -> frozenset[str]:
 
 
 def day_in(name: str, near: date) -> date | None:
-    """Of the days that a name can be read to hold, the one nearest to `near`; None where it holds none."""
+    """The day in a name; of several readings, the nearest to `near`; None if there is none."""
     return min(_days(name.casefold()), key=lambda day: abs(day - near), default=None)
 
 
 def without_months(name: str) -> str:
-    """The name without the names of months that stand beside digits."""
+    """The name without names of months next to digits."""
     return re.sub(rf"(?<=\d)([ _.\-]?)(?:{'|'.join(_MONTHS)})[a-z]{{0,6}}(?=[ _.\-]?\d)", r"\1", name.casefold())
 
 

@@ -1,4 +1,4 @@
-"""What a partner's system answered, as a word: the same for the same answer, and nothing of what was sent."""
+"""A digest of a fetch's result, to see whether a later poll brought anything new."""
 
 import hashlib
 import re
@@ -12,10 +12,10 @@ UNREACHABLE: Final = "unreachable"
 
 
 def digest_of(answer: FetchResult | Exception) -> str:
-    """Begins with NOTHING or UNREACHABLE where it is that; another where a file or a reason is new or has gone."""
+    """Equal for equal results, and without their content. Begins with NOTHING or UNREACHABLE if that is the result."""
     if isinstance(answer, DeliveryNotComplete):
         return NOTHING
-    if isinstance(answer, Exception):  # whatever numbers or words of theirs it quotes are other ones the next time
+    if isinstance(answer, Exception):  # numbers and quoted words in a message differ from one poll to the next
         return f"{UNREACHABLE} {_short(re.sub(r'[0-9]+', '', without_quotes(str(answer))))}"
     if answer.files:
         return _short(

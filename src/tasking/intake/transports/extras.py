@@ -1,7 +1,8 @@
-"""What may stand in a connection's extra: each transport says what it knows, and anything else is refused by name.
+"""Validates the extra of an Airflow connection: a transport lists the options it knows, and any other is refused by
+name.
 
-What Airflow's connection forms offer either works here or is refused with a reason: an option that is silently left
-out is a fault that shows at 06:05.
+Every option of Airflow's connection forms either works here or is refused with a reason, as an option that is silently
+ignored shows only when the first fetch fails.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,15 +16,15 @@ _NO = ("false", "no", "off", "0", "none")
 
 
 class Extras:
-    """A connection's extra as one transport reads it. Raises TransportError for what is not known or can't be meant.
+    """A connection's extra. Raises TransportError for unknown options and invalid values.
 
-    `refused`: options of Airflow's form that we do not follow, each with the reason and what to do.
+    `refused`: options of Airflow's form that are not supported, each with the reason and what to do.
     """
 
     def __init__(
         self, feed: str, given: Mapping[str, Any], known: Iterable[str], refused: Mapping[str, str] | None = None
     ) -> None:
-        # A form sends what was left empty as an empty text or null.
+        # Forms send empty fields as empty text or null.
         self._given = {str(name): value for name, value in given.items() if value not in (None, "", {}, [])}
         self._feed = feed
         names = sorted(known)
@@ -40,22 +41,22 @@ class Extras:
         return name in self._given
 
     def fault(self, name: str, words: str) -> TransportError:
-        """An error to raise about one extra; what stands in it is never said, as it may be a secret."""
+        """An error to raise about one option; its value is never shown, as it may be a secret."""
         return TransportError(f"{self._feed}: the connection's extra {_shown(name)} {words}")
 
     def value(self, name: str) -> Any:
-        """What is given, as it is; None where it is not."""
+        """The value as given; None if it is not."""
         return self._given.get(name)
 
     def text(self, name: str) -> str:
-        """A text; empty where it is not given."""
+        """A text; empty if it is not given."""
         value = self._given.get(name, "")
         if isinstance(value, bool | dict | list):
             raise self.fault(name, "should be a text")
         return str(value).strip()
 
     def flag(self, name: str, default: bool) -> bool:
-        """True or false, also as text: an address given as a URL knows nothing else."""
+        """A boolean, also as text: in a URL all values are text."""
         value = self._given.get(name, default)
         if isinstance(value, bool):
             return value
@@ -65,7 +66,7 @@ class Extras:
         raise self.fault(name, "should be true or false")
 
     def seconds(self, name: str, most_s: float) -> float:
-        """A time-out; never longer than ours."""
+        """A timeout in seconds, at most `most_s`."""
         value = self._given.get(name, most_s)
         try:
             seconds = float(value)
@@ -76,7 +77,7 @@ class Extras:
         return min(seconds, most_s)
 
     def mapping(self, name: str, known: Iterable[str] | None = None) -> dict[str, Any]:
-        """A table of names and values; of `known` names only, where they are given."""
+        """A JSON object; with `known`, other names in it are refused."""
         value = self._given.get(name, {})
         if not isinstance(value, dict):
             raise self.fault(name, "should be a JSON object")
@@ -87,9 +88,9 @@ class Extras:
         return {str(key): one for key, one in value.items()}
 
     def certificate_file(self, name: str) -> str | None:
-        """The path of a file of certificates to check a server's by; None for the system's own.
+        """The path of a file with certificate authorities; None for the system's own.
 
-        Raises TransportError where the check is turned off.
+        Raises TransportError if the option turns certificate checks off.
         """
         value = self._given.get(name, True)
         word = str(value).strip().casefold()

@@ -1,4 +1,4 @@
-"""A folder on this machine or a mounted share."""
+"""Fetches files from a folder on this machine, or on a mounted share."""
 
 import os
 import stat
@@ -21,10 +21,11 @@ STILL_FOR_S = 5.0
 
 @dataclass(frozen=True)
 class FolderTransport:
-    """`parent`: where it is there, a missing folder only says that nothing came (a folder of deliveries by feed).
+    """`parent`: if it exists, a missing folder means that nothing came (a folder of deliveries with a folder for each
+    feed).
 
-    `is_mounted`: the folder must lie on a file system that is mounted below the root. Where a share is not mounted, its
-    mount point is there all the same, and empty: without this that reads as a partner who sent nothing.
+    `is_mounted`: the folder must lie on a mounted file system. The mount point of a share that is not mounted is an
+    empty folder, which would otherwise look as if the partner had sent nothing.
     """
 
     folder: Path
@@ -37,10 +38,15 @@ class FolderTransport:
     def fetch(self, request: Request) -> FetchResult:
         limit = Limit(most_s=LOOK_S + TAKE_S + self.still_for_s)
         return run_within(
-            limit, request.feed, "the folder", f"folder {self.folder}", lambda: self._looked(request, limit), _nothing
+            limit,
+            request.feed,
+            "the folder",
+            f"folder {self.folder}",
+            lambda: self._fetch_files(request, limit),
+            _nothing,
         )
 
-    def _looked(self, request: Request, limit: Limit) -> FetchResult:
+    def _fetch_files(self, request: Request, limit: Limit) -> FetchResult:
         try:
             if not stat.S_ISDIR(self._mode()):
                 if self.parent is not None and self.parent.is_dir() and not self.folder.exists():
@@ -61,7 +67,7 @@ class FolderTransport:
             raise unreachable(request.feed, "the folder can't be read", error) from error
 
     def _mode(self) -> int:
-        """What the folder is; 0 where nothing is there. Other faults, such as a right that we lack, are raised."""
+        """The folder's mode; 0 if there is nothing. Raises other faults, such as a missing permission."""
         try:
             return self.folder.stat().st_mode
         except (FileNotFoundError, NotADirectoryError):
@@ -69,7 +75,7 @@ class FolderTransport:
 
 
 def _nothing() -> None:
-    """What a folder has to be closed for: nothing."""
+    """A folder needs no closing."""
 
 
 def _is_on_a_mount(folder: Path) -> bool:
@@ -88,7 +94,7 @@ class _Folder:
                 found = [_kind(entry) for entry in entries]
         except PermissionError:
             self.is_listed = False
-            found = [FileEntry(name, 0) for name in names]  # a folder may be open to who knows a name only
+            found = [FileEntry(name, 0) for name in names]  # files may be readable though the folder may not be listed
         for one in found:
             if match(one.name, names).fit == Fit.OTHER:
                 yield one
@@ -96,7 +102,8 @@ class _Folder:
                 yield seen
 
     def stat(self, name: str) -> FileEntry | None:
-        """The file; a link that leads out of the folder, or nowhere, is none: who may write here may not read there."""
+        """The file. A link out of the folder, or to nothing, is not a file: whoever can write here must not read
+        elsewhere."""
         path = self.path / name
         try:
             status = path.stat()
@@ -105,7 +112,7 @@ class _Folder:
         except OSError:
             if not path.is_symlink():
                 raise
-            return FileEntry(name, 0, is_file=False)  # it leads in a circle, or through what is no folder
+            return FileEntry(name, 0, is_file=False)  # a circular link, or one through something that is not a folder
         if path.is_symlink() and not path.resolve().is_relative_to(self.path.resolve()):
             return FileEntry(name, 0, is_file=False)
         is_file, is_folder = stat.S_ISREG(status.st_mode), stat.S_ISDIR(status.st_mode)

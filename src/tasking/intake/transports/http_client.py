@@ -1,4 +1,4 @@
-"""The client for a partner's web service, from what stands in a connection as Airflow's form for HTTP has it."""
+"""Makes the HTTP client for a partner's web service from an Airflow connection."""
 
 import re
 import ssl
@@ -11,9 +11,9 @@ from tasking.intake.transports.extras import Extras
 from tasking.intake.transports.transport_errors import unreachable
 from tasking.model.errors import TransportError
 
-_KNOWN = (
+_SUPPORTED = (
     "headers", "verify", "verify_ssl", "cert", "proxy", "proxies", "timeout", "trust_env", "scheme",
-    # Without an effect here: answers are read piece by piece, and every status is looked at.
+    # Without effect here: answers are always streamed, and every status is checked.
     "stream", "check_response",
 )  # fmt: skip
 _REFUSED = {
@@ -21,14 +21,16 @@ _REFUSED = {
     "max_redirects": "is not followed here: five redirects are followed, on the same host only",
     "srv_lookup": "is not followed here: give the host itself",
 }
-# In Airflow whatever else stands in the extra is a header; here it must look like one.
+# In Airflow any other name in the extra is a header; here it must look like one.
 _HEADER = re.compile(r"[A-Za-z0-9]{1,40}(?:-[A-Za-z0-9]{1,40}){1,8}|authorization|accept|cookie|apikey", re.IGNORECASE)
 
 
 def http_client(feed: str, address: Address) -> httpx.Client:
-    """A client with the base address, the key and the headers of a connection. Raises TransportError in words."""
+    """A client with the base URL, the key and the headers of a connection. Raises TransportError."""
     own = {name: value for name, value in address.extra.items() if _HEADER.fullmatch(str(name))}
-    extras = Extras(feed, {name: value for name, value in address.extra.items() if name not in own}, _KNOWN, _REFUSED)
+    extras = Extras(
+        feed, {name: value for name, value in address.extra.items() if name not in own}, _SUPPORTED, _REFUSED
+    )
     return httpx.Client(
         base_url=_base_url(feed, address, extras),
         headers=_headers(address, extras, own),
@@ -68,7 +70,8 @@ def _headers(address: Address, extras: Extras, own: dict[str, Any]) -> dict[str,
 
 
 def _context(feed: str, extras: Extras) -> ssl.SSLContext | bool:
-    """The check of the server's certificate: as httpx does it, or by the connection's authorities and with its own."""
+    """How to verify the server's certificate: with httpx's defaults, or the connection's authorities and client
+    certificate."""
     path = extras.certificate_file("verify") or extras.certificate_file("verify_ssl")
     if path is None and "cert" not in extras:
         return True

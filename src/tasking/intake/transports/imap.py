@@ -1,4 +1,4 @@
-"""Attachments from a mailbox. Mail is read, never changed; a name in a mail is never used as a path."""
+"""Fetches attachments from a mailbox. Mails are never changed, and names in a mail are never used as paths."""
 
 import base64
 import contextlib
@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOST_HEADERS = 100_000
 _MOST_NAMED = 5
-_MAIL_S = 60.0  # for one mail, once it is known to be there
-_MOST_BESIDE = 4 * 1024 * 1024  # of a mail, beside what it brings: its text, pictures of a signature
+_MAIL_S = 60.0  # for each mail that was found
+_MOST_OTHER_BYTES = 4 * 1024 * 1024  # of a mail beside its delivery: its text, pictures in a signature
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,21 @@ class ImapMailbox:
     most_bytes: int = MOST_BYTES  # of a file
 
     def fetch(self, request: Request) -> FetchResult:
-        """The files of the day's mails in the order in which they arrived."""
+        """The files of the day's mails, in the order of arrival."""
         limit = Limit()
         opened: list[imaplib.IMAP4] = []
         place = f"imap {self.address.host} {self.address.port} {self.address.login} {self.mailbox} {self.sender}"
 
-        def give_up() -> None:
+        def abort() -> None:
             for connection in opened:
                 with contextlib.suppress(OSError):
                     connection.shutdown()
 
         return run_within(
-            limit, request.feed, "the mail server", place, lambda: self._looked(request, limit, opened), give_up
+            limit, request.feed, "the mail server", place, lambda: self._fetch_files(request, limit, opened), abort
         )
 
-    def _looked(self, request: Request, limit: Limit, opened: list[imaplib.IMAP4]) -> FetchResult:
+    def _fetch_files(self, request: Request, limit: Limit, opened: list[imaplib.IMAP4]) -> FetchResult:
         connection = None
         try:
             connection = log_in(request.feed, self.address)
@@ -64,7 +64,7 @@ class ImapMailbox:
             return self._of_the_day(connection, request, limit)
         except TransportError:
             raise
-        except Exception as error:  # imaplib raises what it meets in an odd server's answer
+        except Exception as error:  # imaplib raises many kinds of error for unusual answers
             what = "the mail server did not let us in or broke off"
             raise unreachable(request.feed, what, error) from error
         finally:
@@ -75,7 +75,7 @@ class ImapMailbox:
     def _of_the_day(self, connection: imaplib.IMAP4, request: Request, limit: Limit) -> FetchResult:
         held = self._open(connection, request.feed)
         files: list[FetchedFile] = []
-        others: list[str] = []
+        not_taken: list[str] = []
         for number in self._search(connection, request, self.sender):
             limit.allow(_MAIL_S)
             mail = self._mail(connection, number.decode(), request.feed)
@@ -84,24 +84,27 @@ class ImapMailbox:
                 found = FetchResult(not_taken=("a mail that only looks as if it came from the sender that we know",))
             files += found.files
             if mail.is_of(request):
-                others += found.not_taken
+                not_taken += found.not_taken
         if files:
-            return FetchResult(tuple(files), summarised(others))
+            return FetchResult(tuple(files), summarised(not_taken))
         if not held:
             hint = "the mailbox holds no mail at all: is it the right one? Check `mailbox` in the feed's declaration"
-            return FetchResult(not_taken=summarised(others), hints=(hint,))
+            return FetchResult(not_taken=summarised(not_taken), hints=(hint,))
         hints: list[str] = []
         try:
-            self._look_elsewhere(connection, request, others, hints)
-        except Exception as error:  # what was to be found has been looked for: this only helps to ask for it
+            self._add_near_misses(connection, request, not_taken, hints)
+        except Exception as error:  # the delivery was not found anyway; this only helps people to ask for it
             log.warning("no look at other mails", feed=request.feed, where=traceback_without_values(error))
-        return FetchResult(not_taken=summarised(others), hints=tuple(hints))
+        return FetchResult(not_taken=summarised(not_taken), hints=tuple(hints))
 
-    def _look_elsewhere(self, connection: imaplib.IMAP4, request: Request, others: list[str], hints: list[str]) -> None:
-        """Adds the mails of others that have the file, those of the partner among junk, and whether any ever came."""
+    def _add_near_misses(
+        self, connection: imaplib.IMAP4, request: Request, not_taken: list[str], hints: list[str]
+    ) -> None:
+        """Adds other senders' mails with the file and the partner's mails in junk; hints if the sender never sent
+        any."""
         if not self.sender:
             return
-        others += mails_of_others(connection, self._search(connection, request, None), request, self.sender)
+        not_taken += mails_of_others(connection, self._search(connection, request, None), request, self.sender)
         if not self._search(connection, None, self.sender):
             hints.append(
                 "this mailbox has no mail of the declared sender, not even an older one: "
@@ -110,17 +113,17 @@ class ImapMailbox:
         for name in junk_mailboxes(connection):
             status, _ = connection.select(name, readonly=True)
             if status == "OK" and self._search(connection, request, self.sender):
-                others.append(
+                not_taken.append(
                     f"a mail of the partner lies in the mailbox {quoted_name(name.strip(chr(34)))}: move it back"
                 )
 
     def _open(self, connection: imaplib.IMAP4, feed: str) -> int:
-        """Opens the mailbox, to read only. Returns how many mails it holds."""
-        status, said = connection.select(_quoted(_mailbox_name(self.mailbox)), readonly=True)
+        """Opens the mailbox for reading. Returns the number of its mails."""
+        status, response = connection.select(_quoted(_mailbox_name(self.mailbox)), readonly=True)
         if status == "OK":
-            number = _text(said).strip()
+            number = _response_text(response).strip()
             return int(number) if number.isdigit() and len(number) < 12 else 1
-        words = quoted_words(_text(said))
+        words = quoted_words(_response_text(response))
         raise TransportError(
             f"{feed}: the mail server has no mailbox {self.mailbox!r}, or does not let us open it: "
             f"{words}. Check `mailbox` in the feed's declaration{self._there_are(connection, feed)}."
@@ -136,11 +139,12 @@ class ImapMailbox:
         return f"; there are {', '.join(quoted_name(name) for name in names[:_MOST_NAMED])}{more}" if names else ""
 
     def _search(self, connection: imaplib.IMAP4, request: Request | None, sender: str | None) -> list[bytes]:
-        """The numbers of the mails that came lately, or ever, in their order. Raises TransportError."""
+        """The numbers of the mails since the request's day, or of all mails without a request, in order. Raises
+        TransportError."""
         criteria: list[str] = []
         if request is not None:
-            # SINCE knows days only, by the server's own calendar: look a day further back. What date a mail gives
-            # itself does not matter.
+            # SINCE compares arrival days in the server's time zone, so search one day more. The mail's own date does
+            # not matter.
             since = request.since_with_look_back - timedelta(days=1)
             criteria += ["SINCE", f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"]
         if sender:
@@ -148,7 +152,7 @@ class ImapMailbox:
         status, found = connection.search(None, *criteria)
         if status != "OK":
             feed = request.feed if request else "feed"
-            raise TransportError(f"{feed}: the mail server did not search: {quoted_words(_text(found))}")
+            raise TransportError(f"{feed}: the mail server did not search: {quoted_words(_response_text(found))}")
         numbers = [number for line in found if isinstance(line, bytes) for number in line.split() if number.isdigit()]
         return sorted(dict.fromkeys(numbers), key=int)
 
@@ -157,8 +161,8 @@ class ImapMailbox:
         answer = b" ".join(one if isinstance(one, bytes) else one[0] for one in parts if one)
         arrived_at = _arrived_at(answer)
         size = re.search(rb"RFC822\.SIZE (\d{1,12})", answer, re.IGNORECASE)
-        # In a mail three bytes are written as four letters, and lines have ends.
-        if size and int(size[1]) > self.most_bytes * 3 // 2 + _MOST_BESIDE:
+        # Base64 in a mail is about a third larger, and has line ends.
+        if size and int(size[1]) > self.most_bytes * 3 // 2 + _MOST_OTHER_BYTES:
             return _Mail(b"", arrived_at, f"a mail of {too_large(int(size[1]), self.most_bytes)}")
         status, parts = connection.fetch(number, "(BODY.PEEK[])")
         bodies = [part for part in parts or [] if isinstance(part, tuple) and len(part) > 1]
@@ -170,10 +174,11 @@ class ImapMailbox:
 
 
 def _is_from(raw: bytes, sender: str) -> bool:
-    """Whether a mail's one sender is this address: servers also find it in a name, such as `"a@b.example" <c@d>`."""
+    """Whether this address is the mail's only sender: a server's search also matches names, as in `"a@b.example"
+    <c@d>`."""
     try:
         written = [str(one) for one in BytesHeaderParser().parsebytes(raw[:_MOST_HEADERS]).get_all("From", [])]
-    except (ValueError, LookupError, AttributeError, TypeError):  # headers that Python's parser gives up on
+    except (ValueError, LookupError, AttributeError, TypeError):  # headers that Python can't parse
         return False
     addresses = [address.casefold() for _, address in getaddresses(written)]
     return not written or (len(written) == 1 and addresses == [sender.casefold()])
@@ -191,7 +196,7 @@ class _Mail:
         return files_in_mail(self.raw, request.names, names_all, most_bytes, feed=request.feed)
 
     def is_of(self, request: Request) -> bool:
-        """Is what can't be taken in it the day's? By when it arrived or, for one moved here later, by its own date."""
+        """Whether a mail is of the requested day, by its arrival or, if it was moved here later, by its own date."""
         if self.arrived_at is None:
             return True
         if self.arrived_at < request.since:
@@ -212,16 +217,16 @@ class _Mail:
         return dated.replace(tzinfo=UTC) if dated.tzinfo is None else dated
 
 
-def _arrived_at(told: bytes) -> datetime | None:
+def _arrived_at(response: bytes) -> datetime | None:
     try:
-        local = imaplib.Internaldate2tuple(told)
+        local = imaplib.Internaldate2tuple(response)
         return datetime.fromtimestamp(time.mktime(local), UTC) if local else None
     except (ValueError, OverflowError, KeyError):
         return None
 
 
-def _text(said: Any) -> str:
-    return b" ".join(one for one in said or [] if isinstance(one, bytes)).decode("utf-8", "replace")
+def _response_text(response: Any) -> str:
+    return b" ".join(one for one in response or [] if isinstance(one, bytes)).decode("utf-8", "replace")
 
 
 def _quoted(text: str) -> str:
@@ -230,7 +235,7 @@ def _quoted(text: str) -> str:
 
 
 def _mailbox_name(name: str) -> str:
-    """A mailbox's name as IMAP writes it: letters beyond ASCII in its own UTF-7 (RFC 3501, 5.1.3)."""
+    """A mailbox's name in IMAP's modified UTF-7 (RFC 3501, 5.1.3)."""
 
     def encoded(match: re.Match[str]) -> str:
         raw = base64.b64encode(match[0].encode("utf-16-be")).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""How we log in to a mail server, from what stands in a connection as Airflow's form for IMAP has it."""
+"""Logs in to a mail server with an Airflow connection."""
 
 import imaplib
 import re
@@ -9,8 +9,8 @@ from tasking.intake.transports.extras import Extras
 from tasking.intake.transports.transport_errors import unreachable
 from tasking.model.errors import TransportError
 
-_KNOWN = ("use_ssl", "ssl_context", "verify", "scheme")
-# RFC 5530: why a server did not let us in. What it says besides may hold the password, and is never told.
+_SUPPORTED = ("use_ssl", "ssl_context", "verify", "scheme")
+# Response codes of RFC 5530. The server's own text may hold the password, and is never shown.
 _CODES = {
     "UNAVAILABLE": "the mail server can't check our login now: a part of it is down; it is asked again",
     "LIMIT": "the mail server has too many connections of this login: it is asked again",
@@ -24,8 +24,8 @@ _REFUSED = "the mail server refused our login: check the name and the password"
 
 
 def log_in(feed: str, address: Address) -> imaplib.IMAP4:
-    """A connection that is logged in. Raises TransportError in words, or what imaplib meets."""
-    extras = Extras(feed, address.extra, _KNOWN)
+    """A connection that is logged in. Raises TransportError, or an error of imaplib."""
+    extras = Extras(feed, address.extra, _SUPPORTED)
     host = address.host_name(feed)
     if not address.login or not address.password:
         lacks = "login" if not address.login else "password"
@@ -63,7 +63,7 @@ def _log_in(feed: str, connection: imaplib.IMAP4, address: Address) -> None:
 
 
 def _context(feed: str, extras: Extras) -> ssl.SSLContext:
-    """A context that checks the server's certificate, by the system's authorities or by the connection's own."""
+    """A context that verifies the server's certificate with the system's authorities or the connection's."""
     if extras.text("ssl_context") not in ("", "default"):
         raise extras.fault(
             "ssl_context",

@@ -1,4 +1,4 @@
-"""A bound on how long a fetch may take, whatever a server or a share does."""
+"""Limits the time that a fetch takes, even if a server or a share hangs."""
 
 import contextvars
 import threading
@@ -13,43 +13,44 @@ from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
 
-LOOK_S = 120.0  # to log in and to see what is there
-TAKE_S = 600.0  # more, where there is something to take
+LOOK_S = 120.0  # to log in and list files
+TAKE_S = 600.0  # in addition, if there is something to fetch
 _STEP_S = 0.5
 
 _Result = TypeVar("_Result")
-# Fetches that were given up and whose thread hangs all the same, as on a share that is gone, by place.
+# By place: abandoned fetches whose thread still hangs, as on a share that is gone.
 _hanging: dict[str, Future[Any]] = {}
 
 
 class Limit:
-    """When a fetch must have ended. It is moved while there is something to take, and never beyond `most_s`."""
+    """The deadline of a fetch. It is extended while there is something to fetch, up to `most_s`."""
 
     def __init__(self, seconds: float = LOOK_S, most_s: float = LOOK_S + TAKE_S) -> None:
         now_s = time.monotonic()
         self.started_s, self.ends_s, self.latest_s = now_s, now_s + seconds, now_s + max(seconds, most_s)
 
     def allow(self, seconds: float) -> None:
-        """At least so many seconds more from now."""
+        """Extends the deadline to at least so many seconds from now."""
         self.ends_s = min(self.latest_s, max(self.ends_s, time.monotonic() + seconds))
 
     @property
     def seconds(self) -> float:
-        """How long the fetch may take as things stand."""
+        """The time from the start to the deadline."""
         return self.ends_s - self.started_s
 
     @property
-    def left_s(self) -> float:
+    def remaining_s(self) -> float:
         return max(0.0, self.ends_s - time.monotonic())
 
 
 def run_within(
-    limit: Limit, feed: str, what: str, place: str, look: Callable[[], _Result], give_up: Callable[[], None]
+    limit: Limit, feed: str, what: str, place: str, look: Callable[[], _Result], abort: Callable[[], None]
 ) -> _Result:
-    """What `look` returns or raises, or TransportError where it does not end within the limit.
+    """The result of `look`. Raises what `look` raises, or TransportError if it does not end within the limit.
 
-    It runs in a thread of its own, as a call to a dead share can't be broken off. `give_up` closes what it waits on.
-    `what` is looked at, in words; `place` tells one address from another: while one look there hangs, none is begun.
+    `look` runs in its own thread, as a call to a dead share can't be interrupted. `abort` closes the connection that
+    it waits for. `what` names the system in messages. `place` identifies the address: while one fetch there hangs, no
+    other is started.
     """
     before = _hanging.get(place)
     if before is not None and not before.done():
@@ -60,28 +61,28 @@ def run_within(
     def run() -> None:
         try:
             done.set_result(look())
-        except BaseException as error:  # goes on in the thread that waits
+        except BaseException as error:  # raised again in the waiting thread
             done.set_exception(error)
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(run,), name=f"fetch {feed}", daemon=True).start()
     try:
         while not done.done():
-            if limit.left_s <= 0:
+            if limit.remaining_s <= 0:
                 raise TransportError(f"{feed}: {what} took longer than {limit.seconds:,.0f} seconds: given up. {_DO}")
-            wait([done], timeout=min(_STEP_S, limit.left_s))
+            wait([done], timeout=min(_STEP_S, limit.remaining_s))
         result: _Result = done.result()
         return result
     except TransportError:
         raise
-    except Exception as error:  # the last wall: what a transport does not foresee is ours, and stops no other feed
+    except Exception as error:  # an unexpected error is a fault in our code, and must not stop other feeds
         log.error("a look ended in a fault of ours", feed=feed, where=traceback_without_values(error))
         words = f"{feed}: {what} could not be looked into because of a fault in Tasking ({type(error).__name__})"
         raise TransportError(f"{words}: tell the maintainers") from error
     finally:
         if not done.done():
             _hanging[place] = done
-            give_up()
+            abort()
 
 
 _DO = "Is it overloaded, or gone? Ask who runs it"

@@ -20,26 +20,26 @@ from tasking.model.errors import DeliveryNotComplete, TransportError, traceback_
 
 log = structlog.get_logger(__name__)
 
-EMPTY_FOR_S = 600.0  # an empty file that is younger is a placeholder
+EMPTY_FOR_S = 600.0  # a younger empty file is a placeholder
 NOT_LISTED = "we may not list the folder, so that only the names asked for were looked for: ask for that right"
 _NO_FILE = "a folder, a link that leads to no file here, or nothing that can be read, where a file was expected"
 _STEP_S = 1.0
 
 
 class FileStore(Protocol):
-    """A place where files lie. What its methods raise is the transport's own, which turns it into words."""
+    """A place with files. The transport handles the errors that these methods raise."""
 
     def list(self, names: Sequence[str]) -> Iterable[FileEntry]:
-        """All that is there; where it may not be listed, at least what has these names.
+        """All entries; if listing is not allowed, at least those with these names.
 
-        Of what `match` calls OTHER only the name and the kind need be told.
+        Of entries that `match` calls OTHER, only the name and the kind are needed.
         """
 
     def stat(self, name: str) -> FileEntry | None:
-        """One file as it is now; None where it is gone."""
+        """The current entry of a file; None if it is gone."""
 
     def read(self, name: str, size: int) -> bytes:
-        """The bytes of a file: `size`, and one more where it has grown. Raises FileNotFoundError where it is gone."""
+        """The first `size` bytes of a file, and one more if it has grown. Raises FileNotFoundError if it is gone."""
 
     def names_in(self, folder: str) -> Iterable[str]:
         """The names in a folder that was listed."""
@@ -66,11 +66,11 @@ def fetch_from(
     most_bytes: int = MOST_BYTES,
     limit: Limit | None = None,
 ) -> FetchResult:
-    """The files of a request that stand still, in the order in which they were put there.
+    """The wanted files that are complete, oldest first.
 
-    Waits for about `still_for_s` where one was touched lately, and for `least_pause_s` in any case. Raises
-    DeliveryNotComplete where the day's own file is still being sent, or nothing else came; TransportError where a file
-    is there and may not be read.
+    Waits about `still_for_s` if a file was changed recently, and `least_pause_s` in any case. Raises
+    DeliveryNotComplete if the day's own file is still being sent, or no other came; TransportError if a file may not be
+    read.
     """
     clock = clock or Clock()
     listed = list(store.list(request.names))
@@ -98,9 +98,9 @@ def fetch_from(
 
 @dataclass
 class _CandidateReader:
-    """The candidates of one request as they are read, and what became of each.
+    """Reads the candidates of one request, and collects what became of each.
 
-    `unfinished`: with why, in words. `forbidden`: we may list them and not read them.
+    `unfinished`: with the reason. `forbidden`: files that we may list but not read.
     """
 
     store: FileStore
@@ -112,7 +112,7 @@ class _CandidateReader:
     forbidden: list[_Candidate] = field(default_factory=list)
 
     def take(self, candidate: _Candidate) -> None:
-        """Reads one file that stood still, and opens it if it is a zip or gzip."""
+        """Reads one file, checks that it did not change, and opens it if it is a zip or gzip."""
         entry, wanted = candidate.entry, candidate.match.wanted
         if entry.size > self.most_bytes:
             self.not_taken.append(quoted_name(entry.name, too_large(entry.size, self.most_bytes)))
@@ -153,7 +153,7 @@ class _CandidateReader:
 
 
 def _chosen(listed: Iterable[FileEntry], wanted: Sequence[str]) -> tuple[list[_Candidate], list[str]]:
-    """The files to take, oldest first, and the names of those that look as if they were meant."""
+    """The files to read, oldest first, and the names of similar ones, with why they are not taken."""
     found = [_Candidate(entry, match(entry.name, wanted)) for entry in listed]
     found = [one for one in found if one.match.fit != Fit.OTHER]
     have = {one.match.wanted for one in found if one.match.fit in (Fit.SAME, Fit.NEAR) and one.entry.is_file}
@@ -180,14 +180,14 @@ def _chosen(listed: Iterable[FileEntry], wanted: Sequence[str]) -> tuple[list[_C
 def _stood_still(
     store: FileStore, candidates: Sequence[_Candidate], still_for_s: float, clock: Clock, least_pause_s: float
 ) -> list[tuple[_Candidate, str]]:
-    """Each candidate as it is now, and in words why it can't be taken yet."""
+    """Each candidate's current entry, and why it can't be taken yet, or an empty text."""
     first = {one.entry.name: one.entry for one in candidates}
     pause_s = max((_pause_s(one.entry, still_for_s, clock.now_s()) for one in candidates), default=0.0)
     pause_s = max(pause_s, least_pause_s if candidates else 0.0)
     waited_s = 0.0
     moving: set[str] = set()
     now = dict(first)
-    # Short steps, so that a file that is plainly growing is left at once.
+    # In short steps, to stop as soon as a file has changed.
     while waited_s < pause_s and not moving:
         step_s = min(_STEP_S, pause_s - waited_s)
         clock.sleep(step_s)
@@ -198,7 +198,7 @@ def _stood_still(
                 moving.add(name)
             else:
                 now[name] = after
-    # Where one moved, those that had not stood still long enough are not known to.
+    # If one changed, files that were not watched long enough may be changing too.
     unsure = {
         name
         for name, entry in first.items()
@@ -219,7 +219,7 @@ def _stood_still(
 
 
 def _pause_s(entry: FileEntry, still_for_s: float, now_s: float) -> float:
-    """How much longer a file must be watched. One from the future is watched for the whole time: a clock is off."""
+    """How much longer a file must be watched; the whole time if its time is in the future, as a clock is wrong."""
     if not still_for_s or entry.touched_at_s is None:
         return 0.0
     age_s = now_s - entry.touched_at_s
@@ -227,7 +227,7 @@ def _pause_s(entry: FileEntry, still_for_s: float, now_s: float) -> float:
 
 
 def _is_young(entry: FileEntry, now_s: float) -> bool:
-    # More than ten minutes in the future is a clock that is off, and no reason to wait for hours.
+    # A time more than ten minutes in the future means that a clock is wrong: do not wait for hours.
     return entry.touched_at_s is not None and abs(now_s - entry.touched_at_s) < EMPTY_FOR_S
 
 

@@ -1,4 +1,4 @@
-"""The bytes of a part of a mail, as far as they came, and what is wrong with how they were sent."""
+"""Decodes the parts of a mail as far as possible, and says what is wrong with their encoding."""
 
 import binascii
 import quopri
@@ -16,7 +16,7 @@ class Body:
 
 
 def body_of(payload: bytes, encoding: str) -> Body:
-    """A part's bytes from what stands in the mail; `encoding` is its Content-Transfer-Encoding."""
+    """The decoded content of a part; `encoding` is its Content-Transfer-Encoding."""
     match re.sub(r"[^a-z0-9]", "", encoding.casefold()):
         case "base64" | "b64":
             return _from_base64(payload)
@@ -34,7 +34,7 @@ _LINE_OF_BASE64 = 60
 
 
 def _as_is(payload: bytes) -> Body:
-    # A gateway lost the header: lines of one length in 64 letters are nothing else.
+    # Without the header, which some gateways drop, long lines of the 64 letters must be base64.
     lines = payload.split()
     whole = b"".join(lines)
     is_long = len(lines) > 1 and all(len(line) >= _LINE_OF_BASE64 for line in lines[:-1])
@@ -45,7 +45,7 @@ def _as_is(payload: bytes) -> Body:
 
 
 def _from_base64(payload: bytes) -> Body:
-    """What can be read of it. Never silently less: where letters are missing or wrong, `lacking` says so."""
+    """The content as far as it can be decoded; `lacking` says so if characters are missing or wrong."""
     kept: list[bytes] = []
     strange = 0
     for line in payload.split():
@@ -61,7 +61,7 @@ def _from_base64(payload: bytes) -> Body:
     content = b""
     pieces = []
     is_cut = False
-    # Some senders encode a file in pieces, each with its own end.
+    # Some senders encode a file in several pieces, each with its own padding.
     segments = re.findall(rb"[^=]+=*", letters)
     for segment in segments:
         data = segment.rstrip(b"=")
@@ -83,7 +83,7 @@ _CUT = "the attachment breaks off in the middle (its uuencoding has no end)"
 
 
 def uuencoded(text: bytes) -> list[tuple[str, bytes, str]]:
-    """The files that stand uuencoded in a text: name, bytes and what is lacking."""
+    """The uuencoded files in a text: name, content, and why it is incomplete."""
     found: list[tuple[str, bytes, str]] = []
     if b"begin " not in text:
         return found

@@ -1,4 +1,4 @@
-"""Links in a mail that stand for an attachment: OneDrive, SharePoint, WeTransfer and their like."""
+"""Finds links that a mail has in place of an attachment: to OneDrive, SharePoint, WeTransfer and similar services."""
 
 import html
 import re
@@ -7,11 +7,11 @@ from urllib.parse import unquote, urlsplit
 
 from tasking.intake.transports.names import Fit, base_name, match, quoted_name
 
-NAMED = "a link to "  # a file of the name that is asked for
-_MOST_TEXT = 500_000  # bytes of a text that are looked through
+NAMED = "a link to "  # a file with a wanted name
+_MOST_TEXT = 500_000  # bytes of a text that are searched
 _MOST_LINKS = 200
 _LINK = re.compile(r"https?://[^\s<>\"'\\]{4,2000}", re.IGNORECASE)
-# The end of a host's name, and what people call the service.
+# The end of a host's name -> the name of the service.
 _SERVICES = {
     "sharepoint.com": "SharePoint or OneDrive", "1drv.ms": "OneDrive", "onedrive.live.com": "OneDrive",
     "wetransfer.com": "WeTransfer", "we.tl": "WeTransfer", "dropbox.com": "Dropbox", "drive.google.com": "Google Drive",
@@ -23,13 +23,13 @@ _SERVICES = {
 
 
 def link_words(text: bytes, wanted: Sequence[str]) -> str:
-    """What a mail's text links to that may be the delivery, in words; empty where there is no such link."""
+    """What a text links to that may be the delivery, in words; empty if there is no such link."""
     decoded = html.unescape(text[:_MOST_TEXT].decode("utf-8", "replace"))
     services: list[str] = []
     for number, found in enumerate(_LINK.finditer(decoded)):
         if number >= _MOST_LINKS:
             break
-        # Mail gateways wrap a link in one of their own, which holds it in percent signs.
+        # Mail gateways rewrite links to their own, with the original percent-encoded in it.
         for link in (found[0], *_LINK.findall(unquote(found[0])[8:])):
             host, path = _parts(link)
             name = base_name(unquote(path))

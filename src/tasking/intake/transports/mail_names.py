@@ -1,6 +1,6 @@
-"""The names that a part of a mail goes by, in every way in which mailers write one.
+"""Reads the file names of a part of a mail, in every way in which mailers encode them.
 
-RFC 2231 (in pieces, with a character set), RFC 2047 (which is not allowed there, and everywhere), bare 8-bit letters.
+RFC 2231 (in pieces, with a character set), RFC 2047 (not allowed there, but common), raw 8-bit characters.
 """
 
 import binascii
@@ -21,7 +21,7 @@ _FOLD = re.compile(r"[\r\n]+[ \t]?")
 
 
 def header(message: Message, name: str) -> str:
-    """A header's value as it was sent, on one line; the first where there are several, empty where there is none."""
+    """A header's value on one line; the first if there are several, empty if there is none."""
     for key, value in message.raw_items():
         if key.casefold() == name:
             raw = str(value)[:_LONGEST].encode("utf-8", "surrogateescape")
@@ -30,17 +30,17 @@ def header(message: Message, name: str) -> str:
 
 
 def kind(message: Message) -> str:
-    """The content type without its parameters, in small letters; `text/plain` where none is given."""
+    """The content type without parameters, in lower case; `text/plain` if none is given."""
     found = header(message, "content-type").partition(";")[0].strip().casefold()
     return found if re.fullmatch(r"[^\s/]{1,127}/[^\s/]{1,127}", found) else "text/plain"
 
 
 def part_names(message: Message) -> list[str]:
-    """Every name that a part may be meant to go by, each once, the most trusted first."""
+    """Every name that a part has, the most reliable first, without duplicates."""
     found: list[str] = []
     for name, parameter in (("content-disposition", "filename"), ("content-type", "name")):
         given = parameters(header(message, name))
-        # Each parameter is looked for in both headers: mailers mix them up.
+        # Mailers mix up the two headers, so each parameter is read from both.
         for wanted in (parameter, "filename" if parameter == "name" else "name"):
             found += _of_parameter(given, wanted)
     found += [decoded_words(header(message, name)) for name in ("content-description", "content-location")]
@@ -48,9 +48,9 @@ def part_names(message: Message) -> list[str]:
 
 
 def parameters(value: str) -> dict[str, str]:
-    """What stands after the first `;` of a header, by name in small letters."""
+    """The parameters of a header, by name in lower case."""
     found: dict[str, str] = {}
-    # A header that starts with a parameter has lost its value; read it all the same.
+    # A header without its value may start with a parameter.
     for match in _PARAMETER.finditer(value if ";" in value else f";{value}"):
         text = match[2].strip()
         if text.startswith('"'):
@@ -83,7 +83,8 @@ def extended(value: str) -> str:
 
 
 def _joined(pieces: Iterable[tuple[int, str, str]]) -> str:
-    """A name in pieces, of which those with a star are percent-encoded and the first may name a character set."""
+    """Joins a name that is split into pieces: those with a star are percent-encoded, and the first may have a
+    character set."""
     charset, raw = "utf-8", b""
     for number, star, value in pieces:
         if star and number == 0 and value.count("'") >= 2:
@@ -93,7 +94,8 @@ def _joined(pieces: Iterable[tuple[int, str, str]]) -> str:
 
 
 def decoded_words(text: str) -> str:
-    """Text with its RFC 2047 words read. Words of one character set are joined first: mailers cut letters in two."""
+    """Decodes RFC 2047 words. Adjacent words of one character set are joined first, as mailers split letters between
+    them."""
     if "=?" not in text:
         return text
     result: list[str] = []

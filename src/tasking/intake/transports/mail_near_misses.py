@@ -1,6 +1,6 @@
-"""Where no mail brought the day's delivery: the mails that were likely meant to, in words.
+"""Names mails that may hold the day's delivery, if none was found.
 
-A mail address is personal data: of a sender's only the domain is ever said.
+A mail address is personal data: only a sender's domain is shown.
 """
 
 import imaplib
@@ -19,18 +19,18 @@ from tasking.model.text import clean
 
 log = structlog.get_logger(__name__)
 
-_MOST_MAILS = 300  # the newest of those that came lately
+_MOST_MAILS = 300  # the newest
 _MOST_NAMED = 3
-_MOST_STRUCTURE = 200_000  # bytes of a mail's structure that are read
+_MOST_STRUCTURE = 200_000  # bytes of a mail's structure
 _JUNK = re.compile(r"\b(junk|spam|unerwünscht|quarantine)\b", re.IGNORECASE)
 _LISTED = re.compile(rb'\(([^)]{0,190})\) {1,9}(?:"\\?.?"|NIL) {1,9}("[^"]{1,190}"|[^\s"]{1,190})\s{0,9}$')
 _NAME = re.compile(rb'"(?:file)?name[^"]{0,10}"\s+("(?:[^"\\]|\\.){1,600}")', re.IGNORECASE)
 
 
 def mails_of_others(connection: imaplib.IMAP4, numbers: Sequence[bytes], request: Request, sender: str) -> list[str]:
-    """Mails of other senders that have an attachment of the name asked for: how many, and from what domains.
+    """Other senders' mails with an attachment of the wanted name, in words, with the senders' domains.
 
-    `numbers` are those of the open mailbox that came lately.
+    `numbers`: the recent mails of the open mailbox.
     """
     newest = [number.decode() for number in numbers[-_MOST_MAILS:]]
     if not newest:
@@ -50,7 +50,7 @@ def mails_of_others(connection: imaplib.IMAP4, numbers: Sequence[bytes], request
 
 
 def junk_mailboxes(connection: imaplib.IMAP4) -> Iterator[str]:
-    """The mailboxes into which the server puts what it takes for junk, as their names are written in commands."""
+    """The mailboxes for junk, with their names as commands write them."""
     _, lines = connection.list()
     for line in lines or []:
         found = _LISTED.match(line) if isinstance(line, bytes) else None
@@ -62,7 +62,7 @@ def junk_mailboxes(connection: imaplib.IMAP4) -> Iterator[str]:
 
 
 def mailbox_names(connection: imaplib.IMAP4) -> list[str]:
-    """The names of the mailboxes that may be opened, as the server writes them."""
+    """The names of the mailboxes that can be opened, as the server writes them."""
     _, lines = connection.list()
     found = [_LISTED.match(line) for line in lines or [] if isinstance(line, bytes)]
     return sorted(
@@ -71,7 +71,7 @@ def mailbox_names(connection: imaplib.IMAP4) -> list[str]:
 
 
 def _by_mail(answer: Iterable[object]) -> Iterator[tuple[str, bytes]]:
-    """What a FETCH of several mails gave, by the number of each; a name in a literal is a piece of its own."""
+    """Splits the answer to FETCH by mail number; a name that is sent as a literal is a separate piece."""
     number, pieces = "", b""
     for part in answer:
         whole = b" ".join(_quoted_if(at, one) for at, one in enumerate(part)) if isinstance(part, tuple) else part
@@ -92,7 +92,7 @@ def _quoted_if(at: int, piece: bytes) -> bytes:
 
 
 def _names(structure: bytes) -> Iterator[str]:
-    """The names of attachments in a structure, as parameters are written: whole, in RFC 2047 or in RFC 2231."""
+    """The attachment names in a mail's structure: plain, in RFC 2047 or in RFC 2231."""
     for found in _NAME.finditer(structure):
         text = found[1][1:-1].decode("utf-8", "replace").replace('\\"', '"').replace("\\\\", "\\")
         yield decoded_words(text)

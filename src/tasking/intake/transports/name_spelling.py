@@ -1,4 +1,5 @@
-"""How a name is spelt, apart from what mail clients, people and systems do to names: capitals, copies, endings."""
+"""Reduces file names to a comparable form, without the changes of mail clients, people and systems: case, copy
+marks, endings."""
 
 import re
 import unicodedata
@@ -7,14 +8,14 @@ from rapidfuzz import fuzz
 
 from tasking.model.text import fold
 
-LONGEST = 300  # characters of a name that are looked at
-_LIKE = 80  # of 100: letters that are a slip of those asked for
+LONGEST = 300  # characters of a name that are compared
+_LIKE = 80  # percent: how similar letters must be to those of a wanted name
 
 _QUOTES = re.compile("[\"'`“”„‟‘’‚«»]")
 _NO_DIGIT = re.compile(r"\D+")
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _SEPARATORS = re.compile(r"[\s_+.\-‐-―]+")
-# What a client or a person puts around a name for a second copy.
+# What clients and people add to the name of a copy.
 _COPY_AFTER = re.compile(r"(?: ?[(\[] ?\d{1,3} ?[)\]]| copy(?: \d{1,3})?| kopie| \(copy\))$")
 _COPY_BEFORE = re.compile(r"^(?:copy(?: ?\(\d{1,3}\))? of |copy \d{1,3} of |fwd? |re )")
 INTERCHANGEABLE_ENDINGS = (
@@ -26,30 +27,30 @@ UNFINISHED = {"part", "partial", "filepart", "tmp", "temp", "crdownload", "downl
 WRAPPERS = {"zip", "gz", "gzip", "zipx"}
 
 
-# How servers and clients call a file while it is being sent: rsync, ProFTPD, Syncthing.
+# Temporary names of uploads: rsync, ProFTPD, Syncthing.
 _UPLOAD = re.compile(
     r"\.(?:in\.(?P<in>.{1,190}?)\.?|syncthing\.(?P<sync>.{1,190})\.tmp|(?P<rsync>.{1,190})\.[A-Za-z0-9]{6})"
 )
 
 
 def upload_of(name: str) -> str:
-    """The name that a file will have once it is sent, where this one is a hidden name for an upload; else empty."""
+    """The final name of a file, if this is the temporary name of its upload; otherwise empty."""
     found = _UPLOAD.fullmatch(name) if name.startswith(".") else None
     return next(filter(None, found.groups()), "") if found else ""
 
 
 def nfc(name: str) -> str:
-    """The name with its letters and accents in one form."""
+    """The name in Unicode form NFC."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def folded_name(name: str) -> str:
-    """The name in small letters, without quotation marks and what shows nothing."""
+    """The name in lower case, without quotation marks and invisible characters."""
     return _QUOTES.sub("", fold(name, LONGEST).casefold())
 
 
 def spaced_out(text: str) -> str:
-    """One space for each run of spaces, underscores, dots and dashes."""
+    """The text with each run of spaces, underscores, dots and dashes as one space."""
     return _SEPARATORS.sub(" ", text).strip()
 
 
@@ -59,7 +60,8 @@ _ENDINGS = frozenset().union(
 
 
 def stem_and_endings(folded: str) -> tuple[str, list[str]]:
-    """The stem of a name and its endings, first to last: `x.csv.gz` is x, csv, gz. Copy marks after one are dropped."""
+    """The stem of a name and its endings, in order: `x.csv.gz` is x, csv, gz. Copy marks after an ending are
+    dropped."""
     text = folded.strip(" .")
     endings: list[str] = []
     while True:
@@ -75,7 +77,7 @@ def stem_and_endings(folded: str) -> tuple[str, list[str]]:
 
 
 def without_copy_marks(stem: str) -> str:
-    """The stem without “(1)”, “Copy of” and their like."""
+    """The stem without copy marks such as “(1)” and “Copy of”."""
     text = stem
     for _ in range(5):
         less = _COPY_BEFORE.sub("", _COPY_AFTER.sub("", spaced_out(text)).strip()).strip()
@@ -96,7 +98,7 @@ def letters_of(text: str) -> str:
 
 
 def has_letters_of(letters: str, wanted: str) -> bool:
-    """Whether these are the letters wanted, but for a slip or for more around them."""
+    """Whether these letters contain the wanted ones, or are nearly the same."""
     if wanted and wanted in letters:
         return True
     return fuzz.ratio(letters, wanted, score_cutoff=_LIKE) >= _LIKE

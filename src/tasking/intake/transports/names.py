@@ -30,20 +30,20 @@ _MOST_NAMED = 20  # of the files that were not taken
 
 
 class Fit(IntEnum):
-    """How well a name fits the one that is asked for, best first."""
+    """How well a name fits a wanted one, best first."""
 
     SAME = 1
-    NEAR = 2  # renamed on the way; the delivery all the same
+    NEAR = 2  # renamed on the way
     WRAPPED = 3  # a zip or gzip of that name
     SAME_STEM = 4  # under another ending for the same format (.txt for .csv); taken where nothing better is there
-    UNFINISHED = 5  # an upload's own name for a file that is still being sent
+    UNFINISHED = 5  # the temporary name of an upload
     SIMILAR = 6  # may have been meant for it; named in the reason, not taken
     OTHER = 7
 
 
 @dataclass(frozen=True)
 class Match:
-    """Which of the names asked for a file goes by, and how well."""
+    """The wanted name that a file's name fits best, and how well."""
 
     fit: Fit
     wanted: str = ""
@@ -54,7 +54,7 @@ class Match:
 
 
 def base_name(name: str) -> str:
-    """The last part of a name that a partner gives, without control characters: `../../etc/cron.d/x` is `x`."""
+    """The last part of a partner's file name, without control characters: `../../etc/cron.d/x` is `x`."""
     last = re.split(r"[/\\]", name.rstrip("/\\ "))[-1] if name else ""
     return re.sub(r"[\x00-\x1f\x7f]", "", last).strip()
 
@@ -76,15 +76,15 @@ def too_large(size: int, most_bytes: int) -> str:
     return f"{size:,} bytes; file.max_bytes is {most_bytes:,}"
 
 
-def summarised(others: Iterable[str]) -> tuple[str, ...]:
+def summarised(not_taken: Iterable[str]) -> tuple[str, ...]:
     """What was not taken, in words, each once: the first 20, and how many more there are."""
-    found = list(dict.fromkeys(others))
+    found = list(dict.fromkeys(not_taken))
     more = len(found) - _MOST_NAMED
     return (*found[:_MOST_NAMED], f"and {more:,} more") if more > 0 else tuple(found)
 
 
 def match(name: str, wanted: Sequence[str]) -> Match:
-    """The best fit of a name among those asked for."""
+    """The wanted name that this name fits best."""
     names_wanted = wanted_names(tuple(wanted))
     name = base_name(name)[:LONGEST]
     if not name or not names_wanted.names:
@@ -118,7 +118,7 @@ def is_for_another_day(name: str, wanted: Sequence[str]) -> bool:
 
 
 def best_match(names: Iterable[str], wanted: Sequence[str]) -> tuple[str, Match]:
-    """Of several names that a file goes by, the one that fits best, and how."""
+    """Of several names of one file, the one that fits best, and how well."""
     found = [(name, match(name, wanted)) for name in names if name]
     return min(found, key=lambda one: one[1].fit, default=("", Match(Fit.OTHER)))
 
@@ -133,7 +133,7 @@ def _by_endings(endings: list[str], wanted: str) -> Fit:
     if last in WRAPPERS:
         return Fit.WRAPPED
     if last == "txt" and before == {wanted}:
-        return Fit.NEAR  # gateways add .txt
+        return Fit.NEAR  # some gateways add .txt
     if any(wanted in kin and set(endings) <= kin for kin in INTERCHANGEABLE_ENDINGS):
         return Fit.SAME_STEM
     return Fit.SIMILAR

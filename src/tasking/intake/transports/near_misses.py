@@ -1,7 +1,7 @@
-"""Where nothing of the day was found: the files that lie there and were likely meant for it, in words.
+"""Names files that may be the day's delivery, if none was found.
 
-They are named and never taken. A person who reads that yesterday's name was sent again, or that the file is in a folder
-of its own, knows what to ask for.
+They are named and never taken: a person who reads that yesterday's name was used again, or that the file is in a
+folder, knows what to ask the partner for.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,16 +29,17 @@ from tasking.model.errors import TransportError, traceback_without_values
 log = structlog.get_logger(__name__)
 
 MOST_NAMED = 5
-_MOST_FOLDERS = 10  # that are looked into
+_MOST_FOLDERS = 10  # that are searched
 _MOST_INSIDE = 10_000  # names of each
-_MOST_LOOKED_AT = 50  # files whose time is asked for
-_EARLIER = timedelta(hours=12)  # before the end of the reporting day; what came then was likely meant for it
+_MOST_LOOKED_AT = 50  # files whose time is read
+_EARLIER = timedelta(hours=12)  # before the end of the reporting day: a file that came since may be meant for it
 _LATER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class FileEntry:
-    """A file as its server tells of it. `touched_at_s`: seconds since 1970 by the server's clock, None if not told."""
+    """An entry of a listing. `touched_at_s`: the time of its last change, in seconds since 1970 by the server's
+    clock, or None."""
 
     name: str
     size: int
@@ -48,29 +49,29 @@ class FileEntry:
 
 
 class FileStore(Protocol):
-    """What a place where files lie must be able to say for this."""
+    """The part of listing.FileStore that this module needs."""
 
     def stat(self, name: str) -> FileEntry | None:
-        """One file as it is now; None where it is gone."""
+        """The current entry of a file; None if it is gone."""
 
     def names_in(self, folder: str) -> Iterable[str]:
         """The names in a folder that was listed."""
 
 
 def near_misses(store: FileStore, listed: Sequence[FileEntry], request: Request) -> list[str]:
-    """What lies there and was likely meant, in words: the likeliest first, five at most."""
+    """The files that may be meant for the request, in words, the likeliest first; five at most."""
     found = [*_in_folders(store, listed, request), *_under_another_name(store, listed, request)]
     return list(dict.fromkeys(found))[:MOST_NAMED]
 
 
 def another_name(name: str, request: Request) -> str:
-    """Why a name may be the day's delivery under another, in words; empty where it is not like it."""
+    """Why a file may be the day's delivery under another name, in words; empty if it is not similar."""
     likeness = _likeness(name, request)
     return likeness.words if likeness else ""
 
 
 def _in_folders(store: FileStore, listed: Sequence[FileEntry], request: Request) -> Iterator[str]:
-    # What was put into a folder touches it: one that was left alone for long is not gone through at every look.
+    # A new file changes its folder's time: folders without a recent change are not searched.
     since_s = (request.until - _EARLIER).timestamp()
     folders = sorted(
         (one for one in listed if one.is_folder and (one.touched_at_s is None or one.touched_at_s >= since_s)),
@@ -85,19 +86,19 @@ def _in_folders(store: FileStore, listed: Sequence[FileEntry], request: Request)
                     yield quoted_name(name, f"in the folder {quoted_name(folder.name)}, where we do not look")
         except TransportError:
             raise
-        except Exception as error:  # each store raises its own; what is asked for has been looked for before
+        except Exception as error:  # each store raises its own errors; this search is optional
             log.info("a folder could not be looked into", feed=request.feed, where=traceback_without_values(error))
 
 
 def _under_another_name(store: FileStore, listed: Sequence[FileEntry], request: Request) -> list[str]:
-    # A folder of years is gone through at every look: nearly all of it is left by its digits alone.
+    # A folder may hold files of years: a fast filter on digits leaves out nearly all of them.
     maybe = [one for one in listed if one.is_file and may_name_a_day_near(one.name, _day(request))]
     likely = [(like, one) for one in maybe if (like := _likeness(one.name, request))]
     likely.sort(key=lambda pair: (pair[0].rank, pair[1].name))
     found = []
     for like, one in likely[:_MOST_LOOKED_AT]:
         if match(one.name, request.names).fit != Fit.OTHER:
-            continue  # it was dealt with, and has its words
+            continue  # it was handled before, and has its own reason
         if like.must_be_new and not _is_new(one.touched_at_s, store, one.name, request):
             continue
         found.append(quoted_name(one.name, like.words))
@@ -106,7 +107,7 @@ def _under_another_name(store: FileStore, listed: Sequence[FileEntry], request: 
 
 @dataclass(frozen=True)
 class _Likeness:
-    """`must_be_new`: the name alone says little, as the files of other days lie there too."""
+    """`must_be_new`: the name alone is not enough, as files of other days have similar ones."""
 
     rank: int
     words: str

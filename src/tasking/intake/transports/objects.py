@@ -1,4 +1,5 @@
-"""Object storage through fsspec: S3 and its kin with s3fs, and whatever else fsspec knows."""
+"""Fetches files from object stores through fsspec: S3 and compatible stores with s3fs, and any other that fsspec
+supports."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from tasking.model.errors import TransportError, traceback_without_values
 
 log = structlog.get_logger(__name__)
 
-_MOST_FOLDERS = 5  # that are named where nothing is under the declared prefix
+_MOST_FOLDERS = 5  # that are named if nothing is under the declared prefix
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ObjectStore:
 
     url: str
     address: Address | None
-    still_for_s: float = 0.0  # an object appears whole or not at all
+    still_for_s: float = 0.0  # objects are written atomically
     clock: Clock = field(default_factory=Clock)
     most_bytes: int = MOST_BYTES
 
@@ -44,13 +45,13 @@ class ObjectStore:
         try:
             return run_within(
                 limit, request.feed, "the object store", f"objects {self.url} {login}",
-                lambda: self._looked(request, limit, opened), lambda: None,
+                lambda: self._fetch_files(request, limit, opened), lambda: None,
             )  # fmt: skip
         finally:
             for file_system in opened:
                 _close(file_system, request.feed)
 
-    def _looked(self, request: Request, limit: Limit, opened: list[Any]) -> FetchResult:
+    def _fetch_files(self, request: Request, limit: Limit, opened: list[Any]) -> FetchResult:
         try:
             import fsspec
 
@@ -58,7 +59,7 @@ class ObjectStore:
             opened.append(file_system)
         except TransportError:
             raise
-        except Exception as error:  # a kind of store that is not installed, or an address that is none
+        except Exception as error:  # an unsupported kind of store, or an invalid address
             raise unreachable(request.feed, "the object store's address can't be used", error) from error
         try:
             return fetch_from(
@@ -81,24 +82,24 @@ class ObjectStore:
     def _options(self, feed: str) -> dict[str, Any]:
         if self.url.startswith(KINDS):
             return s3_options(feed, self.address)
-        # Of other kinds of store nothing is taken from the connection.
+        # Other kinds of store use no options of the connection.
         Extras(feed, self.address.extra if self.address else {}, ("scheme",))
         return {}
 
 
 def _close(file_system: Any, feed: str) -> None:
-    """Closes the connections of an S3 at once, and not when Python comes to it."""
+    """Closes S3 connections at once, and not when they are garbage-collected."""
     client = getattr(file_system, "_s3creator", None)
     if client is None:
         return
     try:
         file_system.close_session(file_system.loop, client)
-    except Exception as error:  # what was to be fetched is here, or its fault is told
+    except Exception as error:  # the fetch has already succeeded or failed
         log.info("the object store's connections did not close", feed=feed, where=traceback_without_values(error))
 
 
 class _NoFolder(Exception):
-    """The bucket or folder is not there: ours to mend, and not a delivery that is missing."""
+    """The bucket or folder does not exist: a fault in our configuration, not a missing delivery."""
 
 
 @dataclass
@@ -111,17 +112,17 @@ class _Folder:
 
     def list(self, names: Sequence[str]) -> Iterable[FileEntry]:
         try:
-            found = [_seen(one) for one in self.file_system.ls(self.path, detail=True)]
+            found = [_file_entry(one) for one in self.file_system.ls(self.path, detail=True)]
             return [one for one in found if one.name != self.path.rpartition("/")[2] or one.size or one.is_folder]
         except FileNotFoundError as error:
             self._ask_for_the_bucket(error)
-            return []  # in a bucket a folder is there once something is in it
+            return []  # in a bucket, a folder exists only if something is in it
         except NotADirectoryError as error:
             raise _NoFolder("folder") from error
         except PermissionError as error:
             if not may_lack_list_right_only(error):
                 raise
-            # A key may be allowed to read what it knows the name of, and not to list.
+            # A key may have the right to read objects but not to list them.
             self.is_listed = False
             log.warning("the folder may not be listed", feed=self.feed, where=traceback_without_values(error))
             return [seen for name in names if (seen := self.stat(name))]
@@ -133,7 +134,7 @@ class _Folder:
         try:
             self.file_system.ls(bucket, detail=False)
         except FileNotFoundError:
-            # An empty bucket may be listed as nothing, or not be there: only the bucket itself tells.
+            # A listing does not distinguish an empty bucket from a missing one.
             if not self.file_system.exists(bucket):
                 raise _NoFolder("bucket") from error
 
@@ -152,13 +153,13 @@ class _Folder:
             return "the bucket holds nothing at all, not even an older file: is it the right one? Check `url`"
         return (
             f"nothing lies under the prefix {prefix}/, not even an older file: is it the right one? Check `url`"
-            f"{self._beside(bucket)}"
+            f"{self._sibling_folders(bucket)}"
         )
 
-    def _beside(self, bucket: str) -> str:
-        """What the bucket holds at its top, in words."""
+    def _sibling_folders(self, bucket: str) -> str:
+        """The top-level folders of the bucket, in words."""
         try:
-            found = [_seen(one) for one in self.file_system.ls(bucket, detail=True)]
+            found = [_file_entry(one) for one in self.file_system.ls(bucket, detail=True)]
         except (OSError, ValueError) as error:
             log.info("the bucket may not be listed", feed=self.feed, where=traceback_without_values(error))
             return ""
@@ -170,7 +171,7 @@ class _Folder:
 
     def stat(self, name: str) -> FileEntry | None:
         try:
-            return _seen(self.file_system.info(f"{self.path}/{name}"))
+            return _file_entry(self.file_system.info(f"{self.path}/{name}"))
         except FileNotFoundError:
             return None
 
@@ -178,14 +179,14 @@ class _Folder:
         return bytes(self.file_system.cat_file(f"{self.path}/{name}", start=0, end=size + 1)) if size else b""
 
 
-def _seen(told: dict[str, Any]) -> FileEntry:
-    touched = next((told[key] for key in ("LastModified", "last_modified", "mtime", "updated") if told.get(key)), None)
+def _file_entry(info: dict[str, Any]) -> FileEntry:
+    touched = next((info[key] for key in ("LastModified", "last_modified", "mtime", "updated") if info.get(key)), None)
     if isinstance(touched, datetime):
         touched = (touched if touched.tzinfo else touched.replace(tzinfo=UTC)).timestamp()
     return FileEntry(
-        name=str(told.get("name", "")).rstrip("/").rpartition("/")[2],
-        size=int(told.get("size") or 0),
+        name=str(info.get("name", "")).rstrip("/").rpartition("/")[2],
+        size=int(info.get("size") or 0),
         touched_at_s=float(touched) if isinstance(touched, int | float) else None,
-        is_file=told.get("type") != "directory",
-        is_folder=told.get("type") == "directory",
+        is_file=info.get("type") != "directory",
+        is_folder=info.get("type") == "directory",
     )

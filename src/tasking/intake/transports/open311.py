@@ -1,4 +1,4 @@
-"""Open311 GeoReport v2: the requests of a day, page by page until there are no more."""
+"""Fetches the requests of a day from an Open311 GeoReport v2 server, page by page."""
 
 from dataclasses import dataclass, field
 
@@ -65,7 +65,8 @@ class Open311Server:
             raise unreachable(request.feed, "the Open311 server did not answer", error) from error
 
     def _all_pages(self, client: PageClient, request: Request) -> FetchResult:
-        """Every page until one is empty or brings nothing new. A short page says nothing: servers cap pages."""
+        """Fetches pages until one is empty or brings nothing new. A short page is not the last: servers cap page
+        sizes."""
         collected = CollectedPages()
         first = beside = Page(())
         lacking = ""
@@ -108,15 +109,13 @@ class Open311Server:
             collected.add(beside)
         except LimitReached as error:
             lacking = lacking or f"the Open311 server {error}: not all of what it gave is here"
-        if not lacking and collected.lacks:
-            lacking = (
-                f"the Open311 server says that it has {collected.total:,} requests, and gave {collected.lacks:,} fewer"
-            )
+        if not lacking and (missing := collected.missing_count):
+            lacking = f"the Open311 server says that it has {collected.total:,} requests, and gave {missing:,} fewer"
         file = FetchedFile(request.file_name, collected.content(), note=collected.note, lacking=lacking)
         return FetchResult((file,))
 
     def _check_size(self, collected: CollectedPages, page: Page) -> None:
-        """Raises LimitReached where a delivery would be larger with this page than the reader takes."""
+        """Raises LimitReached if this page would make the delivery larger than the reader accepts."""
         if collected.size_with(page) + len("[]\n") > self.bounds.bytes:
             raise LimitReached(f"gives more than {self.bounds.bytes:,} bytes (file.max_bytes)")
 
@@ -126,7 +125,7 @@ class Open311Server:
             try:
                 page = client.page(self.path, self._query(request, number, self.page_size), self.source_ref)
                 self._check_size(collected, page)
-            except Exception as error:  # a server that knows no such page says so in its own way
+            except Exception as error:  # servers answer differently for a page that does not exist
                 log.info("no such page", feed=request.feed, page=number, where=traceback_without_values(error))
                 continue
             if collected.add(page):
@@ -137,9 +136,9 @@ class Open311Server:
         return ""
 
     def _skipped_page(self, client: PageClient, request: Request, size: int) -> Page:
-        """The second page in the size that the server gave the first in.
+        """The second page, requested with the size of the first page that the server sent.
 
-        A server that gives 100 at a time may still skip the 200 that were asked for: this page has what is between.
+        A server that sends 100 at most may still skip the 200 that were requested: this page has those in between.
         """
         try:
             return client.page(self.path, self._query(request, 2, size), self.source_ref)

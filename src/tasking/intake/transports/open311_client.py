@@ -1,4 +1,4 @@
-"""Asks an Open311 server for single pages, within bounds and with retries."""
+"""Requests single pages of an Open311 server, within bounds and with retries."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from tasking.intake.transports.transport_errors import reason_of
 
 _TRIES = 3
 _FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE_S = 60.0  # whatever the server asks for
+_LONGEST_PAUSE_S = 60.0  # even if the server asks for more
 _ASKS_TO_WAIT = (429, 503)
 _MOST_HOPS = 5
 
@@ -26,11 +26,11 @@ class Bounds:
 
     requests: int = 1000
     seconds: float = 300
-    bytes: int = MOST_BYTES  # of the delivery, and so of a page
+    bytes: int = MOST_BYTES  # of the whole delivery
 
 
 class PageRefused(Exception):
-    """The server did not give a page; the message says why, in words."""
+    """The server did not send a page; the message says why."""
 
 
 class RetryableError(PageRefused):
@@ -42,7 +42,7 @@ class RetryableError(PageRefused):
 
 
 class LimitReached(Exception):
-    """A bound is reached; the message says which."""
+    """A limit was reached; the message says which."""
 
 
 EXPECTED_ERRORS = (PageRefused, NotAPage, LimitReached)
@@ -72,7 +72,7 @@ class PageClient:
         error = state.outcome.exception() if state.outcome else None
         retry_after_s = error.retry_after_s if isinstance(error, RetryableError) else None
         pause_s = _FIRST_PAUSE_S * 2 ** (state.attempt_number - 1) if retry_after_s is None else retry_after_s
-        return min(pause_s, _LONGEST_PAUSE_S, self._seconds_left())
+        return min(pause_s, _LONGEST_PAUSE_S, self._remaining_s())
 
     def _fetch_page(self, path: str, query: dict[str, str], source_ref: str | None) -> Page:
         try:
@@ -81,7 +81,7 @@ class PageClient:
             by_way_of = " through the proxy of the connection" if self.has_proxy else ""
             raise RetryableError(f"did not answer{by_way_of} ({reason_of(error)})") from error
         if status in (204, 205) or (status in (404, 410, 416) and query["page"] != "1"):
-            return Page(())  # no such page: there are no more
+            return Page(())  # after the last page
         if status != 200:
             message = error_words(content)
             words = _STATUS_WORDS.get(status, "answered") + f" ({status}{', ' + message if message else ''})"
@@ -97,7 +97,7 @@ class PageClient:
         return page
 
     def _send(self, path: str, query: dict[str, str]) -> tuple[int, httpx.Headers, bytes]:
-        """An answer's status, headers and body; redirects are followed on the same host only, as the key goes along."""
+        """An answer's status, headers and body. Redirects are followed on the same host only, as they carry the key."""
         request = self.client.build_request("GET", path, params=query)
         for _ in range(_MOST_HOPS):
             self._count()
@@ -126,16 +126,16 @@ class PageClient:
             pieces.append(piece)
             if size > self.bounds.bytes:
                 raise PageRefused(f"sent a page of over {self.bounds.bytes:,} bytes (file.max_bytes)")
-            self._seconds_left()
+            self._remaining_s()
         return b"".join(pieces)
 
     def _count(self) -> None:
-        self._seconds_left()
+        self._remaining_s()
         if self.requests >= self.bounds.requests:
             raise LimitReached(f"has no last page: we stopped after {self.bounds.requests:,} requests")
         self.requests += 1
 
-    def _seconds_left(self) -> float:
+    def _remaining_s(self) -> float:
         left = self.bounds.seconds - (self.clock.elapsed_s() - self.started_s)
         if left <= 0:
             raise LimitReached(f"took too long: we stopped after {self.bounds.seconds:,.0f} seconds")

@@ -11,7 +11,7 @@ from tasking.intake.transports.transport_errors import quoted_words
 
 
 def text_of(content: bytes) -> str:
-    """A page as text. A byte that is no UTF-8 stays that byte: the reader says in which record it is."""
+    """A page as text. Invalid UTF-8 is kept as surrogates, so that the reader can say in which record it is."""
     encoding = json.detect_encoding(content)
     if encoding in ("utf-8", "utf-8-sig"):
         return content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
@@ -24,8 +24,8 @@ def text_of(content: bytes) -> str:
 def read_page(text: str, source_ref: str | None) -> Page:
     """The records of a page: a JSON array, or an object with exactly one array of objects in it.
 
-    `source_ref` is the key of the reference, dotted where it is nested. Raises NotAPage, with the server's own words
-    where it sent an error.
+    `source_ref` is the key of the reference, dotted if it is nested. Raises NotAPage, with the server's own words if it
+    sent an error.
     """
     if not text.strip():
         raise NotAPage("an empty answer")
@@ -45,7 +45,7 @@ def read_page(text: str, source_ref: str | None) -> Page:
 
 
 def error_words(content: bytes) -> str:
-    """A server's own words in an error that it sent, within “ ”; empty where it sent none."""
+    """The message of an error that a server sent, within “ ”; empty if there is none."""
     try:
         value = _DECODER.decode(text_of(content).strip())
     except (ValueError, RecursionError, NotAPage):
@@ -58,7 +58,7 @@ def _as_written(text: str) -> str:
     return text
 
 
-# Numbers stay text: one of 5,000 digits is no int to Python, and a reference is compared as it is written.
+# Numbers stay text: Python refuses to convert 5,000 digits, and references are compared as written.
 _DECODER = JSONDecoder(parse_int=_as_written, parse_float=_as_written, parse_constant=_as_written, strict=False)
 _SPACE = re.compile(r"[ \t\n\r]*")
 _ERROR_KEYS = ("description", "message", "error_description", "error", "detail", "title", "reason", "errors")
@@ -67,7 +67,7 @@ _TOTAL_KEYS = ("total", "total_count", "totalcount", "@odata.count", "numberofre
 
 
 def _find_array(text: str) -> tuple[list[tuple[str, Any]], int | None]:
-    """The elements of the one array, each as written and as read, and the total that the server gives."""
+    """The elements of the page's array, each as text and as value, and the total that the server states."""
     start = _skip_space(text, 0)
     if text[start] == "[":
         elements, end = _elements(text, start)
@@ -112,7 +112,7 @@ def _elements(text: str, start: int) -> tuple[list[tuple[str, Any]], int]:
 
 
 def _members(text: str, start: int) -> list[tuple[str, int, Any]]:
-    """The keys of an object, where the value of each stands, and the value."""
+    """The members of an object: key, position of the value, and value."""
     members: list[tuple[str, int, Any]] = []
     at = _skip_space(text, start + 1)
     while text[at] != "}":
@@ -155,7 +155,7 @@ def _record(raw: str, value: Any, source_ref: str | None) -> Record:
 
 
 def _value_at(value: Any, source_ref: str | None) -> str | None:
-    """What stands at a dotted key; None where that is nothing."""
+    """The value at a dotted key; None if it is missing or blank."""
     if not source_ref or not isinstance(value, dict):
         return None
     found: Any = value.get(source_ref)
@@ -173,7 +173,7 @@ def _is_error_object(value: Any) -> bool:
 
 
 def _error_message(values: Sequence[Any]) -> str:
-    """What the first of these says as an error, where they are error objects: {"code": 403, "description": "…"}."""
+    """The message of the first value, if it is an error object: {"code": 403, "description": "…"}."""
     for value in values[:1]:
         if not isinstance(value, dict):
             return ""

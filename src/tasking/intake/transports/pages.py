@@ -1,6 +1,6 @@
-"""The pages of a paged source: what records a page holds, as the server wrote them, and when there are no more.
+"""Collects the pages of a paged source without duplicates, and decides when there are no more.
 
-Nothing is decoded and written again: duplicate keys, numbers of any length and `700010.0` reach the reader as sent.
+Records are kept as the server wrote them: duplicate keys, long numbers and `700010.0` reach the reader unchanged.
 """
 
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 
 class NotAPage(Exception):
-    """What came is no page of records; the message says what it is, in words for a person."""
+    """The answer is not a page of records; the message says what it is."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """A record as the server wrote it, and what it is known by: its reference, or itself where it has none."""
+    """A record as the server wrote it, with its reference; without one, its text serves as the reference."""
 
     raw: str
     reference: str
@@ -21,7 +21,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Page:
-    """The records of a page, and how many the server says it has in all, where it does."""
+    """The records of a page, and the total number of records if the server states it."""
 
     records: tuple[Record, ...]
     total: int | None = None
@@ -33,21 +33,21 @@ class Page:
 
 @dataclass
 class CollectedPages:
-    """The pages so far. `add` says whether to go on."""
+    """The pages so far."""
 
     records: list[Record] = field(default_factory=list)
     total: int | None = None
     note: str = ""
-    size: int = 0  # bytes of `content`, about
+    size: int = 0  # bytes of `content`, approximately
     _references: set[str] = field(default_factory=set)
     _written: set[str] = field(default_factory=set)
     _pages: set[tuple[str, ...]] = field(default_factory=set)
 
     def add(self, page: Page) -> bool:
-        """Takes a page; False where it brought no new reference, and so no page after it will.
+        """Adds a page. Returns False if it brought no new reference, as then no later page will.
 
-        What an earlier page brought in the same words is not taken again: a list may shift by one while it is paged
-        through. A record that was changed meanwhile is taken in both of its forms.
+        A record with the text of an earlier one is skipped, as a list may shift while it is paged through. A record
+        that was changed meanwhile is kept in both forms.
         """
         self.total = max(filter(None, (self.total, page.total)), default=None)
         references = page.references
@@ -67,7 +67,7 @@ class CollectedPages:
         return has_new
 
     def size_with(self, page: Page) -> int:
-        """The bytes of `content` once this page is added."""
+        """The size of `content` in bytes with this page added."""
         return self.size + _size(self._new(page))
 
     def _new(self, page: Page) -> list[Record]:
@@ -77,12 +77,12 @@ class CollectedPages:
         return any(reference not in self._references for reference in page.references)
 
     @property
-    def lacks(self) -> int:
-        """How many records the server says that it has, beyond those that came."""
+    def missing_count(self) -> int:
+        """How many of the records that the server states are missing."""
         return max(0, (self.total or 0) - len(self._references))
 
     def content(self) -> bytes:
-        """One JSON array of the records, each as it was written."""
+        """One JSON array of the records, each as the server wrote it."""
         body = ",\n".join(record.raw for record in self.records)
         return f"[{body}]\n".encode("utf-8", "surrogateescape")
 
@@ -91,4 +91,4 @@ def _size(records: Sequence[Record]) -> int:
     return sum(len(record.raw.encode("utf-8", "surrogateescape")) + len(",\n") for record in records)
 
 
-_CAPS = frozenset({50, 100, 200, 250, 500, 1000})  # where servers like to stop
+_CAPS = frozenset({50, 100, 200, 250, 500, 1000})  # usual page sizes

@@ -1,4 +1,4 @@
-"""How we log in to S3 and its kin, from what stands in a connection as Airflow's AWS form has it."""
+"""Options for S3 and compatible stores, from an Airflow connection of the AWS form."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 KINDS = ("s3://", "s3a://")
 _TRIES = {"max_attempts": 2}
-_KNOWN = (
+_SUPPORTED = (
     "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region_name", "endpoint_url", "verify",
     "role_arn", "external_id", "assume_role_method", "assume_role_kwargs", "service_config", "config_kwargs",
     "scheme",
@@ -64,25 +64,25 @@ _CODES = {
 
 
 def error_code_words(error: BaseException) -> str:
-    """What the store's own error code means and what to do; empty where there is none that we know."""
-    for told in _told(error):
-        words = _CODES.get(str(told.get("Code")), "")
+    """What the store's error code means and what to do; empty if it is unknown."""
+    for details in _error_details(error):
+        words = _CODES.get(str(details.get("Code")), "")
         if words:
-            region = re.fullmatch(r"[a-z0-9\-]{4,30}", str(told.get("Region", "")))
+            region = re.fullmatch(r"[a-z0-9\-]{4,30}", str(details.get("Region", "")))
             return f"{words}; the store says {region[0]}" if region and "region_name" in words else words
     return ""
 
 
 def may_lack_list_right_only(error: BaseException) -> bool:
-    """Whether a right may be lacking to list only; where the key itself is wrong, nothing else can be asked either."""
-    return all(str(told.get("Code")) in _NOT_ALLOWED for told in _told(error))
+    """Whether only the right to list may be missing; with a wrong key, reading would fail too."""
+    return all(str(details.get("Code")) in _NOT_ALLOWED for details in _error_details(error))
 
 
 def _may_not(error: BaseException) -> bool:
-    return any(str(told.get("Code")) in _NOT_ALLOWED for told in _told(error))
+    return any(str(details.get("Code")) in _NOT_ALLOWED for details in _error_details(error))
 
 
-def _told(error: BaseException) -> Iterator[dict[str, Any]]:
+def _error_details(error: BaseException) -> Iterator[dict[str, Any]]:
     for cause in causes_of(error):
         answer = getattr(cause, "response", None)
         if isinstance(answer, dict) and isinstance(answer.get("Error"), dict):
@@ -90,8 +90,8 @@ def _told(error: BaseException) -> Iterator[dict[str, Any]]:
 
 
 def s3_options(feed: str, address: Address | None) -> dict[str, Any]:
-    """The arguments of s3fs. Raises TransportError where the connection says what we can't follow."""
-    extras = Extras(feed, address.extra if address else {}, _KNOWN, _REFUSED)
+    """The arguments of s3fs. Raises TransportError for options that are not supported."""
+    extras = Extras(feed, address.extra if address else {}, _SUPPORTED, _REFUSED)
     services = extras.mapping("service_config", ("s3", "sts"))
     config: dict[str, Any] = {"connect_timeout": TIMEOUT_S, "read_timeout": TIMEOUT_S, "retries": _TRIES}
     options: dict[str, Any] = {
@@ -137,16 +137,16 @@ def _authorities(extras: Extras) -> str | None:
 
 
 def _endpoint(extras: Extras, services: dict[str, Any], service: str) -> str:
-    told = services.get(service, {})
-    if not isinstance(told, dict) or not set(told) <= {"endpoint_url"}:
+    details = services.get(service, {})
+    if not isinstance(details, dict) or not set(details) <= {"endpoint_url"}:
         raise extras.fault("service_config", f"should be endpoint_url and no more for {service}")
-    return str(told.get("endpoint_url", ""))
+    return str(details.get("endpoint_url", ""))
 
 
 def _role(
     feed: str, extras: Extras, key: dict[str, str], client: dict[str, Any], services: dict[str, Any]
 ) -> dict[str, str]:
-    """A key for the time being, of the role that the connection's own key may take."""
+    """Temporary credentials of the role that the connection's key may assume."""
     if extras.text("assume_role_method") not in ("", "assume_role"):
         raise extras.fault("assume_role_method", "is not followed here but for assume_role")
     from botocore.config import Config
@@ -161,7 +161,7 @@ def _role(
         "aws_session_token": key.get("token"),
         "region_name": client.get("region_name"),
         "verify": client.get("verify"),
-        # As in Airflow: the endpoint of the store is not the one that gives roles.
+        # As in Airflow, STS has an endpoint of its own.
         "endpoint_url": _endpoint(extras, services, "sts") or None,
         "config": Config(connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, retries=_TRIES),
     }
@@ -171,7 +171,7 @@ def _role(
             given = sts.assume_role(RoleArn=extras.text("role_arn"), **asked)["Credentials"]
         finally:
             sts.close()
-    except Exception as error:  # botocore raises a kind for each fault
+    except Exception as error:  # botocore raises many kinds of error
         what = "the role could not be taken: check role_arn, external_id and the key that takes it"
         words = _TRUST if _may_not(error) else error_code_words(error)
         raise unreachable(feed, what, error, words) from error

@@ -1,4 +1,4 @@
-"""SFTP with the server's key pinned."""
+"""Fetches files by SFTP, with the server's key pinned."""
 
 import contextlib
 import stat
@@ -23,19 +23,19 @@ from tasking.model.errors import TransportError, traceback_without_values
 log = structlog.get_logger(__name__)
 
 STILL_FOR_S = 5.0
-_LEAST_PAUSE_S = 1.0  # the server's clock may be an hour behind: a file is looked at twice whatever its time says
+_LEAST_PAUSE_S = 1.0  # the server's clock may be an hour behind, so every file is checked twice
 _MOST_LISTED = 100_000
-_MOST_FOLDERS = 5  # that are named where the declared one is not there
+_MOST_FOLDERS = 5  # that are named if the declared one does not exist
 
 _PIN = (
     "is true, and we do not log in to a server that we can't recognise: leave it out and give host_key or known_hosts"
 )
 _TURNED_OFF = ("no_host_key_check", "ignore_hostkey_verification", "allow_host_key_change")
 _NO_OTHER_KEYS = "is true, and only the key of the connection is tried: give key_file or private_key"
-_KNOWN = (
+_SUPPORTED = (
     "host_key", "known_hosts", "key_file", "private_key", "private_key_passphrase", "passphrase", "conn_timeout",
     "disabled_algorithms", "look_for_keys", *_TURNED_OFF,
-    # Without an effect here: they change nothing of what we do or check.
+    # Without effect here.
     "scheme", "compress", "cmd_timeout",
 )  # fmt: skip
 _REFUSED = {
@@ -60,24 +60,24 @@ class SftpServer:
             place = f"sftp {self.address.host} {self.address.port} {self.address.login} {self.folder}"
             return run_within(
                 limit, request.feed, "the SFTP server", place,
-                lambda: self._looked(client, request, limit), client.close,
+                lambda: self._fetch_files(client, request, limit), client.close,
             )  # fmt: skip
 
-    def _looked(self, client: paramiko.SSHClient, request: Request, limit: Limit) -> FetchResult:
+    def _fetch_files(self, client: paramiko.SSHClient, request: Request, limit: Limit) -> FetchResult:
         try:
             self._connect(client, request.feed)
             with client.open_sftp() as sftp:
                 channel = sftp.get_channel()
                 if channel is not None:
                     channel.settimeout(TIMEOUT_S)
-                return self._fetch(sftp, request, limit)
+                return self._fetch_from_folder(sftp, request, limit)
         except TransportError:
             raise
-        except Exception as error:  # paramiko raises what it meets in an odd server's answer
+        except Exception as error:  # paramiko raises many kinds of error for unusual answers
             raise unreachable(request.feed, "the SFTP server did not let us in or broke off", error) from error
 
     def _connect(self, client: paramiko.SSHClient, feed: str) -> None:
-        extras = Extras(feed, self.address.extra, _KNOWN, _REFUSED)
+        extras = Extras(feed, self.address.extra, _SUPPORTED, _REFUSED)
         for name in _TURNED_OFF:
             if extras.flag(name, False):
                 raise extras.fault(name, _PIN)
@@ -92,7 +92,7 @@ class SftpServer:
             raise TransportError(f"{feed}: the connection has neither a password nor a key (key_file or private_key)")
         off = extras.mapping("disabled_algorithms", ("ciphers", "macs", "keys", "pubkeys", "kex", "compression"))
         off["keys"] = [*off.get("keys", ()), *unpinned_key_types(pinned)]
-        # The client knows no keys, so that every server's key is asked of the policy.
+        # The client has no known hosts, so that the policy decides about every key.
         client.set_missing_host_key_policy(PinnedHostKeyPolicy(pinned))
         try:
             client.connect(
@@ -131,7 +131,7 @@ class SftpServer:
                 raise unreachable(feed, what, error) from error
             raise
 
-    def _fetch(self, sftp: paramiko.SFTPClient, request: Request, limit: Limit) -> FetchResult:
+    def _fetch_from_folder(self, sftp: paramiko.SFTPClient, request: Request, limit: Limit) -> FetchResult:
         folder = self.folder.rstrip("/") or "/"
         try:
             mode = sftp.stat(folder).st_mode
@@ -143,13 +143,13 @@ class SftpServer:
         if mode is not None and not stat.S_ISDIR(mode):
             raise TransportError(
                 f"{request.feed}: the SFTP server has no folder of that name. Check `folder` in the feed's "
-                f"declaration{self._beside(sftp, folder, request.feed)}."
+                f"declaration{self._sibling_folders(sftp, folder, request.feed)}."
             )
         place = _Folder(sftp, folder, request.feed)
         return fetch_from(place, request, self.still_for_s, self.clock, _LEAST_PAUSE_S, self.most_bytes, limit)
 
-    def _beside(self, sftp: paramiko.SFTPClient, folder: str, feed: str) -> str:
-        """The folders that are where the declared one should be, in words."""
+    def _sibling_folders(self, sftp: paramiko.SFTPClient, folder: str, feed: str) -> str:
+        """The folders beside the declared one, in words."""
         parent = folder.rpartition("/")[0] or ("/" if folder.startswith("/") else ".")
         try:
             found = [one for _, one in zip(range(_MOST_LISTED), sftp.listdir_iter(parent), strict=False)]
@@ -177,15 +177,15 @@ class _Folder:
             for number, one in enumerate(self.sftp.listdir_iter(self.path)):
                 if number >= _MOST_LISTED:
                     break
-                found[one.filename] = _seen(one.filename, one)
-                # A listing tells of a link itself, and not of what it points to.
+                found[one.filename] = _file_entry(one.filename, one)
+                # A listing describes a link itself, not its target.
                 if _is_link(one) and match(one.filename, names).fit != Fit.OTHER:
                     links.append(one.filename)
             self.is_listed = True
         except (OSError, UnicodeError) as error:
             if isinstance(error, TimeoutError | ConnectionError):
                 raise
-            # It may not be listed, or holds a name that is no UTF-8: what we know the name of can be asked for.
+            # Listing is not allowed, or a name is not UTF-8: ask for the wanted names instead.
             log.warning("the folder can't be listed", feed=self.feed, where=traceback_without_values(error))
         for name in names:
             look = self._pointed_to if name in links else self.stat
@@ -206,7 +206,7 @@ class _Folder:
         return "the folder holds nothing at all, not even an older file: is it the right one? Check `folder`"
 
     def _pointed_to(self, name: str) -> FileEntry | None:
-        """The file behind a link; None where it leads nowhere, in circles or to where we may not look."""
+        """The target of a link; None if it does not exist, is circular, or may not be read."""
         try:
             return self.stat(name)
         except OSError as error:
@@ -217,7 +217,7 @@ class _Folder:
 
     def stat(self, name: str) -> FileEntry | None:
         try:
-            return _seen(name, self.sftp.stat(f"{self.path}/{name}"))
+            return _file_entry(name, self.sftp.stat(f"{self.path}/{name}"))
         except FileNotFoundError:
             return None
 
@@ -228,12 +228,18 @@ class _Folder:
             return bytes(file.read(size + 1))
 
 
-def _is_link(told: paramiko.SFTPAttributes) -> bool:
-    return told.st_mode is not None and stat.S_ISLNK(told.st_mode)
+def _is_link(attributes: paramiko.SFTPAttributes) -> bool:
+    return attributes.st_mode is not None and stat.S_ISLNK(attributes.st_mode)
 
 
-def _seen(name: str, told: paramiko.SFTPAttributes) -> FileEntry:
-    touched = float(told.st_mtime) if told.st_mtime is not None else None
-    # Some servers tell no mode: then it is taken for a file, and reading tells.
-    is_file = told.st_mode is None or stat.S_ISREG(told.st_mode)
-    return FileEntry(name, told.st_size or 0, touched, is_file, told.st_mode is not None and stat.S_ISDIR(told.st_mode))
+def _file_entry(name: str, attributes: paramiko.SFTPAttributes) -> FileEntry:
+    touched = float(attributes.st_mtime) if attributes.st_mtime is not None else None
+    # Some servers send no mode: then it counts as a file, and reading it shows whether it is.
+    is_file = attributes.st_mode is None or stat.S_ISREG(attributes.st_mode)
+    return FileEntry(
+        name,
+        attributes.st_size or 0,
+        touched,
+        is_file,
+        attributes.st_mode is not None and stat.S_ISDIR(attributes.st_mode),
+    )

@@ -1,6 +1,7 @@
-"""What an opaque signed mail (smime.p7m) holds. The signature is not judged, as that of a clear signed mail is not.
+"""Extracts the content of an opaque signed mail (smime.p7m). Signatures are not verified, nor are those of clear signed
+mails.
 
-Reads just enough of CMS (RFC 5652): SignedData and its content, in DER and in the BER of older mailers.
+Parses only SignedData and its content (CMS, RFC 5652), in DER and in the BER of older mailers.
 """
 
 from collections.abc import Iterator
@@ -13,13 +14,13 @@ _OCTETS, _OID, _SEQUENCE, _EXPLICIT = 0x04, 0x06, 0x30, 0xA0
 
 
 class NotOpened(Exception):
-    """The message says what it is instead, in words."""
+    """The file can't be opened; the message says what it is."""
 
 
 @dataclass(frozen=True)
 class _Element:
     tag: int
-    start: int  # of what is in it
+    start: int  # of its content
     end: int
     after: int
 
@@ -45,7 +46,7 @@ def signed_content(content: bytes) -> bytes:
 
 
 def _octets(content: bytes, element: _Element, depth: int) -> Iterator[bytes]:
-    """The pieces of an octet string, which BER may write in parts."""
+    """An octet string, which BER may write in several pieces."""
     if depth > 4:
         raise ValueError("nested too deep")
     if element.tag & 0x20:
@@ -69,7 +70,7 @@ def _element(content: bytes, at: int, depth: int = 0) -> _Element:
     tag, length = content[at], content[at + 1]
     start = at + 2
     if length == 0x80:
-        # Its end is a mark, and only going through what is in it finds that.
+        # Indefinite length: the end is a marker, found only by parsing the content.
         inner = start
         for _ in range(_MOST_ELEMENTS):
             if depth > 20:

@@ -1,4 +1,4 @@
-"""The keys of an SFTP connection: the server's, which is pinned, and our own."""
+"""The keys of an SFTP connection: the server's pinned keys and our own key."""
 
 import base64
 import binascii
@@ -22,7 +22,7 @@ _KINDS: dict[str, Callable[..., paramiko.PKey]] = {
     "ecdsa-sha2-nistp384": paramiko.ECDSAKey,
     "ecdsa-sha2-nistp521": paramiko.ECDSAKey,
 }
-# An RSA key signs with either of these; ssh-rsa itself (SHA-1) is no longer taken.
+# RSA keys sign with one of these; ssh-rsa itself (SHA-1) is not accepted.
 _SIGNED_AS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
 _NEED = (
     "we do not log in to a server that we can't recognise. Take its line from `ssh-keyscan -p PORT HOST`, compare it "
@@ -31,7 +31,7 @@ _NEED = (
 
 
 def pinned_keys(feed: str, extras: Extras, host: str, port: int) -> list[paramiko.PKey]:
-    """The keys by which the server may show itself: host_key, or what known_hosts has for it. Raises TransportError."""
+    """The pinned keys of the server, from host_key and known_hosts. Raises TransportError if there is none."""
     keys: list[paramiko.PKey] = []
     if given := extras.text("host_key"):
         keys.append(_public_key(feed, extras, given))
@@ -46,7 +46,7 @@ def pinned_keys(feed: str, extras: Extras, host: str, port: int) -> list[paramik
 
 
 class PinnedHostKeyPolicy(paramiko.MissingHostKeyPolicy):
-    """Goes on only where the server has shown one of these keys. The client must know no other keys."""
+    """Accepts only a server with one of these keys. The client must have no known hosts."""
 
     def __init__(self, keys: list[paramiko.PKey]) -> None:
         self.keys = keys
@@ -57,14 +57,14 @@ class PinnedHostKeyPolicy(paramiko.MissingHostKeyPolicy):
 
 
 def unpinned_key_types(keys: list[paramiko.PKey]) -> list[str]:
-    """The kinds of server keys not to agree on: of its keys a server shows one, and that has to be a pinned one."""
+    """The types of host keys to disable, so that the server presents one of a pinned type."""
     wanted = {name for key in keys for name in _SIGNED_AS.get(key.get_name(), (key.get_name(),))}
     kinds = [*_KINDS, *(name for names in _SIGNED_AS.values() for name in names)]
     return [name for name in kinds if name not in wanted]
 
 
 def client_key(feed: str, extras: Extras) -> paramiko.PKey | None:
-    """The private key to log in with, from key_file or private_key; None where there is none. Raises TransportError."""
+    """The private key to log in with, from key_file or private_key; None if neither is given. Raises TransportError."""
     path, text = extras.text("key_file"), extras.text("private_key")
     passphrase = extras.text("private_key_passphrase") or extras.text("passphrase") or None
     if path and text:
@@ -85,7 +85,7 @@ def client_key(feed: str, extras: Extras) -> paramiko.PKey | None:
 
 
 def _public_key(feed: str, extras: Extras, given: str) -> paramiko.PKey:
-    """A key as `ssh-ed25519 AAAA…`, as `AAAA…` alone, or as ssh-keyscan's line with the host in front."""
+    """Parses `ssh-ed25519 AAAA…`, `AAAA…` alone, or a line of ssh-keyscan with the host in front."""
     words = given.split()
     if any(re.fullmatch(r"(SHA256|MD5):.+|([0-9a-f]{2}:){15}[0-9a-f]{2}", word) for word in words):
         raise extras.fault("host_key", f"is a fingerprint and not a key; {_NEED}")
@@ -120,7 +120,7 @@ def _of_known_hosts(feed: str, extras: Extras, known: str, host: str) -> list[pa
     for line in text.replace("\\n", "\n").splitlines():
         marker, _, rest = line.strip().partition(" ")
         if marker == "@cert-authority":
-            continue  # a key that signs keys: the server's own must be pinned
+            continue  # a certificate authority's key: the server's own must be pinned
         found = _of_line(rest if marker == "@revoked" else line)
         if found is not None and _is_for(found, host):
             (revoked if marker == "@revoked" else keys).append(found.key)
@@ -139,7 +139,7 @@ def _of_line(line: str) -> HostKeyEntry | None:
 
 
 def _is_for(entry: HostKeyEntry, host: str) -> bool:
-    """Whether a line is for this host; lines may hold the host's name as a hash."""
+    """Whether a line is for this host, whose name may be hashed."""
     return any(
         name == host or (name.startswith("|1|") and paramiko.HostKeys.hash_host(host, name) == name)
         for name in entry.hostnames

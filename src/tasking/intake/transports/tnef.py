@@ -1,4 +1,4 @@
-"""The attachments in Outlook's own wrapping, winmail.dat (MS-OXTNEF)."""
+"""Extracts the attachments of winmail.dat, Outlook's TNEF format (MS-OXTNEF)."""
 
 import struct
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _MOST_PROPERTIES = 2000
 
 
 def attachments(content: bytes) -> list[tuple[str, bytes]]:
-    """The names and bytes of what is attached. Raises ValueError where it is no TNEF, or damaged."""
+    """The names and contents of the attachments. Raises ValueError if it is not TNEF, or damaged."""
     try:
         signature, _ = struct.unpack_from("<IH", content)
         if signature != _SIGNATURE:
@@ -55,7 +55,7 @@ def _text(name: bytes) -> str:
 
 
 def _long_name(data: bytes) -> bytes:
-    """The long file name among an attachment's properties, as UTF-8; empty where none can be read."""
+    """The long file name in an attachment's properties, as UTF-8; empty if there is none."""
     try:
         (count,) = struct.unpack_from("<I", data)
         at = 4

@@ -1,4 +1,4 @@
-"""Why a partner's system could not be looked at, in words that say what is wrong and what to do."""
+"""Explains in words why a partner's system could not be reached, and what to do."""
 
 import errno
 import socket
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 def reason_of(error: BaseException) -> str:
-    """What stood in the way, as far as the error or one of its causes tells: `unknown host`, `no answer in time`."""
+    """The reason for an error, from it or one of its causes: `unknown host`, `no answer in time`."""
     causes = list(causes_of(error))
     of_certificates = [_of_certificate(cause) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
     if of_certificates:
@@ -37,34 +37,34 @@ def reason_of(error: BaseException) -> str:
 
 
 def unreachable(feed: str, what: str, error: BaseException, reason: str = "") -> TransportError:
-    """`what` did not work because of an error: a TransportError to raise. The traceback is logged, without values.
+    """A TransportError to raise, which says that `what` failed and why. Logs the traceback, without values.
 
-    `reason`: why, in better words than what `reason_of` makes of the error.
+    `reason`: used in place of reason_of(error).
     """
     log.warning(what, feed=feed, where=traceback_without_values(error))
     return TransportError(f"{feed}: {what} ({reason or reason_of(error)})")
 
 
 def quoted_words(text: str) -> str:
-    """A server's own words, short and within “ ”."""
+    """A server's own words, shortened and within “ ”."""
     return quoted(" ".join(clean(text[:500]).split()))
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:
-    """An error and those behind it, as far as 20 deep."""
+    """An error and its causes, at most 20 deep."""
     cause: BaseException | None = error
     for _ in range(20):
         if cause is None:
             return
         yield cause
         yield from (one for one in cause.args if isinstance(one, BaseException))
-        each = getattr(cause, "errors", None)  # paramiko keeps the error of each address that it tried
+        each = getattr(cause, "errors", None)  # paramiko's error for each address that it tried
         yield from each.values() if isinstance(each, dict) else ()
         cause = cause.__cause__ or cause.__context__
 
 
 def _of_certificate(error: ssl.SSLCertVerificationError) -> str:
-    """OpenSSL's number of what is wrong with a certificate, as what to do."""
+    """What is wrong with a certificate and what to do, from OpenSSL's verify code."""
     words = {
         10: "it has expired; ask who runs the server to renew it",
         9: "it is not valid yet; check the clock of this machine",
@@ -74,11 +74,11 @@ def _of_certificate(error: ssl.SSLCertVerificationError) -> str:
     }
     unknown = "its authority is unknown here; put that certificate on this machine and name it as `verify`"
     words |= dict.fromkeys((2, 19, 20, 21), unknown)
-    told = words.get(getattr(error, "verify_code", 0))  # aiohttp has an error of this kind that knows no number
-    return "its certificate is not one that we trust" + (f": {told}" if told else "")
+    message = words.get(getattr(error, "verify_code", 0))  # aiohttp has an error of this kind without a code
+    return "its certificate is not one that we trust" + (f": {message}" if message else "")
 
 
-# The order matters: a certificate's error is an OSError, and so is a timeout.
+# The order matters: certificate errors and timeouts are OSErrors too.
 _WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (ssl.SSLError, "no secure connection could be made"),
     (socket.gaierror, "unknown host: check the address, and the name service of this machine"),
@@ -87,7 +87,7 @@ _WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
     (PermissionError, "we have no right to read there"),
     (ConnectionError, "the connection broke off"),
 )
-# Of libraries that are loaded only where they are needed.
+# By name, for errors of libraries that are imported only where needed.
 _WORDS_BY_NAME = {
     "NoCredentialsError": "no key was given: put the access key in the connection as login, the secret key as password",
     "PartialCredentialsError": "half of the login is missing",

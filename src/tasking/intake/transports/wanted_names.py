@@ -1,4 +1,4 @@
-"""The names that a feed asks for, taken apart once: a folder may hold 100,000 files to compare with them."""
+"""Indexes the wanted file names, so that they can be compared with a folder of 100,000 files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class WantedName:
     name: str
     stem: str
     ending: str
-    has_marks: bool  # it looks like a copy's itself: “(1)” and “(2)” are two things there
+    has_marks: bool  # the wanted name has copy marks itself, so “(1)” and “(2)” are different files
     digits: str
     letters: str
 

@@ -1,5 +1,4 @@
-"""What was read of each report and is kept: signals for linking, facts for the trigger rules; and with what they were
-read."""
+"""The stored features and facts of reports, and the versions they were extracted with."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -15,14 +14,14 @@ from tasking.warehouse.engine import Warehouse
 _CHUNK = 400  # pairs of values in one IN list; SQLite's old limit is 999 values
 
 
-def unread(
+def outdated(
     warehouse: Warehouse, since: date, until: date, versions: Mapping[str, tuple[str, str]], otherwise: tuple[str, str]
 ) -> pd.DataFrame:
-    """Revisions delivered on the days whose signals or facts were never read, or in another version, with what is
-    needed to read them. A report whose words are not kept any more is not among them.
+    """Revisions delivered on the days that have no features or facts, or in another version, with the columns that they
+    are extracted from. A report whose text is no longer kept is left out.
 
-    `versions`: feed -> (of signals, of facts); `otherwise`: of any other feed. `signals`, `east_m`, `north_m` and
-    `slack_m` are those that are kept, where the signals are in the right version and only the facts are not.
+    `versions`: feed -> (of features, of facts); `otherwise`: of any other feed. `signals`, `east_m`, `north_m` and
+    `slack_m` are the stored ones, where only the facts are in another version; else null.
     """
     # all of report: features are kept of every revision
     # all of report_fact: features are kept of every revision
@@ -55,8 +54,8 @@ def unread(
         return pd.DataFrame(result.all(), columns=list(result.keys()))
 
 
-def unreadable(warehouse: Warehouse, since: date, until: date) -> dict[str, int]:
-    """Feed -> how many reports delivered on the days, as they are now, could not be read."""
+def unreadable_counts(warehouse: Warehouse, since: date, until: date) -> dict[str, int]:
+    """Feed -> how many reports delivered on the days, in their current revision, could not be read."""
     r, s = tables.report, tables.report_signal
     query = (
         sa.select(r.c.feed, sa.func.count().label("reports"))
@@ -70,7 +69,7 @@ def unreadable(warehouse: Warehouse, since: date, until: date) -> dict[str, int]
 
 
 def first_days(warehouse: Warehouse) -> tuple[date | None, date | None]:
-    """The first day of which there are reports, and of which there are facts."""
+    """The first day with reports, and the first with facts."""
     with warehouse.reading() as connection:
         first = [
             connection.execute(sa.select(sa.func.min(table.c.day))).scalar()
@@ -80,7 +79,7 @@ def first_days(warehouse: Warehouse) -> tuple[date | None, date | None]:
 
 
 def versions_between(warehouse: Warehouse, since: date, until: date) -> set[str]:
-    """The versions in which facts of the days are kept."""
+    """The versions of the stored facts of the days."""
     # all of report_fact: features are kept of every revision
     f = tables.report_fact
     with warehouse.reading() as connection:
@@ -88,9 +87,9 @@ def versions_between(warehouse: Warehouse, since: date, until: date) -> set[str]
         return set(connection.execute(query).scalars())
 
 
-def store_signals(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFrame) -> None:
-    """Stores signals and facts (the columns of `report_signal` and `report_fact`). What was read of the same revisions
-    in another version is replaced."""
+def store_features(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFrame) -> None:
+    """Stores features and facts (the columns of `report_signal` and `report_fact`). Those of the same revisions in
+    another version are replaced."""
     with warehouse.writing() as connection:
         for table, frame in ((tables.report_signal, signals), (tables.report_fact, facts)):
             fresh = _replaced(connection, table, frame)
@@ -98,7 +97,7 @@ def store_signals(warehouse: Warehouse, signals: pd.DataFrame, facts: pd.DataFra
 
 
 def _replaced(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame) -> list[bool]:
-    """Removes what another version read of these revisions; True for each row that is not there in this one."""
+    """Removes these revisions' rows in another version. True for each row that is not stored in this one."""
     is_old = table.c.is_sensitive.is_(None) if table is tables.report_signal else sa.false()
     key = sa.tuple_(table.c.report_id, table.c.revision)
     known: set[tuple[str, int]] = set()

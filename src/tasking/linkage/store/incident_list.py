@@ -5,18 +5,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tasking.linkage.incident_filter import IncidentFilter, Listed
+from tasking.linkage.incident_filter import IncidentFilter, IncidentRow
 from tasking.linkage.store.incidents import evidence_of
 from tasking.warehouse import tables
 from tasking.warehouse.as_of import NOW, is_current, is_member
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.pagination import Cursor
-from tasking.warehouse.sight import Sight
+from tasking.warehouse.visibility import Visibility
 
 
 def incidents(
-    warehouse: Warehouse, wanted: IncidentFilter, sight: Sight, after: Cursor | None, most: int
-) -> list[Listed]:
+    warehouse: Warehouse, wanted: IncidentFilter, visibility: Visibility, after: Cursor | None, most: int
+) -> list[IncidentRow]:
     """Incidents that somebody may see, the newest day first; at most `most`, from after a cursor on."""
     r, i = tables.report, tables.incident_report
     query = (
@@ -25,7 +25,7 @@ def incidents(
             r.c.occurred_from, r.c.is_occurred_time_known,
         )
         .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
-        .where(is_current(r, NOW), _is_first(r, i), sight.incident(i.c.incident_id))
+        .where(is_current(r, NOW), _is_first(r, i), visibility.incident(i.c.incident_id))
         .order_by(r.c.day.desc(), r.c.report_id.desc())
         .limit(most)
     )  # fmt: skip
@@ -35,14 +35,14 @@ def incidents(
         query = query.where(condition)
     with warehouse.engine.connect() as connection:
         rows = connection.execute(query).all()
-        told = _told(connection, [row.incident_id for row in rows])
-    found = []
+        totals = _totals(connection, [row.incident_id for row in rows])
+    listed = []
     for row in rows:
-        reports, feeds, is_restricted = told[row.incident_id]
-        kept = {name: getattr(row, name) for name in Listed.__dataclass_fields__ if name in row._fields}
+        reports, feeds, is_restricted = totals[row.incident_id]
+        kept = {name: getattr(row, name) for name in IncidentRow.__dataclass_fields__ if name in row._fields}
         cursor = Cursor(row.day, row.report_id)
-        found.append(Listed(**kept, cursor=cursor, reports=reports, feeds=feeds, is_restricted=is_restricted))
-    return found
+        listed.append(IncidentRow(**kept, cursor=cursor, reports=reports, feeds=feeds, is_restricted=is_restricted))
+    return listed
 
 
 def _conditions(wanted: IncidentFilter, r: Any, i: Any) -> list[Any]:
@@ -54,8 +54,8 @@ def _conditions(wanted: IncidentFilter, r: Any, i: Any) -> list[Any]:
     for name in ("category", "ward"):
         if value := getattr(wanted, name):
             conditions.append(r.c[name] == value)
-    if wanted.first_told_by:
-        conditions.append(r.c.feed == wanted.first_told_by)
+    if wanted.first_reported_by:
+        conditions.append(r.c.feed == wanted.first_reported_by)
     if wanted.place:
         conditions.append(r.c.place_name == wanted.place)
     if wanted.ids:
@@ -68,7 +68,7 @@ def _conditions(wanted: IncidentFilter, r: Any, i: Any) -> list[Any]:
 
 
 def _is_first(r: Any, i: Any) -> Any:
-    """True for the report that an incident is told by: no other one of it came before."""
+    """True for the first report of an incident."""
     return ~_another(
         r, i,
         lambda other, _: (other.c.received_at < r.c.received_at)
@@ -77,7 +77,7 @@ def _is_first(r: Any, i: Any) -> Any:
 
 
 def _another(r: Any, i: Any, which: Any) -> Any:
-    """There is a report in the same incident, as it is now, that is so."""
+    """True where another report of the same incident, as it is now, meets a condition."""
     other, member = tables.report.alias(), tables.incident_report.alias()
     return sa.exists(
         sa.select(1)
@@ -87,7 +87,7 @@ def _another(r: Any, i: Any, which: Any) -> Any:
     ).correlate(r, i)
 
 
-def _told(connection: sa.Connection, incident_ids: Sequence[str]) -> dict[str, tuple[int, tuple[str, ...], bool]]:
+def _totals(connection: sa.Connection, incident_ids: Sequence[str]) -> dict[str, tuple[int, tuple[str, ...], bool]]:
     r, i = tables.report, tables.incident_report
     query = (
         sa.select(i.c.incident_id, r.c.feed, r.c.is_restricted)
@@ -104,7 +104,7 @@ def _told(connection: sa.Connection, incident_ids: Sequence[str]) -> dict[str, t
     }
 
 
-def located(warehouse: Warehouse, wanted: IncidentFilter, sight: Sight) -> list[dict[str, Any]]:
+def located(warehouse: Warehouse, wanted: IncidentFilter, visibility: Visibility) -> list[dict[str, Any]]:
     """The incidents of some days within the area, each where and when its first report has it."""
     r, i = tables.report, tables.incident_report
     query = (
@@ -113,7 +113,7 @@ def located(warehouse: Warehouse, wanted: IncidentFilter, sight: Sight) -> list[
             r.c.occurred_from, r.c.is_occurred_time_known,
         )
         .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
-        .where(is_current(r, NOW), ~r.c.is_out_of_area, _is_first(r, i), sight.incident(i.c.incident_id))
+        .where(is_current(r, NOW), ~r.c.is_out_of_area, _is_first(r, i), visibility.incident(i.c.incident_id))
     )  # fmt: skip
     for condition in _conditions(wanted, r, i):
         query = query.where(condition)
@@ -121,7 +121,7 @@ def located(warehouse: Warehouse, wanted: IncidentFilter, sight: Sight) -> list[
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def incidents_named(warehouse: Warehouse, reference: str, feeds: Sequence[str], sight: Sight) -> list[str]:
+def incidents_named(warehouse: Warehouse, reference: str, feeds: Sequence[str], visibility: Visibility) -> list[str]:
     """The incidents that a reference means, of those that somebody may see: their own, or that of a partner's
     report."""
     i = tables.incident_report
@@ -129,14 +129,14 @@ def incidents_named(warehouse: Warehouse, reference: str, feeds: Sequence[str], 
     query = (
         sa.select(i.c.incident_id)
         .where(is_member(i, NOW), i.c.incident_id.in_([reference]) | i.c.report_id.in_(reports))
-        .where(sight.incident(i.c.incident_id))
+        .where(visibility.incident(i.c.incident_id))
         .distinct()
     )
     with warehouse.engine.connect() as connection:
         return list(connection.execute(query).scalars())
 
 
-def sides(warehouse: Warehouse, incident_id: str, sight: Sight) -> list[dict[str, Any]]:
+def sides(warehouse: Warehouse, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
     """The reports of an incident as they are now, the first told first, with the link of each and what each says; none
     where somebody may not see it. A link to a report that has left the incident is left out: it may be anywhere.
 
@@ -153,7 +153,7 @@ def sides(warehouse: Warehouse, incident_id: str, sight: Sight) -> list[dict[str
         )
         .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
         .join(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
-        .where(i.c.incident_id == incident_id, is_current(r, NOW), sight.incident(i.c.incident_id))
+        .where(i.c.incident_id == incident_id, is_current(r, NOW), visibility.incident(i.c.incident_id))
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
     with warehouse.engine.connect() as connection:
@@ -166,14 +166,18 @@ def sides(warehouse: Warehouse, incident_id: str, sight: Sight) -> list[dict[str
     return rows
 
 
-def decisions_on(warehouse: Warehouse, report_ids: Sequence[str], sight: Sight) -> list[dict[str, Any]]:
+def decisions_on(warehouse: Warehouse, report_ids: Sequence[str], visibility: Visibility) -> list[dict[str, Any]]:
     """What people decided about any of some reports, the newest first: once for each time they decided. A decision on
     one of them and a report that somebody may not see is left out."""
     d = tables.link_decision
     ids = list(report_ids)
     query = (
         sa.select(d.c.decided_at, d.c.actor, d.c.is_same, d.c.note)
-        .where(d.c.report_a.in_(ids) | d.c.report_b.in_(ids), sight.report(d.c.report_a), sight.report(d.c.report_b))
+        .where(
+            d.c.report_a.in_(ids) | d.c.report_b.in_(ids),
+            visibility.report(d.c.report_a),
+            visibility.report(d.c.report_b),
+        )
         .distinct()
         .order_by(d.c.decided_at.desc())
     )

@@ -15,7 +15,8 @@ from tasking.warehouse import tables
 from tasking.warehouse.as_of import NOW, is_current, is_member
 from tasking.warehouse.audit_log import append_log
 from tasking.warehouse.engine import Warehouse, transaction_lock
-from tasking.warehouse.sight import Sight, withheld_subjects
+from tasking.warehouse.visibility import Visibility
+from tasking.warehouse.withheld import withheld_subjects
 
 _CHUNK: Final = 400  # values in one IN list; used twice in a query, and SQLite's old limit is 999
 
@@ -117,11 +118,11 @@ def newest_shown(warehouse: Warehouse) -> int:
 
 
 def decided_since(
-    warehouse: Warehouse, number: int, report_ids: Sequence[str], sight: Sight
+    warehouse: Warehouse, number: int, report_ids: Sequence[str], visibility: Visibility
 ) -> tuple[str, datetime] | None:
     """Who decided on any of these reports after decision `number`, and when; None where nobody did.
 
-    A decision is left out where `sight` does not allow both of its reports.
+    A decision is left out where `visibility` does not allow both of its reports.
     """
     d = tables.link_decision
     ids = list(report_ids)
@@ -131,7 +132,7 @@ def decided_since(
             query = (
                 sa.select(d.c.actor, d.c.decided_at)
                 .where(d.c.decision_number > number, d.c.report_a.in_(chunk) | d.c.report_b.in_(chunk))
-                .where(sight.report(d.c.report_a), sight.report(d.c.report_b))
+                .where(visibility.report(d.c.report_a), visibility.report(d.c.report_b))
                 .order_by(d.c.decision_number.desc())
                 .limit(1)
             )
@@ -140,8 +141,8 @@ def decided_since(
     return None
 
 
-def newest_on(warehouse: Warehouse, incident_id: str, sight: Sight) -> Decided | None:
-    """The newest decision, of those that `sight` allows, that named an incident; the incident may be gone since."""
+def newest_on(warehouse: Warehouse, incident_id: str, visibility: Visibility) -> Decided | None:
+    """The newest decision that `visibility` allows to be read and that named an incident, which may be gone since."""
     t = tables.log
     query = (
         sa.select(t.c.actor, t.c.action, t.c.at, t.c.subject)
@@ -150,7 +151,7 @@ def newest_on(warehouse: Warehouse, incident_id: str, sight: Sight) -> Decided |
     )
     with warehouse.reading() as connection:
         rows = connection.execute(query).all()
-    withheld = withheld_subjects(warehouse, {row.subject for row in rows}, sight)
+    withheld = withheld_subjects(warehouse, {row.subject for row in rows}, visibility)
     return next((Decided(row.actor, row.action, row.at) for row in rows if row.subject not in withheld), None)
 
 

@@ -1,6 +1,6 @@
-"""Calls of Slack's Web API, with every answer told apart: yes, no, wait, or not clear.
+"""Calls of Slack's Web API. Every answer is sorted into yes, no, wait, or unclear.
 
-The client library retries a lost connection by default, which posts twice. Here it retries nothing.
+By default the client library retries a lost connection, which can post twice. Here it retries nothing.
 """
 
 import re
@@ -14,14 +14,14 @@ from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
 
 TIMEOUT_S: Final = 15
 _TOO_MANY: Final = 429
-_ASKED_TO_WAIT: Final = frozenset({"ratelimited", "rate_limited"})  # also told with status 200
+_ASKED_TO_WAIT: Final = frozenset({"ratelimited", "rate_limited"})  # also sent with status 200
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
 _AT_FAULT: Final = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
 
 @dataclass
 class SlackCalls:
-    """`token` is a bot's (xoxb) or, to listen, an app's (xapp). `base_url` is another for a stand-in."""
+    """`token` is a bot's (xoxb) or, to listen, an app's (xapp). `base_url` differs for a stand-in in tests."""
 
     token: str
     base_url: str = WebClient.BASE_URL
@@ -35,7 +35,7 @@ class SlackCalls:
             else:
                 answer = client.api_call(method, params=arguments)
         except Exception as error:  # the library raises whatever it runs into: a cut or odd answer has many kinds
-            raise said(method, error) from error
+            raise channel_error(method, error) from error
         if not isinstance(answer.data, dict):
             raise ChannelInDoubt(f"slack: an answer to {method} that is none of Slack's")
         return answer
@@ -45,15 +45,15 @@ class SlackCalls:
 
 
 def field_of(answer: Any, name: str, method: str) -> Any:
-    """A field that Slack's answer must have. Raises ChannelInDoubt where it has not: nobody knows what was done."""
-    found = answer.get(name)
-    if found is None:
+    """A field that Slack's answer must have. Raises ChannelInDoubt if it is missing, as it is unclear what was done."""
+    value = answer.get(name)
+    if value is None:
         raise ChannelInDoubt(f"slack: an answer to {method} without {name}")
-    return found
+    return value
 
 
-def said(method: str, error: Exception) -> Exception:
-    """What an exception of the client library means for the message."""
+def channel_error(method: str, error: Exception) -> Exception:
+    """The error that an exception of the client library means for the message."""
     if not isinstance(error, SlackApiError):
         return ChannelInDoubt(f"slack: no clear answer to {method} ({type(error).__name__})")
     try:
@@ -62,7 +62,7 @@ def said(method: str, error: Exception) -> Exception:
         return ChannelInDoubt(f"slack: an answer to {method} that is none of Slack's")
     if status == _TOO_MANY or word in _ASKED_TO_WAIT:
         return ChannelBusy(f"slack: asked us to wait before {method}", _retry_after(error))
-    # A no is one of Slack's own words. Anything else (a cut reply is told in a sentence by the library) is not clear.
+    # A no is one of Slack's error codes. Anything else is unclear, such as the library's sentence for a cut reply.
     if status >= 500 or word in _AT_FAULT or not _WORD.fullmatch(word):
         return ChannelInDoubt(f"slack: answered {status} to {method}")
     return TransportError(f"slack: {method}: {word}")

@@ -10,7 +10,7 @@ import structlog
 from slack_sdk import WebClient
 
 from tasking.delivery.channels.message import Form, InDoubt, Note, Traits
-from tasking.delivery.channels.slack.calls import SlackCalls, field_of, said
+from tasking.delivery.channels.slack.calls import SlackCalls, channel_error, field_of
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
 from tasking.model.picture import Picture
 
@@ -25,7 +25,7 @@ _TOO_LATE: Final = "invalid_scheduled_message_id"
 _ID: Final = re.compile(r"[CGD][A-Z0-9]+")  # names are in small letters
 _KINDS: Final = "public_channel,private_channel"
 _SCOPE: Final = "missing_scope"
-# Slack's words for blocks that it will not show. The text is a summary of them, and better than nothing.
+# Slack's error codes for blocks that it will not show. The text is a summary of them.
 _BAD_BLOCKS: Final = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments")
 _POSTED_WITHIN: Final = timedelta(minutes=10)  # in which Slack posts what is due
 
@@ -59,7 +59,7 @@ class SlackChannel:
 
     def update(self, reference: str, note: Note) -> None:
         channel, ts = _split(reference)
-        self._say("chat.update", note, channel=channel, ts=ts)
+        self._send_with_blocks("chat.update", note, channel=channel, ts=ts)
 
     def attach(self, reference: str, idempotency_key: str, picture: Picture) -> str:
         channel, ts = _split(reference)
@@ -70,7 +70,7 @@ class SlackChannel:
                 title=picture.title, alt_txt=picture.alt,
             )  # fmt: skip
         except Exception as error:  # the library raises whatever its three calls run into
-            raise said("files.completeUploadExternal", error) from error
+            raise channel_error("files.completeUploadExternal", error) from error
         files = answer.get("files") or ()
         if not files or not files[0].get("id"):
             raise ChannelInDoubt("slack: an answer to files.completeUploadExternal without files")
@@ -86,7 +86,7 @@ class SlackChannel:
         for message in self._messages(channel, ts):
             if (message.get("metadata") or {}).get("event_payload", {}).get("run_key") == idempotency_key:
                 return f"{channel}:{message['ts']}"
-            # A picture is in a thread; in the channel a file of this name is somebody else's.
+            # Our pictures are in threads; a file of this name in the channel itself is not ours.
             for one in (message.get("files") or ()) if ts else ():
                 if one.get("name") == _file_name(idempotency_key):
                     return f"file:{one['id']}"
@@ -104,7 +104,7 @@ class SlackChannel:
                 raise
 
     def schedule(self, at: datetime, note: Note) -> str:
-        """Without metadata and blocks: a scheduled message that carries metadata is never posted."""
+        """Schedules the text alone: Slack never posts a scheduled message that has metadata."""
         channel = self._channel_id()
         answer = self._call("chat.scheduleMessage", channel=channel, post_at=int(at.timestamp()), text=note.text)
         return f"{channel}:{field_of(answer, 'scheduled_message_id', 'chat.scheduleMessage')}"
@@ -129,7 +129,7 @@ class SlackChannel:
         return None
 
     def look_up_posted(self, at: datetime, text: str) -> str | None:
-        """By its text: what was scheduled carries no metadata."""
+        """Found by its text, because scheduled messages have no metadata."""
         channel = self._channel_id()
         since, until = at - timedelta(minutes=1), at + _POSTED_WITHIN
         for message in self._messages(channel, None, oldest=str(since.timestamp()), latest=str(until.timestamp())):
@@ -139,15 +139,15 @@ class SlackChannel:
 
     def _post(self, channel: str, note: Note, **thread: str) -> str:
         unset = {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
-        answer = self._say("chat.postMessage", note, channel=channel, **unset, **thread)
+        answer = self._send_with_blocks("chat.postMessage", note, channel=channel, **unset, **thread)
         return f"{channel}:{field_of(answer, 'ts', 'chat.postMessage')}"
 
-    def _say(self, method: str, note: Note, **where: Any) -> Any:
-        """Sends blocks and text; the text alone where Slack will not show the blocks."""
-        said = {"text": note.text, "metadata": _metadata(note), **where}
+    def _send_with_blocks(self, method: str, note: Note, **where: Any) -> Any:
+        """Sends blocks and text; the text alone if Slack refuses the blocks."""
+        message = {"text": note.text, "metadata": _metadata(note), **where}
         blocks = _blocks(note)
         try:
-            return self._call(method, **said, **blocks)
+            return self._call(method, **message, **blocks)
         except TransportError as error:
             if not blocks or not str(error).endswith(_BAD_BLOCKS):
                 raise
@@ -156,7 +156,7 @@ class SlackChannel:
                 key=note.idempotency_key,
                 said=str(error),
             )
-            return self._call(method, **said, **({"blocks": []} if method == "chat.update" else {}))
+            return self._call(method, **message, **({"blocks": []} if method == "chat.update" else {}))
 
     def _messages(self, channel: str, ts: str | None, **within: str) -> Iterator[Any]:
         """The newest messages of the channel, or a thread's; `within`: oldest and latest, in Unix seconds."""
@@ -166,7 +166,7 @@ class SlackChannel:
             yield from field_of(page, "messages", method)
 
     def _pages(self, method: str, most: int, **arguments: Any) -> Iterator[Any]:
-        """The pages of a list, `most` at the most; none after a cursor that was given before."""
+        """The pages of a list, at most `most`; stops if Slack repeats a cursor."""
         cursor = ""
         for _ in range(most):
             page = self._call(method, **arguments, **({"cursor": cursor} if cursor else {}))
@@ -183,22 +183,22 @@ class SlackChannel:
 
     def _id_of(self, name: str) -> str:
         try:
-            found = self._find(name, _KINDS)
+            channel_id = self._find(name, _KINDS)
         except TransportError as error:
             if not str(error).endswith(_SCOPE):
                 raise
-            found = self._find(name, "public_channel")
-            if found is None:
+            channel_id = self._find(name, "public_channel")
+            if channel_id is None:
                 raise TransportError(
                     f"slack: the bot sees no public channel #{name}, and may not see private ones: write the channel's "
                     "id in partnership.yml, or give the bot the scope groups:read"
                 ) from error
-        if found is None:
+        if channel_id is None:
             raise TransportError(f"slack: the bot sees no channel #{name}; invite it there")
-        return found
+        return channel_id
 
     def _find(self, name: str, kinds: str) -> str | None:
-        """Raises ChannelBusy where no clear answer came: nothing was sent, and nothing is in doubt."""
+        """The id of a channel by name. Raises ChannelBusy if the answer is unclear, because nothing was sent yet."""
         method = "conversations.list"
         try:
             for page in self._pages(method, _MOST_LISTS, types=kinds, limit=_LISTED, exclude_archived=True):
@@ -214,7 +214,7 @@ class SlackChannel:
 
 
 def _metadata(note: Note) -> dict[str, Any]:
-    """How the message is found again. Anybody in the workspace can read it: a key, and nothing else."""
+    """The key by which a message is looked up. Everybody in the workspace can read it, so it holds nothing else."""
     return {"event_type": _EVENT, "event_payload": {"run_key": note.idempotency_key}}
 
 

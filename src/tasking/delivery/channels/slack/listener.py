@@ -1,7 +1,7 @@
 """Buttons pressed in Slack, over Socket Mode: an outgoing connection, so no port is open to anybody.
 
-A press is kept before it is acknowledged. One that can't be kept in time is not: Slack then sends it again, and who
-pressed is told. The same press sent again is known by the ids that Slack gives it.
+A press is stored before it is acknowledged. If it can't be stored in time it is not acknowledged: Slack sends it again,
+and the person is told. A repeated press is recognised by the ids that Slack gives it.
 """
 
 import json
@@ -20,12 +20,12 @@ from tasking.delivery.channels.slack.calls import SlackCalls
 from tasking.model.errors import TaskingError, TransportError, traceback_without_values
 
 STORE_WITHIN_S: Final = 2.0  # Slack waits 3 s for an acknowledgement
-_GIVE_UP_AFTER_S: Final = 2.5  # on a store that keeps no time itself, such as a server that does not answer
+_GIVE_UP_AFTER_S: Final = 2.5  # for a store that has no timeout of its own, such as a server that does not answer
 _FORM: Final = "tasking_reason"
 _REASON_LIMIT: Final = 500
 _AT_ONCE: Final = 4  # presses
 
-NOT_KEPT: Final = (
+NOT_STORED: Final = (
     "Your press could not be kept just now, and Slack sends it again by itself. If the message does not show it within "
     "a minute, press again, or use the Tasking desk."
 )
@@ -34,30 +34,30 @@ log = structlog.get_logger(__name__)
 
 
 class ButtonPress(NamedTuple):
-    """Who pressed what; `channel` is where, to answer there. `press_id` is the same however often Slack sends it."""
+    """A press of a button by `user`; answers go to `channel`. `press_id` is the same however often Slack sends it."""
 
     user: str
     action: str  # the action id of the button, such as tasking:take:T-20261022-4f09a1c2
     channel: str
     reason: str = ""
     press_id: str = ""
-    is_form: bool = False  # sent with the form that asks why
+    is_form: bool = False  # submitted with the form that asks for a reason
 
 
 @dataclass
 class SlackListener:
-    """Hands each press of a button that `is_ours` to `keep`, which stores it and says whether it was new.
+    """Gives each press of a button that `is_ours` to `store`, which returns whether it was new.
 
-    Of an action that `needs_reason`, a form is opened first; `asked` is told whether it was. What is sent with the form
-    is a press of its own, with a reason.
+    For an action that `needs_reason` a form is opened first, and `on_form` is called with whether that worked. The
+    submitted form is a press of its own, with a reason.
     """
 
     bot: SlackCalls
     app: SlackCalls = field(repr=False)
-    keep: Callable[[ButtonPress], bool]
+    store: Callable[[ButtonPress], bool]
     needs_reason: Callable[[str], bool]
     is_ours: Callable[[str], bool]
-    asked: Callable[[ButtonPress, bool], None]
+    on_form: Callable[[ButtonPress, bool], None]
 
     def __post_init__(self) -> None:
         self._stores = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keep-presses")
@@ -78,8 +78,8 @@ class SlackListener:
         self._client.close()
         self._stores.shutdown(wait=False, cancel_futures=True)
 
-    def tell(self, user: str, channel: str, words: str) -> None:
-        """Answers one person, for nobody else to see: where they pressed, or in their own conversation with the app.
+    def answer(self, user: str, channel: str, words: str) -> None:
+        """Answers one person privately: where they pressed, or in their own conversation with the app.
 
         Raises ChannelBusy, ChannelInDoubt, or TransportError for a clear no.
         """
@@ -87,7 +87,7 @@ class SlackListener:
             try:
                 self.bot.call("chat.postEphemeral", channel=channel, user=user, text=words)
                 return
-            except TransportError as error:  # the channel is gone, or they are not in it
+            except TransportError as error:  # the channel no longer exists, or they are not in it
                 log.warning("an answer to a press was refused where it was pressed", said=str(error))
         self.bot.call("chat.postMessage", channel=user, text=words)
 
@@ -96,53 +96,53 @@ class SlackListener:
         try:
             if request.type == "interactive":
                 pressed = self._read(request)
-        except Exception as error:  # nothing that we could carry out; sent again it would be no better
+        except Exception as error:  # it could not be carried out either, nor if it were sent again
             log.error("a press could not be read", where=traceback_without_values(error))
         try:
-            new = [one for one in pressed if self._kept(one)]
+            new = [one for one in pressed if self._is_new(one)]
         except Exception as error:  # not acknowledged, so that it is sent again
             log.error("a press could not be kept", where=traceback_without_values(error))
-            self._tell_not_kept(pressed[0])
+            self._answer_not_stored(pressed[0])
             return
         try:
             client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
-        except Exception as error:  # it is kept, and will be known when it is sent again
+        except Exception as error:  # it is stored, and recognised if it is sent again
             log.warning("a press is kept and not acknowledged", where=traceback_without_values(error))
         for one in new:
             if self.needs_reason(one.action) and not one.is_form:
                 self._ask_why(str(request.payload.get("trigger_id") or ""), one)
 
     def _read(self, request: SocketModeRequest) -> list[ButtonPress]:
-        """The presses in what Slack sent, without those of buttons that are not ours."""
+        """The presses in a request from Slack, without those of other apps' buttons."""
         payload = request.payload
         user = payload["user"]["id"]
-        found = []
+        presses = []
         if payload["type"] == "block_actions":
             channel = (payload.get("channel") or {}).get("id") or ""
             for action in payload["actions"]:
                 name = action.get("action_id") if isinstance(action, dict) else None
-                if not isinstance(name, str):  # nothing of ours, and no reason to lose what stands beside it
+                if not isinstance(name, str):  # not ours; the other actions still count
                     log.warning("an action without a name was pressed", actions=len(payload["actions"]))
                     continue
                 moment = action.get("action_ts") or payload.get("trigger_id") or request.envelope_id
-                found.append(ButtonPress(user, name, channel, press_id=f"{user}/{name}/{moment}"))
+                presses.append(ButtonPress(user, name, channel, press_id=f"{user}/{name}/{moment}"))
         elif payload["type"] == "view_submission" and payload["view"]["callback_id"] == _FORM:
             view = payload["view"]
-            asked = json.loads(view["private_metadata"])
+            context = json.loads(view["private_metadata"])
             given = [
                 str(one.get("value") or "") for block in view["state"]["values"].values() for one in block.values()
             ]
-            press_id = f"{user}/{asked['action']}/form {view.get('id') or request.envelope_id}"
+            press_id = f"{user}/{context['action']}/form {view.get('id') or request.envelope_id}"
             reason = " ".join(given).replace("\0", "").encode("utf-8", "replace").decode()[:_REASON_LIMIT]
-            found.append(ButtonPress(user, asked["action"], asked["channel"], reason, press_id, is_form=True))
-        return [one for one in found if self.is_ours(one.action)]
+            presses.append(ButtonPress(user, context["action"], context["channel"], reason, press_id, is_form=True))
+        return [one for one in presses if self.is_ours(one.action)]
 
-    def _kept(self, pressed: ButtonPress) -> bool:
-        return self._stores.submit(self.keep, pressed).result(timeout=_GIVE_UP_AFTER_S)
+    def _is_new(self, pressed: ButtonPress) -> bool:
+        return self._stores.submit(self.store, pressed).result(timeout=_GIVE_UP_AFTER_S)
 
-    def _tell_not_kept(self, pressed: ButtonPress) -> None:
+    def _answer_not_stored(self, pressed: ButtonPress) -> None:
         try:
-            self.tell(pressed.user, pressed.channel, NOT_KEPT)
+            self.answer(pressed.user, pressed.channel, NOT_STORED)
         except TaskingError as error:
             log.warning("who pressed was not told that it could not be kept", said=str(error))
 
@@ -168,8 +168,8 @@ class SlackListener:
             is_open = False
             log.warning("the form that asks why did not open", said=str(error))
         try:
-            self.asked(pressed, is_open)
-        except Exception as error:  # who pressed is asked to press again, which does no harm
+            self.on_form(pressed, is_open)
+        except Exception as error:  # the person is asked to press again, which does no harm
             log.error("that a form was opened could not be recorded", where=traceback_without_values(error))
 
 

@@ -11,23 +11,17 @@ from tasking.intake.store.delivery_list import reports_of_day
 from tasking.intake.store.held_list import held, held_reasons, held_row
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.linkage.store.incident_list import decisions_on, incidents, incidents_named, sides
-from tasking.linkage.store.incidents import clear_doubts, store_linkage
+from tasking.linkage.store.linked_days import clear_doubts, store_linkage
 from tasking.meeting.store.proposals import restricted_among
 from tasking.model.incident import Linkage, Membership
 from tasking.model.report import REPORT_COLUMNS
 from tasking.warehouse import open_warehouse, tables
 from tasking.warehouse.log_list import LogFilter, log_entries, log_names
-from tasking.warehouse.sight import (
-    EVERYBODY,
-    Sight,
-    readable_proposals,
-    readable_reports,
-    withheld_incidents,
-    withheld_taskings,
-)
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility
+from tasking.warehouse.withheld import readable_proposals, readable_reports, withheld_incidents, withheld_taskings
 
 DAY, AT = dt.date(2026, 10, 22), dt.datetime(2026, 10, 22, 5, 0, tzinfo=dt.UTC)
-KEEPER = Sight(has_restricted=True)
+FULL_VISIBILITY = Visibility(has_restricted=True)
 
 
 @pytest.fixture
@@ -76,33 +70,36 @@ def add(warehouse, table, **values) -> None:
         connection.execute(sa.insert(table).values(**values))
 
 
-def listed(warehouse, sight) -> set[str]:
-    return {one.incident_id for one in incidents(warehouse, IncidentFilter(), sight, None, 10)}
+def listed(warehouse, visibility) -> set[str]:
+    return {one.incident_id for one in incidents(warehouse, IncidentFilter(), visibility, None, 10)}
 
 
 def test_one_restricted_report_makes_its_incident_restricted(warehouse):
-    assert listed(warehouse, EVERYBODY) == {"I-2", "I-3"}
-    assert listed(warehouse, KEEPER) == {"I-1", "I-2", "I-3"}
-    assert sides(warehouse, "I-1", EVERYBODY) == sides(warehouse, "I-9", EVERYBODY) == []
-    assert [row["report_id"] for row in sides(warehouse, "I-1", KEEPER)] == ["police:1", "police:2"]
+    assert listed(warehouse, PUBLIC_VISIBILITY) == {"I-2", "I-3"}
+    assert listed(warehouse, FULL_VISIBILITY) == {"I-1", "I-2", "I-3"}
+    assert sides(warehouse, "I-1", PUBLIC_VISIBILITY) == sides(warehouse, "I-9", PUBLIC_VISIBILITY) == []
+    assert [row["report_id"] for row in sides(warehouse, "I-1", FULL_VISIBILITY)] == ["police:1", "police:2"]
 
 
 def test_a_reference_finds_no_restricted_incident_by_any_of_its_names(warehouse):
     for name in ("1", "2", "police:1", "police:2", "I-1", "nothing"):
-        assert incidents_named(warehouse, name, ["police"], EVERYBODY) == []
-    assert incidents_named(warehouse, "2", ["police"], KEEPER) == ["I-1"]
-    assert incidents_named(warehouse, "3", ["police"], EVERYBODY) == ["I-2"]
+        assert incidents_named(warehouse, name, ["police"], PUBLIC_VISIBILITY) == []
+    assert incidents_named(warehouse, "2", ["police"], FULL_VISIBILITY) == ["I-1"]
+    assert incidents_named(warehouse, "3", ["police"], PUBLIC_VISIBILITY) == ["I-2"]
 
 
 def test_a_report_is_restricted_by_itself_or_by_its_incident(warehouse):
     ids = [f"police:{number}" for number in range(1, 6)]
-    assert readable_reports(warehouse, ids, EVERYBODY) == {"police:3", "police:4"}
-    assert [row["source_ref"] for row in reports_of_day(warehouse, "police", DAY, EVERYBODY, 0, 10)] == ["3", "4"]
+    assert readable_reports(warehouse, ids, PUBLIC_VISIBILITY) == {"police:3", "police:4"}
+    assert [row["source_ref"] for row in reports_of_day(warehouse, "police", DAY, PUBLIC_VISIBILITY, 0, 10)] == [
+        "3",
+        "4",
+    ]
 
 
 def test_a_report_that_is_in_no_incident_yet_is_restricted_by_itself(warehouse):
     add(warehouse, tables.report, **report(7, is_restricted=True))
-    assert readable_reports(warehouse, ["police:7"], EVERYBODY) == frozenset()
+    assert readable_reports(warehouse, ["police:7"], PUBLIC_VISIBILITY) == frozenset()
 
 
 def test_what_a_later_revision_says_counts(warehouse):
@@ -111,32 +108,32 @@ def test_what_a_later_revision_says_counts(warehouse):
                            .values(superseded_on=DAY))  # fmt: skip
         connection.execute(sa.insert(tables.report).values(**report(3, revision=2, is_restricted=True)))
         connection.execute(sa.insert(tables.report_person).values(report_id="police:3", revision=2))
-    assert listed(warehouse, EVERYBODY) == {"I-3"}
+    assert listed(warehouse, PUBLIC_VISIBILITY) == {"I-3"}
 
 
 def test_a_link_to_a_report_that_left_is_not_shown(warehouse):
-    (side,) = sides(warehouse, "I-3", EVERYBODY)
+    (side,) = sides(warehouse, "I-3", PUBLIC_VISIBILITY)
     assert (side["linked_to"], side["evidence"]) == (None, ())
 
 
 def test_held_rows_under_the_reference_of_a_restricted_report_are_not_listed(warehouse):
-    shown = [row["held_id"] for row in held(warehouse, HeldFilter(), EVERYBODY, None, 10)]
+    shown = [row["held_id"] for row in held(warehouse, HeldFilter(), PUBLIC_VISIBILITY, None, 10)]
     assert shown == ["d:5", "d:4"]
-    assert [one["held_rows"] for one in held_reasons(warehouse, EVERYBODY)] == [2]
-    assert [one["held_rows"] for one in held_reasons(warehouse, KEEPER)] == [5]
-    assert [held_row(warehouse, f"d:{number}", EVERYBODY) is None for number in (1, 2, 3, 4, 9)] == [
+    assert [one["held_rows"] for one in held_reasons(warehouse, PUBLIC_VISIBILITY)] == [2]
+    assert [one["held_rows"] for one in held_reasons(warehouse, FULL_VISIBILITY)] == [5]
+    assert [held_row(warehouse, f"d:{number}", PUBLIC_VISIBILITY) is None for number in (1, 2, 3, 4, 9)] == [
         True, True, True, False, True,
     ]  # fmt: skip
-    assert held_row(warehouse, "d:3", KEEPER)["is_withheld"] is True
-    assert held_row(warehouse, "d:4", KEEPER)["is_withheld"] is False
+    assert held_row(warehouse, "d:3", FULL_VISIBILITY)["is_withheld"] is True
+    assert held_row(warehouse, "d:4", FULL_VISIBILITY)["is_withheld"] is False
 
 
 def test_a_decision_on_a_restricted_report_is_not_told_beside_the_other_one(warehouse):
     for number, (a, b) in enumerate((("police:3", "police:1"), ("police:3", "police:4")), 1):
         add(warehouse, tables.link_decision, decision_number=number, report_a=a, report_b=b, is_same=False,
             decided_at=AT + dt.timedelta(minutes=number), actor="keeper", note=f"{a} {b}")  # fmt: skip
-    assert [one["note"] for one in decisions_on(warehouse, ["police:3"], EVERYBODY)] == ["police:3 police:4"]
-    assert len(decisions_on(warehouse, ["police:3"], KEEPER)) == 2
+    assert [one["note"] for one in decisions_on(warehouse, ["police:3"], PUBLIC_VISIBILITY)] == ["police:3 police:4"]
+    assert len(decisions_on(warehouse, ["police:3"], FULL_VISIBILITY)) == 2
 
 
 def proposal(warehouse, name: str, *incident_ids: str, counts_restricted: bool = False, is_restricted: bool = False):
@@ -152,8 +149,8 @@ def test_a_proposal_is_withheld_that_counts_what_is_restricted_or_has_nothing_el
     proposal(warehouse, "D-flagged", "I-2", is_restricted=True)
     proposal(warehouse, "D-counted", "I-2", counts_restricted=True)
     names = ["D-open", "D-partly", "D-wholly", "D-flagged", "D-counted", "D-none"]
-    assert readable_proposals(warehouse, names, EVERYBODY) == {"D-open", "D-partly"}
-    assert readable_proposals(warehouse, names, KEEPER) == set(names) - {"D-none"}
+    assert readable_proposals(warehouse, names, PUBLIC_VISIBILITY) == {"D-open", "D-partly"}
+    assert readable_proposals(warehouse, names, FULL_VISIBILITY) == set(names) - {"D-none"}
 
 
 def test_a_tasking_goes_with_its_incident_and_its_group(warehouse):
@@ -162,16 +159,16 @@ def test_a_tasking_goes_with_its_incident_and_its_group(warehouse):
                                   ("T-4", None, None)):  # fmt: skip
         add(warehouse, tables.tasking, tasking_id=name, proposed_on=DAY, what="look", place="", owner="hale",
             due_on=DAY, why="", incident_id=incident, proposal_id=group)  # fmt: skip
-    assert withheld_taskings(warehouse, EVERYBODY) == {"T-1", "T-3"}
-    assert withheld_taskings(warehouse, EVERYBODY, ["T-2", "T-3"]) == {"T-3"}
-    assert withheld_taskings(warehouse, KEEPER) == frozenset()
+    assert withheld_taskings(warehouse, PUBLIC_VISIBILITY) == {"T-1", "T-3"}
+    assert withheld_taskings(warehouse, PUBLIC_VISIBILITY, ["T-2", "T-3"]) == {"T-3"}
+    assert withheld_taskings(warehouse, FULL_VISIBILITY) == frozenset()
 
 
 def test_an_incident_that_is_no_more_is_as_its_reports_are(warehouse):
     with warehouse.writing() as connection:
         i = tables.incident_report
         connection.execute(sa.update(i).where(i.c.report_id == "police:4").values(left_on=DAY))
-    assert withheld_incidents(warehouse, ["I-1", "I-2", "I-3", "I-none"], EVERYBODY) == {"I-1", "I-3"}
+    assert withheld_incidents(warehouse, ["I-1", "I-2", "I-3", "I-none"], PUBLIC_VISIBILITY) == {"I-1", "I-3"}
 
 
 def test_the_log_leaves_out_what_was_done_to_something_restricted(warehouse):
@@ -180,10 +177,10 @@ def test_the_log_leaves_out_what_was_done_to_something_restricted(warehouse):
         action = "restricted incident looked at" if number == len(told) else f"did {number}"
         add(warehouse, tables.log, entry_number=number, at=AT, actor=f"a{number}", action=action, subject=subject,
             note="", entry_hash="h")  # fmt: skip
-    shown = [entry["subject"] for entry in log_entries(warehouse, LogFilter(), EVERYBODY)]
+    shown = [entry["subject"] for entry in log_entries(warehouse, LogFilter(), PUBLIC_VISIBILITY)]
     assert shown == ["police 2026-10-22", "police:3 police:4", "I-2"]
-    assert len(list(log_entries(warehouse, LogFilter(), KEEPER))) == len(told)
-    assert log_names(warehouse, EVERYBODY) == (["a1", "a4", "a6"], ["did 1", "did 4", "did 6"])
+    assert len(list(log_entries(warehouse, LogFilter(), FULL_VISIBILITY))) == len(told)
+    assert log_names(warehouse, PUBLIC_VISIBILITY) == (["a1", "a4", "a6"], ["did 1", "did 4", "did 6"])
 
 
 def linked(day: dt.date, **incidents) -> Linkage:
@@ -201,10 +198,14 @@ def test_the_name_that_linking_again_took_from_an_incident_is_as_its_reports_are
     proposal(warehouse, "D-1", "I-1")
     relinked(warehouse, (DAY, {"I_4": "1", "I_5": "2", "I_6": "3", "I_7": "4"}))
     clear_doubts(warehouse, DAY)
-    assert withheld_incidents(warehouse, ["I-1", "I-2", "I-3", "I-4", "I-6"], EVERYBODY) == {"I-1", "I-3", "I-4"}
-    assert readable_proposals(warehouse, ["D-1"], EVERYBODY) == frozenset()
+    assert withheld_incidents(warehouse, ["I-1", "I-2", "I-3", "I-4", "I-6"], PUBLIC_VISIBILITY) == {
+        "I-1",
+        "I-3",
+        "I-4",
+    }
+    assert readable_proposals(warehouse, ["D-1"], PUBLIC_VISIBILITY) == frozenset()
     assert restricted_among(warehouse, [{"incident_id": one} for one in ("I-1", "I-2")], DAY) == {"I-1"}
-    assert readable_reports(warehouse, [f"police:{one}" for one in "1234"], EVERYBODY) == {
+    assert readable_reports(warehouse, [f"police:{one}" for one in "1234"], PUBLIC_VISIBILITY) == {
         "police:2", "police:3", "police:4",
     }  # fmt: skip
 
@@ -213,7 +214,7 @@ def test_a_proposal_is_judged_by_the_reports_that_it_quotes(warehouse):
     evidence = {"incidents": [{"incident_id": "I-nowhere", "reports": ["police:2"]}]}
     add(warehouse, tables.proposal, proposal_id="D-1", raised_on=DAY, rule="cluster", theme="noise", subject="The Vine",
         subject_key="k", is_restricted=False, evidence=evidence)  # fmt: skip
-    assert readable_proposals(warehouse, ["D-1"], EVERYBODY) == frozenset()
+    assert readable_proposals(warehouse, ["D-1"], PUBLIC_VISIBILITY) == frozenset()
     assert restricted_among(warehouse, evidence["incidents"], DAY) == {"I-nowhere"}
 
 
@@ -221,13 +222,13 @@ def test_what_is_restricted_stays_so_while_linking_runs_again(warehouse):
     after = DAY + dt.timedelta(days=1)
     add(warehouse, tables.report, **report(8, day=after))
     relinked(warehouse, (after, {"I_1": "1238"}))  # police:3 leaves I-2 for the restricted one
-    assert listed(warehouse, EVERYBODY) == {"I-3"}
+    assert listed(warehouse, PUBLIC_VISIBILITY) == {"I-3"}
     relinked(warehouse, (DAY, {"I_1": "1", "I_5": "2", "I_2": "3", "I_3": "4"}))  # and the next day is not there yet
-    assert listed(warehouse, EVERYBODY) == {"I-3"}
-    assert readable_reports(warehouse, [f"police:{one}" for one in "12348"], EVERYBODY) == {"police:4"}
-    assert withheld_incidents(warehouse, ["I-1", "I-2", "I-5"], EVERYBODY) == {"I-1", "I-2", "I-5"}
+    assert listed(warehouse, PUBLIC_VISIBILITY) == {"I-3"}
+    assert readable_reports(warehouse, [f"police:{one}" for one in "12348"], PUBLIC_VISIBILITY) == {"police:4"}
+    assert withheld_incidents(warehouse, ["I-1", "I-2", "I-5"], PUBLIC_VISIBILITY) == {"I-1", "I-2", "I-5"}
     clear_doubts(warehouse, after)
-    assert listed(warehouse, EVERYBODY) == {"I-2", "I-3", "I-5"}
+    assert listed(warehouse, PUBLIC_VISIBILITY) == {"I-2", "I-3", "I-5"}
 
 
 def test_a_held_row_under_another_spelling_of_a_restricted_reference_is_not_listed(warehouse):
@@ -238,5 +239,5 @@ def test_a_held_row_under_another_spelling_of_a_restricted_reference_is_not_list
         add(warehouse, tables.held, held_id=f"e:{number}", delivery_id="d", feed="police", day=DAY, row_number=number,
             source_ref=form, reason="not a date", can_be_released=True, row_as_sent={}, columns_at_fault=[], about={},
             is_restricted=False, state="held")  # fmt: skip
-    shown = [row["held_id"] for row in held(warehouse, HeldFilter(), EVERYBODY, None, 20)]
+    shown = [row["held_id"] for row in held(warehouse, HeldFilter(), PUBLIC_VISIBILITY, None, 20)]
     assert [one for one in shown if one.startswith("e")] == ["e:5", "e:4"]

@@ -1,7 +1,7 @@
-"""What a report says that can be compared: when, where, what, who and which things, without saying who anybody is.
+"""The features of a report, by which it is linked: when, where, what, who and which things.
 
-Signals are read once, when a report comes in, and kept; linking reads them instead of the text. Names and rare words
-are keyed pseudonyms in them, so that two can be found equal and none can be read.
+Features are extracted once, when a report comes in, and stored; linking uses them instead of the text. Names and rare
+words are keyed pseudonyms in them: two can be compared, none can be read.
 """
 
 import re
@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from tasking.config.lexicon import Lexicon, stem, tokens
-from tasking.linkage import things
+from tasking.linkage import text_features
 from tasking.linkage.event_time import event_time
 from tasking.linkage.person_keys import NOBODY, Key, PersonKeys, person_keys
 from tasking.model.text import WHOLE, Folded, folded
 
-VERSION: Final = "signals-3"  # another one and every open report is read again
+VERSION: Final = "signals-3"  # where it changes, the features of every open report are extracted again
 _HOUR_S: Final = 3600.0
 _MOST_WORDS: Final = 120  # of a text of 10,000 characters
 _PHRASES: Final = 2**47
@@ -30,8 +30,14 @@ _UTC: Final = ZoneInfo("UTC")
 _UNKNOWN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Signals(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One report. Hours are since 1970, UTC; spots are (easting, northing, standard deviation, weight) in metres."""
+class ReportFeatures(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The features of one report; the names of the fields are the keys of the stored JSON.
+
+    Hours are since 1970, UTC; spots are (easting, northing, standard deviation, weight) in metres. `names` are public
+    names in the place, `mentioned` those in the text only, `shown` the same as words, for evidence. `corner`: the
+    place's other words; `phrases`: every three words in a row; `low` and `high`: how many people or vehicles; `size`:
+    words of the text. Zero and empty: not known.
+    """
 
     first_h: float
     last_h: float
@@ -39,15 +45,15 @@ class Signals(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     source: str
     spots: tuple[tuple[float, float, float, float], ...] = ()
     town: int = 0
-    names: tuple[int, ...] = ()  # public names in the place
-    mentioned: tuple[int, ...] = ()  # public names in the text only
+    names: tuple[int, ...] = ()
+    mentioned: tuple[int, ...] = ()
     on_street: bool = False
-    corner: tuple[int, ...] = ()  # the place's other words
+    corner: tuple[int, ...] = ()
     numbers: tuple[int, ...] = ()  # house and flat numbers, of the place and the text
     concepts: tuple[int, ...] = ()
     words: tuple[int, ...] = ()
-    phrases: tuple[int, ...] = ()  # every three words in a row
-    shown: tuple[str, ...] = ()  # public names as words, for reasons
+    phrases: tuple[int, ...] = ()
+    shown: tuple[str, ...] = ()
     caller: PersonKeys = NOBODY
     subject: PersonKeys = NOBODY
     plates: tuple[int, ...] = ()
@@ -58,53 +64,53 @@ class Signals(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     high: int = 0
     own_reference: int = 0
     references: tuple[int, ...] = ()
-    size: int = 0  # words of the text
+    size: int = 0
     is_separate: bool = False
     is_again: bool = False
     is_sensitive: bool = False  # by its words, whatever the partner calls it
-    is_unread: bool = False  # nothing of it could be read: it is linked to nothing
+    is_unread: bool = False  # it could not be read: it is linked to nothing
 
     @property
     def is_marked(self) -> bool:
-        """It names a vehicle or a reference, by which a report may find one that is much older."""
+        """True where it names a vehicle or a reference, by which it may be linked to a much older report."""
         return bool(self.half_plates or self.references)
 
     def to_json(self) -> str:
         return msgspec.json.encode(self).decode()
 
 
-_DECODER: Final = msgspec.json.Decoder(Signals)
+_DECODER: Final = msgspec.json.Decoder(ReportFeatures)
 
 
-def signals_of(text: str) -> Signals:
-    """Signals from their JSON."""
+def features_from_json(text: str) -> ReportFeatures:
+    """Features from their JSON."""
     return _DECODER.decode(text)
 
 
-def unreadable(received_at: Any) -> Signals:
-    """The signals of a report that can't be read: nothing that can be compared. It counts as sensitive, because
-    nobody knows what it says."""
+def unreadable_features(received_at: Any) -> ReportFeatures:
+    """The features of a report that can't be read: nothing to compare. It counts as sensitive, because what it says is
+    not known."""
     last_h = _hours(event_time(_moment(received_at) or _UNKNOWN, None, None, False, None, _UTC).last)
-    return Signals(last_h - 24, last_h, slack_h=3.0, source="assumed", is_sensitive=True, is_unread=True)
+    return ReportFeatures(last_h - 24, last_h, slack_h=3.0, source="assumed", is_sensitive=True, is_unread=True)
 
 
 @dataclass(frozen=True)
-class Where:
-    """What the places room found of one report."""
+class ReportLocation:
+    """The location candidates of one report; see places.LocationCandidates."""
 
     spots: tuple[tuple[float, float, float, float], ...] = ()
     names: tuple[str, ...] = ()
-    public: tuple[str, ...] = ()  # those of the names that are in our own lists
-    mentioned: tuple[str, ...] = ()
-    corner: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = ()
+    public_names: tuple[str, ...] = ()
+    names_in_text: tuple[str, ...] = ()
+    other_words: tuple[str, ...] = ()
+    house_numbers: tuple[str, ...] = ()
     town: str | None = None
-    on_street: bool = False
+    is_on_street: bool = False
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Reads signals. `pseudonym` gives the keyed pseudonym of a value in a domain, such as `k1:9f3a...`."""
+class FeatureExtractor:
+    """Extracts features. `pseudonym` gives the keyed pseudonym of a value in a domain, such as `k1:9f3a...`."""
 
     lexicon: Lexicon
     zone: ZoneInfo
@@ -125,8 +131,8 @@ class Reader:
         object.__setattr__(self, "_sensitive", re.compile(self.sensitive, re.IGNORECASE))
         object.__setattr__(self, "_acts", self.lexicon.group("act"))
 
-    def read(self, report: Mapping[str, Any], where: Where) -> Signals:
-        """The signals of one report: received_at, occurred_from, occurred_to, is_occurred_time_known, text,
+    def extract(self, report: Mapping[str, Any], location: ReportLocation) -> ReportFeatures:
+        """The features of one report: received_at, occurred_from, occurred_to, is_occurred_time_known, text,
         category_text, caller_name, subject_name, subject_born_on, source_ref. Null is None.
 
         Any text is read, and any time. The first 4,000 characters are compared; all of them are searched for what
@@ -145,42 +151,46 @@ class Reader:
             self.zone,
         )
         concepts, words = self.lexicon.find_concepts(f"{text} {_text(report['category_text'])[:_MOST_KIND]}")
-        corner_concepts, _ = (
-            self.lexicon.find_concepts(" ".join(where.corner)) if where.corner else (frozenset[int](), ())
+        place_concepts, _ = (
+            self.lexicon.find_concepts(" ".join(location.other_words))
+            if location.other_words
+            else (frozenset[int](), ())
         )
-        corner_concepts -= self._acts  # "Stones Cross" and "block 4" are no deeds
+        place_concepts -= self._acts  # "Stones Cross" and "block 4" are not what happened
         written = tokens(text)
-        full, halves = things.plates(text)
-        count = things.count(text)
-        return Signals(
+        full, halves = text_features.plates(text)
+        count = text_features.count(text)
+        return ReportFeatures(
             first_h=_hours(when.first),
             last_h=_hours(when.last),
             slack_h=when.slack_h,
             source=when.source,
-            spots=where.spots,
-            town=key("town", where.town) if where.town else 0,
-            names=_keys(key, "name", where.names),
-            on_street=where.on_street,
-            mentioned=_keys(key, "name", where.mentioned),
-            corner=_keys(key, "corner", [stem(word) for word in where.corner]),
-            numbers=_keys(key, "number", [*where.numbers, *things.houses(text)]),
-            concepts=tuple(sorted(concepts | corner_concepts)),
+            spots=location.spots,
+            town=key("town", location.town) if location.town else 0,
+            names=_keys(key, "name", location.names),
+            on_street=location.is_on_street,
+            mentioned=_keys(key, "name", location.names_in_text),
+            corner=_keys(key, "corner", [stem(word) for word in location.other_words]),
+            numbers=_keys(key, "number", [*location.house_numbers, *text_features.house_numbers(text)]),
+            concepts=tuple(sorted(concepts | place_concepts)),
             words=_keys(key, "word", words[:_MOST_WORDS]),
             phrases=_phrases(key, written),
-            shown=where.public,
+            shown=location.public_names,
             caller=person_keys(_text(report["caller_name"]), None, key),
             subject=person_keys(_text(report["subject_name"]), _text(report["subject_born_on"]), key),
             plates=_keys(key, "plate", full),
-            near_plates=_keys(key, "near plate", [mask for plate in full for mask in things.masked(plate)]),
+            near_plates=_keys(
+                key, "near plate", [mask for plate in full for mask in text_features.masked_plates(plate)]
+            ),
             half_plates=_keys(key, "half plate", [*halves, *(plate[:4] for plate in full)]),
-            sums=things.sums(text),
+            sums=text_features.sums_of_money(text),
             low=count.low if count else 0,
             high=count.high if count else 0,
-            own_reference=key("reference", things.reference_key(_text(report["source_ref"]))),
-            references=_keys(key, "reference", things.references(text)),
+            own_reference=key("reference", text_features.normalised_reference(_text(report["source_ref"]))),
+            references=_keys(key, "reference", text_features.references(text)),
             size=len(written),
-            is_separate=things.says_separate(text),
-            is_again=things.says_again(text),
+            is_separate=text_features.says_separate(text),
+            is_again=text_features.says_reported_before(text),
             is_sensitive=len(written_text) > WHOLE or bool(self._sensitive.search(whole)),
         )
 
@@ -201,7 +211,7 @@ def _keys(key: Key, domain: str, values: Sequence[str]) -> tuple[int, ...]:
 
 
 def _phrases(key: Key, written: Sequence[str]) -> tuple[int, ...]:
-    """Keys of every three words in a row: a text told again shares most of them, whatever was added."""
+    """Keys of every three words in a row: a text sent again shares most of them, whatever was added."""
     keys = [key("word", token) for token in written[:_MOST_WORDS]]
     return tuple(
         sorted({(a * 3 + b * 5 + c * 7) % _PHRASES for a, b, c in zip(keys, keys[1:], keys[2:], strict=False)})

@@ -1,4 +1,4 @@
-"""The weights in force: include/linkage.json, with the version and the figures that they came with."""
+"""The match weights in force: include/linkage.json, with their version and the metrics of the fit."""
 
 import json
 from collections.abc import Sequence
@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from tasking.linkage.comparisons import FEATURES, Groups
-from tasking.linkage.stack import Floats
+from tasking.linkage.comparisons import TERMS, ConceptWeights
+from tasking.linkage.number_sets import Floats
 from tasking.model.errors import DeclarationError
 
 _RARITY_OF_NEW_WORDS = 1.0
-_RARE_THING = 0.9  # a thing that half the texts speak of does not tell two heaps apart
+_RARE_THING = 0.9  # a thing that half of the texts name does not tell two heaps apart
 
 
-class Weights(BaseModel):
-    """Log-odds that two reports are one incident: `bias` plus the weight of each feature times its value.
+class MatchWeights(BaseModel):
+    """Log-odds that two reports are one incident: `bias` plus the weight of each term times its value.
 
-    `prior` is what people who know the trade would say before any label; labels move the weights from there.
-    `merge_above`: log-odds from which clusters are merged without a person; `ask_above`: from which one is asked.
+    `prior`: weights set by practitioners before any label; fitting starts from them. `merge_above`: log-odds from which
+    clusters are merged automatically; `ask_above`: from which a pair may go to clerical review.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,16 +38,16 @@ class Weights(BaseModel):
     figures: dict[str, float]
 
     @model_validator(mode="after")
-    def _weighs_every_feature(self) -> "Weights":
+    def _weighs_every_term(self) -> "MatchWeights":
         for name, given in (("weights", self.weights), ("prior", self.prior)):
-            if lacking := sorted(set(FEATURES) ^ set(given)):
+            if lacking := sorted(set(TERMS) ^ set(given)):
                 raise ValueError(f"{name}: {lacking[0]} is missing or is no feature")
         return self
 
     @cached_property
     def listed(self) -> list[float]:
-        """The weights in the order of FEATURES."""
-        return [self.weights[name] for name in FEATURES]
+        """The weights in the order of TERMS."""
+        return [self.weights[name] for name in TERMS]
 
     @property
     def vector(self) -> Floats:
@@ -55,28 +55,28 @@ class Weights(BaseModel):
 
     @property
     def prior_vector(self) -> Floats:
-        return np.array([self.prior[name] for name in FEATURES])
+        return np.array([self.prior[name] for name in TERMS])
 
-    def groups(self, concepts: Sequence[str]) -> Groups:
-        """The lexicon's concepts as the comparisons need them."""
+    def concept_weights(self, concepts: Sequence[str]) -> ConceptWeights:
+        """The weights of the lexicon's concepts; a concept that has no rarity counts as 1."""
         rarity = np.array([self.rarity.get(concept, _RARITY_OF_NEW_WORDS) for concept in concepts])
         is_thing = np.array([concept.startswith("thing:") for concept in concepts])
         is_make = np.array([concept.startswith("make:") for concept in concepts])
-        return Groups(rarity, (is_thing & (rarity >= _RARE_THING)).astype(float), is_make.astype(float))
+        return ConceptWeights(rarity, (is_thing & (rarity >= _RARE_THING)).astype(float), is_make.astype(float))
 
     def to_json(self) -> str:
         return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
 
 
-def load_weights(path: Path) -> Weights:
+def load_weights(path: Path) -> MatchWeights:
     """Raises DeclarationError naming what is wrong."""
     return _weights(path.read_bytes(), path.name)
 
 
 @lru_cache(maxsize=64)
-def _weights(content: bytes, name: str) -> Weights:
+def _weights(content: bytes, name: str) -> MatchWeights:
     try:
-        return Weights.model_validate_json(content)
+        return MatchWeights.model_validate_json(content)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()[:3])
         raise DeclarationError(f"{name}: {faults}") from error

@@ -1,7 +1,6 @@
-"""What can be checked between two texts: vehicle marks, sums of money, how many people, and references to other
-reports.
+"""Features of a text: registration marks, sums of money, how many people, house numbers, references to other reports.
 
-Each function takes any text. Repeats in the patterns are bounded, so that none takes longer than the text is long.
+Each function takes any text. Repeats in the patterns are bounded, so that the time is linear in the length of the text.
 """
 
 import re
@@ -11,7 +10,7 @@ from typing import Final, NamedTuple
 
 from tasking.model.text import folded
 
-_MOST: Final = 20  # things of one kind that are read of a text
+_MOST: Final = 20  # items of one kind that are taken from a text
 
 _PLATE = re.compile(r"\b([A-Z]{2}\d{2})\s?([A-Z]{3})\b")
 _PART_PLATE = re.compile(r"\b([A-Z]{2}\d{2})\b(?!\s?[A-Z]{3}\b)")
@@ -80,7 +79,7 @@ _MOST_MONEY: Final = 100_000_000
 
 
 class Count(NamedTuple):
-    """How many people, bikes or vehicles a text speaks of: between `low` and `high`."""
+    """How many people, bikes or vehicles a text mentions: between `low` and `high`."""
 
     low: int
     high: int
@@ -96,17 +95,17 @@ def plates(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _first(found: Iterable[str]) -> tuple[str, ...]:
-    """The first of what was found, each once."""
+    """The first few, each once."""
     return tuple(islice(dict.fromkeys(found), _MOST))
 
 
-def masked(plate: str) -> list[str]:
+def masked_plates(plate: str) -> list[str]:
     """The mark with each character masked in turn: two marks that share one differ in a character at most."""
     packed = plate.replace(" ", "")
     return [packed[:at] + "?" + packed[at + 1 :] for at in range(len(packed))]
 
 
-def sums(text: str) -> tuple[int, ...]:
+def sums_of_money(text: str) -> tuple[int, ...]:
     """Sums of money from 20 pounds up: `£2,400`, `VAL 310`, `two thousand four hundred pounds`."""
     text, found = folded(text), []
     for match in _MONEY.finditer(text):
@@ -130,7 +129,7 @@ def _spelt(words: str) -> int:
 
 
 def count(text: str) -> Count | None:
-    """How many are spoken of first: `five lads`, `15-20 YOUTHS`, `2 X F`; None where no number is given."""
+    """The first number of people or vehicles: `five lads`, `15-20 YOUTHS`, `2 X F`; None where there is none."""
     match = _COUNT.search(folded(text))
     if match is None:
         return None
@@ -143,25 +142,25 @@ def _small(word: str) -> int:
     return int(word) if word.isdigit() else _SMALL[word.casefold()]
 
 
-def houses(text: str) -> tuple[str, ...]:
-    """House and flat numbers that a text speaks of: `no 16`, `next door (41)`, `40 St Marys Rd`."""
+def house_numbers(text: str) -> tuple[str, ...]:
+    """House and flat numbers in a text: `no 16`, `next door (41)`, `40 St Marys Rd`."""
     found = (part for match in _HOUSE.findall(folded(text)) for part in match if part)
     return _first(number.casefold() for number in found)
 
 
 def says_separate(text: str) -> bool:
-    """True where a text says that it is not the other matter: "separate to earlier job"."""
+    """True where a text says that it is about another matter: "separate to earlier job"."""
     return bool(_SEPARATE.search(folded(text)))
 
 
-def says_again(text: str) -> bool:
-    """True where a text says that it was told before: "as per my call this morning", "AMENDED ENTRY"."""
+def says_reported_before(text: str) -> bool:
+    """True where a text says that it was reported before: "as per my call this morning", "AMENDED ENTRY"."""
     return bool(_AGAIN.search(folded(text)))
 
 
 def references(text: str) -> tuple[str, ...]:
     """References of reports in a text, in one spelling: `SDC-700012` and `sdc 700012` are `sdc700012`."""
-    return _first(reference_key(word) for word in _WORD.findall(folded(text)) if _is_reference(word))
+    return _first(normalised_reference(word) for word in _WORD.findall(folded(text)) if _is_reference(word))
 
 
 def _is_reference(word: str) -> bool:
@@ -173,6 +172,6 @@ def _is_reference(word: str) -> bool:
     return bool(_PLAIN_REFERENCE.fullmatch(word))
 
 
-def reference_key(reference: str) -> str:
-    """A reference in one spelling; "" where it has neither letter nor digit of ours."""
+def normalised_reference(reference: str) -> str:
+    """A reference in one spelling; "" where it has no ASCII letter or digit."""
     return re.sub(r"[^a-z0-9]", "", folded(reference).casefold())

@@ -1,12 +1,15 @@
-"""Why: what each comparison said of a pair, in words and weights. No name, number or rare word of a report is in it."""
+"""The evidence of a pair: what each comparison found, in words and weights.
+
+It holds no name, number or rare word of a report.
+"""
 
 import math
 from collections.abc import Sequence
 from typing import Final
 
-from tasking.linkage.comparisons import COMPARISON_OF, FEATURES
-from tasking.linkage.judgement import Judged
-from tasking.linkage.stack import SOURCES, Stack
+from tasking.linkage.comparisons import COMPARISON_OF, TERMS
+from tasking.linkage.feature_matrix import SOURCES, FeatureMatrix
+from tasking.linkage.scoring import ScoredPairs
 from tasking.model.incident import Evidence
 
 _MOST_CONCEPTS: Final = 4
@@ -48,33 +51,33 @@ _WORDS: Final = {
 _PLATES: Final = {1.0: "same registration mark", 0.8: "registration marks a character apart"}
 
 
-def evidence(
-    stack: Stack, judged: Judged, pair: int, weights: Sequence[float], concepts: Sequence[str]
+def pair_evidence(
+    matrix: FeatureMatrix, scored: ScoredPairs, pair: int, weights: Sequence[float], concepts: Sequence[str]
 ) -> tuple[Evidence, ...]:
-    """The evidence of one judged pair, what weighs most first."""
-    a, b = int(judged.a[pair]), int(judged.b[pair])
-    found = []
-    for name, value, weight in zip(FEATURES, judged.features[pair].tolist(), weights, strict=True):
+    """The evidence of one scored pair, the heaviest first."""
+    a, b = int(scored.a[pair]), int(scored.b[pair])
+    evidence = []
+    for name, value, weight in zip(TERMS, scored.terms[pair].tolist(), weights, strict=True):
         if value and (weighs := round(value * weight, 2)):
-            words = _WORDS.get(name) or _told(name, value, stack, a, b, concepts)
-            found.append(Evidence(COMPARISON_OF[name], words, weighs))
-    found.sort(key=lambda one: (-abs(one.weight), one.words))
-    return tuple(found)
+            words = _WORDS.get(name) or _described(name, value, matrix, a, b, concepts)
+            evidence.append(Evidence(COMPARISON_OF[name], words, weighs))
+    evidence.sort(key=lambda one: (-abs(one.weight), one.words))
+    return tuple(evidence)
 
 
-def _told(name: str, value: float, stack: Stack, a: int, b: int, concepts: Sequence[str]) -> str:
-    """The words of a feature that says more than that it is so."""
+def _described(name: str, value: float, matrix: FeatureMatrix, a: int, b: int, concepts: Sequence[str]) -> str:
+    """The words of a term whose value is part of them."""
     match name:
         case "where":
-            return _distance(stack.spots[a].tolist(), stack.spots[b].tolist())
+            return _distance(matrix.spots[a].tolist(), matrix.spots[b].tolist())
         case "same_name":
-            return _place(stack.shown[a], stack.shown[b])
+            return _place(matrix.shown[a], matrix.shown[b])
         case "when":
-            return _time(stack, a, b)
+            return _time(matrix, a, b)
         case "received_apart":
-            return f"received {_hours(abs(float(stack.received_h[a] - stack.received_h[b])))} apart"
+            return f"received {_hours(abs(float(matrix.received_h[a] - matrix.received_h[b])))} apart"
         case "concepts":
-            return "both say " + ", ".join(_shared_concepts(stack, a, b, concepts))
+            return "both say " + ", ".join(_shared_concepts(matrix, a, b, concepts))
         case "words":
             return f"{value:.0f} rare word{'s' if value > 1 else ''} in both"
         case _:
@@ -113,13 +116,13 @@ def _place(a: Sequence[str], b: Sequence[str]) -> str:
     return f"both at {shared[0]}" if shared else "both name the same place"
 
 
-def _time(stack: Stack, a: int, b: int) -> str:
-    if SOURCES.index("assumed") in (stack.source[a], stack.source[b]):
-        return "one says no time" if stack.source[a] != stack.source[b] else "neither says a time"
-    gap = max(stack.first_h[a] - stack.last_h[b], stack.first_h[b] - stack.last_h[a])
+def _time(matrix: FeatureMatrix, a: int, b: int) -> str:
+    if SOURCES.index("assumed") in (matrix.source[a], matrix.source[b]):
+        return "one says no time" if matrix.source[a] != matrix.source[b] else "neither says a time"
+    gap = max(matrix.first_h[a] - matrix.last_h[b], matrix.first_h[b] - matrix.last_h[a])
     if gap > 1 / 60:
         return f"{_hours(gap)} apart"
-    is_exact = max(stack.last_h[a] - stack.first_h[a], stack.last_h[b] - stack.first_h[b]) < 1 / 60
+    is_exact = max(matrix.last_h[a] - matrix.first_h[a], matrix.last_h[b] - matrix.first_h[b]) < 1 / 60
     return "same time" if is_exact else "the same hours"
 
 
@@ -129,6 +132,6 @@ def _hours(hours: float) -> str:
     return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
 
 
-def _shared_concepts(stack: Stack, a: int, b: int, concepts: Sequence[str]) -> list[str]:
-    names = [concepts[number].partition(":")[2] for number in stack.concepts.both(a, b) if number < len(concepts)]
+def _shared_concepts(matrix: FeatureMatrix, a: int, b: int, concepts: Sequence[str]) -> list[str]:
+    names = [concepts[number].partition(":")[2] for number in matrix.concepts.both(a, b) if number < len(concepts)]
     return list(dict.fromkeys(names))[:_MOST_CONCEPTS]

@@ -1,0 +1,146 @@
+"""The features of many reports as arrays, for comparing thousands of pairs at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tasking.linkage.features import features_from_json
+from tasking.linkage.number_sets import Bits, Bools, Floats, Ints, Sets
+
+SOURCES: Final = ("field", "told", "day", "assumed")
+_SPOTS: Final = 4
+_PERSON: Final = ("surname", "forename", "initial", "surname_initial", "born")
+
+
+@dataclass(frozen=True)
+class People:
+    """One person a report, in keyed parts; 0 is not known."""
+
+    surname: Ints
+    forename: Ints
+    initial: Ints
+    surname_initial: Ints
+    born: Ints
+
+    @cached_property
+    def whole(self) -> Ints:
+        """Forename and surname in one number; 0 where either is not known."""
+        return np.where((self.surname != 0) & (self.forename != 0), self.surname * 31 ^ self.forename, 0)
+
+
+@dataclass(frozen=True)
+class FeatureMatrix:
+    """`size` reports. Rows of every array are the reports, in one order."""
+
+    report_id: npt.NDArray[np.object_]
+    feed: Ints
+    category: Ints
+    received_h: Floats
+    first_h: Floats
+    last_h: Floats
+    slack_h: Floats
+    source: Ints
+    shown: list[tuple[str, ...]]  # public names of the place
+    spots: Floats  # (size, 4, 4): easting, northing, standard deviation, weight
+    caller_key: Ints
+    caller: People
+    subject: People
+    is_restricted: Bools
+    tells_once: Bools
+    on_street: Bools
+    is_separate: Bools
+    is_again: Bools
+    is_unread: Bools
+    low: Ints
+    high: Ints
+    own_reference: Ints
+    names: Sets
+    mentioned: Sets
+    corner: Sets
+    numbers: Sets
+    concepts: Bits
+    words: Sets
+    phrases: Sets
+    plates: Sets
+    near_plates: Sets
+    half_plates: Sets
+    sums: Sets
+    references: Sets
+
+    @property
+    def size(self) -> int:
+        return len(self.report_id)
+
+
+def feature_matrix(reports: pd.DataFrame, categories: Sequence[str], tells_once: frozenset[str]) -> FeatureMatrix:
+    """The feature matrix of some reports. `reports`: report_id, feed, category, received_at, caller_key, is_restricted,
+    signals (JSON); `categories` fixes the numbers of categories, `tells_once` names feeds that report an incident
+    once."""
+    size = len(reports)
+    spots = np.zeros((size, _SPOTS, 4))
+    plain: dict[str, list[Any]] = {name: [] for name in _PLAIN}
+    people: dict[str, list[tuple[int, ...]]] = {name: [] for name in ("caller", "subject")}
+    sets: dict[str, list[Sequence[int]]] = {name: [] for name in (*_SETS, "concepts")}
+    shown: list[tuple[str, ...]] = []
+    for row, text in enumerate(reports["signals"].tolist()):
+        one = features_from_json(text)
+        if one.spots:
+            spots[row, : len(one.spots)] = one.spots
+        for name, column in plain.items():
+            column.append(getattr(one, name))
+        for name, parts in people.items():
+            who = getattr(one, name)
+            parts.append((who.surname, who.forename, who.initial, who.surname_initial, who.born))
+        for name, members in sets.items():
+            members.append(getattr(one, name))
+        shown.append(one.shown)
+    numbers = {name: i for i, name in enumerate(categories)}
+    more: dict[str, Any] = {name: np.array(column, dtype=_PLAIN[name]) for name, column in plain.items()}
+    more["source"] = np.array([SOURCES.index(source) for source in plain["source"]], dtype=np.int64)
+    more["concepts"] = Bits.of(sets.pop("concepts"))
+    more |= {name: Sets.of(members) for name, members in sets.items()}
+    return FeatureMatrix(
+        report_id=reports["report_id"].to_numpy(dtype=object),
+        feed=_numbered(reports["feed"]),
+        category=np.asarray(reports["category"].map(numbers).fillna(-1), dtype=np.int64),
+        received_h=_hours(reports["received_at"]),
+        spots=spots,
+        caller_key=_numbered(reports["caller_key"]),
+        caller=_people(people["caller"]),
+        subject=_people(people["subject"]),
+        is_restricted=reports["is_restricted"].to_numpy(bool),
+        tells_once=reports["feed"].isin(tells_once).to_numpy(bool),
+        shown=shown,
+        **more,
+    )
+
+
+_PLAIN: Final[dict[str, type]] = {
+    "first_h": float, "last_h": float, "slack_h": float, "source": object, "on_street": bool, "is_separate": bool,
+    "is_again": bool, "is_unread": bool, "low": np.int64, "high": np.int64, "own_reference": np.int64,
+}  # fmt: skip
+_SETS: Final = (
+    "names", "mentioned", "corner", "numbers", "words", "phrases", "plates", "near_plates", "half_plates", "sums",
+    "references",
+)  # fmt: skip
+
+
+def _people(parts: Sequence[tuple[int, ...]]) -> People:
+    table = np.array(parts, dtype=np.int64).reshape(len(parts), len(_PERSON))
+    return People(*table.T.copy())
+
+
+def _numbered(values: pd.Series) -> Ints:
+    """Each value as a number from 1 on; null is 0."""
+    return np.asarray(pd.factorize(values, sort=True)[0], dtype=np.int64) + 1
+
+
+def _hours(moments: pd.Series) -> Floats:
+    """Hours since 1970."""
+    since = pd.to_datetime(moments, utc=True) - pd.Timestamp("1970-01-01", tz="UTC")
+    return np.asarray(since.dt.total_seconds().to_numpy(float) / 3600)

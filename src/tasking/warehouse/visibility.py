@@ -1,0 +1,139 @@
+"""Row-level access: conditions that limit a query to the rows somebody may read.
+
+Every list on the desk uses them, so that no query has rules of its own. A report is restricted if it is flagged itself,
+or if any report of its incident is. To a user without the permission, restricted rows do not exist: they appear in no
+list, count or response.
+
+While linking is being redone, or if it was interrupted, a report also counts as part of its previous incident.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_current, is_member
+
+_DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_QUOTES: Final = "'`\u2018\u2019"
+_IN_LOG: Final = "restricted "  # how the action of an entry begins that is about something restricted
+
+
+def _slim(table: sa.Table, *names: str) -> sa.TableClause:
+    """A table with the columns that conditions need: an alias copies every column each time it is made."""
+    return sa.table(table.name, *(sa.column(name, table.c[name].type) for name in names))
+
+
+_REPORT: Final = _slim(tables.report, "report_id", "source_ref", "feed", "superseded_on", "is_restricted")
+_MEMBER: Final = _slim(tables.incident_report, "incident_id", "report_id", "left_on")
+_NAME: Final = _slim(tables.incident_name, "incident_id", "report_id", "doubted_on")
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """What somebody may read. Each method gives a condition for a query: true for the rows that they may see."""
+
+    has_restricted: bool = False
+
+    def incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
+        """For a column of incidents as they are now."""
+        return sa.true() if self.has_restricted else _is_open(incident_id)
+
+    def named_incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
+        """For a column of incidents named once: an incident that is no more is as its reports are."""
+        # all of incident_report: what an incident that is no more once had decides who may see its name
+        if self.has_restricted:
+            return sa.true()
+        member, name = _MEMBER.alias(), _NAME.alias()
+        once = sa.exists().where(member.c.incident_id == incident_id, ~self.report(member.c.report_id))
+        before = sa.exists().where(name.c.incident_id == incident_id, ~self.report(name.c.report_id))
+        now = _MEMBER.alias()
+        is_there = sa.exists().where(now.c.incident_id == incident_id, is_member(now, NOW))
+        return _is_open(incident_id) & (is_there | (~once & ~before))
+
+    def report(self, report_id: Any) -> sa.ColumnElement[bool]:
+        """For a column of reports."""
+        if self.has_restricted:
+            return sa.true()
+        own, member, name = _REPORT.alias(), _MEMBER.alias(), _NAME.alias()
+        by_itself = sa.exists().where(
+            own.c.report_id == report_id, is_current(own, NOW), own.c.is_restricted
+        )  # fmt: skip
+        by_incident = sa.exists().where(
+            member.c.report_id == report_id, is_member(member, NOW), ~_is_open(member.c.incident_id)
+        )
+        by_doubt = sa.exists().where(
+            name.c.report_id == report_id, name.c.doubted_on.is_not(None), ~_is_open(name.c.incident_id)
+        )
+        return ~by_itself & ~by_incident & ~by_doubt
+
+    def held(self, held: Any) -> sa.ColumnElement[bool]:
+        """For the table of held rows: a row with the reference of a restricted report, or with one much like it, is
+        restricted as that is."""
+        # all of report: a reference may stand in any revision; whether it is restricted is as of now
+        if self.has_restricted:
+            return sa.true()
+        known = _REPORT.alias()
+        of_restricted = sa.exists().where(
+            known.c.source_ref.in_(_spellings(held.c.source_ref)),
+            known.c.feed == held.c.feed,
+            ~self.report(known.c.report_id),
+        )
+        is_open: sa.ColumnElement[bool] = ~held.c.is_restricted & ~of_restricted
+        return is_open
+
+    def log_entry(self, log: Any) -> sa.ColumnElement[bool]:
+        """For the log, by what was done; by what it was done to, see withheld_names."""
+        if self.has_restricted:
+            return sa.true()
+        is_open: sa.ColumnElement[bool] = ~log.c.action.startswith(_IN_LOG)
+        return is_open
+
+
+PUBLIC_VISIBILITY: Final = Visibility()
+FULL_VISIBILITY: Final = Visibility(has_restricted=True)  # whoever runs this, at the command line
+
+
+def _spellings(reference: Any) -> list[Any]:
+    """A reference as it was sent, and as the partner may have meant it: other dashes, a spreadsheet's apostrophe or
+    `.0`, small letters for capitals. Each is looked for by itself, so that the index of reports serves."""
+    meant = reference
+    for mark in _DASHES:
+        meant = sa.func.replace(meant, mark, "-")
+    for mark in _QUOTES:
+        meant = sa.func.replace(meant, mark, "")
+    meant = sa.func.trim(meant)
+    whole = sa.func.substr(meant, 1, sa.func.length(meant) - 2)
+    meant = sa.case((meant.endswith(".0"), whole), else_=meant)
+    return [reference, meant, sa.func.upper(meant), sa.func.lower(meant)]
+
+
+def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[bool]:
+    """There is no restricted report in the incident, as both are now; nor was there, where linking has yet to say.
+
+    `is_settled`: what linking has yet to say of the other reports in it is left out.
+    """
+    member, before, moved, left = (
+        _MEMBER.alias(), _NAME.alias(), _MEMBER.alias(),
+        _NAME.alias(),
+    )  # fmt: skip
+    now = sa.exists().where(
+        member.c.incident_id == incident_id, is_member(member, NOW), *_is_restricted(member.c.report_id)
+    )
+    once = sa.exists().where(
+        before.c.incident_id == incident_id, before.c.doubted_on.is_not(None), *_is_restricted(before.c.report_id)
+    )
+    if is_settled:
+        return ~now & ~once
+    by_another = sa.exists().where(
+        moved.c.incident_id == incident_id, is_member(moved, NOW), left.c.report_id == moved.c.report_id,
+        left.c.doubted_on.is_not(None), ~_is_open(left.c.incident_id, is_settled=True),
+    )  # fmt: skip
+    return ~now & ~once & ~by_another
+
+
+def _is_restricted(report_id: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """A report's newest revision is restricted, for a query that may join it."""
+    own = _REPORT.alias()
+    return own.c.report_id == report_id, is_current(own, NOW), own.c.is_restricted
