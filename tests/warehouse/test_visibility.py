@@ -10,7 +10,7 @@ from tasking.intake.held_filter import HeldFilter
 from tasking.intake.store.delivery_list import reports_of_day
 from tasking.intake.store.held_list import held, held_reasons, held_row
 from tasking.linkage.incident_filter import IncidentFilter
-from tasking.linkage.store.incident_list import decisions_on, incidents, incidents_named, sides
+from tasking.linkage.store.incident_list import decisions_on, incidents, incidents_named, reports_side_by_side
 from tasking.linkage.store.linked_days import clear_doubts, store_linkage
 from tasking.meeting.store.proposals import restricted_among
 from tasking.model.incident import Linkage, Membership
@@ -77,8 +77,15 @@ def listed(warehouse, visibility) -> set[str]:
 def test_one_restricted_report_makes_its_incident_restricted(warehouse):
     assert listed(warehouse, PUBLIC_VISIBILITY) == {"I-2", "I-3"}
     assert listed(warehouse, FULL_VISIBILITY) == {"I-1", "I-2", "I-3"}
-    assert sides(warehouse, "I-1", PUBLIC_VISIBILITY) == sides(warehouse, "I-9", PUBLIC_VISIBILITY) == []
-    assert [row["report_id"] for row in sides(warehouse, "I-1", FULL_VISIBILITY)] == ["police:1", "police:2"]
+    assert (
+        reports_side_by_side(warehouse, "I-1", PUBLIC_VISIBILITY)
+        == reports_side_by_side(warehouse, "I-9", PUBLIC_VISIBILITY)
+        == []
+    )
+    assert [row["report_id"] for row in reports_side_by_side(warehouse, "I-1", FULL_VISIBILITY)] == [
+        "police:1",
+        "police:2",
+    ]
 
 
 def test_a_reference_finds_no_restricted_incident_by_any_of_its_names(warehouse):
@@ -112,7 +119,7 @@ def test_what_a_later_revision_says_counts(warehouse):
 
 
 def test_a_link_to_a_report_that_left_is_not_shown(warehouse):
-    (side,) = sides(warehouse, "I-3", PUBLIC_VISIBILITY)
+    (side,) = reports_side_by_side(warehouse, "I-3", PUBLIC_VISIBILITY)
     assert (side["linked_to"], side["evidence"]) == (None, ())
 
 

@@ -25,10 +25,10 @@ _MOST: Final = 60  # later reports with the same key that a report is paired wit
 def candidate_pairs(matrix: FeatureMatrix, is_new: Bools, span_h: float = SPAN_H) -> tuple[Ints, Ints]:
     """Pairs of reports with at least one new report in each: rows of the matrix, the lower first, each pair once. A
     report that could not be read is in none."""
-    found = [
+    by_block = [
         _joined(matrix, keys, reports, span, is_new, vague) for keys, reports, span, vague in _blocks(matrix, span_h)
     ]
-    a, b = (np.concatenate([pairs[side] for pairs in found]) for side in (0, 1))
+    a, b = (np.concatenate([pairs[side] for pairs in by_block]) for side in (0, 1))
     low, high = np.minimum(a, b), np.maximum(a, b)
     pairs = np.unique(low * matrix.size + high)
     low, high = pairs // matrix.size, pairs % matrix.size
@@ -56,11 +56,11 @@ def _blocks(matrix: FeatureMatrix, span_h: float) -> Iterator[Block]:
     for names in ((matrix.names, matrix.mentioned), (matrix.corner,)):
         yield *_of_sets(*names), span_h, None
     for who in (matrix.caller_key, matrix.subject.surname, matrix.subject.forename, matrix.caller.whole):
-        known = np.flatnonzero(who)
-        yield who[known], known, span_h, None
+        rows = np.flatnonzero(who)
+        yield who[rows], rows, span_h, None
     both = np.concatenate([matrix.subject.surname, matrix.caller.surname])
-    known = np.flatnonzero(both)
-    yield both[known], np.concatenate([every, every])[known], span_h, None
+    rows = np.flatnonzero(both)
+    yield both[rows], np.concatenate([every, every])[rows], span_h, None
     yield *_of_sets(matrix.near_plates, matrix.half_plates), CONTINUING_H, None
     keys, reports = _of_sets(matrix.references)
     yield np.concatenate([keys, matrix.own_reference]), np.concatenate([reports, every]), CONTINUING_H, None

@@ -88,11 +88,11 @@ def fit_weights(
             is_one[where[x, y]] = same
     fold = _folds(reports)
     held_out = np.zeros(len(scored.a))
-    for one in range(FOLDS):
-        for two in range(one, FOLDS):
-            both = np.isin(fold, (one, two))
-            test = ((fold[scored.a] == one) & (fold[scored.b] == two)) | (
-                (fold[scored.a] == two) & (fold[scored.b] == one)
+    for first in range(FOLDS):
+        for second in range(first, FOLDS):
+            both = np.isin(fold, (first, second))
+            test = ((fold[scored.a] == first) & (fold[scored.b] == second)) | (
+                (fold[scored.a] == second) & (fold[scored.b] == first)
             )
             train = ~both[scored.a] & ~both[scored.b]
             weights, bias = _fitted(scored.terms[train].astype(float), is_one[train], linker.weights)

@@ -52,8 +52,8 @@ def place_log_odds(matrix: FeatureMatrix, a: Ints, b: Ints) -> Floats:
             squared = (one[:, 0] - other[:, 0]) ** 2 + (one[:, 1] - other[:, 1]) ** 2
             density = np.exp(-0.5 * squared / variance) / (2 * np.pi * variance) * _KM2
             likelihood[both] += one[:, 3] * other[:, 3] * density
-    is_said = (matrix.spots[a, 0, 3] > 0) & (matrix.spots[b, 0, 3] > 0)
-    return np.where(is_said, np.log((1 - _WHERE_FLOOR) * likelihood / _DENSITY + _WHERE_FLOOR), 0.0)
+    have_spots = (matrix.spots[a, 0, 3] > 0) & (matrix.spots[b, 0, 3] > 0)
+    return np.where(have_spots, np.log((1 - _WHERE_FLOOR) * likelihood / _DENSITY + _WHERE_FLOOR), 0.0)
 
 
 def place_terms(matrix: FeatureMatrix, a: Ints, b: Ints, where: Floats) -> dict[str, Floats]:

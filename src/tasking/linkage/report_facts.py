@@ -102,10 +102,10 @@ def facts_of(
 def _no_fact(service: LinkageService, row: Mapping[Any, Any]) -> dict[str, Any]:
     """The row of a report whose facts can't be computed: when it was received."""
     told_h = wall_hours(unreadable_features(row["received_at"]).last_h, service.partnership.zone)
-    known = {name: row[name] for name in ("report_id", "revision", "day")}
+    from_report = {name: row[name] for name in ("report_id", "revision", "day")}
     unknown = dict.fromkeys(("east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person"), None)
     flags = {"is_concern": bool(row["is_vulnerable"] or row["sensitivity"]), "is_high_risk": False}
-    return known | unknown | flags | {"happened_h": told_h, "told_h": told_h}
+    return from_report | unknown | flags | {"happened_h": told_h, "told_h": told_h}
 
 
 def _fact(

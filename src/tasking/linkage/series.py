@@ -41,7 +41,7 @@ def find_series(linker: Linker, reports: pd.DataFrame) -> list[SeriesMember]:
     reasons: dict[frozenset[str], str] = {}
     for pair, why in sorted(_why(table, is_private).items()):
         reasons.setdefault(frozenset((str(incident[a[pair]]), str(incident[b[pair]]))), why)
-    return _joined(reasons, dict(zip(incident.tolist(), matrix.received_h.tolist(), strict=True)))
+    return _grouped(reasons, dict(zip(incident.tolist(), matrix.received_h.tolist(), strict=True)))
 
 
 def _why(table: np.ndarray, is_private: np.ndarray) -> dict[int, str]:
@@ -57,21 +57,22 @@ def _why(table: np.ndarray, is_private: np.ndarray) -> dict[int, str]:
     vehicle = (of("plates") >= 0.5) & (of("what_apart") == 0) & (of("makes_apart") == 0)
     place = here & alike & (of("what_apart") == 0) & (of("numbers_apart") == 0) & ~is_private
     address = (of("numbers") > 0) & (of("where") > 0) & (of("same_name") > 0)
-    category_relations = (
+    reasons = (
         (person, "same people"),
         (vehicle, "same vehicle"),
         (caller, "same caller about one place"),
         (address, "same address"),
         (place, "same kind of thing at one place"),
     )
-    found: dict[int, str] = {}
-    for is_one, why in category_relations:
+    why_of: dict[int, str] = {}
+    for is_one, why in reasons:
         for pair in np.flatnonzero(is_one).tolist():
-            found.setdefault(pair, why)
-    return found
+            why_of.setdefault(pair, why)
+    return why_of
 
 
-def _joined(reasons: Mapping[frozenset[str], str], when: Mapping[str, float]) -> list[SeriesMember]:
+def _grouped(reasons: Mapping[frozenset[str], str], when: Mapping[str, float]) -> list[SeriesMember]:
+    """Groups pairs of incidents into series. `reasons`: pair -> why; `when`: incident -> hours since 1970."""
     parent: dict[str, str] = {}
 
     def root(one: str) -> str:
@@ -88,9 +89,9 @@ def _joined(reasons: Mapping[frozenset[str], str], when: Mapping[str, float]) ->
     groups: dict[str, list[str]] = defaultdict(list)
     for incident in why:
         groups[root(incident)].append(incident)
-    tied = []
+    in_series = []
     for members in groups.values():
         members.sort(key=lambda incident: (when[incident], incident))
-        name = "S" + members[0].removeprefix("I")
-        tied += [SeriesMember(name, incident, "; ".join(sorted(why[incident]))) for incident in members]
-    return sorted(tied, key=lambda one: (one.series_id, when[one.incident_id], one.incident_id))
+        series_id = "S" + members[0].removeprefix("I")
+        in_series += [SeriesMember(series_id, incident, "; ".join(sorted(why[incident]))) for incident in members]
+    return sorted(in_series, key=lambda one: (one.series_id, when[one.incident_id], one.incident_id))

@@ -42,19 +42,19 @@ class LinkageService:
         return incident_list.incidents(self.warehouse, wanted, visibility, after, most)
 
     def located(self, wanted: IncidentFilter, visibility: Visibility) -> list[dict[str, Any]]:
-        """The reports with a position."""
+        """The incidents in the area, each where and when its first report has it."""
         return incident_list.located(self.warehouse, wanted, visibility)
 
     def incidents_named(self, reference: str, feeds: Sequence[str], visibility: Visibility) -> list[str]:
-        """The incidents that bear a name, or have a report of that reference in one of the feeds."""
+        """The incidents with this id, or with a report of this reference in one of the feeds."""
         return incident_list.incidents_named(self.warehouse, reference, feeds, visibility)
 
-    def sides(self, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
+    def reports_side_by_side(self, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
         """The reports of an incident, with why each is in it."""
-        return incident_list.sides(self.warehouse, incident_id, visibility)
+        return incident_list.reports_side_by_side(self.warehouse, incident_id, visibility)
 
     def decisions_on(self, report_ids: Sequence[str], visibility: Visibility) -> list[dict[str, Any]]:
-        """What people decided about links of these reports."""
+        """People's decisions on any of these reports."""
         return incident_list.decisions_on(self.warehouse, report_ids, visibility)
 
     def links(self, first: date, last: date) -> list[dict[str, Any]]:

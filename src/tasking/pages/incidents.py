@@ -270,7 +270,7 @@ def _shown(request: Request, person: Person, services: Services, incident_id: st
 
 def _sides(services: Services, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
     """The reports of an incident. Raises HTTPException 404 where there is none that somebody may see."""
-    reports = services.linkage.sides(incident_id, visibility)
+    reports = services.linkage.reports_side_by_side(incident_id, visibility)
     if not reports:
         raise HTTPException(404)
     return reports

@@ -136,7 +136,7 @@ def incidents_named(warehouse: Warehouse, reference: str, feeds: Sequence[str], 
         return list(connection.execute(query).scalars())
 
 
-def sides(warehouse: Warehouse, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
+def reports_side_by_side(warehouse: Warehouse, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
     """The reports of an incident as they are now, the first told first, with the link of each and what each says; none
     where somebody may not see it. A link to a report that has left the incident is left out: it may be anywhere.
 
