@@ -29,12 +29,12 @@ def sentence(words: str) -> str:
 
 
 def feeds_complete(briefing: Briefing) -> str:
-    """`5/6`: the feeds that are complete, of all."""
+    """`5/6`: the complete feeds, of all feeds."""
     return f"{briefing.feeds_complete}/{len(briefing.feeds)}"
 
 
 def overnight(briefing: Briefing, *, has_zeros: bool = True) -> str:
-    """`9 new reports; 7 incidents below, from 4 partners`. Without `has_zeros` no incidents are not mentioned."""
+    """`9 new reports; 7 incidents below, from 4 partners`. `has_zeros`: say so if there are none."""
     words = plural(briefing.new_reports, "new report")
     if has_zeros or briefing.new_reports or briefing.incidents:
         words += f"; {plural(briefing.incidents, 'incident')} below"
@@ -42,7 +42,7 @@ def overnight(briefing: Briefing, *, has_zeros: bool = True) -> str:
 
 
 def usual(count: CategoryCount) -> str:
-    """` (usual 1 to 4)`, or nothing where history does not allow a range."""
+    """` (usual 1 to 4)`, or nothing if there is not enough history for a range."""
     return f" (usual {span(count.usual)})" if count.usual else ""
 
 

@@ -1,8 +1,7 @@
-"""The sections of a briefing that are a heading with lines below it. The thread, the text, the page and the mail show
-the same sections.
+"""The sections of a briefing that consist of a heading and lines, written once for all forms.
 
-To add one, write a function that returns it and name it in `MORE`: every form then shows it. What the meeting must see
-in the short message itself goes into digest.py as well.
+To add one, write a function that returns it and name it in `MORE`: the thread, the mail, the card, the text and the
+page then show it. What the meeting must see in the short message itself goes into digest.py as well.
 """
 
 from collections.abc import Callable
@@ -42,7 +41,7 @@ class Section:
     items: tuple[Item, ...]
     thread_title: str = ""
     page: str = "today"  # of the desk, where the lines are that a chat message has no room for
-    is_in_thread: bool = True  # False where the message itself shows the lines
+    is_in_thread: bool = True  # False if the message itself shows the lines
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def _kept_or_stored(
 
 
 def stored_briefing(service: BriefingService, day: date) -> tuple[Briefing, int]:
-    """The newest briefing of a day. Raises TaskingError where there is none."""
+    """The newest briefing of a day. Raises TaskingError if there is none."""
     newest = store.latest_briefing(service.warehouse, day)
     if newest is None:
         raise TaskingError(f"there is no briefing for {day}; make it with: tasking run --day {day}")

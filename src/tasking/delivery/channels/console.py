@@ -21,7 +21,7 @@ class ConsoleChannel:
         self.stream.flush()
         return note.idempotency_key
 
-    def update(self, reference: str, note: Note) -> None:  # noqa: ARG002 - what was printed stays printed
+    def update(self, reference: str, note: Note) -> None:  # noqa: ARG002 - the new text is printed below the old
         self.send(note)
 
     def reply(self, reference: str, note: Note) -> str:  # noqa: ARG002

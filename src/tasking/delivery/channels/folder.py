@@ -24,7 +24,7 @@ class FolderChannel:
         html = note.body.get("html")
         return self._write(note.idempotency_key, ".html" if html else ".txt", (html or note.text).encode())
 
-    def update(self, reference: str, note: Note) -> None:  # noqa: ARG002 - the key says which file it is
+    def update(self, reference: str, note: Note) -> None:  # noqa: ARG002 - the key gives the file name
         self.send(note)
 
     def reply(self, reference: str, note: Note) -> str:  # noqa: ARG002

@@ -79,12 +79,7 @@ class MailChannel(SendsOnly):
         try:
             message["From"] = Address(addr_spec=self.sender)
             message["To"] = [Address(addr_spec=one) for one in self.recipients]
-        except (
-            ValueError,
-            IndexError,
-            HeaderParseError,
-            HeaderDefect,
-        ) as error:  # its own message would quote the address
+        except (ValueError, IndexError, HeaderParseError, HeaderDefect) as error:  # its message would quote the address
             raise TransportError(
                 "email: an address is written wrongly; see channels.mail_from and channels.mail_to in partnership.yml"
             ) from error

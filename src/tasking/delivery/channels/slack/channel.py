@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class SlackChannel:
-    """`channel` is an id (better: it stays when the channel is renamed) or a name, of a public or a private channel.
+    """`channel` is the id or the name of a public or private channel; only the id stays when the channel is renamed.
 
     References are `channel:ts`; a picture's is `file:id`.
     """

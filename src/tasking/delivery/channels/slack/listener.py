@@ -1,4 +1,4 @@
-"""Buttons pressed in Slack, over Socket Mode: an outgoing connection, so no port is open to anybody.
+"""Buttons pressed in Slack, over Socket Mode: an outgoing connection, so no port is opened.
 
 A press is stored before it is acknowledged. If it can't be stored in time it is not acknowledged: Slack sends it again,
 and the person is told. A repeated press is recognised by the ids that Slack gives it.
@@ -63,7 +63,7 @@ class SlackListener:
         self._stores = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keep-presses")
 
     def start(self) -> "SlackListener":
-        """Connects; raises TransportError where Slack does not let us in."""
+        """Connects. Raises TransportError if Slack refuses the connection."""
         self._client = SocketModeClient(app_token=self.app.token, web_client=self.app.client(), concurrency=_AT_ONCE)
         self._client.socket_mode_request_listeners.append(self._take)
         try:
