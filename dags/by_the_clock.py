@@ -7,7 +7,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as runtime
-from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, FIRST, PATIENT, at
+from tasking.runtime.airflow import CUT_OFF, DAY_PARAM, HIGH_PRIORITY, LONG_RETRIES, daily_at
 from tasking.runtime.airflow_deadline import ended_within
 
 
@@ -24,11 +24,11 @@ nothing of ours is alive. Started by hand, `day` is the day of that meeting.
 
 **If it fails** the channel did not answer, or the bot may not post there. Clear it before {meeting.word_by:%H:%M}.
 """,
-        schedule=at(meeting.dead_man_set_at, partnership),
+        schedule=daily_at(meeting.dead_man_set_at, partnership),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=2),
-        default_args=PATIENT,
+        default_args=LONG_RETRIES,
         params={"day": DAY_PARAM},
         tags=["briefing"],
     ):
@@ -56,12 +56,12 @@ feed had landed before.
 
 **If it fails** start *Briefing: daily* by hand with the parameter `day`.
 """,
-        schedule=at(meeting.cut_off_at, partnership),
+        schedule=daily_at(meeting.cut_off_at, partnership),
         deadline=ended_within(minutes=10),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(minutes=20),
-        default_args=PATIENT | FIRST,
+        default_args=LONG_RETRIES | HIGH_PRIORITY,
         params={"day": DAY_PARAM},
         tags=["briefing"],
     ):
@@ -91,12 +91,12 @@ what has landed, posted, and sent by the fallback channels of `partnership.yml`;
 **If it fails** nothing could be made or posted; at {meeting.word_by:%H:%M} the message that was left the evening before
 says so in the channel. See *Briefing: daily*.
 """,
-        schedule=at(meeting.fallback_at, partnership),
+        schedule=daily_at(meeting.fallback_at, partnership),
         deadline=ended_within(minutes=4),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(minutes=30),
-        default_args=PATIENT | FIRST | {"max_retry_delay": timedelta(seconds=30)},
+        default_args=LONG_RETRIES | HIGH_PRIORITY | {"max_retry_delay": timedelta(seconds=30)},
         params={"day": DAY_PARAM},
         tags=["briefing"],
     ):
@@ -107,7 +107,7 @@ says so in the channel. See *Briefing: daily*.
 
             context = get_current_context()
             services, day = runtime.services(), runtime.day_of(context)
-            for line in flows.make_sure(services, day, switched_off=runtime.switched_off(context)):
+            for line in flows.ensure_posted(services, day, switched_off=runtime.paused_feeds(context)):
                 runtime.log.info(line)
 
         make_sure()

@@ -9,9 +9,9 @@ from tasking.runtime import airflow as runtime
 from tasking.runtime.airflow import (
     CUT_OFF,
     DAY_PARAM,
-    FIRST,
+    HIGH_PRIORITY,
     LATE_NEWS,
-    PATIENT,
+    LONG_RETRIES,
     POSTING_PARAM,
     TO_DECIDE,
     feed_asset,
@@ -46,7 +46,7 @@ a meeting nothing is posted; the next meeting's briefing covers it.
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=1),
-        default_args=PATIENT | FIRST,
+        default_args=LONG_RETRIES | HIGH_PRIORITY,
         params={
             "day": DAY_PARAM,
             "posting": POSTING_PARAM,
@@ -63,8 +63,8 @@ a meeting nothing is posted; the next meeting's briefing covers it.
 
             context = get_current_context()
             services, day = runtime.services(), runtime.day_of(context)
-            for receipt in polling.poll_again(services.intake, day, switched_off=runtime.switched_off(context)):
-                runtime.tell(receipt)
+            for receipt in polling.poll_again(services.intake, day, switched_off=runtime.paused_feeds(context)):
+                runtime.log_receipt(receipt)
             flows.link(services, day)
 
         @task
@@ -109,7 +109,7 @@ a meeting nothing is posted; the next meeting's briefing covers it.
             from tasking import flows
 
             day = runtime.day_of(get_current_context())
-            runtime.tell_monitor(runtime.services(), day)
+            runtime.send_metrics(runtime.services(), day)
             flows.check_promises(runtime.services(), day)
 
         @task(trigger_rule="all_done", retries=3)
@@ -122,7 +122,7 @@ a meeting nothing is posted; the next meeting's briefing covers it.
             flows.send_feed_alerts(services, day)
             briefing, _ = versions.stored_briefing(services.briefings, day)
             if briefing.notices:
-                runtime.stop(" / ".join(briefing.notices))
+                runtime.fail_for_good(" / ".join(briefing.notices))
 
         steps = link() >> trigger() >> brief() >> post()
         steps >> [every_row_accounted_for(), every_feed_heard(), ask_for_decisions()]

@@ -8,7 +8,7 @@ from tasking.config.feed import Feed
 from tasking.model.partner_names import names_of
 from tasking.model.partnership import Partnership
 from tasking.runtime import airflow as runtime
-from tasking.runtime.airflow import DAY_PARAM, PATIENT, at, feed_asset, hours_until
+from tasking.runtime.airflow import DAY_PARAM, LONG_RETRIES, daily_at, feed_asset, hours_until
 from tasking.runtime.delivery_operator import ReceiveDelivery
 
 DOC = """
@@ -46,11 +46,11 @@ def feed_dag(feed: Feed, name: str, partnership: Partnership) -> DAG:
             contact=feed.contact,
             feed=feed.feed,
         ),
-        schedule=at(meeting.feeds_asked_from, partnership),
+        schedule=daily_at(meeting.feeds_asked_from, partnership),
         catchup=False,
         max_active_runs=4,
         dagrun_timeout=hours_until(meeting.feeds_asked_from, meeting.cut_off_at, then=timedelta(hours=3)),
-        default_args=PATIENT,
+        default_args=LONG_RETRIES,
         params={"day": DAY_PARAM},
         tags=["feed", feed.feed],
     ) as dag:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import DAG, Param, PokeReturnValue, get_current_context, task
 
 from tasking.runtime import airflow as runtime
-from tasking.runtime.airflow import DAY_PARAM, PATIENT, POSTING_PARAM, WEEK_FORMAT, WEEK_PARAM, at
+from tasking.runtime.airflow import DAY_PARAM, LONG_RETRIES, POSTING_PARAM, WEEK_FORMAT, WEEK_PARAM, daily_at
 
 if TYPE_CHECKING:
     from tasking.runtime.airflow_timetable import NamedByDay
@@ -33,12 +33,12 @@ DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=20), "execution_timeo
 @task
 def partnerships() -> list[str]:
     """Whose night it is: names of folders under include/partnerships, nothing else."""
-    return runtime.chosen(get_current_context())
+    return runtime.chosen_partnerships(get_current_context())
 
 
 @task
 def groups() -> list[list[str]]:
-    names = runtime.chosen(get_current_context())
+    names = runtime.chosen_partnerships(get_current_context())
     return [names[start : start + IN_A_GROUP] for start in range(0, len(names), IN_A_GROUP)]
 
 
@@ -63,7 +63,7 @@ partnership's failure is its own.
 - *a promise is broken*: tell the maintainers, with `tasking --partnership NAME export ledger`.
 - anything else: clear it; each step finds what is done.
 """,
-        schedule=at(meeting.feeds_asked_from, declared),
+        schedule=daily_at(meeting.feeds_asked_from, declared),
         catchup=False,
         max_active_runs=4,
         dagrun_timeout=timedelta(hours=6),
@@ -73,7 +73,7 @@ partnership's failure is its own.
     ):
 
         @task.sensor(
-            mode="reschedule", poke_interval=180, timeout=timedelta(hours=5).total_seconds(), **PATIENT,
+            mode="reschedule", poke_interval=180, timeout=timedelta(hours=5).total_seconds(), **LONG_RETRIES,
             map_index_template="{{ task.op_kwargs['name'] }}",
         )  # fmt: skip
         def night(name: str) -> PokeReturnValue:
@@ -86,7 +86,7 @@ partnership's failure is its own.
             services = runtime.services(name)
             receipts, failures = polling.receive_all(services.intake, day, is_only_for_missing=True)
             for receipt in receipts:
-                runtime.tell(receipt)
+                runtime.log_receipt(receipt)
             if not polling.have_all_landed(services.intake, day) and services.clock() < services.partnership.due_at(
                 day
             ):
@@ -94,11 +94,11 @@ partnership's failure is its own.
             is_due, is_old_day_posted = runtime.posting_of(context, services.partnership)
             for line in flows.finish(services, day, is_posting=is_due, is_old_day_posted=is_old_day_posted):
                 runtime.log.info(line)
-            runtime.tell_monitor(services, day)
+            runtime.send_metrics(services, day)
             if failures:
                 raise RuntimeError(f"a fault of ours lost {', '.join(failures)}; the briefing is out without it")
             if notices := versions.stored_briefing(services.briefings, day)[0].notices:
-                runtime.stop(" / ".join(notices))
+                runtime.fail_for_good(" / ".join(notices))
             return PokeReturnValue(is_done=True)
 
         night.expand(name=partnerships())
@@ -134,7 +134,7 @@ def leave_message(services: Services) -> Sequence[str]:
 def make_sure(services: Services) -> Sequence[str]:
     from tasking import flows
 
-    return flows.make_sure(services, runtime.day_of(get_current_context()))
+    return flows.ensure_posted(services, runtime.day_of(get_current_context()))
 
 
 def post_weekly(services: Services) -> Sequence[str]:
@@ -148,7 +148,7 @@ def by_the_clock() -> None:
     meeting, patient = declared.meeting, {"retries": 10, "retry_delay": timedelta(seconds=60)}
     looked_after(
         "evenings_before",
-        at(meeting.dead_man_set_at, declared),
+        daily_at(meeting.dead_man_set_at, declared),
         leave_message,
         dag_display_name="Briefings: the evening before, every partnership",
         description="Leaves with each channel a message that says there is no briefing; the briefing takes it back",
@@ -159,7 +159,7 @@ def by_the_clock() -> None:
     )
     looked_after(
         "last_looks",
-        at(meeting.fallback_at, declared),
+        daily_at(meeting.fallback_at, declared),
         make_sure,
         dag_display_name="Briefings: the last look, every partnership",
         description="Is each briefing there? If not, it is made from what has landed, or goes by the fallback channels",
@@ -170,7 +170,7 @@ def by_the_clock() -> None:
     )
     looked_after(
         "weeks",
-        at(meeting.weekly_at, declared, "1-5", WEEK_FORMAT),
+        daily_at(meeting.weekly_at, declared, "1-5", WEEK_FORMAT),
         post_weekly,
         dag_display_name="Task-and-finish: the weekly alert, every partnership",
         description="Posts how the groups stand, once a week",

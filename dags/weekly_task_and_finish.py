@@ -5,7 +5,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, get_current_context, task
 
 from tasking.runtime import airflow as runtime
-from tasking.runtime.airflow import WEEK_FORMAT, WEEK_PARAM, at
+from tasking.runtime.airflow import WEEK_FORMAT, WEEK_PARAM, daily_at
 
 
 def weekly_task_and_finish() -> None:
@@ -25,7 +25,7 @@ feeds are missing, and how much of what each rule proposed was approved.
 **If it fails** a channel did not answer. Clear the task: whether the message is there is asked before anything is sent
 again. To see the alert: `tasking weekly --week 2026-W44`.
 """,
-        schedule=at(weekly_at, partnership, "1-5", WEEK_FORMAT),
+        schedule=daily_at(weekly_at, partnership, "1-5", WEEK_FORMAT),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=2),

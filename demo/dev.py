@@ -102,16 +102,16 @@ def host_of(folder: Path, roles: dict[str, frozenset[Any]]) -> Any:
         role = role_of(request, roles)
         return None if role == NOBODY else Person(account(role), roles[role])
 
-    def make_again(day: date, _by: str) -> str:
+    def rerun_briefing(day: date, _by: str) -> str:
         flows.finish(opened.services(), day, is_posting=False, asks_again=False)
         return f"The briefing of {day:%a} {day.day} {day:%b} has been made again."
 
-    def ask_again(feed: str, day: date, by: str) -> str:
+    def poll_feed(feed: str, day: date, by: str) -> str:
         outcome = flows.poll(opened.services(), feed, day).receipt.outcome
-        return f"The delivery was asked for: {outcome.replace('_', ' ')}. {make_again(day, by)}"
+        return f"The delivery was asked for: {outcome.replace('_', ' ')}. {rerun_briefing(day, by)}"
 
     secret = Installation(folder, PORT).secret("forms").encode()
-    return Host(opened.services, person_of, make_again, ask_again, secret, login_url=lambda _next: "/dev/roles")
+    return Host(opened.services, person_of, rerun_briefing, poll_feed, secret, login_url=lambda _next: "/dev/roles")
 
 
 @dataclass

@@ -29,12 +29,12 @@ class LazyDesk:
 
 def make_desk() -> Any:
     """The desk's pages with Airflow as their host; those of every partnership, where there are several."""
-    from tasking.pages import create_app, create_several
+    from tasking.pages import create_app, create_partnerships_app
     from tasking.runtime.airflow import partnerships
 
     if not partnerships():
         return create_app(host_of(None))
-    return create_several(partnerships, host_of, readable, login_url, open_under())
+    return create_partnerships_app(partnerships, host_of, readable, login_url, desk_hosts())
 
 
 def host_of(partnership: str | None) -> Any:
@@ -51,15 +51,15 @@ def host_of(partnership: str | None) -> Any:
     return Host(
         open_services=partial(services_as_declared, partnership),
         person_of=partial(person_of, partnership=partnership),
-        make_again=partial(make_again, partnership=partnership),
-        ask_again=partial(ask_again, partnership=partnership),
+        rerun_briefing=partial(rerun_briefing, partnership=partnership),
+        poll_feed=partial(poll_feed, partnership=partnership),
         secret=hashlib.sha256(f"tasking desk forms|{partnership or ''}|".encode() + key).digest(),
         login_url=login_url,
-        names=open_under(),
+        hosts=desk_hosts(),
     )
 
 
-def open_under() -> frozenset[str]:
+def desk_hosts() -> frozenset[str]:
     """The names under which the desk is open: those of Airflow's own address and of the one in messages, and what
     TASKING_DESK_HOSTS lists."""
     from airflow.configuration import conf
@@ -112,13 +112,13 @@ async def user_of(request: Any) -> Any:
         return None
 
 
-def make_again(day: date, by: str, partnership: str | None) -> str:
+def rerun_briefing(day: date, by: str, partnership: str | None) -> str:
     """Starts the briefing of a day once more; late news edits what was posted."""
     dag_id, conf = ("partnership_nights", {"partnerships": [partnership]}) if partnership else ("daily_briefing", {})
     return _start(dag_id, day, by, conf, f"The briefing of {day:%a} {day.day} {day:%b}", "being made again")
 
 
-def ask_again(feed: str, day: date, by: str, partnership: str | None) -> str:
+def poll_feed(feed: str, day: date, by: str, partnership: str | None) -> str:
     """Asks a feed for the delivery of a day once more; where there are several partnerships, all the feeds of one."""
     dag_id, conf = ("partnership_nights", {"partnerships": [partnership]}) if partnership else (f"feed_{feed}", {})
     return _start(dag_id, day, by, conf, f"The delivery of {day:%a} {day.day} {day:%b}", "being asked for")

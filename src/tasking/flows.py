@@ -212,7 +212,7 @@ def is_briefed(services: Services, day: date) -> bool:
     return store.latest_briefing(services.warehouse, day) is not None
 
 
-def make_sure(services: Services, day: date, *, switched_off: Collection[str] = ()) -> tuple[str, ...]:
+def ensure_posted(services: Services, day: date, *, switched_off: Collection[str] = ()) -> tuple[str, ...]:
     """At 07:50: is the briefing in its channels, whole? If not, it is made from what has landed, and posted or sent by
     mail; what is there already costs no channel a call.
 

@@ -149,17 +149,17 @@ def later(stored: str, **changed) -> Later:
 
 
 def test_a_field_that_is_added_makes_no_old_day_another():
-    assert later(OLD).says_the_same(Later.read(OLD))
-    assert not later(OLD, incidents=99).says_the_same(Later.read(OLD))
+    assert later(OLD).has_same_content(Later.read(OLD))
+    assert not later(OLD, incidents=99).has_same_content(Later.read(OLD))
 
 
 def test_a_field_that_was_added_counts_from_the_first_document_that_has_it():
     stored = later(OLD).canonical()
-    assert later(OLD).says_the_same(Later.read(stored))
-    assert not later(OLD, weather="dry").says_the_same(Later.read(stored))
+    assert later(OLD).has_same_content(Later.read(stored))
+    assert not later(OLD, weather="dry").has_same_content(Later.read(stored))
 
 
 def test_rows_that_are_ignored_now_and_were_not_then_are_news():
     read = Briefing.read(OLD)
     fields = vars(read) | {"feeds": (read.feeds[0].model_copy(update={"ignored": 3}), *read.feeds[1:])}
-    assert not Briefing(**fields).says_the_same(read)
+    assert not Briefing(**fields).has_same_content(read)

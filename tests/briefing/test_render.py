@@ -13,7 +13,7 @@ from tasking.briefing.digest import MESSAGE_LIMIT, SUMMARY_LIMIT
 from tasking.briefing.message import Digest, Line, Part, Reply, Run
 from tasking.briefing.thread import MOST_REPLIES
 from tasking.model.delivery import Ledger
-from tasking.model.wire import on_the_wire
+from tasking.model.wire import webhook_json
 
 from .made import HOSTILE, TEMPLATES, edition, made
 
@@ -97,14 +97,14 @@ def test_the_thread_keeps_within_the_limits_whatever_the_day(many, words, is_com
 @pytest.mark.parametrize(("many", "words", "is_complete"), DAYS)
 def test_a_card_keeps_within_teams_limit_whatever_the_day(many, words, is_complete):
     card = render_card(digest(made(words, many, is_complete), edition(3)), "http://127.0.0.1:8080/tasking")
-    assert len(on_the_wire(card)) <= SIZE_LIMIT
+    assert len(webhook_json(card)) <= SIZE_LIMIT
     assert card["attachments"][0]["content"]["version"] == "1.5"
 
 
 def test_a_card_of_any_digest_keeps_within_the_limit_and_says_what_is_left_out():
     part = Part("many", tuple(Line((Run("𝔉 " * 9),), is_item=True) for _ in range(90)))
     card = render_card(Digest("title", "", "summary", (part,) * 9, ("foot",), (Reply("detail", "Detail", (part,)),)))
-    assert len(on_the_wire(card)) <= SIZE_LIMIT
+    assert len(webhook_json(card)) <= SIZE_LIMIT
     said = [run["text"] for one in card["attachments"][0]["content"]["body"] for run in texts_of(one)]
     assert "There is more than a card holds: read it on the desk." in said
 

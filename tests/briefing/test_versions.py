@@ -190,7 +190,7 @@ def test_a_changed_input_never_leaves_a_stale_briefing_in_force(settled, tmp_pat
     stored = Briefing.read(contents(here)[-1])
     version = versions.current_briefing(here.briefings, DAY)[1]
     here.warehouse.engine.dispose()
-    if not now.says_the_same(stored):
+    if not now.has_same_content(stored):
         assert version == 2, names
     elif not names:
         assert version == 1

@@ -138,7 +138,7 @@ class Airflow:
                         sa.select(DagModel).where(DagModel.dag_id == dag_id.replace("police", "x"))
                     ).one()
 
-        return runtime.switched_off({"ti": Instance()})
+        return runtime.paused_feeds({"ti": Instance()})
 
     def backfill(self, dag_id: str, first: str, last: str, again: ReprocessBehavior) -> list[str]:
         """As the form in the UI does. Returns the days of the runs that were made."""

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse
 
-from tasking.runtime import airflow as runtime
+from tasking.runtime import airflow_connections
 
 
 @pytest.fixture
@@ -30,14 +30,14 @@ def airflow_says(monkeypatch):
 
 def test_a_connection_that_is_not_there_is_none(airflow_says):
     airflow_says(ErrorType.CONNECTION_NOT_FOUND)
-    assert runtime._one_connection("feed_police") is None
+    assert airflow_connections._lookup("feed_police") is None
 
 
 @pytest.mark.parametrize("error", [ErrorType.API_SERVER_ERROR, ErrorType.GENERIC_ERROR])
 def test_an_api_server_that_does_not_answer_is_no_missing_connection(airflow_says, error):
     airflow_says(error)
     with pytest.raises(AirflowException, match="does not say whether it has the connection slack_briefing"):
-        runtime._one_connection("slack_briefing")
+        airflow_connections._lookup("slack_briefing")
 
 
 def test_where_nobody_can_be_asked_further_it_is_not_there(monkeypatch):
@@ -46,4 +46,4 @@ def test_where_nobody_can_be_asked_further_it_is_not_there(monkeypatch):
 
     monkeypatch.setattr(BaseHook, "get_connection", not_found)
     monkeypatch.delattr(task_runner, "SUPERVISOR_COMMS", raising=False)
-    assert runtime._one_connection("feed_police") is None
+    assert airflow_connections._lookup("feed_police") is None

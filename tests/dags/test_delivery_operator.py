@@ -15,7 +15,7 @@ from tasking.intake.transports.digest import digest_of
 from tasking.model.delivery import FetchedFile, FetchResult
 from tasking.model.errors import DeliveryNotComplete, TransportError
 from tasking.runtime import airflow as runtime
-from tasking.runtime import delivery_operator
+from tasking.runtime import airflow_connections, delivery_operator
 from tasking.runtime.airflow import LATE_NEWS, feed_asset
 from tasking.runtime.delivery_operator import BROUGHT, UNREACHABLE, DeliveryTrigger, ReceiveDelivery
 
@@ -43,7 +43,7 @@ def installation(tmp_path, deliveries, monkeypatch):
     for name, value in (("HOME", home), ("DROPS", drops), ("DATABASE_URL", f"sqlite:///{tmp_path / 'tasking.db'}")):
         monkeypatch.setenv(f"TASKING_{name}", str(value))
     monkeypatch.setenv("TASKING_PSEUDONYM_KEY", "ab" * 32)
-    monkeypatch.setattr(runtime, "_one_connection", lambda _name: None)
+    monkeypatch.setattr(airflow_connections, "_lookup", lambda _name: None)
     runtime.services.cache_clear()
     yield SimpleNamespace(home=home, drops=drops, police=drops / "police" / "KP_CSU_20261022.csv")
     runtime.services.cache_clear()

@@ -106,9 +106,9 @@ def test_a_paused_feed_comes_in_by_no_other_door_and_is_named(desk_with_deliveri
     assert [notice for notice in briefing.notices if "Fire" in notice] == [
         "Kent Fire & Rescue Service: nothing since Wed 21 Oct; we have not asked for it"
     ]
-    flows.make_sure(opened, THURSDAY, switched_off=["fire"])
+    flows.ensure_posted(opened, THURSDAY, switched_off=["fire"])
     assert feed_days.outcome_of(opened.warehouse, "fire", THURSDAY) is None
-    flows.make_sure(opened, THURSDAY)  # switched on again
+    flows.ensure_posted(opened, THURSDAY)  # switched on again
     assert feed_days.outcome_of(opened.warehouse, "fire", THURSDAY) == Outcome.LANDED
 
 
@@ -254,7 +254,7 @@ def off(desk_with_deliveries):
 
 def test_todays_briefing_is_posted_late_and_an_old_days_is_not(off):
     off.run(str(TUESDAY))  # the tick that was kept
-    flows.make_sure(off.open(), TUESDAY)
+    flows.ensure_posted(off.open(), TUESDAY)
     assert "is past: no message is left" in delivery.schedule_deadline_alarm(off.open().delivery, TUESDAY)[0]
     assert [note.idempotency_key for note in off.channel.sent.values()] == [f"briefing:{MONDAY}"]
     off.run(str(THURSDAY))

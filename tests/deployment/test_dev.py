@@ -144,7 +144,7 @@ def test_a_feed_is_asked_and_its_day_briefed_again_in_this_process_and_nothing_i
     monkeypatch.setattr(flows, "poll", lambda services, feed, day: steps.append((services, feed, day)) or landed)
     monkeypatch.setattr(flows, "finish", lambda services, day, **options: steps.append((services, day, options)))
     host = dev.host_of(sample, dev.declared_roles())
-    words = host.ask_again("police", date(2026, 10, 22), "officer")
+    words = host.poll_feed("police", date(2026, 10, 22), "officer")
     assert words == "The delivery was asked for: landed in part. The briefing of Thu 22 Oct has been made again."
     assert steps == [
         (host.open_services(), "police", date(2026, 10, 22)),

@@ -358,7 +358,7 @@ def test_the_withdrawal_itself_fails(night):
     night.slack.fail(chat_deleteScheduledMessage=["500 before storing"] * 4)
     assert wait(forked(lambda: flows.run_day(night.open("07:31", day), day))) == INCOMPLETE
     night.expect("taking the deadline message back fails", "1 message, 0 mails")
-    assert wait(forked(lambda: flows.make_sure(night.open("07:50", day), day))) == 0
+    assert wait(forked(lambda: flows.ensure_posted(night.open("07:50", day), day))) == 0
     waiting = told(len(night.slack.scheduled(night.channel)), "message") + " wait"
     TABLE.append(("and the last look takes it back", "0 messages wait", waiting))
     assert night.slack.scheduled(night.channel) == []

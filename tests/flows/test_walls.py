@@ -16,7 +16,7 @@ from tasking.linkage.store import incidents as store
 from tasking.model.errors import NotPosted
 from tasking.triggers import run
 from tasking.warehouse import Warehouse
-from tasking.warehouse.faults import why_ours
+from tasking.warehouse.faults import internal_fault_words
 
 DAY = dt.date(2026, 10, 21)
 NEXT = DAY + dt.timedelta(days=1)
@@ -124,7 +124,7 @@ def test_a_channel_that_fails_unforeseen_keeps_neither_the_others_nor_the_fallba
     flows.receive(walled, "council", DAY)
     desk.now = dt.datetime(2026, 10, 21, 6, 50, tzinfo=dt.UTC)
     with pytest.raises(NotPosted, match=r"bad: not posted: a fault of ours \(AttributeError\)") as error:
-        flows.make_sure(walled, DAY)
+        flows.ensure_posted(walled, DAY)
     assert "secret" not in str(error.value)
     assert (len(good.sent), len(mail.sent)) == (1, 1)
     assert f"ops:{DAY}/not-posted" in ops_were_told(desk)
@@ -206,7 +206,7 @@ def refused_by(engine: sa.Engine, *statements: str) -> str:
             connection.exec_driver_sql(one)
         with pytest.raises(sa.exc.OperationalError) as error:
             connection.exec_driver_sql(statements[-1])
-    return why_ours(error.value)
+    return internal_fault_words(error.value)
 
 
 def test_what_failed_of_ours_is_told_by_the_database_s_own_number(tmp_path):
@@ -217,6 +217,6 @@ def test_what_failed_of_ours_is_told_by_the_database_s_own_number(tmp_path):
     assert refused_by(lite, "SELECT a FROM nowhere") == "OperationalError"
     with pytest.raises(sa.exc.OperationalError) as error:
         away().connect()
-    assert why_ours(error.value) == "our database does not answer"
-    assert why_ours(OSError(errno.EROFS, "Read-only file system")) == "the disk takes nothing"
-    assert why_ours(ZeroDivisionError("somebody's words")) == "ZeroDivisionError"
+    assert internal_fault_words(error.value) == "our database does not answer"
+    assert internal_fault_words(OSError(errno.EROFS, "Read-only file system")) == "the disk takes nothing"
+    assert internal_fault_words(ZeroDivisionError("somebody's words")) == "ZeroDivisionError"

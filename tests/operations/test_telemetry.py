@@ -11,8 +11,8 @@ import structlog
 from tasking import flows
 from tasking.model.log_context import in_context
 from tasking.privacy import retention
-from tasking.runtime.measures import measures
-from tasking.runtime.telemetry import tell_of_day
+from tasking.runtime.metrics import day_metrics
+from tasking.runtime.telemetry import send_day_metrics
 
 DAY = dt.date(2026, 10, 22)
 
@@ -47,7 +47,7 @@ def collector(monkeypatch):
 
 
 def test_the_figures_are_those_of_the_ledger(run):
-    found = measures(run.open(), DAY)
+    found = day_metrics(run.open(), DAY)
     rows = sum(one.value for one in found if one.name == "tasking.rows")
     assert rows == sum(row["rows_in"] for (day, _), row in run.ledger().items() if day == str(DAY))
     assert {one.about["feed"] for one in found if one.name == "tasking.feed.landed" and one.value} == {
@@ -59,7 +59,7 @@ def test_the_figures_are_those_of_the_ledger(run):
 
 
 def test_a_collector_gets_them(run, collector):
-    assert tell_of_day(run.open(), DAY) > 40
+    assert send_day_metrics(run.open(), DAY) > 40
     (sent,) = collector
     for name in (
         b"tasking.feed.lateness",
@@ -73,9 +73,9 @@ def test_a_collector_gets_them(run, collector):
 
 def test_without_a_collector_nothing_is_sent_and_one_that_is_away_harms_nothing(run, monkeypatch):
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
-    assert tell_of_day(run.open(), DAY) == 0
+    assert send_day_metrics(run.open(), DAY) == 0
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
-    tell_of_day(run.open(), DAY)
+    send_day_metrics(run.open(), DAY)
 
 
 def test_a_line_of_a_log_says_its_day_and_feed(desk):

@@ -11,7 +11,7 @@ from conftest import TestDesk, exported, home_for
 from fastapi.testclient import TestClient
 
 from tasking import flows
-from tasking.pages import Host, Limits, May, Person, create_app
+from tasking.pages import Host, May, Person, SearchLimit, create_app
 
 FIRST, LAST = dt.date(2026, 10, 19), dt.date(2026, 11, 2)
 OFFICER = frozenset({May.READ, May.DETAILS, May.DECIDE, May.LOG})
@@ -24,7 +24,7 @@ class Pages:
     desk: TestDesk
     may: frozenset = OFFICER
     name: str = "officer"
-    limits: Limits = field(default_factory=Limits)
+    limits: SearchLimit = field(default_factory=SearchLimit)
     started: list = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -33,17 +33,17 @@ class Pages:
         async def person_of(_request):
             return Person(self.name, frozenset(self.may)) if self.may is not None else None
 
-        def make_again(day, by):
+        def rerun_briefing(day, by):
             self.started.append(("briefing", day, by))
             return f"The briefing of {day} is being made again."
 
-        def ask_again(feed, day, by):
+        def poll_feed(feed, day, by):
             self.started.append((feed, day, by))
             return f"{feed} is asked."
 
         host = Host(
-            lambda: self.opened, person_of, make_again, ask_again, b"a secret", limits=self.limits,
-            names=frozenset({"desk.example", "localhost"}),
+            lambda: self.opened, person_of, rerun_briefing, poll_feed, b"a secret", limits=self.limits,
+            hosts=frozenset({"desk.example", "localhost"}),
         )  # fmt: skip
         self.client = TestClient(create_app(host), base_url="https://desk.example", follow_redirects=False)
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from structlog.testing import capture_logs
 
-from tasking.pages import Limits, May
+from tasking.pages import May, SearchLimit
 
 from .conftest import LAST, OFFICER
 
@@ -147,7 +147,7 @@ def test_searching_too_often_is_refused_for_a_while(faulty):
     from .conftest import Pages
 
     now = [0.0]
-    officer = Pages(faulty, limits=Limits(most=2, per_s=60, clock=lambda: now[0]))
+    officer = Pages(faulty, limits=SearchLimit(most=2, per_s=60, clock=lambda: now[0]))
     search = lambda: officer.post("/incidents/search", {"reference": "Zz 9"}).status_code  # noqa: E731
     assert [search(), search(), search()] == [200, 200, 429]
     now[0] = 61

@@ -12,7 +12,7 @@ import openpyxl
 from fastapi.routing import APIRoute
 
 from tasking.model.access import May
-from tasking.pages import Limits
+from tasking.pages import SearchLimit
 
 from .conftest import Pages
 
@@ -112,7 +112,7 @@ class Reader:
 
     @classmethod
     def of(cls, desk, may: frozenset[May], name: str) -> "Reader":
-        pages = Pages(desk, may, name, limits=Limits(most=10**9))
+        pages = Pages(desk, may, name, limits=SearchLimit(most=10**9))
         found = re.search(r'name="sent_from" value="(\w+)"', pages.get("/incidents").text)
         return cls(pages, found[1] if found else "")
 

@@ -17,10 +17,10 @@ from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.delivery.channels.slack import SlackChannel
 from tasking.model.errors import DeclarationError
-from tasking.pages import Host, May, Person, create_several
+from tasking.pages import Host, May, Person, create_partnerships_app
 from tasking.runtime.access import load_access
 from tasking.runtime.local import open_services
-from tasking.runtime.partnerships import faults, run_all
+from tasking.runtime.partnerships import declaration_faults, run_all
 from tasking.runtime.settings import Settings
 
 DAY = dt.date(2026, 10, 22)
@@ -140,11 +140,11 @@ def test_no_feed_gets_another_partnerships_address(home, monkeypatch):
 def test_two_that_would_post_to_one_channel_are_found(home):
     for name in NAMES:
         declare(home, name, f"name: {name}\nchannels: {{briefing: [slack]}}\n")
-    assert faults(Settings(home=home)) == [
+    assert declaration_faults(Settings(home=home)) == [
         "ashdown, weald would all post to slack:#csu-briefing: give each its own in channels"
     ]
     declare(home, "weald", "name: Weald\nchannels: {briefing: [slack], slack_channel: '#weald'}\n")
-    assert faults(Settings(home=home)) == []
+    assert declaration_faults(Settings(home=home)) == []
 
 
 def test_in_one_channel_neither_takes_the_others_message_for_its_own(settings, workspace):
@@ -228,12 +228,12 @@ def desks(settings):
         async def person_of(_request):
             return Person("ann", frozenset({May.READ, May.DETAILS, May.LOG} if name == "weald" else ()))
 
-        return Host(lambda: opened[name], person_of, lambda *_: "", lambda *_: "", b"a secret", names=HOSTS)
+        return Host(lambda: opened[name], person_of, lambda *_: "", lambda *_: "", b"a secret", hosts=HOSTS)
 
     async def readable(_request):
         return ["weald"]
 
-    app = create_several(lambda: NAMES, host_of, readable, lambda _next: "/login", HOSTS)
+    app = create_partnerships_app(lambda: NAMES, host_of, readable, lambda _next: "/login", HOSTS)
     yield TestClient(app, base_url="https://desk.example", follow_redirects=False)
     for desk in opened.values():
         desk.warehouse.engine.dispose()

@@ -94,20 +94,20 @@ def test_the_last_look_asks_who_is_missing_and_makes_and_posts_what_there_is(mor
     later = police.rename(police.with_suffix(".later"))
     flows.receive(desk.open(), "council", DAY)  # and nobody has asked the others
     desk.now = at("07:50")
-    assert flows.make_sure(desk.open(), DAY)[0] == "slack: posted v1"
+    assert flows.ensure_posted(desk.open(), DAY)[0] == "slack: posted v1"
     assert "PARTIAL · FEEDS 5/6" in texts(handler)
     calls = len(handler.calls)
-    assert flows.make_sure(desk.open(), DAY) == ("slack: already posted, unchanged (v1)",)
+    assert flows.ensure_posted(desk.open(), DAY) == ("slack: already posted, unchanged (v1)",)
     assert len(handler.calls) == calls
 
     later.rename(police)
-    assert flows.make_sure(desk.open(), DAY)[0] == "slack: edited to v2"
+    assert flows.ensure_posted(desk.open(), DAY)[0] == "slack: edited to v2"
     assert "PARTIAL" not in texts(handler)
 
 
 def test_the_last_look_leaves_days_without_a_meeting_alone(morning):
     desk, handler = morning
-    assert "not a meeting day" in flows.make_sure(desk.open(), dt.date(2026, 10, 24))[0]
+    assert "not a meeting day" in flows.ensure_posted(desk.open(), dt.date(2026, 10, 24))[0]
     assert handler.calls == []
 
 
@@ -116,7 +116,7 @@ def test_a_briefing_that_can_not_be_made_is_told_to_ops(morning, monkeypatch):
     desk.now = at("07:50")
     monkeypatch.setattr(flows, "brief", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        flows.make_sure(desk.open(), DAY)
+        flows.ensure_posted(desk.open(), DAY)
     (told,) = desk.others["ops"][0].sent.values()
     assert "There is no briefing of 2026-10-22" in told.text
 

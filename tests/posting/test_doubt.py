@@ -139,7 +139,7 @@ def test_a_channel_that_can_not_be_opened_any_more_is_not_passed_over(made, work
     with pytest.raises(NotComplete):
         flows.post(made("07:40", slack), DAY)
     with pytest.raises(NotComplete, match="07:55 is not taken back: no token"):
-        flows.make_sure(made("07:50", UnopenedChannel("slack", "no token")), DAY)
+        flows.ensure_posted(made("07:50", UnopenedChannel("slack", "no token")), DAY)
 
 
 def test_a_deadline_message_that_is_posted_late_is_looked_for_again(made, workspace):
@@ -183,7 +183,7 @@ def test_the_last_look_posts_what_is_stored_where_it_can_not_be_made_anew(made, 
     monkeypatch.setattr(flows, "poll_again", lambda *_args, **_named: [])
     monkeypatch.setattr(flows, "link", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        flows.make_sure(opened, DAY)
+        flows.ensure_posted(opened, DAY)
     assert len(handler.parents()) == 1
     assert [note.idempotency_key for note in ops.sent.values()] == [f"ops:{DAY}/not-made-anew"]
 

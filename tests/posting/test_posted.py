@@ -184,7 +184,7 @@ def test_it_is_taken_back_by_the_last_look_where_that_failed_before(evening):
         desk.run(str(DAY))
     handler.faults.clear()
     desk.now = at("07:50")
-    assert flows.make_sure(desk.open(), DAY)[0] == "slack: already posted, unchanged (v1)"
+    assert flows.ensure_posted(desk.open(), DAY)[0] == "slack: already posted, unchanged (v1)"
     assert handler.scheduled == {}
 
 

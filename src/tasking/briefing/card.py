@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tasking.briefing.message import Digest, Line, Part, Reply, Run, Tone
-from tasking.model.wire import on_the_wire
+from tasking.model.wire import webhook_json
 
 SIZE_LIMIT: Final = 20_000  # bytes as sent; Teams drops cards over 28 kB and does not document how it counts them
 _STYLE: Final = {Tone.ALERT: "attention", Tone.GOOD: "good", Tone.PLAIN: "default"}
@@ -20,7 +20,7 @@ def render_card(digest: Digest, desk_url: str | None = None) -> dict[str, Any]:
     """The message for a Workflows webhook, at most `SIZE_LIMIT` bytes for any input."""
     for shorter in _shorter(digest):
         message = _message(shorter, shorter.replies, desk_url)
-        if len(on_the_wire(message)) <= SIZE_LIMIT:
+        if len(webhook_json(message)) <= SIZE_LIMIT:
             break
     return message
 

@@ -84,7 +84,7 @@ def _kept_or_stored(
     stored = briefing_or_none(newest.content) if newest is not None else None
     if newest is not None and stored is not None:
         recorded = newest.inputs.get("given")
-        if composed.says_the_same(stored):
+        if composed.has_same_content(stored):
             if recorded != stored_inputs["given"]:
                 updated = newest.inputs | {"given": stored_inputs["given"]}
                 store.store_inputs(service.warehouse, day, newest.version, updated)

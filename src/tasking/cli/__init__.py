@@ -7,8 +7,6 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +19,7 @@ from rich.table import Table
 from tasking.cli import (
     access,
     backup,
+    briefing,
     export,
     feeds,
     groups,
@@ -70,15 +69,6 @@ app.command()(retention.purge)
 gc.set_threshold(100_000, 50, 100)
 
 
-class Format(StrEnum):
-    JSON = "json"
-    TEXT = "text"
-    HTML = "html"
-    SLACK = "slack"
-    TEAMS = "teams"
-    MAIL = "mail"
-
-
 @app.callback()
 def main(
     partnership: Annotated[
@@ -106,17 +96,17 @@ def run(
     Exit status 0 also when a feed is missing (the briefing says so first), 1 when a promise is broken.
     """
     from tasking import flows
-    from tasking.runtime.telemetry import tell_of_day
+    from tasking.runtime.telemetry import send_day_metrics
 
     with errors_in_one_sentence():
         services = open_services(drops)
         done = flows.run_day(services, day, is_old_day_posted=post_old_day)
-        tell_of_day(services, day)
+        send_day_metrics(services, day)
         _print_receipts(done.receipts)
         for line in done.posted:
             errors.print(line)
         if out is not None:
-            _write_all(services, day, out)
+            briefing.write_briefing(services, day, out)
             errors.print(f"written: {out / 'briefing.html'}")
 
 
@@ -141,57 +131,8 @@ def replay(first: FromOption, last: ToOption, drops: DropsOption = None) -> None
             flows.replay(services, first, last, each)
 
 
-@app.command()
-def briefing(
-    day: DayOption,
-    form: Annotated[Format, typer.Option("--format", help="how to show it")] = Format.TEXT,
-    version: Annotated[int | None, typer.Option(help="an older version; the newest unless given")] = None,
-) -> None:
-    """Show the stored briefing of a day, in any version there ever was."""
-    with errors_in_one_sentence():
-        sys.stdout.write(_rendered(open_services(), day, form, version))
-
-
-def _rendered(services: Any, day: date, form: Format, version: int | None = None) -> str:
-    import json
-
-    from tasking import briefing as b
-    from tasking import delivery
-
-    shown = delivery.shown_briefing(services.delivery, day, version)
-    match form:
-        case Format.JSON:
-            return shown.briefing.canonical() + "\n"
-        case Format.HTML:
-            pictures = b.draw_pictures(shown.briefing, services.geography)
-            return b.render_html(shown.briefing, shown.edition, services.templates, pictures)
-        case Format.SLACK:
-            message = b.render_blocks(b.digest(shown.briefing, shown.edition))
-            return json.dumps(message, ensure_ascii=False, indent=2) + "\n"
-        case Format.TEAMS:
-            card = b.render_card(b.digest(shown.briefing, shown.edition), services.desk_url)
-            return json.dumps(card, ensure_ascii=False, indent=2) + "\n"
-        case Format.MAIL:
-            return b.render_mail(b.digest(shown.briefing, shown.edition), services.templates)
-        case _:
-            return b.render_text(shown.briefing, shown.edition, services.templates)
-
-
-@app.command()
-def weekly(
-    week: Annotated[str, typer.Option(help="the ISO week, such as 2026-W44")],
-    is_posted: Annotated[bool, typer.Option("--post", help="post it, once, if it is this week's")] = False,
-) -> None:
-    """Show the task-and-finish alert of a week: reviews, what has stalled or waits, before and after."""
-    from tasking import briefing as b
-    from tasking import flows, triggers
-
-    with errors_in_one_sentence():
-        services = open_services()
-        sys.stdout.write(b.weekly_digest(triggers.weekly(services.triggers, week), services.desk_url).text + "\n")
-        if is_posted:
-            for line in flows.weekly_alert(services, week):
-                errors.print(line)
+app.command()(briefing.briefing)
+app.command()(briefing.weekly)
 
 
 @app.command()
@@ -232,19 +173,6 @@ def listen() -> None:
 
     with errors_in_one_sentence():
         listen_to_slack(open_services(), say=errors.print)
-
-
-def _write_all(services: Any, day: date, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    names = {
-        Format.HTML: "briefing.html",
-        Format.TEXT: "briefing.txt",
-        Format.JSON: "briefing.json",
-        Format.SLACK: "slack.json",
-        Format.TEAMS: "teams.json",
-    }
-    for form, name in names.items():
-        (out / name).write_text(_rendered(services, day, form), encoding="utf-8")
 
 
 def _print_receipts(receipts: Sequence[Any]) -> None:

@@ -24,7 +24,7 @@ def list_() -> None:
 @app.command()
 def check() -> None:
     """Is each declaration sound, and has each partnership channels that are nobody else's?"""
-    from tasking.runtime.partnerships import faults
+    from tasking.runtime.partnerships import declaration_faults
     from tasking.runtime.settings import Settings
 
     with errors_in_one_sentence():
@@ -33,7 +33,7 @@ def check() -> None:
             raise TaskingError(
                 "there is one partnership alone: include/partnerships has no folder with a partnership.yml"
             )
-        found = faults(settings)
+        found = declaration_faults(settings)
         for line in found:
             errors.print(line, markup=False)
         if found:

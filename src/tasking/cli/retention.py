@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services
-from tasking.model.cells import inert
+from tasking.model.cells import escape_formula
 from tasking.model.errors import TaskingError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _list_changes(planned: "Plan", out: Path | None) -> None:
             for one in planned.changes:
                 cells = (one.kind, one.where, one.row, one.before, one.match, one.after)
                 sure = "yes" if one.is_sure else "possibly"
-                writer.writerow(["x" if one.is_sure else "", one.change_id, sure, *map(inert, cells)])
+                writer.writerow(["x" if one.is_sure else "", one.change_id, sure, *map(escape_formula, cells)])
         out.chmod(0o600)
     errors.print(f"{told} report(s) that they made, {about} about them; nothing was erased")
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from tasking.model.cells import inert
+from tasking.model.cells import escape_formula
 from tasking.model.errors import PromiseBroken, TaskingError
 
 errors = Console(stderr=True, highlight=False)
@@ -65,4 +65,4 @@ def write_csv(columns: Sequence[str], rows: Any) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([inert(row[name]) for name in columns])
+        writer.writerow([escape_formula(row[name]) for name in columns])

@@ -9,7 +9,7 @@ from tasking.config.feed import Feed
 from tasking.intake.held_filter import HeldFilter
 from tasking.intake.service import IntakeService
 from tasking.intake.store.held_list import held_as_sent
-from tasking.model.cells import inert
+from tasking.model.cells import escape_formula
 from tasking.warehouse.visibility import Visibility
 
 _OWN_COLUMNS = ("File", "Row", "What to mend", "Cells")  # columns of ours, before the partner's own
@@ -35,7 +35,7 @@ def _as_csv(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*_OWN_COLUMNS, *feed.fields.columns])
     for row in rows:
-        writer.writerow([inert(cell) for cell in _line(feed, row)])
+        writer.writerow([escape_formula(cell) for cell in _line(feed, row)])
     return out.getvalue().encode("utf-8-sig")  # with a byte order mark, which Excel needs to recognise UTF-8
 
 

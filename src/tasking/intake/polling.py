@@ -13,7 +13,7 @@ from tasking.intake.service import IntakeService
 from tasking.intake.store import feed_days
 from tasking.model.delivery import INTERNAL_FAULT, Outcome, Receipt
 from tasking.model.errors import traceback_without_values
-from tasking.warehouse.faults import why_ours
+from tasking.warehouse.faults import internal_fault_words
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ def receive_all(
         try:
             receipts[feed] = receive_attempt(service, feed, day, attempt)
         except Exception as error:  # one feed's failure must not stop the others
-            failures[feed] = f"{feed} ({why_ours(error)})"
+            failures[feed] = f"{feed} ({internal_fault_words(error)})"
             receipts[feed] = record_internal_failure(service, feed, day, error)
     in_order = [feed for feed in service.partnership.feeds if feed in receipts]
     return [receipts[feed] for feed in in_order], [failures[feed] for feed in in_order if feed in failures]
@@ -82,13 +82,13 @@ def record_internal_failure(service: IntakeService, feed: str, day: date, error:
 
     If storing fails too, as on a full disk, the receipt is returned all the same.
     """
-    why = why_ours(error)
+    why = internal_fault_words(error)
     log.error("a feed could not be received", feed=feed, day=str(day), why=why, where=traceback_without_values(error))
     receipt = Receipt(feed, day, Outcome.UNREACHABLE, reason=f"{INTERNAL_FAULT} ({why})")
     try:
         return feed_days.store(service.warehouse, receipt, service.clock())
     except Exception as second:  # one feed must not stop the others; the first fault is the one to report
-        why = why_ours(second)
+        why = internal_fault_words(second)
         log.error("nor could that be stored", feed=feed, day=str(day), why=why, where=traceback_without_values(second))
         return replace(receipt, reason=f"{receipt.reason}; nor could that be stored ({why})")
 

@@ -96,7 +96,9 @@ class FeedLine(Classified):
     """A feed over the days of the briefing. `reason` may quote the headings of the partner's file."""
 
     LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset({"ignored"})  # as before such rows were counted
-    NO_NEWS: ClassVar[frozenset[str]] = frozenset({"reason"})  # each look words it anew; the notices say what counts
+    NOT_COMPARED: ClassVar[frozenset[str]] = frozenset(
+        {"reason"}
+    )  # each look words it anew; the notices say what counts
     partner: Public[str]
     state: Public[str]
     is_complete: Public[bool]
@@ -120,7 +122,7 @@ class Briefing(Document):
     """One reporting day. Schema 2: the document says its schema."""
 
     SCHEMA: ClassVar[int] = 2
-    COUNTED_ANEW: ClassVar[Mapping[str, int]] = {"to_confirm": 2}  # restricted questions have a share of their own
+    REDEFINED_SINCE: ClassVar[Mapping[str, int]] = {"to_confirm": 2}  # restricted questions have a share of their own
 
     partnership: Public[str]
     marking: Public[str]

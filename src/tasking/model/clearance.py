@@ -43,7 +43,7 @@ class Classified(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     # Fields that a stored document has only where they say something; fields that make no new version by themselves.
     LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset()
-    NO_NEWS: ClassVar[frozenset[str]] = frozenset()
+    NOT_COMPARED: ClassVar[frozenset[str]] = frozenset()
     _origin: Origin | None = PrivateAttr(default=None)  # None for what was made and not read
 
     def __eq__(self, other: object) -> bool:

@@ -29,7 +29,7 @@ class Document(Classified):
 
     SCHEMA: ClassVar[int] = 1
     # Fields that are counted by another rule since a schema; what an older document says in them is not compared.
-    COUNTED_ANEW: ClassVar[Mapping[str, int]] = {}
+    REDEFINED_SINCE: ClassVar[Mapping[str, int]] = {}
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -63,7 +63,7 @@ class Document(Classified):
         """SHA-256 of the canonical spelling."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
-    def says_the_same(self, stored: Self) -> bool:
+    def has_same_content(self, stored: Self) -> bool:
         """True where a stored document says what this value does, as far as the schema of that document goes.
 
         A field that the document does not have is not compared: to add one makes no old day different.
@@ -180,7 +180,7 @@ def _is_same(now: Any, stored: Any) -> bool:
     if not isinstance(now, Classified) or not isinstance(stored, Classified):
         return bool(now == stored)
     origin = stored._origin or Origin()
-    skipped = ((origin.absent.keys() - now.LEFT_OUT_WHEN_EMPTY) | origin.unread | now.NO_NEWS) & vars(now).keys()
+    skipped = ((origin.absent.keys() - now.LEFT_OUT_WHEN_EMPTY) | origin.unread | now.NOT_COMPARED) & vars(now).keys()
     if isinstance(now, Document):
-        skipped |= {name for name, schema in now.COUNTED_ANEW.items() if 0 < origin.schema < schema}
+        skipped |= {name for name, schema in now.REDEFINED_SINCE.items() if 0 < origin.schema < schema}
     return all(_is_same(own, getattr(stored, name)) for name, own in vars(now).items() if name not in skipped)

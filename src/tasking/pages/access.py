@@ -37,23 +37,23 @@ class Person:
 class Host:
     """What the pages need of what serves them.
 
-    `secret` signs forms; it is the same in every process. `make_again` has the briefing of a day made again,
-    `ask_again` has a feed asked for a day; both say in words what they started, and are given who asks.
+    `secret` signs forms; it is the same in every process. `rerun_briefing` has the briefing of a day made again,
+    `poll_feed` has a feed asked for a day; both say in words what they started, and are given who asks.
     `names`: the hosts, without a port, under which the pages are open; a request for any other is refused.
     """
 
     open_services: Callable[[], Services]
     person_of: Callable[[Request], Awaitable[Person | None]]
-    make_again: Callable[[date, str], str]
-    ask_again: Callable[[str, date, str], str]
+    rerun_briefing: Callable[[date, str], str]
+    poll_feed: Callable[[str, date, str], str]
     secret: bytes
     login_url: Callable[[str], str] = lambda _next: "/"
-    names: frozenset[str] = LOCAL_HOSTS
-    limits: "Limits" = field(default_factory=lambda: Limits())
+    hosts: frozenset[str] = LOCAL_HOSTS
+    limits: "SearchLimit" = field(default_factory=lambda: SearchLimit())
 
 
 @dataclass
-class Limits:
+class SearchLimit:
     """At most `most` searches by one person within `per_s` seconds, counted in this process."""
 
     most: int = 30

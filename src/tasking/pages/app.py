@@ -17,7 +17,21 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasking.model.errors import TaskingError, traceback_without_values
-from tasking.pages import feeds, groups, held, incidents, log, map, rules, taskings, today, tonight, upload
+from tasking.pages import (
+    feeds,
+    groups,
+    held,
+    incident_detail,
+    incident_review,
+    incidents,
+    log,
+    map,
+    rules,
+    taskings,
+    today,
+    tonight,
+    upload,
+)
 from tasking.pages.access import Host
 from tasking.pages.flash import own_path, redirect_with_flash, referring_page
 from tasking.pages.render import error_page
@@ -109,25 +123,26 @@ def create_app(host: Host) -> FastAPI:
     app = FastAPI(title="Tasking desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.host = host
     app.state.login_url = host.login_url
-    for room in (today, tonight, feeds, upload, held, incidents, taskings, groups, map, log, rules):
-        app.include_router(room.router)
-    set_up(app, host.names)
+    incident_pages = (incidents, incident_review, incident_detail)  # in this order: "confirm" is no incident's id
+    for module in (today, tonight, feeds, upload, held, *incident_pages, taskings, groups, map, log, rules):
+        app.include_router(module.router)
+    configure_app(app, host.hosts)
     return app
 
 
-def set_up(app: FastAPI, names: frozenset[str]) -> None:
+def configure_app(app: FastAPI, names: frozenset[str]) -> None:
     """What every application of ours has: safe headers, the style sheet and the script, errors in words. `names`: the
     hosts under which it is open."""
     app.add_middleware(_FaultsInWords)
     app.add_middleware(TrustedHosts, names=names)
     app.add_middleware(_SafeHeaders)  # around them: the page of a fault has them too
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    app.add_exception_handler(StarletteHTTPException, _refused)
-    app.add_exception_handler(TaskingError, _said_no)
-    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(StarletteHTTPException, _on_http_error)
+    app.add_exception_handler(TaskingError, _on_tasking_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)  # noqa: S101 - registered for this alone
     is_page = "text/html" in request.headers.get("accept", "")
     if error.status_code == 401 and request.method == "GET" and is_page:
@@ -138,14 +153,14 @@ async def _refused(request: Request, error: Exception) -> Response:
     return await error_page(request, error.status_code, words)
 
 
-async def _said_no(request: Request, error: Exception) -> Response:
+async def _on_tasking_error(request: Request, error: Exception) -> Response:
     """A step that could not be taken: said on the page that it was asked from."""
     if request.method == "GET":
         return await error_page(request, 404, str(error))
     return redirect_with_flash(referring_page(request), str(error), is_error=True)
 
 
-async def _not_understood(request: Request, error: Exception) -> Response:
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this alone
     names = ", ".join(sorted({str(one["loc"][-1]).replace("_", " ") for one in error.errors()}))
     if request.method == "GET":

@@ -6,19 +6,19 @@ from typing import Annotated, Any, Final
 from fastapi import Form, HTTPException
 from pydantic import AfterValidator, BeforeValidator
 
-FIRST: Final = date(2000, 1, 1)
-LAST: Final = date(2099, 12, 31)
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(2099, 12, 31)
 
 
 def _of_the_desk(day: date) -> date:
-    if not FIRST <= day <= LAST:
-        raise HTTPException(400, f"The desk has days from {FIRST:%Y} to {LAST:%Y}.")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise HTTPException(400, f"The desk has days from {FIRST_DAY:%Y} to {LAST_DAY:%Y}.")
     return day
 
 
 def _that_can_be(day: date) -> date:
-    if not FIRST <= day <= LAST:
-        raise ValueError(f"a day between {FIRST:%Y} and {LAST:%Y} is expected")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"a day between {FIRST_DAY:%Y} and {LAST_DAY:%Y} is expected")
     return day
 
 

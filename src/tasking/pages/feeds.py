@@ -25,7 +25,7 @@ from tasking.pages.day_fields import ShownDay, ShownDayOrNone, TypedDay
 from tasking.pages.flash import redirect_with_flash
 from tasking.pages.pagination import cursor_of, next_page
 from tasking.pages.render import page
-from tasking.pages.tonight import follow_of
+from tasking.pages.tonight import next_step_context
 from tasking.services import Services
 
 router = APIRouter()
@@ -40,7 +40,7 @@ FIGURES: Final = (
 
 
 @dataclass(frozen=True)
-class Standing:
+class FeedOverview:
     """A feed on a day. `partner` is what people call the feed; `late` says by how much it came after the cut-off;
     `next` what happens where it has not landed; `usual` is (lowest, middle, highest) of the same weekday, where four
     weeks or more are known."""
@@ -70,7 +70,7 @@ def feeds(
     since = shown - timedelta(weeks=_USUAL_WEEKS)
     rows = services.intake.deliveries(services.partnership.feeds, since, shown)
     last = services.intake.last_landed()
-    standings = [_standing(services, feed, shown, rows, last.get(feed)) for feed in services.partnership.feeds]
+    standings = [_feed_overview(services, feed, shown, rows, last.get(feed)) for feed in services.partnership.feeds]
     return page(
         request, person, services, "feeds", day=shown, opened=bring, standings=standings, figures=FIGURES,
         before=shown - timedelta(days=1), after=shown + timedelta(days=1), today=_today(services),
@@ -124,7 +124,7 @@ def ask(
     """Asks the partner's system for the delivery of a day once more."""
     host = host_of(request)
     declared_feed(host.open_services(), feed)
-    return redirect_with_flash(feeds_of(request, day), host.ask_again(feed, day, person.name), anchor=feed)
+    return redirect_with_flash(feeds_of(request, day), host.poll_feed(feed, day, person.name), anchor=feed)
 
 
 def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, Any]:
@@ -143,7 +143,9 @@ def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, 
     return shown_file
 
 
-def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None) -> Standing:
+def _feed_overview(
+    services: Services, feed: str, day: date, rows: Sequence[dict[str, Any]], last: date | None
+) -> FeedOverview:
     own = {row["day"]: row for row in rows if row["feed"] == feed}
     row = own.get(day)
     landed = {on: one["rows_in"] for on, one in own.items() if Outcome(one["outcome"]).has_landed}
@@ -156,7 +158,7 @@ def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str,
     state = status_of(asked, morning, now)
     is_briefed = flows.is_briefed(services, day) if not is_landed else False
     silent = "" if is_landed else (f"nothing since {short_day(last)}" if last else "nothing has ever landed")
-    return Standing(
+    return FeedOverview(
         feed=feed,
         partner=name,
         contact=declared.contact,
@@ -164,7 +166,7 @@ def _standing(services: Services, feed: str, day: date, rows: Sequence[dict[str,
         state=state,
         reason=without_advice(row["reason"]) if row else "",
         found=status_words(state, asked, morning),
-        next=next_step_words(state, asked, morning, now, follow_of(services, feed, day, is_briefed=is_briefed)),
+        next=next_step_words(state, asked, morning, now, next_step_context(services, feed, day, is_briefed=is_briefed)),
         late=_late(services, day, row["received_at"]) if row and row["received_at"] else "",
         silence=silent,
         usual=usual,

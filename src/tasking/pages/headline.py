@@ -24,7 +24,7 @@ _SAID: Final = {
 
 
 @dataclass(frozen=True)
-class Briefed:
+class BriefingState:
     """How the briefing of a day stands: its newest version, None where there is none, and where it was posted.
 
     `following`: the next day with a meeting, where this one has none.
@@ -55,7 +55,7 @@ def headline(
     now: datetime,
     feeds: Sequence[tuple[str, FeedStatus]],
     last_asked: datetime | None,
-    briefed: Briefed,
+    briefed: BriefingState,
 ) -> Headline:
     """Is the night all right? `feeds`: name and state of each; `last_asked`: when any feed was last asked."""
     more = "" if briefed.has_meeting else _without_meeting(morning.day, briefed.following)
@@ -121,7 +121,7 @@ def _nobody_since(morning: MorningClock, last_asked: datetime | None) -> str:
     return f"no feed {since}, and {begun}. Ops: is the scheduler running?"
 
 
-def _wrong_with_briefing(morning: MorningClock, now: datetime, briefed: Briefed) -> list[str]:
+def _wrong_with_briefing(morning: MorningClock, now: datetime, briefed: BriefingState) -> list[str]:
     if not briefed.has_meeting:
         return []
     if briefed.version is None:

@@ -110,7 +110,7 @@ def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str],
         return _shown(
             request, person, services, found, typed, _why_not(str(error).removeprefix(f"{held_id} is "), person)
         )
-    again = host.make_again(found["day"], person.name)
+    again = host.rerun_briefing(found["day"], person.name)
     return redirect_with_flash(_list(request), f"Taken. {_still(ledger.held)} of this delivery. {again}")
 
 
@@ -123,7 +123,7 @@ def release(
     services = host.open_services()
     found = _found(services, held_id, person)
     ledger = quarantine.amend(services.intake, held_id, {}, person.name)
-    again = host.make_again(found["day"], person.name)
+    again = host.rerun_briefing(found["day"], person.name)
     return redirect_with_flash(_list(request), f"Released. {_still(ledger.held)} of this delivery. {again}")
 
 
@@ -139,7 +139,7 @@ def reject(
     services = host.open_services()
     found = _found(services, held_id, person)
     quarantine.reject(services.intake, [held_id], reason, person.name)
-    return redirect_with_flash(_list(request), f"Rejected. {host.make_again(found['day'], person.name)}")
+    return redirect_with_flash(_list(request), f"Rejected. {host.rerun_briefing(found['day'], person.name)}")
 
 
 @router.post("/held")
@@ -165,7 +165,7 @@ def in_bulk(
     else:
         done, kept = quarantine.release_all(services.intake, ids, person.name)
     days = sorted({one["day"] for one in found if one["held_id"] in done})
-    again = " ".join(dict.fromkeys(host.make_again(day, person.name) for day in days[-3:]))
+    again = " ".join(dict.fromkeys(host.rerun_briefing(day, person.name) for day in days[-3:]))
     said = f"{len(done)} {'rejected' if what == 'reject' else 'released'}. {again}"
     if kept:
         said += f" {len(kept)} stay held: {kept[0]}"

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from tasking.model.access import May
-from tasking.model.cells import inert
+from tasking.model.cells import escape_formula
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.day_fields import ShownDayOrNone, TypedDayOrNone
 from tasking.pages.pagination import MAX_COUNT
@@ -75,7 +75,7 @@ def _lines(services: Services, wanted: LogFilter, person: Person) -> Iterator[st
         out = io.StringIO()
         writer = csv.writer(out)
         for entry in some:
-            writer.writerow(["" if name in hidden else inert(entry[name]) for name in _COLUMNS])
+            writer.writerow(["" if name in hidden else escape_formula(entry[name]) for name in _COLUMNS])
         yield out.getvalue()
 
 

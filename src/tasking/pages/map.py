@@ -15,7 +15,7 @@ from tasking.model.delivery import Outcome
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import bars, district_map, grid_shade
 from tasking.pages.day_fields import ShownDayOrNone
-from tasking.pages.render import page, told_where
+from tasking.pages.render import page, place_label
 from tasking.services import Services
 from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
@@ -64,7 +64,7 @@ def map_and_trends(
         placed=sum(one["latitude"] is not None for one in found), map=district_map(services.geography, _cells(found)),
         days=_days_chart(found, first, last, _whole_days(services, first, last)), week=_week(services, found),
         top_categories=_top(Counter(one["category"] for one in found), labels),
-        top_places=_top(Counter(told_where(one) for one in found if one["place_name"]), {}),
+        top_places=_top(Counter(place_label(one) for one in found if one["place_name"]), {}),
         top_wards=_top(Counter(one["ward"] for one in found if one["ward"]), {}),
         categories=sorted(
             ((one.code, one.label) for one in services.conventions.categories.categories if not one.restricted),

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import HTTPException, Request
 
-from tasking.pages.day_fields import FIRST, LAST
+from tasking.pages.day_fields import FIRST_DAY, LAST_DAY
 from tasking.warehouse.pagination import Cursor
 
 _MOST_KEY: Final = 300
@@ -23,7 +23,7 @@ def cursor_of(text: str) -> Cursor | None:
         found = Cursor(date.fromisoformat(day), key)
     except ValueError:
         raise HTTPException(400, "There is no such page in this list.") from None
-    if not FIRST <= found.day <= LAST or len(key) > _MOST_KEY:
+    if not FIRST_DAY <= found.day <= LAST_DAY or len(key) > _MOST_KEY:
         raise HTTPException(400, "There is no such page in this list.")
     return found
 

@@ -10,24 +10,24 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from tasking.pages.access import Host
-from tasking.pages.app import create_app, set_up
+from tasking.pages.app import configure_app, create_app
 from tasking.pages.render import list_page
 from tasking.pages.request_checks import LOCAL_HOSTS
 
 
-def create_several(
+def create_partnerships_app(
     names: Callable[[], Sequence[str]],
     host_of: Callable[[str], Host],
     readable: Callable[[Request], Awaitable[list[str] | None]],
     login_url: Callable[[str], str],
-    open_under: frozenset[str] = LOCAL_HOSTS,
+    hosts: frozenset[str] = LOCAL_HOSTS,
 ) -> FastAPI:
     """The desks of several partnerships. `readable` gives the names of those that somebody may read, None without a
-    login; `host_of` is asked when a desk is first opened; `open_under` gives the names of the
+    login; `host_of` is asked when a desk is first opened; `hosts` gives the names of the
     hosts."""
     app = FastAPI(title="Tasking desks", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.login_url = login_url
-    set_up(app, open_under)
+    configure_app(app, hosts)
 
     @cache
     def desk(name: str) -> FastAPI:

@@ -92,6 +92,6 @@ def _clock(moment: datetime, zone: Any) -> str:
     return f"{moment.astimezone(zone):%H:%M}"
 
 
-def told_where(row: Mapping[str, Any]) -> str:
+def place_label(row: Mapping[str, Any]) -> str:
     """Where something was, as it may be told: its public place, its town, or its ward."""
     return str(row["place_name"] or row["town"] or row["ward"] or "place not named")

@@ -29,8 +29,8 @@ from tasking.model.feed_status import (
     where_ops_look,
 )
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.day_fields import FIRST, LAST, ShownDayOrNone
-from tasking.pages.headline import Briefed, Headline, headline
+from tasking.pages.day_fields import FIRST_DAY, LAST_DAY, ShownDayOrNone
+from tasking.pages.headline import BriefingState, Headline, headline
 from tasking.pages.render import page
 from tasking.services import Services
 
@@ -81,22 +81,22 @@ def tonight(
         request, person, services, "tonight", day=morning.day, rows=rows, briefed=briefed, now=now, refresh=refresh,
         is_tonight=morning.day == this, headline=_headline(services, morning, now, rows, briefed),
         steps=_steps(morning, now, briefed), every_s=_EVERY_S,
-        before=morning.day - timedelta(days=1) if morning.day > FIRST else None,
-        after=morning.day + timedelta(days=1) if morning.day < LAST else None,
+        before=morning.day - timedelta(days=1) if morning.day > FIRST_DAY else None,
+        after=morning.day + timedelta(days=1) if morning.day < LAST_DAY else None,
     )  # fmt: skip
     if refresh:
         shown.headers["Refresh"] = str(_EVERY_S)
     return shown
 
 
-def follow_of(services: Services, feed: str, day: date, *, is_briefed: bool) -> NextStepContext:
+def next_step_context(services: Services, feed: str, day: date, *, is_briefed: bool) -> NextStepContext:
     """What the next thing that happens to a feed depends on."""
     where = where_ops_look(feed, services.feeds[feed].delivery.transport.kind, services.key)
     return NextStepContext(is_briefed, services.partnership.calendar.is_meeting_day(day), where)
 
 
 def _rows(
-    services: Services, morning: MorningClock, now: datetime, briefed: Briefed, *, has_details: bool
+    services: Services, morning: MorningClock, now: datetime, briefed: BriefingState, *, has_details: bool
 ) -> list[Row]:
     stored = {
         row["feed"]: row
@@ -106,6 +106,7 @@ def _rows(
     for feed in services.partnership.feeds:
         declared, asked = services.feeds[feed], last_poll(stored.get(feed))
         state = status_of(asked, morning, now)
+        context = next_step_context(services, feed, morning.day, is_briefed=bool(briefed.version))
         rows.append(
             Row(
                 feed=feed,
@@ -115,9 +116,7 @@ def _rows(
                 found=status_words(state, asked, morning),
                 reason=_reason(asked, has_details=has_details),
                 landed=f"{morning.clock(asked.landed_at)}, {asked.rows:,} rows" if asked and asked.landed_at else "",
-                next=next_step_words(
-                    state, asked, morning, now, follow_of(services, feed, morning.day, is_briefed=bool(briefed.version))
-                ),
+                next=next_step_words(state, asked, morning, now, context),
                 ring=declared.contact if state.is_for_partner else "",
             )
         )  # fmt: skip
@@ -132,22 +131,22 @@ def _reason(asked: LastPoll | None, *, has_details: bool) -> str:
     return reason if has_details else _IN_QUOTES.sub("“…”", without_quotes(reason))
 
 
-def _briefed(services: Services, day: date) -> Briefed:
+def _briefed(services: Services, day: date) -> BriefingState:
     found = services.briefings.newest(day)
     has_meeting = services.partnership.calendar.is_meeting_day(day)
     following = None if has_meeting else services.partnership.calendar.meeting_days_after(day, 1)
     posts = tuple(services.delivery.posts(day))
-    return Briefed(found[0] if found else None, posts, has_meeting, following)
+    return BriefingState(found[0] if found else None, posts, has_meeting, following)
 
 
 def _headline(
-    services: Services, morning: MorningClock, now: datetime, rows: Sequence[Row], briefed: Briefed
+    services: Services, morning: MorningClock, now: datetime, rows: Sequence[Row], briefed: BriefingState
 ) -> Headline:
     last = services.intake.last_polled(morning.day)
     return headline(morning, now, [(row.name, row.state) for row in rows], last, briefed)
 
 
-def _steps(morning: MorningClock, now: datetime, briefed: Briefed) -> list[Step]:
+def _steps(morning: MorningClock, now: datetime, briefed: BriefingState) -> list[Step]:
     meeting = morning.meeting
     evening = datetime.combine(morning.day - timedelta(days=1), meeting.dead_man_set_at, morning.zone)
     steps = [Step(morning.polled_from, "The feeds are asked from now on.")]

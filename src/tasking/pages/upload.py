@@ -20,7 +20,7 @@ from tasking.model.delivery import Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, without_advice
 from tasking.model.feed_status import MorningClock
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.day_fields import FIRST, LAST, TypedDay
+from tasking.pages.day_fields import FIRST_DAY, LAST_DAY, TypedDay
 from tasking.pages.feeds import declared_feed, feeds_of
 from tasking.pages.flash import redirect_with_flash
 from tasking.pages.render import on
@@ -58,7 +58,7 @@ def bring(
         if receipt.outcome.has_landed:
             words = f"{called}: {_taken(declared, receipt)}"
             if flows.is_briefed(services, day):
-                words += f" {host.make_again(day, person.name)}"
+                words += f" {host.rerun_briefing(day, person.name)}"
             return redirect_with_flash(feeds_of(request, day), words, anchor=feed)
         wrong = _wrong_in_words(services, declared, day, receipt, content)
     words = f"{called}: “{name}” was not taken. {wrong}"
@@ -170,7 +170,7 @@ def _day_in(declared: Feed, name: str) -> date | None:
             day = datetime.strptime(one, pattern).date()  # noqa: DTZ007 - a calendar day has no zone
         except (ValueError, re.error):  # a pattern that names a part of the day twice can't be read back
             continue
-        return day if FIRST <= day <= LAST else None
+        return day if FIRST_DAY <= day <= LAST_DAY else None
     return None
 
 

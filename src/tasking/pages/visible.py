@@ -5,6 +5,7 @@ time.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from fastapi import HTTPException
 
@@ -12,9 +13,10 @@ from tasking import meeting
 from tasking.meeting import Group, Tasking
 from tasking.meeting.explanation import explanation_lines
 from tasking.meeting.tracked_proposal import TrackedProposal
+from tasking.model.errors import TaskingError
 from tasking.pages.access import Person
 from tasking.services import Services
-from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility
 
 
 def restricted_among(services: Services, proposal_ids: Iterable[str] | None = None) -> frozenset[str]:
@@ -79,3 +81,24 @@ def tasking_for(services: Services, tasking_id: str, person: Person) -> Tasking:
         if one.tasking_id == tasking_id:
             return one
     raise HTTPException(404)
+
+
+def incident_reports(services: Services, incident_id: str, visibility: Visibility) -> list[dict[str, Any]]:
+    """The reports of an incident. Raises HTTPException 404 if there is none that `visibility` may read."""
+    reports = services.linkage.reports_side_by_side(incident_id, visibility)
+    if not reports:
+        raise HTTPException(404)
+    return reports
+
+
+def incident_named(services: Services, reference: str, person: Person) -> str:
+    """The id of an incident, from its own reference or a partner's as somebody typed it.
+
+    Raises TaskingError if there is none that they may see, or if two partners use the reference.
+    """
+    ids = services.linkage.incidents_named(reference.strip(), services.partnership.feeds, person.visibility)
+    if len(ids) != 1:
+        raise TaskingError(
+            "two partners have that reference: write it as feed:reference" if ids else "there is no such incident"
+        )
+    return ids[0]

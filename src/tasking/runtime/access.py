@@ -56,12 +56,12 @@ class Access(_Strict):
             if unknown := set(role.partnerships) - {*partnerships, ALL}:
                 raise DeclarationError(f"access.yml: roles: {name}: there is no partnership {sorted(unknown)[0]!r}")
             if role.partnerships:
-                desk = {at(PERMISSIONS[may], one) for may in role.desk for one in role.partnerships}
+                desk = {permission_at(PERMISSIONS[may], one) for may in role.desk for one in role.partnerships}
                 made[name] = desk | self._of_airflow(name)
                 continue
             reading = {one for one in self._of_airflow(name) if one[0] in _READING and one[1] not in _OF_EVERYBODY}
             for one in partnerships:
-                made[f"{name}: {one}"] = {at(PERMISSIONS[may], one) for may in role.desk} | reading
+                made[f"{name}: {one}"] = {permission_at(PERMISSIONS[may], one) for may in role.desk} | reading
         return made
 
     def _of_airflow(self, name: str) -> set[tuple[str, str]]:
@@ -71,7 +71,7 @@ class Access(_Strict):
         }
 
 
-def at(permission: tuple[str, str], partnership: str) -> tuple[str, str]:
+def permission_at(permission: tuple[str, str], partnership: str) -> tuple[str, str]:
     """A permission on the desk of one partnership."""
     action, resource = permission
     return action, f"{resource} of {partnership}"
@@ -139,13 +139,15 @@ def desk_rights(user: Any, partnership: str | None = None) -> frozenset[May]:
     if partnership is None:
         return frozenset(may for may, permission in PERMISSIONS.items() if permission in given)
     wheres = (partnership, ALL)
-    return frozenset(may for may, one in PERMISSIONS.items() if any(at(one, where) in given for where in wheres))
+    return frozenset(
+        may for may, one in PERMISSIONS.items() if any(permission_at(one, where) in given for where in wheres)
+    )
 
 
 def readable(user: Any, partnerships: Sequence[str]) -> list[str]:
     """The partnerships whose desks somebody may read."""
     given, read = _given(user), PERMISSIONS[May.READ]
-    return [name for name in partnerships if {at(read, name), at(read, ALL)} & given]
+    return [name for name in partnerships if {permission_at(read, name), permission_at(read, ALL)} & given]
 
 
 def _given(user: Any) -> set[tuple[str, str]]:

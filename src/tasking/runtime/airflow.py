@@ -1,7 +1,6 @@
-"""What the DAGs need of Airflow: assets, the reporting day of a run, addresses and secrets from connections.
+"""What the DAGs share: assets, parameters, schedules, the reporting day of a run, and the services of a partnership.
 
-It is imported whenever the DAGs are parsed, so nothing heavy is imported at the top: the steps come in when a task
-runs.
+Every parse of the DAGs imports this module, so heavy modules are imported inside functions, when a task runs.
 """
 
 from __future__ import annotations
@@ -12,21 +11,21 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow.exceptions import AirflowException, AirflowNotFoundException
-from airflow.sdk import Asset, BaseHook, Param
+from airflow.exceptions import AirflowException
+from airflow.sdk import Asset, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from tasking.config.feed import Feed, load_feeds
 from tasking.model.delivery import mentions_restricted, without_quotes
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.model.partnership import Partnership
+from tasking.runtime.airflow_connections import SLACK_CONNECTION, channel_addresses, feed_address, find_connection
 from tasking.runtime.airflow_timetable import NamedByDay
 from tasking.runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from tasking.intake.transports import Address, Transport
+    from tasking.intake.transports import Transport
     from tasking.model.delivery import Receipt
-    from tasking.runtime.channels import Addresses
     from tasking.services import Services
 
 log = logging.getLogger(__name__)
@@ -36,13 +35,10 @@ WEEK_FORMAT: Final = "%G-W%V"
 CUT_OFF: Final = Asset(name="briefing_cut_off", uri="x-tasking://briefing/cut-off")
 TO_DECIDE: Final = Asset(name="proposals_to_decide", uri="x-tasking://proposals/to-decide")
 LATE_NEWS: Final = Asset(name="briefing_late_news", uri="x-tasking://briefing/late-news")
-SLACK_CONNECTION: Final = "slack_briefing"
-TEAMS_CONNECTION: Final = "teams_briefing"
-MAIL_CONNECTION: Final = "smtp_briefing"
 
 # What a partner does is an outcome, and never a failure that is tried again. What is tried again is what Airflow or we
 # got wrong, and that outlives a stall of hours; the time-out of a run ends it.
-PATIENT: Final[dict[str, Any]] = {
+LONG_RETRIES: Final[dict[str, Any]] = {
     "retries": 60,
     "retry_delay": timedelta(seconds=15),
     "retry_exponential_backoff": 2,
@@ -50,7 +46,7 @@ PATIENT: Final[dict[str, Any]] = {
     "execution_timeout": timedelta(minutes=15),
 }
 # What the meeting waits for goes before the feeds, which all wake at the cut-off.
-FIRST: Final = {"priority_weight": 100}
+HIGH_PRIORITY: Final = {"priority_weight": 100}
 
 _declared_at: dict[str | None, int] = {}  # partnership -> the newest change under include/ when its desk was opened
 
@@ -93,7 +89,7 @@ def partnerships() -> list[str]:
     return Settings().partnerships
 
 
-def chosen(context: Any) -> list[str]:
+def chosen_partnerships(context: Any) -> list[str]:
     """The partnerships that a run is for. Raises AirflowFailException for a name that is none."""
     known = partnerships()
     names: list[str] = context["params"].get("partnerships") or known
@@ -153,7 +149,7 @@ def next_day_of(context: Any) -> date:
     return day_of(context) + timedelta(days=1 if is_scheduled else 0)
 
 
-def at(clock: time, partnership: Partnership, weekdays: str = "*", key_format: str = DAY_FORMAT) -> NamedByDay:
+def daily_at(clock: time, partnership: Partnership, weekdays: str = "*", key_format: str = DAY_FORMAT) -> NamedByDay:
     """Every day, or on some, at this time, local; the partition is the day, or what `key_format` makes of it."""
     return NamedByDay(
         f"{clock.minute} {clock.hour} * * {weekdays}", timezone=partnership.timezone, key_format=key_format
@@ -166,7 +162,7 @@ def hours_until(begins: time, ends: time, then: timedelta) -> timedelta:
     return datetime.combine(a_day, ends) - datetime.combine(a_day, begins) + then
 
 
-def switched_off(context: Any) -> list[str]:
+def paused_feeds(context: Any) -> list[str]:
     """The feeds whose DAGs somebody paused in Airflow, in the partnership's order."""
     return [feed.feed for feed in declared()[1] if _is_paused(context, f"feed_{feed.feed}")]
 
@@ -198,11 +194,11 @@ def services(name: str | None = None) -> Services:
 
     settings = Settings().of(name)
     routes = load_partnership(settings.include).channels
-    if routes.briefing == ["console"] and _connection(SLACK_CONNECTION, name) is not None:
+    if routes.briefing == ["console"] and find_connection(SLACK_CONNECTION, name) is not None:
         # The connection alone sends the briefing to Slack: nobody has to change a file on the machine.
         routes = routes.model_copy(update={"briefing": ["slack"]})
     return open_services(
-        settings, address_of=partial(_address, name), addresses=lambda: _channel_addresses(settings), routes=routes
+        settings, address_of=partial(feed_address, name), addresses=lambda: channel_addresses(settings), routes=routes
     )
 
 
@@ -210,7 +206,7 @@ def open_transport(settings: Settings, feed: Feed) -> Transport:
     """What fetches a feed, with its address from a connection; without all that a desk has besides."""
     from tasking.runtime.addresses import transports
 
-    return transports(settings, partial(_address, settings.partnership))(feed)
+    return transports(settings, partial(feed_address, settings.partnership))(feed)
 
 
 def services_as_declared(name: str | None = None) -> Services:
@@ -223,34 +219,7 @@ def services_as_declared(name: str | None = None) -> Services:
     return services(name)
 
 
-def _channel_addresses(settings: Settings) -> Addresses:
-    """Bot token, webhook and mail server from the connections of these names, else from the environment.
-
-    One of several partnerships may have its own, `<name>__slack_briefing`; else they share one.
-    """
-    from dataclasses import replace
-
-    from tasking.delivery.channels import MailServer
-    from tasking.runtime.channels import addresses_of
-
-    name = settings.partnership
-    addresses = addresses_of(settings)
-    if slack := _connection(SLACK_CONNECTION, name):
-        base = slack.extra_dejson.get("base_url") or addresses.slack_base_url
-        has_listener = addresses.has_listener or bool(slack.extra_dejson.get("has_listener"))
-        addresses = replace(addresses, slack_token=slack.password, slack_base_url=base, has_listener=has_listener)
-    if teams := _connection(TEAMS_CONNECTION, name):
-        addresses = replace(addresses, teams_webhook=teams.password)
-    if mail := _connection(MAIL_CONNECTION, name):
-        server = MailServer(
-            mail.host or "localhost", mail.port or 587, mail.login, mail.password,
-            mail.extra_dejson.get("security", "starttls"),
-        )  # fmt: skip
-        addresses = replace(addresses, mail_server=server)
-    return addresses
-
-
-def tell(receipt: Receipt) -> None:
+def log_receipt(receipt: Receipt) -> None:
     """Writes a receipt into the task's log: what arrived, what became of it, the signals that everybody
     may read, without what they quote."""
     ledger = receipt.ledger
@@ -268,55 +237,14 @@ def tell(receipt: Receipt) -> None:
     log.info("Every note, with their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)
 
 
-def tell_monitor(services: Services, day: date) -> None:
+def send_metrics(services: Services, day: date) -> None:
     """Sends the figures of a day to the collector, if there is one."""
-    from tasking.runtime.telemetry import tell_of_day
+    from tasking.runtime.telemetry import send_day_metrics
 
-    if sent := tell_of_day(services, day):
+    if sent := send_day_metrics(services, day):
         log.info("%d figures of %s sent to the collector", sent, day)
 
 
-def stop(words: str) -> None:
+def fail_for_good(words: str) -> None:
     """Fails the task for good, in words that ops staff can act on, without what they quote of a partner."""
     raise AirflowFailException(without_quotes(words))
-
-
-def _address(partnership: str | None, feed: Feed) -> Address | None:
-    """From the connection `feed_<feed>`, or `<partnership>__feed_<feed>`, and no other partnership's."""
-    from tasking.intake.transports import Address
-
-    connection = _one_connection(f"{partnership}__feed_{feed.feed}" if partnership else f"feed_{feed.feed}")
-    if connection is None:
-        return None
-    return Address(
-        host=connection.host or "",
-        port=connection.port,
-        login=connection.login,
-        password=connection.password,
-        extra=dict(connection.extra_dejson) | ({"scheme": connection.schema} if connection.schema else {}),
-    )
-
-
-def _connection(name: str, partnership: str | None) -> Any:
-    own = _one_connection(f"{partnership}__{name}") if partnership else None
-    return own or _one_connection(name)
-
-
-def _one_connection(name: str) -> Any:
-    """The connection, or None where there is none. Raises AirflowException where Airflow can't say.
-
-    Airflow's own look-up takes an API server that does not answer for a connection that is not there; of that would
-    come a briefing on the console, and a partner without an address.
-    """
-    try:
-        return BaseHook.get_connection(name)
-    except AirflowNotFoundException:
-        from airflow.sdk.exceptions import ErrorType
-        from airflow.sdk.execution_time import task_runner
-        from airflow.sdk.execution_time.comms import ErrorResponse, GetConnection
-
-        comms = getattr(task_runner, "SUPERVISOR_COMMS", None)  # in a task and in the triggerer
-        answer = comms.send(GetConnection(conn_id=name)) if comms else None
-        if isinstance(answer, ErrorResponse) and answer.error != ErrorType.CONNECTION_NOT_FOUND:
-            raise AirflowException(f"Airflow does not say whether it has the connection {name}.") from None
-        return None

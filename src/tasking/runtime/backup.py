@@ -19,7 +19,7 @@ from tasking.model.errors import TaskingError
 from tasking.privacy.store.certificates import certificates, store_certificate
 from tasking.runtime.settings import Settings
 from tasking.warehouse import audit_log, copies, open_warehouse
-from tasking.warehouse.engine import newest_revision, revision_of
+from tasking.warehouse.schema_version import newest_revision, revision_of
 
 _MANIFEST: Final = "manifest.json"
 _WAREHOUSE: Final = "warehouse"

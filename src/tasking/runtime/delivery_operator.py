@@ -61,7 +61,7 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         services, day = runtime.services(), runtime.day_of(context)
         asked, due_at = flows.poll(services, self.feed, day), services.partnership.due_at(day)
         receipt, left = asked.receipt, due_at - services.clock()
-        runtime.tell(receipt)
+        runtime.log_receipt(receipt)
         is_due = left <= timedelta()
         if receipt.outcome == Outcome.LANDED or (receipt.outcome.has_landed and is_due):
             # From the cut-off on the briefing waits for no feed of the night, though it may not be made yet. Feeds that
@@ -69,7 +69,7 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
             is_over = is_due and context["dag_run"].partition_key and runtime.is_today(day, services.partnership)
             self._landed(context, day, LATE_NEWS if is_over or flows.is_briefed(services, day) else self.asset)
         elif is_due:
-            runtime.stop(" ".join(delivery.missing_delivery_words(services.delivery, receipt)))
+            runtime.fail_for_good(" ".join(delivery.missing_delivery_words(services.delivery, receipt)))
         else:  # what came in part is in, and the rest may still come
             # After a first failure any answer of the triggerer's is news: a second one is told to ops.
             answer = None if asked.is_first_failure else asked.digest

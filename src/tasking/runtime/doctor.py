@@ -17,7 +17,7 @@ from tasking.model.errors import PromiseBroken, TaskingError
 from tasking.model.health import Check
 from tasking.privacy import rekeying
 from tasking.runtime.local import open_services
-from tasking.runtime.partnerships import faults
+from tasking.runtime.partnerships import declaration_faults
 from tasking.runtime.settings import Settings
 from tasking.services import Services
 from tasking.warehouse import health
@@ -84,7 +84,7 @@ def _airflow(settings: Settings) -> Check:
 
 
 def _partnerships(settings: Settings) -> Check:
-    found = faults(settings)
+    found = declaration_faults(settings)
     words = "; ".join(found) or f"{len(settings.partnerships)}, sound"
     return Check("partnerships", not found, words, "see: tasking partnerships check" if found else "")
 

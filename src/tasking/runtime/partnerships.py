@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 _KINDS = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
-def faults(settings: Settings) -> list[str]:
+def declaration_faults(settings: Settings) -> list[str]:
     """What is wrong with the declarations, in words: one that is not sound, an address that two share."""
     found, used = [], defaultdict(set)
     for name in settings.partnerships:

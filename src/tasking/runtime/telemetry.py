@@ -7,19 +7,19 @@ from typing import Any
 
 import structlog
 
-from tasking.runtime.measures import Measure, measures
+from tasking.runtime.metrics import Metric, day_metrics
 from tasking.services import Services
 
 log = structlog.get_logger(__name__)
 _MOST_MS = 10_000
 
 
-def tell_of_day(services: Services, day: date) -> int:
+def send_day_metrics(services: Services, day: date) -> int:
     """Sends the figures of a day. Returns how many went. Never fails: a day is no worse for a monitor that is away."""
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return 0
     try:
-        found = measures(services, day)
+        found = day_metrics(services, day)
         _send(found, {"partnership": services.key or services.partnership.name})
     except Exception as error:
         log.warning("no figures were sent", error=type(error).__name__)
@@ -27,7 +27,7 @@ def tell_of_day(services: Services, day: date) -> int:
     return len(found)
 
 
-def _send(found: Sequence[Measure], about: dict[str, Any]) -> None:
+def _send(found: Sequence[Metric], about: dict[str, Any]) -> None:
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.sdk.metrics import MeterProvider
     from opentelemetry.sdk.metrics.export import InMemoryMetricReader

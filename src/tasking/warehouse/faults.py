@@ -21,7 +21,7 @@ _BY_SQLSTATE: Final = {"53100": DISK_FULL, "25006": DISK_SHUT, "58030": DISK_SHU
 _UNANSWERED: Final = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 
-def why_ours(error: BaseException) -> str:
+def internal_fault_words(error: BaseException) -> str:
     """`the disk is full`, `the disk takes nothing`, `our database does not answer`; else the kind of the error."""
     causes: list[BaseException] = []
     cause: BaseException | None = error

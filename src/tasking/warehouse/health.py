@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from tasking.warehouse import tables
 from tasking.warehouse.audit_log import broken_at
-from tasking.warehouse.engine import Warehouse, newest_revision, revision_of
+from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.schema_version import newest_revision, revision_of
 
 
 def migrations(warehouse: Warehouse) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from installation import HOME
 
-from tasking.warehouse.engine import newest_revision, revision_of
+from tasking.warehouse.schema_version import newest_revision, revision_of
 
 from .drill import Drill, Found, both
 

@@ -13,7 +13,7 @@ import httpx
 
 from tasking.delivery.channels.message import HANDED_OVER, Form, InDoubt, Note, SendsOnly, Traits
 from tasking.model.errors import ChannelBusy, ChannelInDoubt, TransportError
-from tasking.model.wire import on_the_wire
+from tasking.model.wire import webhook_json
 
 TIMEOUT_S: Final = 15
 MOST_BYTES: Final = 28_000  # of a request; Teams drops larger ones, and may still answer that it accepted them
@@ -41,7 +41,7 @@ class TeamsChannel(SendsOnly):
 
     def send(self, note: Note) -> str:
         """Sends the card. The reference begins with HANDED_OVER if the answer (202) does not confirm the posting."""
-        content = on_the_wire(note.body or {"type": "message", "text": note.text})
+        content = webhook_json(note.body or {"type": "message", "text": note.text})
         if len(content) > MOST_BYTES:
             raise TransportError(f"teams: the card has {len(content)} bytes, and Teams takes {MOST_BYTES}")
         headers = {"Content-Type": "application/json"}

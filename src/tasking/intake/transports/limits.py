@@ -1,4 +1,4 @@
-"""Limits the time that a fetch takes, even if a server or a share hangs."""
+"""SearchLimit the time that a fetch takes, even if a server or a share hangs."""
 
 import contextvars
 import threading

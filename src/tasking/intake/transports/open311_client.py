@@ -22,7 +22,7 @@ _MOST_HOPS = 5
 
 @dataclass(frozen=True)
 class Bounds:
-    """Limits on fetching one delivery."""
+    """SearchLimit on fetching one delivery."""
 
     requests: int = 1000
     seconds: float = 300

@@ -16,7 +16,7 @@ _OUTCOMES = {
 }  # fmt: skip
 
 
-class Measure(NamedTuple):
+class Metric(NamedTuple):
     """`about`: what it is of, such as a feed; nothing that says who somebody is."""
 
     name: str
@@ -25,7 +25,7 @@ class Measure(NamedTuple):
     about: dict[str, str]
 
 
-def measures(services: Services, day: date) -> list[Measure]:
+def day_metrics(services: Services, day: date) -> list[Metric]:
     """The figures of a day.
 
     tasking.feed.landed        1 or 0, by feed
@@ -42,30 +42,30 @@ def measures(services: Services, day: date) -> list[Measure]:
     first = min((at for _, at in posted if at is not None), default=None)
     meeting = datetime.combine(day, services.partnership.meeting.starts_at, services.partnership.zone)
     if first is not None:
-        found.append(Measure("tasking.briefing.due_in", (meeting - first).total_seconds(), "s", {}))
+        found.append(Metric("tasking.briefing.due_in", (meeting - first).total_seconds(), "s", {}))
         if landed_at is not None:
             after = (first - landed_at).total_seconds()
-            found.append(Measure("tasking.briefing.posted_after", after, "s", {}))
+            found.append(Metric("tasking.briefing.posted_after", after, "s", {}))
     for state, count in Counter(state for state, _ in posted).items():
-        found.append(Measure("tasking.posts", count, "{message}", {"state": state}))
+        found.append(Metric("tasking.posts", count, "{message}", {"state": state}))
     raised = Counter(one.rule for one in proposals(services.warehouse) if one.raised_on == day)
-    found += [Measure("tasking.triggers", count, "{proposal}", {"rule": rule}) for rule, count in raised.items()]
+    found += [Metric("tasking.triggers", count, "{proposal}", {"rule": rule}) for rule, count in raised.items()]
     waiting = held_list.held_count(services.warehouse)
-    return [*found, Measure("tasking.held.waiting", waiting, "{row}", {})]
+    return [*found, Metric("tasking.held.waiting", waiting, "{row}", {})]
 
 
-def _feeds(services: Services, day: date) -> tuple[list[Measure], datetime | None]:
+def _feeds(services: Services, day: date) -> tuple[list[Metric], datetime | None]:
     """The figures of the feeds, and when the last of them landed."""
     cut_off = services.partnership.due_at(day)
-    found: list[Measure] = []
+    found: list[Metric] = []
     landed: list[datetime] = []
     for row in delivery_list.deliveries(services.warehouse, services.partnership.feeds, day, day):
         about = {"feed": row["feed"]}
-        found.append(Measure("tasking.feed.landed", float(Outcome(row["outcome"]).has_landed), "1", about))
+        found.append(Metric("tasking.feed.landed", float(Outcome(row["outcome"]).has_landed), "1", about))
         if row["received_at"] is not None:
             landed.append(row["received_at"])
             late = (row["received_at"] - cut_off) / timedelta(seconds=1)
-            found.append(Measure("tasking.feed.lateness", late, "s", about))
+            found.append(Metric("tasking.feed.lateness", late, "s", about))
         for column, outcome in _OUTCOMES.items():
-            found.append(Measure("tasking.rows", float(row[column]), "{row}", about | {"outcome": outcome}))
+            found.append(Metric("tasking.rows", float(row[column]), "{row}", about | {"outcome": outcome}))
     return found, max(landed, default=None)

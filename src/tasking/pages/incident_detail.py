@@ -1,0 +1,116 @@
+"""One incident: its reports side by side, why they are linked, and people's permanent decisions to split or merge."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+
+from tasking.linkage import decisions
+from tasking.model.access import May
+from tasking.model.errors import TaskingError
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.flash import redirect_with_flash, referring_page
+from tasking.pages.render import page, place_label
+from tasking.pages.visible import incident_named, incident_reports
+from tasking.services import Services
+
+router = APIRouter()
+_LOOK: Final = "restricted incident looked at"
+
+
+@router.get("/incidents/{incident_id}")
+def incident(request: Request, incident_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
+    """The reports of an incident side by side; of a restricted one, the question why somebody wants to see it."""
+    services = host_of(request).open_services()
+    reports = incident_reports(services, incident_id, person.visibility)
+    if any(row["is_restricted"] for row in reports):
+        return page(request, person, services, "why_look", what="This incident", action=f"incidents/{incident_id}/look",
+                    back="incidents")  # fmt: skip
+    if person.can(May.DETAILS):
+        services.audit_log.write(person.name, "incident looked at", incident_id)
+    return _incident_page(request, person, services, incident_id, reports)
+
+
+@router.post("/incidents/{incident_id}/look")
+def look(
+    request: Request,
+    incident_id: str,
+    reason: Annotated[str, Form(min_length=3, max_length=500)],
+    person: Annotated[Person, Depends(allowed(May.RESTRICTED))],
+) -> Response:
+    """A restricted incident, for the reason that was given."""
+    services = host_of(request).open_services()
+    reports = incident_reports(services, incident_id, person.visibility)
+    services.audit_log.write(person.name, _LOOK, incident_id, reason)
+    return _incident_page(request, person, services, incident_id, reports)
+
+
+@router.post("/incidents/{incident_id}/split")
+def split(
+    request: Request,
+    incident_id: str,
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    report: Annotated[list[str] | None, Form()] = None,
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Takes the chosen reports out of the incident, for good."""
+    services = host_of(request).open_services()
+    incident_reports(services, incident_id, person.visibility)
+    chosen = report or []
+    if not chosen:
+        raise TaskingError("choose the reports that go")
+    decisions.split(services.linkage, incident_id, chosen, person.name, note, person.visibility)
+    return redirect_with_flash(
+        _address_of_incident(request, services, chosen[0], person), "Split, for good. This is what was taken out."
+    )
+
+
+@router.post("/incidents/{incident_id}/merge")
+def merge(
+    request: Request,
+    incident_id: str,
+    other: Annotated[str, Form(min_length=2, max_length=200)],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Makes this and another incident one, for good."""
+    services = host_of(request).open_services()
+    incident_reports(services, incident_id, person.visibility)
+    made = decisions.merge(
+        services.linkage, incident_id, incident_named(services, other, person), person.name, note, person.visibility
+    )
+    return redirect_with_flash(_address_of_incident(request, services, made, person), "One incident, for good.")
+
+
+@router.post("/incidents/{incident_id}/never")
+def never(
+    request: Request,
+    incident_id: str,
+    other: Annotated[str, Form(min_length=2, max_length=200)],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Says that this and another incident are never one."""
+    services = host_of(request).open_services()
+    incident_reports(services, incident_id, person.visibility)
+    decisions.keep_apart(
+        services.linkage, incident_id, incident_named(services, other, person), person.name, note, person.visibility
+    )
+    return redirect_with_flash(referring_page(request), "Never one, for good.")
+
+
+def _incident_page(request: Request, person: Person, services: Services, incident_id: str, reports: Any) -> Response:
+    ids = [row["report_id"] for row in reports]
+    return page(
+        request, person, services, "incident", incident_id=incident_id, reports=reports, place_label=place_label,
+        decisions=services.linkage.decisions_on(ids, person.visibility),
+        labels=services.conventions.categories.labels,
+        partners={name: feed.partner for name, feed in services.feeds.items()},
+        is_restricted=any(row["is_restricted"] for row in reports),
+    )  # fmt: skip
+
+
+def _address_of_incident(request: Request, services: Services, name: str, person: Person) -> str:
+    """The page of an incident, or of a report's; the list, where a decision has made of it what they may not see."""
+    ids = services.linkage.incidents_named(name, (), person.visibility)
+    return f"{request.scope.get('root_path', '')}/incidents" + (f"/{ids[0]}" if ids else "")

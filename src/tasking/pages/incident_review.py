@@ -1,0 +1,81 @@
+"""Clerical review of possible duplicates: one pair of incidents at a time, and the decision on it."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import Response
+
+from tasking.linkage import decisions, explain
+from tasking.model.access import May
+from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.flash import redirect_with_flash
+from tasking.pages.pagination import MAX_COUNT
+from tasking.pages.render import page
+from tasking.pages.visible import incident_named, incident_reports
+from tasking.services import Services
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+
+router = APIRouter()
+_REVIEW_DAYS: Final = 28
+
+
+@router.get("/incidents/confirm")
+def confirm(
+    request: Request,
+    person: Annotated[Person, Depends(allowed())],
+    skip: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
+) -> Response:
+    """The pairs that may be one incident, one after the other: the newest day's first, of a day the likeliest."""
+    services = host_of(request).open_services()
+    newest = services.briefings.newest_day() or date.min
+    since = max(newest, date.min + timedelta(days=_REVIEW_DAYS)) - timedelta(days=_REVIEW_DAYS)
+    questions = _public_pairs(services, since)
+    one = questions[skip] if skip < len(questions) else None
+    pair = []
+    if one is not None:
+        for side in ("a", "b"):
+            pair.append(
+                (
+                    one[f"incident_{side}"],
+                    one[f"report_{side}"],
+                    incident_reports(services, one[f"incident_{side}"], PUBLIC_VISIBILITY),
+                )
+            )
+        if person.can(May.DETAILS):
+            for incident, _, _ in pair:
+                services.audit_log.write(person.name, "incident looked at", incident)
+    return page(
+        request, person, services, "confirm", one=one, pair=pair, number=skip + 1, total=len(questions), skip=skip,
+        labels=services.conventions.categories.labels,
+        partners={name: feed.partner for name, feed in services.feeds.items()},
+    )  # fmt: skip
+
+
+def _public_pairs(services: Services, since: date) -> list[dict[str, Any]]:
+    """The questions about incidents that are not restricted, whatever they were when they were asked: the newest day's
+    first, of a day the likeliest."""
+    asked = [one for one in explain.review_pairs(services.linkage, since, date.max) if not one["is_restricted"]]
+    ids = {one[f"incident_{side}"] for one in asked for side in ("a", "b")}
+    withheld = services.guard.withheld_incidents(ids, PUBLIC_VISIBILITY)
+    public = [one for one in asked if not withheld & {one["incident_a"], one["incident_b"]}]
+    return sorted(public, key=lambda one: one["asked_on"], reverse=True)
+
+
+@router.post("/incidents/confirm")
+def answer(
+    request: Request,
+    report_a: Annotated[str, Form(max_length=300)],
+    report_b: Annotated[str, Form(max_length=300)],
+    is_same: Annotated[bool, Form()],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    skip: Annotated[int, Form(ge=0, le=MAX_COUNT)] = 0,
+) -> Response:
+    """One incident, or never one; then the next question."""
+    services = host_of(request).open_services()
+    one, other = incident_named(services, report_a, person), incident_named(services, report_b, person)
+    (decisions.merge if is_same else decisions.keep_apart)(
+        services.linkage, one, other, person.name, visibility=person.visibility
+    )
+    words = "One incident." if is_same else "Kept apart, for good."
+    return redirect_with_flash(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)

@@ -1,0 +1,91 @@
+"""Opens the warehouse at a URL: creates the engine and its schema, and migrates the tables."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from tasking.model.errors import WarehouseError
+from tasking.warehouse.engine import SYNCHRONOUS, WAIT_30_S, Warehouse
+from tasking.warehouse.schema_version import migrate
+
+
+def open_warehouse(url: str, sql: Path, schema_name: str | None = None) -> Warehouse:
+    """The warehouse at a SQLAlchemy URL, its tables made or migrated if need be.
+
+    `schema_name`: on PostgreSQL the schema in which it is, so that several share a database.
+
+    Raises WarehouseError where the URL is none or nobody answers there; the password is never in the message.
+    """
+    try:
+        # Errors go into logs, and a statement's parameters are people's names and words.
+        engine = sa.create_engine(url, hide_parameters=True, **_in_schema(url, schema_name))
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise WarehouseError("TASKING_DATABASE_URL is no database URL that we know") from error
+    if engine.dialect.name == "sqlite":
+        if engine.url.database:
+            _make_private(Path(engine.url.database))
+        sa.event.listen(engine, "connect", _tune_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        sa.event.listen(engine, "connect", _tune_postgresql)
+    try:
+        if schema_name:
+            _make_schema(engine, schema_name)
+        migrate(engine)
+    except sa.exc.OperationalError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise WarehouseError(f"the warehouse does not open ({shown}): does its server run, may we use it?") from error
+    return Warehouse(engine, sql)
+
+
+def _in_schema(url: str, name: str | None) -> dict[str, Any]:
+    """What makes every connection see this schema and no other."""
+    return {"connect_args": {"options": f"-csearch_path={name}"}} if name and url.startswith("postgresql") else {}
+
+
+def _make_schema(engine: sa.Engine, name: str) -> None:
+    if engine.dialect.name != "postgresql" or _has_schema(engine, name):
+        return
+    try:
+        with engine.begin() as connection:
+            connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
+    except sa.exc.IntegrityError:  # two may make it at once
+        if not _has_schema(engine, name):
+            raise
+    engine.dispose()  # a connection from before knows of no such schema
+
+
+def _has_schema(engine: sa.Engine, name: str) -> bool:
+    with engine.connect() as connection:
+        return sa.inspect(connection).has_schema(name)
+
+
+def _make_private(path: Path) -> None:
+    """The file holds names and telephone numbers: its owner's only, and so SQLite makes the files beside it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise WarehouseError(f"no database can be kept at {path} ({error.strerror})") from error
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    cursor = connection.cursor()
+    cursor.execute(WAIT_30_S)
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(SYNCHRONOUS)
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _tune_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")  # compiling a rule's query takes longer than running it
+    connection.commit()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    is_writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")

@@ -1,0 +1,77 @@
+"""Tables of briefings, proposals, taskings, the steps taken with them, and feedback."""
+
+import sqlalchemy as sa
+
+from tasking.warehouse.tables.schema import metadata
+from tasking.warehouse.types import UtcDateTime
+
+# One row a version of a day's briefing.
+briefing = sa.Table(
+    "briefing",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),  # canonical JSON: the same input gives the same bytes
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("inputs", sa.JSON, nullable=False),
+)
+
+# One row a thing that a rule found and people decide on. What it rests on is kept as it was.
+proposal = sa.Table(
+    "proposal",
+    metadata,
+    sa.Column("proposal_id", sa.Text, primary_key=True),
+    sa.Column("raised_on", sa.Date, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("theme", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),  # a public place, or a reference that names nobody
+    sa.Column("subject_key", sa.Text, nullable=False),  # what a rule knows it by: a keyed pseudonym, an incident
+    sa.Column("east_m", sa.Integer),
+    sa.Column("north_m", sa.Integer),
+    sa.Column("is_restricted", sa.Boolean, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Index(None, "raised_on"),
+)
+
+# Who does what by when: proposed by a briefing, or decided at the meeting.
+tasking = sa.Table(
+    "tasking",
+    metadata,
+    sa.Column("tasking_id", sa.Text, primary_key=True),
+    sa.Column("proposed_on", sa.Date, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("incident_id", sa.Text),
+    sa.Column("proposal_id", sa.Text),  # of the group it belongs to
+    sa.Column("withdrawn_on", sa.Date),  # when the briefing that proposed it did so no more, and nobody had touched it
+    sa.Index(None, "proposed_on"),
+)
+
+# What was done with a proposal or a tasking, in order. Nothing is changed here.
+step = sa.Table(
+    "step",
+    metadata,
+    sa.Column("subject_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("verb", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),  # on which it was done, local
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("due_on", sa.Date),  # the new date of a tasking that is carried over
+    sa.Index(None, "day"),
+)
+
+# One row a report whose caller was told what was done.
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("given_on", sa.Date, nullable=False),
+    sa.Column("given_at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+)

@@ -1,0 +1,114 @@
+"""Tables of linkage: features and facts of reports, incidents, pairs for clerical review, decisions."""
+
+import sqlalchemy as sa
+
+from tasking.warehouse.tables.schema import metadata
+from tasking.warehouse.types import UtcDateTime
+
+# What a revision of a report says that can be compared, as keyed pseudonyms: linking reads it instead of the text.
+report_signal = sa.Table(
+    "report_signal",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("signals", sa.Text, nullable=False),
+    # What is asked of many reports at once. Null where a version before 0012 stored the signals: they are read again.
+    sa.Column("is_sensitive", sa.Boolean),  # by its words, whatever the partner calls it
+    sa.Column("is_marked", sa.Boolean),  # names a vehicle or a reference
+    sa.Column("is_unread", sa.Boolean),
+)
+
+# What a revision of a report counts as for the trigger rules: one spot, wall-clock hours, people as keyed pseudonyms.
+report_fact = sa.Table(
+    "report_fact",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("happened_h", sa.Float, nullable=False),  # hours on the wall's clock since 1970: a day has 24 of them
+    sa.Column("told_h", sa.Float, nullable=False),
+    sa.Column("east_m", sa.Float),  # British National Grid
+    sa.Column("north_m", sa.Float),
+    sa.Column("slack_m", sa.Integer),  # how much further off than a position it may be: a street's, a postcode's
+    sa.Column("cell", sa.Integer),  # see model.trigger.cell_of
+    sa.Column("complainant", sa.Text),
+    sa.Column("caller_surname", sa.BigInteger),
+    sa.Column("person", sa.Text),  # whom it is about, where the whole name is known
+    sa.Column("is_concern", sa.Boolean, nullable=False),
+    sa.Column("is_high_risk", sa.Boolean, nullable=False),
+    sa.Index(None, "day"),
+    sa.Index(None, "complainant", "day"),
+    sa.Index(None, "person", "day"),
+    sa.Index(None, "cell", "day"),
+)
+
+# One row a report and day on which linking put it into an incident, with the link that brought it there. As of a day, a
+# report is in the incident with linked_on <= that day and left_on after it.
+incident_report = sa.Table(
+    "incident_report",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("linked_on", sa.Date, primary_key=True),
+    sa.Column("left_on", sa.Date),
+    sa.Column("incident_id", sa.Text, nullable=False),
+    sa.Column("linked_to", sa.Text),
+    sa.Column("score", sa.Float),
+    sa.Column("evidence", sa.JSON, nullable=False),  # [[comparison, words, weight], ...], what weighs most first
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Index(None, "incident_id"),
+)
+
+# One row a report that an incident had before linking took it back: what was named after the incident rests on it.
+incident_name = sa.Table(
+    "incident_name",
+    metadata,
+    sa.Column("incident_id", sa.Text, primary_key=True),
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("doubted_on", sa.Date),  # the day to link again before it is known whether the report is still in it
+    sa.Index(None, "report_id"),
+)
+
+# One row a day that was linked.
+linked_day = sa.Table(
+    "linked_day",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("reports", sa.Integer, nullable=False),  # new to linking on that day
+)
+
+# Two incidents that may be one, told by their likeliest pair of reports: for a person to answer.
+link_question = sa.Table(
+    "link_question",
+    metadata,
+    sa.Column("asked_on", sa.Date, primary_key=True),
+    sa.Column("report_a", sa.Text, primary_key=True),
+    sa.Column("report_b", sa.Text, primary_key=True),
+    sa.Column("place_in_line", sa.Integer, nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("is_restricted", sa.Boolean, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+)
+
+# A person's word on two reports. Nothing is changed here: a later word counts more.
+link_decision = sa.Table(
+    "link_decision",
+    metadata,
+    sa.Column("decision_number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("report_a", sa.Text, nullable=False),
+    sa.Column("report_b", sa.Text, nullable=False),
+    sa.Column("is_same", sa.Boolean, nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+# One row an act of people on incidents that linking has not followed to its end, with the first day to link again.
+relinking = sa.Table(
+    "relinking",
+    metadata,
+    sa.Column("decision_number", sa.Integer, primary_key=True, autoincrement=False),  # the first of the act
+    sa.Column("day", sa.Date, nullable=False),
+)

@@ -1,0 +1,103 @@
+"""Tables of what was received: deliveries, reports and their people, held rows."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
+from tasking.warehouse.tables.schema import metadata
+from tasking.warehouse.types import UtcDateTime
+
+_TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {
+    "str": sa.Text, "utc": UtcDateTime, "bool": sa.Boolean, "float": sa.Float,
+}  # fmt: skip
+
+# One row a file that was received; its figures are the ledger.
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("delivery_id", sa.Text, primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("notes", sa.JSON, nullable=False),
+    sa.Column("rows_in", sa.Integer, nullable=False),
+    sa.Column("new_reports", sa.Integer, nullable=False),
+    sa.Column("repeats", sa.Integer, nullable=False),
+    sa.Column("revisions", sa.Integer, nullable=False),
+    sa.Column("held", sa.Integer, nullable=False),
+    sa.Column("out_of_area", sa.Integer, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("ignored", sa.Integer, nullable=False, server_default="0"),  # rows that the feed declares to be none
+    sa.Column("lacking", sa.Text, nullable=False, server_default=""),  # why we know that more was sent
+    sa.UniqueConstraint("feed", "day", "sha256"),
+    sa.Index(None, "day", "feed"),
+)
+
+# One row a feed and day that we asked for: did it land, and if not, why.
+feed_day = sa.Table(
+    "feed_day",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+)
+
+# One row a revision of a report. As of a day, a report is its revision with day <= that day and superseded_on after it.
+report = sa.Table(
+    "report",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("superseded_on", sa.Date),
+    sa.Column("delivery_id", sa.Text, nullable=False),
+    sa.Column("row_number", sa.Integer, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    *(
+        sa.Column(name, _TYPES[kind], nullable=name not in ("source_ref", "received_at", "category") and kind != "bool")
+        for name, kind in REPORT_COLUMNS.items()
+    ),
+    sa.Index(None, "day"),
+    sa.Index(None, "place_name", "day"),
+    sa.Index(None, "category", "day"),
+    sa.Index(None, "ward", "day"),
+    sa.Index(None, "source_ref"),
+)
+
+# Who told us, whom it is about, and in what words.
+report_person = sa.Table(
+    "report_person",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    *(sa.Column(name, sa.Text) for name in PERSONAL_COLUMNS),
+)
+
+# One row a row that waits for a person, as it came.
+held = sa.Table(
+    "held",
+    metadata,
+    sa.Column("held_id", sa.Text, primary_key=True),
+    sa.Column("delivery_id", sa.Text, nullable=False),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("row_number", sa.Integer, nullable=False),
+    sa.Column("source_ref", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("can_be_released", sa.Boolean, nullable=False),
+    sa.Column("row_as_sent", sa.JSON, nullable=False),
+    sa.Column("columns_at_fault", sa.JSON, nullable=False, server_default="[]"),  # of the partner's own
+    sa.Column("is_restricted", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("state", sa.Text, nullable=False),  # held, released, corrected, rejected
+    sa.Column("about", sa.JSON, nullable=False, server_default="{}"),  # grade, kind, place: in words fit for the desk
+    sa.Index(None, "day", "feed"),
+    sa.Index(None, "state", "day"),
+)
