@@ -8,7 +8,7 @@ from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
-from tasking.runtime.channels import Addresses, mail_server_of, open_channels
+from tasking.runtime.channels import OPENERS, Addresses, mail_server_of, open_channels
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_person_needs_an_id_that_slack_could_have_given(tmp_path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("carrier-pigeon", "is no channel; there are: console, email, file, slack, teams"),
+        ("carrier-pigeon", "is no channel; there are: " + ", ".join(sorted(OPENERS))),
         ("slack", "set TASKING_SLACK_BOT_TOKEN"),
         ("teams", "set TASKING_TEAMS_WEBHOOK"),
         ("email", "set TASKING_SMTP_URL"),

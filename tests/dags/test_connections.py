@@ -1,5 +1,6 @@
 """A connection that is not there, and an Airflow that does not say: two answers, of which only one is None."""
 
+from dataclasses import fields
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse
 
 from tasking.runtime import airflow_connections
+from tasking.runtime.settings import Settings
 
 
 @pytest.fixture
@@ -38,6 +40,18 @@ def test_an_api_server_that_does_not_answer_is_no_missing_connection(airflow_say
     airflow_says(error)
     with pytest.raises(AirflowException, match="does not say whether it has the connection slack_briefing"):
         airflow_connections._lookup("slack_briefing")
+
+
+def test_every_secret_of_a_channel_may_be_a_connection(monkeypatch, tmp_path):
+    (tmp_path / "include").mkdir()
+    held = SimpleNamespace(password="p", host="mail.example", port=25, login="l", extra_dejson={})
+    is_there = lambda name, _partnership: held if name.endswith("_briefing") else None  # noqa: E731
+    monkeypatch.setattr(airflow_connections, "find_connection", is_there)
+    found = airflow_connections.channel_addresses(Settings(home=tmp_path))
+    secrets = [one.name for one in fields(found) if not one.repr]
+    assert {"slack_token", "teams_webhook"} <= set(secrets)
+    assert {name: getattr(found, name) for name in secrets} == dict.fromkeys(secrets, "p")
+    assert found.mail_server.host == "mail.example"
 
 
 def test_where_nobody_can_be_asked_further_it_is_not_there(monkeypatch):

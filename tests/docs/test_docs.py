@@ -14,6 +14,8 @@ from markdown.extensions.toc import slugify
 from typer.testing import CliRunner
 
 from tasking.cli import app
+from tasking.pages.render import NAV
+from tasking.runtime.channels import OPENERS
 
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
 import declarations
@@ -85,6 +87,30 @@ def test_a_key_that_is_described_in_the_code_is_described_on_its_page():
     page = declarations.page(feeds, declarations.schema_of(feeds))
     assert "| `contact` | text; required | whom to ask when the delivery is missing or broken |" in page
     assert "from 0 to 31; without it `0`" in page
+
+
+def test_every_channel_is_on_the_pages_about_channels():
+    tables = (ROOT / "docs" / "chat.md").read_text(encoding="utf-8")
+    assert {name for name in OPENERS if f"| `{name}` |" not in tables} == set()
+    named = (ROOT / "include" / "partnership.yml").read_text(encoding="utf-8")
+    line = next(one for one in named.splitlines() if one.startswith("# Where each kind of message goes:"))
+    assert {name for name in OPENERS if not re.search(rf"\b{name}\b", line)} == set()
+
+
+def test_every_figure_for_a_monitor_is_on_its_page():
+    source = (ROOT / "src" / "tasking" / "runtime" / "measures.py").read_text(encoding="utf-8")
+    sent = set(re.findall(r'Measure\("(tasking\.[\w.]+)"', source))
+    assert len(sent) > 5
+    page = (ROOT / "docs" / "how-to" / "watch.md").read_text(encoding="utf-8")
+    assert {name for name in sent if f"`{name}`" not in page} == set()
+    docstring = re.sub(r'Measure\("[^"]*"', "", source)
+    assert {name for name in sent if f"    {name} " not in docstring} == set()
+
+
+def test_every_page_of_the_desk_is_in_its_table():
+    table = (ROOT / "docs" / "desk.md").read_text(encoding="utf-8")
+    names = [name for _, name, _ in NAV]
+    assert {name for name in names if not re.search(rf"^\| \[?{name}[\]| ]", table, re.MULTILINE)} == set()
 
 
 def test_every_page_that_the_product_names_is_there():

@@ -74,6 +74,23 @@ def test_a_declaration_that_says_what_nobody_knows_is_an_error(with_parish, befo
     assert words in str(error.value)
 
 
+def test_a_step_that_was_forgotten_is_named(with_parish):
+    include = with_parish.home / "include"
+
+    def said() -> str:
+        return check_feeds(Include.of(include), ["parish"])[0].words
+
+    not_asked = "feeds in include/partnership.yml does not name it"
+    assert not_asked not in said()
+    partnership = include / "partnership.yml"
+    partnership.write_text(partnership.read_text().replace("residents, parish]", "residents]"))
+    assert not_asked in said()
+    (include / "feeds/samples/parish.csv").unlink()
+    assert said() == "parish.yml: sample: there is no include/feeds/samples/parish.csv"
+    (include / "expectations/parish.json").unlink()
+    assert "no such suite under include/expectations" in said()
+
+
 def test_an_unknown_expectation_is_an_error_and_no_silence(with_parish):
     suite = with_parish.home / "include/expectations/parish.json"
     suite.write_text(SUITE.replace("expect_column_values_to_match_regex", "expect_column_values_to_be_nice"))

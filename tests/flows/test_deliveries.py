@@ -261,7 +261,7 @@ def test_rows_beyond_the_tries_are_held_and_none_is_lost(desk, monkeypatch):
 
 def test_what_a_file_is_called_reaches_neither_chat_nor_a_log(desk, caplog):
     from tasking.model.clearance import Clearance
-    from tasking.runtime.airflow import tell
+    from tasking.runtime.airflow import log_receipt
 
     named = FetchResult(not_taken=("“concerns re John Smith.docx” (another file)",))
     opened = with_transport(desk, [file(row("CSU-2026-0001"))])
@@ -273,7 +273,7 @@ def test_what_a_file_is_called_reaches_neither_chat_nor_a_log(desk, caplog):
         briefing = flows.brief(opened, later)[0]
         assert "Smith" not in str(briefing.cleared_for(Clearance.PUBLIC))
         with caplog.at_level("INFO"):
-            tell(receipt)
+            log_receipt(receipt)
         assert "Smith" not in caplog.text
     assert "John Smith" in receipt.reason
 

@@ -9,6 +9,8 @@ import pytest
 import structlog
 
 from tasking import flows
+from tasking.delivery import briefing
+from tasking.intake import receiving
 from tasking.model.log_context import in_context
 from tasking.privacy import retention
 from tasking.runtime.metrics import day_metrics
@@ -120,5 +122,5 @@ def test_a_log_goes_to_the_errors_of_the_moment_and_not_to_a_file_that_was_close
 
 
 def test_every_step_is_told():
-    for step in (flows.receive, flows.link, flows.trigger, flows.brief, flows.post, retention.purge):
+    for step in (receiving.receive, flows.link, flows.trigger, flows.brief, briefing.post, retention.purge):
         assert hasattr(step, "__wrapped__"), step

@@ -42,7 +42,8 @@ def opened(request, tmp_path_factory):
 @pytest.mark.parametrize(("rule", "case"), CASES)
 def test_the_rule_finds_what_is_expected_and_nothing_else(opened, rule, case):
     store(opened, case)
-    declared = next(one for one in opened.rules if one.rule == rule)
+    declared = next((one for one in opened.rules if one.rule == rule), None)
+    assert declared, f"tests/rules/{rule} has cases of a rule that is not declared: include/rules/{rule}.yml"
     if "numbers" in case:
         declared = Rule.model_validate(declared.model_dump() | {"numbers": declared.numbers | case["numbers"]})
     found = findings(declared, rule_inputs(opened.triggers, case["day"]))
@@ -60,8 +61,15 @@ def test_every_rule_has_cases_and_near_misses():
     rules = {path.stem for path in (ROOT / "include" / "rules").glob("*.yml")}
     found = {rule: [case for one, case in (p.values for p in CASES) if one == rule] for rule in rules}
     for rule, cases in found.items():
-        assert any(case["expected"] for case in cases), rule
-        assert any(not case["expected"] for case in cases), rule
+        assert any(case["expected"] for case in cases), f"tests/rules/{rule}/cases.yml: no case that the rule finds"
+        assert any(not case["expected"] for case in cases), f"tests/rules/{rule}/cases.yml: no near miss"
+
+
+def test_every_query_of_a_rule_has_a_rule():
+    """A query whose declaration is missing would never run, and nobody would be told."""
+    include = ROOT / "include"
+    rules = {path.stem for path in (include / "rules").glob("*.yml")}
+    assert {path.stem for path in (include / "sql" / "rules").glob("*.sql")} - rules == set()
 
 
 def store(opened, case) -> None:

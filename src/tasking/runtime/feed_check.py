@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasking.config.feed import load_feed
+from tasking.config.feed import Feed, load_feed
 from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.intake.headings import merge_headings
@@ -37,16 +37,15 @@ def _checked(include: Include, path: Path) -> FeedCheck:
         words = _sample_words(include, path)
     except TaskingError as error:
         return FeedCheck(path.stem, False, str(error))
-    except FileNotFoundError as error:
-        return FeedCheck(path.stem, False, f"there is no {Path(str(error.filename)).name}")
     return FeedCheck(path.stem, True, words)
 
 
 def _sample_words(include: Include, path: Path) -> str:
     feed = load_feed(path)
     suites = load_suites(include, {feed.feed: feed})[feed.feed]
-    conventions = open_conventions(include, load_partnership(include), Pseudonyms("sample", bytes(32)))
-    taken = normalise(feed, read_rows(feed, (path.parent / feed.sample).read_bytes()), feed.sample_day, conventions)
+    partnership = load_partnership(include)
+    conventions = open_conventions(include, partnership, Pseudonyms("sample", bytes(32)))
+    taken = normalise(feed, read_rows(feed, _sample(path, feed)), feed.sample_day, conventions)
     reports = load_gazetteer(include).located(taken.reports)
     checked = check(reports, suites, feed.feed, feed.placeholders)
     accepted = merge_headings(feed, reports.drop(index=list(checked.reasons)), taken.raw)
@@ -56,4 +55,14 @@ def _sample_words(include: Include, path: Path) -> str:
         )
     parts = [f"{len(taken.raw)} rows, {len(accepted)} reports, {len(checked.reasons)} held"]
     parts += [f"row {number}: {reason}" for number, reason in checked.reasons.items()]
-    return "; ".join([*parts, *taken.notes])
+    parts += taken.notes
+    if feed.feed not in partnership.feeds:
+        parts.append("feeds in include/partnership.yml does not name it, so it is not asked")
+    return "; ".join(parts)
+
+
+def _sample(path: Path, feed: Feed) -> bytes:
+    sample = path.parent / feed.sample
+    if not sample.is_file():
+        raise DeclarationError(f"{path.name}: sample: there is no include/feeds/{feed.sample}")
+    return sample.read_bytes()

@@ -46,8 +46,8 @@ def _sound(settings: Settings) -> Partnership:
 def _addresses(channels: Channels) -> set[str]:
     """Where a partnership posts to that others could post to as well."""
     own = {"slack": f"slack:{channels.slack_channel}", "email": f"email:{','.join(channels.mail_to)}"}
-    named = {name for kind in _KINDS for name in getattr(channels, kind)} - {"console", "file"}
-    return {own.get(name, name) for name in named} - {"teams"}
+    named = {name for kind in _KINDS for name in getattr(channels, kind)}
+    return {own.get(name, name) for name in named if name in own or ":" in name}
 
 
 def run_all(settings: Settings, day: date, jobs: int) -> dict[str, str]:
