@@ -15,6 +15,7 @@ PATHS = ["/tonight", "/tonight?day=2026-10-27", "/today", "/feeds", "/feeds/poli
          "/incidents", "/incidents/confirm", "/taskings",
          "/taskings?show=proposed", "/groups", "/map", "/rules"]  # fmt: skip
 EVERYTHING = frozenset(May)
+LINK = re.compile(r'<a [^>]*href="([^"#]+)')
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/log"])
@@ -23,6 +24,18 @@ def test_every_page_is_there(faulty, path, may):
     from .conftest import Pages
 
     assert Pages(faulty, may).get(path).status_code == 200
+
+
+def test_every_page_without_a_name_in_its_address_is_walked_and_led_to(faulty):
+    """Such a page stands in PATHS, and in the navigation or on a page that stands there."""
+    from .conftest import Pages
+    from .walk import routes
+
+    pages = Pages(faulty, EVERYTHING)
+    plain = {one.path for one in routes(pages) if "GET" in one.methods and "{" not in one.path} - {"/"}
+    assert plain - {*PATHS, "/log"} == set()
+    led_to = {href.partition("?")[0] for path in (*PATHS, "/log") for href in LINK.findall(pages.get(path).text)}
+    assert plain - led_to == set()
 
 
 def test_a_viewer_reads_nobodys_name_phone_or_words(faulty):
