@@ -1,5 +1,8 @@
 """What partnership.yml may say, and what is refused in words."""
 
+import inspect
+import re
+
 import pytest
 import yaml
 from conftest import ROOT
@@ -50,6 +53,19 @@ def test_a_person_needs_an_id_that_slack_could_have_given(tmp_path):
 def test_a_channel_that_can_not_be_opened_says_what_is_missing(declared, tmp_path, name, words):
     with pytest.raises(DeclarationError, match=words):
         open_channels([name], declared, Addresses(home=tmp_path))
+
+
+def test_every_channel_can_be_opened():
+    """A class of a channel that no entry of OPENERS makes could be named by nobody."""
+    channels = ROOT / "src" / "tasking" / "delivery" / "channels"
+    classes = {
+        name
+        for path in channels.rglob("*.py")
+        for name in re.findall(r"^class (\w+Channel)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    openers = "".join(inspect.getsource(one) for one in OPENERS.values())
+    assert {"MailChannel", "SlackChannel", "TeamsChannel"} <= classes
+    assert {name for name in classes - {"UnopenedChannel"} if f"{name}(" not in openers} == set()
 
 
 def test_a_channel_may_have_an_address_of_its_own(declared, tmp_path):
