@@ -16,7 +16,7 @@ from tasking.model.errors import TaskingError
 from tasking.model.weekly import Weekly
 
 from .made import TEMPLATES, edition, made
-from .stored import DOCUMENTS
+from .stored import DOCUMENTS, RELEASED
 
 OLD = DOCUMENTS["11b6efd-2026-11-02"]
 
@@ -119,7 +119,8 @@ def test_writing_is_strict():
 
 
 def test_what_is_written_says_its_schema():
-    assert json.loads(made().canonical())["schema"] == Briefing.SCHEMA == 2
+    newest = max(int(path.stem.removeprefix("schema-")) for path in RELEASED.glob("schema-*.fields"))
+    assert json.loads(made().canonical())["schema"] == Briefing.SCHEMA == newest
     words = dict.fromkeys(("reviews", "stalled", "waiting", "never_raised", "groups", "feeds", "precision"), ())
     told = {"partnership": "A", "marking": "B", "week": "2026-W44", "day": made().day, "taskings": "", "restricted": ""}
     weekly = Weekly(**words, **told)

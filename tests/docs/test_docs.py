@@ -1,5 +1,6 @@
 """The documentation: it builds, its links lead somewhere, it names all that can be set, and its tutorials work."""
 
+import inspect
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from tasking.cli import app
 from tasking.pages.render import NAV
+from tasking.runtime import metrics
 from tasking.runtime.channels import OPENERS
 
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
@@ -98,13 +100,12 @@ def test_every_channel_is_on_the_pages_about_channels():
 
 
 def test_every_figure_for_a_monitor_is_on_its_page():
-    source = (ROOT / "src" / "tasking" / "runtime" / "measures.py").read_text(encoding="utf-8")
-    sent = set(re.findall(r'Measure\("(tasking\.[\w.]+)"', source))
+    source = inspect.getsource(metrics)
+    sent = set(re.findall(r'Metric\("(tasking\.[\w.]+)"', source))
     assert len(sent) > 5
     page = (ROOT / "docs" / "how-to" / "watch.md").read_text(encoding="utf-8")
     assert {name for name in sent if f"`{name}`" not in page} == set()
-    docstring = re.sub(r'Measure\("[^"]*"', "", source)
-    assert {name for name in sent if f"    {name} " not in docstring} == set()
+    assert {name for name in sent if f"{name} " not in inspect.getdoc(metrics.day_metrics)} == set()
 
 
 def test_every_page_of_the_desk_is_in_its_table():
