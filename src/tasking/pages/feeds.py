@@ -41,7 +41,7 @@ FIGURES: Final = (
 
 @dataclass(frozen=True)
 class FeedOverview:
-    """A feed on a day. `partner` is its display name, `late` how long after the cut-off it came, and `next` what happens
+    """A feed on a day. `partner` is its display name, `late` how long after the cut-off it came, `next` what happens
     next if it has not landed. `usual`: lowest, median and highest row count of that weekday, None below four weeks."""
 
     feed: str

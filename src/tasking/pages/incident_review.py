@@ -53,7 +53,7 @@ def confirm(
 
 
 def _public_pairs(services: Services, since: date) -> list[dict[str, Any]]:
-    """The possible duplicates whose incidents are not restricted now: newest day first, then the highest score first."""
+    """Possible duplicates whose incidents are not restricted now: newest day first, then the highest score first."""
     asked = [one for one in explain.review_pairs(services.linkage, since, date.max) if not one["is_restricted"]]
     ids = {one[f"incident_{side}"] for one in asked for side in ("a", "b")}
     withheld = services.guard.withheld_incidents(ids, PUBLIC_VISIBILITY)

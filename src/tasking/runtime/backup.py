@@ -34,7 +34,7 @@ def back_up(settings: Settings, path: Path, *, has_key: bool = False) -> dict[st
         work = Path(folder)
         warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
         revision = revision_of(warehouse.engine)
-        # Logged so that an erasure can list the back-ups that still hold the person; first, so that the back-up has it too.
+        # Logged so that an erasure can list back-ups that still hold the person; first, so that the back-up has it too.
         audit_log.log(warehouse, audit_log.Entry("tasking", audit_log.BACKED_UP, path.name, ""), datetime.now(UTC))
         warehouse.engine.dispose()
         copies.copy_out(settings.warehouse_url, settings.schema_name, work / _WAREHOUSE)

@@ -1,7 +1,7 @@
 """A feed's delivery in Airflow: one deferrable task that receives it, and a trigger that waits for it.
 
-The task polls the partner. If the delivery is not there it defers itself; the trigger polls every 30 seconds and resumes
-the task when the digest of the result changes or the delivery is due. Only the task reads what the partner sent.
+The task polls the partner. If the delivery is not there it defers itself; the trigger polls every 30 seconds and
+resumes the task when the digest of the result changes or the delivery is due. Only the task reads the files.
 
 Every parse of the DAGs imports this module, so what only the task or the trigger needs is imported inside functions.
 """
@@ -30,7 +30,7 @@ MOST_PAUSE_S: Final = 300.0
 BROUGHT: Final = "brought"  # by hand, or by the cut-off
 UNREACHABLE: Final = "unreachable"  # which the digest of why we could not look begins with
 _GRACE: Final = timedelta(minutes=2)
-_LOOKS: Final = ThreadPoolExecutor(32, thread_name_prefix="look")  # so that a partner that hangs does not block the others
+_LOOKS: Final = ThreadPoolExecutor(32, thread_name_prefix="look")  # a partner that hangs must not block others
 
 
 class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
@@ -63,7 +63,7 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         runtime.log_receipt(receipt)
         is_due = left <= timedelta()
         if receipt.outcome == Outcome.LANDED or (receipt.outcome.has_landed and is_due):
-            # After the cut-off tonight's briefing no longer waits for feeds, though it may not be made yet. Feeds started
+            # After the cut-off tonight's briefing no longer waits for feeds, though it may not exist yet. Feeds started
             # by hand for a day without a briefing lead to one when all have landed.
             is_over = is_due and context["dag_run"].partition_key and runtime.is_today(day, services.partnership)
             self._landed(context, day, LATE_NEWS if is_over or flows.is_briefed(services, day) else self.asset)
@@ -137,7 +137,7 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
 
         try:
             settings, day = Settings(), date.fromisoformat(self.day)
-            feed = load_feed(settings.include / "feeds" / f"{self.feed}.yml")  # only this feed: faults in other declarations do not matter here
+            feed = load_feed(settings.include / "feeds" / f"{self.feed}.yml")  # other declarations may be faulty
             warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql")
             try:
                 if feed_days.outcome_of(warehouse, self.feed, day) == Outcome.LANDED:

@@ -23,5 +23,5 @@ def set_up_logs() -> None:
             *shown,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),  # looked up at each use, since tests replace it
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),  # looked up at each use: it may be replaced
     )
