@@ -1,7 +1,7 @@
-"""Airflow imports this in each of its processes; a worker, and a scheduler that has tasks done beside it, load here
-what every task of ours needs, so that the process of a task, which is forked from theirs, has it already.
+"""Airflow imports this in each of its processes. In a worker, or a scheduler with a local executor, it loads the
+heavy modules of our tasks; their processes are forked from it and have them already.
 
-Without it each task spends seconds on importing pandas and Great Expectations. On where TASKING_PRELOAD is set.
+Without it every task takes seconds to import pandas and Great Expectations. Enabled by TASKING_PRELOAD.
 """
 
 import os

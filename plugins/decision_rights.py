@@ -1,8 +1,8 @@
-"""Who answers a Required Action of ours must have the desk's right to decide: Airflow's right to answer is not enough.
+"""Requires the desk's permission to decide from whoever answers one of our Required Actions in Airflow.
 
-Only the API server knows who somebody is and which roles they have, so the answer is looked at here, before Airflow
-stores it. One that is refused leaves the question open. What is let through is noted in the desk's log, and the task
-takes no answer that is not: without this plugin no answer counts.
+Only the API server knows the user's roles, so a middleware checks the answer before Airflow stores it. A refused answer
+leaves the question open. Accepted answers are recorded in the audit log, and the task accepts only those: without this
+plugin no answer counts.
 """
 
 import logging
@@ -25,7 +25,7 @@ REFUSED: Final = (
 
 
 class DecisionRights:
-    """Passes everything on but answers to our questions by those who may not decide."""
+    """Middleware that rejects answers to our Required Actions from users without the permission to decide."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -62,7 +62,7 @@ class DecisionRights:
 
 
 async def user_of(request: Any) -> Any:
-    """Who sent a request, by Airflow's own login; None where nobody is logged in."""
+    """The user of a request, by Airflow's login; None without one."""
     from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
     from fastapi import HTTPException
 
@@ -73,7 +73,7 @@ async def user_of(request: Any) -> Any:
 
 
 def noted(user: Any, run_id: str, task_id: str, map_index: int) -> bool:
-    """Whether somebody may decide, which the desk's log is told either way."""
+    """Whether the user may decide; either way it is recorded in the audit log."""
     from run_notes import opened
 
     from tasking.delivery.store.answers import note_answer
@@ -85,8 +85,8 @@ def noted(user: Any, run_id: str, task_id: str, map_index: int) -> bool:
 
 
 def may_decide(user: Any) -> bool:
-    """True for those whose roles give them to read the desk and to decide there; for everybody where Airflow itself is
-    set to know no roles, as on a developer's machine."""
+    """True if the user's roles grant May.READ and May.DECIDE, or if Airflow is configured without roles, as on a
+    developer's machine."""
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
     from airflow.configuration import conf
@@ -100,7 +100,7 @@ def may_decide(user: Any) -> bool:
 
 
 def proposal_of(run_id: str, task_id: str, map_index: int) -> str:
-    """The proposal that a task asks about, by which it is shown; the run where it is not known."""
+    """The id of the proposal that a mapped task asks about; the run id if it is unknown."""
     from airflow.models.taskinstance import TaskInstance
     from airflow.utils.session import create_session
     from sqlalchemy import select

@@ -1,8 +1,7 @@
-"""Keeps the notes of runs up to date while they wait, and of those that ended lately: within half a minute of the fact.
+"""Keeps the notes of runs up to date, within half a minute, while they wait and for some hours after they end.
 
-Neither a task nor a listener can: a task has no access to Airflow's database, its execution API takes no note, and the
-scheduler's listeners are called when a run starts and when it ends. So the API server, without which nobody reads a
-note, looks every few seconds: a middleware is told when the server starts and stops.
+Tasks have no access to Airflow's database or to notes, and listeners are called only when a run starts or ends. So the
+API server updates the notes periodically, in a background task that a middleware starts and stops with the server.
 """
 
 import asyncio
@@ -16,11 +15,11 @@ from airflow.plugins_manager import AirflowPlugin
 log = logging.getLogger(__name__)
 
 EVERY_S: Final = 20
-AFTERWARDS: Final = timedelta(hours=12)  # a file brought by hand changes how a feed stands when its run is over
+AFTERWARDS: Final = timedelta(hours=12)  # an uploaded file changes the status of a feed after its run has ended
 
 
 class NotesWhileWaiting:
-    """Passes everything on; while the server lives, writes notes beside it."""
+    """Middleware that passes every request on, and writes notes in the background while the server runs."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -65,9 +64,9 @@ def write_notes() -> int:
 
 
 def _put(session: Any, run: Any, warehouse: Any) -> bool:
-    """One run's note, stored at once so that nobody who writes in it waits for the others.
+    """Updates one run's note and commits at once, so that the row is locked only briefly.
 
-    A run that can't be read, such as one whose day is none, keeps no other from having its own.
+    A run that fails, such as one with an invalid day, is logged and does not affect the others.
     """
     from run_notes import put_note
 
@@ -83,7 +82,7 @@ def _put(session: Any, run: Any, warehouse: Any) -> bool:
 
 
 def newest_runs(session: Any) -> list[Any]:
-    """The newest run of each feed and of the briefing for each day, of those that go on or ended lately.
+    """The newest run of each feed and of the briefing for each day, among those running or ended recently.
 
     An older run of the same day keeps the note that it ended with.
     """

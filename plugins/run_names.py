@@ -1,6 +1,6 @@
 """Names scheduled runs by their reporting day and local time: tasking.runtime.airflow_timetable has it.
 
-Every part of Airflow loads it: a DAG with this timetable can't be stored or scheduled without.
+Every component of Airflow loads it: a DAG with this timetable cannot be stored or scheduled without it.
 """
 
 from airflow.plugins_manager import AirflowPlugin

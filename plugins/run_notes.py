@@ -1,7 +1,7 @@
-"""What ops staff see beside a run in Airflow: a note that says how it stands, and a link to the page that mends it.
+"""What ops staff see beside a run in Airflow: a note with its status, and a link to the page of the desk to act on it.
 
-Loaded by the scheduler and the API server, so nothing heavy is imported here. Notes are for every viewer: figures and
-reasons of ours, nothing that a partner wrote.
+Loaded by the scheduler and the API server, so heavy modules are imported inside functions. Every viewer can read notes,
+so they hold our own figures and reasons and quote no partner.
 """
 
 import logging
@@ -27,7 +27,7 @@ PAGES = {  # task -> page of the desk
 
 
 class DeskLink(BaseOperatorLink):
-    """The page of the desk on which what a task reports can be seen and mended."""
+    """A link to the page of the desk that shows what a task reports."""
 
     name = "Tasking desk"
 
@@ -39,7 +39,7 @@ def address_of(dag_id: str, task_id: str, day: str | None) -> str:
     """`/tasking/feeds?day=2026-10-22#police`"""
     feed = dag_id.removeprefix("feed_") if dag_id.startswith("feed_") else ""
     if dag_id.startswith("partnership_"):
-        return "/tasking/"  # whose night it was, the run does not say
+        return "/tasking/"  # a run does not say which partnership it was for
     page = "feeds" if feed else PAGES.get(task_id, "today")
     if dag_id.startswith(("weekly_", "task_and_finish")):
         page = "groups"
@@ -48,7 +48,7 @@ def address_of(dag_id: str, task_id: str, day: str | None) -> str:
 
 
 def day_of_run(dag_id: str, run_id: str) -> str | None:
-    """The reporting day of a run: its partition, or what it was started with."""
+    """The reporting day of a run: its partition key, or the parameter it was started with."""
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
     from sqlalchemy import select
@@ -81,7 +81,7 @@ class RunNotes:
 
 
 def _note(dag_run: Any) -> None:
-    """A run never fails for its note. One of `dag.test()` is in no session, and nobody looks at it in Airflow."""
+    """Puts the note on a run. Never raises. Runs of `dag.test()` are in no session and get none."""
     from sqlalchemy.orm.exc import DetachedInstanceError
 
     try:
@@ -94,7 +94,7 @@ def _note(dag_run: Any) -> None:
 
 
 def put_note(dag_run: Any, warehouse: Any) -> bool:
-    """Writes how things stand into the note of a run of a feed or of the briefing. Returns whether that changed it."""
+    """Writes the status into the note of a run of a feed or of the briefing. Returns whether the note changed."""
     from tasking.runtime.run_notes import with_words
 
     day = _day(dag_run)
@@ -102,7 +102,7 @@ def put_note(dag_run: Any, warehouse: Any) -> bool:
         return False
     on = date.fromisoformat(day)
     words = words_of(warehouse, dag_run.dag_id, on, dag_run.start_date)
-    before = newest_note(dag_run)  # after the words, which take a while: somebody may write in the meantime
+    before = newest_note(dag_run)  # read late, because somebody may edit it while the words are made
     note = with_words(before, words, on, f"{dag_run.dag_id} {dag_run.run_id}")
     if note == (before or ""):
         return False
@@ -129,8 +129,8 @@ def has_note(dag_id: str) -> bool:
 
 
 def words_of(warehouse: Any, dag_id: str, day: date, started_at: datetime | None = None) -> str:
-    """How a run of a feed or of the briefing stands now. `started_at`: of a run of the briefing, which has no name that
-    people can read: assets start it."""
+    """The status of a run of a feed or of the briefing, in words. `started_at` is shown for the briefing, whose runs
+    are started by assets and have no readable name."""
     from tasking.briefing.store import latest_briefing
     from tasking.model.feed_status import MorningClock, NextStepContext, where_ops_look
     from tasking.runtime import run_notes
@@ -154,7 +154,7 @@ def words_of(warehouse: Any, dag_id: str, day: date, started_at: datetime | None
 
 
 def as_declared() -> Any:
-    """The partnership and its feeds; read again where something under include/ has changed since."""
+    """The partnership and its feeds; read again if a file under include/ has changed."""
     from tasking.runtime.airflow import declared
     from tasking.runtime.settings import Settings
 
@@ -167,7 +167,7 @@ def as_declared() -> Any:
 
 @contextmanager
 def opened() -> Iterator[Any]:
-    """The warehouse, for a moment."""
+    """The warehouse, opened and closed again."""
     from tasking.runtime.settings import Settings
     from tasking.warehouse import open_warehouse
 

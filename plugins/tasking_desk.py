@@ -14,7 +14,7 @@ PREFIX = "/tasking"
 
 
 class LazyDesk:
-    """The pages as an application, made when somebody first asks for one."""
+    """An ASGI application that creates the desk on the first request."""
 
     def __init__(self) -> None:
         self._app: Any = None
@@ -38,7 +38,7 @@ def make_desk() -> Any:
 
 
 def host_of(partnership: str | None) -> Any:
-    """What the pages of a partnership need; None is the only one."""
+    """The pages' host for a partnership; None if there is only one."""
     import hashlib
     from functools import partial
 
@@ -60,8 +60,7 @@ def host_of(partnership: str | None) -> Any:
 
 
 def desk_hosts() -> frozenset[str]:
-    """The names under which the desk is open: those of Airflow's own address and of the one in messages, and what
-    TASKING_DESK_HOSTS lists."""
+    """The trusted host names: those in Airflow's base URL and TASKING_DESK_URL, and those in TASKING_DESK_HOSTS."""
     from airflow.configuration import conf
 
     from tasking.pages import trusted_hosts
@@ -78,7 +77,7 @@ def login_url(next_url: str) -> str:
 
 
 async def person_of(request: Any, partnership: str | None) -> Any:
-    """Who sent a request, and what they may on the desk of a partnership; None where nobody is logged in."""
+    """The user of a request with their permissions on the desk of a partnership; None without a login."""
     from fastapi.concurrency import run_in_threadpool
 
     from tasking.pages import Person
@@ -91,7 +90,7 @@ async def person_of(request: Any, partnership: str | None) -> Any:
 
 
 async def readable(request: Any) -> Any:
-    """The partnerships whose desks somebody may read; None where nobody is logged in."""
+    """The partnerships whose desks the user may read; None without a login."""
     from fastapi.concurrency import run_in_threadpool
 
     from tasking.runtime import access
@@ -102,7 +101,7 @@ async def readable(request: Any) -> Any:
 
 
 async def user_of(request: Any) -> Any:
-    """Who sent a request, by Airflow's own login."""
+    """The user of a request, by Airflow's login; None without one."""
     from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
     from fastapi import HTTPException
 
@@ -113,19 +112,19 @@ async def user_of(request: Any) -> Any:
 
 
 def rerun_briefing(day: date, by: str, partnership: str | None) -> str:
-    """Starts the briefing of a day once more; late news edits what was posted."""
+    """Starts the briefing of a day again; a posted briefing is edited."""
     dag_id, conf = ("partnership_nights", {"partnerships": [partnership]}) if partnership else ("daily_briefing", {})
     return _start(dag_id, day, by, conf, f"The briefing of {day:%a} {day.day} {day:%b}", "being made again")
 
 
 def poll_feed(feed: str, day: date, by: str, partnership: str | None) -> str:
-    """Asks a feed for the delivery of a day once more; where there are several partnerships, all the feeds of one."""
+    """Polls a feed again for a day; with several partnerships, every feed of the partnership."""
     dag_id, conf = ("partnership_nights", {"partnerships": [partnership]}) if partnership else (f"feed_{feed}", {})
     return _start(dag_id, day, by, conf, f"The delivery of {day:%a} {day.day} {day:%b}", "being asked for")
 
 
 def _start(dag_id: str, day: date, by: str, conf: dict[str, Any], what: str, said: str) -> str:
-    """Starts a DAG for a day, unless a run for it waits already. Returns what came of it, in words."""
+    """Starts a DAG for a day, unless such a run is queued already. Returns the outcome, in words."""
     from airflow.api.common.trigger_dag import trigger_dag
     from airflow.exceptions import DagNotFound
     from airflow.models.dag import DagModel

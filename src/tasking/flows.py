@@ -2,7 +2,7 @@
 
     receive (each feed)  ->  link  ->  trigger  ->  brief  ->  post
 
-Each step can be done again: what is done is found done. Airflow runs them as tasks, the command line in one process.
+Each step is idempotent. Airflow runs them as tasks, the command line in one process.
 """
 
 from collections.abc import Callable, Collection
@@ -40,12 +40,12 @@ from tasking.triggers.weekly import first_meeting
 
 log = structlog.get_logger(__name__)
 
-_LAST_LOOK_S: Final = 45.0  # of the five minutes before everybody hears that there is no briefing
+_LAST_LOOK_S: Final = 45.0  # of the five minutes until the deadline alarm says that there is no briefing
 
 
 @dataclass(frozen=True)
 class Day:
-    """What running a day came to."""
+    """The result of running a day."""
 
     day: date
     receipts: tuple[Receipt, ...]
@@ -55,9 +55,11 @@ class Day:
 
 
 def run_day(services: Services, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False) -> Day:
-    """All steps of one reporting day. Raises PromiseBroken where the ledger does not balance, NotPosted where a channel
-    did not take the briefing."""
-    receipts, failures = receive_all(services.intake, day)  # a moment ago: nobody is asked again
+    """Runs all steps of one reporting day.
+
+    Raises PromiseBroken if the ledger does not balance, NotPosted if a channel did not accept the briefing.
+    """
+    receipts, failures = receive_all(services.intake, day)  # just polled, so `finish` does not poll again
     lost = f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}"
     try:
         posted = finish(services, day, is_posting=is_posting, is_old_day_posted=is_old_day_posted, asks_again=False)
@@ -73,7 +75,7 @@ def run_day(services: Services, day: date, *, is_posting: bool = True, is_old_da
 
 @dataclass(frozen=True)
 class PollResult:
-    """What asking a feed came to: how it stands, the digest of the answer, and whether it failed for the first time."""
+    """The result of polling a feed: its receipt, the digest of the answer, and whether this is its first failure."""
 
     receipt: Receipt
     digest: str
@@ -81,9 +83,9 @@ class PollResult:
 
 
 def poll(services: Services, feed: str, day: date) -> PollResult:
-    """Receives a feed's delivery of a day if it is there. Ops hear of a feed that fails again, and of one that is well.
+    """Polls a feed and receives its delivery of a day if it is there. Alerts ops to a second failure and to a recovery.
 
-    Raises a fault of ours, after the second of which in a row ops were told too.
+    Raises on an internal fault, after alerting ops if it is the second in a row.
     """
     before = feed_days.outcome_of(services.warehouse, feed, day)
     ((_, answer),) = fetch_all(services.intake, [feed], day)
@@ -98,9 +100,9 @@ def poll(services: Services, feed: str, day: date) -> PollResult:
 
 
 def send_feed_alerts(services: Services, day: date) -> None:
-    """A word to ops for each feed that stands badly at the cut-off or is well again, unless they have heard it.
+    """Alerts ops to each feed that has failed at the cut-off or has recovered, unless they were told already.
 
-    It comes after the briefing is posted: a channel for ops that does not answer must not keep the meeting waiting.
+    Called after the briefing is posted, so that an ops channel that does not respond cannot delay it.
     """
     for receipt in feed_days.receipts_of(services.warehouse, day):
         if receipt.feed in services.partnership.feeds:
@@ -110,7 +112,7 @@ def send_feed_alerts(services: Services, day: date) -> None:
 def finish(
     services: Services, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False, asks_again: bool = True
 ) -> tuple[str, ...]:
-    """What follows when the feeds of a day are in: ask again, link, trigger, brief, post. Returns what was posted.
+    """The steps after receiving: poll again, link, trigger, brief, post. Returns what was posted.
 
     Raises PromiseBroken where the ledger does not balance, NotPosted where a channel did not take the briefing.
     """
@@ -134,7 +136,7 @@ def finish(
 
 
 def replay(services: Services, first: date, last: date, each: Callable[[Day], None]) -> None:
-    """The days in turn, oldest first, without posting; `each` is told of every day that is done."""
+    """Runs each day, oldest first, without posting; calls `each` after every day."""
     for day in days_between(first, last):
         each(run_day(services, day, is_posting=False))
 
@@ -148,7 +150,7 @@ def receive(services: Services, feed: str, day: date) -> Receipt:
 def link(services: Services, day: date) -> int:
     """Puts every report received up to `day` into an incident. Returns how many reports were new to linking.
 
-    Nothing that anybody wrote stops it: a report that can't be read is an incident of its own, and ops are told.
+    No report can stop it: one whose features cannot be extracted is an incident of its own, and ops are told.
     """
     new = linking.link(services.linkage, day)
     if unread := services.linkage.unreadable_reports(day):
@@ -173,7 +175,7 @@ def link(services: Services, day: date) -> int:
 
 @in_context
 def trigger(services: Services, day: date) -> list[Proposal]:
-    """Runs every rule on a day. Returns what was raised; on a second run, nothing.
+    """Runs every rule on a day. Returns the new proposals; none on a second run.
 
     A rule that fails is set aside, the others run, and ops are told which it was.
     """
@@ -197,7 +199,7 @@ def trigger(services: Services, day: date) -> list[Proposal]:
 def brief(services: Services, day: date) -> tuple[Briefing, int]:
     """Composes and stores the briefing of a day, and the taskings in it; unchanged news keeps its version.
 
-    Returns the briefing in force and its version: see briefing.versions.
+    Returns the current briefing and its version; see briefing.versions.
     """
     return current_briefing(services.briefings, day)
 
@@ -208,18 +210,16 @@ def post(services: Services, day: date, *, is_old_day_posted: bool = False) -> t
 
 
 def is_briefed(services: Services, day: date) -> bool:
-    """True once a day has a briefing; what lands after that is late news."""
+    """True if the day has a briefing; deliveries that land after it are late news."""
     return store.latest_briefing(services.warehouse, day) is not None
 
 
 def ensure_posted(services: Services, day: date, *, switched_off: Collection[str] = ()) -> tuple[str, ...]:
-    """At 07:50: is the briefing in its channels, whole? If not, it is made from what has landed, and posted or sent by
-    mail; what is there already costs no channel a call.
+    """The last look at 07:50: makes and posts the briefing if it is not complete in every channel.
 
-    Who has not landed is asked once more, but for feeds that somebody switched off, and what lands then is in the
-    briefing, which is edited if it was posted.
-    Returns what was done. Raises what kept it from being made or posted, after ops were told; the message that waits at
-    the channel for 07:55 then says so to everybody.
+    Missing feeds are polled once more, except those in `switched_off` (paused DAGs); a posted briefing is then edited.
+    No channel is called if the briefing is there. Falls back to the fallback channels. Returns what was done, in words.
+    Raises what prevented making or posting it, after telling ops; the deadline alarm at 07:55 then tells the meeting.
     """
     if not services.partnership.calendar.is_meeting_day(day):
         return (f"{day:%a %d %b} is not a meeting day",)
@@ -239,10 +239,9 @@ def ensure_posted(services: Services, day: date, *, switched_off: Collection[str
 
 
 def _made_from_what_there_is(services: Services, day: date, switched_off: Collection[str]) -> Exception | None:
-    """Asks who is missing once more, and makes the briefing of what there is; where nothing is new it stands as it is.
+    """Polls missing feeds once more and makes the briefing from what has landed; without news it stays as it is.
 
-    Returns what kept it from being made anew where an older version is there to be posted, after ops were told; raises
-    it where there is none.
+    If that fails, tells ops; then returns the error if an older version can be posted, or raises it if there is none.
     """
     try:
         poll_again(services.intake, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
@@ -276,7 +275,7 @@ def _made_from_what_there_is(services: Services, day: date, switched_off: Collec
 def weekly_alert(services: Services, week: str, *, is_old_week_posted: bool = False) -> tuple[str, ...]:
     """Makes the alert of an ISO week (`2026-W44`) and posts it once, from its first meeting day on.
 
-    Returns what was done, in words. Raises NotPosted, and TaskingError for what is no week.
+    Returns what was done, in words. Raises NotPosted, or TaskingError if `week` is not an ISO week.
     """
     day = first_meeting(services.triggers, week)
     if services.clock().astimezone(services.partnership.zone).date() < day:
@@ -285,7 +284,7 @@ def weekly_alert(services: Services, week: str, *, is_old_week_posted: bool = Fa
 
 
 def check_promises(services: Services, day: date) -> None:
-    """Raises PromiseBroken where a row of the day is not accounted for."""
+    """Raises PromiseBroken if a row of the day is not accounted for."""
     for row in services.warehouse.query("ledger/ledger", first_day=day, last_day=day):
         ledger = Ledger(
             *(

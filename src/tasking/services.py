@@ -1,4 +1,4 @@
-"""The subjects' services, put together for one partnership. Nothing below this knows it."""
+"""Composes the subjects' services for one partnership. Only flows and the layers above import it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ from tasking.warehouse.withheld import Guard
 
 @dataclass(frozen=True)
 class Services:
-    """What a partnership declares and where it keeps things, and a service for each subject made from that.
+    """A partnership's declarations and stores, and the service of each subject built from them.
 
     Made by runtime.local for the command line, by runtime.airflow for the DAGs.
     """
@@ -50,11 +50,11 @@ class Services:
     templates: Templates
     geography: Geography
     open_transport: Callable[[Feed], Transport]
-    declarations_hash: str = ""  # of everything under include/, so that a briefing can say what it was made with
-    open_channels: Callable[[Kind], Sequence[Channel]] = lambda _kind: ()  # opened when there is something to post
+    declarations_hash: str = ""  # of everything under include/, recorded with each briefing
+    open_channels: Callable[[Kind], Sequence[Channel]] = lambda _kind: ()  # called when there is something to post
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     key: str = ""  # the name of the partnership, where a deployment serves several
-    desk_url: str | None = None  # where the Tasking desk's pages are, to link to
+    desk_url: str | None = None  # the address of the desk's pages, for links
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @cached_property

@@ -65,7 +65,7 @@ app.command()(backup.restore)
 app.command()(retention.erase)
 app.command()(retention.purge)
 
-# The libraries make a million objects that stay; looking for garbage among them costs a second of every start.
+# Imports create about a million long-lived objects; collecting among them would add a second to every start.
 gc.set_threshold(100_000, 50, 100)
 
 
@@ -158,7 +158,7 @@ def doctor(is_json: Annotated[bool, typer.Option("--json", help="for a monitor")
 
 
 def _with_connections() -> tuple[Any, ...]:
-    """Where Airflow is at hand, addresses and secrets are its connections."""
+    """Arguments that make `examine` use Airflow's connections, if Airflow is configured here."""
     if "AIRFLOW_HOME" not in os.environ:
         return ()
     from tasking.runtime import airflow

@@ -7,7 +7,7 @@ import typer
 
 from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open_services, write_csv
 
-_OLD_FILE = "same_as_before"  # nothing new came: to whoever counts outcomes the delivery is missing
+_OLD_FILE = "same_as_before"  # nothing new came, so the export counts the delivery as missing
 _OLD_FILE_WORDS = "the file of an earlier day was sent again: nothing new"
 
 app = typer.Typer(no_args_is_help=True, help="What the warehouse holds, as CSV on standard output.")

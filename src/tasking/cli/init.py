@@ -52,9 +52,9 @@ def init(
 
 
 def make_deployment(folder: Path) -> None:
-    """Makes a deployment in a folder that is new or empty: all of it, or nothing.
+    """Makes a deployment in a new or empty folder, completely or not at all.
 
-    Raises TaskingError where something is there already, or where the folder can't be written.
+    Raises TaskingError if the folder is not empty or cannot be written.
     """
     _refuse_what_is_there(folder)
     is_new = not folder.exists()
@@ -69,7 +69,7 @@ def make_deployment(folder: Path) -> None:
 
 
 def _fill(folder: Path) -> None:
-    """Copies all parts into a folder within the deployment, and moves them up when the last of them is whole."""
+    """Copies all parts into a temporary folder inside the deployment, and moves them up once all are complete."""
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as inside:
         made = Path(inside)
         for name in _PARTS:
@@ -93,7 +93,7 @@ def _refuse_what_is_there(folder: Path) -> None:
 
 
 def _source(name: str) -> Path:
-    """Where a part comes from: the installed package, or the checkout that is being worked on."""
+    """Where a part is copied from: the installed package, or a checkout of the repository."""
     packaged = _PACKAGED / name.removeprefix(".")
     found = packaged if packaged.exists() else _CHECKOUT / _IN_A_CHECKOUT.get(name, name)
     if not found.exists():

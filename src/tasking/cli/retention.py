@@ -1,4 +1,4 @@
-"""How long data is kept, what must be kept longer, and one person's end in it."""
+"""Commands for retention, legal holds, and the erasure of one person."""
 
 import csv
 import getpass
@@ -101,7 +101,7 @@ _LIST_COLUMNS = ("tick", "id", "sure", "what", "where", "row", "before", "words"
 
 
 def _list_changes(planned: "Plan", out: Path | None) -> None:
-    """Shows what is surely theirs and, apart from it, what may be; writes both as a list to tick."""
+    """Prints the certain changes and, separately, the possible ones; writes both to `out` as a list to tick."""
     person = planned.person
     told = len({one.report_id for one in person.own_reports if one.is_caller})
     about = len({one.report_id for one in person.own_reports if one.is_subject})
@@ -130,7 +130,7 @@ def _list_changes(planned: "Plan", out: Path | None) -> None:
 
 
 def _ticks(path: Path | None) -> dict[str, bool]:
-    """Change id -> whether it is ticked. Raises TaskingError for a file that is no such list."""
+    """Change id -> whether it is ticked. Raises TaskingError if the file is not such a list."""
     if path is None:
         return {}
     with path.open(newline="", encoding="utf-8-sig") as file:

@@ -1,4 +1,4 @@
-"""What the commands have in common: days, the desk, an error in one sentence, CSV."""
+"""What the commands share: options for days, opening the services, errors, CSV output."""
 
 import csv
 import sys
@@ -18,7 +18,7 @@ errors = Console(stderr=True, highlight=False)
 
 
 def day_of(text: str | date) -> date:
-    """A day as it is typed. Raises BadParameter."""
+    """Parses a day typed as YYYY-MM-DD. Raises BadParameter."""
     if isinstance(text, date):
         return text
     try:
@@ -37,7 +37,7 @@ DropsOption = Annotated[
 
 @contextmanager
 def errors_in_one_sentence() -> Iterator[None]:
-    """Errors of ours in one sentence: exit 1 for a broken promise, 2 for anything else we say no to."""
+    """Prints a TaskingError as one sentence and exits: status 1 for a broken promise, 2 for any other."""
     try:
         yield
     except PromiseBroken as error:

@@ -1,4 +1,4 @@
-"""How a simulation is shown in a shell: proposals a month by rule, what is new, what is lost, and the work it makes."""
+"""Prints a simulation: proposals per month and rule, those gained and lost, and the number of groups a year."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _MOST: int = 40
 
 
 def print_simulated(simulated: Simulation) -> None:
-    """Tables on standard output."""
+    """Prints the tables on standard output."""
     console = Console()
     settings = ", ".join(f"{name}={value:g}" for name, value in simulated.settings.items()) or "the numbers in force"
     console.print(f"{simulated.first} to {simulated.last}: {settings}", highlight=False)

@@ -1,1 +1,1 @@
-"""Plain types and the words of the desk. No input, no output, no framework."""
+"""Plain types and vocabulary of the domain. No I/O, no framework."""

@@ -1,11 +1,11 @@
-"""Who may do what on the desk."""
+"""Permissions on the desk."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class May(StrEnum):
-    """What somebody may do on the desk. Nothing follows from anything else: each is given by name."""
+    """A permission on the desk. None implies another; each is granted by name."""
 
     READ = "read"  # what is not restricted, without who it is about
     DETAILS = "details"  # callers' names and words, and the cells of held rows
@@ -14,7 +14,7 @@ class May(StrEnum):
     LOG = "log"  # who did and saw what
 
 
-# As the host's own permissions: an action on a resource.
+# The same permissions in the host (Airflow): (action, resource).
 PERMISSIONS: Final[dict[May, tuple[str, str]]] = {
     May.READ: ("can_read", "Tasking desk"),
     May.DETAILS: ("can_read", "Tasking details"),

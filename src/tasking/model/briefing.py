@@ -1,4 +1,4 @@
-"""The briefing as a value: what the meeting is told. Each field says who may read it (see clearance).
+"""The briefing as a value. The type of each field says who may read it (see clearance).
 
 The version is not part of it: the same input gives the same value, and the same bytes. To add a field, give it a
 default and raise `Briefing.SCHEMA` (see model.document). Documents of every schema stand in tests/briefing/released.
@@ -39,7 +39,7 @@ class TaskingLine(Classified):
 
 
 class OpenTaskings(Classified):
-    """How the taskings of earlier meetings stand. `done` since the last meeting; `overdue` names each."""
+    """The taskings of earlier meetings: counts, those done since the last meeting, and the overdue ones by name."""
 
     open: Public[int] = 0
     done: Public[int] = 0
@@ -48,7 +48,7 @@ class OpenTaskings(Classified):
 
 
 class CategoryCount(Classified):
-    """`usual` is the range on comparable days, where history allows one."""
+    """`usual` is the range on comparable days; None if there is too little history."""
 
     label: Public[str]
     incidents: Public[int]
@@ -77,7 +77,7 @@ class HotPlace(Classified):
 
 
 class MapCell(Classified):
-    """Public incidents in one cell of the H3 grid, resolution 8: about 0.7 km2, which shows no house."""
+    """Public incidents in one cell of the H3 grid, resolution 8 (about 0.7 km2, so no house can be identified)."""
 
     cell: Public[str]
     today: Public[int]
@@ -95,10 +95,10 @@ class Trend(Classified):
 class FeedLine(Classified):
     """A feed over the days of the briefing. `reason` may quote the headings of the partner's file."""
 
-    LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset({"ignored"})  # as before such rows were counted
+    LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset({"ignored"})  # so that older documents keep their bytes
     NOT_COMPARED: ClassVar[frozenset[str]] = frozenset(
         {"reason"}
-    )  # each look words it anew; the notices say what counts
+    )  # worded differently at each poll; notices hold what matters
     partner: Public[str]
     state: Public[str]
     is_complete: Public[bool]
@@ -122,7 +122,7 @@ class Briefing(Document):
     """One reporting day. Schema 2: the document says its schema."""
 
     SCHEMA: ClassVar[int] = 2
-    REDEFINED_SINCE: ClassVar[Mapping[str, int]] = {"to_confirm": 2}  # restricted questions have a share of their own
+    REDEFINED_SINCE: ClassVar[Mapping[str, int]] = {"to_confirm": 2}  # since schema 2, without restricted pairs
 
     partnership: Public[str]
     marking: Public[str]
@@ -170,12 +170,12 @@ class Briefing(Document):
 
     @property
     def words_without_incidents(self) -> str:
-        """What is said where no incident can be shown: a night is quiet only where every feed is in."""
+        """The sentence if there are no incidents: `A quiet night.` only if every feed is complete."""
         return "No incidents in what has come in." if self.is_partial else "A quiet night."
 
 
 def briefing_or_none(text: str) -> Briefing | None:
-    """A stored briefing; None where it is damaged, which the log is told of."""
+    """A stored briefing; None, with an error in the log, if it is damaged."""
     try:
         return Briefing.read(text)
     except TaskingError as error:

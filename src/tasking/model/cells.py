@@ -1,10 +1,10 @@
-"""Cells that go into somebody's spreadsheet."""
+"""Cells of exported spreadsheets."""
 
 from typing import Any
 
 
 def escape_formula(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
+    """The value, escaped so that no spreadsheet treats it as a formula (CSV injection)."""
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return "'" + value
     return value

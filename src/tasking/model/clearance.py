@@ -1,7 +1,7 @@
-"""Who may read a field: anybody in the chat, the desk, or those with the restricted register.
+"""Who may read a field: anybody in the chat, users of the desk, or those who may open the restricted register.
 
-A field says so in its type (`place: Public[str]`), and a model with a field that does not say is no model at all. What
-may leave is decided by these marks and nowhere else: renderers are given `value.cleared_for(...)`.
+The clearance is part of the field's type (`place: Public[str]`); an unmarked field is a TypeError at import. Renderers
+receive `value.cleared_for(...)`, so these marks alone decide what leaves the desk.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 
 class Clearance(IntEnum):
-    """Each may read what those before it may."""
+    """Levels of clearance, each including those before it."""
 
-    PUBLIC = 0  # OFFICIAL: chat, mail, cards, whoever reads along
+    PUBLIC = 0  # OFFICIAL: chat, mail, cards
     DESK = 1  # ops staff and officers, on the desk
     RESTRICTED = 2  # those who may open the restricted register
 
@@ -31,23 +31,23 @@ class Origin(NamedTuple):
     """How a value differs from the stored document that it was read from (see model.document)."""
 
     schema: int = 0  # of the document; 0 in what stands inside it
-    absent: Mapping[str, Any] = {}  # our fields that the document does not have -> what stands for them
-    unread: frozenset[str] = frozenset()  # our fields that it has in a shape that we can't read
+    absent: Mapping[str, Any] = {}  # fields the document lacks -> the value used instead
+    unread: frozenset[str] = frozenset()  # fields it has in a form that this version cannot read
     as_written: Mapping[str, tuple[Any, Any]] = {}  # field -> (the value read, how the document spells it)
-    unknown: Mapping[str, Any] = {}  # what it has and we do not know
+    unknown: Mapping[str, Any] = {}  # its keys that this version does not know
 
 
 class Classified(BaseModel):
     """A frozen value each of whose fields says who may read it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    # Fields that a stored document has only where they say something; fields that make no new version by themselves.
+    # Fields omitted from a stored document when empty; fields whose change alone makes no new version.
     LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset()
     NOT_COMPARED: ClassVar[frozenset[str]] = frozenset()
-    _origin: Origin | None = PrivateAttr(default=None)  # None for what was made and not read
+    _origin: Origin | None = PrivateAttr(default=None)  # None for a value that was not read from a document
 
     def __eq__(self, other: object) -> bool:
-        """True for the same fields, whether they were made or read."""
+        """True for equal fields, whether or not the values were read from a document."""
         return type(self) is type(other) and vars(self) == vars(other)
 
     def __hash__(self) -> int:
@@ -62,9 +62,9 @@ class Classified(BaseModel):
                 raise TypeError(f"{cls.__name__}.{name} needs a default for those who may not read it")
 
     def cleared_for(self, clearance: Clearance) -> Self:
-        """This value with everything that `clearance` may not read put back to its default, at every depth.
+        """This value with every field that `clearance` may not read reset to its default, at every depth.
 
-        What a stored document has and this version does not know goes too: nobody has said who may read it.
+        Keys of a stored document that this version does not know are dropped too, since they have no clearance.
         """
         kept = {}
         for name, field in type(self).model_fields.items():
@@ -77,7 +77,7 @@ class Classified(BaseModel):
 
 
 def needed(field: FieldInfo) -> Clearance | None:
-    """The clearance that a field asks for; None where it does not say."""
+    """The clearance that a field needs; None if it is unmarked."""
     return next((mark for mark in field.metadata if isinstance(mark, Clearance)), None)
 
 

@@ -1,4 +1,4 @@
-"""The reporting day: which mornings there is a meeting, and which hours a briefing covers."""
+"""The reporting day: on which days the meeting sits, and which period a briefing covers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

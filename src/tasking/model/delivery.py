@@ -8,7 +8,7 @@ from typing import Final
 
 
 class Outcome(StrEnum):
-    """What became of a delivery as a whole."""
+    """The outcome of a delivery as a whole."""
 
     LANDED = "landed"
     LANDED_IN_PART = "landed_in_part"  # rows are stored, and we know that something is missing or was unreadable

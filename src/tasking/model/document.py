@@ -1,4 +1,4 @@
-"""Stored documents: written strictly, read as far as they are known, whichever version wrote them.
+"""Stored documents: written strictly and read tolerantly, whichever version wrote them.
 
 A document is canonical JSON with the number of its schema; schema 1 has none. A model may gain a field that has a
 default, and then raises its `SCHEMA`; a field is never renamed and never given another meaning. So a document of an
@@ -28,15 +28,15 @@ class Document(Classified):
     """A value that is stored whole. `SCHEMA` is what this version writes."""
 
     SCHEMA: ClassVar[int] = 1
-    # Fields that are counted by another rule since a schema; what an older document says in them is not compared.
+    # Field -> the schema since which it is counted differently; not compared with older documents.
     REDEFINED_SINCE: ClassVar[Mapping[str, int]] = {}
 
     @classmethod
     def read(cls, text: str) -> Self:
         """The value of a stored document of any schema.
 
-        Fields that are missing have their defaults, or nothing ("", 0, none, the document's day) where they have none.
-        Raises TaskingError for what is no document at all.
+        Missing fields have their defaults, or an empty value ("", 0, None, the document's day) if they have none.
+        Raises TaskingError if the text is not a JSON object.
         """
         try:
             raw = json.loads(text)
@@ -51,7 +51,7 @@ class Document(Classified):
         return found
 
     def canonical(self) -> str:
-        """The one spelling of this value as JSON; of a value that was read, the bytes that it was read from."""
+        """This value as canonical JSON; for a value that was read, the text that it was read from."""
         written = written_of(self)
         if self._origin is None:
             written[SCHEMA_KEY] = self.SCHEMA
@@ -60,19 +60,19 @@ class Document(Classified):
         return _spelt(written)
 
     def content_hash(self) -> str:
-        """SHA-256 of the canonical spelling."""
+        """SHA-256 of the canonical JSON."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
     def has_same_content(self, stored: Self) -> bool:
-        """True where a stored document says what this value does, as far as the schema of that document goes.
+        """True if a stored document has the same content as this value, as far as its schema goes.
 
-        A field that the document does not have is not compared: to add one makes no old day different.
+        Fields that the document lacks are not compared, so that a new field does not change old days.
         """
         return _is_same(self, stored)
 
 
 def written_of(value: Classified) -> dict[str, Any]:
-    """A value as the JSON object that is stored, without the number of its schema."""
+    """The JSON object that is stored for a value, without its schema number."""
     origin = value._origin or Origin()
     written: dict[str, Any] = {}
     for name in type(value).model_fields:
@@ -106,7 +106,7 @@ class _Reading:
         self.day = day
 
     def value(self, model: type[Any], raw: Mapping[str, Any], schema: int = 0) -> Any:
-        """A value of a model from a JSON object, with what it was read from."""
+        """A value of `model` from a JSON object, with its Origin."""
         fields: dict[str, Any] = {}
         absent, unread = set(), set()
         as_written: dict[str, tuple[Any, Any]] = {}
@@ -143,7 +143,7 @@ class _Reading:
         return _adapter(annotation).validate_python(raw)
 
     def _nothing(self, annotation: Any) -> Any:
-        """What stands for a field that has no default and can't be read."""
+        """An empty value for a field that has no default and cannot be read."""
         for value in (None, "", 0, False, (), self.day, datetime.combine(self.day, time(), UTC)):
             try:
                 return _adapter(annotation).validate_python(value, strict=True)
@@ -165,7 +165,7 @@ def _day_of(raw: Mapping[str, Any]) -> date:
 
 
 def _unread(value: Any) -> set[str]:
-    """The fields, at every depth, that a document has in a shape that we can't read."""
+    """The fields, at every depth, that a document has in a form that this version cannot read."""
     if isinstance(value, tuple):
         return {name for one in value for name in _unread(one)}
     if not isinstance(value, Classified):

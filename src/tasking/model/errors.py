@@ -1,4 +1,4 @@
-"""What can go wrong, in words that a person can act on. None of these ever quotes a record."""
+"""Exceptions whose messages a person can act on. They never quote a record."""
 
 import re
 from pathlib import Path
@@ -11,26 +11,26 @@ _MOST_LINES: Final = 45  # of a traceback: a recursion that finds no end has a t
 
 
 class TaskingError(Exception):
-    """Anything the product says no to; the message is one sentence for a person."""
+    """Base class. The message is one sentence for a person."""
 
 
 class DeclarationError(TaskingError):
-    """A file under include/ says something that can't be meant."""
+    """A file under include/ is invalid."""
 
 
 class TransportError(TaskingError):
-    """A partner's system could not be reached, or did not let us in. Asking again may help."""
+    """A partner's system could not be reached, or refused our login. Trying again may help."""
 
 
 class DeliveryNotComplete(TransportError):
-    """The delivery is there but still being sent. Asking again will help."""
+    """The delivery is there but still being sent. Trying again will help."""
 
 
 class DeliveryRefused(TaskingError):
-    """The delivery was read and can't be used at all; it is refused whole and others go on.
+    """The delivery was read and cannot be used; all of it is refused, and other deliveries go on.
 
-    `for_keeper`: what whoever keeps the feed's declaration may change about it, in a sentence without a semicolon. It
-    stands at the end, so that without_advice can leave it out for everybody else.
+    `for_keeper`: what the maintainer of the feed's declaration may change, as a sentence without a semicolon. It comes
+    last, so that without_advice can remove it for everybody else.
     """
 
     def __init__(self, found: str, for_keeper: str = "") -> None:
@@ -38,7 +38,7 @@ class DeliveryRefused(TaskingError):
 
 
 class WarehouseError(TaskingError):
-    """The database can't be opened."""
+    """The database cannot be opened or copied."""
 
 
 class PromiseBroken(TaskingError):
@@ -46,11 +46,11 @@ class PromiseBroken(TaskingError):
 
 
 class ChannelInDoubt(TaskingError):
-    """The channel may or may not have taken the message; look before sending again."""
+    """The channel may or may not have accepted the message; look it up before sending again."""
 
 
 class ChannelBusy(TaskingError):
-    """The channel did not take the message and says when to come again."""
+    """The channel did not accept the message and says when to try again (rate limit)."""
 
     def __init__(self, words: str, retry_after_s: float) -> None:
         super().__init__(words)
@@ -62,7 +62,7 @@ class NotPosted(TaskingError):
 
 
 class NotComplete(NotPosted):
-    """The briefing is in every channel, and something that belongs to it is not: a reply, a picture, an edit.
+    """The briefing is in every channel, but a part of it is not: a reply, a picture or an edit.
 
     `retry_after_s`: how long a channel asked us to wait; 0 where none did.
     """
@@ -73,14 +73,14 @@ class NotComplete(NotPosted):
 
 
 def without_advice(reason: str) -> str:
-    """Why something was refused, without what is only for whoever keeps declarations."""
+    """The reason without the advice for maintainers of declarations."""
     return _ADVICE.sub("", reason)
 
 
 def traceback_without_values(error: BaseException) -> str:
-    """Where an error was raised, for a log: kinds of errors and lines of code, a line each, outermost first.
+    """The traceback of an error and its causes, for a log: exception types and lines of code, outermost first.
 
-    Messages are left out: they quote what somebody wrote.
+    Messages are left out because they may quote personal data.
     """
     lines = []
     cause: BaseException | None = error

@@ -1,11 +1,11 @@
-"""Is all well? One answer for each thing that can be wrong."""
+"""The result of a health check."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Check:
-    """`advice` says what to do where it is not well; empty where it is."""
+    """`advice`: what to do if it failed; empty if it passed."""
 
     name: str
     is_well: bool

@@ -1,4 +1,4 @@
-"""What a line of a log is about: each step binds its partnership, day and feed, and what logs within it says so."""
+"""Log context: each step binds its partnership, day and feed to every line logged inside it."""
 
 import inspect
 from collections.abc import Callable
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 def in_context(step: Callable[P, R]) -> Callable[P, R]:
-    """A step whose first argument has a `key`, the partnership's name, and that has a `day` or a `feed_name`."""
+    """Decorates a step whose first argument has a `key` (the partnership); also binds `day` and `feed_name`."""
     signature = inspect.signature(step)
 
     @wraps(step)

@@ -1,4 +1,4 @@
-"""How feeds are named to people: by their partner, and apart where one partner has several."""
+"""Display names of feeds: the partner's name, with the feed's if the partner has several."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,5 +16,5 @@ def names_of(partners: Mapping[str, str]) -> dict[str, str]:
 
 
 def _folded(partner: str) -> str:
-    """A name as people hear it: declarations may differ in case and spaces."""
+    """The name with case and spacing normalised."""
     return " ".join(partner.split()).casefold()

@@ -1,4 +1,4 @@
-"""What include/partnership.yml may say of the district."""
+"""The model of include/partnership.yml."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time
@@ -61,7 +61,7 @@ Kind = Literal["briefing", "fallback", "weekly", "ops", "restricted"]
 class Channels(_Strict):
     """Where each kind of message goes: names of channels, or `name:address`, such as `slack:#csu-ops`.
 
-    `slack_channel` and `mail_to` are the addresses of a `slack` or `email` that stands without one.
+    `slack_channel` and `mail_to` are the addresses of `slack` and `email` if none is given.
     """
 
     briefing: list[str] = Field(min_length=1)
@@ -105,13 +105,13 @@ class Taskings(_Strict):
     otherwise: Owner
 
     def owner_of(self, category: str, places: Collection[str] = ()) -> Owner:
-        """The first owner of the category who is there: `places` are the names of where it was."""
+        """The first owner of the category whose places include one of `places`; else `otherwise`."""
         fitting = (owner for owner in self.owners if category in owner.categories)
         return next((one for one in fitting if not one.places or set(one.places) & set(places)), self.otherwise)
 
 
 class Callers(_Strict):
-    """Who rings and is no complainant: by words in the name that is given, and by the number of a switchboard."""
+    """Callers who are not complainants: by words in the name given, or by the number of a switchboard."""
 
     nobody: list[str] = []
     switchboards: list[str] = []  # as they are dialled
@@ -119,7 +119,7 @@ class Callers(_Strict):
 
 
 class Person(_Strict):
-    """Somebody who may act from chat: under which name it is shown, and their id in Slack."""
+    """Somebody who may act from chat: their display name and their Slack id."""
 
     name: str
     slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
@@ -163,7 +163,7 @@ class Partnership(_Strict):
         return ZoneInfo(self.timezone)
 
     def due_at(self, day: date) -> datetime:
-        """Until when the deliveries of a day may come, in UTC: then the briefing goes out with what is there."""
+        """The cut-off for the deliveries of a day, in UTC; the briefing is then made with what has landed."""
         return datetime.combine(day, self.meeting.cut_off_at, self.zone).astimezone(UTC)
 
     @property

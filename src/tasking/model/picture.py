@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Picture(NamedTuple):
-    """`alt` says in words what the picture shows; `key` names it for ever within its message."""
+    """`alt`: the text alternative; `key`: its permanent id within the message."""
 
     key: str
     title: str

@@ -1,4 +1,4 @@
-"""A report: what one person or partner told us. The columns that a frame of reports has, and their types."""
+"""The columns of a frame of reports, and their types. A report is what one person or partner told us."""
 
 from typing import Final
 
@@ -33,7 +33,7 @@ REPORT_COLUMNS: Final[dict[str, str]] = {
     "subject_key": "str",
 }
 
-# What says who somebody is. Kept in a table of its own; never in a message, a log or a briefing.
+# Personal data. Stored in a table of its own; never in a message, a log or a briefing.
 PERSONAL_COLUMNS: Final[tuple[str, ...]] = (
     "text",
     "caller_name",

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 
 FOLD_LIMIT: Final = 5_000  # characters of a text that are compared; no pattern sees more
-WHOLE: Final = 100_000  # characters that are searched for what restricts a report; a longer text is restricted unread
+WHOLE: Final = 100_000  # characters searched for restricting words; a longer text counts as restricted without a search
 
 # PostgreSQL stores no NUL, and neither database stores half of a surrogate pair.
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -60,5 +60,5 @@ class Folded(str):
 
 
 def folded(text: str, limit: int = FOLD_LIMIT) -> Folded:
-    """The text folded, at most once: every door through which text comes to patterns may ask for it."""
+    """The text folded by `fold`; a text that is Folded already is returned as it is."""
     return text if isinstance(text, Folded) and len(text) <= limit else Folded(fold(text, limit))

@@ -1,4 +1,4 @@
-"""What a trigger rule finds, and the proposal that is made of it with its evidence."""
+"""Findings of trigger rules, and the proposals made from them with their evidence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-CELL_M: Final = 600  # squares in which the rules look for neighbours; no rule looks further than one square
+CELL_M: Final = 600  # side of the squares in which rules look for neighbours; no rule looks beyond the next square
 MOST_RADIUS_M: Final = 400  # with the slack of a place that is known by its street or postcode, still one square
 
 
@@ -78,7 +78,7 @@ def evidence_from_stored(stored: Mapping[str, Any], day: date) -> dict[str, Any]
 
 @dataclass(frozen=True)
 class Proposal:
-    """Something that a rule found and people decide on. `evidence` is kept as it was on the day."""
+    """A proposal of a rule, for people to decide on. `evidence` is kept as it was on the day."""
 
     proposal_id: str
     raised_on: date

@@ -1,4 +1,4 @@
-"""The weekly alert as a value: how the groups stand, and what waits. Each field says who may read it."""
+"""The weekly alert as a value. The type of each field says who may read it (see clearance)."""
 
 from datetime import date
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""A message as it is sent to a webhook."""
+"""The bytes of a message to a webhook."""
 
 import json
 from collections.abc import Mapping
@@ -6,5 +6,5 @@ from typing import Any
 
 
 def webhook_json(body: Mapping[str, Any]) -> bytes:
-    """Compact JSON in UTF-8: what is sent, so that its size is the one that the channel counts."""
+    """Compact JSON in UTF-8, exactly as sent, so that its size can be compared with the channel's limit."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The Tasking desk: what the briefing points to, and every decision that people take, as pages."""
+"""The Tasking desk: web pages that show what a briefing refers to and take people's decisions."""
 
 from tasking.model.access import May
 from tasking.pages.access import Host, Person, SearchLimit

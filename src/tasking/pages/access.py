@@ -1,4 +1,4 @@
-"""Who may do what on the desk, and that a form was sent from the desk itself."""
+"""Permissions on the desk, and protection of its forms against cross-site requests."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ from tasking.warehouse.visibility import Visibility
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is logged in."""
+    """A user who is logged in."""
 
     name: str
     may: frozenset[May]
@@ -29,17 +29,17 @@ class Person:
 
     @property
     def visibility(self) -> Visibility:
-        """What this person may read: every query of a page is given it."""
+        """The rows this person may read; every query of a page is limited by it."""
         return Visibility(has_restricted=self.can(May.RESTRICTED))
 
 
 @dataclass(frozen=True)
 class Host:
-    """What the pages need of what serves them.
+    """What the application that serves the pages provides.
 
-    `secret` signs forms; it is the same in every process. `rerun_briefing` has the briefing of a day made again,
-    `poll_feed` has a feed asked for a day; both say in words what they started, and are given who asks.
-    `names`: the hosts, without a port, under which the pages are open; a request for any other is refused.
+    `secret` signs forms and is the same in every process. `rerun_briefing(day, user)` starts the briefing of a day
+    again and `poll_feed(feed, day, user)` polls a feed for a day; both return a sentence on what was started.
+    `hosts`: the host names, without a port, that the pages answer to; requests for any other are rejected.
     """
 
     open_services: Callable[[], Services]
@@ -54,7 +54,7 @@ class Host:
 
 @dataclass
 class SearchLimit:
-    """At most `most` searches by one person within `per_s` seconds, counted in this process."""
+    """Rate limit: at most `most` searches by one person in `per_s` seconds, counted in this process."""
 
     most: int = 30
     per_s: float = 60.0
@@ -81,10 +81,10 @@ def host_of(request: Request) -> Host:
 
 @dataclass(frozen=True)
 class Allowed:
-    """A dependency that lets only those in who may do all of `needed`, and only forms that the desk itself made.
+    """A FastAPI dependency: the user must have every permission in `needed`, and a form must carry our CSRF token.
 
-    Raises HTTPException: 401 without a login, 403 for what somebody may not do or a form from elsewhere, 400 for text
-    that no page of ours sends.
+    Raises HTTPException: 401 without a login, 403 for a missing permission or a form from another site, 400 for text
+    that none of our pages can send.
     """
 
     needed: frozenset[May]
@@ -102,17 +102,17 @@ class Allowed:
 
 
 def allowed(*needed: May) -> Any:
-    """Those who may read the desk, and do what is named."""
+    """The dependency for users with May.READ and the permissions named."""
     return Allowed(frozenset({May.READ, *needed}))
 
 
 def csrf_token(secret: bytes, name: str, day: date) -> str:
-    """What a form of ours carries: it names who was given it and on which day, and only we can make it."""
+    """The CSRF token of a form, bound to the user and the day (UTC)."""
     return hmac.new(secret, f"desk-form|{name}|{day}".encode(), hashlib.sha256).hexdigest()
 
 
 async def _form_of_ours(request: Request, person: Person) -> list[tuple[str, Any]]:
-    """The fields of a form that was sent from a page of the desk."""
+    """The fields of a submitted form. Raises HTTPException 403 unless it comes from a page of the desk."""
     require_form(request)
     form = await request.form()
     sent = str(form.get(CSRF_FIELD, "")).encode(errors="replace")

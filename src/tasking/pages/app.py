@@ -1,6 +1,7 @@
-"""The Tasking desk as a web application: server-rendered pages over the same steps as the command line.
+"""The Tasking desk as a web application: server-rendered pages that take the same steps as the command line.
 
-Whoever serves it says who somebody is and what they may do (access.Host); the plugin in plugins/ does so for Airflow.
+The application that serves it says who a user is and what they may do (access.Host); plugins/tasking_desk.py does so
+for Airflow.
 """
 
 import secrets
@@ -67,7 +68,7 @@ _NO_ANSWER: Final = (
 
 
 class _SafeHeaders:
-    """Puts the headers above on every answer, errors and files among them; by TLS, our cookies stay on TLS."""
+    """Middleware that adds HEADERS to every response, including errors and files, and marks cookies Secure over TLS."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -87,7 +88,7 @@ class _SafeHeaders:
 
 
 class _FaultsInWords:
-    """Answers in words where something failed that nobody foresaw. The log says where, without anybody's data."""
+    """Middleware that turns an unexpected exception into an error page. The log has the traceback, without data."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -96,7 +97,7 @@ class _FaultsInWords:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = Request({**scope})  # a mounted application changes the scope's root
+        asked = Request({**scope})  # a mounted application changes the root path of the scope
         has_begun = False
 
         async def noted(message: Message) -> None:
@@ -119,7 +120,7 @@ class _FaultsInWords:
 
 
 def create_app(host: Host) -> FastAPI:
-    """The desk's pages. No route is open to anybody who is not logged in, except the style sheet and the script."""
+    """The desk's pages. Every route needs a login, except the style sheet and the script."""
     app = FastAPI(title="Tasking desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.host = host
     app.state.login_url = host.login_url
@@ -135,7 +136,7 @@ def configure_app(app: FastAPI, names: frozenset[str]) -> None:
     hosts under which it is open."""
     app.add_middleware(_FaultsInWords)
     app.add_middleware(TrustedHosts, names=names)
-    app.add_middleware(_SafeHeaders)  # around them: the page of a fault has them too
+    app.add_middleware(_SafeHeaders)  # outermost, so that error pages have the headers too
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_exception_handler(StarletteHTTPException, _on_http_error)
     app.add_exception_handler(TaskingError, _on_tasking_error)
@@ -154,7 +155,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_tasking_error(request: Request, error: Exception) -> Response:
-    """A step that could not be taken: said on the page that it was asked from."""
+    """Shows why a step was refused, as a flash message on the page that the form was sent from."""
     if request.method == "GET":
         return await error_page(request, 404, str(error))
     return redirect_with_flash(referring_page(request), str(error), is_error=True)

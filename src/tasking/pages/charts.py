@@ -1,4 +1,4 @@
-"""Drawings as SVG, put together from numbers: the district as a map, bars a day, bars an hour. No style is inline."""
+"""Figures for SVG charts: the map of the district and bar charts. Without inline styles, which the CSP forbids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True)
 class Map:
-    """A map of the district, `height` for a width of 640; `words` say what it shows."""
+    """A map of the district, 640 wide and `height` high; `words` is its text alternative."""
 
     height: float
     outline: str
@@ -60,7 +60,7 @@ class Map:
 
 @dataclass(frozen=True)
 class _Frame:
-    """Degrees to the drawing."""
+    """Converts degrees to coordinates of the drawing."""
 
     west: float
     north: float
@@ -120,7 +120,7 @@ def _drawn(geography: Geography) -> tuple[_Frame, float, str]:
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
-    """A closed path; points that would be less than a pixel from the last are left out."""
+    """A closed SVG path; points less than about a pixel from the last are left out."""
     kept = [points[0]]
     for x, y in points[1:]:
         if abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= 1.2:
@@ -129,7 +129,7 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
 
 
 class Bar(NamedTuple):
-    """A bar of a chart, in units of the drawing; `height` is nought for a day that is not known."""
+    """A bar of a chart, in units of the drawing."""
 
     x: float
     y: float
@@ -141,7 +141,7 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True)
 class Bars:
-    """Bars side by side with a scale; `labels` are (x, text) below them."""
+    """A bar chart. `top`: the value at full height. `labels`: (x, text) below the bars."""
 
     width: float
     height: float
@@ -161,7 +161,7 @@ def bars(
     height: float = 96.0,
     strong: frozenset[int] = frozenset(),
 ) -> Bars:
-    """A bar a value; None is a day of which nothing is known, and is hatched over the whole height."""
+    """A bar for each value; None means no data, drawn as a hatched bar of full height. `labels`: index -> text."""
     top = max([value for value in values if value is not None] + [1])
     each = width / max(len(values), 1)
     drawn: list[Bar] = []
@@ -179,5 +179,5 @@ def bars(
 
 
 def grid_shade(value: int, top: int) -> int:
-    """0 to 5: how dark a field of a grid is, against the darkest."""
+    """The shade of a grid cell from 0 (empty) to 5, relative to the largest value `top`."""
     return 0 if not value else max(1, min(5, -(-5 * value // max(top, 1))))

@@ -1,4 +1,4 @@
-"""Days that a page can be asked for. Others are answered in words: nothing of the desk is that old, or that far off."""
+"""Types for days in addresses and forms, which must lie between 2000 and 2099."""
 
 from datetime import date
 from typing import Annotated, Any, Final
@@ -26,7 +26,7 @@ def _left_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-ShownDay = Annotated[date, AfterValidator(_of_the_desk)]  # in an address: said on a page of its own
-ShownDayOrNone = Annotated[ShownDay | None, BeforeValidator(_left_empty)]  # a filter's field may be left empty
-TypedDay = Annotated[date, Form(), AfterValidator(_that_can_be)]  # in a form: said on the page it was sent from
+ShownDay = Annotated[date, AfterValidator(_of_the_desk)]  # in an address: an error page if out of range
+ShownDayOrNone = Annotated[ShownDay | None, BeforeValidator(_left_empty)]  # a filter field may be empty
+TypedDay = Annotated[date, Form(), AfterValidator(_that_can_be)]  # in a form: an error on the page it was sent from
 TypedDayOrNone = Annotated[Annotated[date, AfterValidator(_that_can_be)] | None, Form()]

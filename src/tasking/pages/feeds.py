@@ -1,4 +1,4 @@
-"""Feeds: how each partner stands, what became of its rows, how much is usual; ask again."""
+"""Feeds: the status of each feed on a day, what became of its rows, the usual volume; and polling again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,9 +41,8 @@ FIGURES: Final = (
 
 @dataclass(frozen=True)
 class FeedOverview:
-    """A feed on a day. `partner` is what people call the feed; `late` says by how much it came after the cut-off;
-    `next` what happens where it has not landed; `usual` is (lowest, middle, highest) of the same weekday, where four
-    weeks or more are known."""
+    """A feed on a day. `partner` is its display name, `late` how long after the cut-off it came, `next` what happens
+    next if it has not landed. `usual`: lowest, median and highest row count of that weekday, None below four weeks."""
 
     feed: str
     partner: str
@@ -64,7 +63,7 @@ class FeedOverview:
 def feeds(
     request: Request, person: Annotated[Person, Depends(allowed())], day: ShownDayOrNone = None, bring: str = ""
 ) -> Response:
-    """Every feed on a day, the newest that was asked for unless one is given. `bring`: whose form for files is open."""
+    """Every feed on a day, by default the newest. `bring`: the feed whose upload form is open."""
     services = host_of(request).open_services()
     shown = day or _newest(services)
     since = shown - timedelta(weeks=_USUAL_WEEKS)
@@ -87,12 +86,12 @@ def delivery(
 ) -> Response:
     """What came from a feed for a day: its files, and what became of every row.
 
-    Whoever does not see restricted matters sees the incidents that it was the first to tell of: beside the figures of
-    the files, a list of the other rows would say how many were left out.
+    Users without the permission for restricted rows see the incidents first reported in it instead of the rows: next
+    to the row counts of the files, a list of rows would show how many are hidden.
     """
     services = host_of(request).open_services()
     found = services.intake.files(feed, day)
-    # What came from a feed that is declared no more can still be read.
+    # The deliveries of a feed that is no longer declared can still be read.
     partner = feed if found and feed not in services.feeds else services.names[declared_feed(services, feed).feed]
     files = [_for_reader(one, number, person) for number, one in enumerate(found, 1)]
     cursor = cursor_of(after)
@@ -121,15 +120,15 @@ def ask(
     day: TypedDay,
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
 ) -> Response:
-    """Asks the partner's system for the delivery of a day once more."""
+    """Polls the partner's system again for the delivery of a day."""
     host = host_of(request)
     declared_feed(host.open_services(), feed)
     return redirect_with_flash(feeds_of(request, day), host.poll_feed(feed, day, person.name), anchor=feed)
 
 
 def _for_reader(file: dict[str, Any], number: int, person: Person) -> dict[str, Any]:
-    """A file as somebody may read of it. Its name, and what a note quotes, may be anybody's words; a note on what is
-    restricted, and the numbers of the rows that a note is about, are for those who see those rows."""
+    """The row of a file, without what `person` may not read: file names and quotes (which may hold personal data)
+    without May.DETAILS, and notes on restricted rows and row numbers without May.RESTRICTED."""
     shown_file = file | {"reason": without_advice(file["reason"]), "title": file["file_name"]}
     if not person.can(May.RESTRICTED):
         notes = [ROW_NUMBERS.sub("", note) for note in file["notes"] if not mentions_restricted(note)]
@@ -212,5 +211,5 @@ def declared_feed(services: Services, feed: str) -> Feed:
 
 
 def feeds_of(request: Request, day: date) -> str:
-    """The address of the page of a day."""
+    """The address of the feeds page for a day."""
     return f"{request.scope.get('root_path', '')}/feeds?day={day}"

@@ -1,4 +1,4 @@
-"""A sentence that is shown once on the next page: what came of a form."""
+"""Flash messages: a sentence on the outcome of a form, shown once on the next page."""
 
 import base64
 import re
@@ -16,7 +16,7 @@ _ANSWERS: Final = ("look", "correct", "search")  # forms that answer with a page
 
 
 def referring_page(request: Request) -> str:
-    """The page of ours that a form was sent from; the first page where that is not known."""
+    """The path of the page that a form was sent from; the first page if that is unknown or not ours."""
     root = str(request.scope.get("root_path", ""))
     referer = request.headers.get("referer", "")
     if netloc_of(referer) != request.headers.get("host", ""):
@@ -29,17 +29,17 @@ def referring_page(request: Request) -> str:
 
 
 def own_path(root: str, path: str) -> str:
-    """A path of ours, as it may stand in an answer that sends somebody on; the first page for any other.
+    """The path if it is one of ours and safe to redirect to; else the path of the first page.
 
-    Browsers take `//`, `/\\` and what they leave out as a control character for the beginning of an address elsewhere.
+    Browsers treat `//`, `/\\` and some control characters as the start of an address on another host.
     """
     is_ours = path.startswith(f"{root}/") and _ELSEWHERE.search(path) is None
     return path if is_ours else f"{root}/today"
 
 
 def redirect_with_flash(where: str, words: str, *, is_error: bool = False, anchor: str = "") -> RedirectResponse:
-    """Sends somebody on to a page, with a sentence that is shown there once. It travels in a cookie: an address is kept
-    in logs and histories."""
+    """Redirects to a page that shows `words` once. They travel in a cookie, because addresses are kept in logs and
+    browser histories."""
     answer = RedirectResponse(where + (f"#{anchor}" if anchor else ""), 303)
     kept = base64.urlsafe_b64encode(("!" * is_error + words)[:1500].encode()).decode()
     answer.set_cookie(_COOKIE, kept, max_age=60, httponly=True, samesite="strict")
@@ -47,7 +47,7 @@ def redirect_with_flash(where: str, words: str, *, is_error: bool = False, ancho
 
 
 def flash_message(request: Request) -> tuple[str, bool]:
-    """The sentence that came with somebody, and whether it is an error."""
+    """The flash message of a request (empty if none), and whether it is an error."""
     try:
         words = base64.urlsafe_b64decode(request.cookies.get(_COOKIE, "")).decode()
     except ValueError:  # no base64, or no text

@@ -1,4 +1,4 @@
-"""Groups: what is proposed, with what it rests on; groups at work, reviewed, closed with an assessment."""
+"""Task-and-finish groups: proposals with their evidence; groups at work, reviewed, and closed with an assessment."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
@@ -36,7 +36,7 @@ _CLOSED_SHOWN: Final = 20
 
 @router.get("/groups")
 def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
-    """What waits, what is to watch, which groups are at work, and what was closed or decided lately."""
+    """Proposals to decide, warnings, groups at work, and what was closed or decided recently."""
     services = host_of(request).open_services()
     everything, hidden = proposals_for(services, person), restricted_among(services)
     public = [one for one in everything if one.proposal.proposal_id not in hidden]
@@ -71,7 +71,7 @@ def _detail(services: Services, one: TrackedProposal, partly_withheld: frozenset
 
 @router.get("/groups/{proposal_id}")
 def group(request: Request, proposal_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
-    """A proposal or group with what it rests on; of a restricted one, the question why somebody wants to see it."""
+    """A proposal or group with its evidence; for a restricted one, a form that asks for the reason first."""
     services = host_of(request).open_services()
     one = proposal_for(services, proposal_id, person)
     if restricted_among(services, [proposal_id]):
@@ -87,7 +87,7 @@ def look(
     reason: Annotated[str, Form(min_length=3, max_length=500)],
     person: Annotated[Person, Depends(allowed(May.RESTRICTED))],
 ) -> Response:
-    """A restricted proposal, for the reason that was given."""
+    """A restricted proposal; the reason given is logged."""
     services = host_of(request).open_services()
     one = proposal_for(services, proposal_id, person)
     services.audit_log.write(person.name, "restricted proposal looked at", proposal_id, reason)
@@ -124,8 +124,8 @@ def _shown(request: Request, person: Person, services: Services, one: TrackedPro
 
 
 def _incidents(services: Services, one: TrackedProposal, rule: Rule | None, person: Person) -> list[Mapping[str, Any]]:
-    """What a proposal rests on, as far as it may be read now. Incidents at a place are for everybody; those of one
-    person tell that person's days."""
+    """The incidents in the evidence that `person` may read now. Those of a rule about a person reveal that person's
+    movements and need May.DETAILS; those at a place do not."""
     if not person.can(May.DETAILS) and not (rule is not None and rule.is_placed):
         return []
     incidents = meeting.newest_evidence(one)["incidents"]
@@ -141,7 +141,7 @@ def decide(
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Says yes or no to a proposal, or takes a closed group up again; the first word counts."""
+    """Approves or rejects a proposal, or reopens a closed group; the first decision counts."""
     services = _open(request, proposal_id, person)
     taken = meeting.decide(services.meeting, proposal_id, Verb(verb), person.name, reason)
     return _answered(request, services, [proposal_id], taken)
@@ -157,7 +157,7 @@ def start(
     partner: Annotated[list[str] | None, Form()] = None,
     review_on: TypedDayOrNone = None,
 ) -> Response:
-    """Sets a group going; approves its proposal where nobody has."""
+    """Starts a group; approves its proposal if that has not been done."""
     services = _open(request, proposal_id, person)
     taken = meeting.start_group(services.meeting, proposal_id, person.name, lead, partner or [], objective, review_on)
     return _answered(request, services, [proposal_id], taken)
@@ -186,7 +186,7 @@ def merge(
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    """Makes a proposal part of a group: its place becomes one of the group's."""
+    """Merges a proposal into a group, whose places then include the proposal's."""
     services = _open(request, proposal_id, person)
     try:
         proposal_for(services, into, person)
@@ -204,14 +204,14 @@ def close(
     assessment: Annotated[str, Form(min_length=3, max_length=2000)],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
 ) -> Response:
-    """Closes a group with an assessment; before and after is kept with it."""
+    """Closes a group with an assessment, stored with the before-and-after figures."""
     services = _open(request, proposal_id, person)
     taken, _ = meeting.close_group(services.meeting, proposal_id, person.name, assessment)
     return _answered(request, services, [proposal_id], taken)
 
 
 def _open(request: Request, proposal_id: str, person: Person) -> Services:
-    """The desk, where there is such a proposal and somebody may decide on it."""
+    """The services. Raises HTTPException 404 if there is no such proposal that `person` may see."""
     services = host_of(request).open_services()
     proposal_for(services, proposal_id, person)
     return services

@@ -1,4 +1,4 @@
-"""The one sentence that answers whether a night is all right."""
+"""The headline of the page Tonight: one sentence on whether the night is going well."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, Final
 from tasking.briefing import plural, short_day
 from tasking.model.feed_status import FIRST_POLL_WITHIN, LONGEST_POLL_GAP, FeedStatus, MorningClock
 
-_MAKING: Final = timedelta(minutes=10)  # from the cut-off to a briefing that is made
+_MAKING: Final = timedelta(minutes=10)  # from the cut-off until the briefing should exist
 
 _MOST_IN_LINE: Final = 2
 
@@ -25,9 +25,9 @@ _SAID: Final = {
 
 @dataclass(frozen=True)
 class BriefingState:
-    """How the briefing of a day stands: its newest version, None where there is none, and where it was posted.
+    """The state of a day's briefing: its newest version (None if there is none) and its posts.
 
-    `following`: the next day with a meeting, where this one has none.
+    `following`: the next meeting day, if this is not one.
     """
 
     version: int | None
@@ -42,7 +42,7 @@ class BriefingState:
 
 @dataclass(frozen=True)
 class Headline:
-    """`tone`: good, warn or bad. `points`: what is wrong, where that is too much for one sentence."""
+    """`tone`: good, warn or bad. `points`: the problems, if there are too many for one sentence."""
 
     words: str
     tone: str
@@ -57,7 +57,7 @@ def headline(
     last_asked: datetime | None,
     briefed: BriefingState,
 ) -> Headline:
-    """Is the night all right? `feeds`: name and state of each; `last_asked`: when any feed was last asked."""
+    """The headline for a morning. `feeds`: (name, status) of each; `last_asked`: when any feed was last polled."""
     more = "" if briefed.has_meeting else _without_meeting(morning.day, briefed.following)
     states = [state for _, state in feeds]
     is_over = now.astimezone(morning.zone).date() > morning.day
@@ -98,7 +98,7 @@ def _is_wrong(state: FeedStatus, morning: MorningClock, now: datetime) -> bool:
 
 
 def _is_quiet(morning: MorningClock, now: datetime, states: Sequence[FeedStatus], last_asked: datetime | None) -> bool:
-    """True where feeds are waited for and nobody has asked for a while."""
+    """True if feeds are still expected and none has been polled for LONGEST_POLL_GAP."""
     is_waiting = FeedStatus.NOT_YET in states and morning.polled_from + FIRST_POLL_WITHIN <= now < morning.cut_off
     return is_waiting and (last_asked is None or now - last_asked > LONGEST_POLL_GAP)
 

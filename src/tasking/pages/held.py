@@ -1,4 +1,4 @@
-"""Held rows: by reason, the cell at fault marked; put right, released, rejected, or returned to the partner."""
+"""Held rows: grouped by reason; corrected, released, rejected, or returned to the partner as a file."""
 
 import hashlib
 from typing import Annotated, Any, Final, Literal
@@ -39,7 +39,7 @@ def held(
     day: ShownDayOrNone = None,
     after: str = "",
 ) -> Response:
-    """What is held: the reasons, and the rows of the one that is chosen."""
+    """The held rows: the reasons with their counts, and the rows held for the chosen reason."""
     services = host_of(request).open_services()
     groups = [one | {"key": _key(one)} for one in services.intake.held_reasons(person.visibility)]
     chosen = next((one for one in groups if one["key"] == reason), None)
@@ -58,7 +58,7 @@ def held(
 
 @router.get("/held/{held_id}")
 def row(request: Request, held_id: str, person: Annotated[Person, Depends(allowed(May.DETAILS))]) -> Response:
-    """One held row with its cells; of a restricted one, the question why somebody wants to see it."""
+    """One held row with its cells; for a restricted one, a form that asks for the reason first."""
     services = host_of(request).open_services()
     found = _found(services, held_id, person)
     if found["is_withheld"]:
@@ -75,7 +75,7 @@ def look(
     reason: Annotated[str, Form(min_length=3, max_length=500)],
     person: Annotated[Person, Depends(allowed(May.DETAILS, May.RESTRICTED))],
 ) -> Response:
-    """A restricted row, for the reason that was given."""
+    """A restricted held row; the reason given is logged."""
     services = host_of(request).open_services()
     found = _found(services, held_id, person)
     services.audit_log.write(person.name, "restricted held row looked at", held_id, reason)
@@ -86,7 +86,7 @@ def look(
 async def correct(
     request: Request, held_id: str, person: Annotated[Person, Depends(allowed(May.DETAILS, May.DECIDE))]
 ) -> Response:
-    """Takes the row with the cells as they are in the form. What is still wrong is said beside what was typed."""
+    """Accepts the row with the corrected cells; if a check still fails, shows the form again with the reason."""
     host = host_of(request)
     form = await request.form()
     typed = {name.removeprefix("cell:"): str(value) for name, value in form.items() if name.startswith("cell:")}
@@ -118,7 +118,7 @@ def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str],
 def release(
     request: Request, held_id: str, person: Annotated[Person, Depends(allowed(May.DETAILS, May.DECIDE))]
 ) -> Response:
-    """Takes the row as it is, where the check that held it leaves that to a person."""
+    """Accepts the row unchanged, if the check that held it allows a person to release it."""
     host = host_of(request)
     services = host.open_services()
     found = _found(services, held_id, person)
@@ -134,7 +134,7 @@ def reject(
     reason: Annotated[str, Form(min_length=3, max_length=500)],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
 ) -> Response:
-    """Says that the row is no report of ours, and why."""
+    """Rejects the row: it is not a report for us. The reason is logged."""
     host = host_of(request)
     services = host.open_services()
     found = _found(services, held_id, person)
@@ -150,7 +150,7 @@ def in_bulk(
     row: Annotated[list[str] | None, Form()] = None,
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    """Releases or rejects rows that are held for one reason."""
+    """Releases or rejects several rows that are held for the same reason."""
     host = host_of(request)
     services = host.open_services()
     found = [_found(services, one, person) for one in dict.fromkeys(row or [])]
@@ -181,7 +181,7 @@ def error_return(
     reason: Annotated[str, Form(max_length=2000)] = "",
     day: TypedDayOrNone = None,
 ) -> Response:
-    """A file that the partner can mend its rows with. That it was made is written into the log."""
+    """A file of held rows for the partner to correct. The export is logged."""
     services = host_of(request).open_services()
     if feed not in services.feeds:
         raise HTTPException(404)
@@ -204,8 +204,8 @@ def _has_withheld(services: Services, wanted: HeldFilter) -> bool:
 
 
 def _why_not(reason: str, person: Person) -> str:
-    """Why a row is still held. Of the report that has the reference which somebody typed, it says no more than that it
-    is there: when it was received, and how it is handled, is for those who may see it."""
+    """Why a row is still held. If another report has the reference, users without May.RESTRICTED learn only that it
+    exists, not when it was received or whether it is restricted."""
     if not person.can(May.RESTRICTED) and any(one in reason for one in _OF_ANOTHER):
         return "still held: another report has that reference. Check it with the partner"
     return reason
@@ -214,7 +214,7 @@ def _why_not(reason: str, person: Person) -> str:
 def _shown(
     request: Request, person: Person, services: Services, found: dict[str, Any], typed: dict[str, str], problem: str
 ) -> Response:
-    feed = services.feeds.get(found["feed"])  # None where it is declared no more
+    feed = services.feeds.get(found["feed"])  # None if it is no longer declared
     cells = [
         (name, typed.get(name, found["row_as_sent"].get(name, "")), name in found["columns_at_fault"])
         for name in (feed.fields.columns if feed else found["row_as_sent"])
@@ -246,5 +246,5 @@ def _list(request: Request) -> str:
 
 
 def _key(group: dict[str, Any]) -> str:
-    """A name for a reason that is fit for an address."""
+    """A short key for a reason, for use in addresses."""
     return hashlib.sha256(f"{group['feed']}|{group['reason']}".encode()).hexdigest()[:12]

@@ -20,7 +20,7 @@ _LOOK: Final = "restricted incident looked at"
 
 @router.get("/incidents/{incident_id}")
 def incident(request: Request, incident_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
-    """The reports of an incident side by side; of a restricted one, the question why somebody wants to see it."""
+    """The reports of an incident side by side; for a restricted one, a form that asks for the reason first."""
     services = host_of(request).open_services()
     reports = incident_reports(services, incident_id, person.visibility)
     if any(row["is_restricted"] for row in reports):
@@ -38,7 +38,7 @@ def look(
     reason: Annotated[str, Form(min_length=3, max_length=500)],
     person: Annotated[Person, Depends(allowed(May.RESTRICTED))],
 ) -> Response:
-    """A restricted incident, for the reason that was given."""
+    """A restricted incident; the reason given is logged."""
     services = host_of(request).open_services()
     reports = incident_reports(services, incident_id, person.visibility)
     services.audit_log.write(person.name, _LOOK, incident_id, reason)
@@ -53,7 +53,7 @@ def split(
     report: Annotated[list[str] | None, Form()] = None,
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    """Takes the chosen reports out of the incident, for good."""
+    """Splits the chosen reports off the incident, permanently."""
     services = host_of(request).open_services()
     incident_reports(services, incident_id, person.visibility)
     chosen = report or []
@@ -73,7 +73,7 @@ def merge(
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    """Makes this and another incident one, for good."""
+    """Merges this and another incident, permanently."""
     services = host_of(request).open_services()
     incident_reports(services, incident_id, person.visibility)
     made = decisions.merge(
@@ -90,7 +90,7 @@ def never(
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    """Says that this and another incident are never one."""
+    """Keeps this and another incident apart, permanently."""
     services = host_of(request).open_services()
     incident_reports(services, incident_id, person.visibility)
     decisions.keep_apart(
@@ -111,6 +111,7 @@ def _incident_page(request: Request, person: Person, services: Services, inciden
 
 
 def _address_of_incident(request: Request, services: Services, name: str, person: Person) -> str:
-    """The page of an incident, or of a report's; the list, where a decision has made of it what they may not see."""
+    """The address of an incident's page, by the incident or one of its reports; of the list if `person` may no longer
+    see it after the decision."""
     ids = services.linkage.incidents_named(name, (), person.visibility)
     return f"{request.scope.get('root_path', '')}/incidents" + (f"/{ids[0]}" if ids else "")

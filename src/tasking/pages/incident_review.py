@@ -26,7 +26,7 @@ def confirm(
     person: Annotated[Person, Depends(allowed())],
     skip: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
-    """The pairs that may be one incident, one after the other: the newest day's first, of a day the likeliest."""
+    """One possible duplicate at a time, newest day first and within a day the highest score first."""
     services = host_of(request).open_services()
     newest = services.briefings.newest_day() or date.min
     since = max(newest, date.min + timedelta(days=_REVIEW_DAYS)) - timedelta(days=_REVIEW_DAYS)
@@ -53,8 +53,7 @@ def confirm(
 
 
 def _public_pairs(services: Services, since: date) -> list[dict[str, Any]]:
-    """The questions about incidents that are not restricted, whatever they were when they were asked: the newest day's
-    first, of a day the likeliest."""
+    """Possible duplicates whose incidents are not restricted now: newest day first, then the highest score first."""
     asked = [one for one in explain.review_pairs(services.linkage, since, date.max) if not one["is_restricted"]]
     ids = {one[f"incident_{side}"] for one in asked for side in ("a", "b")}
     withheld = services.guard.withheld_incidents(ids, PUBLIC_VISIBILITY)
@@ -71,7 +70,7 @@ def answer(
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     skip: Annotated[int, Form(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
-    """One incident, or never one; then the next question."""
+    """Merges the pair or keeps it apart for good; then shows the next one."""
     services = host_of(request).open_services()
     one, other = incident_named(services, report_a, person), incident_named(services, report_b, person)
     (decisions.merge if is_same else decisions.keep_apart)(

@@ -49,7 +49,10 @@ def search(
     reference: Annotated[str, Form(min_length=2, max_length=200)],
     person: Annotated[Person, Depends(allowed())],
 ) -> Response:
-    """Finds an incident by its own reference, a partner's, or a public place. What is typed stays out of addresses."""
+    """Finds an incident by its own or a partner's reference, or lists those at a public place.
+
+    A POST, so that the search term is not in addresses.
+    """
     host = host_of(request)
     if not host.limits.allows(person.name):
         raise HTTPException(429, "Too many searches within a minute. Wait a little.")
@@ -101,7 +104,7 @@ def _place_of(one: Any) -> str:
 
 
 def _told_by(services: Services, one: Any) -> str:
-    """The partners that told of an incident, each once."""
+    """The partners that reported an incident, each once."""
     return ", ".join(
         dict.fromkeys(services.feeds[feed].partner if feed in services.feeds else feed for feed in one.feeds)
     )

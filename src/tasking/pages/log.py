@@ -1,4 +1,4 @@
-"""Log: who saw, changed, posted, released, merged, approved; filtered, and as a file."""
+"""The audit log: filtered on a page, or exported as CSV."""
 
 import csv
 import io
@@ -35,8 +35,8 @@ def log(
     until: ShownDayOrNone = None,
     start: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
-    """Entries, the newest first; `start` is how many newer ones there are. Numbers of entries are for those who see all
-    of them: the gaps would tell the others how many they do not."""
+    """Entries, newest first, from offset `start`. Only users who see every entry see entry numbers: gaps would tell
+    others how many are hidden."""
     services = host_of(request).open_services()
     found = services.audit_log.entries(_wanted(services, actor, action, since, until), person.visibility)
     entries = list(islice(found, start, start + _PAGE + 1))
@@ -58,7 +58,7 @@ def export(
     since: TypedDayOrNone = None,
     until: TypedDayOrNone = None,
 ) -> Response:
-    """The entries as CSV, all of them; that somebody took them is an entry too."""
+    """All matching entries as CSV. The export is logged too."""
     services = host_of(request).open_services()
     wanted = _wanted(services, actor, action, since, until)
     services.audit_log.write(person.name, "log exported", "log")
@@ -67,7 +67,7 @@ def export(
 
 
 def _lines(services: Services, wanted: LogFilter, person: Person) -> Iterator[str]:
-    """The entries as lines of CSV, the numbers left empty for those who do not see every entry."""
+    """The entries as CSV, in chunks; entry numbers are empty for users who do not see every entry."""
     hidden = () if person.can(May.RESTRICTED) else ("entry_number",)
     entries = services.audit_log.entries(wanted, person.visibility)
     yield ",".join(_COLUMNS) + "\r\n"

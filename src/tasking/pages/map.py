@@ -1,4 +1,4 @@
-"""Map and trends: where, when and what, filtered; drawn as SVG, from public incidents alone."""
+"""Map and trends: incidents by place, time and category, drawn as SVG. Unrestricted incidents only."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def map_and_trends(
     ward: str = "",
     hours: Hours = "all",
 ) -> Response:
-    """Public incidents first told of on some days, 28 unless others are given, on a map and as counts."""
+    """Unrestricted incidents first reported in a range of days (the last 28 by default), on a map and as counts."""
     services = host_of(request).open_services()
     last = until or services.briefings.newest_day() or services.clock().date()
     first = since or last - timedelta(days=_DAYS - 1)
@@ -82,7 +82,7 @@ def _is_at(services: Services, one: dict[str, Any], hours: Hours) -> bool:
 
 
 def _moment(services: Services, one: dict[str, Any]) -> datetime | None:
-    """When it happened, local, where the hour is known."""
+    """When it happened, in local time; None if the hour is unknown."""
     if one["occurred_from"] is None or not one["is_occurred_time_known"]:
         return None
     moment: datetime = one["occurred_from"].astimezone(services.partnership.zone)
@@ -106,7 +106,7 @@ def _cells(found: list[dict[str, Any]]) -> list[_Cell]:
 
 
 def _days_chart(found: list[dict[str, Any]], first: date, last: date, whole: frozenset[date]) -> Any:
-    """Incidents a day; a day on which a feed was missing is not known."""
+    """Incidents per day; a day on which a feed was missing has no value."""
     counts = Counter(one["day"] for one in found)
     days = list(days_between(first, last))
     every = max(1, len(days) // 6)
@@ -127,7 +127,7 @@ def _whole_days(services: Services, first: date, last: date) -> frozenset[date]:
 
 
 def _week(services: Services, found: list[dict[str, Any]]) -> list[tuple[str, list[tuple[int, int]]]]:
-    """A row a weekday, a field for each three hours: (incidents, shade)."""
+    """A row per weekday, with (incidents, shade) for each three hours."""
     counts: Counter[tuple[int, int]] = Counter()
     for one in found:
         if moment := _moment(services, one):

@@ -1,4 +1,4 @@
-"""Long lists a page at a time: the address of the next page names the last row of this one."""
+"""Keyset pagination: the address of the next page has the day and key of the last row of this one."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,11 +11,11 @@ from tasking.pages.day_fields import FIRST_DAY, LAST_DAY
 from tasking.warehouse.pagination import Cursor
 
 _MOST_KEY: Final = 300
-MAX_COUNT: Final = 1_000_000  # of whatever an address counts: a page, a row, a version
+MAX_COUNT: Final = 1_000_000  # the largest number in an address: an offset, a row, a version
 
 
 def cursor_of(text: str) -> Cursor | None:
-    """The row that an address says a page starts after. Raises HTTPException 400 for what is none."""
+    """The row that a page starts after; None for the first page. Raises HTTPException 400 if malformed."""
     if not text:
         return None
     day, _, key = text.partition("~")
@@ -29,7 +29,7 @@ def cursor_of(text: str) -> Cursor | None:
 
 
 def next_page(request: Request, here: Mapping[str, str], last: tuple[date, str] | None) -> str:
-    """The address of the page after `last`, with the filters of this one; of the first page without it."""
+    """The address of the page after `last` with the filters `here`; of the first page if `last` is None."""
     asked = {name: value for name, value in here.items() if value}
     if last is not None:
         asked["after"] = f"{last[0]}~{last[1]}"

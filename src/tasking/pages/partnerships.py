@@ -1,4 +1,4 @@
-"""Several desks under one address: /tasking/<partnership>/today. Each has its own readers."""
+"""The desks of several partnerships in one application: /tasking/<partnership>/today. Each has its own users."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
@@ -22,9 +22,11 @@ def create_partnerships_app(
     login_url: Callable[[str], str],
     hosts: frozenset[str] = LOCAL_HOSTS,
 ) -> FastAPI:
-    """The desks of several partnerships. `readable` gives the names of those that somebody may read, None without a
-    login; `host_of` is asked when a desk is first opened; `hosts` gives the names of the
-    hosts."""
+    """The application for several partnerships.
+
+    `readable` returns the partnerships that a user may read, None without a login. `host_of` is called when a desk is
+    first opened. `hosts`: as in access.Host.
+    """
     app = FastAPI(title="Tasking desks", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.login_url = login_url
     configure_app(app, hosts)
@@ -40,7 +42,7 @@ def create_partnerships_app(
         await desk(name)(scope, receive, send)
 
     async def overview(request: Request) -> Response:
-        """The desks that somebody may open; where it is one, that one."""
+        """A list of the desks the user may open; if there is only one, redirects to it."""
         found = await readable(request)
         if found is None:
             raise HTTPException(401)

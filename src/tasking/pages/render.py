@@ -1,4 +1,4 @@
-"""Pages from templates: Jinja2, everything escaped, nothing undefined."""
+"""Renders pages from Jinja2 templates, autoescaped; an undefined variable is an error."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ NAV: Final = (
 
 
 def page(request: Request, person: Person, services: Services, template: str, **values: Any) -> HTMLResponse:
-    """The page of a template: `<template>.html.j2`, with what every page knows."""
+    """Renders `<template>.html.j2` with `values` and the variables that every page has."""
     root = str(request.scope.get("root_path", ""))
     flash, is_error = flash_message(request)
     section = request.url.path.removeprefix(root).strip("/").partition("/")[0]
@@ -44,7 +44,7 @@ def page(request: Request, person: Person, services: Services, template: str, **
 
 
 async def error_page(request: Request, status_code: int, words: str) -> Response:
-    """What went wrong, in a sentence, on a page without anything of the desk on it."""
+    """An error page with one sentence, and no data of the desk."""
     titles = {401: "Not logged in", 403: "Not allowed", 404: "Not found", 409: "Busy", 429: "Too many at once"}
     root = str(request.scope.get("root_path", ""))
     title = titles.get(status_code, "That did not work")
@@ -71,7 +71,7 @@ def _environment(templates: Path | None) -> Environment:
 
 @cache
 def _assets_version() -> str:
-    """Changes with the style sheet and the script, so that nobody keeps an old one."""
+    """A digest of the static files for their addresses, so that browsers do not use old copies."""
     digest = hashlib.sha256()
     for path in sorted((Path(__file__).parent / "static").iterdir()):
         digest.update(path.read_bytes())
@@ -93,5 +93,5 @@ def _clock(moment: datetime, zone: Any) -> str:
 
 
 def place_label(row: Mapping[str, Any]) -> str:
-    """Where something was, as it may be told: its public place, its town, or its ward."""
+    """Where something happened, in public words: its public place, town or ward."""
     return str(row["place_name"] or row["town"] or row["ward"] or "place not named")

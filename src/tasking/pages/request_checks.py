@@ -1,4 +1,4 @@
-"""What is refused before anybody looks at what is asked: other names of the machine, other sites, text of no use."""
+"""Checks before a request is handled: trusted host, same origin, form encoding, usable text."""
 
 import re
 from collections.abc import Iterable
@@ -20,8 +20,8 @@ _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IG
 
 
 class TrustedHosts:
-    """Answers what is asked of the names under which we are open, and nothing else: a page of another name, or one that
-    our answers would send people on to, is somebody else's. Any port will do: a proxy may have another one."""
+    """Middleware that rejects requests whose Host header is not a trusted name, against DNS rebinding and redirects to
+    other hosts. Any port is accepted, since a proxy may use another one."""
 
     def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
         self.app, self.names = app, names
@@ -40,14 +40,14 @@ class TrustedHosts:
 
 
 def trusted_hosts(listed: str, *urls: str | None) -> frozenset[str]:
-    """The names under which the desk is open: `listed`, separated by commas; those of `urls`; and this machine's."""
+    """The host names the desk answers to: `listed` (comma-separated), those in `urls`, and LOCAL_HOSTS."""
     found = (_HOST.fullmatch(netloc_of(url or "")) for url in urls)
     names = {one.strip().lower() for one in listed.split(",") if one.strip()}
     return LOCAL_HOSTS | names | {one[1].lower() for one in found if one}
 
 
 def netloc_of(url: str) -> str:
-    """`desk.example:8443` of an address that somebody sent; empty where there is none."""
+    """The host and port of a URL, such as `desk.example:8443`; empty if it has none."""
     try:
         return urlsplit(url).netloc
     except ValueError:
@@ -55,14 +55,15 @@ def netloc_of(url: str) -> str:
 
 
 def is_same_origin(request: Request) -> bool:
-    """What the browser says of the page that a form stands on; a client that says nothing still needs the token."""
+    """False if the browser's Origin or Sec-Fetch-Site header names another site. Clients that send neither pass; the
+    CSRF token is still required."""
     origin = request.headers.get("origin")
     is_same = origin is None or netloc_of(origin) == request.headers.get("host", "")
     return is_same and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
 def require_form(request: Request) -> None:
-    """Raises HTTPException 415 where what was sent is no form, or one in letters other than ours."""
+    """Raises HTTPException 415 unless the body is a form in UTF-8."""
     kind, _, options = request.headers.get("content-type", "").lower().partition(";")
     charset = _CHARSET.search(options)
     if kind.strip() not in _FORMS or (charset is not None and charset[1] not in ("utf-8", "utf8")):
@@ -70,7 +71,7 @@ def require_form(request: Request) -> None:
 
 
 def reject_unusable_text(fields: Iterable[tuple[str, Any]]) -> None:
-    """Raises HTTPException 400 where a field holds what can't be typed, or can't be kept: it is no database's fault."""
+    """Raises HTTPException 400 if a field is too long or has characters that cannot be stored."""
     for name, value in fields:
         if not isinstance(value, str):
             continue

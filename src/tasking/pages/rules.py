@@ -1,4 +1,4 @@
-"""Rules: the numbers in force, and what they or others would have proposed over the last twelve months."""
+"""Rules: their numbers in force, and a simulation of the last twelve months under other numbers."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,14 +31,14 @@ _one_at_a_time = Lock()
 
 @router.get("/rules")
 def rules(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
-    """Every rule with its numbers; they are changed in include/rules, and tried here."""
+    """Every rule with its numbers. They are changed in include/rules; this page only simulates."""
     services = host_of(request).open_services()
     return page(request, person, services, "rules", **_shown(services, {}), simulated=None, seconds=0.0, most=_MOST)
 
 
 @router.post("/rules")
 async def simulate(request: Request, person: Annotated[Person, Depends(allowed(May.DECIDE))]) -> Response:
-    """Replays the last twelve months under the numbers of the form. Changes nothing."""
+    """Simulates the last twelve months under the numbers in the form. Changes nothing."""
     form = await request.form()
     typed = {name.removeprefix("n:"): str(value) for name, value in form.items() if name.startswith("n:")}
     return await run_in_threadpool(_simulated, host_of(request), request, typed, person)
@@ -72,7 +72,7 @@ def _shown(services: Services, settings: dict[str, float]) -> dict[str, Any]:
 
 
 def _settings(services: Services, typed: dict[str, str]) -> dict[str, float]:
-    """What differs from the numbers in force. Raises TaskingError for what is no number."""
+    """The numbers that differ from those in force. Raises TaskingError if one is not a number in range."""
     in_force = {f"{rule.rule}.{name}": value for rule in services.rules for name, value in rule.numbers.items()}
     settings = {}
     for name, text in typed.items():
@@ -92,7 +92,7 @@ def _first_day(services: Services, last: date) -> date:
 
 
 def _public(services: Services, simulated: Simulation, person: Person) -> dict[str, Any]:
-    """A simulation as somebody may see it: of what is restricted nothing, or with the right how many and no more."""
+    """The simulation without restricted proposals; users with May.RESTRICTED also see how many those are."""
     everything = (*simulated.before, *simulated.after)
     named = {incident for one in everything for incident in one.incident_ids}
     withheld = services.guard.withheld_incidents(named, PUBLIC_VISIBILITY)

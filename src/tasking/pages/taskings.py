@@ -1,4 +1,4 @@
-"""Taskings: open, mine, overdue, proposed, done; assign, done, carry over, let go; and feedback owed."""
+"""Taskings by status, the steps people take with them, and feedback owed to callers."""
 
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -37,7 +37,7 @@ def taskings(
     start: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
     waiting: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
-    """The taskings of a kind, what is due first at the top; those that are over, the newest first."""
+    """The taskings of one tab, earliest due date first; finished ones newest first."""
     services = host_of(request).open_services()
     today = meeting.today(services.meeting)
     everything = taskings_for(services, person)
@@ -61,7 +61,7 @@ def taskings(
 
 
 def _owed(services: Services) -> list[dict[str, Any]]:
-    """The reports whose callers wait to hear back; those of restricted incidents have their own way."""
+    """The reports whose callers are owed feedback, without those of restricted incidents."""
     owed = meeting.feedback_owed(services.meeting)
     readable = services.guard.readable_reports([one["report_id"] for one in owed], PUBLIC_VISIBILITY)
     return [one for one in owed if one["report_id"] in readable]
@@ -131,7 +131,7 @@ def step(
     due_on: TypedDayOrNone = None,
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    """Takes a step with a tasking; the first word counts."""
+    """Takes a step with a tasking; if it was decided already, the first decision counts."""
     services = host_of(request).open_services()
     tasking_for(services, tasking_id, person)
     taken = _take(services, tasking_id, Verb(verb), person, owner, due_on, reason)

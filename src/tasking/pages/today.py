@@ -1,4 +1,4 @@
-"""Today: the briefing as posted, its versions, what changed, the decisions that wait, and the map."""
+"""Today: the briefing as posted, its versions, the decisions still to take, and the map."""
 
 from typing import Annotated, Any, Final
 
@@ -31,7 +31,7 @@ def today(
     day: ShownDayOrNone = None,
     version: Annotated[int | None, Query(ge=1, le=MAX_COUNT)] = None,
 ) -> Response:
-    """The newest briefing, or that of a day; the newest version, or the one that is asked for."""
+    """The briefing of a day (the newest by default) in a version (the newest by default)."""
     services = host_of(request).open_services()
     days = services.briefings.days(day, _DAYS_LISTED)
     shown_day = day or (days[0] if days else None)
@@ -50,7 +50,7 @@ def today(
 
 
 def _waiting(services: Services, shown: Any) -> list[Any]:
-    """The decisions of the briefing that nobody has taken since."""
+    """The decisions in the briefing that are still open."""
     decisions = shown.briefing.decisions
     hidden = restricted_among(services, [one.proposal_id for one in decisions])
     return [

@@ -1,6 +1,6 @@
-"""Tonight: is the night all right? Each feed with what was found and what happens next, the briefing, and the clock.
+"""Tonight: whether the night is going well. Each feed's status and next step, the briefing, and the timetable.
 
-For every viewer: nothing here quotes a partner, except to those who may read details.
+Every user may read it: a partner's words are quoted only to users with May.DETAILS.
 """
 
 import re
@@ -41,7 +41,7 @@ _IN_QUOTES: Final = re.compile('"[^"]*"')
 
 @dataclass(frozen=True)
 class Row:
-    """A feed on a morning, as the page shows it. `ring`: whom, where it is the partner's matter."""
+    """A feed on a morning, as shown. `ring`: the contact to ring, if the partner has to put it right."""
 
     feed: str
     name: str
@@ -56,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happens by the clock. `when`: past, next or to come."""
+    """A step of the timetable. `when`: past, next or to come."""
 
     at: datetime
     what: str
@@ -70,7 +70,7 @@ def tonight(
     day: ShownDayOrNone = None,
     refresh: bool = False,
 ) -> Response:
-    """How the night stands now: tonight's, or that of another morning. `refresh`: looks again every minute."""
+    """The state of tonight, or of another morning. `refresh`: reload the page every minute."""
     services = host_of(request).open_services()
     now, zone = services.clock(), services.partnership.zone
     this = morning_at(now, services.partnership.meeting, zone)
@@ -90,7 +90,7 @@ def tonight(
 
 
 def next_step_context(services: Services, feed: str, day: date, *, is_briefed: bool) -> NextStepContext:
-    """What the next thing that happens to a feed depends on."""
+    """What the next step of a feed depends on; see model.feed_status."""
     where = where_ops_look(feed, services.feeds[feed].delivery.transport.kind, services.key)
     return NextStepContext(is_briefed, services.partnership.calendar.is_meeting_day(day), where)
 
@@ -124,7 +124,7 @@ def _rows(
 
 
 def _reason(asked: LastPoll | None, *, has_details: bool) -> str:
-    """Why, without advice on declarations, and without what it quotes for those who may not read details."""
+    """The reason for the status, without advice on declarations; without May.DETAILS also without quotes."""
     if asked is None:
         return ""
     reason = without_advice(asked.reason)

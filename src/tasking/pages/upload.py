@@ -1,4 +1,4 @@
-"""A file brought by hand: taken as the partner's delivery, or refused in words for whoever brought it."""
+"""Uploads of a partner's file by hand: accepted as the delivery of a day, or refused with an explanation."""
 
 import hashlib
 import re
@@ -43,7 +43,7 @@ def bring(
     file: Annotated[UploadFile, File()],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
 ) -> Response:
-    """Takes a file that the partner sent by another way, as the delivery of a day."""
+    """Accepts an uploaded file as the delivery of a day."""
     host = host_of(request)
     services = host.open_services()
     declared, called = declared_feed(services, feed), services.names[feed]
@@ -66,7 +66,7 @@ def bring(
 
 
 def _taken(declared: Feed, receipt: Receipt) -> str:
-    """What became of the rows of a file that was taken; what is odd about them is asked."""
+    """What became of the rows of an accepted file, with a hint if none is left or all are held."""
     ledger = receipt.ledger
     words = f"{plural(ledger.rows_in, 'row')}, {ledger.new} new, {ledger.held} held."
     if not ledger.rows_in:
@@ -84,7 +84,7 @@ def _taken(declared: Feed, receipt: Receipt) -> str:
 
 
 def _already_in(services: Services, feed: str, day: date, content: bytes) -> str:
-    """`this file is already in: 12 rows at 06:10.`; empty where it is not."""
+    """`this file is already in: 12 rows at 06:10.`; empty if it is not."""
     digest = hashlib.sha256(content).hexdigest()
     morning = MorningClock(day, services.partnership.meeting, services.partnership.zone)
     for one in services.intake.files(feed, day):
@@ -94,7 +94,7 @@ def _already_in(services: Services, feed: str, day: date, content: bytes) -> str
 
 
 def _wrong_before_reading(services: Services, declared: Feed, day: date, name: str, content: bytes) -> str:
-    """What is plainly not the partner's file of the day, by the day, its size, its kind or its name."""
+    """Why the file cannot be the partner's file of the day, by its day, size, type or name; empty if it may be."""
     tomorrow = services.clock().astimezone(services.partnership.zone).date() + timedelta(days=1)
     if day > tomorrow:
         return (
@@ -125,7 +125,7 @@ def _wrong_before_reading(services: Services, declared: Feed, day: date, name: s
 
 
 def _wrong_in_words(services: Services, declared: Feed, day: date, receipt: Receipt, content: bytes) -> str:
-    """Why a file was refused when it was read, without advice on declarations: nobody here keeps one."""
+    """Why a file was refused when it was read, without advice for maintainers of declarations."""
     if receipt.outcome == Outcome.SAME_AS_BEFORE:
         again = receipt.reason.partition(":")[0]
         return f"Nothing in it is new: {again}. Bring the file of {short_day(day)}."
@@ -140,7 +140,7 @@ def _wrong_in_words(services: Services, declared: Feed, day: date, receipt: Rece
 
 
 def _whose(services: Services, declared: Feed, content: bytes) -> Iterator[Feed]:
-    """The other feeds whose readers take a file."""
+    """The other feeds whose reader accepts the file."""
     if len(content) > _MOST_TRIED:
         return
     for name in services.partnership.feeds:
@@ -163,7 +163,7 @@ def _expected(services: Services, declared: Feed, day: date) -> str:
 
 
 def _day_in(declared: Feed, name: str) -> date | None:
-    """The day that a name tells, where it is named as the feed's files are; marks of a copy are overlooked."""
+    """The day in a file name that follows the feed's pattern, ignoring copy suffixes such as ` (1)`; else None."""
     pattern = re.sub(r"\{day:([^}]+)\}", r"\1", declared.delivery.name)
     for one in (name, _COPY.sub("", name)):
         try:

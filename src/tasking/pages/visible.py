@@ -1,7 +1,7 @@
-"""Proposals, groups, taskings and people who wait, as somebody may see them: the meeting's rooms know of no reader.
+"""Incidents, proposals, groups and taskings limited to what a user may see. Pages read them through these functions.
 
-What is not for somebody is not there. Whoever may see restricted matters sees which they are, and opens them one at a
-time.
+What a user may not see does not exist for them. Users with May.RESTRICTED see restricted items in lists, and open them
+one at a time with a reason.
 """
 
 from collections.abc import Iterable
@@ -20,30 +20,30 @@ from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility
 
 
 def restricted_among(services: Services, proposal_ids: Iterable[str] | None = None) -> frozenset[str]:
-    """Those of the proposals, or of all there are, that are for nobody without the right."""
+    """Those of the proposals (all by default) that need May.RESTRICTED."""
     return services.guard.withheld_proposals(PUBLIC_VISIBILITY, proposal_ids)
 
 
 def proposals_for(services: Services, person: Person) -> list[TrackedProposal]:
-    """Every proposal that somebody may see, the oldest first."""
+    """Every proposal that `person` may see, oldest first."""
     withheld = services.guard.withheld_proposals(person.visibility)
     return [one for one in meeting.tracked_proposals(services.meeting) if one.proposal.proposal_id not in withheld]
 
 
 def proposal_for(services: Services, proposal_id: str, person: Person) -> TrackedProposal:
-    """A proposal. Raises HTTPException 404 where there is none that somebody may see."""
+    """A proposal. Raises HTTPException 404 if there is none that `person` may see."""
     if proposal_id not in services.guard.readable_proposals([proposal_id], person.visibility):
         raise HTTPException(404)
     return meeting.proposal_of(services.meeting, proposal_id)
 
 
 def groups_for(services: Services, person: Person) -> list[Group]:
-    """The groups at work that somebody may see."""
+    """The groups at work that `person` may see."""
     return meeting.groups(services.meeting, withheld=services.guard.withheld_proposals(person.visibility))
 
 
 def explanation_for(services: Services, one: TrackedProposal, person: Person) -> list[str]:
-    """A proposal in plain words. What people gave as a reason may name somebody: it is a detail."""
+    """A proposal explained, line by line. Reasons that people typed may name somebody and need May.DETAILS."""
     steps = one.standing.steps if person.can("details") else [step._replace(reason="") for step in one.standing.steps]
     partners = {name: feed.partner for name, feed in services.feeds.items()}
     return explanation_lines(
@@ -53,7 +53,8 @@ def explanation_for(services: Services, one: TrackedProposal, person: Person) ->
 
 
 def partly_withheld(services: Services, some: Iterable[TrackedProposal], person: Person) -> frozenset[str]:
-    """Those of the proposals of whose evidence somebody may not read all: its counts would tell how much that is."""
+    """The proposals whose evidence `person` may read only in part. Their counts are hidden too, since they would reveal
+    how much is withheld."""
     rests_on = {
         one.proposal.proposal_id: [
             incident
@@ -70,13 +71,13 @@ def partly_withheld(services: Services, some: Iterable[TrackedProposal], person:
 
 
 def taskings_for(services: Services, person: Person) -> list[Tasking]:
-    """Every tasking that somebody may see, what is due first at the top."""
+    """Every tasking that `person` may see, earliest due date first."""
     withheld = services.guard.withheld_taskings(person.visibility)
     return [one for one in meeting.taskings(services.meeting, is_all=True) if one.tasking_id not in withheld]
 
 
 def tasking_for(services: Services, tasking_id: str, person: Person) -> Tasking:
-    """A tasking. Raises HTTPException 404 where there is none that somebody may see."""
+    """A tasking. Raises HTTPException 404 if there is none that `person` may see."""
     for one in taskings_for(services, person):
         if one.tasking_id == tasking_id:
             return one

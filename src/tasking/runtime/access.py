@@ -1,4 +1,4 @@
-"""Roles and accounts in Airflow, under its FAB auth manager: what include/access.yml says, made and kept so."""
+"""Roles and accounts in Airflow's FAB auth manager, made as include/access.yml declares them."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _HOME_PAGE: Final = ("can_read", "Website")  # Airflow gives it to every role by
 ALL: Final = "all"
 _READING: Final = ("can_read", "menu_access")
 _OF_EVERYBODY: Final = ("Task Logs", "XComs")
-_ADMIN: Final = "Admin"  # of Airflow's own; it gets every permission there is, and none of the desk's counts from it
+_ADMIN: Final = "Admin"  # Airflow's own role, which holds every permission; it grants none on the desk
 
 
 class _Strict(BaseModel):
@@ -24,10 +24,10 @@ class _Strict(BaseModel):
 
 
 class Role(_Strict):
-    """What people of a role may do on the desk, and which lists of Airflow's own permissions they have.
+    """The permissions of a role: on the desk, and (as names of lists in `Access.airflow`) in Airflow itself.
 
-    Where a deployment serves several partnerships, `partnerships` says on whose desks: names, or `all`. A role without
-    it is made for each partnership by itself.
+    If a deployment serves several partnerships, `partnerships` names those whose desks are meant, or `all`; a role
+    without it is made separately for each partnership.
     """
 
     desk: list[May] = []
@@ -42,14 +42,14 @@ class Access(_Strict):
     airflow: dict[str, dict[str, list[str]]]
 
     def permissions(self, name: str) -> set[tuple[str, str]]:
-        """(action, resource) of everything that a role may do where there is one partnership."""
+        """The permissions of a role, as (action, resource), in a deployment with one partnership."""
         return {PERMISSIONS[may] for may in self.roles[name].desk} | self._of_airflow(name)
 
     def permissions_at(self, partnerships: Sequence[str]) -> dict[str, set[tuple[str, str]]]:
-        """The roles where there are several partnerships, each with everything that it may do.
+        """Role -> its permissions, in a deployment with several partnerships.
 
-        Whoever is of one partnership alone reads Airflow's lists, and acts on the desk, which knows whose they are: its
-        runs and task logs are every partnership's.
+        Roles of a single partnership may read Airflow's lists, but neither act in Airflow nor read task logs and XComs,
+        which hold data of every partnership. They act on their own desk.
         """
         made = {}
         for name, role in self.roles.items():
@@ -72,7 +72,7 @@ class Access(_Strict):
 
 
 def permission_at(permission: tuple[str, str], partnership: str) -> tuple[str, str]:
-    """A permission on the desk of one partnership."""
+    """The permission limited to the desk of one partnership."""
     action, resource = permission
     return action, f"{resource} of {partnership}"
 
@@ -92,7 +92,7 @@ def load_access(include: Include) -> Access:
 
 
 def apply_roles(access: Access, partnerships: Sequence[str] = ()) -> list[str]:
-    """Makes each role in Airflow just as it is declared. Returns what was changed, in words."""
+    """Gives each role in Airflow exactly the declared permissions. Returns the changes, in words."""
     one = {name: access.permissions(name) for name in access.roles}
     roles = access.permissions_at(partnerships) if partnerships else one
     with _security() as security:
@@ -111,7 +111,7 @@ def _apply(security: Any, name: str, wanted: set[tuple[str, str]]) -> list[str]:
 
 
 def make_account(username: str, role: str) -> str | None:
-    """Makes an account with a password that nobody has seen yet. Returns it; None where the account is there already.
+    """Makes an account with a random password. Returns the password; None if the account exists.
 
     Raises TaskingError where there is no such role.
     """
@@ -131,9 +131,9 @@ def make_account(username: str, role: str) -> str | None:
 
 
 def desk_rights(user: Any, partnership: str | None = None) -> frozenset[May]:
-    """What somebody who is logged in to Airflow may do on the desk, or on that of one of several partnerships.
+    """What a user who is logged in to Airflow may do on the desk (of one partnership, if there are several).
 
-    By their roles and groups, Airflow's own Admin left out. Nothing under an auth manager other than FAB's.
+    From their roles and groups, except Airflow's own Admin. Empty under an auth manager other than FAB's.
     """
     given = _given(user)
     if partnership is None:
@@ -145,7 +145,7 @@ def desk_rights(user: Any, partnership: str | None = None) -> frozenset[May]:
 
 
 def readable(user: Any, partnerships: Sequence[str]) -> list[str]:
-    """The partnerships whose desks somebody may read."""
+    """The partnerships whose desks the user may read."""
     given, read = _given(user), PERMISSIONS[May.READ]
     return [name for name in partnerships if {permission_at(read, name), permission_at(read, ALL)} & given]
 
@@ -170,7 +170,7 @@ def _given(user: Any) -> set[tuple[str, str]]:
 
 @contextmanager
 def _security() -> Iterator[Any]:
-    """Airflow's security manager, for a command of ours."""
+    """Airflow's security manager, for use in a command."""
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 
     with get_application_builder() as builder:

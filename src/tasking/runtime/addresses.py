@@ -1,4 +1,4 @@
-"""Where a feed is fetched from: a folder of deliveries, or its own transport with an address. Imports nothing heavy."""
+"""Where a feed is fetched from: a folder of deliveries, or its own transport at an address. Imports nothing heavy."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from tasking.runtime.settings import Settings
 
 
 def transports(settings: Settings, address_of: Callable[[Feed], Address | None]) -> Callable[[Feed], Transport]:
-    """What opens the transport of a feed."""
+    """A function that opens the transport of a feed."""
 
     def of(feed: Feed) -> Transport:
         if settings.deliveries is not None:
@@ -24,7 +24,7 @@ def transports(settings: Settings, address_of: Callable[[Feed], Address | None])
 def addresses_from_environment(partnership: str | None) -> Callable[[Feed], Address | None]:
     """TASKING_FEED_<FEED>, or TASKING_<PARTNERSHIP>__FEED_<FEED>: sftp://user:password@host:22?host_key=ssh-ed25519%20AAAA
 
-    One of several partnerships has no other's addresses: what is not given to it by name is not given.
+    If there are several partnerships, each has only the addresses given under its own name.
     """
     prefix = f"TASKING_{partnership.upper()}__FEED_" if partnership else "TASKING_FEED_"
 

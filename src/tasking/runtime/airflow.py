@@ -36,8 +36,8 @@ CUT_OFF: Final = Asset(name="briefing_cut_off", uri="x-tasking://briefing/cut-of
 TO_DECIDE: Final = Asset(name="proposals_to_decide", uri="x-tasking://proposals/to-decide")
 LATE_NEWS: Final = Asset(name="briefing_late_news", uri="x-tasking://briefing/late-news")
 
-# What a partner does is an outcome, and never a failure that is tried again. What is tried again is what Airflow or we
-# got wrong, and that outlives a stall of hours; the time-out of a run ends it.
+# Partner-side faults are outcomes and are not retried. Retries are for faults of Airflow or of ours; they go on through
+# an outage of hours until the run times out.
 LONG_RETRIES: Final[dict[str, Any]] = {
     "retries": 60,
     "retry_delay": timedelta(seconds=15),
@@ -45,7 +45,7 @@ LONG_RETRIES: Final[dict[str, Any]] = {
     "max_retry_delay": timedelta(minutes=5),
     "execution_timeout": timedelta(minutes=15),
 }
-# What the meeting waits for goes before the feeds, which all wake at the cut-off.
+# The briefing's tasks run before those of the feeds, which all wake at the cut-off.
 HIGH_PRIORITY: Final = {"priority_weight": 100}
 
 _declared_at: dict[str | None, int] = {}  # partnership -> the newest change under include/ when its desk was opened
@@ -75,7 +75,7 @@ WEEK_PARAM: Final = Param(
 
 @cache
 def declared() -> tuple[Partnership, list[Feed]]:
-    """The partnership and its feeds, in its order. Read once a process: a task or a parse is one."""
+    """The partnership and its feeds, in the declared order. Cached per process (a task, or a parse of the DAGs)."""
     from tasking.config.partnership_file import load_partnership
 
     include = Settings().include
@@ -90,7 +90,7 @@ def partnerships() -> list[str]:
 
 
 def chosen_partnerships(context: Any) -> list[str]:
-    """The partnerships that a run is for. Raises AirflowFailException for a name that is none."""
+    """The partnerships that a run is for. Raises AirflowFailException for an unknown name."""
     known = partnerships()
     names: list[str] = context["params"].get("partnerships") or known
     if unknown := sorted(set(names) - set(known)):
@@ -99,7 +99,7 @@ def chosen_partnerships(context: Any) -> list[str]:
 
 
 def for_each(names: Sequence[str | None], step: Callable[[Services], Sequence[str]]) -> None:
-    """Takes a step for each partnership; one that fails stops no other. Raises at the end, naming those that failed."""
+    """Runs a step for each partnership, whether or not others fail. Raises at the end, naming those that failed."""
     failed = []
     for name in names:
         try:
@@ -150,20 +150,20 @@ def next_day_of(context: Any) -> date:
 
 
 def daily_at(clock: time, partnership: Partnership, weekdays: str = "*", key_format: str = DAY_FORMAT) -> NamedByDay:
-    """Every day, or on some, at this time, local; the partition is the day, or what `key_format` makes of it."""
+    """A schedule at a local time, daily or on some weekdays. The partition key is the day in `key_format`."""
     return NamedByDay(
         f"{clock.minute} {clock.hour} * * {weekdays}", timezone=partnership.timezone, key_format=key_format
     )
 
 
 def hours_until(begins: time, ends: time, then: timedelta) -> timedelta:
-    """How long it is from one time of a morning to another, and some hours more."""
+    """The time from `begins` to `ends` on one morning, plus `then`."""
     a_day = date(2000, 1, 1)
     return datetime.combine(a_day, ends) - datetime.combine(a_day, begins) + then
 
 
 def paused_feeds(context: Any) -> list[str]:
-    """The feeds whose DAGs somebody paused in Airflow, in the partnership's order."""
+    """The feeds whose DAGs are paused in Airflow, in the partnership's order."""
     return [feed.feed for feed in declared()[1] if _is_paused(context, f"feed_{feed.feed}")]
 
 
@@ -176,7 +176,7 @@ def _is_paused(context: Any, dag_id: str) -> bool:
 
 
 def posting_of(context: Any, partnership: Partnership) -> tuple[bool, bool]:
-    """Is the day of a run posted, and is it although it is not today? By the parameter `posting`."""
+    """(whether to post the day of a run, whether also if it is not today), from the parameter `posting`."""
     posting = context["params"]["posting"]
     is_always = posting == "always"
     return is_always or (posting == "today only" and is_today(day_of(context), partnership)), is_always
@@ -188,14 +188,14 @@ def is_today(day: date, partnership: Partnership) -> bool:
 
 @lru_cache(maxsize=16)
 def services(name: str | None = None) -> Services:
-    """The desk of a partnership, with the addresses of feeds and channels from connections where those are there."""
+    """The services of a partnership; addresses of feeds and channels come from Airflow's connections if they exist."""
     from tasking.config.partnership_file import load_partnership
     from tasking.runtime.local import open_services
 
     settings = Settings().of(name)
     routes = load_partnership(settings.include).channels
     if routes.briefing == ["console"] and find_connection(SLACK_CONNECTION, name) is not None:
-        # The connection alone sends the briefing to Slack: nobody has to change a file on the machine.
+        # Making the connection is enough to post to Slack: partnership.yml need not be edited.
         routes = routes.model_copy(update={"briefing": ["slack"]})
     return open_services(
         settings, address_of=partial(feed_address, name), addresses=lambda: channel_addresses(settings), routes=routes
@@ -203,14 +203,14 @@ def services(name: str | None = None) -> Services:
 
 
 def open_transport(settings: Settings, feed: Feed) -> Transport:
-    """What fetches a feed, with its address from a connection; without all that a desk has besides."""
+    """The transport of a feed, with its address from a connection, without opening the other services."""
     from tasking.runtime.addresses import transports
 
     return transports(settings, partial(feed_address, settings.partnership))(feed)
 
 
 def services_as_declared(name: str | None = None) -> Services:
-    """The desk of a process that lives for long: opened again where something under include/ has changed since."""
+    """The services for a long-lived process: opened again if a file under include/ has changed."""
     stamp = max(path.stat().st_mtime_ns for path in Settings().of(name).include.declarations().values())
     if stamp != _declared_at.get(name):
         services.cache_clear()
@@ -220,8 +220,7 @@ def services_as_declared(name: str | None = None) -> Services:
 
 
 def log_receipt(receipt: Receipt) -> None:
-    """Writes a receipt into the task's log: what arrived, what became of it, the signals that everybody
-    may read, without what they quote."""
+    """Writes a receipt to the task's log: outcome, row counts, and notes without quotes or restricted matters."""
     ledger = receipt.ledger
     log.info(
         "%s, %s: %s. %d rows in = %d new + %d repeats + %d revisions + %d held + %d out of area + %d ignored",
@@ -233,12 +232,12 @@ def log_receipt(receipt: Receipt) -> None:
     for note in receipt.notes:
         if not mentions_restricted(note):  # not everybody who reads task logs may see that
             log.warning("%s: %s", receipt.feed, without_quotes(note))
-    # The same line whatever there is: that it is there must not say that something is restricted.
+    # Always written, so that its presence does not reveal that there are restricted notes.
     log.info("Every note, with their words: tasking feeds notes --from %s --to %s", receipt.day, receipt.day)
 
 
 def send_metrics(services: Services, day: date) -> None:
-    """Sends the figures of a day to the collector, if there is one."""
+    """Sends the metrics of a day to the OpenTelemetry collector, if one is configured."""
     from tasking.runtime.telemetry import send_day_metrics
 
     if sent := send_day_metrics(services, day):
@@ -246,5 +245,5 @@ def send_metrics(services: Services, day: date) -> None:
 
 
 def fail_for_good(words: str) -> None:
-    """Fails the task for good, in words that ops staff can act on, without what they quote of a partner."""
+    """Fails the task without retries. `words` say what ops staff can do; quotes of a partner are removed."""
     raise AirflowFailException(without_quotes(words))

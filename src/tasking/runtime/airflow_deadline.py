@@ -1,4 +1,4 @@
-"""A run by the clock that has not ended in time: ops hear of it from the triggerer, which needs no task slot."""
+"""Deadlines of scheduled runs: the triggerer, which needs no task slot, tells ops of a run that is late."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from tasking.runtime import airflow as runtime
 
 
 def ended_within(minutes: int) -> DeadlineAlert:
-    """Tells ops of a run that is not over so many minutes after it was queued."""
+    """An alert to ops if a run has not ended so many minutes after it was queued."""
     return DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=timedelta(minutes=minutes),
@@ -21,7 +21,7 @@ def ended_within(minutes: int) -> DeadlineAlert:
 
 
 async def tell_ops_of_run(minutes: int, context: Mapping[str, Any]) -> None:
-    """What Airflow calls, with the run that is late; once a day for each DAG, whatever calls it again."""
+    """The callback that Airflow calls for a late run. Ops are told at most once a day and DAG."""
     run = context["dag_run"]
     day = run.get("partition_key") or (run.get("conf") or {}).get("day")
     if day:

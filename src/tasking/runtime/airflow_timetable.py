@@ -15,7 +15,7 @@ _HOUR: Final = timedelta(hours=1)
 
 
 class NamedByDay(CronPartitionTimetable):  # type: ignore[misc]
-    """A CronPartitionTimetable, made and stored just as that one is; only its runs have other names.
+    """A CronPartitionTimetable whose runs have other names; it is serialised in the same way.
 
     A backfill or a run by hand may be one of several of its day, so their names end in a random word.
     """
@@ -25,7 +25,7 @@ class NamedByDay(CronPartitionTimetable):  # type: ignore[misc]
     ) -> str:
         """`run_after` is the moment of the tick, `partition_key` the day, or the week, that the run is for.
 
-        A week has several runs, so the day stands in their names too: of two runs of one name the scheduler dies.
+        A week has several runs, so their names include the day too: the scheduler fails on duplicate names.
         """
         local = run_after.in_timezone(self._timezone)
         day = local.strftime("%Y-%m-%d")
@@ -38,6 +38,6 @@ class NamedByDay(CronPartitionTimetable):  # type: ignore[misc]
         return str(run_type.generate_run_id(suffix=name))
 
     def _is_said_twice(self, moment: Any) -> bool:
-        """True where clocks show the same time an hour earlier or later: the night on which they go back."""
+        """True if local clocks show this time twice, in the night when they go back."""
         shown = [(moment + step).in_timezone(self._timezone).strftime("%d %H:%M") for step in (-_HOUR, _HOUR)]
         return moment.in_timezone(self._timezone).strftime("%d %H:%M") in shown

@@ -1,7 +1,7 @@
 """A back-up of one partnership as one file, and an installation made from it again.
 
-In it are the warehouse, the kept deliveries and the declarations. The key of the pseudonyms is not, unless asked for:
-whoever has both has everybody.
+It contains the warehouse, the kept deliveries and the declarations, but not the pseudonym key unless asked for: the
+warehouse and the key together identify people.
 """
 
 import hashlib
@@ -29,12 +29,12 @@ _KEY: Final = "pseudonym.key"
 
 
 def back_up(settings: Settings, path: Path, *, has_key: bool = False) -> dict[str, Any]:
-    """Writes a back-up for its owner only, whole or not at all. Returns its manifest. Raises TaskingError."""
+    """Writes a back-up atomically, readable by its owner only. Returns its manifest. Raises TaskingError."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
         work = Path(folder)
         warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
         revision = revision_of(warehouse.engine)
-        # So that an erasure can say in which back-ups somebody still is; first, so that the back-up has it too.
+        # Logged so that an erasure can list back-ups that still hold the person; first, so that the back-up has it too.
         audit_log.log(warehouse, audit_log.Entry("tasking", audit_log.BACKED_UP, path.name, ""), datetime.now(UTC))
         warehouse.engine.dispose()
         copies.copy_out(settings.warehouse_url, settings.schema_name, work / _WAREHOUSE)
@@ -65,11 +65,10 @@ def back_up(settings: Settings, path: Path, *, has_key: bool = False) -> dict[st
 
 
 def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> dict[str, Any]:
-    """Puts the warehouse and the kept deliveries of a back-up in their place, and the key if it has one; the
-    declarations in it are for looking at. Returns its manifest.
+    """Restores the warehouse, the kept deliveries and, if it has one, the key. Returns the back-up's manifest.
 
-    Raises TaskingError where it is of another partnership, another kind of database or a newer version, is damaged, or
-    where there are reports already and nobody said that they go.
+    The declarations in it are for reference and are not restored. Raises TaskingError if it is damaged, or of another
+    partnership, database kind or newer version, or if there are reports already and `is_replacing` is false.
     """
     with _unpacked(path) as work:
         manifest: dict[str, Any] = json.loads((work / _MANIFEST).read_text(encoding="utf-8"))
@@ -94,7 +93,7 @@ def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> di
 
 
 def _kept_certificates(settings: Settings, erasures: dict[str, dict[str, Any]]) -> list[str]:
-    """Keeps the certificates that a back-up does not have yet. Returns their ids: who was erased is back."""
+    """Stores the erasure certificates that the back-up lacks. Returns their ids: these people are in the data again."""
     warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
     there = certificates(warehouse)
     missing = [one for one in erasures if one not in there]

@@ -1,4 +1,4 @@
-"""Opens the channels that the partnership names. A new channel is a line in OPENERS."""
+"""Opens the channels that the partnership names. To add a channel, add a line to OPENERS."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ _PORT: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 
 @dataclass(frozen=True)
 class Addresses:
-    """What channels need beyond the declarations, most of it secret: from the environment, or from connections."""
+    """Tokens and addresses of channels, from the environment or from Airflow's connections."""
 
     home: Path
     slack_token: str | None = field(default=None, repr=False)
@@ -40,7 +40,7 @@ class Addresses:
 
 
 def addresses_of(settings: Settings) -> Addresses:
-    """The addresses that the environment gives. A mail server whose address is wrong keeps nobody else's."""
+    """The addresses in the environment. A wrong mail server address does not affect the others."""
     mail_server, mail_fault = None, ""
     try:
         mail_server = mail_server_of(settings.smtp_url.get_secret_value()) if settings.smtp_url else None
@@ -60,9 +60,9 @@ def addresses_of(settings: Settings) -> Addresses:
 def channels_that_open(
     names: Sequence[str], partnership: Partnership, addresses: Callable[[], Addresses]
 ) -> list[Channel]:
-    """The channels of these names; in place of one that can't be opened, one that says why when it is asked to send.
+    """The channels of these names. One that cannot be opened becomes an UnopenedChannel, which fails when it is used.
 
-    So a channel that lacks its token keeps no other from posting, and is named by whoever posts.
+    So a channel without a token does not stop the others, and whoever posts reports it.
     """
     channels: list[Channel] = []
     for name in names:
@@ -70,7 +70,7 @@ def channels_that_open(
             channels += open_channels([name], partnership, addresses())
         except TaskingError as error:
             channels.append(UnopenedChannel(name, str(error)))
-        except Exception as error:  # one channel's fault, ours included, is its own
+        except Exception as error:  # a fault in opening one channel must not stop the others
             log.error("a channel could not be opened", channel=name, where=traceback_without_values(error))
             channels.append(UnopenedChannel(name, f"could not be opened ({type(error).__name__})"))
     return channels

@@ -7,7 +7,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 
 from tasking.model.proposal import Verb
 
-# Reasons to choose from: what is typed into Airflow stays in its database, for every viewer to read.
+# Fixed reasons: text typed into Airflow stays in its database, where every viewer can read it.
 ANSWERS: Final = {
     "Approve": (Verb.APPROVE, ""),
     "Reject: it is in hand already": (Verb.REJECT, "it is in hand already"),
@@ -19,7 +19,7 @@ _OPEN_FOR: Final = timedelta(hours=22)  # then the next briefing asks again
 
 
 class DecisionOperator(HITLOperator):  # type: ignore[misc]
-    """Asks for one proposal by its id. The words are read from the desk when it runs, and are those of the briefing."""
+    """Asks for a decision on one proposal. Its text, that of the briefing, is read when the task runs."""
 
     template_fields = ()
 
@@ -34,7 +34,7 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
         self.proposal_id = proposal_id
 
     def execute(self, context: Any) -> Any:
-        """Asks, unless somebody has decided elsewhere in the meantime."""
+        """Asks, unless the proposal has been decided elsewhere."""
         from airflow.sdk.exceptions import AirflowSkipException
 
         from tasking import delivery
@@ -47,9 +47,9 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> None:
-        """Stores the answer as the decision of who gave it; says who was first where somebody was.
+        """Stores the answer as that user's decision, and logs who decided first if somebody else did.
 
-        An answer of somebody who may not decide on the desk is not taken: the question is asked again.
+        An answer from a user without May.DECIDE is not accepted, and the question is asked again.
         """
         from tasking import delivery
         from tasking.runtime.airflow import log, services

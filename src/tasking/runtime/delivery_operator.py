@@ -1,9 +1,9 @@
-"""A feed's delivery in Airflow: one task that takes it, and waits for it in the triggerer at next to no cost.
+"""A feed's delivery in Airflow: one deferrable task that receives it, and a trigger that waits for it.
 
-The task asks. Where nothing is there yet it defers itself; the triggerer asks on, every half minute, and wakes the task
-when the answer is another one, or the delivery is due. What the partner sends is read in the task alone.
+The task polls the partner. If the delivery is not there it defers itself; the trigger polls every 30 seconds and
+resumes the task when the digest of the result changes or the delivery is due. Only the task reads the files.
 
-The DAGs are parsed with this module again and again, so what only a task or the triggerer needs is imported there.
+Every parse of the DAGs imports this module, so what only the task or the trigger needs is imported inside functions.
 """
 
 import asyncio
@@ -30,14 +30,13 @@ MOST_PAUSE_S: Final = 300.0
 BROUGHT: Final = "brought"  # by hand, or by the cut-off
 UNREACHABLE: Final = "unreachable"  # which the digest of why we could not look begins with
 _GRACE: Final = timedelta(minutes=2)
-_LOOKS: Final = ThreadPoolExecutor(32, thread_name_prefix="look")  # a hanging partner keeps no other from being asked
+_LOOKS: Final = ThreadPoolExecutor(32, thread_name_prefix="look")  # a partner that hangs must not block others
 
 
 class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
-    """Takes the delivery of a feed for the run's day, and tells the briefing that it landed, or that late news came.
+    """Receives a feed's delivery of the run's day and updates the feed's asset, or LATE_NEWS after the briefing.
 
-    Fails for good at the cut-off, with what we know of why. Whatever else fails it is a fault of ours, and is tried
-    again.
+    Fails without retry at the cut-off, with the known reason. Any other failure is a fault of ours and is retried.
     """
 
     template_fields = ()
@@ -48,11 +47,11 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         self.asset = asset
 
     def execute(self, context: Any) -> None:
-        """Asks now."""
+        """Polls the feed."""
         self._ask(context)
 
     def resume(self, context: Any, event: dict[str, Any]) -> None:  # noqa: ARG002 - Airflow calls it with both
-        """Asks again: the triggerer found another answer, or the delivery is due."""
+        """Polls again: the trigger got another result, or the delivery is due."""
         self._ask(context)
 
     def _ask(self, context: Any) -> None:
@@ -64,33 +63,33 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         runtime.log_receipt(receipt)
         is_due = left <= timedelta()
         if receipt.outcome == Outcome.LANDED or (receipt.outcome.has_landed and is_due):
-            # From the cut-off on the briefing waits for no feed of the night, though it may not be made yet. Feeds that
-            # somebody starts for a day without a briefing make one when all are in.
+            # After the cut-off tonight's briefing no longer waits for feeds, though it may not exist yet. Feeds started
+            # by hand for a day without a briefing lead to one when all have landed.
             is_over = is_due and context["dag_run"].partition_key and runtime.is_today(day, services.partnership)
             self._landed(context, day, LATE_NEWS if is_over or flows.is_briefed(services, day) else self.asset)
         elif is_due:
             runtime.fail_for_good(" ".join(delivery.missing_delivery_words(services.delivery, receipt)))
-        else:  # what came in part is in, and the rest may still come
-            # After a first failure any answer of the triggerer's is news: a second one is told to ops.
+        else:  # rows of a partial delivery are stored, and the rest may still come
+            # After a first failure the trigger returns whatever it finds, since ops are told of a second failure.
             answer = None if asked.is_first_failure else asked.digest
-            # A page that tells the time is another file at every look, and every one costs a task that reads it.
+            # A refused page may differ at every poll (it may show the time), and each change costs a run of the task.
             pause_s = REFUSED_PAUSE_S if receipt.outcome == Outcome.REFUSED else None
             self.defer(
                 trigger=DeliveryTrigger(self.feed, str(day), due_at.isoformat(), answer, pause_s),
                 method_name="resume",
-                timeout=left + _GRACE,  # the scheduler wakes the task though the triggerer is dead
+                timeout=left + _GRACE,  # the scheduler resumes the task even if the triggerer is down
             )
 
     def _landed(self, context: Any, day: date, news: Asset) -> None:
-        # Airflow would send out every outlet that a task has: of the two only this one is news.
+        # Airflow emits events for every outlet of a task; only this one applies.
         context["ti"].task.outlets = [news]
         context["outlet_events"][news].add_partitions(str(day))
 
 
 class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
-    """Asks for a delivery until the answer is another one than `answer`, or it is due (`due_at`: ISO 8601, UTC).
+    """Polls for a delivery until the digest of the result differs from `answer`, or until `due_at` (ISO 8601, UTC).
 
-    `pause_s`: before the first question; the task is not woken sooner.
+    `pause_s`: the wait before the first poll.
     """
 
     def __init__(
@@ -106,7 +105,7 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
     def serialize(self) -> tuple[str, dict[str, Any]]:
         kept: dict[str, Any] = {"feed": self.feed, "day": self.day, "due_at": self.due_at, "answer": self.answer}
         if self.pause_s is not None:
-            kept["pause_s"] = self.pause_s  # left out else: a triggerer of before does not know it
+            kept["pause_s"] = self.pause_s  # omitted if unset: a triggerer of an older version does not know it
         return f"{type(self).__module__}.{type(self).__qualname__}", kept
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
@@ -124,21 +123,21 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
             if answer != self.answer:
                 yield TriggerEvent({"answer": answer})
                 return
-            # A system that does not let us in may lock out who knocks too often.
+            # Back off: a system that refuses our login may lock us out if we try too often.
             pause_s = min(pause_s * 2, MOST_PAUSE_S) if answer.startswith(UNREACHABLE) else PAUSE_S
         yield TriggerEvent({"answer": self.answer})
 
     def _answer(self) -> str:
-        """The digest of what the partner's system says, or that the delivery was brought by another way.
+        """The digest of the partner's answer, or BROUGHT if the delivery has landed by another way.
 
-        That it was asked is stored, so that everybody can see that somebody looks.
+        Stores the time of the poll, so that the desk shows that the feed is being polled.
         """
         from tasking.intake.store import feed_days
         from tasking.warehouse import open_warehouse
 
         try:
             settings, day = Settings(), date.fromisoformat(self.day)
-            feed = load_feed(settings.include / "feeds" / f"{self.feed}.yml")  # another's fault is another's
+            feed = load_feed(settings.include / "feeds" / f"{self.feed}.yml")  # other declarations may be faulty
             warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql")
             try:
                 if feed_days.outcome_of(warehouse, self.feed, day) == Outcome.LANDED:
@@ -148,7 +147,7 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
                     feed_days.store_unchanged_poll(warehouse, self.feed, day, datetime.now(UTC))
             finally:
                 warehouse.engine.dispose()
-        except Exception as error:  # the task asks too, and says what it is
+        except Exception as error:  # the task polls too, and reports what is wrong
             self.log.error("%s could not be asked\n%s", self.feed, traceback_without_values(error))
             return UNREACHABLE
         return answer

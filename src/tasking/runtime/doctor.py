@@ -1,4 +1,4 @@
-"""Is all well with this installation? Each thing is looked at by itself, so that one that is broken hides no other."""
+"""Health checks of an installation. Each runs on its own, so that one failure does not hide another."""
 
 import shutil
 import stat
@@ -31,7 +31,7 @@ _KINDS: Final = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
 def examine(settings: Settings, open_: Callable[[Settings], Services] = open_services) -> list[Check]:
-    """Looks at everything; what can't be looked at because the desk does not open is left out, and that is said."""
+    """Runs every check. If the services cannot be opened, says so and leaves out the checks that need them."""
     checks = [_of("disk", lambda: _disk(settings)), _of("airflow", lambda: _airflow(settings))]
     if settings.partnerships and not settings.partnership:
         return [*checks, _of("partnerships", lambda: _partnerships(settings))]
@@ -58,7 +58,7 @@ def examine(settings: Settings, open_: Callable[[Settings], Services] = open_ser
 def _of(name: str, look: Callable[[], Check]) -> Check:
     try:
         return look()
-    except Exception as error:  # whatever it is, it is said, and the next thing is looked at
+    except Exception as error:  # the failure is the result of this check; the next ones still run
         said = str(error) if isinstance(error, TaskingError) else type(error).__name__
         return Check(name, False, f"could not be looked at: {said}", "tell the maintainers if it stays")
 
@@ -136,7 +136,7 @@ def _feeds(services: Services) -> Check:
 
 
 def _feeds_of_before(services: Services) -> Check:
-    """Feeds that we have news of and that are declared no more: taken away, or renamed."""
+    """Feeds with stored deliveries that are no longer declared: removed or renamed."""
     first, last = feed_days.first_polled(services.warehouse), feed_days.last_polled(services.warehouse)
     gone = sorted(set(last) - set(services.partnership.feeds))
     for feed in gone:
@@ -149,8 +149,8 @@ def _feeds_of_before(services: Services) -> Check:
 
 
 def _days(services: Services) -> Check:
-    """Was every feed asked for each of the last days? Its file of a day on which the machine was off comes by no other
-    way."""
+    """Was every feed polled for each of the last days? The file of a day on which the machine was off is not fetched
+    otherwise."""
     since, until = _today(services) - _LOOKED_BACK, _today(services) - timedelta(days=1)
     asked, first = (
         feed_days.polled_between(services.warehouse, since, until),
@@ -190,7 +190,7 @@ def _channels(services: Services) -> Check:
 
 
 def _briefing(services: Services) -> Check:
-    """Was the briefing of the last meeting that is over posted?"""
+    """Was the briefing of the last past meeting posted?"""
     zone, meeting, calendar = services.partnership.zone, services.partnership.meeting, services.partnership.calendar
     now = services.clock().astimezone(zone)
     day = now.date() if now.time() >= meeting.word_by else now.date() - timedelta(days=1)

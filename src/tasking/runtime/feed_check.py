@@ -1,4 +1,4 @@
-"""Is a feed's declaration sound, and does its sample read? For the person who adds a feed."""
+"""Checks a feed's declaration by reading its sample, for the person who adds a feed."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Airflow's own tables and logs are kept as long as partnership.yml says."""
+"""Purges Airflow's own tables and logs after the retention period in partnership.yml."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ _MOST_S = 3_000
 def purge_airflow(today: date) -> list[str]:
     """Removes Airflow's runs and task logs older than `retention.airflow_days`. Returns what was done, in words.
 
-    Raises TaskingError where Airflow's own command fails.
+    Raises TaskingError if `airflow db clean` fails.
     """
     settings = Settings()
     days = load_partnership(settings.include).retention.airflow_days
@@ -46,7 +46,7 @@ def _purge_logs(days: int) -> int:
 
 
 def _clean_tables(database: str, before: date) -> None:
-    """`airflow db clean`, in a process of its own: a task has no way to Airflow's database."""
+    """Runs `airflow db clean` in a process of its own, because a task has no access to Airflow's database."""
     airflow = Path(sys.executable).with_name("airflow")
     command = [
         str(airflow),

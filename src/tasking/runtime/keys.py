@@ -1,4 +1,4 @@
-"""The key of the pseudonyms: where it is kept, and how a new one takes its place."""
+"""The pseudonym key: where it is kept, and how it is rotated."""
 
 import os
 import re
@@ -16,8 +16,11 @@ _LINE: Final = re.compile(r"(?:k(?P<number>\d+):)?(?P<key>[0-9a-f]{64,})")
 
 
 def pseudonyms(settings: Settings) -> Pseudonyms:
-    """The pseudonyms under the key in force: from the environment (`k2:<64 hex digits>`; without an id it is k1), else
-    from a file under var/ that is made once, for its owner only. Raises DeclarationError."""
+    """Pseudonyms under the key in force.
+
+    The key comes from the environment (`k2:<64 hex digits>`; k1 if it has no id), else from a file under var/, which is
+    created on first use and readable by its owner only. Raises DeclarationError.
+    """
     if settings.pseudonym_key is not None:
         given = _read([settings.pseudonym_key.get_secret_value()], "TASKING_PSEUDONYM_KEY")
         return given.for_partnership(settings.partnership) if settings.partnership else given
@@ -32,8 +35,10 @@ def pseudonyms(settings: Settings) -> Pseudonyms:
 
 
 def add_key(settings: Settings) -> str:
-    """Puts a new key in force, beside the old one. Returns its id. Raises DeclarationError where the key is not ours to
-    change because the environment gives it."""
+    """Adds a new key to the file and puts it in force; the old one stays. Returns the new id.
+
+    Raises DeclarationError if the key is set in the environment.
+    """
     if settings.pseudonym_key is not None:
         raise DeclarationError(
             "the key is in TASKING_PSEUDONYM_KEY: put a new one there with the next id (k2:...) and run: "
@@ -46,7 +51,7 @@ def add_key(settings: Settings) -> str:
 
 
 def destroy_old_keys(settings: Settings) -> int:
-    """Removes every key but the one in force from the file. Returns how many. Those in the environment are not ours."""
+    """Removes all keys except the one in force from the file. Returns how many; 0 if the environment sets the key."""
     if settings.pseudonym_key is not None:
         return 0
     path = _path(settings)
@@ -71,7 +76,7 @@ def _write(path: Path, lines: Sequence[str]) -> None:
 
 
 def _read(lines: Sequence[str], where: str) -> Pseudonyms:
-    """The last key counts."""
+    """Pseudonyms under the last key of `lines`, which is the one in force. `where`: for the error message."""
     found = _LINE.fullmatch(lines[-1].strip()) if lines else None
     if found is None:
         raise DeclarationError(f"{where} must be at least 64 hex digits, after an id such as k2: or none")

@@ -1,4 +1,4 @@
-"""`tasking listen`: buttons pressed in Slack become steps in the warehouse, and the message shows them."""
+"""`tasking listen`: stores presses of buttons in Slack, carries them out, and updates the message."""
 
 import threading
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _OPENS_WITHIN_S: Final = 30.0  # a form
 
 
 def listen_to_slack(services: Services, say: Callable[[str], None], settings: Settings | None = None) -> None:
-    """Listens until the process ends. Raises DeclarationError where a token or a person is missing."""
+    """Listens until the process ends. Raises DeclarationError if a token is missing or no people are declared."""
     listening = open_listener(services, settings or Settings()).start()
     say(f"listening for {len(services.partnership.people)} people; Ctrl-C ends it")
     try:
@@ -37,7 +37,7 @@ def listen_to_slack(services: Services, say: Callable[[str], None], settings: Se
 
 
 def open_listener(services: Services, settings: Settings) -> "Listening":
-    """A listener that keeps presses in this desk's warehouse, and carries them out."""
+    """A listener that stores presses in the warehouse and carries them out. Not started."""
     if settings.slack_app_token is None or settings.slack_bot_token is None:
         raise DeclarationError(
             "to listen, set TASKING_SLACK_APP_TOKEN (xapp-...) and TASKING_SLACK_BOT_TOKEN (xoxb-...)"
@@ -54,9 +54,9 @@ def open_listener(services: Services, settings: Settings) -> "Listening":
 
 @dataclass
 class Listening:
-    """A connection to Slack that keeps what is pressed, and a thread that carries it out.
+    """A connection to Slack that stores presses, and a thread that carries them out.
 
-    What an earlier listener kept and did not finish is carried out too, and so is what one beside this one leaves.
+    It also carries out presses that an earlier or a parallel listener stored and did not finish.
     """
 
     services: Services
@@ -76,17 +76,17 @@ class Listening:
         self._worker = threading.Thread(target=self._work, name="presses", daemon=True)
 
     def start(self) -> "Listening":
-        """Connects; raises TransportError where Slack does not let us in."""
+        """Connects and starts the worker. Raises TransportError if Slack refuses the connection."""
         self._listener.start()
         self._worker.start()
         return self
 
     def wait(self) -> None:
-        """Until the process is told to end."""
+        """Blocks until `close` is called."""
         self._is_over.wait()
 
     def close(self) -> None:
-        """Hears nothing more, and ends once what is being carried out has been."""
+        """Disconnects, and waits for the press being carried out to finish."""
         self._listener.close()
         self._is_over.set()
         self._is_there_work.set()

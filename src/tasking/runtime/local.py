@@ -1,4 +1,4 @@
-"""A desk in one process: for the command line, for tests, and underneath the Airflow one."""
+"""Builds the services from the declarations and settings; for the command line, tests and runtime.airflow."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ def open_services(
     addresses: Callable[[], Addresses] | None = None,
     routes: Channels | None = None,
 ) -> Services:
-    """The desk that the declarations under include/ describe. Raises DeclarationError, naming the file and the key.
+    """The services of the partnership that include/ declares. Raises DeclarationError, naming the file and the key.
 
     `address_of` and `addresses` give the addresses of feeds and channels in place of the environment; `routes` says
     where messages go in place of partnership.yml.

@@ -1,4 +1,4 @@
-"""How the command line logs: for people on a terminal; a JSON object a line where TASKING_LOG_FORMAT=json."""
+"""Logging of the command line: readable text, or one JSON object per line if TASKING_LOG_FORMAT=json."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ import structlog
 
 
 def set_up_logs() -> None:
-    """Every line has its time and what it is about: partnership, day, feed, step (see tasking.model.log_context)."""
+    """Configures structlog. Every line has its time, partnership, day, feed and step (see model.log_context)."""
     is_json = os.environ.get("TASKING_LOG_FORMAT") == "json"
     shown: list[structlog.typing.Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
@@ -23,5 +23,5 @@ def set_up_logs() -> None:
             *shown,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),  # as it is when something is said
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),  # looked up at each use: it may be replaced
     )

@@ -1,4 +1,4 @@
-"""What a day came to, as figures for a monitor: read from what is stored, so that a step done twice counts once."""
+"""Metrics of a reporting day, computed from stored data, so that a step that ran twice counts once."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ _OUTCOMES = {
 
 
 class Metric(NamedTuple):
-    """`about`: what it is of, such as a feed; nothing that says who somebody is."""
+    """One measurement. `about`: its attributes, such as the feed; never personal data."""
 
     name: str
     value: float
@@ -26,7 +26,7 @@ class Metric(NamedTuple):
 
 
 def day_metrics(services: Services, day: date) -> list[Metric]:
-    """The figures of a day.
+    """The metrics of a day.
 
     tasking.feed.landed        1 or 0, by feed
     tasking.feed.lateness      seconds after the cut-off at which it came; negative before it
@@ -55,7 +55,7 @@ def day_metrics(services: Services, day: date) -> list[Metric]:
 
 
 def _feeds(services: Services, day: date) -> tuple[list[Metric], datetime | None]:
-    """The figures of the feeds, and when the last of them landed."""
+    """The metrics of the feeds, and when the last of them landed."""
     cut_off = services.partnership.due_at(day)
     found: list[Metric] = []
     landed: list[datetime] = []

@@ -1,4 +1,4 @@
-"""Several partnerships beside each other: are they told apart, and a day of all of them."""
+"""Several partnerships in one deployment: checks of their declarations, and running a day of all of them."""
 
 from collections import defaultdict
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -18,7 +18,7 @@ _KINDS = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
 def declaration_faults(settings: Settings) -> list[str]:
-    """What is wrong with the declarations, in words: one that is not sound, an address that two share."""
+    """Faults of the declarations, in words: an invalid one, or a channel address that two partnerships share."""
     found, used = [], defaultdict(set)
     for name in settings.partnerships:
         try:
@@ -44,16 +44,16 @@ def _sound(settings: Settings) -> Partnership:
 
 
 def _addresses(channels: Channels) -> set[str]:
-    """Where a partnership posts to that others could post to as well."""
+    """The channel addresses of a partnership that others could use by mistake."""
     own = {"slack": f"slack:{channels.slack_channel}", "email": f"email:{','.join(channels.mail_to)}"}
     named = {name for kind in _KINDS for name in getattr(channels, kind)}
     return {own.get(name, name) for name in named if name in own or ":" in name}
 
 
 def run_all(settings: Settings, day: date, jobs: int) -> dict[str, str]:
-    """Runs a day of every partnership. Returns name -> what kept it from being done; empty where nothing did.
+    """Runs a day of every partnership in `jobs` processes. Returns name -> error in words, empty if it succeeded.
 
-    A process that dies takes down those beside it: their partnerships are run again, each in a process of its own.
+    A process that dies breaks the whole pool; the affected partnerships are run again, each in a pool of its own.
     """
     names = settings.partnerships
     with ProcessPoolExecutor(jobs) as pool:
@@ -83,7 +83,7 @@ def _run_one(given: tuple[Settings, str, date]) -> str:
         services.warehouse.engine.dispose()
     except TaskingError as error:
         return str(error)
-    except Exception as error:  # one partnership's failure, ours included, is its own
+    except Exception as error:  # a fault in one partnership must not stop the others
         log.error("a partnership's day failed", name=name, day=str(day), where=traceback_without_values(error))
         return f"a fault of ours ({type(error).__name__})"
     return ""

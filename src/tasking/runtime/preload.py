@@ -1,4 +1,4 @@
-"""Loads what the steps of a day need, for a process from which those of tasks are forked; it uses nothing of it."""
+"""Imports the heavy modules that a day's steps need, so that forked task processes have them already."""
 
 from importlib import import_module
 from typing import Final

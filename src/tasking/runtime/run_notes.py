@@ -1,7 +1,7 @@
-"""How a run stands, in a few sentences for its note in Airflow: figures, and reasons that are ours.
+"""The notes of runs in Airflow: a few sentences on how a feed or the briefing stands.
 
-A note is for every viewer: nothing here quotes a partner. Our part of it begins with its day and ends with a mark, by
-which with_words finds it again; the rest belongs to the people who wrote it.
+Every viewer can read a note, so nothing here quotes a partner. Our part of a note begins with its day and ends with a
+marker, by which `with_words` finds it again; the rest was written by people and is left alone.
 """
 
 import hashlib
@@ -37,8 +37,8 @@ def of_feed(
 ) -> str:
     """`Fri 27 Nov 2026: not there yet at 07:12. Next: asked again until 07:30.` for a feed as it stands now.
 
-    What landed has its time and its figures; what did not says why, what happens next, and whom to ring where it is the
-    partner's matter.
+    If it landed, with the time and row counts; else with the reason, the next step, and whom to ring if the partner has
+    to act.
     """
     rows = deliveries(warehouse, [feed], morning.day, morning.day)
     row = rows[0] if rows else None
@@ -61,7 +61,7 @@ def of_feed(
 
 
 def of_briefing(warehouse: Warehouse, day: date) -> str:
-    """`Fri 27 Nov 2026: version 2. 5 of 6 feeds, 23 incidents, 4 to decide, ...` with who is missing; empty where there
+    """`Fri 27 Nov 2026: version 2. 5 of 6 feeds, 23 incidents, 4 to decide, ...` with who is missing; empty if there
     is no briefing."""
     found = latest_briefing(warehouse, day)
     if found is None:
@@ -77,16 +77,15 @@ def of_briefing(warehouse: Warehouse, day: date) -> str:
 
 
 def named(day: date) -> str:
-    """`Fri 27 Nov 2026: `, which our words in a note begin with."""
+    """`Fri 27 Nov 2026: `, with which our part of a note begins."""
     return f"{day:%a} {day.day} {day:%b} {day:%Y}: "
 
 
 def with_words(note: str | None, words: str, day: date, run: str = "") -> str:
-    """A note with our words about a day in the place of those that it had, or below what people wrote.
+    """The note with our part for a day replaced by `words`, or added below what people wrote.
 
-    Whatever else is in the note stays as it is, letter for letter. Ours is only what its end mark has the digest of,
-    for this `run`: what somebody changed within it, or copied from elsewhere, is theirs. A note without room is left
-    alone.
+    The rest of the note is kept unchanged. A part is ours only if the digest in its end marker matches, for this `run`:
+    text that somebody edited, or copied from elsewhere, is theirs. A note without room is returned as it is.
     """
     note = note or ""
     found = _ours_in(note, day, run)
@@ -105,7 +104,7 @@ def with_words(note: str | None, words: str, day: date, run: str = "") -> str:
 
 @dataclass(frozen=True)
 class _Part:
-    """Our part of a note: where it stands, how often it was written, and its words."""
+    """Our part of a note: its position, how often it was written, and its words."""
 
     start: int
     end: int
@@ -114,8 +113,8 @@ class _Part:
 
 
 def _ours_in(note: str, day: date, run: str) -> _Part | None:
-    """Our part of a note. A copy that somebody kept has a lower number once ours was written again; until then the two
-    are the same, and the first is taken."""
+    """Our part of a note: the one with the highest number, since copies that people kept have lower ones; the first if
+    several are equal."""
     starts = [found.start() for found in re.finditer(re.escape(named(day)), note)]
     parts = []
     for mark in _MARK.finditer(note):
@@ -136,7 +135,7 @@ def _digest(words: str, number: int, run: str) -> str:
 
 
 def _spaced(words: str) -> str:
-    """Words with single spaces: a browser may send other line ends than it was given."""
+    """Words with single spaces: a browser may change line ends."""
     return " ".join(words.split())
 
 

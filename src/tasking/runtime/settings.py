@@ -13,7 +13,7 @@ _PLACE: Final = "{partnership}"
 
 
 def _find_home() -> Path:
-    """The nearest folder upwards that has include/partnership.yml: from here, else from this file."""
+    """The nearest folder with include/partnership.yml, upwards from the working directory, else from this file."""
     for start in (Path.cwd(), Path(__file__).resolve().parent):
         for folder in (start, *start.parents):
             if (folder / "include" / "partnership.yml").is_file():
@@ -67,12 +67,12 @@ class Settings(BaseSettings):
             )
 
     def of(self, partnership: str | None) -> Self:
-        """The same settings for a partnership."""
+        """These settings for one partnership."""
         return type(self)(**(self.model_dump() | {"partnership": partnership}))
 
     @property
     def partnerships(self) -> list[str]:
-        """The partnerships of this deployment, if it serves several."""
+        """The partnerships of this deployment, if it serves several; else empty."""
         return partnerships_under(self.home / "include")
 
     @property
@@ -86,12 +86,12 @@ class Settings(BaseSettings):
 
     @property
     def var(self) -> Path:
-        """What is this partnership's own on disk: kept deliveries, its key, its database if that is SQLite."""
+        """The partnership's data folder: kept deliveries, its key, and its database if that is SQLite."""
         return self.home / "var" / PARTNERSHIPS / self.partnership if self.partnership else self.home / "var"
 
     @property
     def deliveries(self) -> Path | None:
-        """The folder that replaces the transports, if there is one."""
+        """The folder of deliveries that replaces the transports, if one is set."""
         return self.drops / self.partnership if self.drops and self.partnership else self.drops
 
     @property
@@ -108,6 +108,6 @@ class Settings(BaseSettings):
 
     @property
     def schema_name(self) -> str | None:
-        """The schema that is this partnership's own, where several share one database of PostgreSQL."""
+        """The partnership's schema, if several share one PostgreSQL database."""
         url = self.database_url.get_secret_value() if self.database_url else ""
         return f"tasking_{self.partnership}" if self.partnership and _PLACE not in url else None

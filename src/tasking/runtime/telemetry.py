@@ -1,4 +1,4 @@
-"""The figures of a day to a collector, by OpenTelemetry, where OTEL_EXPORTER_OTLP_ENDPOINT names one (over HTTP)."""
+"""Sends the metrics of a day to the OpenTelemetry collector at OTEL_EXPORTER_OTLP_ENDPOINT, over HTTP."""
 
 import os
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _MOST_MS = 10_000
 
 
 def send_day_metrics(services: Services, day: date) -> int:
-    """Sends the figures of a day. Returns how many went. Never fails: a day is no worse for a monitor that is away."""
+    """Sends the metrics of a day. Returns how many were sent: 0 if no collector is set or it fails. Never raises."""
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return 0
     try:
@@ -33,7 +33,7 @@ def _send(found: Sequence[Metric], about: dict[str, Any]) -> None:
     from opentelemetry.sdk.metrics.export import InMemoryMetricReader
     from opentelemetry.sdk.resources import Resource
 
-    # Read once and sent once, by this process: no thread of the library's is left in a task.
+    # Collected and sent once, in this thread, so that no exporter thread is left running in a task.
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader], resource=Resource.create({"service.name": "tasking"}), shutdown_on_exit=False)
     meter = provider.get_meter("tasking")

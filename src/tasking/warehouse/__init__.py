@@ -1,4 +1,4 @@
-"""Where everything is kept: tables, migrations, and what is asked of them. SQLite or PostgreSQL."""
+"""The database (SQLite or PostgreSQL): engine, tables, migrations, as-of relations and query files."""
 
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.opening import open_warehouse

@@ -43,25 +43,25 @@ def on(day: Any) -> AsOf:
 
 
 def before(day: Any) -> AsOf:
-    """As it was before a day's work began."""
+    """As of the moment before a day's work began."""
     return AsOf(day, is_before=True)
 
 
 def is_current(report: Any, when: AsOf) -> sa.ColumnElement[bool]:
-    """For the table of reports: the revision that is in force."""
+    """A condition on the table of reports: the revision in force."""
     if when.day is None:
         return _is_open(report.c.superseded_on, when)
     return _has_begun(report.c.day, when) & _is_open(report.c.superseded_on, when)
 
 
 def is_first(report: Any, when: AsOf) -> sa.ColumnElement[bool]:
-    """For the table of reports: a report's first revision."""
+    """A condition on the table of reports: a report's first revision."""
     first: sa.ColumnElement[bool] = report.c.revision == 1
     return first if when.day is None else first & _has_begun(report.c.day, when)
 
 
 def is_member(membership: Any, when: AsOf) -> sa.ColumnElement[bool]:
-    """For the table of memberships: the incident that a report is in."""
+    """A condition on the table of memberships: the incident that a report is in."""
     if when.day is None:
         return _is_open(membership.c.left_on, when)
     return _has_begun(membership.c.linked_on, when) & _is_open(membership.c.left_on, when)

@@ -1,4 +1,4 @@
-"""The log: who did what with what. Append-only, each entry hashed with the one before."""
+"""The audit log: who did what to what. Append-only; each entry is hashed together with the one before."""
 
 import hashlib
 import re
@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 
-ERASED: Final = "[erased]"  # instead of the words of a person who was erased
+ERASED: Final = "[erased]"  # replaces the text about a person who was erased
 ERASED_ACTION: Final = "person erased"
 BACKED_UP: Final = "back-up begun"
 _CHANGED: Final = re.compile(r"; entries changed: (\d{1,12}(?:, \d{1,12}){0,100000})$")
 
 
 class Entry(NamedTuple):
-    """Something for the log: who did what, with what, and a note."""
+    """An entry to write: who did what to what, and a note."""
 
     actor: str
     action: str
@@ -27,7 +27,7 @@ class Entry(NamedTuple):
 
 
 def log(warehouse: Warehouse, entry: Entry, now: datetime) -> None:
-    """Writes one entry into the log, for something that changes nothing else: a look, an export."""
+    """Writes one entry in its own transaction, for an action that changes nothing else, such as an export."""
     with warehouse.writing() as connection:
         append_entries(connection, now, [entry])
 
@@ -68,12 +68,12 @@ def append_entries(connection: sa.Connection, now: datetime, entries: Sequence[E
 
 
 def note_of_erasure(words: str, changed: Sequence[int] = ()) -> str:
-    """The note of an entry about an erasure; it names the entries out of which it took something, for `broken_at`."""
+    """The note of an erasure's entry, with the numbers of the log entries it redacted, which `broken_at` reads."""
     return words + (f"; entries changed: {', '.join(map(str, changed))}" if changed else "")
 
 
 def entries_of(warehouse: Warehouse, action: str) -> list[sa.Row[Any]]:
-    """The entries of an action, the oldest first: entry_number, at, actor, action, subject, note."""
+    """The entries of an action, oldest first: entry_number, at, actor, action, subject, note."""
     t = tables.log
     with warehouse.engine.connect() as connection:
         return list(connection.execute(sa.select(t).where(t.c.action == action).order_by(t.c.entry_number)).all())
@@ -86,10 +86,10 @@ def _changed_by_erasure(connection: sa.Connection) -> set[int]:
 
 
 def broken_at(connection: sa.Connection) -> int | None:
-    """The number of the first entry that was changed, or before which one is missing; None where the chain holds.
+    """The number of the first entry that was changed or whose predecessor is missing; None if the chain is intact.
 
-    An entry out of which an erased person's words were taken can't prove itself any more; the next ones still do. Such
-    entries are named by the erasure's own; those of an erasure before that was so are known by what stands in them.
+    The hash of an entry redacted by an erasure no longer matches, which is allowed; the entries after it still match.
+    The erasure's own entry lists them; those redacted by older versions are recognised by the text ERASED.
     """
     t, before = tables.log, None
     changed = _changed_by_erasure(connection)

@@ -1,4 +1,4 @@
-"""Many rows at once: a frame goes into a table in one statement, column by column, without work a row."""
+"""Bulk inserts of data frames, converted column by column."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The warehouse as one file, and back: SQLite by its own back-up, PostgreSQL by pg_dump and pg_restore."""
+"""Copies the warehouse to one file and back: SQLite by its back-up API, PostgreSQL by pg_dump and pg_restore."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ _MOST_S: Final = 3_600
 
 
 def copy_out(url: str, schema_name: str | None, path: Path) -> None:
-    """Writes all of the warehouse into a file, as of one moment, while others go on. Raises WarehouseError."""
+    """Writes a consistent copy of the warehouse to a file, while others use it. Raises WarehouseError."""
     where = sa.make_url(url)
     if where.get_backend_name() == "sqlite":
         _copy_sqlite(Path(str(where.database)), path)
@@ -26,7 +26,7 @@ def copy_out(url: str, schema_name: str | None, path: Path) -> None:
 
 
 def copy_in(url: str, schema_name: str | None, path: Path) -> None:
-    """Puts what copy_out wrote in the place of what is there. Raises WarehouseError."""
+    """Replaces the warehouse with a copy made by copy_out. Raises WarehouseError."""
     where = sa.make_url(url)
     if where.get_backend_name() == "sqlite":
         target = Path(str(where.database))
@@ -49,7 +49,7 @@ def copy_in(url: str, schema_name: str | None, path: Path) -> None:
 
 
 def has_reports(engine: sa.Engine) -> bool:
-    """True where there is anything that a restore would take the place of."""
+    """True if any delivery is stored, which a restore would replace."""
     with engine.connect() as connection:
         return connection.execute(sa.select(tables.delivery.c.delivery_id).limit(1)).first() is not None
 
@@ -63,7 +63,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _run(program: str, where: sa.URL, options: Sequence[str]) -> None:
-    """A program of PostgreSQL's; the password goes by the environment, where no list of processes shows it."""
+    """Runs a PostgreSQL client program. The password is passed in the environment, hidden from process lists."""
     found = shutil.which(program)
     if found is None:
         raise WarehouseError(f"{program} is needed: it comes with PostgreSQL's client")

@@ -15,7 +15,7 @@ from tasking.warehouse.query_file import QueryFile, query_file
 WAIT_30_S: Final = "PRAGMA busy_timeout = 30000"
 SYNCHRONOUS: Final = "PRAGMA synchronous = NORMAL"
 _NONE_OPEN: Final[Mapping[sa.Engine, sa.Connection]] = {}
-# The transactions that this thread (or task) is in; a function that it calls joins them.
+# The open transaction of this thread (or task) on each engine, which functions called inside it join.
 _open_here: ContextVar[Mapping[sa.Engine, sa.Connection]] = ContextVar("open_here", default=_NONE_OPEN)
 _alone_here: ContextVar[frozenset[tuple[sa.Engine, str]]] = ContextVar("alone_here", default=frozenset())
 
@@ -31,9 +31,8 @@ class Warehouse:
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction: all of it is stored, or nothing. On SQLite writers queue from the start.
 
-        Inside another `writing` of the same thread it joins that transaction, as a savepoint: an act that is made of
-        several store functions opens one around them. What raises inside takes back its own part, and the whole where
-        nobody catches it.
+        Inside another `writing` of the same thread it joins that transaction as a savepoint, so that several store
+        functions can be one transaction. An exception rolls back the savepoint, and everything if it is not caught.
         """
         joined = _open_here.get().get(self.engine)
         if joined is not None:
@@ -59,10 +58,9 @@ class Warehouse:
 
     @contextmanager
     def writing_within(self, within_s: float) -> Iterator[sa.Connection]:
-        """A transaction of its own, for a short write that must not wait longer than `within_s` for other writers, and
-        that somebody is told of: it outlasts a power cut, too.
+        """A separate transaction for a short write that is acknowledged to somebody, so it is flushed to disk.
 
-        Raises SQLAlchemy's OperationalError where it would have to.
+        Raises SQLAlchemy's OperationalError if it would wait longer than `within_s` for other writers.
         """
         milliseconds = int(within_s * 1000)
         is_sqlite = self.engine.dialect.name == "sqlite"
@@ -83,10 +81,10 @@ class Warehouse:
 
     @contextmanager
     def lock(self, what: str, within_s: float = 600) -> Iterator[None]:
-        """Keeps everybody else, in every process, from doing this in the same warehouse until the block ends.
+        """Holds the lock called `what` on this warehouse, against every other thread and process.
 
-        For work of many transactions. It holds no row, and a process that dies frees it. Inside another `alone` of the
-        same thread it is that one. Raises TimeoutError where others were at it for `within_s` seconds.
+        For work of many transactions. It locks no rows, and is freed if the process dies. Re-entrant within a thread.
+        Raises TimeoutError if it is not free after `within_s` seconds.
         """
         key = (self.engine, what)
         if key in _alone_here.get():
@@ -119,7 +117,7 @@ class Warehouse:
 
 
 def transaction_lock(connection: sa.Connection, what: str) -> None:
-    """Waits until nobody else does this in the same warehouse; until the transaction ends. SQLite has one writer."""
+    """Takes the lock called `what` until the transaction ends. SQLite has one writer and needs none."""
     if connection.dialect.name == "postgresql":
         statement = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || :what))"
         connection.execute(sa.text(statement), {"what": f"tasking:{what}"})

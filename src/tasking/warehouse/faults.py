@@ -1,4 +1,4 @@
-"""What of ours failed, in words that ops can act on: the disk, or the database."""
+"""Classifies internal faults in words that ops can act on: disk full or read-only, database away."""
 
 import errno
 import sqlite3
@@ -31,7 +31,7 @@ def internal_fault_words(error: BaseException) -> str:
     for one in causes:
         if words := _by_number(one):
             return words
-    # SQLite calls a query that is wrong an operational error too.
+    # SQLite also raises OperationalError for a faulty query.
     is_away = any(isinstance(one, _UNANSWERED) for one in causes) and not any(map(_is_sqlite, causes))
     return NO_DATABASE if is_away else type(error).__name__
 

@@ -1,4 +1,4 @@
-"""What the warehouse can say of itself."""
+"""Health checks of the warehouse, for `tasking doctor`."""
 
 from datetime import UTC, date, datetime
 
@@ -16,7 +16,7 @@ def migrations(warehouse: Warehouse) -> tuple[str, str]:
 
 
 def clock(warehouse: Warehouse) -> datetime | None:
-    """What time the database's own machine has; None where it is this one."""
+    """The time on the database server; None if the database is a file on this machine."""
     if warehouse.engine.dialect.name != "postgresql":
         return None
     with warehouse.engine.connect() as connection:
@@ -25,7 +25,7 @@ def clock(warehouse: Warehouse) -> datetime | None:
 
 
 def oldest_person(warehouse: Warehouse) -> date | None:
-    """The day of the oldest report of which we still know who told it."""
+    """The day of the oldest report whose personal data is still stored."""
     # all of report: the oldest revision counts
     r, p = tables.report, tables.report_person
     with warehouse.engine.connect() as connection:
@@ -34,6 +34,6 @@ def oldest_person(warehouse: Warehouse) -> date | None:
 
 
 def log_broken_at(warehouse: Warehouse) -> int | None:
-    """The number of the first entry of the log that is not as it was written; None where all are."""
+    """The number of the first log entry that was altered; None if the log is intact."""
     with warehouse.engine.connect() as connection:
         return broken_at(connection)

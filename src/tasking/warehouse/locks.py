@@ -1,4 +1,4 @@
-"""A lock that outlives transactions: one process at a time, by the database's server or by a file beside SQLite's."""
+"""Named locks that span transactions: advisory locks on PostgreSQL, lock files beside SQLite's database."""
 
 import fcntl
 import time
@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 
 _LOOK_EVERY_S: Final = 0.05
-# The server notices within a minute that the machine of whoever holds the lock is gone; seconds.
+# In seconds: the server notices within a minute if the machine that holds the lock is gone.
 _NOTICED: Final = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 
 
@@ -24,12 +24,12 @@ def named_lock(engine: sa.Engine, what: str, within_s: float) -> Iterator[None]:
         with _by_file(Path(f"{engine.url.database}.{what}.lock"), what, within_s):
             yield
     else:
-        yield  # a database in memory is one connection's
+        yield  # an in-memory database has one connection
 
 
 @contextmanager
 def _by_server(engine: sa.Engine, what: str, within_s: float) -> Iterator[None]:
-    """By a transaction that does nothing else, so that a pooling proxy keeps it on one session."""
+    """An advisory lock, held by a transaction of its own so that a pooling proxy keeps it on one session."""
     with engine.connect() as connection, connection.begin():
         for setting, value in {"lock_timeout": max(1, int(within_s * 1000)), **_NOTICED}.items():
             connection.execute(sa.text(f"SET LOCAL {setting} = {value}"))
@@ -46,7 +46,7 @@ def _by_server(engine: sa.Engine, what: str, within_s: float) -> Iterator[None]:
 @contextmanager
 def _by_file(path: Path, what: str, within_s: float) -> Iterator[None]:
     path.touch(mode=0o600)
-    with path.open("rb") as file:  # the lock is the open file's: threads that open it themselves exclude each other
+    with path.open("rb") as file:  # flock belongs to the open file, so threads exclude each other too
         until = time.monotonic() + within_s
         while True:
             try:

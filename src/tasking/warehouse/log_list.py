@@ -1,4 +1,4 @@
-"""The log, a page at a time."""
+"""Reads the audit log, limited to what somebody may see."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ class LogFilter:
 
 
 def log_entries(warehouse: Warehouse, wanted: LogFilter, visibility: Visibility) -> Iterator[dict[str, Any]]:
-    """Entries of the log, the newest first, read as they are asked for. What was done to something that somebody may
-    not see is left out, whoever did it."""
+    """Entries of the log, newest first, fetched lazily. Entries on something that `visibility` withholds are left out,
+    whoever made them."""
     t = tables.log
     query = sa.select(t.c.entry_number, t.c.at, t.c.actor, t.c.action, t.c.subject, t.c.note)
     query = query.where(visibility.log_entry(t), *_conditions(wanted)).order_by(t.c.entry_number.desc())
@@ -56,7 +56,7 @@ def _conditions(wanted: LogFilter) -> list[Any]:
 
 
 def log_names(warehouse: Warehouse, visibility: Visibility) -> tuple[list[str], list[str]]:
-    """Everybody who is in the log, and everything that was done, by the entries that somebody may see."""
+    """(actors, actions) of the entries that `visibility` allows, each sorted."""
     t = tables.log
     query = sa.select(t.c.actor, t.c.action).where(visibility.log_entry(t)).distinct()
     with warehouse.engine.connect() as connection:
@@ -85,5 +85,5 @@ class AuditLog:
         return log_entries(self.warehouse, wanted, visibility)
 
     def names(self, visibility: Visibility) -> tuple[list[str], list[str]]:
-        """Who acted and what they did, as far as `visibility` may read it."""
+        """(actors, actions) of the entries that `visibility` allows."""
         return log_names(self.warehouse, visibility)

@@ -11,14 +11,14 @@ from tasking.warehouse.schema_version import migrate
 
 
 def open_warehouse(url: str, sql: Path, schema_name: str | None = None) -> Warehouse:
-    """The warehouse at a SQLAlchemy URL, its tables made or migrated if need be.
+    """The warehouse at a SQLAlchemy URL; its tables are created or migrated if needed.
 
-    `schema_name`: on PostgreSQL the schema in which it is, so that several share a database.
+    `schema_name`: its schema on PostgreSQL, so that several warehouses can share a database.
 
-    Raises WarehouseError where the URL is none or nobody answers there; the password is never in the message.
+    Raises WarehouseError if the URL is invalid or the server does not respond; the message never has the password.
     """
     try:
-        # Errors go into logs, and a statement's parameters are people's names and words.
+        # Errors are logged, and the parameters of a statement may be personal data.
         engine = sa.create_engine(url, hide_parameters=True, **_in_schema(url, schema_name))
     except (sa.exc.ArgumentError, ImportError) as error:
         raise WarehouseError("TASKING_DATABASE_URL is no database URL that we know") from error
@@ -40,7 +40,7 @@ def open_warehouse(url: str, sql: Path, schema_name: str | None = None) -> Wareh
 
 
 def _in_schema(url: str, name: str | None) -> dict[str, Any]:
-    """What makes every connection see this schema and no other."""
+    """Options of create_engine by which every connection uses this schema only."""
     return {"connect_args": {"options": f"-csearch_path={name}"}} if name and url.startswith("postgresql") else {}
 
 
@@ -50,10 +50,10 @@ def _make_schema(engine: sa.Engine, name: str) -> None:
     try:
         with engine.begin() as connection:
             connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
-    except sa.exc.IntegrityError:  # two may make it at once
+    except sa.exc.IntegrityError:  # another process has just made it
         if not _has_schema(engine, name):
             raise
-    engine.dispose()  # a connection from before knows of no such schema
+    engine.dispose()  # older connections do not see the new schema
 
 
 def _has_schema(engine: sa.Engine, name: str) -> bool:
@@ -62,7 +62,7 @@ def _has_schema(engine: sa.Engine, name: str) -> bool:
 
 
 def _make_private(path: Path) -> None:
-    """The file holds names and telephone numbers: its owner's only, and so SQLite makes the files beside it."""
+    """Creates the file for its owner only, since it holds personal data. SQLite's side files inherit the mode."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

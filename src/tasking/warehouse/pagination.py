@@ -1,11 +1,11 @@
-"""Where a page of a list ends, and the next begins."""
+"""Cursors of keyset pagination."""
 
 from datetime import date
 from typing import NamedTuple
 
 
 class Cursor(NamedTuple):
-    """The last row of a page: its day, and what tells it from the others of that day."""
+    """The last row of a page: its day, and a key that is unique within the day."""
 
     day: date
     key: str

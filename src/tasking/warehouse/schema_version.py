@@ -21,17 +21,17 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def needs_migration(engine: sa.Engine) -> bool:
-    """True where the tables are not there yet, or of an older version.
+    """True if the tables do not exist or are of an older version.
 
-    Those of a newer version are used as they are, so that a deploy can happen in the middle of a night: a migration
-    only adds, with defaults, and what it makes superfluous is taken away one version later.
+    Tables of a newer version are used as they are, so that a deployment can be upgraded during a night: migrations only
+    add columns with defaults, and obsolete columns are dropped one version later.
     """
     found = revision_of(engine)
     return found is None or found < newest_revision()
 
 
 def revision_of(engine: sa.Engine) -> str | None:
-    """The migration that the tables are at; None where there are none."""
+    """The migration that the tables are at; None if there are no tables."""
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None

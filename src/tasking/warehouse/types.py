@@ -1,4 +1,4 @@
-"""Times are UTC on both databases."""
+"""A column type for times in UTC on both databases."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept as UTC. A naive one is refused."""
+    """An aware datetime, stored as UTC. Raises ValueError for a naive one."""
 
     impl = sa.DateTime
     cache_ok = True

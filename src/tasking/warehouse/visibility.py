@@ -32,17 +32,17 @@ _NAME: Final = _slim(tables.incident_name, "incident_id", "report_id", "doubted_
 
 @dataclass(frozen=True)
 class Visibility:
-    """What somebody may read. Each method gives a condition for a query: true for the rows that they may see."""
+    """What somebody may read. Each method returns an SQL condition that is true for the rows they may see."""
 
     has_restricted: bool = False
 
     def incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
-        """For a column of incidents as they are now."""
+        """For a column of ids of current incidents."""
         return sa.true() if self.has_restricted else _is_open(incident_id)
 
     def named_incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
-        """For a column of incidents named once: an incident that is no more is as its reports are."""
-        # all of incident_report: what an incident that is no more once had decides who may see its name
+        """For a column of incident ids that may be obsolete: those are as visible as the reports they had."""
+        # all of incident_report: the reports that an obsolete incident had decide who may see it
         if self.has_restricted:
             return sa.true()
         member, name = _MEMBER.alias(), _NAME.alias()
@@ -53,7 +53,7 @@ class Visibility:
         return _is_open(incident_id) & (is_there | (~once & ~before))
 
     def report(self, report_id: Any) -> sa.ColumnElement[bool]:
-        """For a column of reports."""
+        """For a column of report ids."""
         if self.has_restricted:
             return sa.true()
         own, member, name = _REPORT.alias(), _MEMBER.alias(), _NAME.alias()
@@ -69,8 +69,8 @@ class Visibility:
         return ~by_itself & ~by_incident & ~by_doubt
 
     def held(self, held: Any) -> sa.ColumnElement[bool]:
-        """For the table of held rows: a row with the reference of a restricted report, or with one much like it, is
-        restricted as that is."""
+        """For the table of held rows: a row with the same reference as a restricted report, or a similar spelling, is
+        restricted too."""
         # all of report: a reference may stand in any revision; whether it is restricted is as of now
         if self.has_restricted:
             return sa.true()
@@ -84,7 +84,7 @@ class Visibility:
         return is_open
 
     def log_entry(self, log: Any) -> sa.ColumnElement[bool]:
-        """For the log, by what was done; by what it was done to, see withheld_names."""
+        """For the log, by the action of an entry; for its subject see withheld.withheld_subjects."""
         if self.has_restricted:
             return sa.true()
         is_open: sa.ColumnElement[bool] = ~log.c.action.startswith(_IN_LOG)
@@ -92,12 +92,12 @@ class Visibility:
 
 
 PUBLIC_VISIBILITY: Final = Visibility()
-FULL_VISIBILITY: Final = Visibility(has_restricted=True)  # whoever runs this, at the command line
+FULL_VISIBILITY: Final = Visibility(has_restricted=True)  # for the command line
 
 
 def _spellings(reference: Any) -> list[Any]:
-    """A reference as it was sent, and as the partner may have meant it: other dashes, a spreadsheet's apostrophe or
-    `.0`, small letters for capitals. Each is looked for by itself, so that the index of reports serves."""
+    """Variants of a reference: as sent, with plain dashes, without a spreadsheet's apostrophe or `.0`, in upper and
+    lower case. Each is compared for equality, so that the index on reports is used."""
     meant = reference
     for mark in _DASHES:
         meant = sa.func.replace(meant, mark, "-")
@@ -110,9 +110,9 @@ def _spellings(reference: Any) -> list[Any]:
 
 
 def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[bool]:
-    """There is no restricted report in the incident, as both are now; nor was there, where linking has yet to say.
+    """No report in the incident is restricted, now or (for reports that linking has yet to redo) before.
 
-    `is_settled`: what linking has yet to say of the other reports in it is left out.
+    `is_settled`: do not consider the previous incidents of its other reports.
     """
     member, before, moved, left = (
         _MEMBER.alias(), _NAME.alias(), _MEMBER.alias(),
@@ -134,6 +134,6 @@ def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[
 
 
 def _is_restricted(report_id: Any) -> tuple[sa.ColumnElement[bool], ...]:
-    """A report's newest revision is restricted, for a query that may join it."""
+    """Conditions that join a report's current revision and require it to be restricted."""
     own = _REPORT.alias()
     return own.c.report_id == report_id, is_current(own, NOW), own.c.is_restricted

@@ -16,7 +16,7 @@ _MOST_WORDS: Final = 6  # in a reference that stands among others in a subject o
 
 
 def withheld_incidents(warehouse: Warehouse, incident_ids: Iterable[str], visibility: Visibility) -> frozenset[str]:
-    """Those of the incidents, by the names they had once, that are not for somebody; a name of nothing is not in it."""
+    """The withheld among the incidents, including obsolete ids; unknown ids are not returned."""
     if visibility.has_restricted:
         return frozenset()
     asked = list(incident_ids)
@@ -25,7 +25,7 @@ def withheld_incidents(warehouse: Warehouse, incident_ids: Iterable[str], visibi
 
 @cache
 def _withheld_names(visibility: Visibility) -> tuple[tuple[sa.Select[Any], Any], ...]:
-    """The queries for the names of incidents, as they are and as they were, that are not for somebody."""
+    """Queries for the withheld ids of current and obsolete incidents, each with its column."""
     # all of incident_report: names that incidents had once are withheld as well
     columns = (tables.incident_report.c.incident_id, tables.incident_name.c.incident_id)
     return tuple((sa.select(one).where(~visibility.named_incident(one)), one) for one in columns)
@@ -34,7 +34,7 @@ def _withheld_names(visibility: Visibility) -> tuple[tuple[sa.Select[Any], Any],
 def withheld_evidence(
     warehouse: Warehouse, incidents: Iterable[Mapping[str, Any]], visibility: Visibility
 ) -> frozenset[str]:
-    """The names of those incidents of some evidence that are not for somebody, by name or by the reports quoted."""
+    """The withheld incidents in evidence: by their own id, or by a report that the evidence quotes."""
     # all of report: only ids are read; whether a report is restricted is as of now
     some = list(incidents)
     named = {one["incident_id"] for one in some}
@@ -48,7 +48,7 @@ def withheld_evidence(
 
 
 def readable_reports(warehouse: Warehouse, report_ids: Iterable[str], visibility: Visibility) -> frozenset[str]:
-    """Those of the reports that are there, and that somebody may read."""
+    """Those of the reports that exist and may be read."""
     # all of report: only ids are read; whether a report is restricted is as of now
     r = tables.report
     return _among(
@@ -59,10 +59,10 @@ def readable_reports(warehouse: Warehouse, report_ids: Iterable[str], visibility
 def withheld_proposals(
     warehouse: Warehouse, visibility: Visibility, only: Iterable[str] | None = None
 ) -> frozenset[str]:
-    """The proposals, or those of `only`, that are not for somebody.
+    """The withheld proposals, among `only` or all.
 
-    They are raised by the restricted route, or count something restricted, or nothing that they rest on may be read any
-    more.
+    A proposal is withheld if it was raised by the restricted route, if it counts a restricted incident, or if all its
+    evidence is withheld now.
     """
     if visibility.has_restricted:
         return frozenset()
@@ -70,13 +70,13 @@ def withheld_proposals(
 
 
 def readable_proposals(warehouse: Warehouse, proposal_ids: Iterable[str], visibility: Visibility) -> frozenset[str]:
-    """Those of the proposals that are there, and that somebody may see."""
+    """Those of the proposals that exist and may be seen."""
     found = _proposals(warehouse, visibility, proposal_ids)
     return frozenset(one for one, is_withheld in found.items() if visibility.has_restricted or not is_withheld)
 
 
 def _proposals(warehouse: Warehouse, visibility: Visibility, only: Iterable[str] | None) -> dict[str, bool]:
-    """Each proposal that there is, and whether it is withheld. The same is asked of the database whatever it is."""
+    """Proposal id -> whether it is withheld, with the same queries whatever the result."""
     p, s = tables.proposal, tables.step
     proposals = sa.select(p.c.proposal_id, p.c.is_restricted, p.c.evidence)
     steps = sa.select(s.c.subject_id, s.c.details).where(s.c.subject_id.in_(sa.select(p.c.proposal_id)))
@@ -102,7 +102,7 @@ def _proposals(warehouse: Warehouse, visibility: Visibility, only: Iterable[str]
 def withheld_taskings(
     warehouse: Warehouse, visibility: Visibility, only: Iterable[str] | None = None
 ) -> frozenset[str]:
-    """The taskings, or those of `only`, that are not for somebody: of a restricted incident or a restricted group."""
+    """The withheld taskings, among `only` or all: those of a withheld incident or group."""
     if visibility.has_restricted:
         return frozenset()
     t = tables.tasking
@@ -123,7 +123,7 @@ def withheld_taskings(
 
 
 def withheld_subjects(warehouse: Warehouse, subjects: Iterable[str], visibility: Visibility) -> frozenset[str]:
-    """Those of the log's subjects that name something that is not for somebody. A subject may name two things."""
+    """The subjects of log entries that name something withheld. A subject may name several things."""
     # all of report: only ids are read; whether a report is restricted is as of now
     if visibility.has_restricted:
         return frozenset()
@@ -141,8 +141,8 @@ def withheld_subjects(warehouse: Warehouse, subjects: Iterable[str], visibility:
 
 
 def _names_in(subject: str) -> frozenset[str]:
-    """All of a subject, what stands before and after each of its spaces, and each few words: it may name many things,
-    and a partner's reference may hold spaces."""
+    """Candidate names in a subject: the whole, each part before or after a space, and each run of a few words, since a
+    subject may name several things and a partner's reference may contain spaces."""
     words = subject.split(" ")
     ends = range(1, len(words) + 1)
     few = (" ".join(words[end - most : end]) for end in ends for most in range(1, min(end, _MOST_WORDS) + 1))
@@ -165,7 +165,7 @@ def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 @dataclass(frozen=True)
 class Guard:
-    """What somebody's visibility keeps from them, asked of the warehouse."""
+    """The functions of this module on one warehouse, for pages."""
 
     warehouse: Warehouse
 

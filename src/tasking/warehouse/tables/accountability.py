@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from tasking.warehouse.tables.schema import metadata
 from tasking.warehouse.types import UtcDateTime
 
-# What must be kept whatever its age and whoever asks: people by their pseudonyms, reports by their ids.
+# One row per legal hold: people (pseudonyms) and reports (ids) exempt from retention and erasure.
 legal_hold = sa.Table(
     "legal_hold",
     metadata,
@@ -18,7 +18,7 @@ legal_hold = sa.Table(
     sa.Column("lifted_at", UtcDateTime),
 )
 
-# One row a person who was erased: what was found and removed, without saying who it was.
+# One row per erasure: the certificate of what was found and removed, without the identity.
 erasure = sa.Table(
     "erasure",
     metadata,

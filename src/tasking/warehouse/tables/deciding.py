@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from tasking.warehouse.tables.schema import metadata
 from tasking.warehouse.types import UtcDateTime
 
-# One row a version of a day's briefing.
+# One row per version of a day's briefing.
 briefing = sa.Table(
     "briefing",
     metadata,
@@ -16,7 +16,7 @@ briefing = sa.Table(
     sa.Column("inputs", sa.JSON, nullable=False),
 )
 
-# One row a thing that a rule found and people decide on. What it rests on is kept as it was.
+# One row per proposal of a rule, for people to decide on. Its evidence is kept as it was.
 proposal = sa.Table(
     "proposal",
     metadata,
@@ -33,7 +33,7 @@ proposal = sa.Table(
     sa.Index(None, "raised_on"),
 )
 
-# Who does what by when: proposed by a briefing, or decided at the meeting.
+# One row per tasking (who does what by when), proposed by a briefing or decided at the meeting.
 tasking = sa.Table(
     "tasking",
     metadata,
@@ -50,7 +50,7 @@ tasking = sa.Table(
     sa.Index(None, "proposed_on"),
 )
 
-# What was done with a proposal or a tasking, in order. Nothing is changed here.
+# One row per step taken with a proposal or a tasking, in order. Append-only.
 step = sa.Table(
     "step",
     metadata,
@@ -66,7 +66,7 @@ step = sa.Table(
     sa.Index(None, "day"),
 )
 
-# One row a report whose caller was told what was done.
+# One row per report whose caller was given feedback.
 feedback = sa.Table(
     "feedback",
     metadata,

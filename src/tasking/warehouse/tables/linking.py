@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from tasking.warehouse.tables.schema import metadata
 from tasking.warehouse.types import UtcDateTime
 
-# What a revision of a report says that can be compared, as keyed pseudonyms: linking reads it instead of the text.
+# One row per revision of a report: its features for comparison, with keyed pseudonyms, extracted from the text.
 report_signal = sa.Table(
     "report_signal",
     metadata,
@@ -13,8 +13,8 @@ report_signal = sa.Table(
     sa.Column("revision", sa.Integer, primary_key=True),
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("signals", sa.Text, nullable=False),
-    # What is asked of many reports at once. Null where a version before 0012 stored the signals: they are read again.
-    sa.Column("is_sensitive", sa.Boolean),  # by its words, whatever the partner calls it
+    # Features queried across many reports. Null if stored before migration 0012: they are extracted again.
+    sa.Column("is_sensitive", sa.Boolean),  # by its text, whatever its category
     sa.Column("is_marked", sa.Boolean),  # names a vehicle or a reference
     sa.Column("is_unread", sa.Boolean),
 )
@@ -44,8 +44,8 @@ report_fact = sa.Table(
     sa.Index(None, "cell", "day"),
 )
 
-# One row a report and day on which linking put it into an incident, with the link that brought it there. As of a day, a
-# report is in the incident with linked_on <= that day and left_on after it.
+# One row per report and day on which linking put it into an incident, with the link. As of a day, a report is in the
+# incident with linked_on <= that day and left_on after it.
 incident_report = sa.Table(
     "incident_report",
     metadata,
@@ -60,7 +60,7 @@ incident_report = sa.Table(
     sa.Index(None, "incident_id"),
 )
 
-# One row a report that an incident had before linking took it back: what was named after the incident rests on it.
+# One row per report that an incident lost when linking was redone; older records may still name that incident.
 incident_name = sa.Table(
     "incident_name",
     metadata,
@@ -70,7 +70,7 @@ incident_name = sa.Table(
     sa.Index(None, "report_id"),
 )
 
-# One row a day that was linked.
+# One row per day that was linked.
 linked_day = sa.Table(
     "linked_day",
     metadata,
@@ -79,7 +79,7 @@ linked_day = sa.Table(
     sa.Column("reports", sa.Integer, nullable=False),  # new to linking on that day
 )
 
-# Two incidents that may be one, told by their likeliest pair of reports: for a person to answer.
+# One row per possible duplicate for clerical review: the pair of reports with the highest score.
 link_question = sa.Table(
     "link_question",
     metadata,
@@ -92,7 +92,7 @@ link_question = sa.Table(
     sa.Column("evidence", sa.JSON, nullable=False),
 )
 
-# A person's word on two reports. Nothing is changed here: a later word counts more.
+# One row per decision of a person on two reports. Append-only: the latest decision counts.
 link_decision = sa.Table(
     "link_decision",
     metadata,
@@ -105,7 +105,7 @@ link_decision = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
 )
 
-# One row an act of people on incidents that linking has not followed to its end, with the first day to link again.
+# One row per act of people (one or more decisions) that linking has not fully applied, with the first day to redo.
 relinking = sa.Table(
     "relinking",
     metadata,

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from tasking.warehouse.tables.schema import metadata
 from tasking.warehouse.types import UtcDateTime
 
-# One row a message that must exist once; `part` names a reply or a picture in its thread, and is empty for the message.
+# One row per message that must exist once. `part`: a reply or picture in its thread; empty for the message itself.
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -23,7 +23,7 @@ outbox = sa.Table(
     sa.Column("sent_at", UtcDateTime),  # when the channel first had it
 )
 
-# One row a press in chat, by the id that the chat gave it. It is kept before it is acknowledged.
+# One row per button pressed in chat, by the chat's id. It is stored before it is acknowledged.
 press = sa.Table(
     "press",
     metadata,

@@ -12,7 +12,7 @@ _TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {
     "str": sa.Text, "utc": UtcDateTime, "bool": sa.Boolean, "float": sa.Float,
 }  # fmt: skip
 
-# One row a file that was received; its figures are the ledger.
+# One row per file received; its row counts are the ledger.
 delivery = sa.Table(
     "delivery",
     metadata,
@@ -32,13 +32,13 @@ delivery = sa.Table(
     sa.Column("held", sa.Integer, nullable=False),
     sa.Column("out_of_area", sa.Integer, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
-    sa.Column("ignored", sa.Integer, nullable=False, server_default="0"),  # rows that the feed declares to be none
-    sa.Column("lacking", sa.Text, nullable=False, server_default=""),  # why we know that more was sent
+    sa.Column("ignored", sa.Integer, nullable=False, server_default="0"),  # rows that the declaration says to ignore
+    sa.Column("lacking", sa.Text, nullable=False, server_default=""),  # why the delivery is known to be incomplete
     sa.UniqueConstraint("feed", "day", "sha256"),
     sa.Index(None, "day", "feed"),
 )
 
-# One row a feed and day that we asked for: did it land, and if not, why.
+# One row per feed and day that was polled: the outcome and its reason.
 feed_day = sa.Table(
     "feed_day",
     metadata,
@@ -49,7 +49,7 @@ feed_day = sa.Table(
     sa.Column("asked_at", UtcDateTime, nullable=False),
 )
 
-# One row a revision of a report. As of a day, a report is its revision with day <= that day and superseded_on after it.
+# One row per revision of a report. As of a day, the revision with day <= that day and superseded_on after it counts.
 report = sa.Table(
     "report",
     metadata,
@@ -72,7 +72,7 @@ report = sa.Table(
     sa.Index(None, "source_ref"),
 )
 
-# Who told us, whom it is about, and in what words.
+# One row per revision of a report: caller, subject and free text.
 report_person = sa.Table(
     "report_person",
     metadata,
@@ -81,7 +81,7 @@ report_person = sa.Table(
     *(sa.Column(name, sa.Text) for name in PERSONAL_COLUMNS),
 )
 
-# One row a row that waits for a person, as it came.
+# One row per held row, as it was sent.
 held = sa.Table(
     "held",
     metadata,
@@ -97,7 +97,7 @@ held = sa.Table(
     sa.Column("columns_at_fault", sa.JSON, nullable=False, server_default="[]"),  # of the partner's own
     sa.Column("is_restricted", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("state", sa.Text, nullable=False),  # held, released, corrected, rejected
-    sa.Column("about", sa.JSON, nullable=False, server_default="{}"),  # grade, kind, place: in words fit for the desk
+    sa.Column("about", sa.JSON, nullable=False, server_default="{}"),  # grade, kind and place, fit for the desk
     sa.Index(None, "day", "feed"),
     sa.Index(None, "state", "day"),
 )
