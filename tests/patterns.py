@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 LENGTH = 10_000  # characters of a hostile text
-CPU_S = 0.75  # a quadratic pattern takes seconds over it; a shared core makes a linear one slow too
+CPU_S = 0.25  # a quadratic pattern takes seconds over it
 _UNBOUNDED = 200  # repeats: fewer cost the same for any text
 _ALPHABET = [*map(chr, range(0x250)), *"–—‘’“”€\u2028ΩЖ漢٣\u212a\u017f"]
 _ANYTHING = frozenset(_ALPHABET)
@@ -187,7 +187,7 @@ def hostile(pattern: re.Pattern[Any]) -> list[str]:
             before + filled + "\x01",
             (before + body) * (LENGTH // max(len(before + body), 1)) + "\x01",
         ]
-    return list(dict.fromkeys(text[: LENGTH + 50] for text in texts))
+    return [text[: LENGTH + 50] for text in texts]
 
 
 def _repeats(items: Sequence[Item], before: str) -> Iterator[tuple[str, str]]:

@@ -30,7 +30,7 @@ _ELSEWHERE = {
         """f'/dags/{DAG_ID}/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)/(?P<map_index>[^/]+)/hitlDetails/?$'""",
     ),
     # Learned from the rows of a file: repeats that are counted, of letters or of figures, never both.
-    ("tasking.intake.readers.delimited", "f'\"?(?:{alternatives})\"?{mark}{after}'"),
+    ("tasking.intake.readers.csv_row_split", "f'\"?(?:{alternatives})\"?{mark}{after}'"),
     ("tasking.intake.readers.rows", "'|'.join((translate(fold(one).casefold()) for one in feed.file.ignored_rows))"),
 }
 

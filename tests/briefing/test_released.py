@@ -45,7 +45,7 @@ def test_the_page_shows_a_day_that_11b6efd_briefed(run_again):
     async def officer(_request):
         return Person("officer", frozenset({May.READ, May.DETAILS, May.DECIDE}))
 
-    host = Host(lambda: opened, officer, lambda *_: "", lambda *_: "", b"a secret", names=frozenset({"desk.example"}))
+    host = Host(lambda: opened, officer, lambda *_: "", lambda *_: "", b"a secret", hosts=frozenset({"desk.example"}))
     client = TestClient(create_app(host), base_url="https://desk.example")
     for day in DAYS:
         shown = client.get("/today", params={"day": day}, headers={"Accept": "text/html"})

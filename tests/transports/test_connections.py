@@ -149,7 +149,7 @@ def test_whatever_airflows_own_hook_reads_works_or_is_refused_by_name(provider, 
     ours = importlib.import_module(f"tasking.intake.transports.{module}")
     names = read_by(provider, f"{provider}.py")
     assert len(names) >= least
-    assert names <= {*ours._KNOWN, *getattr(ours, "_REFUSED", ())}
+    assert names <= {*ours._SUPPORTED, *getattr(ours, "_REFUSED", ())}
 
 
 def test_time_outs_of_a_connection_may_be_shorter_than_ours_and_never_longer():

@@ -89,7 +89,7 @@ RELATIONS: Final[Mapping[str, tuple[Any, tuple[_Condition, ...]]]] = {
 }
 _RELATION: Final = re.compile(rf"\b({'|'.join(RELATIONS)})\b")
 _GUARDED: Final = re.compile(rf"(?<![\w:])({'|'.join(GUARDED)})(?![\w.])", re.IGNORECASE)
-_WITH: Final = re.compile(r"\s*WITH\s+(?:RECURSIVE\s+)?", re.IGNORECASE)
+_WITH: Final = re.compile(r"WITH\s+(?:RECURSIVE\s+)?", re.IGNORECASE)
 _WHEN: Final = re.compile(r"(before )?([a-z_]\w*)")
 
 
@@ -114,7 +114,7 @@ def expanded(name: str, statement: str, when: str | None, all_of: Mapping[str, s
     if not used or when is None:
         raise DeclarationError(f"{name}: `-- as of: ...` and relations as of a day go together; one of them is missing")
     definitions = ",\n".join(_definition(one, _when(name, when)) for one in used)
-    own = _WITH.match(statement)
+    own = _WITH.match(statement := statement.lstrip())
     if own is None:
         return f"WITH {definitions}\n{statement}"
     return f"{own[0]}{definitions},\n{statement[own.end() :]}"

@@ -31,7 +31,7 @@ _PYTHON: Final[Mapping[str, tuple[type, ...]]] = {
     "text": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "date": (date,), "time": (datetime,),
 }  # fmt: skip
 _LIST: Final = "[]"
-_KEY: Final = re.compile(r"-- (parameters|columns|as of|all of \w+): *(.*)")
+_KEY: Final = re.compile(r"-- (parameters|columns|as of|all of \w+):(.*)")
 _ALL_OF: Final = "all of "
 _MORE: Final = "--   "
 _NAMED: Final = re.compile(r"(?<![:\w\\]):([a-z_]\w*)(?!:)")  # `:name`, but not the second colon of `::type`
@@ -110,7 +110,7 @@ def _declared(name: str, header: list[str]) -> dict[str, str]:
             key = match[1]
             if key in found:
                 raise DeclarationError(f"{name}: its header has `{key}:` twice")
-            found[key] = match[2]
+            found[key] = match[2].strip()
         elif key and line.startswith(_MORE):
             found[key] += f" {line.removeprefix(_MORE)}"
         else:
