@@ -1,11 +1,11 @@
 """The map and the strip: the same bytes for the same briefing, soon, with words, and no house on them."""
 
 import struct
-import time
 
 import h3
 import pytest
 from conftest import ROOT
+from speed import assert_soon
 
 from tasking.briefing import Geography, draw_pictures
 
@@ -17,11 +17,10 @@ GEOGRAPHY = Geography(ROOT / "include" / "geo")
 @pytest.mark.uncached
 def test_the_same_briefing_gives_the_same_bytes_in_under_three_seconds():
     draw_pictures(made(), GEOGRAPHY)  # matplotlib is loaded
-    started = time.process_time()
-    first = draw_pictures(made(many=5), GEOGRAPHY)
-    assert time.process_time() - started < 3
-    assert draw_pictures(made(many=5), GEOGRAPHY) == first
-    for picture in first:
+    drawn = []
+    assert_soon(lambda: drawn.append(draw_pictures(made(many=5), GEOGRAPHY)), 3)
+    assert draw_pictures(made(many=5), GEOGRAPHY) == drawn[0]
+    for picture in drawn[0]:
         assert picture.png.startswith(b"\x89PNG")
         width, height = struct.unpack(">II", picture.png[16:24])
         assert 500 < width < 1200

@@ -9,7 +9,6 @@ import io
 import random
 import shutil
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 from conftest import ROOT, TestDesk, home_for, settle
+from speed import assert_soon
 
 from fuzz.damage import Sent, damaged, delivery, export, file_cut_short, labelled
 from tasking import flows
@@ -262,12 +262,5 @@ def any_text(seed: int) -> str:
         lambda: person_keys(text, None, lambda domain, value: hash((domain, value)) % 2**40 + 1),
     )
     for call in calls:
-        best = min(_seconds(call) for _ in range(2))
-        assert best < SOON_S, f"{best:.3f} s for {len(text)} characters"
+        assert_soon(call, SOON_S, f"{len(text)} characters")
     return "read"
-
-
-def _seconds(call: Callable[[], object]) -> float:
-    started = time.process_time()
-    call()
-    return time.process_time() - started

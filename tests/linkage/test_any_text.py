@@ -1,7 +1,6 @@
 """Whatever anybody writes is read: no exception, and soon."""
 
 import datetime as dt
-import time
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 from conftest import ROOT
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from speed import assert_soon
 
 from tasking.config.categories import load_categories
 from tasking.linkage import features_from_json, text_features
@@ -54,16 +54,6 @@ def key(domain: str, value: str) -> int:
     return hash((domain, value)) % 2**47 + 1
 
 
-def seconds(call) -> float:
-    """CPU seconds, the best of three: the machine may be busy with something else."""
-    best = float("inf")
-    for _ in range(3):
-        started = time.process_time()
-        call()
-        best = min(best, time.process_time() - started)
-    return best
-
-
 @ANY
 @example("FRİDAY sıx lİast ten past sıx", RECEIVED, None, None)
 @example("yesterday", dt.datetime.min.replace(tzinfo=dt.UTC), None, None)
@@ -101,7 +91,7 @@ def test_things_times_and_people_are_read_of_any_text(read):
 
     check()
     for text in LONG:
-        assert seconds(lambda text=text: read(text)) < SOON_S, text[:20]
+        assert_soon(lambda text=text: read(text), SOON_S, text[:20])
 
 
 def test_what_is_read_of_a_text_can_be_stored():
@@ -134,8 +124,8 @@ def test_words_and_places_are_read_of_any_text(linking_desk):
 
     check()
     for text in LONG:
-        assert seconds(lambda text=text: lexicon.find_concepts(text)) < 2 * SOON_S, text[:20]
-        assert seconds(lambda text=text: gazetteer.public_name(text)) < 2 * SOON_S, text[:20]
+        assert_soon(lambda text=text: lexicon.find_concepts(text), 2 * SOON_S, text[:20])
+        assert_soon(lambda text=text: gazetteer.public_name(text), 2 * SOON_S, text[:20])
 
 
 def test_what_is_restricted_can_be_judged_of_any_text():
@@ -205,4 +195,4 @@ def test_a_whole_report_is_read_whatever_stands_in_its_fields(linking_desk):
 @pytest.mark.parametrize("text", LONG, ids=lambda text: ascii(text[:12]))
 def test_a_long_report_is_read_soon(linking_desk, text):
     report = row(text=text, caller_name=text, subject_name=text, category_text=text, source_ref=text)
-    assert seconds(lambda: linking_desk.extractor.extract(report, ReportLocation())) < 4 * SOON_S
+    assert_soon(lambda: linking_desk.extractor.extract(report, ReportLocation()), 4 * SOON_S)

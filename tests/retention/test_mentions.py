@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from speed import assert_soon
 
 from tasking.privacy.erasure.contacts import address_key, parse_birth_date
 from tasking.privacy.erasure.mentions import PersonIdentifiers
@@ -216,8 +217,4 @@ def test_a_date_of_birth_is_read_as_partners_write_it(text, day):
 @pytest.mark.parametrize("text", ["x" * 100_000, "zoe " * 25_000, "0 " * 50_000, "@" * 100_000, "'" * 100_000, "a-" * 50_000,
                                   "\u0301" * 100_000, "quarrington " * 8_000])  # fmt: skip
 def test_a_long_text_takes_no_longer_than_it_is_long(text):
-    import time
-
-    started = time.process_time()
-    sought("Zoë Quarrington").mentions(text)
-    assert time.process_time() - started < 5
+    assert_soon(lambda: sought("Zoë Quarrington").mentions(text), 5)
