@@ -268,6 +268,22 @@ def desk_with_deliveries(desk, deliveries) -> TestDesk:
     return desk
 
 
+@pytest.fixture(scope="session")
+def faulty(tmp_path_factory, prepared) -> TestDesk:
+    """The fortnight with faults, run day by day until 2 November 2026. Tests that change it take a copy."""
+    from made_desks import REPLAYED_AT, desk_in, replay_with_faults
+
+    return desk_in(prepared.folder("faulty", replay_with_faults, tmp_path_factory.mktemp("faulty")), REPLAYED_AT)
+
+
+@pytest.fixture
+def briefed(tmp_path, prepared) -> TestDesk:
+    """The same at 07:31 on 22 October 2026, whose briefing is made and not posted."""
+    from made_desks import brief_a_day, desk_in
+
+    return desk_in(prepared.folder("briefed", brief_a_day, tmp_path))
+
+
 @contextmanager
 def empty_database(kind: str, folder: Path, options: str = "") -> Iterator[str]:
     """The URL of an empty database, `sqlite` or `postgresql`, that is gone afterwards. `options`: of CREATE DATABASE."""

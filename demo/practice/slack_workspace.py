@@ -7,7 +7,6 @@ stand-in, by other people.
 
 import argparse
 import json
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import slack_rules
+from background import serve_in_background
 
 
 class Workspace(BaseHTTPRequestHandler):
@@ -209,7 +209,7 @@ def slack_workspace(
     empty["scopes"] = set(slack_rules.SCOPES)
     handler = type("Here", (Workspace,), empty | {"channels": numbered, "faults": defaultdict(list)})
     server = ThreadingHTTPServer((host, port), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve_in_background(server)
     try:
         yield handler, f"http://127.0.0.1:{server.server_address[1]}/api/"
     finally:

@@ -5,26 +5,26 @@ import json
 import re
 
 import pytest
-from conftest import GOLD, TestDesk, home_for
+from conftest import GOLD
 
 from tasking.briefing import digest, render_blocks, render_card, render_html, render_mail, render_text
+from tasking.briefing.versions import stored_briefing
 
 from .made import edition
 
 
 @pytest.fixture(scope="module")
-def fortnight(tmp_path_factory, deliveries):
-    """The desk after the first week and a half, with each day's outcome. Tests only look at it."""
-    folder = tmp_path_factory.mktemp("fortnight")
-    desk = TestDesk(home_for(folder / "home"), deliveries.folder, f"sqlite:///{folder / 'tasking.db'}")
-    return desk, [desk.run(f"2026-10-{day}") for day in range(20, 31)]
+def fortnight(faulty):
+    """The desk after a fortnight, and the briefings of its first week and a half. Tests only look at it."""
+    days = [dt.date(2026, 10, day) for day in range(20, 31)]
+    return faulty, [stored_briefing(faulty.open().briefings, day)[0] for day in days]
 
 
 def test_nothing_personal_is_in_any_briefing(fortnight):
-    desk, done = fortnight
+    desk, briefings = fortnight
     templates = desk.open().templates
     shown = []
-    for one in (each.briefing for each in done):
+    for one in briefings:
         said = digest(one, edition())
         shown += [
             render_text(one, edition(), templates),
@@ -44,20 +44,19 @@ def test_nothing_personal_is_in_any_briefing(fortnight):
 
 
 def test_no_restricted_report_is_told_or_counted(fortnight):
-    desk, done = fortnight
+    desk, briefings = fortnight
     labels = desk.open().conventions.categories.labels
     restricted = {labels[c.code] for c in desk.open().conventions.categories.categories if c.restricted}
-    for day in done:
-        told = {line.label for area in day.briefing.areas for line in area.incidents}
-        counted = {count.label for count in day.briefing.categories}
+    for day in briefings:
+        told = {line.label for area in day.areas for line in area.incidents}
+        counted = {count.label for count in day.categories}
         assert not (told | counted) & restricted
-        assert day.briefing.restricted == done[0].briefing.restricted  # the same sentence whether there are any or not
+        assert day.restricted == briefings[0].restricted  # the same sentence whether there are any or not
 
 
 def test_incidents_told_by_area_are_the_incidents_counted(fortnight):
-    _, done = fortnight
-    for day in done:
-        briefing = day.briefing
+    _, briefings = fortnight
+    for briefing in briefings:
         assert sum(len(area.incidents) for area in briefing.areas) == briefing.incidents
         assert sum(count.incidents for count in briefing.categories) == briefing.incidents
 
@@ -89,8 +88,8 @@ def test_usual_ranges_only_where_history_allows(desk):
 
 
 def test_a_place_where_incidents_gather_from_two_partners_is_a_decision(fortnight):
-    _, done = fortnight
-    decisions = {decision.headline: decision.detail for day in done for decision in day.briefing.decisions}
+    _, briefings = fortnight
+    decisions = {decision.headline: decision.detail for day in briefings for decision in day.decisions}
     assert any("incidents in 7 days" in detail for detail in decisions.values())
     told = [
         found

@@ -76,16 +76,15 @@ def wait_for(found, seconds: float = 20):
 
 
 @pytest.fixture
-def chat(desk_with_deliveries, workspace):
+def chat(briefed, workspace):
     """A posted briefing with buttons, somebody listening, and Slack's end of the socket."""
     handler, channel = workspace
     channel.has_buttons = True
-    desk = desk_with_deliveries
+    desk = briefed
     desk.channel = channel
-    desk.now = dt.datetime(2026, 10, 22, 6, 31, tzinfo=dt.UTC)
     opened = desk.open()
     opened = replace(opened, partnership=opened.partnership.model_copy(update={"people": PEOPLE}))
-    flows.run_day(opened, DAY)
+    flows.post(opened, DAY)
     socket = Socket()
     server = serve(socket.serve, "127.0.0.1", 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -98,6 +97,7 @@ def chat(desk_with_deliveries, workspace):
     )
     listener = open_listener(opened, settings).start()
     assert socket.is_open.wait(10)
+    listener._listener._client.current_session.sock.settimeout(0.1)  # three seconds, for which closing would wait
     yield opened, handler, socket
     listener.close()
     server.shutdown()

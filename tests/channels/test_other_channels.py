@@ -5,11 +5,11 @@ import email.policy
 import io
 import json
 import socketserver
-import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from aiosmtpd.controller import Controller
+from background import serve_in_background
 from conftest import free_port
 
 from tasking.delivery.channels import (
@@ -54,7 +54,7 @@ class Workflow(BaseHTTPRequestHandler):
 def workflow():
     handler = type("Here", (Workflow,), {"cards": []})
     server = HTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve_in_background(server)
     yield handler, TeamsChannel(f"http://127.0.0.1:{server.server_address[1]}/workflows/secret-of-ours")
     server.shutdown()
     server.server_close()
@@ -200,7 +200,7 @@ def test_a_mail_server_that_hangs_up_before_it_has_the_message_does_not_have_it(
                 self.wfile.write(b"250 yes\r\n")
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangsUp) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        serve_in_background(server)
         channel = MailChannel(
             MailServer("127.0.0.1", server.server_address[1], security="none"), "a@b.example", ["c@d.example"]
         )
@@ -229,7 +229,7 @@ def test_a_mail_server_that_hangs_up_after_the_message_leaves_doubt():
                     self.wfile.write(b"250 yes\r\n")
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangsUp) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        serve_in_background(server)
         channel = MailChannel(
             MailServer("127.0.0.1", server.server_address[1], security="none"), "a@b.example", ["c@d.example"]
         )

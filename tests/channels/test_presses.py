@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from conftest import ROOT, TestDesk, exported, home_for
+from conftest import ROOT, TestDesk
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from tasking import delivery, flows
@@ -32,23 +32,6 @@ from tasking.warehouse import open_warehouse
 
 DAY = dt.date(2026, 10, 22)
 PEOPLE = [Person(name="Sgt Hale", slack="U0HALE"), Person(name="Warden Finch", slack="U0FINCH", may=["task"])]
-
-
-def desk_in(folder: Path) -> TestDesk:
-    now = dt.datetime(2026, 10, 22, 6, 31, tzinfo=dt.UTC)
-    return TestDesk(folder / "home", folder / "drops", f"sqlite:///{folder / 'made.db'}", now=now)
-
-
-def brief_a_day(folder: Path) -> None:
-    exported(folder / "drops", 1)
-    home_for(folder / "home")
-    desk_in(folder).run(str(DAY), is_posting=False)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, prepared) -> TestDesk:
-    """A day with a briefing that is not posted yet."""
-    return desk_in(prepared.folder("briefed", brief_a_day, tmp_path_factory.mktemp("presses")))
 
 
 @dataclass
@@ -116,18 +99,11 @@ class Chat:
 
 
 @pytest.fixture
-def chat(made, workspace, tmp_path) -> Chat:
-    handler, channel = workspace
-    channel.has_buttons = True
-    source, own = (
-        sqlite3.connect(path) for path in (made.database_url.removeprefix("sqlite:///"), tmp_path / "own.db")
-    )
-    source.backup(own)
-    source.close()
-    own.close()
-    desk = replace(made, database_url=f"sqlite:///{tmp_path / 'own.db'}", channel=channel)
-    flows.post(desk.open(), DAY)
-    return Chat(desk, handler, tmp_path / "acknowledged")
+def chat(briefed, workspace, tmp_path) -> Chat:
+    handler, briefed.channel = workspace
+    briefed.channel.has_buttons = True
+    flows.post(briefed.open(), DAY)
+    return Chat(briefed, handler, tmp_path / "acknowledged")
 
 
 # Killed at every step.

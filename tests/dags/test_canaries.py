@@ -9,13 +9,13 @@ import itertools
 import json
 import subprocess
 import sys
-import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
+from background import serve_in_background
 from conftest import GOLD, free_port, home_for, settle
 from drills.stand_ins import TOKEN, mailbox, slack_stand_in
 from leaks import leaks
@@ -119,7 +119,7 @@ def places(tmp_path_factory):
     stop_the_clock(home)
     handler = type("Here", (Workflow,), {"cards": []})
     teams = HTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=teams.serve_forever, daemon=True).start()
+    serve_in_background(teams)
     with slack_stand_in(folder / "slack") as slack, mailbox() as box:
         slack.channel("csu-ops")
         (folder / "airflow").mkdir()

@@ -107,7 +107,7 @@ def test_an_old_day_is_edited_and_never_posted_anew_unless_somebody_says_so(desk
     assert "left alone" in desk.run("2026-10-22").posted[0]
     assert desk.channel.sent == {}
     assert desk.run("2026-10-22", is_old_day_posted=True).posted == ("fake: posted v1",)
-    desk.path("police", "2026-10-22").write_bytes(desk.path("police", "2026-10-21").read_bytes())
+    desk.put("police", "2026-10-22", desk.path("police", "2026-10-21").read_bytes())
     assert desk.run("2026-10-22").posted == ("fake: edited to v2",)
     assert len(desk.channel.sent) == 1
 

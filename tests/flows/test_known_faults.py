@@ -1,27 +1,22 @@
 """Every fault that the partners are known for becomes what FORMATS.md says, and no row is lost."""
 
-import datetime as dt
-
 import pytest
-from conftest import TestDesk, exported, home_for
+from conftest import Deliveries
+from made_desks import FIRST, LAST, REPLAYED_AT, desk_in, replay_with_faults, replay_with_other_faults
 
-FIRST, LAST = dt.date(2026, 10, 20), dt.date(2026, 11, 2)
 
-
-@pytest.fixture(scope="module", params=[1, 2])
-def replayed(request, tmp_path_factory):
+@pytest.fixture(scope="module", params=[("faulty", replay_with_faults), ("faulty_2", replay_with_other_faults)])
+def replayed(request, tmp_path_factory, prepared):
     """The fortnight with one seed of faults, replayed twice; the rows of the warehouse after each."""
     from tasking import flows
 
-    folder = tmp_path_factory.mktemp("replay")
-    deliveries = exported(folder / "drops", request.param)
-    desk = TestDesk(home_for(folder / "home"), deliveries.folder, f"sqlite:///{folder / 'tasking.db'}")
+    folder = prepared.folder(*request.param, tmp_path_factory.mktemp("replay"))
+    desk = desk_in(folder, REPLAYED_AT)
     tables = ("report", "report_person", "held", "incident_report", "briefing", "delivery")
-    opened, states = desk.open(), []
-    for _ in range(2):
-        flows.replay(opened, FIRST, LAST, lambda done: None)
-        states.append({table: desk.rows(table) for table in tables})
-    return deliveries, desk, states
+    states = [{table: desk.rows(table) for table in tables}]
+    flows.replay(desk.open(), FIRST, LAST, lambda done: None)
+    states.append({table: desk.rows(table) for table in tables})
+    return Deliveries(desk.drops), desk, states
 
 
 def test_every_day_balances(replayed):

@@ -1,12 +1,13 @@
 """Linking through the warehouse: day by day, late and early, again and again, and with a person's word."""
 
 import datetime as dt
-import shutil
 import sqlite3
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from conftest import NOW
+from made_desks import MORNINGS, desk_in, link_each_morning, receive_without_linking
 
 from tasking import flows
 from tasking.linkage import decisions, explain, linking
@@ -14,16 +15,13 @@ from tasking.linkage.store import incidents as store
 from tasking.linkage.store import review
 from tasking.model.errors import TaskingError
 
-FIRST, LAST = dt.date(2026, 10, 20), dt.date(2026, 11, 3)
-DAYS = [FIRST + dt.timedelta(days=one) for one in range((LAST - FIRST).days + 1)]
+FIRST, LAST = MORNINGS[0], MORNINGS[-1]
 
 
-def received(desk, days=DAYS):
-    opened = desk.open()
-    for day in days:
-        for feed in opened.partnership.feeds:
-            flows.receive(opened, feed, day)
-    return opened
+@pytest.fixture
+def received(prepared, tmp_path):
+    """The labelled fortnight, received and not linked."""
+    return desk_in(prepared.folder("received", receive_without_linking, tmp_path / "received"), NOW).open()
 
 
 def incidents(opened) -> dict[str, str]:
@@ -44,18 +42,10 @@ def pairs(found: set[frozenset[str]]) -> set[frozenset[str]]:
 
 
 @pytest.fixture(scope="module")
-def fortnight(tmp_path_factory, deliveries):
+def fortnight(tmp_path_factory, prepared):
     """The labelled fortnight, received and linked each morning."""
-    from conftest import TestDesk, home_for
-
-    folder = tmp_path_factory.mktemp("fortnight")
-    shutil.copytree(deliveries.folder, folder / "drops")
-    desk = TestDesk(home_for(folder / "home"), folder / "drops", f"sqlite:///{folder / 'tasking.db'}")
-    opened = desk.open()
-    for day in DAYS:
-        received(desk, [day])
-        flows.link(opened, day)
-    return desk, opened
+    desk = desk_in(prepared.folder("linked", link_each_morning, tmp_path_factory.mktemp("fortnight")), NOW)
+    return desk, desk.open()
 
 
 @pytest.fixture
@@ -110,11 +100,10 @@ def test_what_one_feed_sends_again_or_changes_is_always_one_incident(fortnight):
     assert [pair for pair in again if found[pair[0]] != found[pair[1]]] == []
 
 
-def test_linking_all_days_at_once_comes_to_the_same_as_each_morning(fortnight, desk_with_deliveries):
+def test_linking_all_days_at_once_comes_to_the_same_as_each_morning(fortnight, received):
     _, each_morning = fortnight
-    at_once = received(desk_with_deliveries)
-    flows.link(at_once, LAST)
-    assert incidents(at_once) == incidents(each_morning)
+    flows.link(received, LAST)
+    assert incidents(received) == incidents(each_morning)
 
 
 def test_a_feed_that_comes_late_comes_to_the_same(fortnight, desk_with_deliveries):
@@ -122,12 +111,19 @@ def test_a_feed_that_comes_late_comes_to_the_same(fortnight, desk_with_deliverie
     desk = desk_with_deliveries
     held_back = desk.drops / "police"
     aside = held_back.rename(desk.drops / "aside")
-    opened = received(desk, DAYS[:6])
-    for day in DAYS[:6]:
+    opened = desk.open()
+
+    def receive(days):
+        for day in days:
+            for feed in opened.partnership.feeds:
+                flows.receive(opened, feed, day)
+
+    receive(MORNINGS[:6])
+    for day in MORNINGS[:6]:
         flows.link(opened, day)
     held_back.rmdir() if held_back.exists() else None
     aside.rename(held_back)
-    received(desk)
+    receive(MORNINGS)
     flows.link(opened, LAST)
     assert groups(incidents(opened)) == groups(incidents(on_time))
 
@@ -141,18 +137,16 @@ def test_linking_again_changes_nothing(own_fortnight):
         ]
 
     before = stored()
-    for day in (DAYS[3], LAST):
+    for day in (MORNINGS[3], LAST):
         flows.link(opened, day)
     assert stored() == before
 
 
-def test_an_incident_keeps_its_id_as_reports_join_it(desk_with_deliveries):
-    desk = desk_with_deliveries
-    opened = received(desk)
+def test_an_incident_keeps_its_id_as_reports_join_it(received):
     seen: list[dict[str, str]] = []
-    for day in DAYS:
-        flows.link(opened, day)
-        seen.append(incidents(opened))
+    for day in MORNINGS:
+        flows.link(received, day)
+        seen.append(incidents(received))
     for before, after in pairwise(seen):
         kept = [members for members in groups(before) if len({after[one] for one in members}) == 1]
         renamed = [members for members in kept if before[min(members)] != after[min(members)]]
@@ -160,13 +154,12 @@ def test_an_incident_keeps_its_id_as_reports_join_it(desk_with_deliveries):
         assert all(after[min(members)] in before.values() for members in renamed)
 
 
-def test_as_of_an_old_day_incidents_are_what_they_were(own_fortnight, desk_with_deliveries):
-    early = received(desk_with_deliveries, DAYS[:6])
-    for day in DAYS[:6]:
-        flows.link(early, day)
-    late = own_fortnight.open()
-    reports = list(incidents(early))
-    assert store.incidents_of(late.warehouse, reports, DAYS[5]) == store.incidents_of(early.warehouse, reports, DAYS[5])
+def test_as_of_an_old_day_incidents_are_what_they_were(fortnight):
+    desk, late = fortnight
+    early = replace(desk, database_url=desk.database_url.replace("tasking.db", "sixth.db")).open()
+    day, reports = MORNINGS[5], list(incidents(early))
+    assert len(reports) < len(incidents(late))
+    assert store.incidents_of(late.warehouse, reports, day) == store.incidents_of(early.warehouse, reports, day)
 
 
 def test_a_split_lasts_through_every_rerun_and_is_in_the_log(own_fortnight):

@@ -5,7 +5,8 @@ import stat
 import tarfile
 
 import pytest
-from conftest import TestDesk, home_for
+from conftest import NOW, TestDesk, home_for
+from made_desks import desk_in, run_two_days
 
 from tasking.model.errors import TaskingError
 from tasking.runtime.backup import back_up, restore
@@ -16,7 +17,9 @@ TABLES = ("report", "report_person", "held", "incident_report", "delivery", "bri
 
 
 @pytest.fixture
-def desk(database_url, deliveries, tmp_path) -> TestDesk:
+def desk(database_url, deliveries, tmp_path, prepared) -> TestDesk:
+    if database_url.startswith("sqlite"):
+        return desk_in(prepared.folder("two_days_posted", run_two_days, tmp_path), NOW)
     made = TestDesk(home_for(tmp_path / "home"), deliveries.folder, database_url)
     for day in DAYS:
         made.run(day)

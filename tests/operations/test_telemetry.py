@@ -2,11 +2,11 @@
 
 import datetime as dt
 import json
-import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import structlog
+from background import serve_in_background
 
 from tasking import flows
 from tasking.delivery import briefing
@@ -41,7 +41,7 @@ def collector(monkeypatch):
             """Quiet."""
 
     server = HTTPServer(("127.0.0.1", 0), Collector)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve_in_background(server)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{server.server_address[1]}")
     yield Collector.taken
     server.shutdown()

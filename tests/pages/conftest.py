@@ -4,13 +4,11 @@ import datetime as dt
 import re
 import shutil
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
-from conftest import TestDesk, exported, home_for
+from conftest import TestDesk
 from fastapi.testclient import TestClient
 
-from tasking import flows
 from tasking.pages import Host, May, Person, SearchLimit, create_app
 
 FIRST, LAST = dt.date(2026, 10, 19), dt.date(2026, 11, 2)
@@ -64,25 +62,6 @@ class Pages:
 
     def log(self) -> list[dict]:
         return self.desk.rows("log")
-
-
-def desk_in(folder: Path) -> TestDesk:
-    now = dt.datetime(2026, 11, 2, 7, 0, tzinfo=dt.UTC)
-    return TestDesk(folder / "home", folder / "drops", f"sqlite:///{folder / 'tasking.db'}", now=now)
-
-
-def replay_with_faults(folder: Path) -> None:
-    exported(folder / "drops", 1)
-    home_for(folder / "home")
-    opened = desk_in(folder).open()
-    flows.replay(opened, FIRST, LAST, lambda _done: None)
-    opened.warehouse.engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def faulty(tmp_path_factory, prepared) -> TestDesk:
-    """The fortnight with faults, run day by day. Tests that change it take `copied`."""
-    return desk_in(prepared.folder("faulty", replay_with_faults, tmp_path_factory.mktemp("faulty")))
 
 
 @pytest.fixture

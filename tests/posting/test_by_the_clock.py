@@ -18,11 +18,19 @@ def at(clock: str, day: dt.date = DAY) -> dt.datetime:
 
 
 @pytest.fixture
-def morning(desk_with_deliveries, workspace):
-    """A desk with Slack for the briefing, mail to fall back to, and somewhere to tell ops."""
-    handler, channel = workspace
-    desk = desk_with_deliveries
-    desk.channel = channel
+def morning(briefed, workspace):
+    """A desk whose briefing is made, with Slack to post it to, mail to fall back to, and somewhere to tell ops."""
+    return with_channels(briefed, workspace)
+
+
+@pytest.fixture
+def night(desk_with_deliveries, workspace):
+    """The same where nothing has been received and no briefing is made."""
+    return with_channels(desk_with_deliveries, workspace)
+
+
+def with_channels(desk, workspace):
+    handler, desk.channel = workspace
     desk.others = {
         "fallback": [FakeChannel("email", form="mail", reaches_people=True)],
         "ops": [FakeChannel("ops", form="text")],
@@ -65,8 +73,8 @@ def test_from_the_fallback_hour_the_briefing_goes_by_mail_once_and_chat_gets_it_
     assert len(mail.sent) == 1
 
 
-def test_a_post_before_the_meeting_is_not_late_even_when_it_is_edited_afterwards(morning):
-    desk, handler = morning
+def test_a_post_before_the_meeting_is_not_late_even_when_it_is_edited_afterwards(night):
+    desk, handler = night
     police = desk.path("police", "2026-10-22")
     later = police.rename(police.with_suffix(".later"))
     desk.run("2026-10-22")
@@ -76,8 +84,8 @@ def test_a_post_before_the_meeting_is_not_late_even_when_it_is_edited_afterwards
     assert "LATE" not in texts(handler)
 
 
-def test_a_late_post_stays_marked_when_it_is_edited(morning):
-    desk, handler = morning
+def test_a_late_post_stays_marked_when_it_is_edited(night):
+    desk, handler = night
     police = desk.path("police", "2026-10-22")
     later = police.rename(police.with_suffix(".later"))
     desk.now = at("08:01")
@@ -88,8 +96,8 @@ def test_a_late_post_stays_marked_when_it_is_edited(morning):
     assert "LATE: posted at 08:01" in texts(handler)
 
 
-def test_the_last_look_asks_who_is_missing_and_makes_and_posts_what_there_is(morning):
-    desk, handler = morning
+def test_the_last_look_asks_who_is_missing_and_makes_and_posts_what_there_is(night):
+    desk, handler = night
     police = desk.path("police", "2026-10-22")
     later = police.rename(police.with_suffix(".later"))
     flows.receive(desk.open(), "council", DAY)  # and nobody has asked the others
@@ -111,8 +119,8 @@ def test_the_last_look_leaves_days_without_a_meeting_alone(morning):
     assert handler.calls == []
 
 
-def test_a_briefing_that_can_not_be_made_is_told_to_ops(morning, monkeypatch):
-    desk, _ = morning
+def test_a_briefing_that_can_not_be_made_is_told_to_ops(night, monkeypatch):
+    desk, _ = night
     desk.now = at("07:50")
     monkeypatch.setattr(flows, "brief", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -182,8 +190,8 @@ def test_no_message_is_left_for_a_day_without_a_meeting(morning):
     assert handler.scheduled == {}
 
 
-def test_a_channel_that_can_not_be_edited_gets_one_message_and_mail_an_answer(morning):
-    desk, _ = morning
+def test_a_channel_that_can_not_be_edited_gets_one_message_and_mail_an_answer(night):
+    desk, _ = night
     mail = FakeChannel("email", form="mail", reaches_people=True)
     mail_traits = mail.traits._replace(can_edit=False, can_answer=True)
     card = FakeChannel("teams", form="card", reaches_people=True)

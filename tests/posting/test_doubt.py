@@ -30,11 +30,9 @@ class OneWay(FakeChannel):
 
 
 @pytest.fixture
-def made(desk_with_deliveries):
+def made(briefed):
     """made(clock, kind=[channels]): the desk at a time of day with these channels; its briefing is made."""
-    desk = desk_with_deliveries
-    desk.now = at("07:31")
-    flows.run_day(desk.open(), DAY, is_posting=False)
+    desk = briefed
 
     def opened(clock: str, *briefing, day: dt.date = DAY, **others):
         routes = {"briefing": list(briefing), **others}
@@ -229,8 +227,7 @@ def test_a_press_is_shown_in_every_channel_that_can_be_edited(made):
 
     first, second = Closed("a", reaches_people=True), FakeChannel("b", reaches_people=True)
     flows.post(made("07:31", first, second), DAY)
-    police = made.desk.path("police", str(DAY))
-    police.write_bytes(made.desk.path("police", "2026-10-21").read_bytes())
+    made.desk.put("police", str(DAY), made.desk.path("police", "2026-10-21").read_bytes())
     flows.run_day(made.desk.open(), DAY, is_posting=False)
     with pytest.raises(NotComplete, match="a: not edited: is_archived"):
         refresh(made("07:40", first, second).delivery, DAY)

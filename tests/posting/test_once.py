@@ -30,14 +30,10 @@ def keys(handler) -> Counter:
 
 
 @pytest.fixture
-def posting(desk_with_deliveries, workspace):
+def posting(briefed, workspace):
     """A desk whose briefing is made, and a workspace to post it to."""
-    handler, channel = workspace
-    desk = desk_with_deliveries
-    desk.channel = channel
-    desk.now = dt.datetime(2026, 10, 22, 6, 31, tzinfo=dt.UTC)  # 07:31 in London
-    flows.run_day(desk.open(), day(), is_posting=False)
-    return desk, handler
+    handler, briefed.channel = workspace
+    return briefed, handler
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -182,7 +178,7 @@ def test_a_message_that_people_removed_is_not_posted_again(posting):
     flows.post(desk.open(), day())
     handler.messages.clear()
     assert "unchanged" in flows.post(desk.open(), day())[0]
-    desk.path("police", DAY).write_bytes(desk.path("police", "2026-10-21").read_bytes())
+    desk.put("police", DAY, desk.path("police", "2026-10-21").read_bytes())
     handler.faults["chat.update"] = ["refused"]
     with pytest.raises(NotPosted, match="channel_not_found"):
         desk.run(DAY)

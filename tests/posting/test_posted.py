@@ -43,11 +43,9 @@ class Chat(FakeChannel):
 
 
 @pytest.fixture
-def morning(desk_with_deliveries):
+def morning(briefed):
     """A made briefing, and the channels that a test gives it: morning(clock, *channels) posts."""
-    desk = desk_with_deliveries
-    desk.now = at("07:31")
-    flows.run_day(desk.open(), DAY, is_posting=False)
+    desk = briefed
     mail, ops = FakeChannel("email", form="mail", reaches_people=True), FakeChannel("ops", form="text")
 
     class Morning:
@@ -140,10 +138,10 @@ def test_a_terminal_that_has_the_briefing_is_no_reason_to_send_no_mail(morning):
     assert len(morning.mails) == 1
 
 
-def test_an_edit_that_is_refused_brings_no_mail(morning, desk_with_deliveries):
-    chat, desk = Chat("chat"), desk_with_deliveries
+def test_an_edit_that_is_refused_brings_no_mail(morning, briefed):
+    chat, desk = Chat("chat"), briefed
     morning.post("07:31", chat)
-    desk.path("police", str(DAY)).write_bytes(desk.path("police", "2026-10-21").read_bytes())
+    desk.put("police", str(DAY), desk.path("police", "2026-10-21").read_bytes())
     flows.run_day(desk.open(), DAY, is_posting=False)
     chat.raises = {"update": TransportError("chat: cant_update_message")}
     with pytest.raises(NotComplete, match="posted, and not edited"):
@@ -155,10 +153,9 @@ def test_an_edit_that_is_refused_brings_no_mail(morning, desk_with_deliveries):
 
 
 @pytest.fixture
-def evening(desk_with_deliveries, workspace):
-    handler, channel = workspace
-    desk = desk_with_deliveries
-    desk.channel = channel
+def evening(briefed, workspace):
+    desk = briefed
+    handler, desk.channel = workspace
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
     delivery.schedule_deadline_alarm(desk.open().delivery, DAY)
     desk.now = at("07:31")
@@ -219,11 +216,10 @@ def test_it_stays_where_it_was_true(evening):
     assert "LATE: posted at 08:10" in str(handler.messages)
 
 
-def test_none_is_left_where_the_briefing_is_there_already(desk_with_deliveries, workspace):
-    handler, desk_with_deliveries.channel = workspace
-    desk = desk_with_deliveries
-    desk.now = at("07:31")
-    desk.run(str(DAY))
+def test_none_is_left_where_the_briefing_is_there_already(briefed, workspace):
+    handler, briefed.channel = workspace
+    desk = briefed
+    flows.post(desk.open(), DAY)
     assert (
         "the briefing of 2026-10-22 is there already" in delivery.schedule_deadline_alarm(desk.open().delivery, DAY)[0]
     )

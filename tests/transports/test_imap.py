@@ -2,10 +2,10 @@
 
 import re
 import socketserver
-import threading
 from dataclasses import dataclass, field, replace
 
 import pytest
+from background import serve_in_background
 
 from tasking.intake.transports import Address
 from tasking.intake.transports.imap import ImapMailbox
@@ -74,7 +74,7 @@ class Handler(socketserver.StreamRequestHandler):
 def mailbox():
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve_in_background(server)
 
     def of(box: Mailbox, sender: str | None = "reports@westkenthomes.example", name: str = "INBOX") -> ImapMailbox:
         Handler.mailbox = box

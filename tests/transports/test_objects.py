@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from background import serve_in_background
 
 from tasking.intake.transports import Address
 from tasking.intake.transports.objects import ObjectStore
@@ -84,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
 def store():
     handler = type("Today", (Handler,), {"store": Store()})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve_in_background(server)
     url = f"http://127.0.0.1:{server.server_address[1]}"
     extra = {"endpoint_url": url, "region_name": "eu-west-2"}
     address = Address(login="AKIAOFTHEDAY", password="day-secret", extra=extra)  # pragma: allowlist secret

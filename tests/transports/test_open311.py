@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from background import serve_in_background
 from conftest import ROOT
 
 from tasking.intake.transports import Address
@@ -44,7 +45,7 @@ class Council(BaseHTTPRequestHandler):
 def council():
     handler = type("Today", (Council,), {"seen": [], "failures": 0, "answer": None})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield handler, Address(f"http://127.0.0.1:{server.server_address[1]}/open311/v2/", password="secret-token")
     server.shutdown()
@@ -125,7 +126,7 @@ def test_the_councils_server_for_practice_gives_a_days_requests(request_for):
     from open311 import serve
 
     server = serve(ROOT / "demo" / "deliveries" / "council", "127.0.0.1", 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve_in_background(server)
     try:
         address = Address(f"http://127.0.0.1:{server.server_address[1]}/open311/v2/")
         fetched = Open311Server("requests.json", 2, address).fetch(request_for("council")).files

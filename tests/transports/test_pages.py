@@ -1,12 +1,12 @@
 """Paged servers of every manner, over HTTP on loopback: each record once, as the server wrote it, and never for ever."""
 
 import json
-import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from background import serve_in_background
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
 def served():
     """A server that is whatever council it is given, and the transport that asks it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve_in_background(server)
 
     def of(
         council: Council,

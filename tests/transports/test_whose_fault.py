@@ -10,6 +10,7 @@ from pathlib import Path
 
 import paramiko
 import pytest
+from background import serve_in_background
 
 from tasking.intake.transports import Address, limits
 from tasking.intake.transports.clock import Clock
@@ -275,7 +276,7 @@ def test_what_a_web_service_answers_is_ours_and_says_what_to_do(request_for, sta
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve_in_background(server)
     try:
         address = Address(f"http://127.0.0.1:{server.server_address[1]}")
         with pytest.raises(TransportError, match=f"council: the Open311 server .*{words}"):
