@@ -377,12 +377,12 @@ TRICKY = st.one_of(
 
 
 @pytest.mark.parametrize("name", sorted(FEEDS))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_no_cell_of_any_feed_stops_a_delivery_or_loses_a_row(name, data):
     feed = FEEDS[name]
     columns = feed.fields.columns
-    cells = data.draw(st.lists(st.lists(st.none() | TRICKY, min_size=len(columns), max_size=len(columns)), max_size=4))
+    cells = data.draw(st.lists(st.lists(st.none() | TRICKY, min_size=len(columns), max_size=len(columns)), max_size=10))
     frame = pd.DataFrame(cells, columns=columns, dtype="str", index=pd.RangeIndex(1, len(cells) + 1))
     frame = frame.mask(frame == "").astype("str")
     result = normalise(feed, Rows(frame), DAY, HOUSE)

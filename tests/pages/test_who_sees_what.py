@@ -29,9 +29,8 @@ from tasking.runtime.settings import Settings
 from tasking.warehouse import log_list, tables, visibility
 
 from .walk import NAMING, Reader, keys, naming, same, unknown_like
-from .worlds import make_world
+from .worlds import make_others, make_these, world_in
 
-SECRETS, DAYS = 12, 2
 ROLES = {
     name: frozenset(role.desk)
     for name, role in load_access(Settings(home=ROOT).include).roles.items()
@@ -41,10 +40,9 @@ OF_RIGHTS = {may: name for name, may in reversed(ROLES.items())}  # two roles wi
 
 
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory):
-    return {
-        kind: make_world(tmp_path_factory.mktemp(kind), kind, SECRETS, DAYS) for kind in ("these", "others")
-    }  # fmt: skip
+def worlds(tmp_path_factory, prepared):
+    made = {"these": make_these, "others": make_others}
+    return {kind: world_in(prepared.folder(kind, make, tmp_path_factory.mktemp(kind))) for kind, make in made.items()}
 
 
 @pytest.fixture(scope="module")

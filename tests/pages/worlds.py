@@ -8,7 +8,7 @@ are in an incident with a report that is restricted by that alone, and people ha
 import datetime as dt
 import importlib.util
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from conftest import GOLD, TestDesk, home_for, settle
@@ -20,6 +20,7 @@ from tasking.model.proposal import Verb
 from tasking.warehouse.audit_log import Entry, log
 
 FIRST = dt.date(2026, 10, 21)
+SECRETS, DAYS = 12, 2  # of the two worlds that tests compare
 KINDS = ("these", "others", "none")
 _TOGETHER_EVERY = 5  # of the restricted reports, each fifth is in an incident with one that is not
 _HELD_EVERY = 4  # and each fourth of the police's is held
@@ -39,6 +40,31 @@ class World:
     proposals: list[str] = field(default_factory=list)
     taskings: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)  # names, places, references: what nobody else may read
+
+
+def world_in(folder: Path) -> World:
+    """The one that `make_these` or `make_others` left in a folder."""
+    lists = json.loads((folder / "world.json").read_text())
+    days = [dt.date.fromisoformat(day) for day in lists.pop("days")]
+    return World(_desk_in(folder, days), days, **lists)
+
+
+def make_these(folder: Path) -> None:
+    _keep(make_world(folder, "these", SECRETS, DAYS), folder)
+
+
+def make_others(folder: Path) -> None:
+    _keep(make_world(folder, "others", SECRETS, DAYS), folder)
+
+
+def _keep(world: World, folder: Path) -> None:
+    lists = {one.name: getattr(world, one.name) for one in fields(world) if one.name != "desk"}
+    (folder / "world.json").write_text(json.dumps(lists, default=str))
+
+
+def _desk_in(folder: Path, days: list[dt.date]) -> TestDesk:
+    now = dt.datetime.combine(days[-1], dt.time(8), dt.UTC)
+    return TestDesk(folder / "home", folder / "drops", f"sqlite:///{folder / 'tasking.db'}", now=now)
 
 
 def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
@@ -61,8 +87,8 @@ def make_world(folder: Path, kind: str, secrets: int, days: int) -> World:
     for day in dates:  # held for everybody to see: of no day, and under a reference that was another event's
         batches["police", day].append(_held(gold, public[0], day, 1, "31/02/2026 10:15"))
     batches["police", dates[-1]].append(_held(gold, public[0], dates[-1], 0, first))
-    desk = TestDesk(home_for(folder / "home"), folder / "drops", f"sqlite:///{folder / 'tasking.db'}")
-    desk.now = dt.datetime.combine(dates[-1], dt.time(8), dt.UTC)
+    home_for(folder / "home")
+    desk = _desk_in(folder, dates)
     world = World(desk, dates)
     companions: list[tuple[str, str]] = []
     for number, row in enumerate(_secret_rows(rows, kind, secrets, dates)):
