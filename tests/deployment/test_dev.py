@@ -8,6 +8,7 @@ from datetime import date
 from types import SimpleNamespace
 
 import dev
+import dev_bar
 import pytest
 from conftest import ROOT, home_for
 from fastapi.testclient import TestClient
@@ -90,7 +91,7 @@ def test_nobody_is_sent_to_the_choice_of_roles(browser):
 
 def test_a_role_that_is_not_declared_is_refused(browser):
     assert browser().post("/dev/role", data={"role": "Admin"}).status_code == 403
-    made_up = browser(Cookie=f"{dev.ROLE}=Admin").get("/today")
+    made_up = browser(Cookie=f"{dev_bar.ROLE}=Admin").get("/today")
     assert 'value="Tasking officer" aria-pressed="true"' in made_up.text
 
 
