@@ -12,7 +12,6 @@ from typing import Any
 from speed import yardstick_s
 
 LENGTH = 10_000  # characters of a hostile text
-_CPU_S = 0.25  # of a machine of today
 _UNBOUNDED = 200  # repeats: fewer cost the same for any text
 _ALPHABET = [*map(chr, range(0x250)), *"–—‘’“”€\u2028ΩЖ漢٣\u212a\u017f"]
 _ANYTHING = frozenset(_ALPHABET)
@@ -237,7 +236,7 @@ def _sample(items: Sequence[Item]) -> str:
 @cache
 def limit_s() -> float:
     """Seconds of CPU that no linear pattern takes on this machine, however busy: less than a quadratic one takes."""
-    return max(_CPU_S, 0.85 * yardstick_s())
+    return 0.85 * yardstick_s()
 
 
 def slowest_s(pattern: re.Pattern[Any], *, is_match: bool = False) -> float:

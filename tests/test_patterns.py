@@ -1,9 +1,11 @@
 """Every pattern of the package is linear: nobody's words can keep the district's morning waiting."""
 
 import ast
+import hashlib
 import importlib
 import pkgutil
 import re
+import sys
 from typing import Any
 
 import pytest
@@ -157,12 +159,21 @@ def test_no_two_repeats_of_a_pattern_can_take_the_same_characters(all_patterns):
     assert not at_fault
 
 
-def test_no_pattern_takes_longer_than_its_text_is_long(all_patterns):
-    slow = {}
+def test_no_pattern_takes_longer_than_its_text_is_long(all_patterns, pytestconfig):
+    """What was found linear once, by these texts and this Python, is not tried again."""
+    judged_by = hashlib.sha256((ROOT / "tests" / "patterns.py").read_bytes()).hexdigest() + sys.version
+    linear, slow = set(pytestconfig.cache.get("patterns/linear", [])), {}
     for name, one in all_patterns.items():
-        took = slowest_s(one, is_match=name.startswith(_MATCHED))
+        is_match = name.startswith(_MATCHED)
+        key = hashlib.sha256(repr((one.pattern, one.flags, is_match, judged_by)).encode()).hexdigest()
+        if key in linear:
+            continue
+        took = slowest_s(one, is_match=is_match)
         if took > limit_s():
             slow[name] = round(took, 2)
+        else:
+            linear.add(key)
+    pytestconfig.cache.set("patterns/linear", sorted(linear))
     assert not slow
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from tasking import flows
 from tasking.runtime.doctor import examine
 from tasking.runtime.settings import Settings
 from tasking.warehouse.audit_log import Entry, log
@@ -15,12 +16,12 @@ MORNING = dt.datetime(2026, 10, 22, 7, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def run(desk_with_deliveries):
-    desk_with_deliveries.run(str(DAY), is_old_day_posted=True)
-    desk_with_deliveries.now = MORNING
+def run(briefed):
+    flows.post(briefed.open(), DAY)
+    briefed.now = MORNING
     for look in ("first", "second", "third"):
-        log(desk_with_deliveries.open().warehouse, Entry("officer", "looked", "row", look), MORNING)
-    return desk_with_deliveries
+        log(briefed.open().warehouse, Entry("officer", "looked", "row", look), MORNING)
+    return briefed
 
 
 def found(desk, **settings):

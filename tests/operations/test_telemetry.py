@@ -20,10 +20,10 @@ DAY = dt.date(2026, 10, 22)
 
 
 @pytest.fixture
-def run(desk_with_deliveries):
-    desk_with_deliveries.now = dt.datetime(2026, 10, 22, 6, 20, tzinfo=dt.UTC)  # 07:20 in Kent
-    desk_with_deliveries.run(str(DAY))
-    return desk_with_deliveries
+def run(briefed):
+    briefed.now = dt.datetime(2026, 10, 22, 6, 20, tzinfo=dt.UTC)  # 07:20 in Kent
+    flows.post(briefed.open(), DAY)
+    return briefed
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_the_figures_are_those_of_the_ledger(run):
         feed for (day, feed), row in run.ledger().items() if day == str(DAY) and row["outcome"] == "landed"
     }
     assert next(one.value for one in found if one.name == "tasking.briefing.due_in") == 40 * 60
-    assert {one.value for one in found if one.name == "tasking.feed.lateness"} == {-600.0}
+    assert {one.value for one in found if one.name == "tasking.feed.lateness"} == {60.0}  # seconds
     assert next(one.value for one in found if one.name == "tasking.held.waiting") == len(run.held())
 
 

@@ -33,7 +33,7 @@ def made(folder: Path, kind: str, form: str = "", passphrase: str = "") -> Path:
     """A key pair of OpenSSH's own making."""
     name, bits = KINDS[kind]
     path = folder / f"{kind}{form}{bool(passphrase)}"
-    command = ["ssh-keygen", "-q", "-t", name, "-N", passphrase, "-f", str(path)]
+    command = ["ssh-keygen", "-q", "-t", name, "-a", "1", "-N", passphrase, "-f", str(path)]  # -a: rounds, to be quick
     command += ["-b", bits] if bits else []
     command += ["-m", form] if form else []
     subprocess.run(command, check=True)

@@ -25,9 +25,13 @@ _QUOTES = re.compile("['’‘ʼʹ`´′＇]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _INNER_CAPITAL = re.compile("(?<=[a-zß-öø-ÿа-яё])(?=[A-ZÀ-ÖØ-ÞА-ЯЁİŁŻ])")
 _AT = re.compile(r"\s?@\s?")
+_LAST_OF_TABLE: Final = "\uffff"
 _EVERY: Final = [chr(code) for code in range(0x80, 0x30000)]
+_MARK: Final = [char for char in _EVERY if unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf")]
+# `re` has a table for the first 65,536 code points alone: one class of both takes 60 times as long.
 _MARKS = re.compile(
-    "[" + "".join(char for char in _EVERY if unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf")) + "]"
+    f"[{''.join(char for char in _MARK if char <= _LAST_OF_TABLE)}]"
+    f"|(?=[^\0-{_LAST_OF_TABLE}])[{''.join(char for char in _MARK if char > _LAST_OF_TABLE)}]"
 )
 _DIGITS: Final = {ord(char): str(unicodedata.digit(char)) for char in _EVERY if char.isdecimal()}
 _RUNS = re.compile("[^\x00-\x08\x0e-\x1f\ufffd]{4,}")
