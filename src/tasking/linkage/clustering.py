@@ -13,9 +13,10 @@ from typing import Final
 
 import numpy as np
 
+from tasking.linkage.components import component_of
 from tasking.linkage.constraints import Pair, PairConstraints
 from tasking.linkage.feature_matrix import FeatureMatrix
-from tasking.linkage.number_sets import Bools, Ints
+from tasking.linkage.number_sets import Bools
 from tasking.linkage.scoring import ScoredPairs
 
 _BEST_SHARE: Final = 0.3  # the weight of the best pair in the score of two clusters; the rest is the mean of all pairs
@@ -118,12 +119,8 @@ class _Pairs:
         cls, matrix: FeatureMatrix, scored: ScoredPairs, constraints: PairConstraints, merge_above: float
     ) -> "_Pairs":
         is_strong = (scored.log_odds >= merge_above) & scored.is_corroborated & ~scored.needs_person
-        component = _connected(scored.a, scored.b, is_strong)
-        inside = (
-            np.flatnonzero(component[scored.a] == component[scored.b])
-            if len(component)
-            else np.zeros(0, dtype=np.int64)
-        )
+        component = component_of(scored.a[is_strong], scored.b[is_strong], matrix.size)
+        inside = np.flatnonzero(component[scored.a] == component[scored.b])
         a, b = scored.a[inside], scored.b[inside]
 
         def those(wanted: Bools) -> list[Pair]:
@@ -146,18 +143,6 @@ class _Pairs:
             lasting=frozenset(those(scored.is_long_lasting)),
             spots=matrix.spots[np.arange(matrix.size), matrix.spots[:, :, 3].argmax(axis=1)].tolist(),
         )
-
-
-def _connected(a: Ints, b: Ints, wanted: Bools) -> Ints:
-    """For each row the number of its connected component, by the wanted pairs."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    if not len(a):
-        return np.zeros(0, dtype=np.int64)
-    size = int(max(a.max(), b.max())) + 1
-    graph = coo_array((np.ones(int(wanted.sum())), (a[wanted], b[wanted])), shape=(size, size))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def _initial_clusters(size: int, incidents_before: Mapping[int, str], constraints: PairConstraints) -> _Clusters:

@@ -10,12 +10,12 @@ import pandas as pd
 
 from tasking.linkage.blocking import candidate_pairs
 from tasking.linkage.comparisons import TERMS, compare
+from tasking.linkage.components import component_of
 from tasking.linkage.linker import Linker
 
 SPAN_H: Final = 14 * 24.0  # between two incidents of a series that are linked directly
 _AT: Final = {name: i for i, name in enumerate(TERMS)}
 _SAME_PLACE: Final = 2.0  # log-odds by place alone
-_NEIGHBOURS: Final = 2.5
 _MUCH_IN_COMMON: Final = 2.5
 
 
@@ -29,8 +29,8 @@ class SeriesMember:
 
 
 def find_series(linker: Linker, reports: pd.DataFrame) -> list[SeriesMember]:
-    """The incidents that have another one of the same problem within a fortnight: the same person, caller or vehicle,
-    or the same kind of event at one place. `reports` as for linking, with `incident_id`."""
+    """The incidents that have another one of the same problem within a fortnight, or four weeks for a vehicle: the same
+    person, caller or vehicle, or the same kind of event at one place. `reports` as for linking, with `incident_id`."""
     matrix = linker.feature_matrix(reports)
     everything = np.ones(matrix.size, dtype=bool)
     a, b = candidate_pairs(matrix, everything, span_h=SPAN_H)
@@ -73,22 +73,15 @@ def _why(table: np.ndarray, is_private: np.ndarray) -> dict[int, str]:
 
 def _grouped(reasons: Mapping[frozenset[str], str], when: Mapping[str, float]) -> list[SeriesMember]:
     """Groups pairs of incidents into series. `reasons`: pair -> why; `when`: incident -> hours since 1970."""
-    parent: dict[str, str] = {}
-
-    def root(one: str) -> str:
-        while parent.setdefault(one, one) != one:
-            one = parent[one]
-        return one
-
     why: dict[str, set[str]] = defaultdict(set)
     for pair, reason in reasons.items():
-        one, other = sorted(pair)
-        parent[root(one)] = root(other)
         for incident in pair:
             why[incident].add(reason)
-    groups: dict[str, list[str]] = defaultdict(list)
-    for incident in why:
-        groups[root(incident)].append(incident)
+    row_of = {incident: row for row, incident in enumerate(why)}
+    pairs = np.array([[row_of[incident] for incident in pair] for pair in reasons], dtype=np.int64).reshape(-1, 2)
+    groups: dict[int, list[str]] = defaultdict(list)
+    for incident, component in zip(why, component_of(pairs[:, 0], pairs[:, 1], len(why)).tolist(), strict=True):
+        groups[component].append(incident)
     in_series = []
     for members in groups.values():
         members.sort(key=lambda incident: (when[incident], incident))
