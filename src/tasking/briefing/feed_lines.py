@@ -7,14 +7,8 @@ from typing import Any
 
 from tasking.briefing.message import short_day
 from tasking.model.briefing import FeedLine
-from tasking.model.delivery import (
-    LATE_FILE_TAKEN,
-    NOT_TAKEN,
-    NOT_WHOLE,
-    OUTCOME_WORDS,
-    Outcome,
-    without_quotes,
-)
+from tasking.model.delivery import LATE_FILE_TAKEN, NOT_TAKEN, OUTCOME_WORDS, Outcome, without_quotes
+from tasking.model.feed_status import FeedStatus, LastPoll, last_poll, status_of
 
 _FIGURES = {"rows_in": "rows_in", "new": "new_reports", "repeats": "repeats", "revisions": "revisions",
             "held": "held", "out_of_area": "out_of_area", "ignored": "ignored"}  # fmt: skip
@@ -81,32 +75,35 @@ def _notice(
     due_at: Callable[[date], datetime],
 ) -> str:
     last = incomplete[-1]
-    outcome = _outcome(rows, last)
+    if _outcome(rows, last) == Outcome.LANDED_IN_PART:
+        return f"{name}: came in part{_on(incomplete, covered)}; some of it could not be taken"
     since = f"nothing since {short_day(heard)}" if heard else "nothing yet"
     if covered > 1 and len(incomplete) < covered:
         since = f"nothing for {', '.join(short_day(day) for day in incomplete)}"
-    if last not in rows:
-        return f"{name}: {since}; we have not asked for it"
-    reason = str(rows[last]["reason"])
-    if outcome == Outcome.REFUSED:
-        # What was found in the file may quote the partner, so only the desk shows it.
-        return f"{name}: {since}; a file came and was refused: it is not in the agreed form"
-    if outcome == Outcome.SAME_AS_BEFORE:
-        return f"{name}: {since}; {without_quotes(reason)}"
-    if outcome == Outcome.LANDED_IN_PART:
-        return f"{name}: came in part{_on(incomplete, covered)}; some of it could not be taken"
-    if outcome == Outcome.UNREACHABLE:
-        # The reason is for ops staff: they see it in the feed's run and on the desk.
-        return f"{name}: {since}; we could not take it in, which is for us to put right"
-    if reason.startswith(NOT_WHOLE):
-        return f"{name}: {since}; a file was there, and still being sent when we last looked"
-    if rows[last]["asked_at"] < due_at(last):
-        return f"{name}: {since}; it was not there yet when we last looked, before it was due"
+    return f"{name}: {since}; {_found(last_poll(rows.get(last)), due_at(last))}"
+
+
+def _found(poll: LastPoll | None, due_at: datetime) -> str:
+    """What the last poll found, if nothing landed. What was found in a file may quote the partner, and why we could not
+    look is for ops staff: both are on the desk only."""
+    reason = poll.reason if poll else ""
+    if poll and poll.outcome == Outcome.SAME_AS_BEFORE:
+        return without_quotes(reason)
+    if poll and poll.is_there:
+        return "a file was there, and still being sent when we last looked"
+    match status_of(poll, due_at, now=due_at):
+        case FeedStatus.NOT_ASKED:
+            return "we have not asked for it"
+        case FeedStatus.REFUSED:
+            return "a file came and was refused: it is not in the agreed form"
+        case FeedStatus.UNREACHABLE:
+            return "we could not take it in, which is for us to put right"
+        case FeedStatus.NOT_ASKED_SINCE:
+            return "it was not there yet when we last looked, before it was due"
     if NOT_TAKEN in reason or LATE_FILE_TAKEN in reason:
-        return f"{name}: {since}; what came was not a file that could be used"
-    if reason:  # something was unusual at the source, which may be our fault
-        return f"{name}: {since}; no file was there that could be taken"
-    return f"{name}: {since}; no file came"
+        return "what came was not a file that could be used"
+    # Something was unusual at the source, which may be our fault.
+    return "no file was there that could be taken" if reason else "no file came"
 
 
 def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> str:
@@ -114,10 +111,10 @@ def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> st
     incomplete = [outcome for outcome in outcomes if outcome != Outcome.LANDED]
     if not incomplete:
         return "landed" if any(int(row["rows_in"]) for row in rows.values()) else "landed, nothing to report"
-    last = next(day for day in reversed(covers) if _outcome(rows, day) != Outcome.LANDED)
-    word = OUTCOME_WORDS[incomplete[-1]] if last in rows else "not asked"
-    if last in rows and str(rows[last]["reason"]).startswith(NOT_WHOLE):
-        word = NOT_WHOLE.rstrip(": ")
+    poll = last_poll(rows.get(next(day for day in reversed(covers) if _outcome(rows, day) != Outcome.LANDED)))
+    word = OUTCOME_WORDS[poll.outcome] if poll else str(FeedStatus.NOT_ASKED)
+    if poll and poll.is_there:
+        word = str(FeedStatus.NOT_WHOLE)
     return word if len(incomplete) == len(outcomes) else f"{word} on {len(incomplete)} of {len(outcomes)} days"
 
 

@@ -4,13 +4,14 @@ A delivery is `missing` only if it was looked for after the due time. If the las
 or, once the due time has passed, not asked for since.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from tasking.model.delivery import INTERNAL_FAULT, Outcome
+from tasking.model.delivery import INTERNAL_FAULT, Outcome, without_not_whole
 from tasking.model.partnership import Meeting
 
 FIRST_POLL_WITHIN: Final = timedelta(minutes=5)  # between the time from which feeds are polled and the first result
@@ -62,7 +63,7 @@ class MorningClock:
 
     @property
     def cut_off(self) -> datetime:
-        return self.at(self.meeting.cut_off_at)
+        return self.meeting.due_at(self.day, self.zone)
 
     @property
     def last_look(self) -> datetime:
@@ -105,15 +106,28 @@ class LastPoll:
         return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(INTERNAL_FAULT)
 
 
-def status_of(poll: LastPoll | None, morning: MorningClock, now: datetime) -> FeedStatus:
-    """The status of a feed at a time."""
+def last_poll(row: Mapping[str, Any] | None) -> LastPoll | None:
+    """What the last poll found, from a stored row; None without a row.
+
+    `row`: `outcome`, `reason`, `asked_at` and `rows_in`, and `received_at` if `landed_at` is wanted.
+    """
+    if row is None:
+        return None
+    outcome = Outcome(row["outcome"])
+    landed_at, rows = (row.get("received_at"), row["rows_in"]) if outcome.has_landed else (None, 0)
+    reason, is_there = without_not_whole(row["reason"])
+    return LastPoll(outcome, reason, row["asked_at"], landed_at, rows, is_there)
+
+
+def status_of(poll: LastPoll | None, due_at: datetime, now: datetime) -> FeedStatus:
+    """The status of a feed at a time. `due_at`: the cut-off for its delivery."""
     if poll is None:
         return FeedStatus.NOT_ASKED
     if poll.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
         return _STATES[poll.outcome]
-    if poll.asked_at >= morning.cut_off:
+    if poll.asked_at >= due_at:
         return FeedStatus.NOT_WHOLE if poll.is_there else FeedStatus.MISSING
-    return FeedStatus.NOT_YET if now < morning.cut_off else FeedStatus.NOT_ASKED_SINCE
+    return FeedStatus.NOT_YET if now < due_at else FeedStatus.NOT_ASKED_SINCE
 
 
 _STATES: Final = {

@@ -31,6 +31,10 @@ class Meeting(_Strict):
     dead_man_set_at: time  # on the day before
     weekly_at: time = time(8, 30)
 
+    def due_at(self, day: date, zone: ZoneInfo) -> datetime:
+        """The cut-off for the deliveries of a day, in local time; the briefing is then made with what has landed."""
+        return datetime.combine(day, self.cut_off_at, zone)
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if not self.cut_off_at < self.fallback_at < self.word_by <= self.starts_at:
@@ -163,8 +167,8 @@ class Partnership(_Strict):
         return ZoneInfo(self.timezone)
 
     def due_at(self, day: date) -> datetime:
-        """The cut-off for the deliveries of a day, in UTC; the briefing is then made with what has landed."""
-        return datetime.combine(day, self.meeting.cut_off_at, self.zone).astimezone(UTC)
+        """The cut-off for the deliveries of a day, in UTC."""
+        return self.meeting.due_at(day, self.zone).astimezone(UTC)
 
     @property
     def calendar(self) -> MeetingCalendar:

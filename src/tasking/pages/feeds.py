@@ -12,13 +12,12 @@ from fastapi.responses import Response
 from tasking import flows
 from tasking.briefing import short_day
 from tasking.config.feed import Feed
-from tasking.intake.last_poll import last_poll
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.model.access import May
 from tasking.model.day import days_between
 from tasking.model.delivery import ROW_NUMBERS, Outcome, mentions_restricted, without_quotes
 from tasking.model.errors import without_advice
-from tasking.model.feed_status import FeedStatus, MorningClock, next_step_words, status_of, status_words
+from tasking.model.feed_status import FeedStatus, MorningClock, last_poll, next_step_words, status_of, status_words
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.charts import Bars, bars
 from tasking.pages.day_fields import ShownDay, ShownDayOrNone, TypedDay
@@ -154,7 +153,7 @@ def _feed_overview(
     declared, name = services.feeds[feed], services.names[feed]
     morning = MorningClock(day, services.partnership.meeting, services.partnership.zone)
     now, asked = services.clock(), last_poll(row)
-    state = status_of(asked, morning, now)
+    state = status_of(asked, morning.cut_off, now)
     is_briefed = flows.is_briefed(services, day) if not is_landed else False
     silent = "" if is_landed else (f"nothing since {short_day(last)}" if last else "nothing has ever landed")
     return FeedOverview(
@@ -175,8 +174,7 @@ def _feed_overview(
 
 
 def _late(services: Services, day: date, received_at: datetime) -> str:
-    cut_off = datetime.combine(day, services.partnership.meeting.cut_off_at, services.partnership.zone)
-    minutes = round((received_at - cut_off).total_seconds() / 60)
+    minutes = round((received_at - services.partnership.due_at(day)).total_seconds() / 60)
     if minutes <= 0:
         return ""
     if minutes < 120:

@@ -13,7 +13,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from tasking.briefing import short_day
-from tasking.intake.last_poll import last_poll
 from tasking.model.access import May
 from tasking.model.delivery import without_quotes
 from tasking.model.errors import without_advice
@@ -22,6 +21,7 @@ from tasking.model.feed_status import (
     LastPoll,
     MorningClock,
     NextStepContext,
+    last_poll,
     morning_at,
     next_step_words,
     status_of,
@@ -105,7 +105,7 @@ def _rows(
     names, rows = services.names, []
     for feed in services.partnership.feeds:
         declared, asked = services.feeds[feed], last_poll(stored.get(feed))
-        state = status_of(asked, morning, now)
+        state = status_of(asked, morning.cut_off, now)
         context = next_step_context(services, feed, morning.day, is_briefed=bool(briefed.version))
         rows.append(
             Row(

@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from tasking.briefing.store import latest_briefing
-from tasking.intake.last_poll import last_poll
 from tasking.intake.store.delivery_list import deliveries
 from tasking.model.briefing import Briefing
 from tasking.model.delivery import without_quotes
@@ -21,6 +20,7 @@ from tasking.model.feed_status import (
     LastPoll,
     MorningClock,
     NextStepContext,
+    last_poll,
     next_step_words,
     status_of,
     status_words,
@@ -43,7 +43,7 @@ def of_feed(
     rows = deliveries(warehouse, [feed], morning.day, morning.day)
     row = rows[0] if rows else None
     asked = last_poll(row)
-    state = status_of(asked, morning, now)
+    state = status_of(asked, morning.cut_off, now)
     found = f"{named(morning.day)}{status_words(state, asked, morning)}"
     if row is None or asked is None:
         return f"{found}. {_next(state, asked, morning, now, follow)}"
