@@ -64,12 +64,6 @@ def near_misses(store: FileStore, listed: Sequence[FileEntry], request: Request)
     return list(dict.fromkeys(found))[:MOST_NAMED]
 
 
-def another_name(name: str, request: Request) -> str:
-    """Why a file may be the day's delivery under another name, in words; empty if it is not similar."""
-    likeness = _likeness(name, request)
-    return likeness.words if likeness else ""
-
-
 def _in_folders(store: FileStore, listed: Sequence[FileEntry], request: Request) -> Iterator[str]:
     # A new file changes its folder's time: folders without a recent change are not searched.
     since_s = (request.until - _EARLIER).timestamp()
