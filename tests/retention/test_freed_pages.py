@@ -147,6 +147,22 @@ def test_a_process_that_writes_meanwhile_is_named(engine, monkeypatch):
     assert "database is locked" in result.why
 
 
+def test_somebody_who_reads_what_was_there_before_keeps_it_from_being_gone(engine, monkeypatch):
+    monkeypatch.setattr(freed_pages, "_TRY_MS", 1)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    reader = sqlite3.connect(engine.url.database, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT words FROM report").fetchall()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM report")
+    during = vacuum(engine, wait_s=1)
+    reader.close()
+    assert (during.is_done, "(process " in during.why) == (False, True)
+    assert vacuum(engine).is_done
+    assert not any(b"kettlewhisper" in path.read_bytes() for path in database_files(engine))
+
+
 def test_a_database_in_memory_or_on_a_server_has_no_files():
     assert database_files(sa.create_engine("sqlite://")) == []
     assert database_files(SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))) == []
