@@ -1,7 +1,9 @@
 """What partnership.yml may say, and what is refused in words."""
 
+import datetime as dt
 import inspect
 import re
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -10,7 +12,9 @@ from conftest import ROOT
 from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.model.errors import DeclarationError
+from tasking.model.feed_status import MorningClock
 from tasking.model.partnership import Channels, Partnership
+from tasking.pages import feeds
 from tasking.runtime.channels import OPENERS, Addresses, mail_server_of, open_channels
 
 
@@ -123,3 +127,27 @@ def test_an_owner_with_places_is_asked_for_what_was_there_and_the_next_one_elsew
     assert taskings.owner_of("fly_tip", ["Otford"]) == anywhere
     assert taskings.owner_of("fly_tip") == anywhere
     assert taskings.owner_of("noise", ["Swanley"]).owner == "CSU"
+
+
+@pytest.mark.parametrize(("day", "at"), [((2026, 10, 22), "06:30"), ((2026, 11, 20), "07:30")])
+def test_a_delivery_is_due_at_the_local_cut_off_in_summer_and_in_winter(declared, day, at):
+    day = dt.date(*day)
+    due_at = declared.due_at(day)
+    assert (due_at.utcoffset(), f"{due_at:%H:%M}") == (dt.timedelta(0), at)
+    cut_off = MorningClock(day, declared.meeting, declared.zone).cut_off
+    assert (cut_off, f"{cut_off:%H:%M}") == (due_at, "07:30")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0, ""),
+        (12, "12 min after the cut-off"),
+        (150, "2 h after the cut-off"),
+        (3 * 1440, "3 days after the cut-off"),
+    ],
+)
+def test_how_late_a_delivery_came_counts_from_when_it_was_due(declared, minutes, words):
+    day = dt.date(2026, 10, 22)
+    received_at = declared.due_at(day) + dt.timedelta(minutes=minutes)
+    assert feeds._late(SimpleNamespace(partnership=declared), day, received_at) == words
