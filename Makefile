@@ -53,6 +53,7 @@ check: $(READY_DEV) check-security docs  ## lint, types, import contracts, SQL, 
 	$(BIN)/sqlfluff lint --dialect postgres include/sql
 	$(BIN)/yamllint -s include
 	$(BIN)/tasking feeds check
+	$(BIN)/tasking triggers check
 
 check-security: $(READY_DEV) var/semgrep/.ready  ## bandit, semgrep with our own rules, detect-secrets, hadolint
 	$(BIN)/bandit -q -ll -r src dags plugins docker

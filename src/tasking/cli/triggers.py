@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services
@@ -34,6 +35,21 @@ def list_(
                     proposal.proposal_id, str(proposal.raised_on), proposal.rule, proposal.subject, one.standing.status
                 )
         Console().print(table)
+
+
+@app.command()
+def check(names: Annotated[list[str] | None, typer.Argument(metavar="[RULE]...")] = None) -> None:
+    """Is each rule sound, and does its query run? Tried on an empty warehouse."""
+    from tasking.runtime.rule_check import check_rules
+    from tasking.runtime.settings import Settings
+
+    with errors_in_one_sentence():
+        results = check_rules(Settings(), names or [])
+        for result in results:
+            words = "[green]sound[/]" if result.is_sound else f"[bold red]not sound[/]: {escape(result.fault)}"
+            Console(highlight=False).print(f"{result.rule}: {words}", soft_wrap=True)
+        if not all(result.is_sound for result in results):
+            raise typer.Exit(2)
 
 
 @app.command()

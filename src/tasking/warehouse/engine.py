@@ -102,17 +102,29 @@ class Warehouse:
 
         Raises DeclarationError naming the file and the parameter.
         """
-        query = self._query_file(name)
+        query = self.declared_query(name)
         with self.reading() as connection:
             return query.rows(connection, parameters)
 
     def query_of(self, name: str, offered: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows of include/sql/<name>.sql, given those of the offered values that it declares as parameters."""
-        query = self._query_file(name)
+        query = self.declared_query(name)
         with self.reading() as connection:
             return query.rows(connection, {one: offered[one] for one in query.parameters if one in offered})
 
-    def _query_file(self, name: str) -> QueryFile:
+    def fault_of(self, name: str, offered: Mapping[str, Any]) -> str:
+        """Runs a query for the sake of its text. Returns what the database says against it, or an empty string.
+
+        Raises DeclarationError where its header does not fit.
+        """
+        try:
+            self.query_of(name, offered)
+        except sa.exc.DBAPIError as error:
+            return str(error.orig)
+        return ""
+
+    def declared_query(self, name: str) -> QueryFile:
+        """What include/sql/<name>.sql declares. Raises DeclarationError where its header is not sound."""
         return query_file(f"include/sql/{name}.sql", (self.sql / f"{name}.sql").read_text(encoding="utf-8"))
 
 
