@@ -185,3 +185,18 @@ def test_feedback_for_a_report_that_is_not_there_records_nothing(call, desk):
 
 def test_nothing_is_owed_where_nobody_reported(call):
     assert call("taskings", "owed") == ""
+
+
+# What partners and people write may hold square brackets, which rich takes for markup where it is let.
+
+
+def test_square_brackets_are_printed_as_they_were_typed(call):
+    what = "[/b] ring [red]Ann[/] about \\[x]"
+    said = call(
+        "taskings", "add", "--what", what, "--owner", "[urgent] wardens", "--place", "[x]", "--by", "2026-12-04"
+    )
+    listed = call("taskings", "list")
+    for words in (what, "[urgent] wardens"):
+        assert words in listed
+    assert "Traceback" not in said
+    assert "[/nobody]" in call("taskings", "done", "[/nobody]", status=2)

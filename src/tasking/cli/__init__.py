@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from tasking.cli import (
     access,
@@ -42,6 +42,7 @@ from tasking.cli.shell import (
     errors,
     errors_in_one_sentence,
     open_services,
+    out,
 )
 from tasking.model.errors import TaskingError
 
@@ -151,8 +152,8 @@ def doctor(is_json: Annotated[bool, typer.Option("--json", help="for a monitor")
         else:
             table = Table("", "what", "how it is", "what to do", box=box.SIMPLE_HEAD)
             for one in checks:
-                table.add_row("well" if one.is_well else "[bold red]ill[/]", one.name, one.words, one.advice)
-            Console().print(table)
+                table.add_row("well" if one.is_well else Text("ill", "bold red"), one.name, one.words, one.advice)
+            out.print(table)
         if not all(one.is_well for one in checks):
             raise typer.Exit(1)
 
@@ -184,4 +185,4 @@ def _print_receipts(receipts: Sequence[Any]) -> None:
     errors.print(table)
     for receipt in receipts:
         for words in filter(None, (receipt.reason, *receipt.notes)):
-            errors.print(f"{receipt.feed}: {words.removeprefix(f'{receipt.feed}: ')}", markup=False)
+            errors.print(f"{receipt.feed}: {words.removeprefix(f'{receipt.feed}: ')}")

@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from tasking.cli.shell import errors, errors_in_one_sentence
+from tasking.cli.shell import errors, errors_in_one_sentence, out
 
 app = typer.Typer(no_args_is_help=True, help="Roles and accounts of the desk, in Airflow (FAB).")
 
@@ -19,7 +18,7 @@ def apply() -> None:
     with errors_in_one_sentence():
         settings = Settings()
         for line in apply_roles(load_access(settings.include), settings.partnerships) or ["the roles are as declared"]:
-            Console(highlight=False).print(line)
+            out.print(line)
 
 
 @app.command()
@@ -34,4 +33,4 @@ def account(
         if password is None:
             errors.print(f"{username} is there already; a new password: airflow users reset-password -u {username}")
         else:
-            Console(highlight=False).print(f"{username} {password}", markup=False)
+            out.print(f"{username} {password}")

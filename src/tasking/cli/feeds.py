@@ -4,9 +4,9 @@ from datetime import date
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.text import Text
 
-from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open_services
+from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open_services, out
 
 app = typer.Typer(no_args_is_help=True, help="The partner feeds that are declared under include/feeds.")
 
@@ -20,8 +20,8 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
     with errors_in_one_sentence():
         results = check_feeds(Settings().include, names or [])
         for result in results:
-            mark = "[green]sound[/]" if result.is_sound else "[bold red]not sound[/]"
-            Console(highlight=False).print(f"{result.feed}: {mark}: {result.words}")
+            mark = Text("sound", "green") if result.is_sound else Text("not sound", "bold red")
+            out.print(Text.assemble(f"{result.feed}: ", mark, f": {result.words}"))
         if not all(result.is_sound for result in results):
             raise typer.Exit(2)
 
@@ -32,4 +32,4 @@ def notes(first: FromOption = date.min, last: ToOption = date.max) -> None:
     with errors_in_one_sentence():
         for row in open_services().warehouse.query("ledger/notes", first_day=first, last_day=last):
             for note in row["notes"]:
-                Console(highlight=False).print(f"{row['day']} {row['feed']}: {note}", markup=False, soft_wrap=True)
+                out.print(f"{row['day']} {row['feed']}: {note}", soft_wrap=True)

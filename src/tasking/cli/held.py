@@ -6,10 +6,9 @@ from datetime import date
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services
+from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, out
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
@@ -20,12 +19,12 @@ def held_list(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The rows that are held, and why. The row itself stays in the warehouse."""
     with errors_in_one_sentence():
         rows = open_services().warehouse.query("ledger/held", first_day=first, last_day=last)
-        table = Table("id", "feed", "day", "row", "reference", "reason")
+        table = Table(Column("id", no_wrap=True), "feed", "day", "row", "reference", "reason")
         for row in rows:
             table.add_row(
                 row["held_id"], row["feed"], str(row["day"]), str(row["row_number"]), row["source_ref"], row["reason"]
             )
-        Console().print(table)
+        out.print(table)
 
 
 @app.command()

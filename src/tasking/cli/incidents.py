@@ -5,9 +5,9 @@ from datetime import date
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.text import Text
 
-from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services
+from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, out
 
 app = typer.Typer(no_args_is_help=True, help="Which reports are one incident: see why, and put it right for good.")
 
@@ -21,11 +21,10 @@ def show(incident_id: str) -> None:
     from tasking.linkage.explain import explain_incident
 
     with errors_in_one_sentence():
-        console = Console()
         for report in explain_incident(open_services().linkage, incident_id, getpass.getuser()):
-            console.print(f"[bold]{report.reference}[/] {report.words}", highlight=False, soft_wrap=True)
+            out.print(Text(report.reference, "bold"), report.words, soft_wrap=True)
             for one in report.evidence:
-                console.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", highlight=False, soft_wrap=True)
+                out.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", soft_wrap=True)
 
 
 @app.command()
@@ -36,9 +35,7 @@ def questions(first: FromOption = date.min, last: ToOption = date.max) -> None:
     with errors_in_one_sentence():
         for row in review_pairs(open_services().linkage, first, last):
             pair = f"{row['feed_a']}:{row['source_ref_a']} {row['feed_b']}:{row['source_ref_b']}"
-            Console().print(
-                f"{pair}  ({row['score']:.2f})\n    {row['question']}", markup=False, highlight=False, soft_wrap=True
-            )
+            out.print(f"{pair}  ({row['score']:.2f})\n    {row['question']}", soft_wrap=True)
 
 
 @app.command()

@@ -42,12 +42,12 @@ def init(
     with errors_in_one_sentence():
         folder = folder.absolute()
         make_deployment(folder)
-        errors.print(f"A deployment of tasking {version('tasking')} is in {folder}:", markup=False, soft_wrap=True)
+        errors.print(f"A deployment of tasking {version('tasking')} is in {folder}:", soft_wrap=True)
         for name, words in _PARTS.items():
             mark = "/" if (folder / name).is_dir() else ""
-            errors.print(f"  {name + mark:17} {words}", markup=False, soft_wrap=True)
+            errors.print(f"  {name + mark:17} {words}", soft_wrap=True)
         next_step = f"cd {shlex.quote(str(folder))} && tasking run --day 2026-10-22 --drops demo/deliveries --out out"
-        errors.print(f"Next: {next_step}", markup=False, soft_wrap=True)
+        errors.print(f"Next: {next_step}", soft_wrap=True)
         errors.print("Then read README.md there.")
 
 

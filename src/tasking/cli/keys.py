@@ -1,9 +1,8 @@
 """The key of the pseudonyms, and a new one."""
 
 import typer
-from rich.console import Console
 
-from tasking.cli.shell import errors, errors_in_one_sentence, open_services
+from tasking.cli.shell import errors, errors_in_one_sentence, open_services, out
 
 app = typer.Typer(no_args_is_help=True, help="The key under which people and telephone numbers are pseudonyms.")
 
@@ -15,9 +14,9 @@ def show() -> None:
 
     with errors_in_one_sentence():
         services = open_services()
-        Console().print(f"in force: {services.conventions.pseudonyms.key_id}", highlight=False)
+        out.print(f"in force: {services.conventions.pseudonyms.key_id}")
         for key_id, reports in rekeying.keys_in_use(services.privacy).items():
-            Console().print(f"{key_id}: {reports} reports", highlight=False)
+            out.print(f"{key_id}: {reports} reports")
 
 
 @app.command()

@@ -3,9 +3,8 @@
 from datetime import date
 
 import typer
-from rich.console import Console
 
-from tasking.cli.shell import DayOption, errors, errors_in_one_sentence
+from tasking.cli.shell import DayOption, errors, errors_in_one_sentence, out
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="The partnerships that are declared under include/partnerships.")
@@ -18,7 +17,7 @@ def list_() -> None:
 
     with errors_in_one_sentence():
         for name in Settings().partnerships:
-            Console(highlight=False).print(name)
+            out.print(name)
 
 
 @app.command()
@@ -35,10 +34,10 @@ def check() -> None:
             )
         found = declaration_faults(settings)
         for line in found:
-            errors.print(line, markup=False)
+            errors.print(line)
         if found:
             raise typer.Exit(2)
-        Console(highlight=False).print(f"{len(settings.partnerships)} partnerships: sound")
+        out.print(f"{len(settings.partnerships)} partnerships: sound")
 
 
 @app.command()
@@ -55,5 +54,5 @@ def run(day: DayOption, jobs: int = 2) -> None:
 
 def _print_each(names: list[str], day: date, done: dict[str, str]) -> int:
     for name in names:
-        errors.print(f"{name} {day}: {done[name] or 'done'}", markup=False)
+        errors.print(f"{name} {day}: {done[name] or 'done'}")
     return sum(bool(words) for words in done.values())

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services
+from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, out
 from tasking.model.cells import escape_formula
 from tasking.model.errors import TaskingError
 
@@ -92,7 +91,7 @@ def erase(
         if out is not None:
             out.write_text(text + "\n", encoding="utf-8")
         for line in certificate["still_to_do"]:
-            errors.print(line, markup=False, soft_wrap=True)
+            errors.print(line, soft_wrap=True)
         if not certificate["is_complete"]:
             raise typer.Exit(1)
 
@@ -114,9 +113,9 @@ def _list_changes(planned: "Plan", out: Path | None) -> None:
         for one in found:
             words = f"{one.before}»{one.match}«{one.after}" if one.match else ""
             table.add_row(one.change_id, one.kind, f"{one.where}: {one.row}", Text(words))
-        Console().print(table)
+        out.print(table)
     if planned.blocked:
-        errors.print(f"{len(planned.blocked)} more would stay: a legal hold keeps what they are in", markup=False)
+        errors.print(f"{len(planned.blocked)} more would stay: a legal hold keeps what they are in")
     if out is not None:
         with out.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -153,7 +152,7 @@ def purge(
         services = open_services()
         today = day or services.clock().astimezone(services.partnership.zone).date()
         for name, count in retention.purge(services.privacy, today).items():
-            Console(highlight=False).print(f"{name}: {count}")
+            out.print(f"{name}: {count}")
 
 
 @holds.command()
@@ -163,7 +162,7 @@ def place(subject: SubjectOption, reason: ReasonOption) -> None:
 
     with errors_in_one_sentence():
         ref = sys.stdin.readline().strip() if subject == "-" else subject
-        Console(highlight=False).print(erasure.place_hold(open_services().privacy, ref, reason, getpass.getuser()))
+        out.print(erasure.place_hold(open_services().privacy, ref, reason, getpass.getuser()))
 
 
 @holds.command()
@@ -185,4 +184,4 @@ def list_() -> None:
         for one in open_services().privacy.legal_holds():
             people, reports = str(len(one.people)), str(len(one.reports))
             table.add_row(one.hold_id, f"{one.placed_at:%Y-%m-%d}", one.actor, people, reports, one.reason)
-        Console().print(table)
+        out.print(table)

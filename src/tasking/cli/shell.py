@@ -10,11 +10,14 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from tasking.model.cells import escape_formula
 from tasking.model.errors import PromiseBroken, TaskingError
 
-errors = Console(stderr=True, highlight=False)
+# Neither reads markup: what partners and people write may hold square brackets.
+out = Console(markup=False, highlight=False)
+errors = Console(stderr=True, markup=False, highlight=False)
 
 
 def day_of(text: str | date) -> date:
@@ -41,11 +44,10 @@ def errors_in_one_sentence() -> Iterator[None]:
     try:
         yield
     except PromiseBroken as error:
-        errors.print(f"[bold red]A promise is broken:[/] {error}", soft_wrap=True)
+        errors.print(Text("A promise is broken:", "bold red"), str(error), soft_wrap=True)
         raise typer.Exit(1) from None
     except TaskingError as error:
-        errors.print("[bold red]Error:[/]", end=" ")
-        errors.print(str(error), markup=False, soft_wrap=True)
+        errors.print(Text("Error:", "bold red"), str(error), soft_wrap=True)
         raise typer.Exit(2) from None
 
 

@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
-from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services
+from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, out
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Verb
 
@@ -34,7 +33,7 @@ def list_(
                 table.add_row(
                     proposal.proposal_id, str(proposal.raised_on), proposal.rule, proposal.subject, one.standing.status
                 )
-        Console().print(table)
+        out.print(table)
 
 
 @app.command()
@@ -46,8 +45,9 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[RULE]...")
     with errors_in_one_sentence():
         results = check_rules(Settings(), names or [])
         for result in results:
-            words = "[green]sound[/]" if result.is_sound else f"[bold red]not sound[/]: {escape(result.fault)}"
-            Console(highlight=False).print(f"{result.rule}: {words}", soft_wrap=True)
+            mark = Text("sound", "green") if result.is_sound else Text("not sound", "bold red")
+            said = f": {result.fault}" if result.fault else ""
+            out.print(Text.assemble(f"{result.rule}: ", mark, said), soft_wrap=True)
         if not all(result.is_sound for result in results):
             raise typer.Exit(2)
 
@@ -59,7 +59,7 @@ def explain(proposal_id: str) -> None:
 
     with errors_in_one_sentence():
         for line in meeting.explain_proposal(open_services().meeting, proposal_id, getpass.getuser()):
-            Console().print(line, markup=False, highlight=False, soft_wrap=True)
+            out.print(line, soft_wrap=True)
 
 
 @app.command()
