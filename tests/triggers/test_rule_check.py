@@ -35,6 +35,8 @@ def test_every_rule_of_ours_is_sound(desk):
         (QUERY, ":since_day", ":since_when", "the parameter since_when is used and is not declared"),
         (QUERY, "FROM told_as_of", "FROM told_as_off", "no such table: told_as_off"),
         (QUERY, "apart_h number", "apart_hours number", "apart_h"),
+        (QUERY, "complainant", "teller", "no such column"),
+        (QUERY, "text, complainant text", "text", "its columns are"),
         (RULE, "  apart_h: 12", "  apart_hours: 12", "the parameter apart_h is declared and was not given"),
         (RULE, "  incidents: 2", "  incidents: 2\n  within_m: 5", "numbers: within_m changes nothing"),
         (RULE, "  incidents: 2", "  knocks: 2\n  incidents: 2", "numbers: knocks changes nothing"),
@@ -43,6 +45,13 @@ def test_every_rule_of_ours_is_sound(desk):
 )
 def test_what_is_wrong_is_said_in_words(desk, file, old, new, words):
     assert words in fault(desk, file, old, new)
+
+
+def test_a_column_that_evaluating_needs_is_missed_before_the_night(desk):
+    query = "-- x\n-- parameters: day date\n-- columns: subject_key text\nSELECT 'a' AS subject_key WHERE :day > ''"
+    assert fault(desk, QUERY, (desk.home / QUERY).read_text(), query) == (
+        "include/sql/rules/near_repeat.sql: it has no column report_id"
+    )
 
 
 def test_a_name_without_a_rule_is_refused_and_nothing_is_left_behind(desk):

@@ -6,7 +6,7 @@ page then show it. What the meeting must see in the short message itself goes in
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from tasking.briefing import phrases
 from tasking.briefing.edition import Edition
@@ -31,6 +31,9 @@ class Item(NamedTuple):
         return line(*([bold(self.lead)] if self.lead else []), self.words, is_item=True)
 
 
+DeskPage = Literal["today", "groups", "held"]
+
+
 @dataclass(frozen=True)
 class Section:
     """A heading and its lines; a section without lines is not shown."""
@@ -40,7 +43,7 @@ class Section:
     page_title: str
     items: tuple[Item, ...]
     thread_title: str = ""
-    page: str = "today"  # of the desk, where the lines are that a chat message has no room for
+    page: DeskPage = "today"  # of the desk, where the lines are that a chat message has no room for
     is_in_thread: bool = True  # False if the message itself shows the lines
 
 

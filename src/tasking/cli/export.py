@@ -49,7 +49,7 @@ def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
 def ledger(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """What became of every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area, ignored."""
     with errors_in_one_sentence():
-        rows = open_services().warehouse.query("ledger/ledger", first_day=first, last_day=last)
+        rows = open_services().intake.ledger(first, last)
         named = ({**row, "new": row["new_reports"]} for row in rows)
         write_csv(("day", "feed", "rows_in", "new", "repeats", "revisions", "held", "out_of_area", "ignored"), named)
 
@@ -61,7 +61,7 @@ def feeds(first: FromOption = date.min, last: ToOption = date.max) -> None:
     Outcomes: landed, landed_in_part, refused, unreachable (we could not look), missing (nothing new was there).
     """
     with errors_in_one_sentence():
-        rows = open_services().warehouse.query("ledger/feeds", first_day=first, last_day=last)
+        rows = open_services().intake.outcomes(first, last)
         write_csv(("day", "feed", "outcome", "reason", "files", "rows_in", "landed_at"), map(_as_exported, rows))
 
 
@@ -69,7 +69,7 @@ def feeds(first: FromOption = date.min, last: ToOption = date.max) -> None:
 def held(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The rows that are held: day, feed, source_ref, row_number, reason."""
     with errors_in_one_sentence():
-        rows = open_services().warehouse.query("ledger/held", first_day=first, last_day=last)
+        rows = open_services().intake.still_held(first, last)
         write_csv(("day", "feed", "source_ref", "row_number", "reason"), rows)
 
 

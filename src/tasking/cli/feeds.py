@@ -30,6 +30,6 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
 def notes(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The signals of what was received, with the partners' own words, which logs leave out."""
     with errors_in_one_sentence():
-        for row in open_services().warehouse.query("ledger/notes", first_day=first, last_day=last):
+        for row in open_services().intake.notes(first, last):
             for note in row["notes"]:
                 out.print(f"{row['day']} {row['feed']}: {note}", soft_wrap=True)

@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
 def held_list(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The rows that are held, and why. The row itself stays in the warehouse."""
     with errors_in_one_sentence():
-        rows = open_services().warehouse.query("ledger/held", first_day=first, last_day=last)
+        rows = open_services().intake.still_held(first, last)
         table = Table(Column("id", no_wrap=True), "feed", "day", "row", "reference", "reason")
         for row in rows:
             table.add_row(

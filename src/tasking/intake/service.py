@@ -56,6 +56,22 @@ class IntakeService:
         """The reports that a feed's files of a day brought, by row number, as far as `visibility` may read them."""
         return delivery_list.reports_of_day(self.warehouse, feed, day, visibility, after, most)
 
+    def ledger(self, first: date, last: date) -> list[dict[str, Any]]:
+        """What became of every row: one row for each feed and day."""
+        return self.warehouse.query("ledger/ledger", first_day=first, last_day=last)
+
+    def outcomes(self, first: date, last: date) -> list[dict[str, Any]]:
+        """How each feed ended on each day, with its reason and its files."""
+        return self.warehouse.query("ledger/feeds", first_day=first, last_day=last)
+
+    def notes(self, first: date, last: date) -> list[dict[str, Any]]:
+        """The notes on each delivery, with the partners' own words."""
+        return self.warehouse.query("ledger/notes", first_day=first, last_day=last)
+
+    def still_held(self, first: date, last: date) -> list[dict[str, Any]]:
+        """The rows that are held, with the reason of each and without its cells."""
+        return self.warehouse.query("ledger/held", first_day=first, last_day=last)
+
     def held(self, wanted: HeldFilter, visibility: Visibility, after: Cursor | None, most: int) -> list[dict[str, Any]]:
         """Held rows, a page at a time."""
         return held_list.held(self.warehouse, wanted, visibility, after, most)

@@ -58,6 +58,8 @@ def _fault(services: Services, rule: Rule, inputs: RuleInputs) -> str:
                 return f"include/sql/{query}.sql: {said}"
     except DeclarationError as error:
         return str(error)
+    if missing := [name for name in _needed_columns(rule) if name not in declared.columns]:
+        return f"include/sql/{query}.sql: it has no column {missing[0]}"
     counted = {*declared.columns, *(_COUNTED if rule.test == "count" else ())}
     needed = {name for group in rule.needs for name in group}
     if uncounted := sorted(needed - counted):
@@ -68,6 +70,15 @@ def _fault(services: Services, rule: Rule, inputs: RuleInputs) -> str:
     if unused := sorted(rule.numbers.keys() - used):
         return f"numbers: {unused[0]} changes nothing: neither the query, needs nor the wording uses it"
     return ""
+
+
+def _needed_columns(rule: Rule) -> list[str]:
+    """The columns that evaluating a rule reads; see docs/triggers.md."""
+    if rule.test == "surge":
+        return ["subject_key", "on_day", "incidents"]
+    of_place = ["east_m", "north_m"] if rule.is_placed else []
+    of_usual = ["usual_incidents"] if rule.unusual else []
+    return ["subject_key", "report_id", "incident_id", "feed", "complainant", *of_place, *of_usual]
 
 
 def _named_in_wording(rule: Rule) -> set[str]:

@@ -11,7 +11,7 @@ from tasking.config.rule import Rule
 from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, tracked_proposals
 from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
-from tasking.model.errors import traceback_without_values
+from tasking.model.errors import DeclarationError, traceback_without_values
 from tasking.model.log_context import in_context
 from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import Finding, Proposal
@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 
 
 class RuleRun(NamedTuple):
-    """What running the rules came to. `set_aside`: rules that failed -> the name of the exception."""
+    """What running the rules came to. `set_aside`: rules that failed -> what is wrong with the declaration, or the name
+    of the exception."""
 
     proposals: tuple[Proposal, ...]
     set_aside: dict[str, str]
@@ -55,8 +56,12 @@ def run_rules(service: TriggersService, day: date) -> RuleRun:
         try:
             now, mine = _raise(service, rule, inputs, found.result(), standing, raised.keys())
         except Exception as error:  # one faulty rule must not stop the others
-            set_aside[rule.rule] = type(error).__name__
-            log.error("a rule did not run", rule=rule.rule, day=str(day), where=traceback_without_values(error))
+            # What is wrong with a declaration quotes no report; of any other error the kind alone is told.
+            why = str(error) if isinstance(error, DeclarationError) else type(error).__name__
+            set_aside[rule.rule] = why
+            log.error(
+                "a rule did not run", rule=rule.rule, day=str(day), why=why, where=traceback_without_values(error)
+            )
         else:
             standing, raised = now, raised | mine
     fresh = store.store_proposals(service.warehouse, list(raised.values()), SYSTEM, service.clock())
