@@ -42,7 +42,7 @@ from tasking.cli.shell import (
     errors,
     errors_in_one_sentence,
     open_services,
-    out,
+    output,
 )
 from tasking.model.errors import TaskingError
 
@@ -153,7 +153,7 @@ def doctor(is_json: Annotated[bool, typer.Option("--json", help="for a monitor")
             table = Table("", "what", "how it is", "what to do", box=box.SIMPLE_HEAD)
             for one in checks:
                 table.add_row("well" if one.is_well else Text("ill", "bold red"), one.name, one.words, one.advice)
-            out.print(table)
+            output.print(table)
         if not all(one.is_well for one in checks):
             raise typer.Exit(1)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tasking.cli.shell import errors, errors_in_one_sentence, out
+from tasking.cli.shell import errors, errors_in_one_sentence, output
 
 app = typer.Typer(no_args_is_help=True, help="Roles and accounts of the desk, in Airflow (FAB).")
 
@@ -18,7 +18,7 @@ def apply() -> None:
     with errors_in_one_sentence():
         settings = Settings()
         for line in apply_roles(load_access(settings.include), settings.partnerships) or ["the roles are as declared"]:
-            out.print(line)
+            output.print(line)
 
 
 @app.command()
@@ -33,4 +33,4 @@ def account(
         if password is None:
             errors.print(f"{username} is there already; a new password: airflow users reset-password -u {username}")
         else:
-            out.print(f"{username} {password}")
+            output.print(f"{username} {password}")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open_services, out
+from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open_services, output
 
 app = typer.Typer(no_args_is_help=True, help="The partner feeds that are declared under include/feeds.")
 
@@ -21,7 +21,7 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
         results = check_feeds(Settings().include, names or [])
         for result in results:
             mark = Text("sound", "green") if result.is_sound else Text("not sound", "bold red")
-            out.print(Text.assemble(f"{result.feed}: ", mark, f": {result.words}"))
+            output.print(Text.assemble(f"{result.feed}: ", mark, f": {result.words}"))
         if not all(result.is_sound for result in results):
             raise typer.Exit(2)
 
@@ -32,4 +32,4 @@ def notes(first: FromOption = date.min, last: ToOption = date.max) -> None:
     with errors_in_one_sentence():
         for row in open_services().intake.notes(first, last):
             for note in row["notes"]:
-                out.print(f"{row['day']} {row['feed']}: {note}", soft_wrap=True)
+                output.print(f"{row['day']} {row['feed']}: {note}", soft_wrap=True)

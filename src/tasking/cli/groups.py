@@ -8,7 +8,7 @@ import typer
 from rich import box
 from rich.table import Column, Table
 
-from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, out
+from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, output
 from tasking.model.proposal import Verb
 
 app = typer.Typer(no_args_is_help=True, help="Task-and-finish groups: who leads, what for, when reviewed, did it work.")
@@ -38,7 +38,7 @@ def list_() -> None:
                 group.proposal_id, "; ".join(group.places), group.lead, ", ".join(group.partners), group.objective,
                 str(group.review_on or ""), group.status,
             )  # fmt: skip
-        out.print(table)
+        output.print(table)
 
 
 @app.command()
@@ -88,7 +88,7 @@ def close(
         services = open_services()
         taken, effect = meeting.close_group(services.meeting, proposal_id, getpass.getuser(), assessment)
         errors.print(taken.words(services.meeting))
-        out.print(effect.words if effect else "No before and after: it has no place, or was too short.")
+        output.print(effect.words if effect else "No before and after: it has no place, or was too short.")
         delivery.refresh_all(services.delivery, [proposal_id])
 
 
@@ -114,4 +114,4 @@ def effect(proposal_id: str) -> None:
     with errors_in_one_sentence():
         services = open_services()
         found = meeting.effect_of_group(services.meeting, meeting.proposal_of(services.meeting, proposal_id))
-        out.print(found.words if found else "Not yet: it has no place, or has not lasted for a week.")
+        output.print(found.words if found else "Not yet: it has no place, or has not lasted for a week.")

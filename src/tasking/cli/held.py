@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, out
+from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, output
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
@@ -24,7 +24,7 @@ def held_list(first: FromOption = date.min, last: ToOption = date.max) -> None:
             table.add_row(
                 row["held_id"], row["feed"], str(row["day"]), str(row["row_number"]), row["source_ref"], row["reason"]
             )
-        out.print(table)
+        output.print(table)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, out
+from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, output
 
 app = typer.Typer(no_args_is_help=True, help="Which reports are one incident: see why, and put it right for good.")
 
@@ -22,9 +22,9 @@ def show(incident_id: str) -> None:
 
     with errors_in_one_sentence():
         for report in explain_incident(open_services().linkage, incident_id, getpass.getuser()):
-            out.print(Text(report.reference, "bold"), report.words, soft_wrap=True)
+            output.print(Text(report.reference, "bold"), report.words, soft_wrap=True)
             for one in report.evidence:
-                out.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", soft_wrap=True)
+                output.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", soft_wrap=True)
 
 
 @app.command()
@@ -35,7 +35,7 @@ def questions(first: FromOption = date.min, last: ToOption = date.max) -> None:
     with errors_in_one_sentence():
         for row in review_pairs(open_services().linkage, first, last):
             pair = f"{row['feed_a']}:{row['source_ref_a']} {row['feed_b']}:{row['source_ref_b']}"
-            out.print(f"{pair}  ({row['score']:.2f})\n    {row['question']}", soft_wrap=True)
+            output.print(f"{pair}  ({row['score']:.2f})\n    {row['question']}", soft_wrap=True)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import typer
 
-from tasking.cli.shell import errors, errors_in_one_sentence, open_services, out
+from tasking.cli.shell import errors, errors_in_one_sentence, open_services, output
 
 app = typer.Typer(no_args_is_help=True, help="The key under which people and telephone numbers are pseudonyms.")
 
@@ -14,9 +14,9 @@ def show() -> None:
 
     with errors_in_one_sentence():
         services = open_services()
-        out.print(f"in force: {services.conventions.pseudonyms.key_id}")
+        output.print(f"in force: {services.conventions.pseudonyms.key_id}")
         for key_id, reports in rekeying.keys_in_use(services.privacy).items():
-            out.print(f"{key_id}: {reports} reports")
+            output.print(f"{key_id}: {reports} reports")
 
 
 @app.command()

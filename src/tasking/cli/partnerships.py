@@ -4,7 +4,7 @@ from datetime import date
 
 import typer
 
-from tasking.cli.shell import DayOption, errors, errors_in_one_sentence, out
+from tasking.cli.shell import DayOption, errors, errors_in_one_sentence, output
 from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="The partnerships that are declared under include/partnerships.")
@@ -17,7 +17,7 @@ def list_() -> None:
 
     with errors_in_one_sentence():
         for name in Settings().partnerships:
-            out.print(name)
+            output.print(name)
 
 
 @app.command()
@@ -37,7 +37,7 @@ def check() -> None:
             errors.print(line)
         if found:
             raise typer.Exit(2)
-        out.print(f"{len(settings.partnerships)} partnerships: sound")
+        output.print(f"{len(settings.partnerships)} partnerships: sound")
 
 
 @app.command()

@@ -13,7 +13,7 @@ from rich import box
 from rich.table import Column, Table
 from rich.text import Text
 
-from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, out
+from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, output
 from tasking.model.cells import escape_formula
 from tasking.model.errors import TaskingError
 
@@ -113,7 +113,7 @@ def _list_changes(planned: "Plan", out: Path | None) -> None:
         for one in found:
             words = f"{one.before}»{one.match}«{one.after}" if one.match else ""
             table.add_row(one.change_id, one.kind, f"{one.where}: {one.row}", Text(words))
-        out.print(table)
+        output.print(table)
     if planned.blocked:
         errors.print(f"{len(planned.blocked)} more would stay: a legal hold keeps what they are in")
     if out is not None:
@@ -152,7 +152,7 @@ def purge(
         services = open_services()
         today = day or services.clock().astimezone(services.partnership.zone).date()
         for name, count in retention.purge(services.privacy, today).items():
-            out.print(f"{name}: {count}")
+            output.print(f"{name}: {count}")
 
 
 @holds.command()
@@ -162,7 +162,7 @@ def place(subject: SubjectOption, reason: ReasonOption) -> None:
 
     with errors_in_one_sentence():
         ref = sys.stdin.readline().strip() if subject == "-" else subject
-        out.print(erasure.place_hold(open_services().privacy, ref, reason, getpass.getuser()))
+        output.print(erasure.place_hold(open_services().privacy, ref, reason, getpass.getuser()))
 
 
 @holds.command()
@@ -184,4 +184,4 @@ def list_() -> None:
         for one in open_services().privacy.legal_holds():
             people, reports = str(len(one.people)), str(len(one.reports))
             table.add_row(one.hold_id, f"{one.placed_at:%Y-%m-%d}", one.actor, people, reports, one.reason)
-        out.print(table)
+        output.print(table)

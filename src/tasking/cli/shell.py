@@ -16,7 +16,7 @@ from tasking.model.cells import escape_formula
 from tasking.model.errors import PromiseBroken, TaskingError
 
 # Neither reads markup: what partners and people write may hold square brackets.
-out = Console(markup=False, highlight=False)
+output = Console(markup=False, highlight=False)
 errors = Console(stderr=True, markup=False, highlight=False)
 
 

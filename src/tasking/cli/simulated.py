@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from tasking.cli.shell import out
+from tasking.cli.shell import output
 from tasking.triggers.simulation import GROUPS_A_YEAR, SimulatedProposal, Simulation
 
 _MOST: int = 40
@@ -14,19 +14,19 @@ _MOST: int = 40
 def print_simulated(simulated: Simulation) -> None:
     """Prints the tables on standard output."""
     settings = ", ".join(f"{name}={value:g}" for name, value in simulated.settings.items()) or "the numbers in force"
-    out.print(f"{simulated.first} to {simulated.last}: {settings}")
+    output.print(f"{simulated.first} to {simulated.last}: {settings}")
     table = Table("rule", *simulated.months, "all", box=box.SIMPLE_HEAD)
     for rule in sorted({one.rule for one in (*simulated.before, *simulated.after)}):
         then, now = simulated.by_month(simulated.before, rule), simulated.by_month(simulated.after, rule)
         pairs = [*zip(then, now, strict=True), (sum(then), sum(now))]
         table.add_row(rule, *(str(a) if a == b else f"{a} → {b}" for a, b in pairs))
-    out.print(table)
+    output.print(table)
     for name, some in (("NEW", simulated.new), ("LOST", simulated.lost)):
-        out.print(f"{name} {len(some)}")
+        output.print(f"{name} {len(some)}")
         for line in _lines(some):
-            out.print(f"  {line}", soft_wrap=True)
+            output.print(f"  {line}", soft_wrap=True)
     before, after = simulated.a_year(simulated.before), simulated.a_year(simulated.after)
-    out.print(
+    output.print(
         f"Groups a year: {before:.0f} → {after:.0f}; the annual report has {GROUPS_A_YEAR}. Each proposal is taken as "
         "if it were approved and closed after 28 days.",
     )

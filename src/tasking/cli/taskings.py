@@ -8,7 +8,7 @@ import typer
 from rich import box
 from rich.table import Column, Table
 
-from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, out
+from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, output
 from tasking.model.proposal import Verb
 
 app = typer.Typer(no_args_is_help=True, help="What the meeting decided: who does what by when; and feedback owed.")
@@ -27,7 +27,7 @@ def list_(is_all: Annotated[bool, typer.Option("--all", help="done, dropped and 
         table = Table(Column("id", no_wrap=True), "due", "owner", "what", "place", "status", box=box.SIMPLE_HEAD)
         for one in meeting.taskings(services.meeting, is_all=is_all):
             table.add_row(one.tasking_id, str(one.due_on), one.owner, one.what, one.place, one.status_words)
-        out.print(table)
+        output.print(table)
 
 
 @app.command()
@@ -95,7 +95,7 @@ def owed() -> None:
     with errors_in_one_sentence():
         services = open_services()
         for row in meeting.feedback_owed(services.meeting):
-            out.print(f"{row['report_id']}  {row['days']} days")
+            output.print(f"{row['report_id']}  {row['days']} days")
 
 
 @app.command()

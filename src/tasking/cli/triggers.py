@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Column, Table
 from rich.text import Text
 
-from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, out
+from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, output
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Verb
 
@@ -33,7 +33,7 @@ def list_(
                 table.add_row(
                     proposal.proposal_id, str(proposal.raised_on), proposal.rule, proposal.subject, one.standing.status
                 )
-        out.print(table)
+        output.print(table)
 
 
 @app.command()
@@ -47,7 +47,7 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[RULE]...")
         for result in results:
             mark = Text("sound", "green") if result.is_sound else Text("not sound", "bold red")
             said = f": {result.fault}" if result.fault else ""
-            out.print(Text.assemble(f"{result.rule}: ", mark, said), soft_wrap=True)
+            output.print(Text.assemble(f"{result.rule}: ", mark, said), soft_wrap=True)
         if not all(result.is_sound for result in results):
             raise typer.Exit(2)
 
@@ -59,7 +59,7 @@ def explain(proposal_id: str) -> None:
 
     with errors_in_one_sentence():
         for line in meeting.explain_proposal(open_services().meeting, proposal_id, getpass.getuser()):
-            out.print(line, soft_wrap=True)
+            output.print(line, soft_wrap=True)
 
 
 @app.command()
