@@ -131,7 +131,7 @@ def has_note(dag_id: str) -> bool:
 def words_of(warehouse: Any, dag_id: str, day: date, started_at: datetime | None = None) -> str:
     """The status of a run of a feed or of the briefing, in words. `started_at` is shown for the briefing, whose runs
     are started by assets and have no readable name."""
-    from tasking.briefing.store import latest_briefing
+    from tasking.briefing.service import newest_briefing
     from tasking.model.feed_status import MorningClock, NextStepContext, where_ops_look
     from tasking.runtime import run_notes
 
@@ -146,7 +146,7 @@ def words_of(warehouse: Any, dag_id: str, day: date, started_at: datetime | None
     if feed is None:
         return f"{run_notes.named(day)}{name} is no feed of {partnership.name} (any more)."
     follow = NextStepContext(
-        is_briefed=latest_briefing(warehouse, day) is not None,
+        is_briefed=newest_briefing(warehouse, day) is not None,
         has_meeting=partnership.calendar.is_meeting_day(day),
         where_ops_look=where_ops_look(name, feed.delivery.transport.kind),
     )

@@ -13,19 +13,12 @@ from typing import Final
 import structlog
 
 from tasking import delivery
-from tasking.briefing import store
 from tasking.briefing.versions import current_briefing, stored_briefing
-from tasking.delivery import (
-    FAILED,
-    notify_ops,
-    post_weekly,
-    send_feed_alert,
-)
+from tasking.delivery import FAILED, ops_alerts, post_weekly, send_feed_alert
 from tasking.intake import receiving
 from tasking.intake.fetching import fetch_all
 from tasking.intake.polling import poll_again, receive_all, record_internal_failure, stored_receipt
 from tasking.intake.receiving import receive_repeat_poll
-from tasking.intake.store import feed_days
 from tasking.intake.transports.digest import digest_of
 from tasking.linkage import linking
 from tasking.model.briefing import Briefing
@@ -87,7 +80,7 @@ def poll(services: Services, feed: str, day: date) -> PollResult:
 
     Raises on an internal fault, after alerting ops if it is the second in a row.
     """
-    before = feed_days.outcome_of(services.warehouse, feed, day)
+    before = services.intake.outcome_of(feed, day)
     ((_, answer),) = fetch_all(services.intake, [feed], day)
     try:
         receipt = receive_repeat_poll(services.intake, feed, day, answer) or stored_receipt(services.intake, feed, day)
@@ -104,7 +97,7 @@ def send_feed_alerts(services: Services, day: date) -> None:
 
     Called after the briefing is posted, so that an ops channel that does not respond cannot delay it.
     """
-    for receipt in feed_days.receipts_of(services.warehouse, day):
+    for receipt in services.intake.receipts_of(day):
         if receipt.feed in services.partnership.feeds:
             send_feed_alert(services.delivery, None, receipt)
 
@@ -153,23 +146,7 @@ def link(services: Services, day: date) -> int:
     No report can stop it: one whose features cannot be extracted is an incident of its own, and ops are told.
     """
     new = linking.link(services.linkage, day)
-    if unread := services.linkage.unreadable_reports(day):
-        count = sum(unread.values())
-        notify_ops(
-            services.delivery,
-            day,
-            "unread",
-            f"{count} report{'s' if count > 1 else ''} could not be read for linking",
-            [
-                ", ".join(
-                    f"{services.feeds[feed].partner if feed in services.feeds else feed}: {n}"
-                    for feed, n in unread.items()
-                )
-                + ". Each is an incident of its own and is in the briefing's figures.",
-                "Tell the maintainers, with the lines of the log of linking: they name the reports, and where reading "
-                "failed.",
-            ],
-        )
+    ops_alerts.alert_unreadable_reports(services.delivery, day, services.linkage.unreadable_reports(day))
     return new
 
 
@@ -180,18 +157,7 @@ def trigger(services: Services, day: date) -> list[Proposal]:
     A rule that fails is set aside, the others run, and ops are told which it was.
     """
     raised = run.run_rules(services.triggers, day)
-    for rule, kind in raised.set_aside.items():
-        notify_ops(
-            services.delivery,
-            day,
-            f"rule-{rule}",
-            f"The rule {rule} did not run on {day}: {kind}",
-            [
-                "The other rules ran, and the briefing is made without what this one would have proposed.",
-                f"Look at include/rules/{rule}.yml and include/sql/rules/{rule}.sql, which the log names the fault of; "
-                "then clear the task trigger.",
-            ],
-        )
+    ops_alerts.alert_rules_set_aside(services.delivery, day, raised.set_aside)
     return list(raised.proposals)
 
 
@@ -211,7 +177,7 @@ def post(services: Services, day: date, *, is_old_day_posted: bool = False) -> t
 
 def is_briefed(services: Services, day: date) -> bool:
     """True if the day has a briefing; deliveries that land after it are late news."""
-    return store.latest_briefing(services.warehouse, day) is not None
+    return services.briefings.newest(day) is not None
 
 
 def ensure_posted(services: Services, day: date, *, switched_off: Collection[str] = ()) -> tuple[str, ...]:
@@ -229,8 +195,7 @@ def ensure_posted(services: Services, day: date, *, switched_off: Collection[str
     except NotPosted:  # which names the channels; ops were told
         raise
     except Exception as error:
-        kind = f"It is made, and could not be posted: a fault of ours ({type(error).__name__})"
-        notify_ops(services.delivery, day, "not-posted", f"The briefing of {day} is not in every channel", [kind])
+        ops_alerts.alert_not_posted(services.delivery, day, error)
         raise
     send_feed_alerts(services, day)
     if not_made is not None:
@@ -249,25 +214,11 @@ def _made_from_what_there_is(services: Services, day: date, switched_off: Collec
         trigger(services, day)
         brief(services, day)
     except Exception as error:
-        kind = type(error).__name__
         if not is_briefed(services, day):
-            notify_ops(
-                services.delivery,
-                day,
-                "no-briefing",
-                f"There is no briefing of {day}",
-                [f"It could not be made: {kind}"],
-            )
+            ops_alerts.alert_not_made(services.delivery, day, error)
             raise
         log.error("the briefing could not be made anew", day=str(day), where=traceback_without_values(error))
-        head = f"The briefing of {day} is without the newest rows"
-        notify_ops(
-            services.delivery,
-            day,
-            "not-made-anew",
-            head,
-            [f"It could not be made anew ({kind}); the version before is used."],
-        )
+        ops_alerts.alert_not_made_anew(services.delivery, day, error)
         return error
     return None
 

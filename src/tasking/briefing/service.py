@@ -36,4 +36,9 @@ class BriefingService:
 
     def newest(self, day: date) -> tuple[int, str] | None:
         """The newest version of a day's briefing and its content, as canonical JSON."""
-        return store.latest_briefing(self.warehouse, day)
+        return newest_briefing(self.warehouse, day)
+
+
+def newest_briefing(warehouse: Warehouse, day: date) -> tuple[int, str] | None:
+    """The newest version of a day's briefing and its content, for those who have a warehouse and no service."""
+    return store.latest_briefing(warehouse, day)

@@ -16,7 +16,8 @@ from tasking.delivery.briefing import refresh_all
 from tasking.delivery.buttons import decide_press, verb_and_id
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import presses
-from tasking.delivery.store.presses import PendingPress, Press, State
+from tasking.delivery.store.presses import PendingPress, State
+from tasking.delivery.store.presses import Press as Press
 from tasking.model.errors import ChannelBusy, NotComplete, TaskingError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,25 @@ NOT_SHOWN: Final = "It is noted; the message could not be updated yet."
 
 class _Overtaken(Exception):
     """Another process has advanced the press."""
+
+
+def receive_press(service: DeliveryService, press: Press, within_s: float, form_within_s: float = 0) -> bool:
+    """Stores a press; False if it is stored already. `form_within_s`: how long the caller has to open a form that asks
+    for a reason, if it opens one.
+
+    Raises the database's error if that can't be done within `within_s` seconds.
+    """
+    return presses.store_press(service.warehouse, press, service.clock(), within_s, form_within_s)
+
+
+def record_form(service: DeliveryService, press_id: str, *, is_open: bool) -> None:
+    """Records that the form which asks for a reason was opened, or that it could not be: the person is then told."""
+    presses.record_form(service.warehouse, press_id, "" if is_open else NOT_OPENED, service.clock())
+
+
+def forget_old_presses(service: DeliveryService) -> None:
+    """Deletes presses that ended a month ago or earlier."""
+    presses.forget_old(service.warehouse, service.clock())
 
 
 def carry_out_presses(

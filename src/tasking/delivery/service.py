@@ -38,3 +38,7 @@ class DeliveryService:
     def posts(self, day: date) -> list[dict[str, Any]]:
         """One row for each channel of a day's briefing: its state in words, and when the channel first had it."""
         return outbox.posts(self.warehouse, day)
+
+    def post_states(self, day: date) -> list[tuple[str, datetime | None]]:
+        """(state, when the channel first had it) of each message of a day's briefing, without replies and pictures."""
+        return outbox.message_states(self.warehouse, day, "briefing")

@@ -10,8 +10,9 @@ from tasking.config.suite import Suite
 from tasking.intake.archive import Archive
 from tasking.intake.conventions import Conventions
 from tasking.intake.held_filter import HeldFilter
-from tasking.intake.store import delivery_list, held_list
+from tasking.intake.store import delivery_list, feed_days, held_list
 from tasking.intake.transports import Transport
+from tasking.model.delivery import Outcome, Receipt
 from tasking.model.partnership import Partnership
 from tasking.places import Gazetteer
 from tasking.warehouse import Warehouse
@@ -46,6 +47,23 @@ class IntakeService:
         """The last day on which each feed landed."""
         return delivery_list.last_landed(self.warehouse)
 
+    def outcome_of(self, feed: str, day: date) -> Outcome | None:
+        """The outcome of a feed for a day; None if it was never polled."""
+        return feed_days.outcome_of(self.warehouse, feed, day)
+
+    def receipts_of(self, day: date) -> list[Receipt]:
+        """The receipt of each feed that was polled for a day; of the ledger only `rows_in` is set."""
+        return feed_days.receipts_of(self.warehouse, day)
+
+    def days_polled(self) -> dict[str, tuple[date, date]]:
+        """Feed -> the first and the last day for which it was polled."""
+        first, last = feed_days.first_polled(self.warehouse), feed_days.last_polled(self.warehouse)
+        return {feed: (first[feed], last[feed]) for feed in last}
+
+    def polled_between(self, since: date, until: date) -> set[tuple[str, date]]:
+        """(feed, day) of every feed and day that was polled."""
+        return feed_days.polled_between(self.warehouse, since, until)
+
     def files(self, feed: str, day: date) -> list[dict[str, Any]]:
         """The files that came from a feed for a day, with what became of each."""
         return delivery_list.files(self.warehouse, feed, day)
@@ -75,6 +93,10 @@ class IntakeService:
     def held(self, wanted: HeldFilter, visibility: Visibility, after: Cursor | None, most: int) -> list[dict[str, Any]]:
         """Held rows, a page at a time."""
         return held_list.held(self.warehouse, wanted, visibility, after, most)
+
+    def held_count(self) -> int:
+        """The number of held rows, restricted ones included: for monitoring, not for pages."""
+        return held_list.held_count(self.warehouse)
 
     def held_reasons(self, visibility: Visibility) -> list[dict[str, Any]]:
         """Held rows counted by feed and reason."""

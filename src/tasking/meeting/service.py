@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from tasking.config.feed import Feed
 from tasking.config.rule import Rule
+from tasking.meeting.store import proposals as store
 from tasking.model.partnership import Partnership
+from tasking.model.trigger import Proposal
 from tasking.warehouse import Warehouse
 
 
@@ -21,3 +23,7 @@ class MeetingService:
     public_name: Callable[[str], tuple[str | None, str | None]]  # of a place, and of its town
     warehouse: Warehouse
     clock: Callable[[], datetime]
+
+    def raised_on(self, day: date) -> list[Proposal]:
+        """The proposals that the rules raised on a day."""
+        return [one for one in store.proposals(self.warehouse, day) if one.raised_on == day]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasking.model.errors import TaskingError
-from tasking.privacy.store.certificates import certificates, store_certificate
+from tasking.privacy.kept_certificates import certificates, keep_certificates
 from tasking.runtime.settings import Settings
 from tasking.warehouse import audit_log, copies, open_warehouse
 from tasking.warehouse.schema_version import newest_revision, revision_of
@@ -95,13 +95,7 @@ def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> di
 def _kept_certificates(settings: Settings, erasures: dict[str, dict[str, Any]]) -> list[str]:
     """Stores the erasure certificates that the back-up lacks. Returns their ids: these people are in the data again."""
     warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name)
-    there = certificates(warehouse)
-    missing = [one for one in erasures if one not in there]
-    with warehouse.writing() as connection:
-        for one in missing:
-            text = json.dumps(erasures[one], ensure_ascii=False, indent=2)
-            note = "a back-up from before was restored: they have to be erased again"
-            store_certificate(connection, one, text, str(erasures[one]["by"]), note, datetime.now(UTC))
+    missing = keep_certificates(warehouse, erasures, datetime.now(UTC))
     warehouse.engine.dispose()
     return missing
 

@@ -132,7 +132,7 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
 
         Stores the time of the poll, so that the desk shows that the feed is being polled.
         """
-        from tasking.intake.store import feed_days
+        from tasking.intake.last_poll import is_whole, store_unchanged_poll
         from tasking.warehouse import open_warehouse
 
         try:
@@ -140,11 +140,11 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
             feed = load_feed(settings.include / "feeds" / f"{self.feed}.yml")  # other declarations may be faulty
             warehouse = open_warehouse(settings.warehouse_url, settings.include / "sql")
             try:
-                if feed_days.outcome_of(warehouse, self.feed, day) == Outcome.LANDED:
+                if is_whole(warehouse, self.feed, day):
                     return BROUGHT
                 answer = self._asked(settings, feed, day)
                 if answer == self.answer:
-                    feed_days.store_unchanged_poll(warehouse, self.feed, day, datetime.now(UTC))
+                    store_unchanged_poll(warehouse, self.feed, day, datetime.now(UTC))
             finally:
                 warehouse.engine.dispose()
         except Exception as error:  # the task polls too, and reports what is wrong

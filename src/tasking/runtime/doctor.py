@@ -9,9 +9,7 @@ from typing import Final
 import httpx
 
 from tasking import delivery, flows
-from tasking.briefing import store
 from tasking.delivery.channels import UnopenedChannel
-from tasking.intake.store import feed_days
 from tasking.model.day import days_between
 from tasking.model.errors import PromiseBroken, TaskingError
 from tasking.model.health import Check
@@ -137,11 +135,12 @@ def _feeds(services: Services) -> Check:
 
 def _feeds_of_before(services: Services) -> Check:
     """Feeds with stored deliveries that are no longer declared: removed or renamed."""
-    first, last = feed_days.first_polled(services.warehouse), feed_days.last_polled(services.warehouse)
-    gone = sorted(set(last) - set(services.partnership.feeds))
+    polled = services.intake.days_polled()
+    gone = sorted(set(polled) - set(services.partnership.feeds))
     for feed in gone:
-        heirs = [one for one in services.partnership.feeds if one in first and first[feed] < first[one] >= last[feed]]
-        if heirs and last[feed] >= _today(services) - _LOOKED_BACK:
+        first, last = polled[feed]
+        heirs = [one for one in services.partnership.feeds if one in polled and first < polled[one][0] >= last]
+        if heirs and last >= _today(services) - _LOOKED_BACK:
             words = f"{feed} is no feed any more, and {', '.join(heirs)} began when it ended: the same one, renamed?"
             advice = f"if so call it {feed} again: under a new name what is sent again counts twice; see the runbook"
             return Check("feeds of before", False, words, advice)
@@ -152,13 +151,11 @@ def _days(services: Services) -> Check:
     """Was every feed polled for each of the last days? The file of a day on which the machine was off is not fetched
     otherwise."""
     since, until = _today(services) - _LOOKED_BACK, _today(services) - timedelta(days=1)
-    asked, first = (
-        feed_days.polled_between(services.warehouse, since, until),
-        feed_days.first_polled(services.warehouse),
-    )
+    asked, polled = services.intake.polled_between(since, until), services.intake.days_polled()
     missed: dict[date, list[str]] = {}
     for feed in services.partnership.feeds:
-        for day in days_between(max(since, first.get(feed, _today(services))), until):
+        first = polled[feed][0] if feed in polled else _today(services)
+        for day in days_between(max(since, first), until):
             if (feed, day) not in asked:
                 missed.setdefault(day, []).append(feed)
     if not missed:
@@ -196,9 +193,9 @@ def _briefing(services: Services) -> Check:
     day = now.date() if now.time() >= meeting.word_by else now.date() - timedelta(days=1)
     while not calendar.is_meeting_day(day):
         day -= timedelta(days=1)
-    if store.newest_day(services.warehouse) is None:
+    if services.briefings.newest_day() is None:
         return Check("briefing", True, "none yet: nothing was run")
-    if store.latest_briefing(services.warehouse, day) is None:
+    if services.briefings.newest(day) is None:
         advice = f"start Briefing: daily with day {day}, or: tasking run --day {day}"
         return Check("briefing", False, f"there is none for {day}, the last meeting", advice)
     if not delivery.is_posted(services.delivery, day):
@@ -209,7 +206,7 @@ def _briefing(services: Services) -> Check:
 
 
 def _ledger(services: Services) -> Check:
-    day = store.newest_day(services.warehouse)
+    day = services.briefings.newest_day()
     if day is None:
         return Check("ledger", True, "nothing was received yet")
     try:

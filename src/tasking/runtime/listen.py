@@ -10,9 +10,7 @@ import structlog
 from tasking.delivery.buttons import verb_and_id
 from tasking.delivery.channels.slack.calls import SlackCalls
 from tasking.delivery.channels.slack.listener import STORE_WITHIN_S, ButtonPress, SlackListener
-from tasking.delivery.presses import NOT_OPENED, carry_out_presses
-from tasking.delivery.store import presses
-from tasking.delivery.store.presses import Press
+from tasking.delivery.presses import Press, carry_out_presses, forget_old_presses, receive_press, record_form
 from tasking.model.errors import DeclarationError, traceback_without_values
 from tasking.model.proposal import Verb
 from tasking.runtime.settings import Settings
@@ -96,15 +94,12 @@ class Listening:
     def _store(self, pressed: ButtonPress) -> bool:
         press = Press(pressed.press_id, pressed.user, pressed.action, pressed.channel, pressed.reason)
         form_within_s = _OPENS_WITHIN_S if _needs_reason(pressed.action) and not pressed.is_form else 0
-        now = self.services.clock()
-        is_new = presses.store_press(self.services.warehouse, press, now, STORE_WITHIN_S, form_within_s)
+        is_new = receive_press(self.services.delivery, press, STORE_WITHIN_S, form_within_s)
         self._is_there_work.set()
         return is_new
 
     def _record_form(self, pressed: ButtonPress, is_open: bool) -> None:
-        presses.record_form(
-            self.services.warehouse, pressed.press_id, "" if is_open else NOT_OPENED, self.services.clock()
-        )
+        record_form(self.services.delivery, pressed.press_id, is_open=is_open)
         self._is_there_work.set()
 
     def _work(self) -> None:
@@ -112,7 +107,7 @@ class Listening:
             self._is_there_work.clear()
             try:
                 if carry_out_presses(self.services.delivery, self._answer, self._is_over.is_set):
-                    presses.forget_old(self.services.warehouse, self.services.clock())
+                    forget_old_presses(self.services.delivery)
             except Exception as error:  # a database that is away for a while comes back
                 log.error("presses wait: they could not be worked on", where=traceback_without_values(error))
             self._is_there_work.wait(_LOOK_EVERY_S)

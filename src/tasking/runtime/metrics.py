@@ -4,9 +4,6 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from tasking.delivery.store import outbox
-from tasking.intake.store import delivery_list, held_list
-from tasking.meeting.store.proposals import proposals
 from tasking.model.delivery import Outcome
 from tasking.services import Services
 
@@ -38,7 +35,7 @@ def day_metrics(services: Services, day: date) -> list[Metric]:
     tasking.triggers           proposals raised on the day, by rule
     """
     found, landed_at = _feeds(services, day)
-    posted = outbox.message_states(services.warehouse, day, "briefing")
+    posted = services.delivery.post_states(day)
     first = min((at for _, at in posted if at is not None), default=None)
     meeting = datetime.combine(day, services.partnership.meeting.starts_at, services.partnership.zone)
     if first is not None:
@@ -48,9 +45,9 @@ def day_metrics(services: Services, day: date) -> list[Metric]:
             found.append(Metric("tasking.briefing.posted_after", after, "s", {}))
     for state, count in Counter(state for state, _ in posted).items():
         found.append(Metric("tasking.posts", count, "{message}", {"state": state}))
-    raised = Counter(one.rule for one in proposals(services.warehouse) if one.raised_on == day)
+    raised = Counter(one.rule for one in services.meeting.raised_on(day))
     found += [Metric("tasking.triggers", count, "{proposal}", {"rule": rule}) for rule, count in raised.items()]
-    waiting = held_list.held_count(services.warehouse)
+    waiting = services.intake.held_count()
     return [*found, Metric("tasking.held.waiting", waiting, "{row}", {})]
 
 
@@ -59,7 +56,7 @@ def _feeds(services: Services, day: date) -> tuple[list[Metric], datetime | None
     cut_off = services.partnership.due_at(day)
     found: list[Metric] = []
     landed: list[datetime] = []
-    for row in delivery_list.deliveries(services.warehouse, services.partnership.feeds, day, day):
+    for row in services.intake.deliveries(services.partnership.feeds, day, day):
         about = {"feed": row["feed"]}
         found.append(Metric("tasking.feed.landed", float(Outcome(row["outcome"]).has_landed), "1", about))
         if row["received_at"] is not None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from tasking.briefing.store import latest_briefing
-from tasking.intake.store.delivery_list import deliveries
+from tasking.briefing.service import newest_briefing
+from tasking.intake.last_poll import day_of_feed
 from tasking.model.briefing import Briefing
 from tasking.model.delivery import without_quotes
 from tasking.model.feed_status import (
@@ -40,8 +40,7 @@ def of_feed(
     If it landed, with the time and row counts; else with the reason, the next step, and whom to ring if the partner has
     to act.
     """
-    rows = deliveries(warehouse, [feed], morning.day, morning.day)
-    row = rows[0] if rows else None
+    row = day_of_feed(warehouse, feed, morning.day)
     asked = last_poll(row)
     state = status_of(asked, morning.cut_off, now)
     found = f"{named(morning.day)}{status_words(state, asked, morning)}"
@@ -63,7 +62,7 @@ def of_feed(
 def of_briefing(warehouse: Warehouse, day: date) -> str:
     """`Fri 27 Nov 2026: version 2. 5 of 6 feeds, 23 incidents, 4 to decide, ...` with who is missing; empty if there
     is no briefing."""
-    found = latest_briefing(warehouse, day)
+    found = newest_briefing(warehouse, day)
     if found is None:
         return ""
     version, content = found
