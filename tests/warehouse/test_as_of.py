@@ -173,8 +173,90 @@ def test_a_query_keeps_its_own_expressions_behind_those_as_of_the_day():
     ],
 )  # fmt: skip
 def test_a_statement_that_does_not_say_as_of_when_is_found(body, said):
-    text = f"_MEMBER: Final = _slim(tables.incident_report, 'report_id')\n\n\ndef read(day):\n    {body}\n"
+    text = f"_MEMBER: Final = slim_table(tables.incident_report, 'report_id')\n\n\ndef read(day):\n    {body}\n"
     assert [fault for _, fault in check.faults_of(text)] == said
+
+
+IMPORTS = "import sqlalchemy as sa\nfrom tasking.warehouse import tables\nfrom tasking.warehouse.as_of import NOW\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("from tasking.warehouse.tables import report\ndef read():\n    return sa.select(report.c.day)", {"report"}),
+        ("from tasking.warehouse.tables import report as r\ndef read():\n    return sa.select(r)", {"report"}),
+        ("from tasking.warehouse.tables.receiving import report\nx = sa.select(report)", {"report"}),
+        ("from tasking.warehouse.tables import *\nx = sa.select(report_fact)", {"report_fact"}),
+        ("from tasking.warehouse import tables as t\ndef read():\n    return sa.select(t.report.c.day)", {"report"}),
+        ("import tasking.warehouse.tables\nx = sa.select(tasking.warehouse.tables.report.c.day)", {"report"}),
+        ("import tasking.warehouse.tables as w\nx = sa.select(w.incident_report)", {"incident_report"}),
+        ("def read():\n    return sa.select(getattr(tables, 'report').c.day)", {"report"}),
+        ("def read():\n    return sa.select(tables.metadata.tables['report'].c.day)", {"report"}),
+        ("def read():\n    return sa.select(sa.table('told', sa.column('day')))", {"told"}),
+        ("ALL = sa.select(tables.report.c.day)", {"report"}),
+        ("class Reader:\n    all_of_it = sa.select(tables.report.c.day)", {"report"}),
+        ("class Reader:\n    class Inner:\n        def read(self):\n            return sa.select(tables.told)", {"told"}),
+        ("read = lambda: sa.select(tables.report.c.day)", {"report"}),
+        ("def read():\n    return run(lambda: sa.select(tables.report.c.day))", {"report"}),
+        ("def read():\n    return tables.report.select()", {"report"}),
+        ("def read():\n    key = tables.report.c.caller_key\n    return sa.select(key)", {"report"}),
+        ("def read():\n    return [sa.select(c) for c in (tables.report.c.day, tables.report.c.feed)]", {"report"}),
+    ],
+)  # fmt: skip
+def test_a_read_is_found_whatever_the_table_is_called_and_wherever_it_stands(text, said):
+    faults = [fault for _, fault in check.faults_of(IMPORTS + text)]
+    assert {fault.split(" reads ")[1].split()[0] for fault in faults} == said
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("a = sa.select(r.c.day).where(is_current(r, NOW))\nreturn a, sa.select(r.c.day)", [2]),
+        ("return sa.select(r.c.day), sa.select(r.c.day).where(is_current(r, NOW))", [1]),
+        ("a = sa.select(r.c.day)\na = a.where(is_current(r, NOW))\nreturn a", []),
+        ("a = sa.select(r.c.day)\na = a.where(r.c.feed == 'x')\nreturn a", [1]),
+        ("a = sa.select(r.c.day)\nreturn a.where(is_current(r, NOW)), a", [1]),
+        ("a = sa.select(r.c.day)\nreturn a.where(is_current(r, NOW)), a.where(is_first(r, NOW))", []),
+        ("now = is_current(r, NOW)\nreturn sa.select(r.c.day).where(now)", []),
+        ("now = [is_current(r, NOW)]\nnow += [r.c.feed == 'x']\nreturn sa.select(r.c.day).where(*now)", []),
+        ("now = is_current(r, NOW)\nnow = r.c.feed == 'x'\nreturn sa.select(r.c.day).where(now)", [2]),
+        ("n = r.alias()\nreturn sa.select(r.c.day).where(sa.exists().where(n.c.day == r.c.day), is_current(r, NOW))", [2]),
+        ("n = r.alias()\nreturn sa.select(r.c.day).where(sa.exists().where(n.c.day == r.c.day, is_current(n, NOW)))", [2]),
+        ("p = tables.report_person\nreturn sa.select(r.c.day).where(sa.exists().where(p.c.day == r.c.day), "
+         "is_current(r, NOW))", []),
+        ("p = tables.report_person\nis_named = sa.exists().where(p.c.day == r.c.day)\n"
+         "return sa.select(r.c.day).where(is_named, is_current(r, NOW))", []),
+        ("return sa.select(tables.report.c.day).where(is_current(tables.report, NOW))", []),
+        ("return sa.select(r.alias().c.day).where(is_current(r.alias(), NOW))", [1]),
+        ("if (a := sa.select(r.c.day)) is not None:\n    return a", [1]),
+    ],
+)  # fmt: skip
+def test_each_select_is_judged_by_itself(body, lines):
+    text = "def read():\n    r = tables.report\n    " + body.replace("\n", "\n    ")
+    assert [line - 2 for line, _ in check.faults_of(text)] == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sa.text('SELECT day FROM report WHERE feed = :feed')", ["text names report: write a select, or a query file"]),
+        ("sa.text(f'SELECT {column} FROM public.Report')", ["text names report: write a select, or a query file"]),
+        ("connection.exec_driver_sql('SELECT 1 FROM a, told')",
+         ["exec_driver_sql names told: write a select, or a query file"]),
+        ("sa.text(QUERY)", ["text names report_fact: write a select, or a query file"]),
+        ("sa.text('SELECT day FROM report_person')", []),
+        ("words.text('the report of the day')", []),
+    ],
+)  # fmt: skip
+def test_a_guarded_table_in_sql_that_is_written_as_text_is_refused(text, said):
+    module = ["QUERY = 'SELECT 1 FROM report_fact'", "def read(connection):", f"    return {text}"]
+    assert [fault for _, fault in check.faults_of("\n".join(module))] == said
+
+
+def test_a_statement_outside_a_function_says_above_it_why_it_reads_all():
+    statement = "ALL = sa.select(tables.report.c.day)\n"
+    assert check.faults_of(f"# all of report: every one is counted\n{statement}") == []
+    assert check.faults_of(f"# all of told: every one is counted\n{statement}") != []
 
 
 def test_whatever_reads_them_says_as_of_when():

@@ -20,14 +20,14 @@ _QUOTES: Final = "'`\u2018\u2019"
 _IN_LOG: Final = "restricted "  # how the action of an entry begins that is about something restricted
 
 
-def _slim(table: sa.Table, *names: str) -> sa.TableClause:
+def slim_table(table: sa.Table, *names: str) -> sa.TableClause:
     """A table with the columns that conditions need: an alias copies every column each time it is made."""
     return sa.table(table.name, *(sa.column(name, table.c[name].type) for name in names))
 
 
-_REPORT: Final = _slim(tables.report, "report_id", "source_ref", "feed", "superseded_on", "is_restricted")
-_MEMBER: Final = _slim(tables.incident_report, "incident_id", "report_id", "left_on")
-_NAME: Final = _slim(tables.incident_name, "incident_id", "report_id", "doubted_on")
+_REPORT: Final = slim_table(tables.report, "report_id", "source_ref", "feed", "superseded_on", "is_restricted")
+_MEMBER: Final = slim_table(tables.incident_report, "incident_id", "report_id", "left_on")
+_NAME: Final = slim_table(tables.incident_name, "incident_id", "report_id", "doubted_on")
 
 
 @dataclass(frozen=True)

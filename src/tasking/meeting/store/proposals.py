@@ -108,6 +108,7 @@ def restricted_among(warehouse: Warehouse, incidents: Sequence[Mapping[str, Any]
     An incident is restricted by a report that it has, or had before it was merged away, or that the evidence quotes.
     """
     # all of report: a report that was restricted in any revision up to the day counts as restricted
+    # all of incident_report: of an incident that was merged away, the reports that it had
     r, i, n = tables.report, tables.incident_report, tables.incident_name
     is_now = is_member(i, on(day))
     of_incidents = sa.select(i.c.incident_id, i.c.report_id)
