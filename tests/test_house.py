@@ -1,5 +1,7 @@
 """How the source is kept: what the import contracts see, and how long a file may be."""
 
+import tomllib
+
 from conftest import ROOT
 
 SOURCE = ROOT / "src" / "tasking"
@@ -40,3 +42,12 @@ def test_a_folder_without_init_and_a_long_file_are_found(tmp_path, monkeypatch):
 def test_the_file_to_start_with_stays_short():
     """flows.py is read first: what the steps are, and not what is said of them."""
     assert len((SOURCE / "flows.py").read_text(encoding="utf-8").splitlines()) < 250
+
+
+def test_each_store_has_a_contract_by_which_only_its_own_subject_imports_it():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    own = {tuple(one["protected_modules"]): one["allowed_importers"] for one in declared if one["type"] == "protected"}
+    subjects = {path.parent.name for path in [*SOURCE.glob("*/store"), *SOURCE.glob("*/store.py")]}
+    assert own == {(f"tasking.{one}.store",): [f"tasking.{one}"] for one in subjects}
+    exceptions = {line for one in declared if one["type"] == "protected" for line in one.get("ignore_imports", [])}
+    assert {line for line in exceptions if not line.startswith("tasking.privacy.")} == set()

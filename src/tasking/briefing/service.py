@@ -38,6 +38,11 @@ class BriefingService:
         """The newest version of a day's briefing and its content, as canonical JSON."""
         return newest_briefing(self.warehouse, day)
 
+    def last_versions(self, day: date, most: int, until: int | None = None) -> list[tuple[int, str]]:
+        """The newest `most` versions of a day's briefing with their content, none after version `until`; the oldest of
+        them first."""
+        return store.last_briefings(self.warehouse, day, most, until)
+
 
 def newest_briefing(warehouse: Warehouse, day: date) -> tuple[int, str] | None:
     """The newest version of a day's briefing and its content, for those who have a warehouse and no service."""

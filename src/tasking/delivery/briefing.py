@@ -10,7 +10,6 @@ from typing import Final
 
 import structlog
 
-from tasking.briefing import store
 from tasking.briefing.versions import stored_briefing
 from tasking.delivery import deadline_alarm
 from tasking.delivery.briefing_post import BRIEFING, BriefingPost
@@ -99,12 +98,12 @@ def refresh_all(service: DeliveryService, ids: Sequence[str]) -> None:
     """Edits every briefing that shows one of these proposals and taskings: that of the day it was raised on, and the
     newest.
     """
-    days = {*map(day_of_id, ids), store.newest_day(service.warehouse)}
+    days = {*map(day_of_id, ids), service.briefings.newest_day()}
     missed: list[str] = []
     wait_s = 0.0
     for day in sorted(filter(None, days)):
         try:
-            if store.latest_briefing(service.warehouse, day) is not None:
+            if service.briefings.newest(day) is not None:
                 refresh(service, day)
         except NotComplete as error:
             missed.append(f"{day}: {error}")

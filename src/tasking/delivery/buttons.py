@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 from tasking.delivery.briefing import refresh_all
 from tasking.delivery.service import DeliveryService
 from tasking.meeting import decide
-from tasking.meeting.store.taskings import is_tasking
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb, day_of_id
@@ -83,5 +82,5 @@ def proposed_on(service: DeliveryService, proposal_id: str, verb: Verb) -> date 
         return None
     if proposal_id[0] == "T":
         is_public = not withheld_taskings(service.warehouse, PUBLIC_VISIBILITY, [proposal_id])
-        return day if is_public and is_tasking(service.warehouse, proposal_id) else None
+        return day if is_public and service.meeting.is_tasking(proposal_id) else None
     return day if readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY) else None

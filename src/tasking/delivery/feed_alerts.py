@@ -9,7 +9,7 @@ from tasking.briefing import plural
 from tasking.delivery.notices import notify_ops
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import outbox
-from tasking.intake.store import feed_days
+from tasking.intake.last_poll import has_partner_file, outcome_of, receipt_of
 from tasking.model.delivery import INTERNAL_FAULT, Outcome, Receipt, without_not_whole, without_quotes
 from tasking.model.errors import traceback_without_values
 
@@ -85,10 +85,10 @@ def _send_failure(service: DeliveryService, receipt: Receipt) -> list[str]:
 
 def _send_recovery(service: DeliveryService, receipt: Receipt) -> list[str]:
     """Sends nothing if the file was uploaded by hand, which does not show that the partner's system works."""
-    if not feed_days.has_partner_file(service.warehouse, receipt.feed, receipt.day):
+    if not has_partner_file(service.warehouse, receipt.feed, receipt.day):
         return []
     name = service.names[receipt.feed]
-    stored = feed_days.receipt_of(service.warehouse, receipt.feed, receipt.day) or receipt
+    stored = receipt_of(service.warehouse, receipt.feed, receipt.day) or receipt
     rows = plural(stored.ledger.rows_in, "row")
     lines = [f"Their delivery of {receipt.day:%a} {receipt.day.day} {receipt.day:%b} is in: {rows}."]
     return notify_ops(service, receipt.day, f"{_about(receipt.feed)}-well", f"{name}: well again", lines)
@@ -105,7 +105,7 @@ def _has_been_alerted(service: DeliveryService, receipt: Receipt) -> bool:
 def _landed_before(service: DeliveryService, receipt: Receipt) -> bool:
     """True if the day before has landed, or was not polled."""
     yesterday: date = receipt.day - timedelta(days=1)
-    outcome = feed_days.outcome_of(service.warehouse, receipt.feed, yesterday)
+    outcome = outcome_of(service.warehouse, receipt.feed, yesterday)
     return outcome is None or outcome.has_landed
 
 

@@ -20,12 +20,10 @@ from tasking.briefing import (
     render_mail,
     render_text,
     short_digest,
-    store,
 )
 from tasking.briefing.message import Digest
 from tasking.delivery.channels import Form, Note, Traits
 from tasking.delivery.service import DeliveryService
-from tasking.meeting.store import proposals
 from tasking.model.briefing import Briefing
 from tasking.model.clearance import Clearance
 from tasking.model.errors import TaskingError
@@ -68,7 +66,7 @@ def shown_briefing(
     """
     versions = [
         (number, Briefing.read(content).cleared_for(CLEARANCE["briefing"]))
-        for number, content in store.last_briefings(service.warehouse, day, MOST_CHANGES + 1, version)
+        for number, content in service.briefings.last_versions(day, MOST_CHANGES + 1, version)
     ]
     if not versions or version not in (None, versions[-1][0]):
         raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))
@@ -79,8 +77,8 @@ def shown_briefing(
     hidden = withheld_proposals(service.warehouse, PUBLIC_VISIBILITY, ids) | withheld_taskings(
         service.warehouse, PUBLIC_VISIBILITY, ids
     )
-    standing = proposals.standings(service.warehouse, [one for one in ids if one not in hidden])
-    newest = store.latest_briefing(service.warehouse, day) if version else None
+    standing = service.meeting.standings([one for one in ids if one not in hidden])
+    newest = service.briefings.newest(day) if version else None
     is_newest = newest is None or number == newest[0]
     edition = Edition(
         version=number,

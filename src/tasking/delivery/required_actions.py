@@ -3,7 +3,6 @@
 from datetime import date
 
 from tasking import meeting
-from tasking.briefing import store
 from tasking.briefing.versions import stored_briefing
 from tasking.delivery.briefing import refresh_all
 from tasking.delivery.service import DeliveryService
@@ -28,7 +27,7 @@ def words_of_proposal(service: DeliveryService, proposal_id: str) -> tuple[str, 
     """A public proposal's headline and evidence, as in the newest briefing; None if it is no longer to be decided."""
     if not readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY):
         return None
-    newest = store.newest_day(service.warehouse)
+    newest = service.briefings.newest_day()
     if newest is None or Verb.APPROVE not in meeting.standing_of(service.meeting, proposal_id).open_verbs:
         return None
     for one in stored_briefing(service.briefings, newest)[0].decisions:

@@ -1,13 +1,16 @@
 """The service of the meeting: what its decisions are given by the rest of the product."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from tasking.config.feed import Feed
 from tasking.config.rule import Rule
 from tasking.meeting.store import proposals as store
+from tasking.meeting.store import taskings as tasking_store
 from tasking.model.partnership import Partnership
+from tasking.model.proposal import Standing, Step
 from tasking.model.trigger import Proposal
 from tasking.warehouse import Warehouse
 
@@ -23,6 +26,30 @@ class MeetingService:
     public_name: Callable[[str], tuple[str | None, str | None]]  # of a place, and of its town
     warehouse: Warehouse
     clock: Callable[[], datetime]
+
+    def store_proposals(self, raised: Sequence[tuple[Proposal, str]], by: str) -> set[str]:
+        """Stores proposals, each once, with a note for the log. Returns the ids of those that were new."""
+        return store.store_proposals(self.warehouse, raised, by, self.clock())
+
+    def take_step(self, step: Step, by: str) -> Step | None:
+        """Stores a step and logs it under `by`. Returns the step; the last one if the status does not allow it."""
+        return store.take_step(self.warehouse, step, by)
+
+    def standings(self, subject_ids: Iterable[str]) -> dict[str, Standing]:
+        """Where proposals and taskings stand, by id; one without any step has an empty standing."""
+        return store.standings(self.warehouse, subject_ids)
+
+    def is_tasking(self, tasking_id: str) -> bool:
+        """True where there is a tasking of this id."""
+        return tasking_store.is_tasking(self.warehouse, tasking_id)
+
+    def reports_as_of(self, report_ids: Sequence[str], day: date) -> list[dict[str, Any]]:
+        """The fields of reports that evidence quotes, as they were on a day; the earliest received first."""
+        return store.reports_as_of(self.warehouse, report_ids, day)
+
+    def feed_days(self, since: date, until: date) -> list[tuple[str, date, bool]]:
+        """(feed, day, whether it landed whole) for every feed and day on which it was polled."""
+        return store.feed_days(self.warehouse, since, until)
 
     def raised_on(self, day: date) -> list[Proposal]:
         """The proposals that the rules raised on a day."""

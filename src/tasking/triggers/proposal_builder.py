@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any
 
 from tasking.config.rule import Rule
-from tasking.intake.store.feed_days import first_polled
+from tasking.intake.last_poll import first_polled
 from tasking.meeting.explanation import detail_of, evidence_of, subject_of
-from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.day import days_between
 from tasking.model.trigger import Finding, Proposal
@@ -26,7 +25,7 @@ class ProposalBuilder:
     def __init__(self, service: TriggersService, rule: Rule, inputs: RuleInputs, found: Sequence[Finding]) -> None:
         self.service, self.rule, self.inputs = service, rule, inputs
         ids = sorted({one.report_id for finding in found for one in finding.reports})
-        self._reports = {row["report_id"]: row for row in store.reports_as_of(service.warehouse, ids, inputs.day)}
+        self._reports = {row["report_id"]: row for row in service.meeting.reports_as_of(ids, inputs.day)}
         self._silent_days = _silent_days(service, rule.since(inputs.day), inputs.day) if found else {}
 
     def reports(self, finding: Finding) -> list[dict[str, Any]]:
@@ -74,7 +73,7 @@ class ProposalBuilder:
 
 def _silent_days(service: TriggersService, since: date, until: date) -> dict[str, Sequence[date]]:
     """Feed -> the days on which nothing came from it, counted from the first day on which it was polled."""
-    rows = store.feed_days(service.warehouse, since, until)
+    rows = service.meeting.feed_days(since, until)
     landed = {(feed, on) for feed, on, has_landed in rows if has_landed}
     first = min((on for _, on, _ in rows), default=until)
     first_polled_on = first_polled(service.warehouse)

@@ -9,7 +9,6 @@ import structlog
 
 from tasking.config.rule import Rule
 from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, tracked_proposals
-from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import DeclarationError, traceback_without_values
 from tasking.model.log_context import in_context
@@ -64,7 +63,7 @@ def run_rules(service: TriggersService, day: date) -> RuleRun:
             )
         else:
             standing, raised = now, raised | mine
-    fresh = store.store_proposals(service.warehouse, list(raised.values()), SYSTEM, service.clock())
+    fresh = service.meeting.store_proposals(list(raised.values()), SYSTEM)
     return RuleRun(tuple(proposal for proposal, _ in raised.values() if proposal.proposal_id in fresh), set_aside)
 
 
@@ -108,7 +107,7 @@ def _with_finding(
         return own
     service = builder.service
     step = _step(service, own.proposal.proposal_id, verb, builder.inputs.day, details=builder.evidence(finding))
-    if store.take_step(service.warehouse, step, SYSTEM) is not step:
+    if service.meeting.take_step(step, SYSTEM) is not step:
         return own  # somebody decided it in the meantime, so nothing is added
     return own._replace(standing=own.standing._replace(steps=(*own.standing.steps, step)))
 
@@ -144,7 +143,7 @@ def _expire(service: TriggersService, day: date) -> None:
             is_over = False
         if is_over:
             step = _step(service, proposal.proposal_id, Verb.EXPIRE, day, "nobody decided in time")
-            store.take_step(service.warehouse, step, SYSTEM)
+            service.meeting.take_step(step, SYSTEM)
 
 
 def _step(

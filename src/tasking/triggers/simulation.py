@@ -8,7 +8,6 @@ from typing import Final
 
 from tasking.config.rule import Rule, with_numbers
 from tasking.meeting.explanation import subject_of
-from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.day import days_between
 from tasking.model.proposal import Standing, Status, Step, Verb
@@ -113,7 +112,7 @@ class _Replay:
             if finding.is_warning:
                 continue
             report_ids = sorted({one.report_id for one in finding.reports})
-            reports = store.reports_as_of(self.service.warehouse, report_ids, day)
+            reports = self.service.meeting.reports_as_of(report_ids, day)
             subject = subject_of(rule, finding, reports, self.service.labels)
             now = [self._as_of(one, day) for one in self.tracked]
             matches = matching_proposals(rule, finding, subject, now, self.rules)
