@@ -24,7 +24,7 @@ def alert_unreadable_reports(service: DeliveryService, day: date, unread: Mappin
 
 
 def alert_rules_set_aside(service: DeliveryService, day: date, set_aside: Mapping[str, str]) -> None:
-    """Says which rules did not run. `set_aside`: rule -> the name of the exception."""
+    """Says which rules did not run. `set_aside`: rule -> what is wrong with it; see triggers.run."""
     for rule, kind in set_aside.items():
         lines = [
             "The other rules ran, and the briefing is made without what this one would have proposed.",
