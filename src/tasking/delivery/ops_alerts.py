@@ -28,8 +28,8 @@ def alert_rules_set_aside(service: DeliveryService, day: date, set_aside: Mappin
     for rule, kind in set_aside.items():
         lines = [
             "The other rules ran, and the briefing is made without what this one would have proposed.",
-            f"Look at include/rules/{rule}.yml and include/sql/rules/{rule}.sql, which the log names the fault of; "
-            "then clear the task trigger.",
+            f"To see what is wrong: tasking triggers check {rule}. Mend include/rules/{rule}.yml or "
+            f"include/sql/rules/{rule}.sql, then clear the task trigger.",
         ]
         notify_ops(service, day, f"rule-{rule}", f"The rule {rule} did not run on {day}: {kind}", lines)
 
