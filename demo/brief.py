@@ -95,16 +95,16 @@ def show() -> int:
     from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
-    desk = open_services(Settings())
+    services = open_services(Settings())
     OUT.mkdir(exist_ok=True)
     for day in DAYS:
-        shown = delivery.shown_briefing(desk.delivery, day)
-        print("\n" + "─" * 100 + "\n" + render_text(shown.briefing, shown.edition, desk.templates))
-        pictures = draw_pictures(shown.briefing, desk.geography)
-        html = render_html(shown.briefing, shown.edition, desk.templates, pictures)
+        shown = delivery.shown_briefing(services.delivery, day)
+        print("\n" + "─" * 100 + "\n" + render_text(shown.briefing, shown.edition, services.templates))
+        pictures = draw_pictures(shown.briefing, services.geography)
+        html = render_html(shown.briefing, shown.edition, services.templates, pictures)
         (OUT / f"briefing-{day}.html").write_text(html, encoding="utf-8")
         (OUT / "briefing.html").write_text(html, encoding="utf-8")
-        flows.check_promises(desk, day)
+        flows.check_promises(services, day)
     print(f"Written: {(OUT / 'briefing.html').relative_to(HOME)} (and one page a day)")
     return 0
 

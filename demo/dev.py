@@ -1,4 +1,5 @@
-"""`make dev`: the desk's pages without Airflow, on this machine alone, with a sample fortnight that ends now.
+"""`make dev`: the desk's pages without Airflow, on this machine alone, with a sample fortnight that ends within the
+last week.
 
 A change of a Python file starts the server again; a change of a template, the style sheet, the script or a declaration
 needs no start. Either way the page in the browser loads itself again. A bar at the top says who you are: choose another
@@ -188,7 +189,7 @@ def main() -> None:
 
 
 def load_sample(folder: Path, say: Any) -> None:
-    """The labelled fortnight until now, once; the day it was made is kept beside it."""
+    """The labelled fortnight, moved so that it ends within the last week, once; the day it was made is kept beside it."""
     from up import load
 
     done = folder / "sample" / ".loaded"

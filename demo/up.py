@@ -1,4 +1,5 @@
-"""`make up`: Airflow with the Tasking desk on this machine alone, two accounts, and a sample fortnight that ends now.
+"""`make up`: Airflow with the Tasking desk on this machine alone, two accounts, and a sample fortnight that
+ends within the last week.
 
 Everything is under var/up. Ctrl-C ends it; started again it goes on from where it was. The passwords are shown when the
 accounts are made, and nowhere else.
@@ -30,7 +31,7 @@ class Up(Installation):
         }
 
     def load_sample(self) -> None:
-        """The labelled fortnight until now, a day after the other as if each had been run on its own morning."""
+        """The labelled fortnight, moved so that it ends within the last week; each day as if run on its own morning."""
         done = self.folder / "sample" / ".loaded"
         if not done.exists():
             self.command("python", __file__, "--load", str(self.folder / "sample"))
@@ -46,11 +47,11 @@ def load(folder: Path, say: Callable[[str], None] = lambda _words: None) -> None
     from tasking.runtime.settings import Settings
 
     first, last = write_fortnight(folder, date.today())  # noqa: DTZ011 - the sample ends where the reader is
-    desk = open_services(Settings())
+    services = open_services(Settings())
     for ahead in range((last - first).days + 1):
         day = first + timedelta(days=ahead)
-        morning = desk.partnership.due_at(day)
-        flows.run_day(replace(desk, clock=lambda morning=morning: morning), day, is_posting=False)
+        morning = services.partnership.due_at(day)
+        flows.run_day(replace(services, clock=lambda morning=morning: morning), day, is_posting=False)
         say(f"{day:%a} {day.day} {day:%b}: briefed")
 
 

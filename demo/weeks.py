@@ -1,4 +1,5 @@
-"""Sample deliveries over weeks: the labelled fortnight, copies of it moved back in time, or the fortnight until now."""
+"""Sample deliveries over weeks: the labelled fortnight, copies of it moved back in time, or the fortnight moved
+to end within the last week."""
 
 import csv
 import datetime as dt
