@@ -1,4 +1,4 @@
-# Three commands on a fresh machine: `make brief`, `make up` and `make test`. Everything is made under .venv, var and out.
+# Two commands to see it on a fresh machine: `make brief` and `make up`; one to test it: `make test`. Everything is made under .venv, var and out.
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,7 +16,7 @@ export AIRFLOW_HOME ?= $(CURDIR)/var/airflow
 	pictures pictures-desk lock clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 brief: $(READY)  ## two days of sample deliveries through the real DAGs; the briefing on screen and in out/
 	@$(BIN)/python demo/brief.py

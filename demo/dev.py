@@ -189,7 +189,7 @@ def main() -> None:
 
 
 def load_sample(folder: Path, say: Any) -> None:
-    """The labelled fortnight, moved so that it ends within the last week, once; the day it was made is kept beside it."""
+    """The labelled fortnight, once, ending within the last week; the day it was made is kept beside it."""
     from up import load
 
     done = folder / "sample" / ".loaded"
