@@ -52,19 +52,19 @@ class Headlines:
             self.service.retry_policy, max_wait_s=min(self.service.retry_policy.max_wait_s, self.max_wait_s)
         )
         hasty_policy = replace(patient_policy, attempts=1)
-        unsettled = [channel for channel in channels if not self._is_settled(channel, hasty_policy, patient_policy)]
+        unsettled = [channel for channel in channels if not self._post_or_edit(channel, hasty_policy, patient_policy)]
         alarmed = [post.channel for post in self._posted if self._withdraw_alarm(post.channel, hasty_policy)]
         if unsettled:
             self.service.retry_policy.sleep(self._wait_s)
         for channel in unsettled:
-            self._is_settled(channel, patient_policy, None)
+            self._post_or_edit(channel, patient_policy, None)
         alarmed += [post.channel for post in self._posted if post.channel in unsettled]
         for channel in alarmed:
             if missed := self._withdraw_alarm(channel, patient_policy):
                 self.result.not_complete.append(f"{channel.name}: {missed}")
         return self._posted
 
-    def _is_settled(self, channel: Channel, retry_policy: RetryPolicy, later: RetryPolicy | None) -> bool:
+    def _post_or_edit(self, channel: Channel, retry_policy: RetryPolicy, later: RetryPolicy | None) -> bool:
         """Posts or edits the headline. False if the channel should be tried again under the policy `later`."""
         briefing_post = None
         try:
@@ -77,7 +77,7 @@ class Headlines:
             if isinstance(channel, UnopenedChannel):
                 self.result.not_complete.append(f"{channel.name}: posted, and can't be looked after: {channel.why}")
         except Exception as error:
-            if later is not None and self._is_worth_waiting(channel, error, later):
+            if later is not None and self._plan_retry(channel, error, later):
                 return False
             why, reference = failure_words(channel, error), self._headline_in(channel)
             if briefing_post is None or reference is None:
@@ -89,7 +89,8 @@ class Headlines:
         self.result.has_reached_people |= channel.traits.reaches_people
         return True
 
-    def _is_worth_waiting(self, channel: Channel, error: Exception, retry_policy: RetryPolicy) -> bool:
+    def _plan_retry(self, channel: Channel, error: Exception, retry_policy: RetryPolicy) -> bool:
+        """True if the channel is worth trying again; notes how long to wait before that."""
         if isinstance(error, ChannelBusy) and error.retry_after_s <= retry_policy.max_wait_s:
             self._wait_s = max(self._wait_s, error.retry_after_s)
             return True
