@@ -63,7 +63,7 @@ def extract_features(service: LinkageService, since: date, until: date) -> int:
     A report that can't be read is stored as such: it is tried again when the version changes, not before.
     """
     versions, otherwise = feature_versions_by_feed(service), feature_versions(service)
-    reports = features.outdated(service.warehouse, since, until, versions, otherwise)
+    reports = features.outdated_revisions(service.warehouse, since, until, versions, otherwise)
     for start in range(0, len(reports), _BATCH_REPORTS):
         batch = reports.iloc[start : start + _BATCH_REPORTS].reset_index(drop=True)
         by_row = stored_features(batch)
@@ -83,7 +83,7 @@ def extract_features(service: LinkageService, since: date, until: date) -> int:
 
 
 def features_for(service: LinkageService, reports: pd.DataFrame) -> list[ReportFeatures]:
-    """The features of some reports, in their order. `reports`: the columns of `store.features.outdated`."""
+    """The features of some reports, in their order. `reports`: the columns of `store.features.outdated_revisions`."""
     return [one for one, _ in _extract(service, reports)]
 
 

@@ -54,7 +54,7 @@ def apply_decisions(service: LinkageService) -> None:
     if pending is not None:
         number, first = pending
         _relink(service, first)
-        review.relinked(service.warehouse, number)
+        review.mark_relinked(service.warehouse, number)
 
 
 def try_to_apply_decisions(service: LinkageService) -> None:

@@ -14,7 +14,7 @@ from tasking.warehouse.engine import Warehouse
 _CHUNK = 400  # pairs of values in one IN list; SQLite's old limit is 999 values
 
 
-def outdated(
+def outdated_revisions(
     warehouse: Warehouse, since: date, until: date, versions: Mapping[str, tuple[str, str]], otherwise: tuple[str, str]
 ) -> pd.DataFrame:
     """Revisions delivered on the days that have no features or facts, or in another version, with the columns that they

@@ -68,7 +68,7 @@ def store_decisions(
 ) -> None:
     """Stores a person's decision on some pairs of reports, with one entry in the log (`action` is one of ACTIONS).
 
-    `first_day`: the first day that has to be linked again for it; stored beside it, until `relinked`.
+    `first_day`: the first day that has to be linked again for it; stored beside it, until `mark_relinked`.
     """
     t = tables.link_decision
     with warehouse.writing() as connection:
@@ -101,7 +101,7 @@ def pending_relinking(warehouse: Warehouse) -> tuple[int, date] | None:
     return None if row[0] is None else (int(row[0]), row[1])
 
 
-def relinked(warehouse: Warehouse, number: int) -> None:
+def mark_relinked(warehouse: Warehouse, number: int) -> None:
     """Records that everything is linked again for the decisions up to `number`."""
     r = tables.relinking
     with warehouse.writing() as connection:
