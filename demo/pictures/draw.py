@@ -126,7 +126,7 @@ def draw_week(desk) -> None:
     meeting.decide(started.meeting, others[0].proposal.proposal_id, Verb.REJECT, "Sgt Hale", "in hand already")
     folder = WORK / "weekly"
     folder.mkdir(exist_ok=True)
-    said = weekly_digest(triggers.weekly(desk.triggers, "2026-W45"), desk.desk_url)
+    said = weekly_digest(triggers.build_weekly_alert(desk.triggers, "2026-W45"), desk.desk_url)
     print(f"weekly: {said.size} characters, {len(render_blocks(said)['blocks'])} blocks")
     (folder / "slack.json").write_text(json.dumps(render_blocks(said)), encoding="utf-8")
     node("slack.mjs", folder / "slack.json", folder / "slack.html")

@@ -28,8 +28,7 @@ from tasking.model.errors import NotPosted, PromiseBroken, traceback_without_val
 from tasking.model.log_context import in_context
 from tasking.model.trigger import Proposal
 from tasking.services import Services
-from tasking.triggers import run, weekly
-from tasking.triggers.weekly import first_meeting
+from tasking.triggers import build_weekly_alert, first_meeting, run_rules
 
 log = structlog.get_logger(__name__)
 
@@ -156,7 +155,7 @@ def trigger(services: Services, day: date) -> list[Proposal]:
 
     A rule that fails is set aside, the others run, and ops are told which it was.
     """
-    raised = run.run_rules(services.triggers, day)
+    raised = run_rules(services.triggers, day)
     ops_alerts.alert_rules_set_aside(services.delivery, day, raised.set_aside)
     return list(raised.proposals)
 
@@ -231,7 +230,8 @@ def weekly_alert(services: Services, week: str, *, is_old_week_posted: bool = Fa
     day = first_meeting(services.triggers, week)
     if services.clock().astimezone(services.partnership.zone).date() < day:
         return (f"the first meeting of {week} is on {day:%a} {day.day} {day:%b}: nothing posted before it",)
-    return post_weekly(services.delivery, weekly(services.triggers, week), is_old_week_posted=is_old_week_posted)
+    alert = build_weekly_alert(services.triggers, week)
+    return post_weekly(services.delivery, alert, is_old_week_posted=is_old_week_posted)
 
 
 def check_promises(services: Services, day: date) -> None:

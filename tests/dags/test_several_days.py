@@ -225,7 +225,7 @@ def test_nobody_misses_a_feed_on_days_before_it_was_added(desk):
     assert briefing.feeds[-1].state == "missing on 1 of 2 days"
     assert (
         "Residents: nothing on 1 of 1 days, last missing Sun 25 Oct"
-        in triggers.weekly(opened.triggers, "2026-W44").feeds
+        in triggers.build_weekly_alert(opened.triggers, "2026-W44").feeds
     )
 
 

@@ -33,7 +33,7 @@ def week(copied):
 
 
 def test_it_says_what_is_due_what_has_stalled_and_what_waits(week):
-    alert = triggers.weekly(week.open().triggers, "2026-W46")
+    alert = triggers.build_weekly_alert(week.open().triggers, "2026-W46")
     assert alert.reviews == ("Bradbourne Lakes, Sevenoaks: due Wed 11 Nov",)
     assert len(alert.stalled) == 1
     assert alert.stalled[0].endswith("Kent Police, The Vine: due Wed 28 Oct")
@@ -49,11 +49,12 @@ def test_a_feed_that_was_asked_and_did_not_come_owes_us(week):
     opened = week.open()
     for feed in opened.partnership.feeds:
         flows.receive(opened, feed, dt.date(2026, 11, 6))
-    assert any("Kent Police: nothing on" in line for line in triggers.weekly(opened.triggers, "2026-W46").feeds)
+    alert = triggers.build_weekly_alert(opened.triggers, "2026-W46")
+    assert any("Kent Police: nothing on" in line for line in alert.feeds)
 
 
 def test_nothing_typed_by_hand_and_nobody_at_risk_is_in_it(week):
-    said = weekly_digest(triggers.weekly(week.open().triggers, "2026-W46"), None).text
+    said = weekly_digest(triggers.build_weekly_alert(week.open().triggers, "2026-W46"), None).text
     assert "Whitlock" not in said
     assert "VP-" not in said
     assert "check the restricted register" in said
@@ -92,7 +93,7 @@ def test_after_a_bank_holiday_it_waits_for_tuesday(copied):
 @pytest.mark.parametrize("week", ["2026-44", "next", "2026-W60"])
 def test_what_is_no_week_is_said(copied, week):
     with pytest.raises(TaskingError, match="a week is written 2026-W44"):
-        triggers.weekly(copied.open().triggers, week)
+        triggers.build_weekly_alert(copied.open().triggers, week)
 
 
 @pytest.mark.parametrize("many", [0, 3, 400])

@@ -40,7 +40,8 @@ def weekly(
 
     with errors_in_one_sentence():
         services = open_services()
-        sys.stdout.write(b.weekly_digest(triggers.weekly(services.triggers, week), services.desk_url).text + "\n")
+        alert = triggers.build_weekly_alert(services.triggers, week)
+        sys.stdout.write(b.weekly_digest(alert, services.desk_url).text + "\n")
         if is_posted:
             for line in flows.weekly_alert(services, week):
                 errors.print(line)

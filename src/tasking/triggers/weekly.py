@@ -42,7 +42,7 @@ def first_meeting(service: TriggersService, week: str) -> date:
     return next((day for day in days if service.partnership.calendar.is_meeting_day(day)), monday)
 
 
-def weekly(service: TriggersService, week: str) -> Weekly:
+def build_weekly_alert(service: TriggersService, week: str) -> Weekly:
     """The alert of a week, as things stood on the morning of its first meeting. Raises TaskingError."""
     day = first_meeting(service, week)
     everything = [
