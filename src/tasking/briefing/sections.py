@@ -60,7 +60,7 @@ class Sections:
 
 
 def sections(briefing: Briefing, edition: Edition, shorten: Shorten = whole) -> Sections:
-    """The sections of a briefing, their lines shortened for chat with `cut`."""
+    """The sections of a briefing, their lines shortened for chat with `shorten`."""
     return Sections(
         repeats=_repeats(briefing),
         watch=_watch(briefing, shorten),
