@@ -35,6 +35,11 @@ def first_polled(warehouse: Warehouse) -> dict[str, date]:
     return feed_days.first_polled(warehouse)
 
 
+def landings_between(warehouse: Warehouse, since: date, until: date) -> list[tuple[str, date, bool]]:
+    """(feed, day, whether it landed whole) for every feed and day on which it was polled."""
+    return feed_days.landings_between(warehouse, since, until)
+
+
 def is_whole(warehouse: Warehouse, feed: str, day: date) -> bool:
     """True if a feed has landed for a day, and not just in part."""
     return feed_days.outcome_of(warehouse, feed, day) == Outcome.LANDED

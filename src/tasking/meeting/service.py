@@ -47,10 +47,6 @@ class MeetingService:
         """The fields of reports that evidence quotes, as they were on a day; the earliest received first."""
         return store.reports_as_of(self.warehouse, report_ids, day)
 
-    def feed_days(self, since: date, until: date) -> list[tuple[str, date, bool]]:
-        """(feed, day, whether it landed whole) for every feed and day on which it was polled."""
-        return store.feed_days(self.warehouse, since, until)
-
     def raised_on(self, day: date) -> list[Proposal]:
         """The proposals that the rules raised on a day."""
         return [one for one in store.proposals(self.warehouse, day) if one.raised_on == day]

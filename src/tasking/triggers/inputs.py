@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+from tasking.intake.last_poll import landings_between
 from tasking.triggers.service import TriggersService
 
 _PAST_DAYS: Final = 120  # how far back the rules need to know which days are complete
@@ -37,7 +38,7 @@ def rule_inputs(service: TriggersService, day: date) -> RuleInputs:
     """The inputs of every rule on a day."""
     calendar = service.partnership.calendar
     landed: dict[date, set[str]] = defaultdict(set)
-    for feed, on, has_landed in service.meeting.feed_days(day - timedelta(days=_PAST_DAYS), day):
+    for feed, on, has_landed in landings_between(service.warehouse, day - timedelta(days=_PAST_DAYS), day):
         if has_landed:
             landed[on].add(feed)
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from tasking.config.rule import Rule
-from tasking.intake.last_poll import first_polled
+from tasking.intake.last_poll import first_polled, landings_between
 from tasking.meeting.explanation import detail_of, evidence_of, subject_of
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.day import days_between
@@ -73,7 +73,7 @@ class ProposalBuilder:
 
 def _silent_days(service: TriggersService, since: date, until: date) -> dict[str, Sequence[date]]:
     """Feed -> the days on which nothing came from it, counted from the first day on which it was polled."""
-    rows = service.meeting.feed_days(since, until)
+    rows = landings_between(service.warehouse, since, until)
     landed = {(feed, on) for feed, on, has_landed in rows if has_landed}
     first = min((on for _, on, _ in rows), default=until)
     first_polled_on = first_polled(service.warehouse)

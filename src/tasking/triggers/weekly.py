@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from tasking.intake.last_poll import first_polled
+from tasking.intake.last_poll import first_polled, landings_between
 from tasking.meeting import (
     Group,
     Tasking,
@@ -133,7 +133,7 @@ def _feeds(service: TriggersService, day: date) -> tuple[str, ...]:
     """Partners from whom nothing came on at least one day of the last week."""
     landed: dict[str, set[date]] = defaultdict(set)
     polled_days: set[date] = set()
-    for feed, on, has_landed in service.meeting.feed_days(day - timedelta(days=7), day - timedelta(days=1)):
+    for feed, on, has_landed in landings_between(service.warehouse, day - timedelta(days=7), day - timedelta(days=1)):
         polled_days.add(on)
         if has_landed:
             landed[feed].add(on)

@@ -47,6 +47,14 @@ def polled_between(warehouse: Warehouse, since: date, until: date) -> set[tuple[
         return {(row.feed, row.day) for row in found}
 
 
+def landings_between(warehouse: Warehouse, since: date, until: date) -> list[tuple[str, date, bool]]:
+    """(feed, day, whether it landed whole) for every feed and day on which it was polled."""
+    t = tables.feed_day
+    query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
+    with warehouse.reading() as connection:
+        return [(row.feed, row.day, row.outcome == Outcome.LANDED) for row in connection.execute(query)]
+
+
 def last_polled(warehouse: Warehouse) -> dict[str, date]:
     """Feed -> the last day for which it was polled."""
     t = tables.feed_day

@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tasking.model.delivery import Outcome
 from tasking.model.proposal import BY_THE_RULES, Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal, evidence_from_stored
 from tasking.warehouse import tables
@@ -144,14 +143,6 @@ def _pairs(
         rows = connection.execute(query.where(column.in_(wanted[start : start + _CHUNK])))
         found.update((row[0], row[1]) for row in rows)
     return found
-
-
-def feed_days(warehouse: Warehouse, since: date, until: date) -> list[tuple[str, date, bool]]:
-    """(feed, day, whether it landed whole) for every feed and day on which it was polled."""
-    t = tables.feed_day
-    query = sa.select(t.c.feed, t.c.day, t.c.outcome).where(t.c.day >= since, t.c.day <= until)
-    with warehouse.reading() as connection:
-        return [(row.feed, row.day, row.outcome == Outcome.LANDED) for row in connection.execute(query)]
 
 
 def rekey_subjects(warehouse: Warehouse, new: dict[str, str]) -> int:
