@@ -94,9 +94,9 @@ def make(url: str, count: int) -> None:
 
 
 def measure(url: str, name: str) -> None:
+    from tasking.triggers import run_rules
     from tasking.triggers.evaluate import findings
     from tasking.triggers.inputs import rule_inputs
-    from tasking.triggers.run import trigger
 
     desk = desk_at(url)
     asked = rule_inputs(desk.triggers, DAY)
@@ -106,7 +106,7 @@ def measure(url: str, name: str) -> None:
         found = findings(rule, asked)
         each.append(f"{rule.rule} {time.monotonic() - started:.2f} s ({len(found)})")
     started = time.monotonic()
-    raised = trigger(desk.triggers, DAY)
+    raised = run_rules(desk.triggers, DAY).proposals
     seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(

@@ -12,11 +12,21 @@ from pathlib import Path
 
 from conftest import GOLD, NOW, TestDesk, exported, home_for, settle
 
+from tasking.linkage import linking
+from tasking.linkage.lock import linking_lock
+from tasking.services import Services
+
 FIRST, LAST = dt.date(2026, 10, 19), dt.date(2026, 11, 2)  # of the labelled fortnight
 MORNINGS = [dt.date(2026, 10, 20) + dt.timedelta(days=one) for one in range(15)]
 REPLAYED_AT = dt.datetime.combine(LAST, dt.time(7), dt.UTC)
 BRIEFED = dt.date(2026, 10, 22)
 BRIEFED_AT = dt.datetime(2026, 10, 22, 6, 31, tzinfo=dt.UTC)  # 07:31 in London
+
+
+def link_again(opened: Services, first: dt.date) -> None:
+    """Links the days from `first` on again, though no decision asks for it."""
+    with linking_lock(opened.linkage, 600):
+        linking.relink(opened.linkage, first)
 
 
 def desk_in(folder: Path, now: dt.datetime = BRIEFED_AT) -> TestDesk:

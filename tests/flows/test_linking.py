@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 from conftest import NOW
-from made_desks import MORNINGS, desk_in, link_each_morning, receive_without_linking
+from made_desks import MORNINGS, desk_in, link_again, link_each_morning, receive_without_linking
 
 from tasking import flows
-from tasking.linkage import decisions, explain, linking
+from tasking.linkage import decisions, explain
 from tasking.linkage.store import incidents as store
 from tasking.linkage.store import review
 from tasking.model.errors import TaskingError
@@ -169,7 +169,7 @@ def test_a_split_lasts_through_every_rerun_and_is_in_the_log(own_fortnight):
     )
     gone = members[:2]
     decisions.split(opened.linkage, name, gone, "desk", "two nights")
-    linking.relink(opened.linkage, FIRST)
+    link_again(opened, FIRST)
     flows.link(opened, LAST)
     found = incidents(opened)
     assert found[gone[0]] == found[gone[1]]
@@ -185,7 +185,7 @@ def test_a_merge_lasts_and_never_parts_for_good(own_fortnight):
     a, b = question["report_a"], question["report_b"]
     merged = decisions.merge(opened.linkage, a, b, "desk")
     assert incidents(opened)[a] == incidents(opened)[b] == merged
-    linking.relink(opened.linkage, FIRST)
+    link_again(opened, FIRST)
     assert incidents(opened)[a] == incidents(opened)[b]
     decisions.split(opened.linkage, merged, [b], "desk")
     assert incidents(opened)[a] != incidents(opened)[b]
@@ -196,7 +196,7 @@ def test_two_reports_that_are_one_part_when_a_person_says_never(own_fortnight):
     opened = own_fortnight.open()
     one, other = sorted(next(members for members in groups(incidents(opened)) if len(members) == 2))
     decisions.keep_apart(opened.linkage, one, other, "desk")
-    linking.relink(opened.linkage, FIRST)
+    link_again(opened, FIRST)
     assert incidents(opened)[one] != incidents(opened)[other]
 
 

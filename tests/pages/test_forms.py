@@ -7,6 +7,7 @@ import re
 
 import openpyxl
 import pytest
+from made_desks import link_again
 
 from tasking.pages import May
 
@@ -167,14 +168,12 @@ def shared_incident(desk) -> tuple[str, list[str]]:
 
 
 def test_a_split_lasts_through_every_rerun(copied, pages):
-    from tasking.linkage import linking
-
     incident, reports = shared_incident(copied)
     officer = pages()
     assert "choose the reports" in officer.said(officer.post(f"/incidents/{incident}/split"))
     answer = officer.post(f"/incidents/{incident}/split", {"report": reports[-1:], "note": "another bike"})
     assert "Split, for good." in officer.said(answer)
-    linking.relink(copied.open().linkage, dt.date(2026, 10, 19))
+    link_again(copied.open(), dt.date(2026, 10, 19))
     now = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if row["left_on"] is None}
     assert now[reports[-1]] != now[reports[0]]
     assert len({now[one] for one in reports[:-1]}) == 1

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from conftest import TestDesk, empty_database, home_for
+from made_desks import link_again
 
 from tasking import flows, meeting
 from tasking.intake import quarantine
@@ -280,7 +281,7 @@ def test_a_fault_of_ours_while_linking_again_is_told_and_the_decision_is_kept(ma
 
 def test_runs_of_linking_at_once_come_to_what_one_does(made):
     before = {row["report_id"]: row["incident_id"] for row in made.rows("incident_report") if row["left_on"] is None}
-    came = at_once(made, *(lambda desk: linking.relink(desk.linkage, DAY) for _ in range(3)))
+    came = at_once(made, *(lambda desk: link_again(desk, DAY) for _ in range(3)))
     assert came == [None, None, None]
     now = {row["report_id"]: row["incident_id"] for row in made.rows("incident_report") if row["left_on"] is None}
     assert now == before

@@ -9,7 +9,6 @@ import typer
 from rich.table import Column, Table
 
 from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, output
-from tasking.model.errors import TaskingError
 
 app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
 
@@ -53,8 +52,7 @@ def reject(held_id: str, reason: Annotated[str, typer.Option(help="why; kept in 
     from tasking.intake import quarantine
 
     with errors_in_one_sentence():
-        if not quarantine.reject(open_services().intake, [held_id], reason, getpass.getuser()):
-            raise TaskingError(f"{held_id}: no such row is held")
+        quarantine.reject(open_services().intake, [held_id], reason, getpass.getuser())
         errors.print("rejected")
 
 

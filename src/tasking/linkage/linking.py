@@ -41,19 +41,13 @@ def link(service: LinkageService, day: date) -> int:
         return _link_days(service, sorted({*to_link, *later}), {*to_link})
 
 
-def relink(service: LinkageService, first: date) -> None:
-    """Links the days from `first` on again, because a person's decision or the weights changed."""
-    with linking_lock(service, _LOCK_WAIT_S):
-        _relink(service, first)
-
-
 def apply_decisions(service: LinkageService) -> None:
     """Links again for the decisions that no run has linked for yet, also those that a killed run left. The caller holds
     the lock."""
     pending = review.pending_relinking(service.warehouse)
     if pending is not None:
         number, first = pending
-        _relink(service, first)
+        relink(service, first)
         review.mark_relinked(service.warehouse, number)
 
 
@@ -66,7 +60,8 @@ def try_to_apply_decisions(service: LinkageService) -> None:
         log.error("decisions could not be followed", where=traceback_without_values(error))
 
 
-def _relink(service: LinkageService, first: date) -> None:
+def relink(service: LinkageService, first: date) -> None:
+    """Links the days from `first` on again. The caller holds the lock."""
     days = {one.day for one in linked_days.linked_days(service.warehouse) if one.day >= first} | {first}
     _link_days(service, sorted(days), days)
 

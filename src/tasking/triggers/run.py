@@ -11,7 +11,6 @@ from tasking.config.rule import Rule
 from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, tracked_proposals
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import DeclarationError, traceback_without_values
-from tasking.model.log_context import in_context
 from tasking.model.proposal import Standing, Status, Step, Verb
 from tasking.model.trigger import Finding, Proposal
 from tasking.triggers.cool_down import FindingStatus, assess_finding, matching_proposals
@@ -33,14 +32,8 @@ class RuleRun(NamedTuple):
     set_aside: dict[str, str]
 
 
-@in_context
-def trigger(service: TriggersService, day: date) -> list[Proposal]:
-    """Runs every rule on a day, as of that day. Returns the new proposals; a second run raises none."""
-    return list(run_rules(service, day).proposals)
-
-
 def run_rules(service: TriggersService, day: date) -> RuleRun:
-    """Runs every rule on a day, as of that day.
+    """Runs every rule on a day, as of that day. A second run raises no new proposals.
 
     A rule that fails raises nothing and does not stop the others; it is tried again when the day is run again.
     """
