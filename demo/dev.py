@@ -100,7 +100,7 @@ def host_of(folder: Path, roles: dict[str, frozenset[Any]]) -> Any:
         return None if role == NOBODY else Person(account(role), roles[role])
 
     def rerun_briefing(day: date, _by: str) -> str:
-        flows.finish(opened.services(), day, is_posting=False, asks_again=False)
+        flows.finish(opened.services(), day, is_posting=False, polls_again=False)
         return f"The briefing of {day:%a} {day.day} {day:%b} has been made again."
 
     def poll_feed(feed: str, day: date, by: str) -> str:

@@ -54,7 +54,7 @@ def run_day(services: Services, day: date, *, is_posting: bool = True, is_old_da
     receipts, failures = receive_all(services.intake, day)  # just polled, so `finish` does not poll again
     lost = f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}"
     try:
-        posted = finish(services, day, is_posting=is_posting, is_old_day_posted=is_old_day_posted, asks_again=False)
+        posted = finish(services, day, is_posting=is_posting, is_old_day_posted=is_old_day_posted, polls_again=False)
     except NotPosted as error:
         if failures:
             raise PromiseBroken(lost) from error
@@ -102,13 +102,13 @@ def send_feed_alerts(services: Services, day: date) -> None:
 
 
 def finish(
-    services: Services, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False, asks_again: bool = True
+    services: Services, day: date, *, is_posting: bool = True, is_old_day_posted: bool = False, polls_again: bool = True
 ) -> tuple[str, ...]:
     """The steps after receiving: poll again, link, trigger, brief, post. Returns what was posted.
 
     Raises PromiseBroken where the ledger does not balance, NotPosted where a channel did not take the briefing.
     """
-    if asks_again:
+    if polls_again:
         poll_again(services.intake, day)
     link(services, day)
     trigger(services, day)

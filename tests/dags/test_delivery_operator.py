@@ -200,7 +200,7 @@ def test_the_triggerer_sees_a_file_that_comes(installation, monkeypatch):
 def test_the_triggerer_knocks_less_and_less_where_it_is_not_let_in(installation, monkeypatch):
     monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.05)
     asked = []
-    monkeypatch.setattr(DeliveryTrigger, "_asked", lambda *_: asked.append(time.monotonic()) or UNREACHABLE)
+    monkeypatch.setattr(DeliveryTrigger, "_fetch_digest", lambda *_: asked.append(time.monotonic()) or UNREACHABLE)
     first_event(trigger(UNREACHABLE, 4))
     pauses = [after - before for before, after in itertools.pairwise(asked)]
     assert 3 <= len(asked) <= 8
@@ -242,7 +242,7 @@ def test_a_file_brought_by_hand_wakes_the_task(installation, run, monkeypatch):
 
 def test_a_look_that_hangs_does_not_outlast_the_due_time(installation, monkeypatch):
     monkeypatch.setattr(delivery_operator, "PAUSE_S", 0.1)
-    monkeypatch.setattr(DeliveryTrigger, "_asked", lambda *_: time.sleep(6) or "late")
+    monkeypatch.setattr(DeliveryTrigger, "_fetch_digest", lambda *_: time.sleep(6) or "late")
     found, seconds = first_event(trigger("nothing", 1))
     assert found == {"answer": "nothing"}
     assert seconds < 5

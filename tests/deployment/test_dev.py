@@ -149,7 +149,7 @@ def test_a_feed_is_asked_and_its_day_briefed_again_in_this_process_and_nothing_i
     assert words == "The delivery was asked for: landed in part. The briefing of Thu 22 Oct has been made again."
     assert steps == [
         (host.open_services(), "police", date(2026, 10, 22)),
-        (host.open_services(), date(2026, 10, 22), {"is_posting": False, "asks_again": False}),
+        (host.open_services(), date(2026, 10, 22), {"is_posting": False, "polls_again": False}),
     ]
 
 

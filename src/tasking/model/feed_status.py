@@ -95,7 +95,7 @@ class LastPoll:
 
     outcome: Outcome
     reason: str
-    asked_at: datetime
+    polled_at: datetime
     landed_at: datetime | None = None
     rows: int = 0
     is_there: bool = False
@@ -125,7 +125,7 @@ def status_of(poll: LastPoll | None, due_at: datetime, now: datetime) -> FeedSta
         return FeedStatus.NOT_ASKED
     if poll.outcome not in (Outcome.MISSING, Outcome.SAME_AS_BEFORE):
         return _STATES[poll.outcome]
-    if poll.asked_at >= due_at:
+    if poll.polled_at >= due_at:
         return FeedStatus.NOT_WHOLE if poll.is_there else FeedStatus.MISSING
     return FeedStatus.NOT_YET if now < due_at else FeedStatus.NOT_ASKED_SINCE
 
@@ -142,7 +142,7 @@ def status_words(state: FeedStatus, poll: LastPoll | None, morning: MorningClock
     """What the last poll found, with its time: `not there at 07:12, and not asked since`."""
     if poll is None:
         return "not asked"
-    at = morning.clock(poll.asked_at)
+    at = morning.clock(poll.polled_at)
     if poll.is_there and state in (FeedStatus.NOT_YET, FeedStatus.NOT_WHOLE):
         return f"there at {at}, and not whole yet"
     if poll.is_there and state == FeedStatus.NOT_ASKED_SINCE:

@@ -46,7 +46,7 @@ class Row:
     feed: str
     name: str
     state: FeedStatus
-    asked_at: str
+    polled_at: str
     found: str
     reason: str
     landed: str
@@ -104,30 +104,30 @@ def _rows(
     }  # fmt: skip
     names, rows = services.names, []
     for feed in services.partnership.feeds:
-        declared, asked = services.feeds[feed], last_poll(stored.get(feed))
-        state = status_of(asked, morning.cut_off, now)
+        declared, poll = services.feeds[feed], last_poll(stored.get(feed))
+        state = status_of(poll, morning.cut_off, now)
         context = next_step_context(services, feed, morning.day, is_briefed=bool(briefed.version))
         rows.append(
             Row(
                 feed=feed,
                 name=names[feed],
                 state=state,
-                asked_at=morning.clock(asked.asked_at) if asked else "",
-                found=status_words(state, asked, morning),
-                reason=_reason(asked, has_details=has_details),
-                landed=f"{morning.clock(asked.landed_at)}, {asked.rows:,} rows" if asked and asked.landed_at else "",
-                next=next_step_words(state, asked, morning, now, context),
+                polled_at=morning.clock(poll.polled_at) if poll else "",
+                found=status_words(state, poll, morning),
+                reason=_reason(poll, has_details=has_details),
+                landed=f"{morning.clock(poll.landed_at)}, {poll.rows:,} rows" if poll and poll.landed_at else "",
+                next=next_step_words(state, poll, morning, now, context),
                 ring=declared.contact if state.is_for_partner else "",
             )
         )  # fmt: skip
     return rows
 
 
-def _reason(asked: LastPoll | None, *, has_details: bool) -> str:
+def _reason(poll: LastPoll | None, *, has_details: bool) -> str:
     """The reason for the status, without advice on declarations; without May.DETAILS also without quotes."""
-    if asked is None:
+    if poll is None:
         return ""
-    reason = without_advice(asked.reason)
+    reason = without_advice(poll.reason)
     return reason if has_details else _IN_QUOTES.sub("“…”", without_quotes(reason))
 
 

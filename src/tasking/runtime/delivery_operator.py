@@ -48,18 +48,18 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
 
     def execute(self, context: Any) -> None:
         """Polls the feed."""
-        self._ask(context)
+        self._poll(context)
 
     def resume(self, context: Any, event: dict[str, Any]) -> None:  # noqa: ARG002 - Airflow calls it with both
         """Polls again: the trigger got another result, or the delivery is due."""
-        self._ask(context)
+        self._poll(context)
 
-    def _ask(self, context: Any) -> None:
+    def _poll(self, context: Any) -> None:
         from tasking import delivery, flows
 
         services, day = runtime.services(), runtime.day_of(context)
-        asked, due_at = flows.poll(services, self.feed, day), services.partnership.due_at(day)
-        receipt, left = asked.receipt, due_at - services.clock()
+        result, due_at = flows.poll(services, self.feed, day), services.partnership.due_at(day)
+        receipt, left = result.receipt, due_at - services.clock()
         runtime.log_receipt(receipt)
         is_due = left <= timedelta()
         if receipt.outcome == Outcome.LANDED or (receipt.outcome.has_landed and is_due):
@@ -71,7 +71,7 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
             runtime.fail_for_good(" ".join(delivery.missing_delivery_words(services.delivery, receipt)))
         else:  # rows of a partial delivery are stored, and the rest may still come
             # After a first failure the trigger returns whatever it finds, since ops are told of a second failure.
-            answer = None if asked.is_first_failure else asked.digest
+            answer = None if result.is_first_failure else result.digest
             # A refused page may differ at every poll (it may show the time), and each change costs a run of the task.
             pause_s = REFUSED_PAUSE_S if receipt.outcome == Outcome.REFUSED else None
             self.defer(
@@ -142,7 +142,7 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
             try:
                 if is_whole(warehouse, self.feed, day):
                     return BROUGHT
-                answer = self._asked(settings, feed, day)
+                answer = self._fetch_digest(settings, feed, day)
                 if answer == self.answer:
                     store_unchanged_poll(warehouse, self.feed, day, datetime.now(UTC))
             finally:
@@ -152,7 +152,7 @@ class DeliveryTrigger(BaseTrigger):  # type: ignore[misc]
             return UNREACHABLE
         return answer
 
-    def _asked(self, settings: Settings, feed: Feed, day: date) -> str:
+    def _fetch_digest(self, settings: Settings, feed: Feed, day: date) -> str:
         from tasking.intake.transports import Request
         from tasking.intake.transports.digest import digest_of
 
