@@ -18,13 +18,13 @@ def evening_before(partnership: Partnership) -> None:
         dag_display_name="Briefing: the evening before",
         description="Leaves a message with Slack that says there is no briefing; the briefing takes it back",
         doc_md=f"""
-At {meeting.dead_man_set_at:%H:%M} a message is left with the channel for {meeting.word_by:%H:%M} on the next meeting
-day: that there is no briefing. Posting the briefing takes it back. So people hear at {meeting.word_by:%H:%M} even when
-nothing of ours is alive. Started by hand, `day` is the day of that meeting.
+At {meeting.deadline_alarm_set_at:%H:%M} a message is left with the channel for {meeting.word_by:%H:%M} on the next
+meeting day: that there is no briefing. Posting the briefing takes it back. So people hear at {meeting.word_by:%H:%M}
+even when nothing of ours is alive. Started by hand, `day` is the day of that meeting.
 
 **If it fails** the channel did not answer, or the bot may not post there. Clear it before {meeting.word_by:%H:%M}.
 """,
-        schedule=daily_at(meeting.dead_man_set_at, partnership),
+        schedule=daily_at(meeting.deadline_alarm_set_at, partnership),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=2),

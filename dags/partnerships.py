@@ -148,7 +148,7 @@ def by_the_clock() -> None:
     meeting, patient = declared.meeting, {"retries": 10, "retry_delay": timedelta(seconds=60)}
     looked_after(
         "evenings_before",
-        daily_at(meeting.dead_man_set_at, declared),
+        daily_at(meeting.deadline_alarm_set_at, declared),
         leave_message,
         dag_display_name="Briefings: the evening before, every partnership",
         description="Leaves with each channel a message that says there is no briefing; the briefing takes it back",

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
+from tasking.briefing import BriefingInputs, input_recorder
 from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.model.errors import DeclarationError
@@ -33,6 +34,30 @@ def spoilt(tmp_path, change) -> None:
 def test_times_must_follow_each_other(tmp_path):
     with pytest.raises(DeclarationError, match="must follow each other"):
         spoilt(tmp_path, lambda value: value["meeting"].update(fallback_at="07:56"))
+
+
+def test_the_deadline_alarm_is_set_by_its_old_key_too(tmp_path):
+    text = (ROOT / "include" / "partnership.yml").read_text()
+    assert "deadline_alarm_set_at:" in text
+    home, own = tmp_path / "include", tmp_path / "include" / "partnerships" / "weald"
+    own.mkdir(parents=True)
+    (home / "partnership.yml").write_text(text.replace("deadline_alarm_set_at:", "dead_man_set_at:"))
+    assert load_partnership(Include.of(home)) == load_partnership(Include.of(ROOT / "include"))
+    for below, above in (("deadline_alarm", "dead_man"), ("dead_man", "deadline_alarm"), ("dead_man", "dead_man")):
+        (home / "partnership.yml").write_text(text.replace("deadline_alarm_set_at:", f"{below}_set_at:"))
+        (own / "partnership.yml").write_text(f'meeting: {{{above}_set_at: "19:15"}}\n')
+        assert load_partnership(Include.of(home, "weald")).meeting.deadline_alarm_set_at == dt.time(19, 15)
+    (home / "partnership.yml").write_text(text.replace("  weekly_at:", '  dead_man_set_at: "18:30"\n  weekly_at:'))
+    with pytest.raises(DeclarationError, match="dead_man_set_at"):
+        load_partnership(Include.of(home))
+
+
+def test_a_key_with_a_new_name_does_not_count_as_a_change_of_what_a_briefing_was_made_from(declared):
+    """Version 0.1 recorded the old name, and a briefing that it stored keeps its version."""
+    inputs = BriefingInputs(lambda _name, **_parameters: [], declared, {}, {})
+    as_in_0_1 = declared.model_dump(mode="json", exclude_unset=True, exclude=input_recorder._NOT_READ)
+    as_in_0_1["meeting"]["dead_man_set_at"] = as_in_0_1["meeting"].pop("deadline_alarm_set_at")
+    assert input_recorder.InputRecorder(inputs).record()["declared"] == input_recorder._hash([as_in_0_1, {}, {}])
 
 
 def test_the_restricted_route_is_read_by_nobody_else(tmp_path):

@@ -27,7 +27,7 @@ def stop_the_clock(home: Path) -> None:
     hour = (dt.datetime.now(ZoneInfo(declared["timezone"])).hour + 5) % 24
     hour = 12 if hour > 20 else hour  # the times of a morning follow each other within one day
     declared["meeting"] |= {
-        "feeds_asked_from": f"{hour:02d}:00", "dead_man_set_at": f"{hour:02d}:00", "cut_off_at": f"{hour:02d}:30",
+        "feeds_asked_from": f"{hour:02d}:00", "deadline_alarm_set_at": f"{hour:02d}:00", "cut_off_at": f"{hour:02d}:30",
         "fallback_at": f"{hour:02d}:50", "word_by": f"{hour:02d}:55", "starts_at": f"{hour + 1:02d}:00",
         "weekly_at": f"{hour + 1:02d}:30",
     }  # fmt: skip

@@ -365,7 +365,7 @@ def test_the_withdrawal_itself_fails(night):
     night.expect("with one briefing", "1 message, 0 mails")
 
 
-def test_the_dead_mans_message(night):
+def test_the_deadline_alarm(night):
     day = in_two_meetings(night)
     evening = night.open("18:00", day - dt.timedelta(days=1))
     assert wait(forked(lambda: delivery.schedule_deadline_alarm(evening.delivery, day))) == 0

@@ -78,8 +78,11 @@ class InputRecorder:
         return {**{key: value for key, value in row.items() if key != "asked_at"}, "is_asked_when_due": is_due}
 
     def _declared(self) -> str:
-        """A hash of what the declarations set, without defaults that a newer version adds."""
-        partnership = self._source.partnership.model_dump(mode="json", exclude_unset=True, exclude=_NOT_READ)
+        """A hash of what the declarations set, without defaults that a newer version adds. By alias: a key that has
+        another name since counts as unchanged."""
+        partnership = self._source.partnership.model_dump(
+            mode="json", by_alias=True, exclude_unset=True, exclude=_NOT_READ
+        )
         return _hash([partnership, dict(self._source.partners), dict(self._source.labels)])
 
 

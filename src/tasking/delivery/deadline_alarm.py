@@ -23,7 +23,7 @@ from tasking.model.errors import (
     traceback_without_values,
 )
 
-_KIND: Final = "dead_man"
+_KIND: Final = "dead_man"  # as the outbox has it since version 0.1
 _POSTED_FROM: Final = timedelta(seconds=90)  # before its time, when a channel no longer cancels a message
 _POSTED_UNTIL: Final = timedelta(minutes=5)  # after its time, by when a channel has posted it
 _MOST_SCHEDULED: Final = 5

@@ -79,10 +79,10 @@ class MorningClock:
 def morning_at(now: datetime, meeting: Meeting, zone: ZoneInfo) -> date:
     """The morning that people mean by "tonight": today's, and from the evening before the next day's.
 
-    The evening begins when the deadline alarm is scheduled (`dead_man_set_at`).
+    The evening begins when the deadline alarm is scheduled (`deadline_alarm_set_at`).
     """
     local = now.astimezone(zone)
-    is_evening = local.time() >= meeting.dead_man_set_at > meeting.starts_at
+    is_evening = local.time() >= meeting.deadline_alarm_set_at > meeting.starts_at
     return local.date() + timedelta(days=1 if is_evening else 0)
 
 

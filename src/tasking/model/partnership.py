@@ -28,7 +28,7 @@ class Meeting(_Strict):
     fallback_at: time
     word_by: time
     starts_at: time
-    dead_man_set_at: time  # on the day before
+    deadline_alarm_set_at: time = Field(serialization_alias="dead_man_set_at")  # on the day before
     weekly_at: time = time(8, 30)
 
     def due_at(self, day: date, zone: ZoneInfo) -> datetime:

@@ -148,7 +148,7 @@ def _headline(
 
 def _steps(morning: MorningClock, now: datetime, briefed: BriefingState) -> list[Step]:
     meeting = morning.meeting
-    evening = datetime.combine(morning.day - timedelta(days=1), meeting.dead_man_set_at, morning.zone)
+    evening = datetime.combine(morning.day - timedelta(days=1), meeting.deadline_alarm_set_at, morning.zone)
     steps = [Step(morning.polled_from, "The feeds are asked from now on.")]
     if briefed.has_meeting:
         steps = [

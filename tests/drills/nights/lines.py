@@ -67,7 +67,7 @@ LINES = (
     ),
     Line("Slack: the reply lost, then cut", "in doubt looks; one post", chat("reply lost", "reply cut")),
     Line("Slack: hangs for 20 s", "waits; one post", chat("slow 20")),
-    Line("no scheduler is alive", "the dead man's message is at Slack already", no_scheduler),
+    Line("no scheduler is alive", "the deadline alarm is at Slack already", no_scheduler),
     Line("a feed missing, then late", "named; edited when it comes", missing_then_late, is_short=True),
     Line("a file with no rows; no file", "two different sentences", no_rows_and_no_file),
     Line("the same files again and renamed, the night twice", "nothing new", same_file_again),
