@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tasking import meeting
-from tasking.cli import app, groups, taskings
+from tasking.cli import app, groups, shell, taskings
 from tasking.meeting.store.proposals import store_proposals
 from tasking.model.proposal import Status
 from tasking.model.trigger import Proposal
@@ -25,7 +25,7 @@ def call(opened, monkeypatch):
     """call(*arguments): the output of a command that has to end with `status`."""
     for module in (groups, taskings):
         monkeypatch.setattr(module, "open_services", lambda: opened)
-    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setattr(shell.output, "width", 250)
 
     def run(*arguments: str, status: int = 0) -> str:
         result = CliRunner().invoke(app, list(arguments))

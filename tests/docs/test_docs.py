@@ -175,7 +175,7 @@ def scratch(tmp_path, monkeypatch):
     monkeypatch.setenv("TASKING_HOME", str(tmp_path))
 
     def call(*arguments: str):
-        return CliRunner(env={"COLUMNS": "400"}).invoke(app, list(arguments))
+        return CliRunner().invoke(app, list(arguments))
 
     return tmp_path, call
 

@@ -21,7 +21,7 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
         results = check_feeds(Settings().include, names or [])
         for result in results:
             mark = Text("sound", "green") if result.is_sound else Text("not sound", "bold red")
-            output.print(Text.assemble(f"{result.feed}: ", mark, f": {result.words}"))
+            output.print(Text.assemble(f"{result.feed}: ", mark, f": {result.words}"), soft_wrap=True)
         if not all(result.is_sound for result in results):
             raise typer.Exit(2)
 
