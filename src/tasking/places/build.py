@@ -1,13 +1,13 @@
-"""The gazetteer of a district from open data: Code-Point Open for postcodes, OS Open Names for towns and streets.
+"""The gazetteer of a district from open data: Code-Point Open for postcodes, OS Open Names for settlements, streets and
+sites, and a file of sites of one's own.
 
-Both are folders of CSV files as Ordnance Survey publishes them (OS OpenData, Open Government Licence v3), for 100 km
-squares or postcode areas; rows outside the district's outline are left out. Places that are on no map stay in
-places.yml.
+Rows outside the district's outline and a margin are left out. Places that are on no map stand in places.yml.
 """
 
-import csv
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,77 +15,89 @@ import numpy as np
 import pandas as pd
 
 from tasking.model.errors import DeclarationError
+from tasking.places.open_data.boundaries import read_outline, read_wards
+from tasking.places.open_data.code_point import postcode_area, read_code_point
+from tasking.places.open_data.open_names import Box, NamedRow, read_open_names
+from tasking.places.open_data.sites import Site, is_site, merge_sites, outside_words, read_sites, site_of
 
-# Code-Point Open has no header: postcode, quality, easting, northing, then codes.
-_POSTCODE, _QUALITY, _EAST, _NORTH, _WARD_CODE = 0, 1, 2, 3, 9
-_NO_POSITION: Final = 90  # a positional quality indicator from which there is none
-_NAMES: Final = (
-    "NAME1",
-    "TYPE",
-    "LOCAL_TYPE",
-    "GEOMETRY_X",
-    "GEOMETRY_Y",
-    "MBR_XMIN",
-    "MBR_XMAX",
-    "MBR_YMIN",
-    "MBR_YMAX",
-)
 _TOWNS: Final = frozenset({"City", "Town", "Village", "Suburban Area", "Hamlet", "Other Settlement"})
 _STREETS: Final = frozenset({"Named Road", "Section Of Named Road"})
 _NEIGHBOURS: Final = 7
 _EXTENT_M: Final = (40.0, 600.0)
 _RADIUS_M: Final = (400.0, 3000.0)
 _MARGIN_M: Final = 1000.0
+_FEWEST_WARDS: Final = 0.5  # of the wards that must have a postcode, and a street: else it is another district's data
 
 
 @dataclass(frozen=True)
 class BuildCounts:
-    """How many rows each file got."""
+    """How many rows each file got. `areas`: the letters with which the postcodes start, the most frequent first;
+    `notes`: what was left out, in words."""
 
     postcodes: int
     streets: int
     towns: int
+    sites: int = 0
+    areas: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def build(geo: Path, postcodes: Path, names: Path) -> BuildCounts:
-    """Writes postcodes.csv, streets.csv and towns.csv into `geo`, for the district of its district.geojson and
-    wards.geojson. Raises DeclarationError where a file is not as Ordnance Survey lays it out."""
+def build(geo: Path, postcodes: Path, names: Path, sites: Path | None = None) -> BuildCounts:
+    """Writes postcodes.csv, streets.csv, towns.csv and sites.csv into `geo`, for the district of its district.geojson
+    and wards.geojson. `postcodes` and `names` are zips or folders of CSV files as Ordnance Survey ships them.
+
+    Raises DeclarationError where a file is not as it is published, or is another district's; then nothing is written.
+    """
     district = _District.of(geo)
     in_district = _postcodes(postcodes, district)
-    streets, towns = _named(names, district)
-    if in_district.empty or streets.empty or towns.empty:
-        raise DeclarationError(
-            f"{postcodes.name}, {names.name}: no postcode, street or town lies in the district's outline"
-        )
-    in_district.to_csv(geo / "postcodes.csv", index=False)
-    streets.to_csv(geo / "streets.csv", index=False)
+    named = list(read_open_names(names, district.box))
+    streets, towns = _streets(named, district), _towns(named, district)
+    if streets.empty or towns.empty:
+        raise DeclarationError(f"{names.name}: no street or settlement lies in the district's outline")
+    district.refuse_others(in_district, postcodes.name, "postcode")
+    district.refuse_others(streets, names.name, "street")
+    given = read_sites(sites) if sites else []
+    ours, outside = district.split(given)
+    of_names, _ = district.split([site_of(row) for row in named if is_site(row)])
+    merged = merge_sites([*ours, *of_names], [*streets["street"], *towns["town"]])
+    _with_degrees(in_district)[["postcode", "latitude", "longitude", "extent_m", "ward"]].to_csv(
+        geo / "postcodes.csv", index=False
+    )
+    streets[["street", "latitude", "longitude"]].to_csv(geo / "streets.csv", index=False)
     towns.to_csv(geo / "towns.csv", index=False)
-    return BuildCounts(len(in_district), len(streets), len(towns))
+    _site_frame(merged).to_csv(geo / "sites.csv", index=False)
+    return BuildCounts(
+        len(in_district), len(streets), len(towns), len(merged), _areas(in_district["postcode"]),
+        tuple(filter(None, [outside_words([site.name for site in outside])])),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _District:
-    """The outline with its margin, and the wards, on the British National Grid."""
+    """The outline with its margin, and the wards, in metres on the National Grid."""
 
     outline: Any
     wards: list[tuple[str, Any]]
 
     @classmethod
     def of(cls, geo: Path) -> "_District":
-        import json
-
         import shapely
-        from pyproj import Transformer
 
-        to_grid = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True).transform
-
-        def on_grid(geometry: str) -> Any:
-            return shapely.transform(shapely.from_geojson(geometry), to_grid, interleaved=False)
-
-        features = json.loads((geo / "wards.geojson").read_text(encoding="utf-8"))["features"]
-        outline = on_grid((geo / "district.geojson").read_text(encoding="utf-8")).buffer(_MARGIN_M)
+        line = read_outline(geo / "district.geojson")
+        outline = line.buffer(_MARGIN_M)
         shapely.prepare(outline)
-        return cls(outline, [(one["properties"]["name"], on_grid(json.dumps(one["geometry"]))) for one in features])
+        return cls(outline, [(ward.name, ward.outline) for ward in read_wards(geo / "wards.geojson", line)])
+
+    @property
+    def box(self) -> Box:
+        west, south, east, north = self.outline.bounds
+        return float(west), float(south), float(east), float(north)
+
+    @cached_property
+    def _tree(self) -> Any:
+        import shapely
+
+        return shapely.STRtree([outline for _, outline in self.wards])
 
     def within(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows inside the outline and its margin."""
@@ -98,26 +110,48 @@ class _District:
         """The name of the ward that each row lies in, or null."""
         import shapely
 
-        tree = shapely.STRtree([outline for _, outline in self.wards])
         points = shapely.points(frame["east_m"].to_numpy(float), frame["north_m"].to_numpy(float))
-        row, ward = tree.query(points, predicate="within")
+        row, ward = self._tree.query(points, predicate="within")
         names = pd.Series(None, index=frame.index, dtype=object)
         names.iloc[row] = np.array([name for name, _ in self.wards], dtype=object)[ward]
         return names
 
+    def split(self, sites: Sequence[Site]) -> tuple[list[Site], list[Site]]:
+        """The sites inside the outline and its margin, and those outside."""
+        import shapely
 
-def _postcodes(folder: Path, district: _District) -> pd.DataFrame:
-    rows = [
-        (" ".join((row[_POSTCODE][:-3].strip(), row[_POSTCODE][-3:])), float(row[_EAST]), float(row[_NORTH]))
-        for row in _rows(folder, _WARD_CODE + 1)
-        if int(row[_QUALITY]) < _NO_POSITION
-    ]
+        at = np.array([(site.east_m, site.north_m) for site in sites]).reshape(-1, 2)
+        inside = np.asarray(shapely.contains_xy(self.outline, at[:, 0], at[:, 1]), dtype=bool).reshape(-1)
+        pairs = list(zip(sites, inside, strict=True))
+        return [site for site, is_in in pairs if is_in], [site for site, is_in in pairs if not is_in]
+
+    def refuse_others(self, frame: pd.DataFrame, name: str, what: str) -> None:
+        """Raises DeclarationError where most wards have no row of the frame."""
+        with_one = self.ward(frame).nunique()
+        if with_one < _FEWEST_WARDS * len(self.wards):
+            raise DeclarationError(
+                f"{name}: only {with_one} of the district's {len(self.wards)} wards have a {what} in it: is it "
+                "another district's, or a part of the data?"
+            )
+
+
+def _postcodes(source: Path, district: _District) -> pd.DataFrame:
+    """The district's postcodes on the grid, with extent and ward. Raises DeclarationError where there is none."""
+    west, south, east, north = district.box
+    rows, elsewhere = [], Counter[str]()
+    for row in read_code_point(source):
+        if west <= row.east_m <= east and south <= row.north_m <= north:
+            rows.append(row)
+        else:
+            elsewhere[postcode_area(row.postcode)] += 1
     frame = district.within(pd.DataFrame(rows, columns=["postcode", "east_m", "north_m"]))
+    frame = frame.drop_duplicates("postcode").reset_index(drop=True)
     if frame.empty:
-        return frame
-    frame["extent_m"] = _extents(frame)
-    frame["ward"] = district.ward(frame)
-    return _with_degrees(frame)[["postcode", "latitude", "longitude", "extent_m", "ward"]].sort_values("postcode")
+        there = ", ".join(area for area, _ in elsewhere.most_common(5)) or "none at all"
+        raise DeclarationError(
+            f"{source.name}: no postcode lies in the district's outline; the file's postcodes begin with {there}"
+        )
+    return frame.assign(extent_m=_extents(frame), ward=district.ward(frame)).sort_values("postcode")
 
 
 def _extents(frame: pd.DataFrame) -> np.ndarray:
@@ -126,31 +160,39 @@ def _extents(frame: pd.DataFrame) -> np.ndarray:
 
     points = frame[["east_m", "north_m"]].to_numpy(float)
     nearest, _ = cKDTree(points).query(points, k=min(_NEIGHBOURS, len(points)))
-    return np.clip(np.atleast_2d(nearest)[:, -1] / 2, *_EXTENT_M).round().astype(int)
+    return np.clip(np.atleast_2d(nearest.reshape(len(points), -1))[:, -1] / 2, *_EXTENT_M).round().astype(int)
 
 
-def _named(folder: Path, district: _District) -> tuple[pd.DataFrame, pd.DataFrame]:
-    rows = []
-    for path in sorted(folder.glob("**/*.csv")):
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if lacking := [name for name in _NAMES if name not in (reader.fieldnames or ())]:
-                raise DeclarationError(f"{path.name}: column {lacking[0]} is missing; OS Open Names has it")
-            rows += [{name: row[name] for name in _NAMES} for row in reader if row["LOCAL_TYPE"] in _TOWNS | _STREETS]
-    if not rows:
-        raise DeclarationError(f"{folder}: there is no CSV of OS Open Names with a street or a town")
-    frame = pd.DataFrame(rows).rename(columns={"GEOMETRY_X": "east_m", "GEOMETRY_Y": "north_m"})
-    frame = district.within(frame.astype({"east_m": float, "north_m": float}))
-    frame = _with_degrees(frame)
-    streets = frame[frame["LOCAL_TYPE"].isin(_STREETS)].rename(columns={"NAME1": "street"})
-    towns = frame[frame["LOCAL_TYPE"].isin(_TOWNS)].rename(columns={"NAME1": "town"})
-    box = towns[["MBR_XMIN", "MBR_XMAX", "MBR_YMIN", "MBR_YMAX"]].apply(pd.to_numeric, errors="coerce").fillna(0.0)
-    radius = np.maximum(box["MBR_XMAX"] - box["MBR_XMIN"], box["MBR_YMAX"] - box["MBR_YMIN"]) / 2
-    towns = towns.assign(radius_m=np.clip(radius, *_RADIUS_M).round().astype(int), other_names="")
-    return (
-        streets[["street", "latitude", "longitude"]].drop_duplicates().sort_values(["street", "latitude"]),
-        towns[["town", "latitude", "longitude", "radius_m", "other_names"]].drop_duplicates("town").sort_values("town"),
-    )
+def _areas(postcodes: pd.Series) -> tuple[str, ...]:
+    return tuple(area for area, _ in Counter(map(postcode_area, postcodes)).most_common())
+
+
+def _streets(rows: Sequence[NamedRow], district: _District) -> pd.DataFrame:
+    """Each point of a street under each name that it has, in English and in Welsh."""
+    found = [(name, row.east_m, row.north_m) for row in rows if row.local_type in _STREETS for name in row.names]
+    frame = _with_degrees(district.within(pd.DataFrame(found, columns=["street", "east_m", "north_m"])))
+    return frame.drop_duplicates(["street", "latitude", "longitude"]).sort_values(["street", "latitude", "longitude"])
+
+
+def _towns(rows: Sequence[NamedRow], district: _District) -> pd.DataFrame:
+    columns = ["town", "east_m", "north_m", "size_m", "other_names"]
+    found = [
+        (row.names[0], row.east_m, row.north_m, row.size_m, ";".join(row.names[1:]))
+        for row in rows
+        if row.local_type in _TOWNS and row.names
+    ]
+    frame = _with_degrees(district.within(pd.DataFrame(found, columns=columns)))
+    frame["radius_m"] = np.clip(frame["size_m"] / 2, *_RADIUS_M).round().astype(int)
+    frame = frame[["town", "latitude", "longitude", "radius_m", "other_names"]]
+    frame = frame.sort_values(["town", "radius_m", "latitude"], ascending=[True, False, True])
+    return frame.drop_duplicates("town")
+
+
+def _site_frame(sites: Sequence[Site]) -> pd.DataFrame:
+    columns = ["name", "kind", "east_m", "north_m", "extent_m", "other_names"]
+    rows = [(one.name, one.kind, one.east_m, one.north_m, round(one.extent_m), ";".join(one.other_names)) for one in sites]
+    frame = _with_degrees(pd.DataFrame(rows, columns=columns))
+    return frame[["name", "kind", "latitude", "longitude", "extent_m", "other_names"]]
 
 
 def _with_degrees(frame: pd.DataFrame) -> pd.DataFrame:
@@ -159,15 +201,3 @@ def _with_degrees(frame: pd.DataFrame) -> pd.DataFrame:
     to_degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
     longitude, latitude = to_degrees.transform(frame["east_m"].to_numpy(float), frame["north_m"].to_numpy(float))
     return frame.assign(latitude=np.round(latitude, 6), longitude=np.round(longitude, 6))
-
-
-def _rows(folder: Path, width: int) -> Iterator[list[str]]:
-    paths = sorted(folder.glob("**/*.csv"))
-    if not paths:
-        raise DeclarationError(f"{folder}: there is no CSV of Code-Point Open")
-    for path in paths:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            for number, row in enumerate(csv.reader(file), start=1):
-                if len(row) < width or not row[_EAST].isdigit() or not row[_QUALITY].isdigit():
-                    raise DeclarationError(f"{path.name}, line {number}: not as Code-Point Open is laid out")
-                yield row

@@ -1,9 +1,15 @@
-"""Loading the gazetteer from the declarations: include/places.yml and include/geo."""
+"""Loading the gazetteer from the declarations: include/places.yml and include/geo.
+
+geo/sites.csv is there for a district that was made from open data; what places.yml says of a name comes before it.
+"""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
+from pathlib import Path
+from typing import Final
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +21,7 @@ from tasking.places.gazetteer import Gazetteer, NamedPlace, Town
 from tasking.places.names import words_of
 from tasking.places.spots import Spot, spots_by_town, to_grid
 
+_LISTS: Final = ("wards.geojson", "towns.csv", "streets.csv", "postcodes.csv")
 _STREET_EXTENT_M = 120.0  # how far a report of a street is from the nearest of its points in the lists
 
 
@@ -33,25 +40,40 @@ class Place(BaseModel):
 def load_gazetteer(include: Include) -> Gazetteer:
     """The gazetteer of include/places.yml and include/geo. Raises DeclarationError."""
     geo = include / "geo"
-    lists = ((geo / name).read_bytes() for name in ("wards.geojson", "towns.csv", "streets.csv", "postcodes.csv"))
-    return _gazetteer(declared_text(include / "places.yml"), *lists)
+    if lacking := [name for name in _LISTS if not (geo / name).is_file()]:
+        raise DeclarationError(
+            f"there is no {lacking[0]} under {geo.parent.name}/geo; `tasking partnerships new` or `tasking places build` "
+            "makes it"
+        )
+    lists = [(geo / name).read_bytes() for name in _LISTS]
+    sites = (geo / "sites.csv").read_bytes() if (geo / "sites.csv").is_file() else b""
+    return _gazetteer(_public_places(include, geo), *lists, sites)
+
+
+def _public_places(include: Include, geo: Path) -> str:
+    """The text of places.yml: the nearest, but none of a district that is further off than the geography in use."""
+    nearest = include / "places.yml"
+    at = include.folders.index(geo.parent)
+    is_anothers = nearest.parent not in include.folders[: at + 1]
+    return "places: []" if is_anothers else declared_text(nearest)
 
 
 @lru_cache(maxsize=16)
 def _gazetteer(
-    public_places: str, wards: bytes, towns_csv: bytes, streets_csv: bytes, postcodes_csv: bytes
+    public_places: str, wards: bytes, towns_csv: bytes, streets_csv: bytes, postcodes_csv: bytes, sites_csv: bytes
 ) -> Gazetteer:
     import shapely
 
     try:
-        places = [Place.model_validate(place) for place in parse_yaml(public_places, "places.yml")["places"]]
+        declared = (parse_yaml(public_places, "places.yml") or {})["places"]
+        places = [Place.model_validate(place) for place in declared or []]
     except (ValidationError, KeyError, TypeError) as error:
         raise DeclarationError(f"places.yml: {error}") from error
     outlines = json.loads(wards)["features"]
     towns = _towns(towns_csv)
     streets = {words: named for words, named in _streets(streets_csv).items() if words not in towns}
     return Gazetteer(
-        names=streets | _places(places),
+        names=streets | _sites(sites_csv) | _places(places),
         towns=towns,
         postcodes=_postcodes(postcodes_csv),
         ward_outlines=[
@@ -75,13 +97,35 @@ def _streets(content: bytes) -> dict[tuple[str, ...], NamedPlace]:
 
 
 def _places(places: Sequence[Place]) -> dict[tuple[str, ...], NamedPlace]:
-    frame = _with_grid(pd.DataFrame([{"latitude": place.latitude, "longitude": place.longitude} for place in places]))
+    degrees = [(place.latitude, place.longitude) for place in places]
+    frame = _with_grid(pd.DataFrame(degrees, columns=["latitude", "longitude"]))
     named = {}
     for place, east, north in zip(places, frame["east_m"], frame["north_m"], strict=True):
         value = NamedPlace(place.name, (Spot(float(east), float(north), place.extent_m),))
         for name in [place.name, *place.other_names]:
             named[tuple(words_of(name))] = value
     return named
+
+
+def _sites(content: bytes) -> dict[tuple[str, ...], NamedPlace]:
+    """Sites by the words of each of their names; a name that several bear has a spot for each of them."""
+    if not content:
+        return {}
+    columns = {"name": "str", "kind": "str", "other_names": "str"}
+    frame = _with_grid(pd.read_csv(BytesIO(content), dtype=columns, keep_default_na=False))
+    bearers: dict[tuple[str, ...], list[tuple[str, str, Spot]]] = defaultdict(list)
+    for row in frame.to_dict("records"):
+        spot = Spot(float(row["east_m"]), float(row["north_m"]), float(row["extent_m"]))
+        for name in dict.fromkeys([row["name"], *filter(None, row["other_names"].split(";"))]):
+            bearers[tuple(words_of(name))].append((row["name"], name, spot))
+    return {
+        words: NamedPlace(found[0][0] if len({one for one, _, _ in found}) == 1 else found[0][1], _distinct(found))
+        for words, found in bearers.items()
+    }
+
+
+def _distinct(bearers: Sequence[tuple[str, str, Spot]]) -> tuple[Spot, ...]:
+    return tuple(dict.fromkeys(spot for _, _, spot in bearers))
 
 
 def _towns(content: bytes) -> dict[tuple[str, ...], Town]:
