@@ -1,11 +1,18 @@
 """The partnerships that one deployment serves."""
 
+import time
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tasking.cli.shell import DayOption, errors, errors_in_one_sentence, output
 from tasking.model.errors import TaskingError
+
+if TYPE_CHECKING:
+    from tasking.runtime.new_partnership import NewPartnership
 
 app = typer.Typer(no_args_is_help=True, help="The partnerships that are declared under include/partnerships.")
 
@@ -18,6 +25,63 @@ def list_() -> None:
     with errors_in_one_sentence():
         for name in Settings().partnerships:
             output.print(name)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="small letters, digits and _: its folder, schema and addresses are named so")],
+    outline: Annotated[Path, typer.Option(help="GeoJSON of the district's outline")],
+    wards: Annotated[Path, typer.Option(help="GeoJSON of its wards, others may be among them")],
+    postcodes: Annotated[Path, typer.Option(help="Code-Point Open: the zip, its folder or a CSV of it")],
+    names: Annotated[Path, typer.Option(help="OS Open Names: the zip, its folder or a CSV of it")],
+    sites: Annotated[Path | None, typer.Option(help="CSV of parks and the like: name, lat, lon, other_names")] = None,
+    area_name: Annotated[str, typer.Option(help="such as 'Mid Devon'; without it, from NAME")] = "",
+    partner: Annotated[
+        list[str] | None, typer.Option(help="who sends a feed, such as 'police=Devon and Cornwall Police'")
+    ] = None,
+) -> None:
+    """Set up a district from open data as it is published: outline, wards, postcodes, streets, settlements, sites.
+
+    What it makes is include/partnerships/NAME; nothing else is touched, and where data are not fit nothing is made.
+    """
+    from tasking.runtime.new_partnership import OpenData, new_partnership
+    from tasking.runtime.settings import Settings
+
+    with errors_in_one_sentence():
+        data = OpenData(outline, wards, postcodes, names, sites)
+        started = time.monotonic()
+        made = new_partnership(Settings().home / "include", name, data, area_name, _named_partners(partner or []))
+        took_s = time.monotonic() - started
+        for line in _about_new(name, made, took_s):
+            errors.print(line, markup=False, soft_wrap=True)
+
+
+def _named_partners(given: list[str]) -> dict[str, str]:
+    found = {}
+    for one in given:
+        feed, is_there, words = one.partition("=")
+        if not (is_there and words.strip()):
+            raise TaskingError(f"--partner {one}: write the feed, = and who sends it, such as 'police=Kent Police'")
+        found[feed.strip()] = words.strip()
+    return found
+
+
+def _about_new(name: str, made: "NewPartnership", took_s: float) -> Iterator[str]:
+    counts, county = made.counts, made.county
+    yield f"{made.area_name}: {made.folder} was made in {took_s:.0f} s"
+    yield (
+        f"  {made.wards:,} wards, {counts.postcodes:,} postcodes ({', '.join(counts.areas)}), {counts.streets:,} points of "
+        f"streets, {counts.towns:,} settlements, {counts.sites:,} sites"
+    )
+    yield f"  positions count within {county.south} to {county.north} north, {county.west} to {county.east} east"
+    yield from (f"  {note}" for note in counts.notes)
+    yield "Partners are called " + ", ".join(f"{who} ({feed})" for feed, who in made.partners.items())
+    if made.is_first:
+        yield (
+            "This deployment served one partnership until now. In Airflow it serves those under include/partnerships from "
+            "now on; give the first a folder there too if it is to go on."
+        )
+    yield f"Next: put partners and channels right in {made.folder / 'partnership.yml'}, then tasking partnerships check"
 
 
 @app.command()

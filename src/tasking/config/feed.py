@@ -1,6 +1,6 @@
 """The declaration of a feed, include/feeds/<feed>.yml. An unknown key is an error."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from tasking.config.feed_delivery import Delivery
 from tasking.config.strict_model import StrictModel
 from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
+from tasking.model.partnership import Partner
 
 
 class File(StrictModel):
@@ -127,6 +128,12 @@ def _feed(text: str, name: str) -> Feed:
         raise DeclarationError(f"{name}: {faults}") from error
 
 
-def load_feeds(paths: Iterable[Path]) -> dict[str, Feed]:
-    """The feeds that these files declare, by name. Raises DeclarationError."""
-    return {path.stem: load_feed(path) for path in paths}
+def load_feeds(paths: Iterable[Path], partners: Mapping[str, Partner] | None = None) -> dict[str, Feed]:
+    """The feeds that these files declare, by name; `partners` says who sends some of them. Raises DeclarationError."""
+    return {path.stem: _sent_by(load_feed(path), (partners or {}).get(path.stem)) for path in paths}
+
+
+def _sent_by(feed: Feed, partner: Partner | None) -> Feed:
+    if partner is None:
+        return feed
+    return feed.model_copy(update={"partner": partner.name, "contact": partner.contact or feed.contact})

@@ -91,6 +91,13 @@ class Channels(_Strict):
         return list(getattr(self, kind))
 
 
+class Partner(_Strict):
+    """What a partner is called here, and whom to ask there, in place of what the declaration of its feed says."""
+
+    name: str
+    contact: str | None = None
+
+
 class Owner(_Strict):
     """Who is asked to act on some categories, what they are asked, and in how many meeting days."""
 
@@ -160,6 +167,7 @@ class Partnership(_Strict):
     callers: Callers = Callers()
     retention: Retention = Retention()
     people: list[Person] = []
+    partners: dict[str, Partner] = {}  # feed -> who sends it, where the feed's declaration is shared with others
     feeds: list[str] = Field(min_length=1)
 
     @property

@@ -80,7 +80,7 @@ def declared() -> tuple[Partnership, list[Feed]]:
 
     include = Settings().include
     partnership = load_partnership(include)
-    feeds = load_feeds(include.all("feeds", "*.yml"))
+    feeds = load_feeds(include.all("feeds", "*.yml"), partnership.partners)
     return partnership, [feeds[name] for name in partnership.feeds]
 
 

@@ -41,7 +41,7 @@ def open_services(
     partnership = load_partnership(settings.include)
     if routes is not None:
         partnership = partnership.model_copy(update={"channels": routes})
-    feeds = load_feeds(settings.include.all("feeds", "*.yml"))
+    feeds = load_feeds(settings.include.all("feeds", "*.yml"), partnership.partners)
     unknown = [name for name in partnership.feeds if name not in feeds]
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")

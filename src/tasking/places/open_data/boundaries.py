@@ -14,8 +14,9 @@ from tasking.model.errors import DeclarationError
 _WARD_NAME: Final = (re.compile(r"WD\d\dNM"), re.compile(r"(?:WARD_?)?(?:NAME|NM)"), re.compile(r"WARD"))
 _WARD_CODE: Final = (re.compile(r"WD\d\dCD"), re.compile(r"(?:WARD_?)?(?:CODE|CD)"), re.compile(r"CENSUS_CODE"))
 _AREA_NAME: Final = (re.compile(r"(?:LAD|LTLA|UTLA|CTYUA|CSP)\d\dNM"), re.compile(r"(?:LAD_?|AREA_?)?(?:NAME|NM)"))
-_FEWEST_IN_OUTLINE: Final = 0.5  # of a ward's area, for it to be the district's
+_FEWEST_IN_OUTLINE: Final = 0.2  # of a ward's area: a coastal one may reach far into an estuary, a neighbour has a sliver
 _FEWEST_COVERED: Final = 0.9  # of the district's area, by its wards
+_TOLERANCE_M: Final = 15.0
 _GRID: Final = (-100_000.0, -100_000.0, 700_000.0, 1_300_000.0)
 _BRITAIN: Final = (-9.0, 49.0, 2.5, 61.5)
 
@@ -70,6 +71,23 @@ def read_wards(path: Path, outline: Any) -> list[Ward]:
             "the outline?"
         )
     return sorted(wards)
+
+
+def to_geojson(geometry: Any) -> dict[str, Any]:
+    """A geometry in metres on the grid as GeoJSON in degrees, to about a metre."""
+    import shapely
+    from pyproj import Transformer
+
+    to_degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True).transform
+    degrees = shapely.set_precision(shapely.transform(geometry, to_degrees, interleaved=False), 1e-5)
+    return dict(json.loads(shapely.to_geojson(degrees)))
+
+
+def simplified(outlines: Sequence[Any]) -> list[Any]:
+    """Outlines in metres with lines some metres coarser, neighbours still touching; they are drawn in pages and mails."""
+    import shapely
+
+    return list(shapely.coverage_simplify(list(outlines), _TOLERANCE_M))
 
 
 def _covered(wards: Sequence[Ward], outline: Any) -> float:
