@@ -29,7 +29,9 @@ def list_() -> None:
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="small letters, digits and _: its folder, schema and addresses are named so")],
+    name: Annotated[
+        str, typer.Argument(help="small letters, digits and _: its folder, schema and addresses are named so")
+    ],
     outline: Annotated[Path, typer.Option(help="GeoJSON of the district's outline")],
     wards: Annotated[Path, typer.Option(help="GeoJSON of its wards, others may be among them")],
     postcodes: Annotated[Path, typer.Option(help="Code-Point Open: the zip, its folder or a CSV of it")],
@@ -52,7 +54,7 @@ def new(
         started = time.monotonic()
         made = new_partnership(Settings().home / "include", name, data, area_name, _named_partners(partner or []))
         took_s = time.monotonic() - started
-        for line in _about_new(name, made, took_s):
+        for line in _about_new(made, took_s):
             errors.print(line, markup=False, soft_wrap=True)
 
 
@@ -66,42 +68,41 @@ def _named_partners(given: list[str]) -> dict[str, str]:
     return found
 
 
-def _about_new(name: str, made: "NewPartnership", took_s: float) -> Iterator[str]:
+def _about_new(made: "NewPartnership", took_s: float) -> Iterator[str]:
     counts, county = made.counts, made.county
     yield f"{made.area_name}: {made.folder} was made in {took_s:.0f} s"
     yield (
-        f"  {made.wards:,} wards, {counts.postcodes:,} postcodes ({', '.join(counts.areas)}), {counts.streets:,} points of "
-        f"streets, {counts.towns:,} settlements, {counts.sites:,} sites"
+        f"  {made.wards:,} wards, {counts.postcodes:,} postcodes ({', '.join(counts.areas)}), "
+        f"{counts.streets:,} points of streets, {counts.towns:,} settlements, {counts.sites:,} sites"
     )
     yield f"  positions count within {county.south} to {county.north} north, {county.west} to {county.east} east"
     yield from (f"  {note}" for note in counts.notes)
     yield "Partners are called " + ", ".join(f"{who} ({feed})" for feed, who in made.partners.items())
     if made.is_first:
         yield (
-            "This deployment served one partnership until now. In Airflow it serves those under include/partnerships from "
-            "now on; give the first a folder there too if it is to go on."
+            "This deployment served one partnership until now. From now on Airflow serves those under "
+            "include/partnerships; give the first a folder there too if it is to go on."
         )
     yield f"Next: put partners and channels right in {made.folder / 'partnership.yml'}, then tasking partnerships check"
 
 
 @app.command()
 def check() -> None:
-    """Is each declaration sound, and has each partnership channels that are nobody else's?"""
-    from tasking.runtime.partnerships import declaration_faults
+    """Is each declaration sound, does it fit its district, and has each partnership channels that are nobody else's?"""
+    from tasking.runtime.partnerships import declaration_faults, points_to_settle
     from tasking.runtime.settings import Settings
 
     with errors_in_one_sentence():
         settings = Settings()
-        if not settings.partnerships:
-            raise TaskingError(
-                "there is one partnership alone: include/partnerships has no folder with a partnership.yml"
-            )
         found = declaration_faults(settings)
         for line in found:
-            errors.print(line)
+            errors.print(line, markup=False, soft_wrap=True)
+        for line in points_to_settle(settings):
+            errors.print(f"to look at: {line}", markup=False, soft_wrap=True)
         if found:
             raise typer.Exit(2)
-        output.print(f"{len(settings.partnerships)} partnerships: sound")
+        count = len(settings.partnerships) or 1
+        Console(highlight=False).print(f"{count} partnership{'s' * (count > 1)}: sound")
 
 
 @app.command()

@@ -58,6 +58,8 @@ def build(geo: Path, postcodes: Path, names: Path, sites: Path | None = None) ->
     district.refuse_others(streets, names.name, "street")
     given = read_sites(sites) if sites else []
     ours, outside = district.split(given)
+    if sites and not ours:
+        raise DeclarationError(f"{sites.name}: no site of it lies in the district's outline")
     of_names, _ = district.split([site_of(row) for row in named if is_site(row)])
     merged = merge_sites([*ours, *of_names], [*streets["street"], *towns["town"]])
     _with_degrees(in_district)[["postcode", "latitude", "longitude", "extent_m", "ward"]].to_csv(
@@ -190,7 +192,9 @@ def _towns(rows: Sequence[NamedRow], district: _District) -> pd.DataFrame:
 
 def _site_frame(sites: Sequence[Site]) -> pd.DataFrame:
     columns = ["name", "kind", "east_m", "north_m", "extent_m", "other_names"]
-    rows = [(one.name, one.kind, one.east_m, one.north_m, round(one.extent_m), ";".join(one.other_names)) for one in sites]
+    rows = [
+        (one.name, one.kind, one.east_m, one.north_m, round(one.extent_m), ";".join(one.other_names)) for one in sites
+    ]
     frame = _with_degrees(pd.DataFrame(rows, columns=columns))
     return frame[["name", "kind", "latitude", "longitude", "extent_m", "other_names"]]
 

@@ -42,8 +42,8 @@ def load_gazetteer(include: Include) -> Gazetteer:
     geo = include / "geo"
     if lacking := [name for name in _LISTS if not (geo / name).is_file()]:
         raise DeclarationError(
-            f"there is no {lacking[0]} under {geo.parent.name}/geo; `tasking partnerships new` or `tasking places build` "
-            "makes it"
+            f"there is no {lacking[0]} under {geo.parent.name}/geo; `tasking partnerships new` or "
+            "`tasking places build` makes it"
         )
     lists = [(geo / name).read_bytes() for name in _LISTS]
     sites = (geo / "sites.csv").read_bytes() if (geo / "sites.csv").is_file() else b""

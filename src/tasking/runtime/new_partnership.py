@@ -13,32 +13,18 @@ from tasking.model.errors import DeclarationError, TaskingError
 from tasking.model.partnership import Box
 from tasking.places import BuildCounts, build, load_gazetteer
 from tasking.places.open_data.boundaries import read_outline, read_wards, simplified, to_geojson
+from tasking.runtime.partnership_text import partner_names, partnership_yml
 
 _COUNTY_MARGIN_M: Final = 30_000.0  # a position further out than this is a slip, not a place
-_USUAL_PARTNERS: Final = {
-    "police": "Police", "council": "{area} Council", "wardens": "Community wardens", "housing": "Housing association",
-    "fire": "Fire and Rescue Service", "residents": "Residents",
-}  # fmt: skip
-_OWNERS: Final = (
-    ("{police}, local policing team", "patrol and speak to those involved", 1,
-     "asb youth_nuisance nuisance_bikes violence hate drugs street_drinking suspicious firework"),
-    ("{police}, crime prevention", "visit, advise on prevention and check CCTV", 2, "burglary vehicle_crime theft damage"),
-    ("Trading Standards and community wardens", "visit the person and warn the neighbours", 1, "scam"),
-    ("{council}, environmental health", "clear it and look for evidence", 2,
-     "fly_tip graffiti abandoned_vehicle smoke animals"),
-    ("{council}, environmental health", "open a noise case and ring the person back", 2, "noise"),
-    ("{fire}", "visit the place with the landowner", 1, "fire fire_other"),
-    ("{housing}", "see both households", 3, "neighbour housing_standards"),
-)  # fmt: skip
 _PLACES: Final = """\
 # Places of {area} that no map knows under the name that partners use; a name here comes before those of geo/sites.csv.
 # {{name: The Rec, latitude: 51.3, longitude: 0.7, extent_m: 150, other_names: [rec, top field]}}
 places: []
 """
 _LICENCES: Final = """\
-Contains OS data © Crown copyright and database right. Contains Royal Mail data © Royal Mail copyright and database right.
-Contains National Statistics data © Crown copyright and database right. Contains public sector information licensed under
-the Open Government Licence v3.0. The sites file and the outline have the terms of whoever gave them.
+Contains OS data © Crown copyright and database right. Contains Royal Mail data © Royal Mail copyright and database
+right. Contains National Statistics data © Crown copyright and database right. Contains public sector information
+licensed under the Open Government Licence v3.0. The sites file and the outline have the terms of whoever gave them.
 """
 
 
@@ -75,7 +61,7 @@ def new_partnership(
     folder = _free_folder(include, name)
     shared = load_partnership(Include.of(include))
     area_name = area_name.strip() or name.replace("_", " ").title()
-    named = _partner_names(shared.feeds, area_name, partners or {})
+    named = partner_names(shared.feeds, area_name, partners or {})
     is_first = not partnerships_under(include)
     parent = folder.parent
     is_new = not parent.exists()
@@ -85,12 +71,13 @@ def new_partnership(
             made = Path(inside) / name
             wards, county, counts = _write_geography(made / "geo", data, [area_name, name])
             (made / "places.yml").write_text(_PLACES.format(area=area_name), encoding="utf-8")
-            declared = _declaration(name, area_name, county, counts, named)
+            declared = partnership_yml(name, area_name, county, counts, named)
             (made / "partnership.yml").write_text(declared, encoding="utf-8")
             _see_that_it_loads(Include((made, include)))
             made.rename(folder)
     except OSError as error:
-        raise TaskingError(f"{folder} could not be made: {error.strerror or type(error).__name__}") from error
+        why = f"{error.filename}: {error.strerror}" if error.strerror else type(error).__name__
+        raise TaskingError(f"{folder} could not be made: {why}") from error
     finally:
         if is_new and parent.is_dir() and not any(parent.iterdir()):
             parent.rmdir()
@@ -104,13 +91,6 @@ def _free_folder(include: Path, name: str) -> Path:
     if folder.exists():
         raise TaskingError(f"include/{PARTNERSHIPS}/{name} is there already; nothing is overwritten")
     return folder
-
-
-def _partner_names(feeds: list[str], area_name: str, given: Mapping[str, str]) -> dict[str, str]:
-    if unknown := sorted(set(given) - set(feeds)):
-        raise TaskingError(f"--partner {unknown[0]}=…: there is no such feed; there are: {', '.join(feeds)}")
-    usual = {feed: _USUAL_PARTNERS.get(feed, feed.replace("_", " ").capitalize()) for feed in feeds}
-    return {feed: given.get(feed, "").strip() or words.format(area=area_name) for feed, words in usual.items()}
 
 
 def _write_geography(geo: Path, data: OpenData, names: list[str]) -> tuple[int, Box, BuildCounts]:
@@ -149,58 +129,23 @@ def to_bounds(geometry: Any) -> tuple[float, float, float, float]:
     return float(west), float(south), float(east), float(north)
 
 
-def _declaration(name: str, area: str, county: Box, counts: BuildCounts, partners: Mapping[str, str]) -> str:
-    """The text of partnership.yml: what differs from the shared one, and nothing that the shared one says of others."""
-    usual = {feed: words.format(area=area) for feed, words in _USUAL_PARTNERS.items()}
-    owners = [
-        f"    - owner: {_quoted(owner.format(**(usual | partners)))}\n      what: {_quoted(what)}\n"
-        f"      categories: [{', '.join(categories.split())}]\n      due_in: {days}\n"
-        for owner, what, days, categories in _OWNERS
-    ]
-    names = [
-        f"  {feed}: {{name: {_quoted(partner)}, contact: \"whoever looks after {_plain(partner)}'s deliveries\"}}\n"
-        for feed, partner in partners.items()
-    ]
-    box = ", ".join(f"{side}: {getattr(county, side)}" for side in ("south", "north", "west", "east"))
-    return (
-        f"# {area}: what differs from include/partnership.yml. Made by `tasking partnerships new`; postcodes begin with "
-        f"{', '.join(counts.areas)}.\n"
-        f"name: {_quoted(f'{area} Community Safety Unit')}\n"
-        f"area_name: {_quoted(area)}\n\n"
-        "area:\n"
-        "  outline: geo/district.geojson\n"
-        "  # Where a position can be at all: the district and 30 km round it.\n"
-        f"  county: {{{box}}}\n\n"
-        "# Its own, so that nothing goes where another partnership's messages go.\n"
-        f"channels:\n  briefing: [console]\n  fallback: []\n  weekly: [console]\n  ops: [console]\n  restricted: []\n"
-        f'  slack_channel: "#csu-{name.replace("_", "-")}"\n  mail_to: []\n  folder: out/{name}/posted\n\n'
-        "# Who sends what, as the briefing names them, and whom to ask when nothing came.\n"
-        f"partners:\n{''.join(names)}\n"
-        "# Who is asked to act; the first owner whose categories fit.\n"
-        f"taskings:\n  owners:\n{''.join(owners)}"
-        "  otherwise: {owner: CSU duty officer, what: find out who acts, due_in: 1}\n\n"
-        "callers: {switchboards: []}\n"
-        "people: []\n"
-    )
-
-
-def _quoted(words: str) -> str:
-    return json.dumps(words, ensure_ascii=False)
-
-
-def _plain(words: str) -> str:
-    return json.dumps(words, ensure_ascii=False)[1:-1]
-
-
 def _about(data: OpenData, wards: int, counts: BuildCounts) -> str:
     sites = f", {data.sites.name}" if data.sites else ""
     rows = (
         ("district.geojson", "the outline", data.outline.name),
         ("wards.geojson", f"{wards:,} wards", data.wards.name),
-        ("postcodes.csv", f"{counts.postcodes:,} postcodes, with half the distance to the sixth neighbour", data.postcodes.name),
+        (
+            "postcodes.csv",
+            f"{counts.postcodes:,} postcodes, with half the distance to the sixth neighbour",
+            data.postcodes.name,
+        ),
         ("streets.csv", f"{counts.streets:,} points of streets", data.names.name),
         ("towns.csv", f"{counts.towns:,} settlements with their radius", data.names.name),
-        ("sites.csv", f"{counts.sites:,} stations, schools, parks, woods, waters and other sites", data.names.name + sites),
+        (
+            "sites.csv",
+            f"{counts.sites:,} stations, schools, parks, woods, waters and other sites",
+            data.names.name + sites,
+        ),
     )
     table = "".join(f"| {name} | {what} | {source} |\n" for name, what, source in rows)
     return f"# Geography of the district\n\n| file | what | made from |\n| --- | --- | --- |\n{table}\n{_LICENCES}"
@@ -211,4 +156,3 @@ def _see_that_it_loads(include: Include) -> None:
     load_partnership(include)
     if load_gazetteer(include).postcodes.empty:
         raise DeclarationError("the gazetteer that was made has no postcode")
-

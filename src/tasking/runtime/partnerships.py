@@ -6,10 +6,11 @@ from datetime import date
 
 import structlog
 
-from tasking.config.feed import load_feeds
+from tasking.config.feed import Feed, load_feeds
 from tasking.config.partnership_file import load_partnership
 from tasking.model.errors import DeclarationError, TaskingError, traceback_without_values
 from tasking.model.partnership import Channels, Partnership
+from tasking.runtime.district_check import district_faults, inherited_names, shared_sources
 from tasking.runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -18,16 +19,19 @@ _KINDS = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
 def declaration_faults(settings: Settings) -> list[str]:
-    """Faults of the declarations, in words: an invalid one, or a channel address that two partnerships share."""
+    """Faults of the declarations, in words: an invalid one, one that does not fit its district, or a channel address
+    that two partnerships share. Where there is one partnership alone, its own."""
     found, used = [], defaultdict(set)
-    for name in settings.partnerships:
+    for name in settings.partnerships or [None]:
+        of = f"{name}: " if name else ""
         try:
-            partnership = _sound(settings.of(name))
+            partnership, faults = _checked(settings.of(name))
         except DeclarationError as error:
-            found.append(f"{name}: {error}")
+            found.append(f"{of}{error}")
             continue
+        found += [f"{of}{fault}" for fault in faults]
         for address in _addresses(partnership.channels):
-            used[address].add(name)
+            used[address].add(name or "")
     shared = {address: sorted(names) for address, names in used.items() if len(names) > 1}
     return found + [
         f"{', '.join(names)} would all post to {address}: give each its own in channels"
@@ -35,12 +39,31 @@ def declaration_faults(settings: Settings) -> list[str]:
     ]
 
 
-def _sound(settings: Settings) -> Partnership:
+def points_to_settle(settings: Settings) -> list[str]:
+    """What is no fault and yet to look at, in words: deliveries from where the shared declarations say they come."""
+    found = []
+    for name in settings.partnerships:
+        of = settings.of(name)
+        try:
+            partnership = load_partnership(of.include)
+            found += [f"{name}: {words}" for words in shared_sources(of.include, partnership, _feeds(of, partnership))]
+        except DeclarationError:
+            continue  # named as a fault
+    return found
+
+
+def _checked(settings: Settings) -> tuple[Partnership, list[str]]:
+    """A partnership and the faults that it has although each of its declarations is valid."""
     partnership = load_partnership(settings.include)
-    feeds = load_feeds(settings.include.all("feeds", "*.yml"))
+    feeds = _feeds(settings, partnership)
     if unknown := [feed for feed in partnership.feeds if feed not in feeds]:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
-    return partnership
+    faults = district_faults(settings.include, partnership)
+    return partnership, faults + inherited_names(settings.include, partnership, feeds)
+
+
+def _feeds(settings: Settings, partnership: Partnership) -> dict[str, Feed]:
+    return load_feeds(settings.include.all("feeds", "*.yml"), partnership.partners)
 
 
 def _addresses(channels: Channels) -> set[str]:

@@ -14,7 +14,9 @@ from tasking.model.errors import DeclarationError
 _WARD_NAME: Final = (re.compile(r"WD\d\dNM"), re.compile(r"(?:WARD_?)?(?:NAME|NM)"), re.compile(r"WARD"))
 _WARD_CODE: Final = (re.compile(r"WD\d\dCD"), re.compile(r"(?:WARD_?)?(?:CODE|CD)"), re.compile(r"CENSUS_CODE"))
 _AREA_NAME: Final = (re.compile(r"(?:LAD|LTLA|UTLA|CTYUA|CSP)\d\dNM"), re.compile(r"(?:LAD_?|AREA_?)?(?:NAME|NM)"))
-_FEWEST_IN_OUTLINE: Final = 0.2  # of a ward's area: a coastal one may reach far into an estuary, a neighbour has a sliver
+_FEWEST_IN_OUTLINE: Final = (
+    0.2  # of a ward's area: a coastal one may reach far into an estuary, a neighbour has a sliver
+)
 _FEWEST_COVERED: Final = 0.9  # of the district's area, by its wards
 _TOLERANCE_M: Final = 15.0
 _GRID: Final = (-100_000.0, -100_000.0, 700_000.0, 1_300_000.0)
@@ -40,9 +42,10 @@ def read_outline(path: Path, names: Sequence[str] = ()) -> Any:
         named = [(name, geometry) for properties, geometry in areas if (name := _property(properties, _AREA_NAME))]
         mine = [geometry for name, geometry in named if _folded(name) in wanted]
         if len(mine) != 1:
-            there = ", ".join(sorted(name for name, _ in named)[:3]) or "none of them named"
+            known = sorted({name for name, _ in named})
+            there = ", ".join(known[:3]) + (", …" if len(known) > 3 else "") or "none of them named"
             raise DeclarationError(
-                f"{path.name}: it has {len(areas):,} areas ({there}{', …' if len(named) > 3 else ''}) where the outline of "
+                f"{path.name}: it has {len(areas):,} areas ({there}) where the outline of "
                 "one district is wanted: give a file with that one alone, or --area-name as the file spells it"
             )
         return mine[0]
@@ -84,7 +87,7 @@ def to_geojson(geometry: Any) -> dict[str, Any]:
 
 
 def simplified(outlines: Sequence[Any]) -> list[Any]:
-    """Outlines in metres with lines some metres coarser, neighbours still touching; they are drawn in pages and mails."""
+    """Outlines in metres, some metres coarser, neighbours still touching: they are drawn in pages and mails."""
     import shapely
 
     return list(shapely.coverage_simplify(list(outlines), _TOLERANCE_M))
@@ -135,7 +138,7 @@ def _polygon(name: str, geometry: Any) -> Any:
     if kind not in ("Polygon", "MultiPolygon"):
         raise DeclarationError(f"{name}: GeoJSON with areas is wanted; this has {kind or 'no geometry'}")
     try:
-        found = shapely.force_2d(shapely.make_valid(shapely.from_geojson(json.dumps(geometry))))
+        found = _valid(shapely.force_2d(shapely.from_geojson(json.dumps(geometry))))
     except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
         raise DeclarationError(f"{name}: an area's coordinates can't be read") from error
     if found.is_empty or not found.area:
@@ -151,9 +154,7 @@ def _to_grid(name: str, geometries: Sequence[Any]) -> Any:
     bounds = shapely.total_bounds(list(geometries))
     if _is_in(bounds, _BRITAIN):
         transformer = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
-        return lambda geometry: shapely.make_valid(
-            shapely.transform(geometry, transformer.transform, interleaved=False)
-        )
+        return lambda geometry: _valid(shapely.transform(geometry, transformer.transform, interleaved=False))
     if _is_in(bounds, _GRID) and bounds[2] - bounds[0] > 10:
         return lambda geometry: geometry
     if _is_in(bounds[[1, 0, 3, 2]], _BRITAIN):
@@ -162,6 +163,14 @@ def _to_grid(name: str, geometries: Sequence[Any]) -> Any:
         f"{name}: its coordinates are neither degrees in Britain nor metres of the National Grid; download it in "
         "EPSG:4326 or EPSG:27700"
     )
+
+
+def _valid(geometry: Any) -> Any:
+    """The geometry with crossing lines mended; only its areas."""
+    import shapely
+
+    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(geometry)))
+    return shapely.union_all([part for part in parts if part.geom_type == "Polygon"])
 
 
 def _is_in(bounds: Sequence[float], frame: Sequence[float]) -> bool:

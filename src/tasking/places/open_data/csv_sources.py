@@ -23,7 +23,7 @@ class CsvFile:
     _open: Callable[[], AbstractContextManager[IO[bytes]]]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Line number and cells of each row that is not blank. Raises DeclarationError where it is not a CSV in UTF-8."""
+        """Line number and cells of each row that is not blank. Raises DeclarationError where it is no CSV in UTF-8."""
         csv.field_size_limit(_MOST_CELL)
         with self._open() as file:
             reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))

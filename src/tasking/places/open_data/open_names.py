@@ -1,7 +1,7 @@
 """Streets, settlements and sites from OS Open Names, as Ordnance Survey ships it: a zip or folder with Data and Doc.
 
-The data have no header; Doc/OS_Open_Names_Header.csv has it. The national set has 819 files, one for each 20 km square of
-the National Grid, of which only those that the district reaches are read.
+The data have no header; Doc/OS_Open_Names_Header.csv has it. The national set has 819 files, one for each 20 km square
+of the National Grid, of which only those that the district reaches are read.
 """
 
 import re
@@ -27,7 +27,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north in metres
 
 
 class NamedRow(NamedTuple):
-    """One name. `names`: the one or two that it has; `size_m`: the longer side of its bounding box, 0 if it has none."""
+    """A row. `names`: the one or two that it has; `size_m`: the longer side of its bounding box, 0 without one."""
 
     names: tuple[str, ...]
     kind: str  # TYPE, such as populatedPlace
@@ -83,9 +83,7 @@ def _is_data(row: Sequence[str]) -> bool:
 def _columns_of(name: str, header: Sequence[str]) -> dict[str, int]:
     found = {cell.strip().upper(): place for place, cell in reversed(list(enumerate(header)))}
     if lacking := [one for one in _NEEDED if one not in found]:
-        raise DeclarationError(
-            f"{name}: column {lacking[0]} is missing; {PRODUCT} has it{_what_it_is(header)}"
-        )
+        raise DeclarationError(f"{name}: column {lacking[0]} is missing; {PRODUCT} has it{_what_it_is(header)}")
     return found
 
 

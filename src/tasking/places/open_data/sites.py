@@ -1,5 +1,7 @@
-"""Sites that people name (stations, schools, parks, woods, waters): from OS Open Names by type, and from a file of one's
-own, each with the other names under which partners write it."""
+"""Sites that people name: stations, schools, parks, woods, waters.
+
+From OS Open Names by type, and from a file of one's own, each with the other names under which partners write it.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +25,7 @@ _USUAL_EXTENT_M: Final = 120.0
 _SAME_M: Final = 1000.0  # two of a name this near are one site
 _MOST_NAMES: Final = 20
 _CHURCH: Final = re.compile(
-    r"\b(?:church of england|c of e|cofe|c\.? ?of ?e\.?|roman catholic|catholic|rc|community|voluntary (?:aided|controlled))\b ?",
+    r"\b(?:church of england|c of e|cofe|roman catholic|catholic|rc|community|voluntary (?:aided|controlled))\b ?",
     re.IGNORECASE,
 )
 _COLUMNS: Final = {
@@ -66,7 +68,9 @@ def site_of(row: NamedRow) -> Site:
     """A site of OS Open Names, with the other names that its kind usually has."""
     name = _public_name(row.names[0], row.local_type)
     extent_m = float(np.clip(row.size_m / 2 or _USUAL_EXTENT_M, *_EXTENT_M))
-    return Site(name, row.local_type.casefold(), row.east_m, row.north_m, extent_m, (*row.names[1:], *usual_names(name)))
+    return Site(
+        name, row.local_type.casefold(), row.east_m, row.north_m, extent_m, (*row.names[1:], *usual_names(name))
+    )
 
 
 def _public_name(name: str, local_type: str) -> str:
@@ -117,8 +121,8 @@ def _of_file(file: CsvFile) -> Iterator[Site]:
     has_position = None not in (at["latitude"], at["longitude"]) or None not in (at["east_m"], at["north_m"])
     if at["name"] is None or not has_position:
         raise DeclarationError(
-            f"{file.name}: sites have the columns name, lat and lon (or easting and northing); this has "
-            + (", ".join(header[:6]) or "none")
+            f"{file.name}: a file of sites has the columns name, lat and lon (or easting and northing) in its first "
+            "row; this has not"
         )
     for line, row in rows:
         cells = {field: row[place].strip() for field, place in at.items() if place is not None and place < len(row)}
