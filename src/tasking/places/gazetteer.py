@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tasking.places.names import words_of
+from tasking.places.open_data.code_point import postcode_area
 from tasking.places.spots import Spot
 
 _LONGEST_NAME = 6  # words
@@ -77,6 +78,11 @@ class Gazetteer:
             digest.update(repr((words, town.name, _to_the_metre(town.spot))).encode())
         digest.update(self.postcodes[["latitude", "longitude", "extent_m"]].round(6).to_csv().encode())
         return digest.hexdigest()
+
+    @cached_property
+    def postcode_areas(self) -> frozenset[str]:
+        """The letters with which the district's postcodes start: `ME` and `CT`."""
+        return frozenset(map(postcode_area, self.postcodes.index))
 
     def located(self, reports: pd.DataFrame) -> pd.DataFrame:
         """The reports with `place_name`, `town` and `ward`: public names, or null where we know none."""

@@ -50,6 +50,19 @@ def load_gazetteer(include: Include) -> Gazetteer:
     return _gazetteer(_public_places(include, geo), *lists, sites)
 
 
+def declared_places(include: Include) -> list[Place]:
+    """The places of places.yml that load_gazetteer takes up. Raises DeclarationError."""
+    return _declared(_public_places(include, include / "geo"))
+
+
+def _declared(text: str) -> list[Place]:
+    try:
+        declared = (parse_yaml(text, "places.yml") or {})["places"]
+        return [Place.model_validate(place) for place in declared or []]
+    except (ValidationError, KeyError, TypeError) as error:
+        raise DeclarationError(f"places.yml: {error}") from error
+
+
 def _public_places(include: Include, geo: Path) -> str:
     """The text of places.yml: the nearest, but none of a district that is further off than the geography in use."""
     nearest = include / "places.yml"
@@ -64,11 +77,7 @@ def _gazetteer(
 ) -> Gazetteer:
     import shapely
 
-    try:
-        declared = (parse_yaml(public_places, "places.yml") or {})["places"]
-        places = [Place.model_validate(place) for place in declared or []]
-    except (ValidationError, KeyError, TypeError) as error:
-        raise DeclarationError(f"places.yml: {error}") from error
+    places = _declared(public_places)
     outlines = json.loads(wards)["features"]
     towns = _towns(towns_csv)
     streets = {words: named for words, named in _streets(streets_csv).items() if words not in towns}

@@ -1,9 +1,7 @@
 """Whether a district's declarations fit the district: its box, its outline, and whose names it uses."""
 
-import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
 from tasking.config.feed import Feed
 from tasking.config.layers import Include
@@ -11,9 +9,8 @@ from tasking.config.yaml_file import read_yaml
 from tasking.intake.positions import Area
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Box, Partnership
-from tasking.places import Gazetteer, load_gazetteer
+from tasking.places import declared_places, load_gazetteer
 
-_TO_DEGREES = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
 _FEWEST_INSIDE = 0.5  # of the postcodes, and of the places: fewer are another district's
 
 
@@ -31,7 +28,7 @@ def district_faults(include: Include, partnership: Partnership) -> list[str]:
     if len(include.folders) > 1 and not has_own_geography(include):
         return faults  # the shared gazetteer is another's to check
     area = Area(path, partnership.area.margin_m, (county.south, county.north, county.west, county.east))
-    return faults + _gazetteer_faults(area, load_gazetteer(include))
+    return faults + _gazetteer_faults(include, area)
 
 
 def _box_faults(county: Box, bounds: tuple[float, float, float, float]) -> list[str]:
@@ -56,8 +53,9 @@ def _is_apart(county: Box, bounds: tuple[float, float, float, float]) -> bool:
     return county.south > north or county.north < south or county.west > east or county.east < west
 
 
-def _gazetteer_faults(area: Area, gazetteer: Gazetteer) -> list[str]:
+def _gazetteer_faults(include: Include, area: Area) -> list[str]:
     faults = []
+    gazetteer = load_gazetteer(include)
     postcodes = gazetteer.postcodes
     inside = area.contains(postcodes["latitude"], postcodes["longitude"])
     if not len(inside) or inside.mean() < _FEWEST_INSIDE:
@@ -66,12 +64,11 @@ def _gazetteer_faults(area: Area, gazetteer: Gazetteer) -> list[str]:
     line = shapely.from_geojson(area.outline.read_text(encoding="utf-8"))
     if shapely.union_all(outlines).intersection(line).area < _FEWEST_INSIDE * line.area:
         faults.append("geo/wards.geojson: the wards are not those of the outline")
-    spots = [spot for named in set(gazetteer.names.values()) if not named.is_street for spot in named.spots]
-    if spots:
-        longitude, latitude = _TO_DEGREES.transform(*np.array([(spot.east_m, spot.north_m) for spot in spots]).T)
-        outside = int((~area.contains(pd.Series(latitude), pd.Series(longitude))).sum())
-        if outside > len(spots) * _FEWEST_INSIDE:
-            faults.append(f"places.yml, geo/sites.csv: {outside:,} of {len(spots):,} places lie outside the district")
+    places = declared_places(include)
+    degrees = pd.DataFrame([(one.latitude, one.longitude) for one in places], columns=["latitude", "longitude"])
+    outside = int((~area.contains(degrees["latitude"], degrees["longitude"])).sum())
+    if outside > len(places) * _FEWEST_INSIDE:
+        faults.append(f"places.yml: {outside:,} of its {len(places):,} places lie outside the district")
     return faults
 
 
@@ -115,8 +112,8 @@ def shared_sources(include: Include, partnership: Partnership, feeds: dict[str, 
     if not found:
         return []
     return [
-        f"deliveries are taken from where the shared declarations say: {', '.join(found)}; where this district's come from "
-        "elsewhere, copy include/feeds/<feed>.yml to its own feeds and change it"
+        f"deliveries are taken from where the shared declarations say: {', '.join(found)}; where "
+        "this district's come from elsewhere, copy include/feeds/<feed>.yml to its own feeds and change it"
     ]
 
 

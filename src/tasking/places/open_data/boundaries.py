@@ -103,7 +103,7 @@ def _covered(wards: Sequence[Ward], outline: Any) -> float:
 def _areas(path: Path) -> list[tuple[dict[str, Any], Any]]:
     """Properties and geometry, in metres on the grid, of each area in a file."""
     features = _features(path)
-    areas = [(dict(one.get("properties") or {}), _polygon(path.name, one.get("geometry"))) for one in features]
+    areas = [(_properties_of(one), _polygon(path.name, one.get("geometry"))) for one in features]
     if not areas:
         raise DeclarationError(f"{path.name}: there is no area in it")
     to_grid = _to_grid(path.name, [geometry for _, geometry in areas])
@@ -129,6 +129,11 @@ def _features(path: Path) -> list[dict[str, Any]]:
     if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
         raise DeclarationError(f"{path.name}: not GeoJSON: `features` is no list of areas")
     return features
+
+
+def _properties_of(feature: dict[str, Any]) -> dict[str, Any]:
+    found = feature.get("properties")
+    return found if isinstance(found, dict) else {}
 
 
 def _polygon(name: str, geometry: Any) -> Any:
