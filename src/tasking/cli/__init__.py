@@ -20,6 +20,7 @@ from tasking.cli import (
     access,
     backup,
     briefing,
+    categories,
     export,
     feeds,
     groups,
@@ -57,6 +58,7 @@ app.add_typer(taskings.app, name="taskings")
 app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
 app.add_typer(linkage.app, name="linkage")
+app.add_typer(categories.app, name="categories")
 app.add_typer(places.app, name="places")
 app.add_typer(partnerships.app, name="partnerships")
 app.add_typer(retention.holds, name="legal-hold")

@@ -1,6 +1,7 @@
 """What reading a partnership's deliveries depends on: its calendar, categories, area and pseudonym key."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tasking.config.categories import Categories
 from tasking.intake.positions import Area
@@ -16,3 +17,5 @@ class Conventions:
     categories: Categories
     area: Area
     pseudonyms: Pseudonyms
+    # Partners' words for categories that a person mapped -> category.
+    mapped_words: Mapping[str, str] = field(default_factory=dict)

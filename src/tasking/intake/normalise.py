@@ -10,6 +10,7 @@ from datetime import date
 
 import pandas as pd
 
+from tasking.config.categories import Classification
 from tasking.config.feed import Feed
 from tasking.intake.coded_columns import read_codes, read_yes_no
 from tasking.intake.contacts import read_emails, read_phones
@@ -71,14 +72,10 @@ def normalise(feed: Feed, sent: Rows, day: date, conventions: Conventions) -> No
     notes += note_rows(out["category_text"].isna() & out["row_problem"].isna(),
                        f"nothing {under_columns(fields.category)}; treated as restricted")  # fmt: skip
     out["sensitivity"] = read_codes(frame, fields.sensitivity, "unspecified", notes)
-    classified = conventions.categories.classify(out["category_text"], out["text"])
+    classified = conventions.categories.classify(out["category_text"], out["text"], conventions.mapped_words)
     out["category"], out["priority"], out["asb_kind"] = classified.category, classified.priority, classified.asb_kind
     out["is_restricted"] = classified.is_restricted | out["sensitivity"].notna()
-    if classified.unknown_words:
-        notes.append(
-            f"{counted(len(classified.unknown_words), 'category word')} that include/categories.yml does not know, "
-            f"treated as restricted: {', '.join(map(quoted, classified.unknown_words[:5]))}"
-        )
+    notes += _word_notes(classified)
     out["priority_text"] = text.of(fields.priority)
 
     out["is_anonymous"] = read_yes_no(frame, fields.is_anonymous, True, notes)
@@ -94,6 +91,22 @@ def normalise(feed: Feed, sent: Rows, day: date, conventions: Conventions) -> No
     out["subject_key"] = conventions.pseudonyms.for_column("person", name_keys(out["subject_name"]))
     out["content_hash"] = _hashes(frame)
     return Normalised(out, frame, tuple(notes))
+
+
+def _word_notes(classified: Classification) -> list[str]:
+    """Notes on category words that include/categories.yml does not know, by how they were read."""
+    by_meaning = [f"{quoted(word)} as {label} ({share:.0%})" for word, label, share in classified.matched_words]
+    kinds = (
+        ("treated as restricted", list(map(quoted, classified.restricted_words))),
+        ("read by meaning", by_meaning),
+        ("like none that it knows, not classified", list(map(quoted, classified.unknown_words))),
+    )
+    return [
+        f"{counted(len(words), 'category word')} that include/categories.yml does not know, {how}: "
+        + ", ".join(words[:5])
+        for how, words in kinds
+        if words
+    ]
 
 
 def _contact_notes(feed: Feed, phones: Extracted, emails: Extracted) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from tasking.intake.category_words import conventions_in_force
 from tasking.intake.delivered_file import DeliveredFile
 from tasking.intake.normalise import normalise
 from tasking.intake.readers import Rows
@@ -54,7 +55,7 @@ def _amended(service: IntakeService, held_id: str, changes: Mapping[str, str]) -
     frame = (
         pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
     )
-    taken = normalise(feed, Rows(frame), row["day"], service.conventions)
+    taken = normalise(feed, Rows(frame), row["day"], conventions_in_force(service))
     reports, checked = check_reports(service, feed, service.gazetteer.located(taken.reports))
     if checked.reasons and changes:
         raise TaskingError(f"{held_id} is still held: {next(iter(checked.reasons.values()))}")

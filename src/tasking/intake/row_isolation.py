@@ -8,6 +8,7 @@ import pandas as pd
 import structlog
 
 from tasking.config.feed import Feed
+from tasking.intake.category_words import conventions_in_force
 from tasking.intake.normalise import Normalised, normalise
 from tasking.intake.readers import Rows
 from tasking.intake.service import IntakeService
@@ -43,7 +44,7 @@ def normalise_in_isolation(
 
 
 def _normalise(service: IntakeService, feed: Feed, day: date, rows: Rows) -> tuple[Normalised, pd.DataFrame]:
-    normalised = normalise(feed, rows, day, service.conventions)
+    normalised = normalise(feed, rows, day, conventions_in_force(service))
     return normalised, service.gazetteer.located(normalised.reports)
 
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.pages import (
+    category_words,
     feeds,
     groups,
     held,
@@ -125,7 +126,8 @@ def create_app(host: Host) -> FastAPI:
     app.state.host = host
     app.state.login_url = host.login_url
     incident_pages = (incidents, incident_review, incident_detail)  # in this order: "confirm" is no incident's id
-    for module in (today, tonight, feeds, upload, held, *incident_pages, taskings, groups, map, log, rules):
+    lists = (today, tonight, feeds, category_words, upload, held)
+    for module in (*lists, *incident_pages, taskings, groups, map, log, rules):
         app.include_router(module.router)
     configure_app(app, host.hosts)
     return app

@@ -88,7 +88,12 @@ def open_conventions(include: Include, partnership: Partnership, people: Pseudon
         partnership.area.margin_m,
         (county.south, county.north, county.west, county.east),
     )
-    return Conventions(partnership.calendar, load_categories(include / "categories.yml"), area, people)
+    return Conventions(partnership.calendar, open_categories(include), area, people)
+
+
+def open_categories(include: Include) -> Categories:
+    """The categories, with the phrases by which words that no pattern fits are matched."""
+    return load_categories(include / "categories.yml", include / "category_phrases.yml")
 
 
 def open_linker(include: Include, categories: Categories, feeds: Mapping[str, Feed]) -> Linker:

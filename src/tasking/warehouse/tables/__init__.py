@@ -13,11 +13,12 @@ from tasking.warehouse.tables.linking import (
     report_signal,
 )
 from tasking.warehouse.tables.messaging import outbox, press
-from tasking.warehouse.tables.receiving import delivery, feed_day, held, report, report_person
+from tasking.warehouse.tables.receiving import category_word, delivery, feed_day, held, report, report_person
 from tasking.warehouse.tables.schema import metadata
 
 __all__ = [
     "briefing",
+    "category_word",
     "delivery",
     "erasure",
     "feed_day",

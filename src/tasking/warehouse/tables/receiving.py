@@ -101,3 +101,13 @@ held = sa.Table(
     sa.Index(None, "day", "feed"),
     sa.Index(None, "state", "day"),
 )
+
+# One row per partners' word for a category that no declaration knows and that a person mapped.
+category_word = sa.Table(
+    "category_word",
+    metadata,
+    sa.Column("word", sa.Text, primary_key=True),  # as words are compared: capitals and spacing do not matter
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("decided_by", sa.Text, nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+)
