@@ -51,6 +51,10 @@ DECLARED = (
         "[Your first rule](../../tutorials/first-rule.md) writes one.",
     ),
     Declared("categories.yml", "Categories", "The partners' words, which category each is, and what is restricted."),
+    Declared(
+        "category_phrases.yml", "CategoryPhrases",
+        "What partners elsewhere call each category: a word that categories.yml does not know is read by the likest.",
+    ),
     Declared("places.yml", "Place", "Public places that no map knows under the name that partners use.", key="places"),
     Declared(
         "access.yml", "Access", example="access.yml",

@@ -86,7 +86,8 @@ def test_a_pseudonym_tells_callers_apart_and_says_nothing():
 
 def judged(word: str | None, text: str = "nothing special"):
     result = CATEGORIES.classify(series(word), series(text))
-    return result.category.iloc[0], bool(result.is_restricted.iloc[0]), result.unknown_words
+    named = [*result.restricted_words, *(one for one, _, _ in result.matched_words), *result.unknown_words]
+    return result.category.iloc[0], bool(result.is_restricted.iloc[0]), named
 
 
 def test_a_category_belongs_to_a_priority_and_an_asb_kind():
@@ -95,8 +96,9 @@ def test_a_category_belongs_to_a_priority_and_an_asb_kind():
     assert found.asb_kind.fillna("").tolist() == ["nuisance", "", ""]
 
 
-def test_an_unknown_category_is_restricted_and_named():
-    assert judged("SPACE DEBRIS") == ("unknown", True, ['"SPACE DEBRIS"'])
+def test_an_unknown_category_is_named_and_restricted_only_where_the_text_says_so():
+    assert judged("SPACE DEBRIS") == ("unknown", False, ['"SPACE DEBRIS"'])
+    assert judged("SPACE DEBRIS", "his ex-partner threw it")[1]
     assert judged(None)[:2] == ("unknown", True)
 
 

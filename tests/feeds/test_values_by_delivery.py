@@ -352,7 +352,7 @@ def test_a_note_counts_rows_and_category_words_as_people_do():
     one, two = (taken("wardens", WARDEN, *[odd] * count).notes for count in (1, 2))
     assert one[0] == "1 row (1) with a time under “When did it happen?” that can't be read; kept without it"
     assert two[0].startswith("2 rows (1, 2) with a time")
-    assert one[1].startswith("1 category word that include/categories.yml does not know, treated as restricted: ")
+    assert one[1].startswith("1 category word that include/categories.yml does not know, like none that it knows, ")
 
 
 def test_a_report_with_a_date_alone_does_not_claim_a_time():

@@ -11,7 +11,7 @@ from tasking.pages import May, SearchLimit
 
 from .conftest import LAST, OFFICER
 
-PATHS = ["/tonight", "/tonight?day=2026-10-27", "/today", "/feeds", "/feeds/police/2026-10-27", "/held",
+PATHS = ["/tonight", "/tonight?day=2026-10-27", "/today", "/feeds", "/feeds/police/2026-10-27", "/words", "/held",
          "/incidents", "/incidents/confirm", "/taskings",
          "/taskings?show=proposed", "/groups", "/map", "/rules"]  # fmt: skip
 EVERYTHING = frozenset(May)

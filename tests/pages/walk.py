@@ -27,7 +27,8 @@ PUBLIC = "public-"  # what begins so is taken from what everybody may see
 # about, {public-incident} by one that everybody may see. None: it names nothing of ours. A route that is not here fails.
 NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "GET /": None, "GET /tonight": None, "GET /today": None, "GET /feeds": None, "GET /feeds/{feed}/{day}": None,
-    "POST /feeds/{feed}/ask": None, "POST /feeds/{feed}/bring": None, "GET /held": None, "GET /map": None,
+    "POST /feeds/{feed}/ask": None, "GET /words": None, "POST /words": None,
+    "POST /feeds/{feed}/bring": None, "GET /held": None, "GET /map": None,
     "GET /rules": None, "POST /rules": None, "GET /log": None, "POST /log/export": None, "GET /taskings": None,
     "POST /taskings": None, "GET /groups": None, "POST /held/return/{form}": None,
     "GET /incidents": (("/incidents?after=2026-10-22~{report}", {}),),

@@ -22,7 +22,7 @@ UNKNOWN = "unknown"
 _LONGEST_WORDS = 300  # characters of a category cell; the rest is not compared
 _LONGEST_SHOWN = 60  # characters of a word, or of a level of `Highways > Street lighting > Not lit`, that is shown
 _MOST_WORDS: Final = 500  # that a delivery may have and we not know; where there are more, its columns have shifted
-_LEAST_SURE: Final = 0.6  # of a match by meaning, for the category to be taken: about four in five are right
+_LEAST_SURE: Final = 0.6  # of a match by meaning, for the category to be taken: nearly nine in ten are right
 _LEAST_CAUTIOUS: Final = 0.25  # of a match with a restricted category, for the report to be restricted
 
 
@@ -37,7 +37,7 @@ class Category(StrictModel):
     words: list[str]
 
 
-class _Phrases(RootModel[dict[str, list[str]]]):
+class CategoryPhrases(RootModel[dict[str, list[str]]]):
     """include/category_phrases.yml: category -> phrases."""
 
 
@@ -214,7 +214,7 @@ def _categories(text: str, name: str, phrases: str, is_shared: bool) -> Categori
         declared = Categories.model_validate(parse_yaml(text, name))
         if not phrases:
             return declared
-        further = _Phrases.model_validate(parse_yaml(phrases, "category_phrases.yml")).root
+        further = CategoryPhrases.model_validate(parse_yaml(phrases, "category_phrases.yml")).root
         if is_shared:
             further = {code: words for code, words in further.items() if code in declared.labels}
         merged = {code: [*declared.phrases.get(code, []), *words] for code, words in further.items()}

@@ -22,6 +22,7 @@ _SHORT_FORM: Final = 0.85  # how much a short form counts of the word that it st
 _SLIP: Final = 0.8
 _LEAST_ALIKE: Final = 86  # per cent, for a slip of the pen
 _LEAST_SHORT: Final = 3  # letters of a short form
+_MOST_SHORT: Final = 4  # letters of a word that may be a short form although a phrase has it as it stands
 _LEAST_SPELT: Final = 5  # letters of a word that may be misspelt
 _UNSEEN: Final = 0.6  # what a word that no phrase has weighs, against the rarest that one has
 _RIVAL: Final = 0.8  # how much a second category that is as like takes from the confidence
@@ -70,18 +71,21 @@ class CategoryMatcher:
         found = []
         for token in _tokens(words):
             alike = self._alike(token)
-            weight = max((self._weights[one] for one in alike), default=self._rarest * _UNSEEN)
+            weight = max((self._weights[one] * share for one, share in alike.items()), default=self._rarest * _UNSEEN)
             found.append((weight, alike))
         return found
 
     def _alike(self, token: str) -> dict[str, float]:
         own = stem(token)
+        found: dict[str, float] = {}
+        is_short_form = len(token) <= _MOST_SHORT and self._weights.get(own) == self._rarest
+        if own not in self._weights or is_short_form:  # a district's list may have the short form too
+            begun = {stem(word) for word in self._spelt if word.startswith(token) and len(token) >= _LEAST_SHORT}
+            found = dict.fromkeys(begun, _SHORT_FORM)
         if own in self._weights:
-            return {own: 1.0}
-        if len(token) >= _LEAST_SHORT:
-            begun = {stem(word) for word in self._spelt if word.startswith(token)}
-            if begun:
-                return dict.fromkeys(begun, _SHORT_FORM)
+            found[own] = 1.0
+        if found:
+            return found
         if len(token) >= _LEAST_SPELT:
             near = process.extractOne(token, self._spelt, scorer=fuzz.ratio, score_cutoff=_LEAST_ALIKE)
             if near:

@@ -40,9 +40,13 @@ def conventions_in_force(service: IntakeService) -> Conventions:
 def unmapped_words(service: IntakeService, visibility: Visibility, days: int = _DAYS) -> list[UnmappedWord]:
     """The words of the last days that no declaration knows and nobody has mapped, those of most reports first.
 
-    What may be no category at all (a sentence, a number) is left out: it is not to be shown.
+    `days` up to the newest on which something landed. What may be no category at all (a sentence, a number) is left
+    out: it is not to be shown.
     """
-    since = service.clock().astimezone(service.partnership.zone).date() - timedelta(days=days)
+    newest = max(service.last_landed().values(), default=None)
+    if newest is None:
+        return []
+    since = newest - timedelta(days=days)
     return _unmapped(service, visibility, since, store.mapped_words(service.warehouse))[:_MOST_LISTED]
 
 

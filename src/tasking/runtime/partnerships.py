@@ -3,6 +3,7 @@
 from collections import defaultdict
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import structlog
 
@@ -12,9 +13,11 @@ from tasking.model.errors import DeclarationError, TaskingError, traceback_witho
 from tasking.model.partnership import Channels, Partnership
 from tasking.runtime.district_check import district_faults, inherited_names, shared_sources
 from tasking.runtime.settings import Settings
+from tasking.warehouse.visibility import FULL_VISIBILITY
 
 log = structlog.get_logger(__name__)
 
+_WORDS_SHOWN = 5
 _KINDS = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
@@ -40,16 +43,39 @@ def declaration_faults(settings: Settings) -> list[str]:
 
 
 def points_to_settle(settings: Settings) -> list[str]:
-    """What is no fault and yet to look at, in words: deliveries from where the shared declarations say they come."""
+    """What is no fault and yet to look at, in words: deliveries from where the shared declarations say they come, and
+    partners' words of the last days that no category knows."""
     found = []
-    for name in settings.partnerships:
-        of = settings.of(name)
+    for name in settings.partnerships or [None]:
+        of, before = settings.of(name), f"{name}: " if name else ""
         try:
             partnership = load_partnership(of.include)
-            found += [f"{name}: {words}" for words in shared_sources(of.include, partnership, _feeds(of, partnership))]
+            lines = shared_sources(of.include, partnership, _feeds(of, partnership)) + _unmapped_words(of)
         except DeclarationError:
             continue  # named as a fault
+        found += [f"{before}{words}" for words in lines]
     return found
+
+
+def _unmapped_words(settings: Settings) -> list[str]:
+    """One line on the words that no category knows; none where nothing was ever received."""
+    from tasking.intake.category_words import unmapped_words
+    from tasking.runtime.local import open_services
+
+    url = settings.warehouse_url
+    if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).is_file():
+        return []
+    services = open_services(settings)
+    labels = services.conventions.categories.labels
+    words = unmapped_words(services.intake, FULL_VISIBILITY)
+    services.warehouse.engine.dispose()
+    shown = [
+        f"“{one.word}” ({one.reports}, {', '.join(one.feeds)}"
+        + (f"; like {labels[one.suggestion.code]})" if one.suggestion else ")")
+        for one in words[:_WORDS_SHOWN]
+    ]
+    more = f" and {len(words) - len(shown)} more" if len(words) > len(shown) else ""
+    return [f"words that no category knows: {', '.join(shown)}{more}; see tasking categories list"] if words else []
 
 
 def _checked(settings: Settings) -> tuple[Partnership, list[str]]:
