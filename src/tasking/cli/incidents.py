@@ -2,7 +2,7 @@
 
 import getpass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -21,10 +21,28 @@ def show(incident_id: str) -> None:
     from tasking.linkage.explain import explain_incident
 
     with errors_in_one_sentence():
-        for report in explain_incident(open_services().linkage, incident_id, getpass.getuser()):
-            output.print(Text(report.reference, "bold"), report.words, soft_wrap=True)
+        console, services = Console(), open_services()
+        reports = explain_incident(services.linkage, incident_id, getpass.getuser())
+        conflicts = _place_conflicts(services, reports[0].reference)
+        for report in reports:
+            console.print(f"[bold]{report.reference}[/] {report.words}", highlight=False, soft_wrap=True)
+            if report.reference in conflicts:
+                words = f"    where it was is in doubt: {conflicts[report.reference]}"
+                console.print(words, highlight=False, soft_wrap=True, markup=False)
             for one in report.evidence:
                 output.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", soft_wrap=True)
+
+
+def _place_conflicts(services: Any, reference: str) -> dict[str, str]:
+    """Report id -> how what it says of where disagrees, of the reports that are in one incident with this one."""
+    from tasking.linkage.report_facts import error_m_of
+    from tasking.places.position_check import conflict_words
+    from tasking.warehouse.visibility import FULL_VISIBILITY
+
+    feed, _, source_ref = reference.partition(":")
+    found = services.linkage.incidents_named(source_ref, [feed], FULL_VISIBILITY)
+    rows = [row for one in found for row in services.linkage.reports_side_by_side(one, FULL_VISIBILITY)]
+    return conflict_words(services.gazetteer, rows, lambda name: error_m_of(services.linkage, name))
 
 
 @app.command()

@@ -6,12 +6,14 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from tasking.linkage import decisions
+from tasking.linkage.report_facts import error_m_of
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.render import page, place_label
 from tasking.pages.visible import incident_named, incident_reports
+from tasking.places.position_check import conflict_words
 from tasking.services import Services
 
 router = APIRouter()
@@ -105,6 +107,7 @@ def _incident_page(request: Request, person: Person, services: Services, inciden
         request, person, services, "incident", incident_id=incident_id, reports=reports, place_label=place_label,
         decisions=services.linkage.decisions_on(ids, person.visibility),
         labels=services.conventions.categories.labels,
+        conflicts=conflict_words(services.gazetteer, reports, lambda feed: error_m_of(services.linkage, feed)),
         partners={name: feed.partner for name, feed in services.feeds.items()},
         is_restricted=any(row["is_restricted"] for row in reports),
     )  # fmt: skip

@@ -164,6 +164,11 @@ def _best(place: PlaceText, spots: Sequence[KindedSpot]) -> BestLocation | None:
     return None
 
 
+def spots_named(place: PlaceText) -> list[Spot]:
+    """Where the names in a place's wording can be: in its town, where it says one."""
+    return [spot for match in place.matches for spot in _in_town(match, place.town)]
+
+
 def _in_town(match: NameMatch, town: Town | None) -> list[Spot]:
     """The spots of a name in a town. A street that the gazetteer has in other towns only has none."""
     spots = list(match.named.spots)

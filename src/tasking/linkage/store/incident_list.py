@@ -146,7 +146,8 @@ def reports_side_by_side(warehouse: Warehouse, incident_id: str, visibility: Vis
         sa.select(
             r.c.report_id, r.c.revision, r.c.feed, r.c.source_ref, r.c.day, r.c.category, r.c.category_text,
             r.c.received_at, r.c.occurred_from, r.c.occurred_to, r.c.is_occurred_time_known, r.c.place_name,
-            r.c.place_text, r.c.town, r.c.ward, r.c.postcode, r.c.is_restricted, r.c.sensitivity, r.c.is_vulnerable,
+            r.c.place_text, r.c.town, r.c.ward, r.c.postcode, r.c.latitude, r.c.longitude, r.c.is_restricted,
+            r.c.sensitivity, r.c.is_vulnerable,
             r.c.is_anonymous, r.c.wants_feedback, r.c.delivery_id, r.c.row_number,
             p.c.text, p.c.caller_name, p.c.caller_phone, p.c.caller_email, p.c.subject_name,
             i.c.linked_on, i.c.linked_to, i.c.score, i.c.evidence, i.c.version,
