@@ -177,6 +177,28 @@ def test_one_partnership_alone_is_checked_too(home):
     assert declaration_faults(Settings(home=home))[0].startswith("area.county leaves out a part of the district")
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("wards.geojson", "{"), ("towns.csv", "town\nYork\n"), ("streets.csv", ""), ("postcodes.csv", "a,b\n1,2\n"),
+     ("sites.csv", "name\nx\n"), ("district.geojson", "nothing")],
+)  # fmt: skip
+def test_a_file_of_the_geography_that_is_spoilt_is_named(home, data, name, content):
+    (fitting(home, data) / "geo" / name).write_text(content)
+    (line,) = declaration_faults(Settings(home=home))
+    assert line.startswith("york: ")
+    assert name in line
+
+
+def test_a_place_without_a_letter_in_its_name_stops_nothing(home, data):
+    own = fitting(home, data)
+    (own / "places.yml").write_text("places:\n  - {name: '?', latitude: 53.92, longitude: -1.13}\n")
+    assert declaration_faults(Settings(home=home)) == []
+    assert (
+        load_gazetteer(Include.of(home / "include", "york")).public_name("? by the Fordlands wood")[0]
+        == "Fordlands Wood"
+    )
+
+
 # The gazetteer of a district
 
 

@@ -162,7 +162,7 @@ def _extents(frame: pd.DataFrame) -> np.ndarray:
 
     points = frame[["east_m", "north_m"]].to_numpy(float)
     nearest, _ = cKDTree(points).query(points, k=min(_NEIGHBOURS, len(points)))
-    return np.clip(np.atleast_2d(nearest.reshape(len(points), -1))[:, -1] / 2, *_EXTENT_M).round().astype(int)
+    return np.clip(np.asarray(nearest).reshape(len(points), -1)[:, -1] / 2, *_EXTENT_M).round().astype(int)
 
 
 def _areas(postcodes: pd.Series) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class Gazetteer:
 
     def __post_init__(self) -> None:
         starts: dict[str, set[int]] = defaultdict(set)
-        for words in self.names:
+        for words in filter(None, self.names):  # a name without a letter or a digit names nothing
             starts[words[0]].add(len(words))
         object.__setattr__(self, "_starts", {word: sorted(lengths, reverse=True) for word, lengths in starts.items()})
 

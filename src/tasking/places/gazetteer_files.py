@@ -5,11 +5,12 @@ geo/sites.csv is there for a district that was made from open data; what places.
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -75,21 +76,36 @@ def _public_places(include: Include, geo: Path) -> str:
 def _gazetteer(
     public_places: str, wards: bytes, towns_csv: bytes, streets_csv: bytes, postcodes_csv: bytes, sites_csv: bytes
 ) -> Gazetteer:
+    places = _declared(public_places)
+    with _naming("towns.csv"):
+        towns = _towns(towns_csv)
+    with _naming("streets.csv"):
+        streets = {words: named for words, named in _streets(streets_csv).items() if words not in towns}
+    with _naming("sites.csv"):
+        sites = _sites(sites_csv)
+    with _naming("postcodes.csv"):
+        postcodes = _postcodes(postcodes_csv)
+    with _naming("wards.geojson"):
+        outlines = _outlines(wards)
+    return Gazetteer(streets | sites | _places(places), towns, postcodes, outlines)
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Raises DeclarationError, naming the file, for whatever makes one of geo's files unusable."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:  # ShapelyError is a RuntimeError
+        raise DeclarationError(f"geo/{name} can't be read ({type(error).__name__}): make it again") from error
+
+
+def _outlines(content: bytes) -> list[tuple[str, Any]]:
     import shapely
 
-    places = _declared(public_places)
-    outlines = json.loads(wards)["features"]
-    towns = _towns(towns_csv)
-    streets = {words: named for words, named in _streets(streets_csv).items() if words not in towns}
-    return Gazetteer(
-        names=streets | _sites(sites_csv) | _places(places),
-        towns=towns,
-        postcodes=_postcodes(postcodes_csv),
-        ward_outlines=[
-            (feature["properties"]["name"], shapely.from_geojson(json.dumps(feature["geometry"])))
-            for feature in outlines
-        ],
-    )
+    return [
+        (feature["properties"]["name"], shapely.from_geojson(json.dumps(feature["geometry"])))
+        for feature in json.loads(content)["features"]
+    ]
 
 
 def _streets(content: bytes) -> dict[tuple[str, ...], NamedPlace]:

@@ -38,7 +38,7 @@ def partnership_yml(name: str, area: str, county: Box, counts: BuildCounts, part
     """The text of partnership.yml: what differs from the shared one, and nothing that the shared one says of others."""
     usual = {feed: words.format(area=area) for feed, words in _USUAL_PARTNERS.items()}
     owners = [
-        f"    - owner: {_quoted(owner.format(**(usual | partners)))}\n      what: {_quoted(what)}\n"
+        f"    - owner: {_quoted(owner.format(**{**usual, **partners}))}\n      what: {_quoted(what)}\n"
         f"      categories: [{', '.join(categories.split())}]\n      due_in: {days}\n"
         for owner, what, days, categories in _OWNERS
     ]

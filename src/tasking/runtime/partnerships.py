@@ -1,6 +1,7 @@
 """Several partnerships in one deployment: checks of their declarations, and running a day of all of them."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -25,7 +26,7 @@ def declaration_faults(settings: Settings) -> list[str]:
     """Faults of the declarations, in words: an invalid one, one that does not fit its district, or a channel address
     that two partnerships share. Where there is one partnership alone, its own."""
     found, used = [], defaultdict(set)
-    for name in settings.partnerships or [None]:
+    for name in _names(settings):
         of = f"{name}: " if name else ""
         try:
             partnership, faults = _checked(settings.of(name))
@@ -42,11 +43,16 @@ def declaration_faults(settings: Settings) -> list[str]:
     ]
 
 
+def _names(settings: Settings) -> Sequence[str | None]:
+    """The partnerships that there are; None for one alone."""
+    return settings.partnerships or [None]
+
+
 def points_to_settle(settings: Settings) -> list[str]:
     """What is no fault and yet to look at, in words: deliveries from where the shared declarations say they come, and
     partners' words of the last days that no category knows."""
     found = []
-    for name in settings.partnerships or [None]:
+    for name in _names(settings):
         of, before = settings.of(name), f"{name}: " if name else ""
         try:
             partnership = load_partnership(of.include)
