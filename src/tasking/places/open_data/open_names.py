@@ -7,6 +7,7 @@ of the National Grid, of which only those that the district reaches are read.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Final, NamedTuple
 
 from tasking.model.errors import DeclarationError
@@ -20,7 +21,7 @@ _COLUMNS: Final = (
 _NEEDED: Final = ("NAME1", "TYPE", "LOCAL_TYPE", "GEOMETRY_X", "GEOMETRY_Y")
 _BOX: Final = ("MBR_XMIN", "MBR_YMIN", "MBR_XMAX", "MBR_YMAX")
 _SQUARE: Final = re.compile(r"([A-HJ-Z])([A-HJ-Z])(?:(\d)(\d))?\.csv", re.IGNORECASE)
-_LETTERS: Final = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # of the National Grid: no I
+_LETTERS: Final = ascii_uppercase.replace("I", "")  # of the National Grid
 _MOST_NAME: Final = 250  # characters, as the product's specification has it
 
 Box = tuple[float, float, float, float]  # west, south, east, north in metres
