@@ -122,6 +122,15 @@ def test_a_name_that_is_none_is_refused(home, data, name):
         new_partnership(home / "include", name, data)
 
 
+def test_names_are_written_so_that_they_read_back_as_they_are(home, data):
+    area, police = 'King\'s "Lynn": {x} # 1\n- y', "Police: #1 {north}"
+    new_partnership(home / "include", "york", data, area, {"police": police})
+    desk = of(home, "york")
+    assert desk.partnership.area_name == 'King\'s "Lynn": {x} # 1 - y'
+    assert desk.partners["police"] == police
+    assert desk.partnership.taskings.owners[0].owner == f"{police}, local policing team"
+
+
 def test_a_partner_of_a_feed_that_is_none_is_refused(home, data):
     with pytest.raises(TaskingError, match="there is no such feed; there are: police"):
         new_partnership(home / "include", "york", data, partners={"ambulance": "Yorkshire Ambulance"})

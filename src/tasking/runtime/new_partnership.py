@@ -60,7 +60,7 @@ def new_partnership(
     """
     folder = _free_folder(include, name)
     shared = load_partnership(Include.of(include))
-    area_name = area_name.strip() or name.replace("_", " ").title()
+    area_name = " ".join(area_name.split()) or name.replace("_", " ").title()
     named = partner_names(shared.feeds, area_name, partners or {})
     is_first = not partnerships_under(include)
     parent = folder.parent
