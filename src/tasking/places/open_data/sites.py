@@ -76,7 +76,10 @@ def site_of(row: NamedRow) -> Site:
 def _public_name(name: str, local_type: str) -> str:
     """`Sevenoaks station` of `Sevenoaks`, `Winterhill School` of `Winterhill`: a name that is not a town's alone."""
     if local_type == "Railway Station":
-        return re.sub(r"(?:\s+(?:railway|rail|train))?(?:\s+station)?$", "", name, flags=re.IGNORECASE) + " station"
+        words = name.split()
+        while len(words) > 1 and words[-1].casefold() in ("railway", "rail", "train", "station"):
+            words.pop()
+        return " ".join(words) + " station"
     if "Education" in local_type and len(name.split()) == 1:
         return f"{name} School"
     return name
