@@ -156,15 +156,16 @@ def test_an_account_that_is_there_keeps_its_password(call, monkeypatch):
 
 
 def test_a_folder_of_places_that_is_not_there_is_named(call, tmp_path):
-    words = call("places", "build", "--postcodes", str(tmp_path), "--names", str(tmp_path / "none"), status=2)
-    assert words.endswith("none")
-    assert "there is no folder" in words
+    words = call("places", "build", "--postcodes", str(tmp_path / "none"), "--names", str(tmp_path), status=2)
+    assert "none: there is no such file or folder; Code-Point Open is wanted" in words
 
 
 def test_what_was_built_is_counted(call, tmp_path, monkeypatch):
-    monkeypatch.setattr("tasking.places.build", lambda *_: BuildCounts(3_100, 2_400, 120))
+    monkeypatch.setattr(
+        "tasking.places.build", lambda *_: BuildCounts(3_100, 2_400, 120, 80, notes=("1 site lies outside",))
+    )
     words = call("places", "build", "--postcodes", str(tmp_path), "--names", str(tmp_path))
-    assert words == "3,100 postcodes, 2,400 streets, 120 towns"
+    assert words == "3,100 postcodes, 2,400 streets, 120 towns, 80 sites 1 site lies outside"
 
 
 # Several partnerships
@@ -188,8 +189,8 @@ def test_partnerships_are_listed_a_line_each(call, several):
     assert call("partnerships", "list") == "ashdown weald"
 
 
-def test_where_there_is_one_partnership_there_are_none_to_check(call):
-    assert "there is one partnership alone" in call("partnerships", "check", status=2)
+def test_where_there_is_one_partnership_it_is_the_one_that_is_checked(call):
+    assert call("partnerships", "check") == "1 partnership: sound"
 
 
 def test_partnerships_that_are_sound_are_counted(call, several):

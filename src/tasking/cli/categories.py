@@ -4,10 +4,9 @@ import getpass
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from tasking.cli.shell import errors, errors_in_one_sentence, open_services
+from tasking.cli.shell import errors, errors_in_one_sentence, open_services, out
 
 app = typer.Typer(
     no_args_is_help=True, help="Partners' words for categories that include/categories.yml does not know."
@@ -30,7 +29,7 @@ def list_(days: Annotated[int, typer.Option(min=1, help="of how many days")] = 1
             likest = (labels[best.code], f"{best.confidence:.0%}", best.code) if best else ("", "", "")
             reads = labels[one.read_as] + (", restricted" if one.is_restricted else "")
             table.add_row(one.word, ", ".join(one.feeds), str(one.reports), reads, *likest)
-        Console().print(table)
+        out.print(table)
 
 
 @app.command()
@@ -42,7 +41,7 @@ def accept(word: Word, category: Annotated[str, typer.Argument(help="a code of c
         services = open_services()
         map_word(services.intake, word, category, getpass.getuser(), has_restricted=True)
         label = services.conventions.categories.labels[category]
-        errors.print(f"Reports with this word count as {label} from now on.", markup=False)
+        errors.print(f"Reports with this word count as {label} from now on.")
 
 
 @app.command()

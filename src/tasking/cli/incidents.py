@@ -21,14 +21,13 @@ def show(incident_id: str) -> None:
     from tasking.linkage.explain import explain_incident
 
     with errors_in_one_sentence():
-        console, services = Console(), open_services()
+        services = open_services()
         reports = explain_incident(services.linkage, incident_id, getpass.getuser())
         conflicts = _place_conflicts(services, reports[0].reference)
         for report in reports:
-            console.print(f"[bold]{report.reference}[/] {report.words}", highlight=False, soft_wrap=True)
+            out.print(Text(report.reference, "bold"), report.words, soft_wrap=True)
             if report.reference in conflicts:
-                words = f"    where it was is in doubt: {conflicts[report.reference]}"
-                console.print(words, highlight=False, soft_wrap=True, markup=False)
+                out.print(f"    where it was is in doubt: {conflicts[report.reference]}", soft_wrap=True)
             for one in report.evidence:
                 output.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", soft_wrap=True)
 

@@ -55,7 +55,7 @@ def new(
         made = new_partnership(Settings().home / "include", name, data, area_name, _named_partners(partner or []))
         took_s = time.monotonic() - started
         for line in _about_new(made, took_s):
-            errors.print(line, markup=False, soft_wrap=True)
+            errors.print(line, soft_wrap=True)
 
 
 def _named_partners(given: list[str]) -> dict[str, str]:
@@ -96,13 +96,13 @@ def check() -> None:
         settings = Settings()
         found = declaration_faults(settings)
         for line in found:
-            errors.print(line, markup=False, soft_wrap=True)
+            errors.print(line, soft_wrap=True)
         for line in points_to_settle(settings):
-            errors.print(f"to look at: {line}", markup=False, soft_wrap=True)
+            errors.print(f"to look at: {line}", soft_wrap=True)
         if found:
             raise typer.Exit(2)
         count = len(settings.partnerships) or 1
-        Console(highlight=False).print(f"{count} partnership{'s' * (count > 1)}: sound")
+        out.print(f"{count} partnership{'s' * (count > 1)}: sound")
 
 
 @app.command()

@@ -36,4 +36,4 @@ def build_places(
             f"{built.postcodes:,} postcodes, {built.streets:,} streets, {built.towns:,} towns, {built.sites:,} sites"
         )
         for note in built.notes:
-            errors.print(note, markup=False)
+            errors.print(note)
