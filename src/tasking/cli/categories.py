@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tasking.cli.shell import errors, errors_in_one_sentence, open_services, out
+from tasking.cli.shell import errors, errors_in_one_sentence, open_services, output
 
 app = typer.Typer(
     no_args_is_help=True, help="Partners' words for categories that include/categories.yml does not know."
@@ -29,7 +29,7 @@ def list_(days: Annotated[int, typer.Option(min=1, help="of how many days")] = 1
             likest = (labels[best.code], f"{best.confidence:.0%}", best.code) if best else ("", "", "")
             reads = labels[one.read_as] + (", restricted" if one.is_restricted else "")
             table.add_row(one.word, ", ".join(one.feeds), str(one.reports), reads, *likest)
-        out.print(table)
+        output.print(table)
 
 
 @app.command()

@@ -25,9 +25,9 @@ def show(incident_id: str) -> None:
         reports = explain_incident(services.linkage, incident_id, getpass.getuser())
         conflicts = _place_conflicts(services, reports[0].reference)
         for report in reports:
-            out.print(Text(report.reference, "bold"), report.words, soft_wrap=True)
+            output.print(Text(report.reference, "bold"), report.words, soft_wrap=True)
             if report.reference in conflicts:
-                out.print(f"    where it was is in doubt: {conflicts[report.reference]}", soft_wrap=True)
+                output.print(f"    where it was is in doubt: {conflicts[report.reference]}", soft_wrap=True)
             for one in report.evidence:
                 output.print(f"    {one.weight:+.2f}  {one.comparison}: {one.words}", soft_wrap=True)
 

@@ -102,7 +102,7 @@ def check() -> None:
         if found:
             raise typer.Exit(2)
         count = len(settings.partnerships) or 1
-        out.print(f"{count} partnership{'s' * (count > 1)}: sound")
+        output.print(f"{count} partnership{'s' * (count > 1)}: sound")
 
 
 @app.command()

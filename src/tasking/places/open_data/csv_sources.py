@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 from tasking.model.errors import DeclarationError
-
-_MOST_CELL: Final = 1_000_000  # characters; a cell of open data is never longer
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,6 @@ class CsvFile:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Line number and cells of each row that is not blank. Raises DeclarationError where it is no CSV in UTF-8."""
-        csv.field_size_limit(_MOST_CELL)
         with self._open() as file:
             reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
             try:
