@@ -138,6 +138,7 @@ def test_possible_duplicates_are_confirmed_by_keyboard(as_):
     officer.page.locator("[role=status]").wait_for()
     assert "Kept apart, for good." in officer.page.locator("[role=status]").inner_text()
     assert officer.page.locator("h2 a").all_inner_texts() != asked
+    officer.page.wait_for_load_state()  # a key is heard once the script of the page has run
     officer.page.keyboard.press("s")
     officer.page.wait_for_url("**skip=1")
     assert re.search(r"^2 of \d+", officer.text(), re.MULTILINE)
