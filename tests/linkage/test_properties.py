@@ -72,7 +72,7 @@ def test_no_incident_breaks_a_veto_and_every_link_has_reasons(linking_desk, labe
     rows = {report: i for i, report in enumerate(some["report_id"])}
     judged = linking_desk.linker.score(linking_desk.linker.feature_matrix(some), np.ones(len(some), dtype=bool))
     barred = {
-        frozenset((int(a), int(b))) for a, b, yes in zip(judged.a, judged.b, judged.needs_person, strict=True) if yes
+        frozenset((int(a), int(b))) for a, b, yes in zip(judged.a, judged.b, judged.is_barred, strict=True) if yes
     }
     for members in found:
         inside = sorted(rows[one] for one in members)

@@ -1,9 +1,10 @@
 """The second step: reports become incidents, day by day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
+import pandas as pd
 import structlog
 
 from tasking.linkage.extraction import extract_features, extract_missing
@@ -87,6 +88,7 @@ def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
     reports["incident_id"] = reports["incident_id"].astype(object)
     # An incident that reaches back further than the open days is closed: reports may join it, and none leaves it.
     closed = incidents.incidents_from_before(service.warehouse, day, since - timedelta(days=OPEN_DAYS), since)
+    reports = _with_whole_incidents(service, day, since, reports, closed)
     new_reports = int(reports["incident_id"].isna().sum())
     stored = incidents.incidents_since(service.warehouse, since, day)
     decisions = review.decisions(service.warehouse)
@@ -110,6 +112,20 @@ def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
         most_restricted_reviews=most_restricted_reviews,
     )
     return new_reports, linked_days.store_linkage(service.warehouse, day, linkage, new_reports)
+
+
+def _with_whole_incidents(
+    service: LinkageService, day: date, since: date, reports: pd.DataFrame, closed: Collection[str]
+) -> pd.DataFrame:
+    """The reports, and those from before `since` of closed incidents that have one since: a report joins an incident
+    for what it shares with all of its reports, not with the last ones alone."""
+    reached = set(reports["incident_id"].dropna()) & set(closed)
+    if not reached:
+        return reports
+    first = since - timedelta(days=OPEN_DAYS)
+    older = linked_days.reports_to_link(service.warehouse, day, first, first, ())
+    is_missing = older["incident_id"].isin(reached) & ~older["report_id"].isin(reports["report_id"])
+    return pd.concat([reports, older[is_missing].astype({"incident_id": object})], ignore_index=True)
 
 
 def _review_quotas(

@@ -1,4 +1,4 @@
-"""The evidence of a pair: what each comparison found, in words and weights.
+"""The evidence of a pair: what each group of comparisons found, in words, and its share of the score.
 
 It holds no name, number or rare word of a report.
 """
@@ -7,8 +7,9 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from tasking.linkage.comparisons import COMPARISON_OF, TERMS
+from tasking.linkage.comparisons import TERMS
 from tasking.linkage.feature_matrix import SOURCES, FeatureMatrix
+from tasking.linkage.pair_table import GROUPS, PairTable, groups_of
 from tasking.linkage.scoring import ScoredPairs
 from tasking.model.incident import Evidence
 
@@ -48,21 +49,55 @@ _WORDS: Final = {
     "separate": "the later one says it is a separate matter",
     "separate_first": "the earlier one says it is a separate matter",
 }
+# What only the model's own columns find.
+_MORE_WORDS: Final = {
+    "where_crossed": "one's text names the other's place",
+    "who_about_named": "one's text names the other's person concerned",
+    "who_age": "same age",
+    "who_colours": "same colour",
+    "against_age": "people of different ages",
+    "against_sex": "a man in one, a woman in the other",
+    "against_colours": "different colours",
+    "against_door": "different house numbers",
+}
+# For a group whose columns speak and in which there is nothing that can be told in public words.
+_SILENT: Final = {
+    "where": "what the places have in common", "when": "what the times have in common", "what": "what they are about",
+    "who": "who and what is described", "words": "how alike the words are",
+    "contradiction": "nothing that contradicts", "rivals": "how well others fit either",
+}  # fmt: skip
 _PLATES: Final = {1.0: "same registration mark", 0.8: "registration marks a character apart"}
 
 
 def pair_evidence(
-    matrix: FeatureMatrix, scored: ScoredPairs, pair: int, weights: Sequence[float], concepts: Sequence[str]
+    matrix: FeatureMatrix, scored: ScoredPairs, pair: int, shares: Sequence[float], concepts: Sequence[str]
 ) -> tuple[Evidence, ...]:
-    """The evidence of one scored pair, the heaviest first."""
+    """The evidence of one scored pair, the heaviest first. `shares`: what each of GROUPS gave to its log-odds; the
+    weights add up to the same."""
     a, b = int(scored.a[pair]), int(scored.b[pair])
     evidence = []
-    for name, value, weight in zip(TERMS, scored.terms[pair].tolist(), weights, strict=True):
-        if value and (weighs := round(value * weight, 2)):
-            words = _WORDS.get(name) or _described(name, value, matrix, a, b, concepts)
-            evidence.append(Evidence(COMPARISON_OF[name], words, weighs))
-    evidence.sort(key=lambda one: (-abs(one.weight), one.words))
+    for group, share in zip(GROUPS, shares, strict=True):
+        found = _words_of_group(matrix, scored.pairs.table, pair, group, a, b, concepts)
+        words = list(dict.fromkeys(found)) or [_SILENT[group]]
+        # A group's share is one number: what is found in it is told once each, and carries its part of it.
+        evidence += [Evidence(group, one, round(share / len(words), 2)) for one in words]
+    evidence = [one for one in evidence if one.weight]
+    evidence.sort(key=lambda one: (-abs(one.weight), one.comparison, one.words))
     return tuple(evidence)
+
+
+def _words_of_group(
+    matrix: FeatureMatrix, table: PairTable, pair: int, group: str, a: int, b: int, concepts: Sequence[str]
+) -> list[str]:
+    """What the two have in common, or what keeps them apart, in words, of one group of evidence."""
+    found = []
+    for name in TERMS:
+        if group in groups_of(f"term_{name}") and (value := float(table.of(f"term_{name}")[pair])):
+            found.append(_WORDS.get(name) or _described(name, value, matrix, a, b, concepts))
+    for name, words in _MORE_WORDS.items():
+        if group in groups_of(name) and float(table.of(name)[pair]) > 0:
+            found.append(words)
+    return found
 
 
 def _described(name: str, value: float, matrix: FeatureMatrix, a: int, b: int, concepts: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 from tasking.briefing import Geography, Templates
-from tasking.config.categories import UNKNOWN, Categories, load_categories
+from tasking.config.categories import UNKNOWN, load_categories
 from tasking.config.feed import Feed, load_feeds
 from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
@@ -15,7 +15,15 @@ from tasking.intake.conventions import Conventions
 from tasking.intake.positions import Area
 from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.transports import Address
-from tasking.linkage import FeatureExtractor, Linker, category_relations, load_lexicon, load_weights
+from tasking.linkage import (
+    FeatureExtractor,
+    Linker,
+    category_relations,
+    keyed,
+    load_lexicon,
+    load_pair_model,
+    load_weights,
+)
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
 from tasking.places import load_gazetteer
@@ -46,7 +54,7 @@ def open_services(
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
     conventions = open_conventions(settings.include, partnership, pseudonyms(settings))
-    linker = open_linker(settings.include, conventions.categories, feeds)
+    linker = open_linker(settings.include, conventions, partnership, feeds)
     return Services(
         partnership=partnership,
         feeds=feeds,
@@ -91,12 +99,18 @@ def open_conventions(include: Include, partnership: Partnership, people: Pseudon
     return Conventions(partnership.calendar, load_categories(include / "categories.yml"), area, people)
 
 
-def open_linker(include: Include, categories: Categories, feeds: Mapping[str, Feed]) -> Linker:
+def open_linker(
+    include: Include, conventions: Conventions, partnership: Partnership, feeds: Mapping[str, Feed]
+) -> Linker:
     """What linking needs of the declarations. Raises DeclarationError."""
+    categories = conventions.categories
     codes = [*(one.code for one in categories.categories), UNKNOWN]
     return Linker(
         lexicon=load_lexicon(include / "lexicon.yml"),
         weights=load_weights(include / "linkage.json"),
+        model=load_pair_model(include / "linkage_model.json"),
+        key=keyed(conventions.pseudonyms.for_value),
+        precision=partnership.linkage.precision,
         category_relations=category_relations(
             codes, categories.kin, categories.continuing, categories.found_later, categories.says_little
         ),

@@ -112,6 +112,24 @@ def reports_in_incidents(warehouse: Warehouse, first: date, last: date) -> pd.Da
     return report_frame(warehouse, query)
 
 
+def worded_reports(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
+    """The same with the words that they were extracted from; reports whose text is no longer kept are left out."""
+    r, p, s, i = tables.report, tables.report_person, tables.report_signal, tables.incident_report
+    query = (
+        sa.select(
+            r.c.report_id, r.c.feed, r.c.source_ref, r.c.category, r.c.category_text, r.c.place_text, r.c.received_at,
+            r.c.caller_key, r.c.is_restricted, r.c.sensitivity, p.c.text, s.c.signals, s.c.is_sensitive,
+            i.c.incident_id,
+        )
+        .join(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
+        .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
+        .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
+        .where(r.c.day >= first, r.c.day <= last, is_current(r, NOW))
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    return report_frame(warehouse, query)
+
+
 def incidents_among(connection: sa.Connection, report_ids: Sequence[str], when: Any) -> dict[str, str]:
     # all of incident_report: the caller passes the condition, `when`
     i = tables.incident_report
