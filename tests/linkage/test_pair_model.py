@@ -10,7 +10,7 @@ from tasking.linkage.pair_model import PairModel
 from tasking.linkage.pair_scorer import Scorer, TreeShape, fit_scorer
 from tasking.linkage.pair_table import GROUPS, directions, groups_of
 from tasking.linkage.rivals import rival_columns
-from tasking.linkage.word_association import WordedSet, fit_association, incidence
+from tasking.linkage.word_association import WordedSet, fit_association, incidence, vocabulary
 from tasking.model.errors import DeclarationError
 
 from .conftest import ROOT
@@ -124,6 +124,14 @@ def test_words_that_true_pairs_bring_together_are_related():
     places = association.places(incidence([smoke, fire, cider], association.words))
     related = association.related(places, np.array([0, 0]), np.array([1, 2]))
     assert related[0] > 0 > related[1]
+
+
+def test_a_word_of_real_reports_that_is_not_public_stays_out_of_the_model():
+    documents = [frozenset({"smoke", "tolhurst"})] * 8
+    pairs = np.arange(0, 8, 2)
+    sets = [WordedSet(documents, pairs, pairs + 1)]
+    assert vocabulary(sets) == ("smoke", "tolhurst")
+    assert vocabulary(sets, frozenset({"smoke"})) == ("smoke",)
 
 
 def test_a_threshold_is_the_lowest_that_keeps_to_the_precision():

@@ -53,9 +53,13 @@ class Fitted:
 
 @dataclass
 class Fitter:
-    """Fits to any of some sets. First stages are kept by the names of their sets, since many fits need the same."""
+    """Fits to any of some sets. First stages are kept by the names of their sets, since many fits need the same.
+
+    `public`: the only words that the model may hold, where the sets are of real reports.
+    """
 
     sets: Mapping[str, TrainingSet]
+    public: frozenset[str] | None = None
     _pair: dict[frozenset[str], tuple[Scorer, WordAssociation]] = field(default_factory=dict)
     _beside: dict[tuple[frozenset[str], str | None], Scorer] = field(default_factory=dict)
     _first: dict[tuple[frozenset[str], str], list[ModelPairs]] = field(default_factory=dict)
@@ -107,7 +111,7 @@ class Fitter:
         """The first stage of these sets; the word association in each set's columns is that of the others."""
         if names not in self._pair:
             sets = [self.sets[name] for name in sorted(names)]
-            words = vocabulary([one.worded for one in sets])
+            words = vocabulary([one.worded for one in sets], self.public)
             tables = []
             for one in sets:
                 others = [other.worded for other in sets if other is not one] or [one.worded]

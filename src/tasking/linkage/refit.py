@@ -82,7 +82,8 @@ def refit_model(service: LinkageService, labels: Mapping[str, pd.DataFrame]) -> 
 
 def fit_model(linker: Linker, labelled: Mapping[str, pd.DataFrame]) -> FitResult:
     """The same from frames as `training_set` takes them, two at least."""
-    fitter = Fitter({name: training_set(linker, name, frame) for name, frame in labelled.items()})
+    public = frozenset(linker.model.association.words)
+    fitter = Fitter({name: training_set(linker, name, frame) for name, frame in labelled.items()}, public)
     number = int(linker.model.version.rpartition("-")[2]) + 1
     fitted = fitter.fit(list(labelled), f"linkage-{number}", WANTED)
     threshold = fitted.model.merge_above[linker.precision]

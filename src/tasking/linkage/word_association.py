@@ -5,7 +5,7 @@ points lie together. Words are public English here and keyed where they are comp
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,15 +60,20 @@ class WordedSet:
     b: Ints
 
 
-def vocabulary(sets: Sequence[WordedSet]) -> tuple[str, ...]:
-    """The words that enough reports and enough sets have."""
+def vocabulary(sets: Sequence[WordedSet], public: Set[str] | None = None) -> tuple[str, ...]:
+    """The words that enough reports and enough sets have; with `public`, of these only.
+
+    The words of a model stand in its file as they are. Of real reports only words that are public anyway may: a surname
+    that four reports name is nobody's business.
+    """
     reports: Counter[str] = Counter()
     hands: Counter[str] = Counter()
     for one in sets:
         reports.update(word for document in one.documents for word in document)
         hands.update(set().union(*one.documents))
     least = min(_HANDS, len(sets))
-    return tuple(sorted(word for word in reports if reports[word] >= _LEAST and hands[word] >= least))
+    common = {word for word in reports if reports[word] >= _LEAST and hands[word] >= least}
+    return tuple(sorted(common if public is None else common & public))
 
 
 def incidence(documents: Sequence[frozenset[str]], words: Sequence[str]) -> Any:
