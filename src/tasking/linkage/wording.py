@@ -7,7 +7,7 @@ hours and ages are kept as they are.
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -98,22 +98,14 @@ def wording_of(text: str, kind: str, place: str, received_h: float, key: Key) ->
     of_place = [word for word in words_of_text(place) if word not in little]
     stems = [stem(word) for word in written if word not in little]
     kind_stems = [stem(word) for word in of_kind if word not in little]
-    sounds = [sound_of(word) for word in of_place]
-    names = [sound for sound in sounds if not sound[0].isdigit()]
     seen = {*written, *of_kind, *stems, *kind_stems}
     about = {word: lists.themes[word] for word in seen if word in lists.themes}
     of_kind_only = {*of_kind, *kind_stems}
     lowered = text.casefold()
-    male, female = any(word in lists.male for word in written), any(word in lists.female for word in written)
     return Wording(
         words=_keys(key, "word", stems[:_MOST_WORDS]),
         kind=_keys(key, "word", kind_stems),
-        place=_keys(key, "word", (stem(word) for word in of_place[:_MOST_PLACE])),
-        sounds=_keys(key, "sound", names[:_MOST_PLACE]),
-        generic=_keys(key, "sound", (sound_of(word) for word in of_place if word in lists.generic_places)),
-        pairs=_keys(key, "sound pair", (f"{a} {b}" for a, b in pairwise(sounds))),
         text_sounds=_keys(key, "sound", (sound_of(word) for word in written[:_MOST_WORDS] if word not in little)),
-        doors=_keys(key, "door", (word for word in of_place if _NUMBER.fullmatch(word))),
         text_doors=_keys(key, "door", _HOUSE.findall(lowered)[:_MOST_AGES]),
         figures=_keys(key, "word", (word for word in stems[:_MOST_WORDS] if word[0].isdigit() and len(word) > 1)),
         themes=_numbers(about.values()),
@@ -121,14 +113,39 @@ def wording_of(text: str, kind: str, place: str, received_h: float, key: Key) ->
         theme_words=_keys(key, "word", (stem(word) for word in about if len(word) > 2)),
         capitals=_keys(key, "word", (stem(word.casefold()) for word in _CAPITAL.findall(text)[:_MOST_PLACE])),
         text_names=_text_names(text, key),
-        colours=_keys(key, "word", {*written} & lists.colours),
-        makes=_keys(key, "word", {*written} & lists.makes),
-        male=int(male) - int(female),
-        ages=_ages(lowered),
         clocks=clock_times(lowered),
         windows=told_windows(lowered, received_h),
         is_separate=bool(_SEPARATE.search(lowered)),
+        **_place_words(of_place, key),
+        **_descriptions(written, lowered, key),
     )
+
+
+def _place_words(words: Sequence[str], key: Key) -> dict[str, Any]:
+    """The words of a place: as stems, as they sound, in pairs, and the numbers among them."""
+    generic = word_lists().generic_places
+    sounds = [sound_of(word) for word in words]
+    names = [sound for sound in sounds if not sound[0].isdigit()]
+    return {
+        "place": _keys(key, "word", (stem(word) for word in words[:_MOST_PLACE])),
+        "sounds": _keys(key, "sound", names[:_MOST_PLACE]),
+        "generic": _keys(key, "sound", (sound_of(word) for word in words if word in generic)),
+        "pairs": _keys(key, "sound pair", (f"{a} {b}" for a, b in pairwise(sounds))),
+        "doors": _keys(key, "door", (word for word in words if _NUMBER.fullmatch(word))),
+    }
+
+
+def _descriptions(written: Sequence[str], text: str, key: Key) -> dict[str, Any]:
+    """Colours, makes, sex and ages that a text names."""
+    lists = word_lists()
+    is_male = any(word in lists.male for word in written)
+    is_female = any(word in lists.female for word in written)
+    return {
+        "colours": _keys(key, "word", {*written} & lists.colours),
+        "makes": _keys(key, "word", {*written} & lists.makes),
+        "male": int(is_male) - int(is_female),
+        "ages": _ages(text),
+    }
 
 
 def plain_words(text: str, kind: str, place: str) -> frozenset[str]:
