@@ -6,13 +6,13 @@ import stat
 import sys
 
 import pytest
-from typer.testing import CliRunner
 
-from tasking.cli import app
 from tasking.model.errors import TaskingError
 from tasking.places.build import BuildCounts
 from tasking.privacy.store.certificates import store_certificate
 from tasking.runtime import access
+
+from .typed import outcome
 
 KEY = "cd" * 32
 
@@ -22,14 +22,7 @@ def call(desk, monkeypatch):
     """call(*arguments): the output of a command that has to end with `status`, in a home with an empty warehouse."""
     monkeypatch.setenv("TASKING_HOME", str(desk.home))
     monkeypatch.setenv("TASKING_DATABASE_URL", desk.database_url)
-
-    def run(*arguments: str, status: int = 0) -> str:
-        result = CliRunner().invoke(app, list(arguments))
-        assert result.exit_code == status, result.output
-        assert "Traceback" not in result.output
-        return " ".join(result.output.split())
-
-    return run
+    return outcome
 
 
 def test_python_m_is_the_same_command(monkeypatch, capsys):

@@ -3,13 +3,14 @@
 import datetime as dt
 
 import pytest
-from typer.testing import CliRunner
 
 from tasking import meeting
-from tasking.cli import app, groups, shell, taskings
+from tasking.cli import groups, shell, taskings
 from tasking.meeting.store.proposals import store_proposals
 from tasking.model.proposal import Status
 from tasking.model.trigger import Proposal
+
+from .typed import outcome
 
 GROUP = "D-20261022-0000abcd"
 EVIDENCE = {"rule": "cluster", "incidents": [], "counts": {}, "since": "2026-10-08"}
@@ -26,14 +27,7 @@ def call(opened, monkeypatch):
     for module in (groups, taskings):
         monkeypatch.setattr(module, "open_services", lambda: opened)
     monkeypatch.setattr(shell.output, "width", 250)
-
-    def run(*arguments: str, status: int = 0) -> str:
-        result = CliRunner().invoke(app, list(arguments))
-        assert result.exit_code == status, result.output
-        assert "Traceback" not in result.output
-        return " ".join(result.output.split())
-
-    return run
+    return outcome
 
 
 @pytest.fixture

@@ -358,3 +358,11 @@ def test_a_site_is_not_named_as_a_settlement_or_as_another_site():
     assert [(one.name, one.other_names) for one in merge_sites(sites, taken=["Selling"])] == [
         ("Mill Field", ()), ("Oare Mill", ()),
     ]  # fmt: skip
+
+
+def test_an_outline_that_is_a_folder_or_is_not_there_is_called_so(tmp_path):
+    from tasking.places.open_data.boundaries import read_outline
+
+    for path, words in ((tmp_path, "it is a folder"), (tmp_path / "none.geojson", "there is no such file")):
+        with pytest.raises(DeclarationError, match=words):
+            read_outline(path, ["Weald"])

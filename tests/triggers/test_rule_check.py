@@ -54,6 +54,14 @@ def test_a_column_that_evaluating_needs_is_missed_before_the_night(desk):
     )
 
 
+def test_the_rules_of_one_of_several_partnerships_are_checked(desk):
+    own = desk.home / "include" / "partnerships" / "weald"
+    own.mkdir(parents=True)
+    (own / "partnership.yml").write_text("name: Weald CSU\n")
+    settings = Settings(home=desk.home, database_url=f"sqlite:///{desk.home}/{{partnership}}.db").of("weald")
+    assert [one.fault for one in check_rules(settings, ["cluster"])] == [""]
+
+
 def test_a_name_without_a_rule_is_refused_and_nothing_is_left_behind(desk):
     with pytest.raises(DeclarationError, match=r"there is no include/rules/theft.yml; declared are: case_review"):
         check_rules(Settings(home=desk.home), ["theft"])

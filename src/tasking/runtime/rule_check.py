@@ -38,7 +38,7 @@ class RuleCheck:
 def check_rules(settings: Settings, names: Collection[str]) -> list[RuleCheck]:
     """Checks the named rules, or all, as they would run today. Raises DeclarationError for a name without a rule."""
     with TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'empty.db'}"
+        url = f"sqlite:///{Path(folder) / 'empty-{partnership}.db'}"  # as settings of several partnerships want it
         tried = settings.model_copy(update={"database_url": SecretStr(url), "pseudonym_key": SecretStr("0" * 64)})
         services = open_services(tried)
         rules = {rule.rule: rule for rule in services.rules}

@@ -110,11 +110,19 @@ def _areas(path: Path) -> list[tuple[dict[str, Any], Any]]:
     return [(properties, to_grid(geometry)) for properties, geometry in areas]
 
 
+def _unread_words(path: Path, error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "not text in UTF-8"
+    if path.is_dir():
+        return "it is a folder"
+    return "it can't be read" if path.exists() else "there is no such file"
+
+
 def _features(path: Path) -> list[dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = "there is no such file" if not path.is_file() else "not text in UTF-8"
+        why = _unread_words(path, error)
         raise DeclarationError(f"{path.name}: {why}; GeoJSON is wanted, not a shapefile or a GeoPackage") from error
     try:
         found = json.loads(text)
