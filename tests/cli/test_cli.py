@@ -164,7 +164,8 @@ def test_links_review_and_series_are_exported_with_their_reasons(shell_after):
     assert linked
     assert all(0 < float(row["link_score"]) <= 1 and row["reasons"] for row in linked)
     review = rows(call("export", "review").stdout)
-    assert list(review[0]) == ["feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question"]
+    assert list(review[0]) == ["feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question", "kind"]
+    assert {row["kind"] for row in review} <= {"merge", "part"}
     assert len(review) <= 0.2 * len(links)
     series = rows(call("export", "series").stdout)
     assert list(series[0]) == ["series_id", "incident_id", "feed", "source_ref", "why"]
@@ -195,11 +196,11 @@ def test_an_incident_is_shown_split_merged_and_kept_apart(shell_after):
 
 def test_a_fit_prints_old_beside_new_and_keeps_the_old_unless_the_new_are_better(shell_after, deliveries):
     desk, call = shell_after
-    before = (desk.home / "include" / "linkage.json").read_bytes()
+    before = (desk.home / "include" / "linkage_model.json").read_bytes()
     result = call("linkage", "fit", "--labels", str(deliveries.folder / "truth.csv"), "--write", status=1)
-    assert "old  linkage-1: precision" in result.output
-    assert "new  linkage-2: precision" in result.output
-    assert (desk.home / "include" / "linkage.json").read_bytes() == before
+    assert "old  linkage-2: precision" in result.output
+    assert "new  linkage-3: precision" in result.output
+    assert (desk.home / "include" / "linkage_model.json").read_bytes() == before
     assert "there is no file" in call("linkage", "fit", "--labels", "none.csv", status=2).output
 
 

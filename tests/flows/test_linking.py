@@ -6,14 +6,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+import sqlalchemy as sa
 from conftest import NOW
 from made_desks import MORNINGS, desk_in, link_again, link_each_morning, receive_without_linking
 
 from tasking import flows
-from tasking.linkage import decisions, explain
+from tasking.linkage import decisions, explain, linking
 from tasking.linkage.store import incidents as store
-from tasking.linkage.store import review
+from tasking.linkage.store import linked_days, review
 from tasking.model.errors import TaskingError
+from tasking.warehouse import tables
 
 FIRST, LAST = MORNINGS[0], MORNINGS[-1]
 
@@ -79,7 +81,7 @@ def test_questions_find_most_of_the_rest_and_are_few(fortnight, deliveries):
     assert len(asked) <= 0.2 * len(found)
     for question in asked:
         a, b = question["report_a"], question["report_b"]
-        if a in truth and truth[a] == truth.get(b):
+        if question["kind"] == "merge" and a in truth and truth[a] == truth.get(b):
             old, new = found[b], found[a]
             found = {report: new if one == old else one for report, one in found.items()}
     made = pairs(groups({report: found[report] for report in truth}))
@@ -104,6 +106,10 @@ def test_linking_all_days_at_once_comes_to_the_same_as_each_morning(fortnight, r
     _, each_morning = fortnight
     flows.link(received, LAST)
     assert incidents(received) == incidents(each_morning)
+    asked, asked_each_morning = (
+        review.open_review_pairs(one.warehouse, FIRST, LAST) for one in (received, each_morning)
+    )
+    assert asked == asked_each_morning
 
 
 def test_a_feed_that_comes_late_comes_to_the_same(fortnight, desk_with_deliveries):
@@ -140,6 +146,23 @@ def test_linking_again_changes_nothing(own_fortnight):
     for day in (MORNINGS[3], LAST):
         flows.link(opened, day)
     assert stored() == before
+
+
+def test_what_another_model_has_linked_stays_and_its_days_are_not_linked_again(own_fortnight):
+    opened = own_fortnight.open()
+    before, at = incidents(opened), MORNINGS[len(MORNINGS) // 2]
+    model = opened.linker.model
+    never = replace(model, version="linkage-99", merge_above=dict.fromkeys(model.merge_above, 99.0))
+    newer = replace(opened, linker=replace(opened.linker, model=never))
+    assert flows.link(newer, at) == 0
+    assert linked_version(newer, at) == opened.linker.version
+    linking.relink(newer.linkage, FIRST)
+    assert groups(incidents(newer)) == groups(before)
+    assert linked_version(newer, at) == newer.linker.version
+
+
+def linked_version(opened, day) -> str:
+    return next(one.version for one in linked_days.linked_days(opened.warehouse) if one.day == day)
 
 
 def test_an_incident_keeps_its_id_as_reports_join_it(received):
@@ -181,7 +204,8 @@ def test_a_split_lasts_through_every_rerun_and_is_in_the_log(own_fortnight):
 
 def test_a_merge_lasts_and_never_parts_for_good(own_fortnight):
     opened = own_fortnight.open()
-    question = review.open_review_pairs(opened.warehouse, FIRST, LAST)[0]
+    asked = review.open_review_pairs(opened.warehouse, FIRST, LAST)
+    question = next(one for one in asked if one["kind"] == "merge")
     a, b = question["report_a"], question["report_b"]
     merged = decisions.merge(opened.linkage, a, b, "desk")
     assert incidents(opened)[a] == incidents(opened)[b] == merged
@@ -198,6 +222,66 @@ def test_two_reports_that_are_one_part_when_a_person_says_never(own_fortnight):
     decisions.keep_apart(opened.linkage, one, other, "desk")
     link_again(opened, FIRST)
     assert incidents(opened)[one] != incidents(opened)[other]
+
+
+def ask_whether_it_belongs(opened, size: int) -> tuple[str, str, frozenset[str]]:
+    """Puts a question that parts into the warehouse: a report, the other one, and their incident of `size` reports."""
+    members = min((one for one in groups(incidents(opened)) if len(one) == size), key=min)
+    report, other = sorted(members)[-1], min(members)
+    question = {"asked_on": LAST, "report_a": report, "report_b": other, "place_in_line": 999, "score": 0.4,
+                "is_restricted": False, "evidence": [], "kind": "part"}  # fmt: skip
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.delete(tables.link_question))
+        connection.execute(sa.insert(tables.link_question).values(question))
+    return report, other, members
+
+
+def open_kinds(opened) -> list[str]:
+    return [one["kind"] for one in review.open_review_pairs(opened.warehouse, FIRST, LAST)]
+
+
+def test_a_question_that_parts_is_open_while_the_two_are_one_incident(own_fortnight):
+    opened = own_fortnight.open()
+    report, *_ = ask_whether_it_belongs(opened, 3)
+    assert open_kinds(opened) == ["part"]
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.update(tables.link_question).values(kind="merge"))
+    assert open_kinds(opened) == []
+    with opened.warehouse.writing() as connection:
+        i = tables.incident_report
+        connection.execute(sa.update(i).where(i.c.report_id == report).values(incident_id="I-alone"))
+    assert open_kinds(opened) == ["merge"]
+    with opened.warehouse.writing() as connection:
+        connection.execute(sa.update(tables.link_question).values(kind="part"))
+    assert open_kinds(opened) == []
+
+
+def test_a_report_that_does_not_belong_goes_and_the_rest_stay_together(own_fortnight):
+    opened = own_fortnight.open()
+    report, other, members = ask_whether_it_belongs(opened, 4)
+    decisions.keep_apart(opened.linkage, report, other, "desk")
+    link_again(opened, FIRST)
+    assert {members - {report}, frozenset({report})} <= groups(incidents(opened))
+    assert not [
+        one
+        for one in review.open_review_pairs(opened.warehouse, FIRST, LAST)
+        if {one["report_a"], one["report_b"]} == {report, other}
+    ]
+
+
+def test_two_reports_that_belong_stay_one_incident_for_good_and_are_confirmed_once(own_fortnight):
+    opened = own_fortnight.open()
+    report, other, members = ask_whether_it_belongs(opened, 3)
+    incident = incidents(opened)[report]
+    assert decisions.merge(opened.linkage, report, other, "desk") == incident
+    assert [(one.report_a, one.report_b, one.is_same) for one in review.decisions(opened.warehouse)] == [
+        (report, other, True)
+    ]
+    link_again(opened, FIRST)
+    assert members in groups(incidents(opened))
+    assert own_fortnight.rows("log")[-1]["action"] == "incident confirmed"
+    with pytest.raises(TaskingError, match="one incident already"):
+        decisions.merge(opened.linkage, report, other, "desk")
 
 
 def test_what_can_not_be_done_is_said(own_fortnight):
@@ -217,7 +301,8 @@ def test_a_question_about_a_sensitive_matter_says_neither_what_nor_where(fortnig
     asked = [row for row in explain.review_pairs(opened.linkage, FIRST, LAST) if row["is_restricted"]]
     assert asked
     for row in asked:
-        assert row["question"].startswith("Restricted, for those who may see both: one incident?")
+        asked = "one incident?" if row["kind"] == "merge" else "in one incident today, are they one?"
+        assert row["question"].startswith(f"Restricted, for those who may see both: {asked}")
         assert "both say" not in row["question"]
         assert not any(place and place in row["question"] for place in (row["place_name_a"], row["place_name_b"]))
 
@@ -265,12 +350,15 @@ def test_series_tie_incidents_of_one_problem_and_leave_them_apart(fortnight, del
 def test_the_briefing_says_how_many_may_be_one_and_leaves_restricted_ones_out(own_fortnight):
     opened = own_fortnight.open()
     day = dt.date(2026, 10, 22)
-    asked = [one for one in review.open_review_pairs(opened.warehouse, day, day) if not one["is_restricted"]]
+    asked = [row for row in own_fortnight.rows("link_question") if str(row["asked_on"]) == str(day)]
+    asked = [row for row in asked if row["kind"] == "merge" and not row["is_restricted"]]
     briefing, _ = flows.brief(opened, day)
     assert briefing.to_confirm == len(asked) > 0
     decisions.keep_apart(opened.linkage, asked[0]["report_a"], asked[0]["report_b"], "desk")
     answered, _ = flows.brief(opened, day)
-    assert answered.to_confirm < briefing.to_confirm or len(asked) == 1
+    assert answered.to_confirm <= briefing.to_confirm
+    pair = {asked[0]["report_a"], asked[0]["report_b"]}
+    assert all({row["report_a"], row["report_b"]} != pair for row in own_fortnight.rows("link_question"))
 
 
 def test_a_merge_of_two_that_lie_too_far_apart_says_that_they_are_still_two(own_fortnight):

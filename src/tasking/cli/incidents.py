@@ -46,13 +46,16 @@ def _place_conflicts(services: Any, reference: str) -> dict[str, str]:
 
 @app.command()
 def questions(first: FromOption = date.min, last: ToOption = date.max) -> None:
-    """Incidents that may be one. Answer with `merge A B` or `never A B`; either may be a report's feed:reference."""
+    """Incidents that may be one (merge), and reports that may not belong to theirs (part: the first of the two).
+
+    Answer with `merge A B` or `never A B`, A and B as they are shown: one incident, or never one.
+    """
     from tasking.linkage.explain import review_pairs
 
     with errors_in_one_sentence():
         for row in review_pairs(open_services().linkage, first, last):
             pair = f"{row['feed_a']}:{row['source_ref_a']} {row['feed_b']}:{row['source_ref_b']}"
-            output.print(f"{pair}  ({row['score']:.2f})\n    {row['question']}", soft_wrap=True)
+            output.print(f"{pair}  ({row['kind']}, {row['score']:.2f})\n    {row['question']}", soft_wrap=True)
 
 
 @app.command()

@@ -1,8 +1,8 @@
 """Blocking: which pairs of reports are compared.
 
-They are near in place, or share a name, a person, a vehicle or a reference, and were received within days of each
-other. A pair that blocking leaves out counts as unlike. Of a block with too many reports, the pairs furthest apart in
-time are left out.
+They are near in place, or share a name, a rare word, a person, a vehicle or a reference, and were received within days
+of each other. A pair that blocking leaves out counts as unlike. Of a block with too many reports, the pairs furthest
+apart in time are left out; on a day with very many, more of those of the wide blocks.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,11 @@ _CELL_M: Final = 800.0
 _WIDE_CELL_M: Final = 4000.0
 _VAGUE_M: Final = 450.0  # a spot with a larger error is a town, not a place
 _MOST: Final = 60  # later reports with the same key that a report is paired with
+_LEAST_WIDE: Final = 3  # ... in a wide block, on the largest day
+_WIDE_PAIRS: Final = 200_000  # in one wide block, before that
+_WIDE_SPAN_H: Final = 72.0
+_RARE_SHARE: Final = 0.02  # of the reports that a rare word is in
+_RARE_COUNT: Final = 6
 
 
 def candidate_pairs(matrix: FeatureMatrix, is_new: Bools, span_h: float = SPAN_H) -> tuple[Ints, Ints]:
@@ -27,6 +32,11 @@ def candidate_pairs(matrix: FeatureMatrix, is_new: Bools, span_h: float = SPAN_H
     report that could not be read is in none."""
     by_block = [
         _joined(matrix, keys, reports, span, is_new, vague) for keys, reports, span, vague in _blocks(matrix, span_h)
+    ]
+    most = min(_MOST, max(_LEAST_WIDE, _WIDE_PAIRS // max(matrix.size, 1)))
+    by_block += [
+        _joined(matrix, keys, reports, min(span_h, _WIDE_SPAN_H), is_new, None, most)
+        for keys, reports in _wide_blocks(matrix)
     ]
     a, b = (np.concatenate([pairs[side] for pairs in by_block]) for side in (0, 1))
     low, high = np.minimum(a, b), np.maximum(a, b)
@@ -66,6 +76,29 @@ def _blocks(matrix: FeatureMatrix, span_h: float) -> Iterator[Block]:
     yield np.concatenate([keys, matrix.own_reference]), np.concatenate([reports, every]), CONTINUING_H, None
 
 
+def _wide_blocks(matrix: FeatureMatrix) -> Iterator[tuple[Ints, Ints]]:
+    """Keys and rows of blocks that bring together what is near only roughly, or shares a rare word."""
+    spots = np.concatenate([
+        np.where(matrix.spots[:, :, 3:] > 0, matrix.spots[:, :, :2], np.nan), matrix.own_spot[:, None],
+        matrix.postcode_spot[:, None], matrix.text_spots,
+    ], axis=1)  # fmt: skip
+    row, column = np.nonzero(np.isfinite(spots[:, :, 0]))
+    for shift in (0, 3):
+        yield _distinct(_cells(spots[row, column, 0], spots[row, column, 1], _WIDE_CELL_M, shift), row)
+    sets = matrix.wordings.sets
+    places = sets["sounds"].joined(sets["text_sounds"].only(sets["sounds"].counts > 0))
+    for words in (sets["words"].joined(sets["kind"]), places):
+        counts = words.counts
+        rare = words.only((counts > 1) & (counts <= max(_RARE_COUNT, _RARE_SHARE * matrix.size))).matrix
+        yield rare.indices.astype(np.int64), np.repeat(np.arange(matrix.size), np.diff(rare.indptr))
+
+
+def _distinct(keys: Ints, reports: Ints) -> tuple[Ints, Ints]:
+    """Each key of a report once."""
+    both = np.unique(np.column_stack([keys, reports]), axis=0)
+    return both[:, 0], both[:, 1]
+
+
 def _cells(east: Floats, north: Floats, size_m: float, shift: int) -> Ints:
     """Cells of a grid. Four grids, shifted by half a cell, bring together what the lines of one would separate."""
     half = size_m / 2
@@ -81,7 +114,13 @@ def _of_sets(*several: Sets) -> tuple[Ints, Ints]:
 
 
 def _joined(
-    matrix: FeatureMatrix, keys: Ints, reports: Ints, span_h: float, is_new: Bools, is_vague: Bools | None
+    matrix: FeatureMatrix,
+    keys: Ints,
+    reports: Ints,
+    span_h: float,
+    is_new: Bools,
+    is_vague: Bools | None,
+    most: int = _MOST,
 ) -> tuple[Ints, Ints]:
     """Pairs of reports that share a key and were received within `span_h`, those nearest in time first."""
     received = matrix.received_h[reports]
@@ -90,7 +129,7 @@ def _joined(
     alive = np.arange(len(keys))
     left: list[Ints] = []
     right: list[Ints] = []
-    for ahead in range(1, _MOST + 1):
+    for ahead in range(1, most + 1):
         alive = alive[alive + ahead < len(keys)]
         other = alive + ahead
         alive = alive[(keys[alive] == keys[other]) & (received[other] - received[alive] <= span_h)]

@@ -31,6 +31,7 @@ COMPARISON_OF: Final[Mapping[str, str]] = {
 }
 TERMS: Final = tuple(COMPARISON_OF)
 
+_PARTS: Final = ("surname", "forename", "initial", "surname_initial", "born")
 _WORD_FOR_WORD: Final = 0.6  # of all three words in a row
 _EVERY_WORD: Final = 0.9
 _SHORT: Final = 5  # phrases of three words
@@ -150,29 +151,34 @@ def _persons(one: People, a: Ints, other: People, b: Ints) -> tuple[Bools, Bools
     """For each pair, whether they are the same person, likely the same, and surely different people. None of these
     where one is unknown."""
     same, other_ = _parts(one, a, other, b)
-    clash = np.logical_or.reduce(list(other_.values()))
+    clash = np.logical_or.reduce([other_[name] for name in _PARTS])
     whole = (same["surname"] & (same["forename"] | same["initial"] | same["born"])) | (same["forename"] & same["born"])
     sure = (whole | same["surname"]) & ~clash
     likely = (same["forename"] | (same["initial"] & same["surname_initial"])) & ~clash
-    apart = other_["surname"] | other_["born"] | ((other_["forename"] | other_["initial"]) & ~same["surname"])
+    # A name in another spelling is neither the same nor a different person's.
+    surname_apart = other_["surname"] & ~same["surname_sound"]
+    forename_apart = (other_["forename"] & ~same["forename_sound"]) | (other_["initial"] & ~same["forename_sound"])
+    apart = surname_apart | other_["born"] | (forename_apart & ~same["surname"])
     return sure, likely, apart
 
 
 def names_agree(matrix: FeatureMatrix, a: Ints, b: Ints) -> tuple[Bools, Bools]:
     """For each pair, more agreement than relatives have: both give the whole name, or a name and the date of birth; or
-    both give one of the names and the initial of the other."""
+    both give one of the names and the initial or another spelling of the other."""
     same, other = _parts(matrix.subject, a, matrix.subject, b)
-    clash = np.logical_or.reduce(list(other.values()))
+    clash = np.logical_or.reduce([other[name] for name in _PARTS])
     whole = (same["surname"] & same["forename"]) | ((same["surname"] | same["forename"]) & same["born"])
     part = (same["surname"] & same["initial"]) | (same["forename"] & same["surname_initial"])
-    return np.asarray(whole & ~clash), np.asarray(part & ~clash)
+    spelt = (same["surname"] & same["forename_sound"]) | (same["forename"] & same["surname_sound"])
+    is_spelt = spelt & ~other["born"] & ~(other["initial"] & ~same["forename_sound"])
+    return np.asarray(whole & ~clash), np.asarray((part & ~clash) | is_spelt)
 
 
 def _parts(one: People, a: Ints, other: People, b: Ints) -> tuple[dict[str, Bools], dict[str, Bools]]:
     """Part of a name -> whether both have it and agree; and whether both have it and differ."""
     same: dict[str, Bools] = {}
     differ: dict[str, Bools] = {}
-    for name in ("surname", "forename", "initial", "surname_initial", "born"):
+    for name in (*_PARTS, "surname_sound", "forename_sound"):
         left, right = getattr(one, name)[a], getattr(other, name)[b]
         known = (left != 0) & (right != 0)
         same[name], differ[name] = known & (left == right), known & (left != right)

@@ -1,4 +1,4 @@
-"""What a person decides on incidents: split, merged, kept apart. A decision is permanent."""
+"""What a person decides on incidents: split, merged, confirmed, kept apart. A decision is permanent."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from itertools import pairwise
 import structlog
 
 from tasking.linkage import linking
+from tasking.linkage.constraints import constraints_from_decisions
 from tasking.linkage.explain import members_of, reports_named
 from tasking.linkage.lock import linking_lock
 from tasking.linkage.service import LinkageService
@@ -53,7 +54,8 @@ def split(
 def merge(
     service: LinkageService, one: str, other: str, actor: str, note: str = "", visibility: Visibility = FULL_VISIBILITY
 ) -> str:
-    """Makes two incidents one, for good; either may be named by one of its reports. Returns the incident's id.
+    """Makes two incidents one, for good; either may be named by one of its reports. Two reports that are one incident
+    already, and of which nobody has said so, stay one for good. Returns the incident's id.
 
     Raises TaskingError, also where the decision is stored and they are still not one; and one that names who was first
     where somebody else has just decided on them.
@@ -62,9 +64,13 @@ def merge(
         first, second = deciding.members_of(one), deciding.members_of(other)
         everyone = [*first, *second]
         deciding.refuse_if_overtaken(everyone)
-        if set(first) == set(second):
+        if set(first) != set(second):
+            decided, action = [Decision(a, b, True) for a, b in pairwise(everyone)], "incidents merged"
+        elif deciding.may_confirm(one, other):
+            decided, action = [Decision(one, other, True)], "incident confirmed"
+        else:
             raise TaskingError(f"{one} and {other} are one incident already{deciding.newest_on(everyone)}")
-        deciding.store([Decision(a, b, True) for a, b in pairwise(everyone)], "incidents merged", f"{one} {other}")
+        deciding.store(decided, action, f"{one} {other}")
         incident_of = incidents.incidents_of(service.warehouse, everyone)
         if incident_of[first[0]] != incident_of[second[0]]:
             raise TaskingError(
@@ -133,6 +139,13 @@ class Deciding:
                 f"{actor} decided on these reports {local_time(at, self.service.partnership.zone)}, and that counts; "
                 "look at them again before you decide anything else"
             )
+
+    def may_confirm(self, one: str, other: str) -> bool:
+        """True for the names of two reports of which no decision says that they are one incident."""
+        if one == other or ":" not in one or ":" not in other:
+            return False
+        decided = [(a, b, is_same) for a, b, is_same in review.decisions(self.service.warehouse)]
+        return not constraints_from_decisions(decided, {one: 0, other: 1}).must_link
 
     def newest_on(self, report_ids: Sequence[str]) -> str:
         """Who decided on these reports last, to end a sentence with; empty where nobody did."""

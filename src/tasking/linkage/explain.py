@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from tasking.linkage.service import LinkageService
 from tasking.linkage.store import incidents, review
@@ -11,6 +11,8 @@ from tasking.model.errors import TaskingError
 from tasking.model.incident import Evidence
 from tasking.warehouse.audit_log import Entry, log
 from tasking.warehouse.visibility import FULL_VISIBILITY, Visibility
+
+_ASKED: Final = {"merge": "one incident?", "part": "in one incident today, are they one?"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def explain_incident(service: LinkageService, name: str, actor: str) -> list[Exp
 
 
 def review_pairs(service: LinkageService, first: date, last: date) -> list[dict[str, Any]]:
-    """The pairs of reports for clerical review: their incidents may be one, and nobody has decided. `question`: why.
+    """The pairs of reports for clerical review: their incidents may be one, or the first may not belong to the incident
+    of both, and nobody has decided. `question`: why.
 
     Where either report is restricted, the question says how near, how far apart in time and whether the people are the
     same: not what it is about, and not where.
@@ -55,15 +58,15 @@ def review_pairs(service: LinkageService, first: date, last: date) -> list[dict[
         evidence = [one for one in row["evidence"] if not row["is_restricted"] or _may_be_shown_of_restricted(one)]
         why = ", ".join(one.words for one in evidence if one.weight > 0) or "see both"
         against = ", ".join(one.words for one in evidence if one.weight < 0)
-        why = f"{why}{f'; but {against}' if against else ''}"
+        why = f"{_ASKED[row['kind']]} {why}{f'; but {against}' if against else ''}"
         if row["is_restricted"]:
-            question = f"Restricted, for those who may see both: one incident? {why}"
+            question = f"Restricted, for those who may see both: {why}"
         else:
             one, other = (
                 _in_public(service, row[f"category_{side}"], row[f"place_name_{side}"], row[f"received_at_{side}"])
                 for side in "ab"
             )
-            question = f"{one}, and {other}: one incident? {why}"
+            question = f"{one}, and {other}: {why}"
         pending.append({**row, "question": question})
     return pending
 

@@ -5,8 +5,10 @@ Once, when a report comes in; and again when the declarations, the key or the co
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from math import hypot
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import structlog
 
@@ -22,7 +24,9 @@ from tasking.linkage.report_facts import (
 from tasking.linkage.service import LinkageService
 from tasking.linkage.store import features
 from tasking.model.errors import traceback_without_values
-from tasking.places import BestLocation, LocationCandidates, location_candidates
+from tasking.places import BestLocation, Gazetteer, LocationCandidates, location_candidates
+from tasking.places.names import words_of
+from tasking.places.spots import to_grid
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +34,8 @@ HISTORY_DAYS: Final = 200  # the rules look back for six months
 _BATCH_REPORTS: Final = 20_000
 _BATCH_DAYS: Final = 20
 _LOCK_WAIT_S: Final = 1800
+_MOST_TEXT_SPOTS: Final = 3
+_TEXT_REACH_M: Final = 8_000.0
 
 
 def extract_outdated(service: LinkageService, day: date) -> int:
@@ -121,7 +127,11 @@ def _locations(
     """Where each report may have happened, or the error that reading its place raised."""
     try:
         candidates = location_candidates(service.gazetteer, reports, error_m)
-        return [(_location(candidates, row), candidates.best[row]) for row in range(len(reports))]
+        own, postcode = _own_spots(reports), _postcode_spots(service.gazetteer, reports)
+        return [
+            (_location(service.gazetteer, candidates, row, own[row], postcode[row]), candidates.best[row])
+            for row in range(len(reports))
+        ]
     except Exception as error:  # places are read in one batch; halving it finds the one that raises
         if len(reports) == 1:
             return [error]
@@ -139,7 +149,44 @@ def _unreadable(report: Mapping[Any, Any] | pd.Series, part: str, error: Excepti
     return unreadable_features(report["received_at"])
 
 
-def _location(candidates: LocationCandidates, row: int) -> ReportLocation:
+def _own_spots(reports: pd.DataFrame) -> list[tuple[float, ...]]:
+    """Easting and northing of each report's own position."""
+    degrees = (pd.to_numeric(reports[side], errors="coerce").to_numpy(float) for side in ("latitude", "longitude"))
+    return [(round(e), round(n)) if np.isfinite(e) else () for e, n in zip(*to_grid(*degrees), strict=True)]
+
+
+def _postcode_spots(gazetteer: Gazetteer, reports: pd.DataFrame) -> list[tuple[float, ...]]:
+    """Easting and northing of each report's postcode."""
+    known = (
+        reports["postcode"].map(gazetteer.postcodes["east_m"]),
+        reports["postcode"].map(gazetteer.postcodes["north_m"]),
+    )
+    return [
+        (round(e), round(n)) if np.isfinite(e) else ()
+        for e, n in zip(*(one.astype(float) for one in known), strict=True)
+    ]
+
+
+def _text_spots(gazetteer: Gazetteer, names: Sequence[str], near: tuple[float, ...]) -> tuple[tuple[float, float], ...]:
+    """The spots of places that a text names, each the one nearest to `near`; without it, of names with one spot."""
+    spots = []
+    for name in names[:_MOST_TEXT_SPOTS]:
+        named = gazetteer.names.get(tuple(words_of(name)))
+        if named is None or (not near and len(named.spots) > 1):
+            continue
+        at = min(named.spots, key=lambda one: hypot(one.east_m - near[0], one.north_m - near[1]) if near else 0.0)
+        if not near or hypot(at.east_m - near[0], at.north_m - near[1]) < _TEXT_REACH_M:
+            spots.append((round(at.east_m), round(at.north_m)))
+    return tuple(spots)
+
+
+def _location(
+    gazetteer: Gazetteer,
+    candidates: LocationCandidates,
+    row: int,
+    own: tuple[float, ...],
+    postcode: tuple[float, ...],
+) -> ReportLocation:
     arrays = (candidates.east_m[row], candidates.north_m[row], candidates.extent_m[row], candidates.weight[row])
     spots = tuple(
         (round(float(east)), round(float(north)), round(float(extent)), round(float(weight), 3))
@@ -155,4 +202,7 @@ def _location(candidates: LocationCandidates, row: int) -> ReportLocation:
         house_numbers=candidates.house_numbers[row],
         town=candidates.towns[row],
         is_on_street=candidates.is_on_street[row],
+        own_spot=own,
+        postcode_spot=postcode,
+        text_spots=_text_spots(gazetteer, candidates.names_in_text[row], own or postcode),
     )

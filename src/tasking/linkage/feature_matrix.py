@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -11,10 +12,13 @@ import pandas as pd
 
 from tasking.linkage.features import features_from_json
 from tasking.linkage.number_sets import Bits, Bools, Floats, Ints, Sets
+from tasking.linkage.person_keys import PersonKeys
+from tasking.linkage.word_matrix import Wordings
+from tasking.linkage.wording import Wording
 
 SOURCES: Final = ("field", "told", "day", "assumed")
 _SPOTS: Final = 4
-_PERSON: Final = ("surname", "forename", "initial", "surname_initial", "born")
+_parts_of = attrgetter(*PersonKeys.__struct_fields__)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class People:
     initial: Ints
     surname_initial: Ints
     born: Ints
+    surname_sound: Ints
+    forename_sound: Ints
 
     @cached_property
     def whole(self) -> Ints:
@@ -71,6 +77,17 @@ class FeatureMatrix:
     half_plates: Sets
     sums: Sets
     references: Sets
+    own_spot: Floats  # (size, 2): easting and northing, NaN where it has none
+    postcode_spot: Floats
+    postcode: Ints  # (size, 3): the postcode, its sector and its district; 0 is not known
+    occurred: Floats  # (size, 2): from, to, in local hours; NaN where the fields give none
+    is_vague: Bools
+    local_h: Floats
+    text_spots: Floats  # (size, 3, 2)
+    caller_names: Sets
+    subject_names: Sets
+    text_names: Sets
+    wordings: Wordings
 
     @property
     def size(self) -> int:
@@ -87,6 +104,10 @@ def feature_matrix(reports: pd.DataFrame, categories: Sequence[str], tells_once:
     people: dict[str, list[tuple[int, ...]]] = {name: [] for name in ("caller", "subject")}
     sets: dict[str, list[Sequence[int]]] = {name: [] for name in (*_SETS, "concepts")}
     shown: list[tuple[str, ...]] = []
+    wordings: list[Wording] = []
+    wide = {name: np.full((size, width), np.nan) for name, width in _WIDE.items()}
+    postcode = np.zeros((size, 3), dtype=np.int64)
+    text_spots = np.full((size, 3, 2), np.nan)
     for row, text in enumerate(reports["signals"].tolist()):
         one = features_from_json(text)
         if one.spots:
@@ -94,11 +115,18 @@ def feature_matrix(reports: pd.DataFrame, categories: Sequence[str], tells_once:
         for name, column in plain.items():
             column.append(getattr(one, name))
         for name, parts in people.items():
-            who = getattr(one, name)
-            parts.append((who.surname, who.forename, who.initial, who.surname_initial, who.born))
+            parts.append(_parts_of(getattr(one, name)))
         for name, members in sets.items():
             members.append(getattr(one, name))
         shown.append(one.shown)
+        wordings.append(one.wording)
+        for name, table in wide.items():
+            if value := getattr(one, name):
+                table[row] = value
+        if one.text_spots:
+            text_spots[row, : len(one.text_spots)] = one.text_spots
+        if one.postcode:
+            postcode[row] = one.postcode
     numbers = {name: i for i, name in enumerate(categories)}
     more: dict[str, Any] = {name: np.array(column, dtype=_PLAIN[name]) for name, column in plain.items()}
     more["source"] = np.array([SOURCES.index(source) for source in plain["source"]], dtype=np.int64)
@@ -116,22 +144,31 @@ def feature_matrix(reports: pd.DataFrame, categories: Sequence[str], tells_once:
         is_restricted=reports["is_restricted"].to_numpy(bool),
         tells_once=reports["feed"].isin(tells_once).to_numpy(bool),
         shown=shown,
+        postcode=postcode,
+        text_spots=text_spots,
+        text_names=Sets.of([one.text_names for one in wordings]),
+        wordings=Wordings.of(wordings),
+        own_spot=wide["own_spot"],
+        postcode_spot=wide["postcode_spot"],
+        occurred=wide["occurred"],
         **more,
     )
 
 
 _PLAIN: Final[dict[str, type]] = {
     "first_h": float, "last_h": float, "slack_h": float, "source": object, "on_street": bool, "is_separate": bool,
-    "is_again": bool, "is_unread": bool, "low": np.int64, "high": np.int64, "own_reference": np.int64,
+    "is_again": bool, "is_unread": bool, "is_vague": bool, "local_h": float,
+    "low": np.int64, "high": np.int64, "own_reference": np.int64,
 }  # fmt: skip
+_WIDE: Final = {"own_spot": 2, "postcode_spot": 2, "occurred": 2}
 _SETS: Final = (
     "names", "mentioned", "corner", "numbers", "words", "phrases", "plates", "near_plates", "half_plates", "sums",
-    "references",
+    "references", "caller_names", "subject_names",
 )  # fmt: skip
 
 
 def _people(parts: Sequence[tuple[int, ...]]) -> People:
-    table = np.array(parts, dtype=np.int64).reshape(len(parts), len(_PERSON))
+    table = np.array(parts, dtype=np.int64).reshape(len(parts), len(PersonKeys.__struct_fields__))
     return People(*table.T.copy())
 
 

@@ -7,8 +7,7 @@ words are keyed pseudonyms in them: two can be compared, none can be read.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,17 +16,27 @@ import msgspec
 from tasking.config.lexicon import Lexicon, stem, tokens
 from tasking.linkage import text_features
 from tasking.linkage.event_time import event_time
+from tasking.linkage.field_values import (
+    UNKNOWN_MOMENT,
+    keyed,
+    keys_of_name,
+    local_hours,
+    moment_of,
+    occurred,
+    plain_text,
+    postcode_keys,
+)
 from tasking.linkage.person_keys import NOBODY, Key, PersonKeys, person_keys
+from tasking.linkage.wording import SILENT, Wording, text_of, wording_of
 from tasking.model.text import WHOLE, Folded, folded
 
-VERSION: Final = "signals-3"  # where it changes, the features of every open report are extracted again
+VERSION: Final = "signals-4"  # where it changes, the features of every open report are extracted again
 _HOUR_S: Final = 3600.0
 _MOST_WORDS: Final = 120  # of a text of 10,000 characters
 _PHRASES: Final = 2**47
 _MOST_TEXT: Final = 4000  # characters read of a text
 _MOST_KIND: Final = 300  # ... and of the partner's word for its kind
 _UTC: Final = ZoneInfo("UTC")
-_UNKNOWN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ReportFeatures(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -69,6 +78,16 @@ class ReportFeatures(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     is_again: bool = False
     is_sensitive: bool = False  # by its words, whatever the partner calls it
     is_unread: bool = False  # it could not be read: it is linked to nothing
+    own_spot: tuple[float, ...] = ()  # easting, northing of its own position
+    postcode_spot: tuple[float, ...] = ()  # and of its postcode
+    postcode: tuple[int, ...] = ()  # the postcode, its sector and its district
+    occurred: tuple[float, ...] = ()  # from, to, as the partner's fields have it
+    is_vague: bool = False  # the fields give a day only
+    local_h: float = 0.0  # when it was received, in local hours; `occurred` and the windows of `wording` are local too
+    text_spots: tuple[tuple[float, float], ...] = ()  # of the places that its text names
+    caller_names: tuple[int, ...] = ()  # the whole name, and initial and surname, as `wording.text_names`
+    subject_names: tuple[int, ...] = ()
+    wording: Wording = SILENT
 
     @property
     def is_marked(self) -> bool:
@@ -90,7 +109,7 @@ def features_from_json(text: str) -> ReportFeatures:
 def unreadable_features(received_at: Any) -> ReportFeatures:
     """The features of a report that can't be read: nothing to compare. It counts as sensitive, because what it says is
     not known."""
-    last_h = _hours(event_time(_moment(received_at) or _UNKNOWN, None, None, False, None, _UTC).last)
+    last_h = _hours(event_time(moment_of(received_at) or UNKNOWN_MOMENT, None, None, False, None, _UTC).last)
     return ReportFeatures(last_h - 24, last_h, slack_h=3.0, source="assumed", is_sensitive=True, is_unread=True)
 
 
@@ -106,6 +125,9 @@ class ReportLocation:
     house_numbers: tuple[str, ...] = ()
     town: str | None = None
     is_on_street: bool = False
+    own_spot: tuple[float, ...] = ()
+    postcode_spot: tuple[float, ...] = ()
+    text_spots: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,18 +138,13 @@ class FeatureExtractor:
     zone: ZoneInfo
     pseudonym: Callable[[str, str], str]
     sensitive: str  # a pattern: what words make a report sensitive
+    postcode_areas: frozenset[str] = frozenset()  # of the district: see text_features.plates
     _key: Key = field(init=False, repr=False, compare=False)
     _sensitive: re.Pattern[str] = field(init=False, repr=False, compare=False)
     _acts: frozenset[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        pseudonym = self.pseudonym
-
-        @lru_cache(maxsize=200_000)
-        def key(domain: str, value: str) -> int:
-            return int(pseudonym(f"link:{domain}", value).rpartition(":")[2][:12], 16) + 1
-
-        object.__setattr__(self, "_key", key)
+        object.__setattr__(self, "_key", keyed(self.pseudonym))
         object.__setattr__(self, "_sensitive", re.compile(self.sensitive, re.IGNORECASE))
         object.__setattr__(self, "_acts", self.lexicon.group("act"))
 
@@ -139,18 +156,18 @@ class FeatureExtractor:
         makes a report sensitive, and one that is too long for that is sensitive.
         """
         key = self._key
-        written_text = _text(report["text"])
+        written_text = plain_text(report["text"])
         whole = folded(written_text, WHOLE)
         text = Folded(whole[:_MOST_TEXT])
         when = event_time(
-            _moment(report["received_at"]) or _UNKNOWN,
-            _moment(report["occurred_from"]),
-            _moment(report["occurred_to"]),
+            moment_of(report["received_at"]) or UNKNOWN_MOMENT,
+            moment_of(report["occurred_from"]),
+            moment_of(report["occurred_to"]),
             bool(report["is_occurred_time_known"]),
             text,
             self.zone,
         )
-        concepts, words = self.lexicon.find_concepts(f"{text} {_text(report['category_text'])[:_MOST_KIND]}")
+        concepts, words = self.lexicon.find_concepts(f"{text} {plain_text(report['category_text'])[:_MOST_KIND]}")
         place_concepts, _ = (
             self.lexicon.find_concepts(" ".join(location.other_words))
             if location.other_words
@@ -158,8 +175,9 @@ class FeatureExtractor:
         )
         place_concepts -= self._acts  # "Stones Cross" and "block 4" are not what happened
         written = tokens(text)
-        full, halves = text_features.plates(text)
+        full, halves = text_features.plates(text, self.postcode_areas)
         count = text_features.count(text)
+        local_h = local_hours(moment_of(report["received_at"]) or UNKNOWN_MOMENT, self.zone)
         return ReportFeatures(
             first_h=_hours(when.first),
             last_h=_hours(when.last),
@@ -176,8 +194,8 @@ class FeatureExtractor:
             words=_keys(key, "word", words[:_MOST_WORDS]),
             phrases=_phrases(key, written),
             shown=location.public_names,
-            caller=person_keys(_text(report["caller_name"]), None, key),
-            subject=person_keys(_text(report["subject_name"]), _text(report["subject_born_on"]), key),
+            caller=person_keys(plain_text(report["caller_name"]), None, key),
+            subject=person_keys(plain_text(report["subject_name"]), plain_text(report["subject_born_on"]), key),
             plates=_keys(key, "plate", full),
             near_plates=_keys(
                 key, "near plate", [mask for plate in full for mask in text_features.masked_plates(plate)]
@@ -186,24 +204,28 @@ class FeatureExtractor:
             sums=text_features.sums_of_money(text),
             low=count.low if count else 0,
             high=count.high if count else 0,
-            own_reference=key("reference", text_features.normalised_reference(_text(report["source_ref"]))),
+            own_reference=key("reference", text_features.normalised_reference(plain_text(report["source_ref"]))),
             references=_keys(key, "reference", text_features.references(text)),
             size=len(written),
             is_separate=text_features.says_separate(text),
             is_again=text_features.says_reported_before(text),
             is_sensitive=len(written_text) > WHOLE or bool(self._sensitive.search(whole)),
+            own_spot=location.own_spot,
+            postcode_spot=location.postcode_spot,
+            postcode=postcode_keys(report.get("postcode"), key),
+            **occurred(report, self.zone),
+            local_h=local_h,
+            text_spots=location.text_spots,
+            caller_names=keys_of_name(report["caller_name"], key),
+            subject_names=keys_of_name(report["subject_name"], key),
+            wording=wording_of(
+                text,
+                text_of(report["category_text"])[:_MOST_KIND],
+                text_of(report.get("place_text"))[:_MOST_KIND],
+                local_h,
+                key,
+            ),
         )
-
-
-def _text(value: object) -> str:
-    """A field as text; "" where it says nothing."""
-    if isinstance(value, str):
-        return value
-    return "" if value is None or value != value else str(value)  # NaN differs from itself
-
-
-def _moment(value: object) -> datetime | None:
-    return value if isinstance(value, datetime) and value == value else None  # and so does NaT
 
 
 def _keys(key: Key, domain: str, values: Sequence[str]) -> tuple[int, ...]:

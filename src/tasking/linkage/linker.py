@@ -1,6 +1,6 @@
 """Links the reports of a day: reports with their features in, incidents, links with evidence and review pairs out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,16 +8,20 @@ import numpy as np
 import pandas as pd
 
 from tasking.config.lexicon import Lexicon
-from tasking.linkage.blocking import candidate_pairs
-from tasking.linkage.clustering import cluster
-from tasking.linkage.constraints import constraints_from_decisions
+from tasking.linkage.asking import Question, questions
+from tasking.linkage.candidates import candidate_parts
+from tasking.linkage.clustering import cluster, evidence_of, initial_groups
+from tasking.linkage.comparisons import ConceptWeights
+from tasking.linkage.constraints import Pair, PairConstraints, constraints_from_decisions
 from tasking.linkage.feature_matrix import FeatureMatrix, feature_matrix
 from tasking.linkage.features import VERSION as FEATURES_VERSION
 from tasking.linkage.incident_ids import incident_ids
 from tasking.linkage.match_weights import MatchWeights
+from tasking.linkage.number_sets import Bools, Ints
 from tasking.linkage.pair_evidence import pair_evidence, score_of
+from tasking.linkage.pair_model import PairModel
 from tasking.linkage.place_and_time import CategoryRelations
-from tasking.linkage.scoring import ScoredPairs, score_pairs
+from tasking.linkage.scoring import ScoredPairs, joined, score_pairs
 from tasking.linkage.spanning_tree import pairs_inside, spanning_tree
 from tasking.model.incident import Decision, Evidence, Link, Linkage, Membership, ReviewPair
 
@@ -26,25 +30,47 @@ DECIDED_BY_A_PERSON: Final = Evidence("who", "a person said so", 99.0)
 
 @dataclass(frozen=True)
 class Linker:
-    """What linking needs beside the reports: the match weights in force, and what the declarations say of categories
-    and of feeds that report an incident once (`tells_once`)."""
+    """What linking needs beside the reports: the model in force, how much of what it merges is to be right
+    (`precision`), and what the declarations say of categories and of feeds that report an incident once (`tells_once`).
+
+    `weights`: how rare the concepts of the lexicon are. `key`: (domain, value) -> the pseudonym of a word, as a number.
+    """
 
     lexicon: Lexicon
     weights: MatchWeights
+    model: PairModel
+    key: Callable[[str, str], int]
     category_relations: CategoryRelations
     categories: tuple[str, ...]
     tells_once: frozenset[str]
+    precision: str = "0.95"
 
     @property
     def version(self) -> str:
-        return f"{self.weights.version}+{FEATURES_VERSION}"
+        return f"{self.model.version}+{FEATURES_VERSION}+{self.precision}"
+
+    @property
+    def merge_above(self) -> float:
+        """The log-odds of two groups from which they are merged unasked."""
+        return self.model.merge_above[self.precision]
+
+    @property
+    def concept_weights(self) -> ConceptWeights:
+        return self.weights.concept_weights(self.lexicon.concepts)
 
     def feature_matrix(self, reports: pd.DataFrame) -> FeatureMatrix:
         return feature_matrix(reports, self.categories, self.tells_once)
 
-    def score(self, matrix: FeatureMatrix, is_new: np.ndarray) -> ScoredPairs:
-        a, b = candidate_pairs(matrix, is_new)
-        return score_pairs(matrix, a, b, self.category_relations, self.weights, self.lexicon.concepts)
+    def score(self, reports: pd.DataFrame, matrix: FeatureMatrix, is_new: Bools, is_private: Bools) -> ScoredPairs:
+        """The candidate pairs of reports with a new one, scored. `matrix`: of the reports; `is_private`: see
+        `candidate_parts`."""
+        parts = []
+        for part in candidate_parts(self, reports, matrix, is_new, is_private):
+            scored = score_pairs(
+                part.matrix, part.a, part.b, self.category_relations, self.concept_weights, self.model, self.key
+            )
+            parts.append(part.renumbered(scored))
+        return joined(parts)
 
     def link(
         self,
@@ -71,89 +97,158 @@ class Linker:
         matrix = self.feature_matrix(reports)
         incident = reports["incident_id"]
         is_new = incident.isna().to_numpy()
-        scored = self.score(matrix, is_new)
         rows = {report: i for i, report in enumerate(reports["report_id"].tolist())}
         constraints = constraints_from_decisions([(one.report_a, one.report_b, one.is_same) for one in decisions], rows)
         before = {i: one for i, one in enumerate(incident.tolist()) if not is_new[i]}
-        clusters = cluster(matrix, scored, before, constraints, self.weights.merge_above)
+        group = initial_groups(matrix.size, before, constraints)
+        scored = self.score(reports, matrix, is_new, np.isin(group, group[matrix.is_restricted]))
+        clusters = cluster(matrix, scored, before, constraints, self.model.group, self.merge_above)
         ids, received_at = reports["report_id"].tolist(), reports["received_at"].tolist()
         names = incident_ids(clusters, before, ids, received_at, stored or {})
-        memberships = []
         inside = pairs_inside(scored, clusters)
-        for group, name in zip(clusters, names, strict=True):
-            for row, pair in spanning_tree(group, scored, inside):
-                if is_new[row] and incidents_before_day and incidents_before_day.get(ids[row]) == name:
-                    memberships.append(Membership(ids[row], name, None))
-                elif is_new[row]:
-                    other = None if pair is None else int(scored.a[pair] + scored.b[pair] - row)
-                    memberships.append(self._membership(matrix, scored, group, row, other, pair, name))
-        answered = [(rows[a], rows[b]) for a, b in earlier_review_pairs if a in rows and b in rows]
-        review_pairs = self._review_pairs(
-            matrix,
-            scored,
+        joined = [
+            (row, pair, group[0], name)
+            for group, name in zip(clusters, names, strict=True)
+            for row, pair in spanning_tree(group, scored, inside)
+            if is_new[row]
+        ]
+        kept = incidents_before_day or {}
+        is_fresh = [kept.get(ids[row]) != name for row, _, _, name in joined]
+        told = [pair for (_, pair, _, _), fresh in zip(joined, is_fresh, strict=True) if fresh and pair is not None]
+        evidence = self._evidence(matrix, scored, told)
+        memberships = [
+            self._membership(ids, scored, row, pair, first, name, evidence)
+            if fresh
+            else Membership(ids[row], name, None)
+            for (row, pair, first, name), fresh in zip(joined, is_fresh, strict=True)
+        ]
+        earlier = _EarlierReviews(
             clusters,
-            [*constraints.cannot_link, *answered],
-            _ReviewQuota(most_reviews, most_restricted_reviews),
+            is_new,
+            scored,
+            constraints,
+            asked=[(rows[a], rows[b]) for a, b in earlier_review_pairs if a in rows and b in rows],
+            decided=[(rows[a], rows[b]) for a, b, _ in decisions if a in rows and b in rows],
         )
+        quota = _ReviewQuota(most_reviews, most_restricted_reviews)
+        review_pairs = self._review_pairs(matrix, scored, clusters, earlier, quota)
         return Linkage(tuple(memberships), review_pairs, self.version)
+
+    def _evidence(
+        self, matrix: FeatureMatrix, scored: ScoredPairs, pairs: Sequence[int]
+    ) -> dict[int, tuple[Evidence, ...]]:
+        """The evidence of each of some scored pairs."""
+        which = np.array(sorted(set(pairs)), dtype=np.int64)
+        shares, _ = self.model.shares(scored.pairs, which)
+        return {
+            pair: pair_evidence(matrix, scored, pair, of_pair, self.lexicon.concepts)
+            for pair, of_pair in zip(which.tolist(), shares.tolist(), strict=True)
+        }
 
     def _membership(
         self,
-        matrix: FeatureMatrix,
+        ids: Sequence[str],
         scored: ScoredPairs,
-        group: Sequence[int],
         row: int,
-        other: int | None,
         pair: int | None,
+        first: int,
         incident_id: str,
+        evidence: Mapping[int, tuple[Evidence, ...]],
     ) -> Membership:
-        report = str(matrix.report_id[row])
-        if pair is not None and other is not None:
-            why = pair_evidence(matrix, scored, pair, self.weights.listed, self.lexicon.concepts)
-            return Membership(report, incident_id, Link(
-                report, str(matrix.report_id[other]), score_of(scored.log_odds[pair]), why))  # fmt: skip
-        if row != group[0]:
-            first = str(matrix.report_id[group[0]])
-            return Membership(report, incident_id, Link(report, first, 1.0, (DECIDED_BY_A_PERSON,)))
-        return Membership(report, incident_id, None)
+        """Why a report is in its incident; `first`: the incident's first report."""
+        if pair is not None:
+            other = int(scored.a[pair] + scored.b[pair] - row)
+            score = score_of(scored.log_odds[pair])
+            return Membership(ids[row], incident_id, Link(ids[row], ids[other], score, evidence[pair]))
+        if row != first:
+            return Membership(ids[row], incident_id, Link(ids[row], ids[first], 1.0, (DECIDED_BY_A_PERSON,)))
+        return Membership(ids[row], incident_id, None)
 
     def _review_pairs(
         self,
         matrix: FeatureMatrix,
         scored: ScoredPairs,
         clusters: Sequence[Sequence[int]],
-        closed: Sequence[tuple[int, int]],
+        earlier: "_EarlierReviews",
         quota: "_ReviewQuota",
     ) -> tuple[ReviewPair, ...]:
-        """The likeliest pair of every two clusters that may be one incident, best first. Clusters with a pair in
-        `closed` are left out: a person has decided on it, or has been asked."""
-        of = np.zeros(matrix.size, dtype=np.int64)
-        for number, group in enumerate(clusters):
-            of[list(group)] = number
-        closed_clusters = {frozenset((int(of[a]), int(of[b]))) for a, b in closed}
-        open_pairs = (
-            (scored.log_odds >= self.weights.ask_above) & ~scored.is_impossible & (of[scored.a] != of[scored.b])
-        )
-        considered: set[frozenset[int]] = set()
-        pairs: list[ReviewPair] = []
-        candidates = np.flatnonzero(open_pairs)
-        for pair in candidates[np.lexsort((scored.b[candidates], scored.a[candidates], -scored.log_odds[candidates]))]:
+        """What people are asked of the clusters, what is worth most first: the likeliest pair of two that may be one,
+        and a report that may not belong to its cluster, with the report that it is most like.
+
+        What is decided is left out and still counts against the quota, so that an answer makes no room for a question.
+        """
+        of = _cluster_of(clusters, matrix.size)
+        first = np.array([group[0] for group in clusters], dtype=np.int64)
+        number_of = {(int(a), int(b)): pair for pair, (a, b) in enumerate(zip(scored.a, scored.b, strict=True))}
+        asked: list[tuple[Question, int, bool]] = []
+        for one in questions(evidence_of(matrix, scored), self.model.group, first[of], earlier.is_closed):
             if quota.is_full:
                 break
-            a, b = int(scored.a[pair]), int(scored.b[pair])
-            two = frozenset((int(of[a]), int(of[b])))
-            if two in considered or two in closed_clusters:
-                continue
-            considered.add(two)
-            is_restricted = bool(matrix.is_restricted[[*clusters[of[a]], *clusters[of[b]]]].any())
-            if not quota.take(is_restricted=is_restricted):
-                continue
-            pairs.append(ReviewPair(
-                str(matrix.report_id[a]), str(matrix.report_id[b]), score_of(scored.log_odds[pair]),
-                pair_evidence(matrix, scored, int(pair), self.weights.listed, self.lexicon.concepts),
-                is_restricted,
-            ))  # fmt: skip
-        return tuple(pairs)
+            is_restricted = bool(matrix.is_restricted[[*clusters[of[one.a]], *clusters[of[one.b]]]].any())
+            if quota.take(is_restricted=is_restricted) and not earlier.is_decided(one.a, one.b):
+                asked.append((one, number_of[min(one.a, one.b), max(one.a, one.b)], is_restricted))
+        why = self._evidence(matrix, scored, [pair for _, pair, _ in asked])
+        return tuple(
+            ReviewPair(
+                str(matrix.report_id[one.a]), str(matrix.report_id[one.b]), round(one.likely, 3), why[pair],
+                is_restricted, one.kind,
+            )
+            for one, pair, is_restricted in asked
+        )  # fmt: skip
+
+
+def _cluster_of(clusters: Sequence[Sequence[int]], size: int) -> Ints:
+    """The number of each row's cluster."""
+    of = np.zeros(size, dtype=np.int64)
+    for number, group in enumerate(clusters):
+        of[list(group)] = number
+    return of
+
+
+class _EarlierReviews:
+    """Which questions are not to be asked, since people were asked, have decided, or could change nothing.
+
+    `asked`, `decided`: pairs of rows, in either order.
+    """
+
+    def __init__(
+        self,
+        clusters: Sequence[Sequence[int]],
+        is_new: Bools,
+        scored: ScoredPairs,
+        constraints: PairConstraints,
+        asked: Sequence[Pair],
+        decided: Sequence[Pair],
+    ) -> None:
+        self._of = _cluster_of(clusters, len(is_new))
+        self._is_new = is_new
+        self._asked, self._decided = ({frozenset(pair) for pair in pairs} for pairs in (asked, decided))
+        self._asked_clusters, self._apart = (self._of_clusters(pairs) for pairs in (asked, constraints.cannot_link))
+        self._said_one = initial_groups(len(is_new), {}, constraints)
+        at = np.flatnonzero(scored.is_barred)
+        self._barred = {frozenset(pair) for pair in zip(scored.a[at].tolist(), scored.b[at].tolist(), strict=True)}
+
+    def is_closed(self, a: int, b: int) -> bool:
+        """Of two clusters: any pair between them was asked about. Of one: this pair was, or a person said by way of
+        other reports that the two are one, or `a` is of an incident from before the open days, which none leaves."""
+        pair = frozenset((a, b))
+        if self._of[a] != self._of[b]:
+            return self._between(a, b) in self._asked_clusters or pair in self._barred
+        if not self._is_new[a] or pair in self._asked:
+            return True
+        return bool(self._said_one[a] == self._said_one[b]) and pair not in self._decided
+
+    def is_decided(self, a: int, b: int) -> bool:
+        """True where a person has decided: on any pair between two clusters, or on this pair of one."""
+        if self._of[a] != self._of[b]:
+            return self._between(a, b) in self._apart
+        return frozenset((a, b)) in self._decided
+
+    def _between(self, a: int, b: int) -> frozenset[int]:
+        return frozenset((int(self._of[a]), int(self._of[b])))
+
+    def _of_clusters(self, pairs: Iterable[Pair]) -> set[frozenset[int]]:
+        return {self._between(a, b) for a, b in pairs}
 
 
 class _ReviewQuota:

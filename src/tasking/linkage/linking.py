@@ -1,9 +1,10 @@
 """The second step: reports become incidents, day by day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Final
 
+import pandas as pd
 import structlog
 
 from tasking.linkage.extraction import extract_features, extract_missing
@@ -12,7 +13,6 @@ from tasking.linkage.sensitivity import with_sensitivity
 from tasking.linkage.service import LinkageService
 from tasking.linkage.store import incidents, linked_days, review
 from tasking.model.errors import traceback_without_values
-from tasking.model.incident import Decision
 from tasking.model.log_context import in_context
 
 log = structlog.get_logger(__name__)
@@ -30,15 +30,20 @@ def link(service: LinkageService, day: date) -> int:
 
     Days are linked one after the other, each from what was known on it. Whenever and in whatever batches this is
     called, the outcome is the same. Where the outcome of an earlier day changes, the days after it are linked again.
-    One run of linking at a time, in any process: another waits for it.
+    What another version of the model linked stays as it was. One run of linking at a time, in any process: another
+    waits for it.
     """
     with linking_lock(service, _LOCK_WAIT_S):
         extract_missing(service, day)
         try_to_apply_decisions(service)
-        to_link = [*(one for one in linked_days.unlinked_days(service.warehouse, day) if one < day), day]
-        linked = [one.day for one in linked_days.linked_days(service.warehouse)]
-        later = [one for one in linked if one > to_link[0] and one not in to_link]
-        return _link_days(service, sorted({*to_link, *later}), {*to_link})
+        version_of = {one.day: one.version for one in linked_days.linked_days(service.warehouse)}
+        to_link = {*linked_days.unlinked_days(service.warehouse, day)}
+        if version_of.get(day, service.linker.version) == service.linker.version:
+            to_link.add(day)
+        if not to_link:
+            return 0
+        later = {one for one in version_of if one > min(to_link)}
+        return _link_days(service, sorted(to_link | later), to_link)
 
 
 def apply_decisions(service: LinkageService) -> None:
@@ -69,17 +74,19 @@ def relink(service: LinkageService, first: date) -> None:
 def _link_days(service: LinkageService, days: Sequence[date], required: set[date]) -> int:
     """Links the required days, and those after a day whose outcome changed. Returns how many reports were new."""
     new, is_changed = 0, False
+    kept = frozenset().union(*(_incidents_to_keep(service, day) for day in days))
     for day in days:
         if day in required or is_changed:
-            new_of_day, is_day_changed = _link_day(service, day)
+            new_of_day, is_day_changed = _link_day(service, day, kept)
             new += new_of_day
             is_changed |= is_day_changed
     linked_days.clear_doubts(service.warehouse, days[-1])
     return new
 
 
-def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
-    """Returns how many reports were new to linking, and whether the outcome differs from the one that was stored."""
+def _link_day(service: LinkageService, day: date, kept: Collection[str]) -> tuple[int, bool]:
+    """Returns how many reports were new to linking, and whether the outcome differs from the one that was stored.
+    `kept`: incidents that stay as they are."""
     since, continuing_since = day - timedelta(days=OPEN_DAYS - 1), day - timedelta(days=CONTINUING_DAYS)
     extract_features(service, since, day)
     continuing = service.conventions.categories.continuing
@@ -87,11 +94,11 @@ def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
     reports["incident_id"] = reports["incident_id"].astype(object)
     # An incident that reaches back further than the open days is closed: reports may join it, and none leaves it.
     closed = incidents.incidents_from_before(service.warehouse, day, since - timedelta(days=OPEN_DAYS), since)
+    reports = _with_whole_incidents(service, day, since, reports, closed)
     new_reports = int(reports["incident_id"].isna().sum())
-    stored = incidents.incidents_since(service.warehouse, since, day)
-    decisions = review.decisions(service.warehouse)
+    stored = {report: one.incident_id for report, one in _stored(service, day).items()}
     stored_of_each = reports["report_id"].map(stored)
-    is_kept = stored_of_each.isin(_incidents_with_erased(service, since, day, stored, decisions))
+    is_kept = stored_of_each.isin(kept)
     reports["incident_id"] = reports["incident_id"].where(~is_kept, stored_of_each)
     before = dict(zip(reports["report_id"], reports["incident_id"], strict=True))
     is_open = (reports["day"] >= since) & ~reports["incident_id"].isin(closed) & ~is_kept
@@ -102,14 +109,28 @@ def _link_day(service: LinkageService, day: date) -> tuple[int, bool]:
     )
     linkage = service.linker.link(
         with_sensitivity(service.conventions.categories, reports),
-        decisions=decisions,
+        decisions=review.decisions(service.warehouse),
         stored=stored,
         incidents_before_day=before,
         earlier_review_pairs=earlier_pairs,
         most_reviews=most_public,
         most_restricted_reviews=most_restricted_reviews,
     )
-    return new_reports, linked_days.store_linkage(service.warehouse, day, linkage, new_reports)
+    return new_reports, linked_days.store_linkage(service.warehouse, day, linkage, new_reports, kept)
+
+
+def _with_whole_incidents(
+    service: LinkageService, day: date, since: date, reports: pd.DataFrame, closed: Collection[str]
+) -> pd.DataFrame:
+    """The reports, and those from before `since` of closed incidents that have one since: a report joins an incident
+    for what it shares with all of its reports, not with the last ones alone."""
+    reached = set(reports["incident_id"].dropna()) & set(closed)
+    if not reached:
+        return reports
+    first = since - timedelta(days=OPEN_DAYS)
+    older = linked_days.reports_to_link(service.warehouse, day, first, first, ())
+    is_missing = older["incident_id"].isin(reached) & ~older["report_id"].isin(reports["report_id"])
+    return pd.concat([reports, older[is_missing].astype({"incident_id": object})], ignore_index=True)
 
 
 def _review_quotas(
@@ -126,15 +147,24 @@ def _review_quotas(
     )
 
 
-def _incidents_with_erased(
-    service: LinkageService, since: date, day: date, stored: Mapping[str, str], decisions: Sequence[Decision]
-) -> set[str]:
-    """The stored incidents with a report out of which a person was erased.
+def _incidents_to_keep(service: LinkageService, day: date) -> set[str]:
+    """The stored incidents of a day and the open days before it that stay as they are, unless somebody decided
+    otherwise.
 
-    Such a report has nothing left to link it by, so these incidents stay as they are, unless somebody decided that two
-    reports of one are apart.
+    Those with a report out of which a person was erased, since it has nothing left to link it by; and those that
+    another version of the model made: people have been told of them.
     """
-    erased = incidents.erased_reports(service.warehouse, since, day)
-    with_erased = {stored[report] for report in erased if report in stored}
-    apart = {(stored.get(one.report_a), stored.get(one.report_b)) for one in decisions if not one.is_same}
-    return {incident for incident in with_erased if (incident, incident) not in apart}
+    stored = _stored(service, day)
+    incident = {report: one.incident_id for report, one in stored.items()}
+    erased = incidents.erased_reports(service.warehouse, day - timedelta(days=OPEN_DAYS - 1), day)
+    kept = {incident[report] for report in erased if report in incident}
+    kept |= {one.incident_id for one in stored.values() if one.version != service.linker.version}
+    for one in review.decisions(service.warehouse):
+        both = incident.get(one.report_a), incident.get(one.report_b)
+        if None not in both and (both[0] == both[1]) != one.is_same:
+            kept.difference_update(both)
+    return kept
+
+
+def _stored(service: LinkageService, day: date) -> dict[str, incidents.StoredMembership]:
+    return incidents.memberships_since(service.warehouse, day - timedelta(days=OPEN_DAYS - 1), day)

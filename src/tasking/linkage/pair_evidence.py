@@ -1,14 +1,16 @@
-"""The evidence of a pair: what each comparison found, in words and weights.
+"""The evidence of a pair: what each group of comparisons found, in words, and its share of the score.
 
 It holds no name, number or rare word of a report.
 """
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
-from tasking.linkage.comparisons import COMPARISON_OF, TERMS
+from tasking.linkage.comparisons import TERMS
 from tasking.linkage.feature_matrix import SOURCES, FeatureMatrix
+from tasking.linkage.pair_table import GROUPS, PairTable, groups_of
 from tasking.linkage.scoring import ScoredPairs
 from tasking.model.incident import Evidence
 
@@ -48,21 +50,63 @@ _WORDS: Final = {
     "separate": "the later one says it is a separate matter",
     "separate_first": "the earlier one says it is a separate matter",
 }
+# What only the model's own columns find.
+_MORE_WORDS: Final = {
+    "where_crossed": "one's text names the other's place",
+    "who_about_named": "one's text names the other's person concerned",
+    "who_age": "same age",
+    "who_colours": "same colour",
+    "against_age": "people of different ages",
+    "against_sex": "a man in one, a woman in the other",
+    "against_colours": "different colours",
+    "against_door": "different house numbers",
+}
+# For a group whose columns speak and in which there is nothing that can be told in public words.
+_SILENT: Final = {
+    "where": "what the places have in common", "when": "what the times have in common", "what": "what they are about",
+    "who": "who and what is described", "words": "how alike the words are",
+    "contradiction": "nothing that contradicts", "rivals": "how well others fit either",
+}  # fmt: skip
 _PLATES: Final = {1.0: "same registration mark", 0.8: "registration marks a character apart"}
 
 
 def pair_evidence(
-    matrix: FeatureMatrix, scored: ScoredPairs, pair: int, weights: Sequence[float], concepts: Sequence[str]
+    matrix: FeatureMatrix, scored: ScoredPairs, pair: int, shares: Sequence[float], concepts: Sequence[str]
 ) -> tuple[Evidence, ...]:
-    """The evidence of one scored pair, the heaviest first."""
+    """The evidence of one scored pair, the heaviest first. `shares`: what each of GROUPS gave to its log-odds; the
+    weights add up to the same."""
     a, b = int(scored.a[pair]), int(scored.b[pair])
+    found = _words_by_group(matrix, scored.pairs.table, pair, a, b, concepts)
     evidence = []
-    for name, value, weight in zip(TERMS, scored.terms[pair].tolist(), weights, strict=True):
-        if value and (weighs := round(value * weight, 2)):
-            words = _WORDS.get(name) or _described(name, value, matrix, a, b, concepts)
-            evidence.append(Evidence(COMPARISON_OF[name], words, weighs))
-    evidence.sort(key=lambda one: (-abs(one.weight), one.words))
+    for group, share in zip(GROUPS, shares, strict=True):
+        words = list(dict.fromkeys(found.get(group, ()))) or [_SILENT[group]]
+        # A group's share is one number: what is found in it is told once each, and carries its part of it.
+        evidence += [Evidence(group, one, round(share / len(words), 2)) for one in words]
+    evidence = [one for one in evidence if one.weight]
+    evidence.sort(key=lambda one: (-abs(one.weight), one.comparison, one.words))
     return tuple(evidence)
+
+
+def _words_by_group(
+    matrix: FeatureMatrix, table: PairTable, pair: int, a: int, b: int, concepts: Sequence[str]
+) -> dict[str, list[str]]:
+    """What the two have in common, or what keeps them apart, in words, by group of evidence."""
+    found: dict[str, list[str]] = {}
+    values = table.values[pair].tolist()
+    for at, name, words, groups in _worded_columns(table.columns):
+        if values[at] and (name in TERMS or values[at] > 0):
+            told = words or _described(name, values[at], matrix, a, b, concepts)
+            for group in groups:
+                found.setdefault(group, []).append(told)
+    return found
+
+
+@lru_cache(maxsize=8)
+def _worded_columns(columns: tuple[str, ...]) -> list[tuple[int, str, str | None, tuple[str, ...]]]:
+    """The columns that are told in words: number, name, its words unless they depend on its value, and its groups."""
+    terms = [(f"term_{name}", name, _WORDS.get(name)) for name in TERMS]
+    more = [(name, name, words) for name, words in _MORE_WORDS.items()]
+    return [(columns.index(column), name, words, groups_of(column)) for column, name, words in [*terms, *more]]
 
 
 def _described(name: str, value: float, matrix: FeatureMatrix, a: int, b: int, concepts: Sequence[str]) -> str:

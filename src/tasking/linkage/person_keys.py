@@ -1,10 +1,8 @@
 """Names of people as keyed parts, which can be compared and not read.
 
-`Mr Alfred Tolhurst`, `A Tolhurst` and `Alf` may be one person; `Olive Fenwick` is another. "Anon", an office or a
-switchboard is nobody.
+`Mr Alfred Tolhurst`, `TOLHURST, Alfred`, `A Tolhurst` and `Alf` may be one person; `Olive Fenwick` is another.
 """
 
-import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,30 +10,23 @@ from typing import Final
 
 import msgspec
 
+from tasking.linkage.sounds import sound_of
+from tasking.linkage.written_names import written_name
 from tasking.model.text import folded
 
 Key = Callable[[str, str], int]  # (domain, value) -> a keyed pseudonym as a number, never 0
 
-_TITLES: Final = frozenset("mr mrs ms miss mx dr rev revd sir lady lord cllr pc pcso sgt prof".split())
-_NOBODY: Final = frozenset(
-    "anon anonymous unknown none na n/a nil withheld refused caller resident neighbour member public not given nk tbc "
-    "occupier tenant clerk office parish council school manager security staff reception desk team ltd plc services"
-    .split()
-)  # fmt: skip
-_PART = re.compile(r"[A-Za-z][A-Za-z'’-]*\.?")
-_BRACKETS = re.compile(r"\([^()]*\)")
-_INITIALS = re.compile(r"[A-Z]\.? ?[A-Z]\.?")  # C.D., KB
-_LONGEST_NAME: Final = 200
-
 
 class PersonKeys(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Keyed parts of a name, and of a date of birth; 0 is not known."""
+    """Keyed parts of a name, and of a date of birth; 0 is not known. The sounds are the same for most spellings."""
 
     surname: int = 0
     forename: int = 0
     initial: int = 0  # of the forename
     surname_initial: int = 0
     born: int = 0
+    surname_sound: int = 0
+    forename_sound: int = 0
 
     @property
     def full_name(self) -> str | None:
@@ -44,6 +35,7 @@ class PersonKeys(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 NOBODY: Final = PersonKeys()
+_LONGEST_BORN: Final = 200
 
 
 def person_keys(name: str | None, born_on: str | None, key: Key) -> PersonKeys:
@@ -51,56 +43,24 @@ def person_keys(name: str | None, born_on: str | None, key: Key) -> PersonKeys:
     keys = _keys_of_name(name, key) if isinstance(name, str) else NOBODY
     if not isinstance(born_on, str) or not born_on:
         return keys
-    return msgspec.structs.replace(keys, born=key("born", folded(born_on, _LONGEST_NAME)))
+    return msgspec.structs.replace(keys, born=key("born", folded(born_on, _LONGEST_BORN)))
 
 
 def _keys_of_name(name: str, key: Key) -> PersonKeys:
-    written = _BRACKETS.sub(" ", folded(name, _LONGEST_NAME)).strip()
-    if _INITIALS.fullmatch(written):
-        first, last = (letter for letter in written if letter.isalpha())
-        return PersonKeys(initial=key("initial", first), surname_initial=key("initial", last))
-    parts = [part.strip(".").casefold().replace("’", "'") for part in _PART.findall(written)]
-    has_title = bool(parts) and parts[0] in _TITLES
-    parts = [part for part in parts if part not in _TITLES and part != "and"]
-    if not parts or any(part in _NOBODY for part in parts):
+    """`A` and `A T` are initials, `Mr Tolhurst` has no forename, `Alf` no surname, `Alfred T` its first letter."""
+    written = written_name(name)
+    if written is None:
         return NOBODY
-    if len(parts) == 1:
-        return _keys_of_one_word(parts[0], key, has_title=has_title)
-    return _keys_of_full_name(parts[0], parts[-1], key)
-
-
-def _keys_of_one_word(word: str, key: Key, *, has_title: bool) -> PersonKeys:
-    """`A` is an initial, `Mr Tolhurst` a surname, `Alf` a forename."""
-    if len(word) == 1:
-        return PersonKeys(initial=key("initial", word.upper()))
-    if has_title:
-        return PersonKeys(surname=_surname(word, key), surname_initial=key("initial", word[0].upper()))
-    return _keys_of_forename(word, key)
-
-
-def _keys_of_full_name(first: str, last: str, key: Key) -> PersonKeys:
-    """`alfred tolhurst`, `a tolhurst` or `alfred t`."""
-    surname_initial = key("initial", last[0].upper())
-    if len(last) == 1:
-        return _keys_of_forename(first, key, surname_initial=surname_initial)
-    surname = _surname(last, key)
-    if len(first) == 1:
-        return PersonKeys(surname=surname, surname_initial=surname_initial, initial=key("initial", first.upper()))
-    return _keys_of_forename(first, key, surname=surname, surname_initial=surname_initial)
-
-
-def _keys_of_forename(forename: str, key: Key, *, surname: int = 0, surname_initial: int = 0) -> PersonKeys:
-    whole = forenames().get(forename, forename)
+    first, last = written.first, written.last
+    whole = forenames().get(first, first) if len(first) > 1 else ""
     return PersonKeys(
-        surname=surname,
-        forename=key("forename", whole),
-        initial=key("initial", whole[0].upper()),
-        surname_initial=surname_initial,
+        surname=key("word", stemmed_surname(last)) if len(last) > 1 else 0,
+        forename=key("forename", whole) if whole else 0,
+        initial=key("initial", (whole or first)[0].upper()) if first else 0,
+        surname_initial=key("initial", last[0].upper()) if last else 0,
+        surname_sound=key("name sound", sound_of(last)) if len(last) > 1 else 0,
+        forename_sound=key("name sound", sound_of(whole)) if whole else 0,
     )
-
-
-def _surname(name: str, key: Key) -> int:
-    return key("word", stemmed_surname(name))
 
 
 def stemmed_surname(name: str) -> str:

@@ -1,53 +1,43 @@
-"""Scores pairs of reports: the log-odds that they are one incident, and the rules on merging them automatically."""
+"""Scores pairs of reports by the model, and says which of them no machine may merge."""
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 
-from tasking.linkage.blocking import SPAN_H
-from tasking.linkage.comparisons import TERMS, ConceptWeights, compare, names_agree
-from tasking.linkage.feature_matrix import SOURCES, FeatureMatrix
-from tasking.linkage.match_weights import MatchWeights
+from tasking.linkage.comparisons import ConceptWeights
+from tasking.linkage.feature_matrix import FeatureMatrix
+from tasking.linkage.identity import merge_rules
 from tasking.linkage.number_sets import Bools, Floats, Ints
-from tasking.linkage.place_and_time import CategoryRelations, gap_hours, place_log_odds, time_log_odds
+from tasking.linkage.pair_model import ModelPairs, PairModel
+from tasking.linkage.pair_table import PairTable
+from tasking.linkage.place_and_time import CategoryRelations, place_log_odds, time_log_odds
 
-_AT: Final = {name: i for i, name in enumerate(TERMS)}
-_HOPELESS: Final = -1.0  # where and when together: below it a pair is dropped, unless they share an identity
-_OTHER_TIME_H: Final = 18.0  # both give a time, and the times are further apart
-_PLACE_AGREES: Final = 0.8
-_OTHER_STREET_AGREES: Final = 3.2
-_SPECIAL: Final = 2.2  # more in common than the kind of event implies
-_ELSEWHERE: Final = -2.5  # both give a place, and it is another one
-_SAME_HOURS: Final = 0.3  # log-odds by the time alone
-_NOT_ELSEWHERE: Final = -0.5
-_NOT_ANOTHER_DAY: Final = -0.1
-_MUCH_IN_COMMON: Final = 5.0
-_CHUNK: Final = 50_000  # pairs at once: bounds the memory
-_THREADS: Final = 2
+_COMPARED: Final = 120_000  # pairs, about, that are compared in full on a large day ...
+_LEAST_EACH: Final = 6  # ... with so many for each report at least
+_MOST_EACH: Final = 60
+_IDENTITY: Final = 8.0  # log-odds for the first look
+_LEAST: Final = -5.0  # log-odds below which a pair says nothing of a group
 
 
 @dataclass(frozen=True)
 class ScoredPairs:
-    """Pairs of rows `a` and `b` of a feature matrix. `terms`: shape (pairs, len(TERMS)); `log_odds`: the match weight.
+    """Pairs of rows `a` and `b` of a feature matrix. `log_odds`: that they are one incident; `pairs`: what the model
+    saw.
 
-    `is_impossible`: can't be one incident (another time, another person). `needs_person`: only a person may merge them
-    (impossible; other house numbers; two reports of a partner that reports an incident once). `is_corroborated`: they
-    agree on the place, or on who or which vehicle it was; only such pairs are merged automatically.
-    `is_same_identity`: the same person, caller or report. `is_long_lasting`: the same vehicle or reference, which
-    counts for weeks.
+    `is_barred`: only a person may make them one incident (two people concerned, a sensitive matter).
+    `is_same_identity`: the same person or the same report, by which alone a sensitive report is merged.
+    `is_long_lasting`: the same vehicle or reference, which counts for weeks.
     """
 
     a: Ints
     b: Ints
-    terms: Floats
     log_odds: Floats
-    is_impossible: Bools
-    needs_person: Bools
-    is_corroborated: Bools
+    is_barred: Bools
     is_same_identity: Bools
     is_long_lasting: Bools
+    pairs: ModelPairs
 
 
 def score_pairs(
@@ -55,45 +45,70 @@ def score_pairs(
     a: Ints,
     b: Ints,
     relations: CategoryRelations,
-    weights: MatchWeights,
-    concepts: tuple[str, ...],
-) -> ScoredPairs:
-    """Scores pairs; those below the review threshold (`ask_above`) are dropped."""
-    concept_weights = weights.concept_weights(concepts)
-    starts = range(0, max(len(a), 1), _CHUNK)
-
-    def part(start: int) -> ScoredPairs:
-        return _scored(
-            matrix, a[start : start + _CHUNK], b[start : start + _CHUNK], relations, weights, concept_weights
-        )
-
-    with ThreadPoolExecutor(_THREADS) as threads:
-        parts = list(threads.map(part, starts))  # numpy releases the interpreter lock in its long loops
-    return ScoredPairs(*(np.concatenate([getattr(one, name.name) for one in parts]) for name in fields(ScoredPairs)))
-
-
-def _scored(
-    matrix: FeatureMatrix,
-    a: Ints,
-    b: Ints,
-    relations: CategoryRelations,
-    weights: MatchWeights,
     concept_weights: ConceptWeights,
+    model: PairModel,
+    key: Callable[[str, str], int],
 ) -> ScoredPairs:
-    """Scores pairs in three steps, each costlier than the last; each drops pairs that can't reach the threshold."""
-    share_identity = _share_an_identity(matrix, a, b)
-    where = place_log_odds(matrix, a, b)
-    near = np.flatnonzero((where > _ELSEWHERE) | share_identity)
-    a, b, where, share_identity = a[near], b[near], where[near], share_identity[near]
-    when = time_log_odds(matrix, a, b, relations)
-    hopeful = np.flatnonzero((where + when > _HOPELESS) | share_identity)
-    a, b = a[hopeful], b[hopeful]
-    table = compare(matrix, a, b, relations, concept_weights, where[hopeful])
-    log_odds = table @ weights.vector + weights.bias
-    kept = np.flatnonzero(log_odds >= weights.ask_above)
-    a, b, table = a[kept], b[kept], table[kept]
-    rules = _merge_rules(matrix, a, b, table, gap_hours(matrix, a, b, relations))
-    return ScoredPairs(a, b, table.astype(np.float32), log_odds[kept], *rules)
+    """Scores pairs; those that say nothing of a group are dropped."""
+    a, b = likelier_pairs(matrix, a, b, relations)
+    pairs = model.score(matrix, a, b, relations, concept_weights, key)
+    kept = np.flatnonzero(pairs.log_odds >= _LEAST)
+    pairs = subset(pairs, kept)
+    return ScoredPairs(
+        pairs.a, pairs.b, pairs.log_odds, *merge_rules(matrix, pairs.table, pairs.a, pairs.b, relations), pairs
+    )
+
+
+def subset(pairs: ModelPairs, kept: Ints) -> ModelPairs:
+    """Some of the pairs."""
+
+    def rows(table: PairTable) -> PairTable:
+        return replace(table, values=table.values[kept])
+
+    return ModelPairs(
+        pairs.a[kept], pairs.b[kept], rows(pairs.table), rows(pairs.rivals), pairs.first[kept], pairs.log_odds[kept],
+        pairs.firm[kept],
+    )  # fmt: skip
+
+
+def joined(parts: Sequence[ScoredPairs]) -> ScoredPairs:
+    """The pairs of all the parts, by their rows; at least one part."""
+    order = np.lexsort([np.concatenate([getattr(part, side) for part in parts]) for side in ("b", "a")])
+
+    def column(name: str) -> Any:
+        return np.concatenate([getattr(part, name) for part in parts])[order]
+
+    def of_pairs(name: str) -> Any:
+        return np.concatenate([getattr(part.pairs, name) for part in parts])[order]
+
+    def rows(name: str) -> PairTable:
+        tables: list[PairTable] = [getattr(part.pairs, name) for part in parts]
+        return replace(tables[0], values=np.concatenate([table.values for table in tables])[order])
+
+    pairs = ModelPairs(
+        of_pairs("a"), of_pairs("b"), rows("table"), rows("rivals"), of_pairs("first"), of_pairs("log_odds"),
+        of_pairs("firm"),
+    )  # fmt: skip
+    return ScoredPairs(
+        pairs.a, pairs.b, pairs.log_odds, column("is_barred"), column("is_same_identity"), column("is_long_lasting"),
+        pairs,
+    )  # fmt: skip
+
+
+def likelier_pairs(matrix: FeatureMatrix, a: Ints, b: Ints, relations: CategoryRelations) -> tuple[Ints, Ints]:
+    """Of each report's pairs those that are likeliest by place, time and identity: all but on a large day."""
+    most = int(np.clip(_COMPARED // max(matrix.size, 1), _LEAST_EACH, _MOST_EACH))
+    if len(a) <= most * matrix.size // 4:
+        return a, b
+    first_look = place_log_odds(matrix, a, b) + time_log_odds(matrix, a, b, relations)
+    first_look += _IDENTITY * _share_an_identity(matrix, a, b)
+    report, other = np.concatenate([a, b]), np.concatenate([b, a])
+    order = np.lexsort((other, -np.tile(first_look, 2), report))
+    begins = np.searchsorted(report[order], np.arange(matrix.size))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order)) - begins[report[order]]
+    kept = (place[: len(a)] < most) | (place[len(a) :] < most)
+    return a[kept], b[kept]
 
 
 def _share_an_identity(matrix: FeatureMatrix, a: Ints, b: Ints) -> Bools:
@@ -114,42 +129,3 @@ def _share_an_identity(matrix: FeatureMatrix, a: Ints, b: Ints) -> Bools:
     shared[refers] |= matrix.references.has(a[refers], matrix.own_reference[b[refers]])
     shared[refers] |= matrix.references.has(b[refers], matrix.own_reference[a[refers]])
     return shared
-
-
-def _merge_rules(matrix: FeatureMatrix, a: Ints, b: Ints, table: Floats, gap: Floats) -> tuple[Bools, ...]:
-    """`is_impossible` to `is_long_lasting` of ScoredPairs, in that order."""
-
-    def of(name: str) -> Floats:
-        return np.asarray(table[:, _AT[name]])
-
-    restricted = matrix.is_restricted[a] | matrix.is_restricted[b]
-    near = (of("where") >= _PLACE_AGREES) | (of("same_name") > 0) | (of("corner") > 0)
-    born = (matrix.subject.born[a] != 0) & (matrix.subject.born[a] == matrix.subject.born[b])
-    someone = (of("subject") > 0) & (near | born | (of("where") == 0))
-    somebody = (of("subject_likely") > 0) & near
-    identity = someone | somebody | (of("again") > 0) | (of("reference") > 0)
-    caller = ((of("caller") > 0) | (of("crossed") > 0)) & near & (of("subject_apart") == 0)
-    # Relatives share a surname and a household a telephone: sensitive reports need more than these.
-    whole, initial = names_agree(matrix, a, b)
-    by_date = (matrix.source[a] == SOURCES.index("day")) | (matrix.source[b] == SOURCES.index("day"))
-    same_day = (of("when") >= _NOT_ANOTHER_DAY) & (of("after") == 0) & ~(by_date & (gap > 0))
-    certain = same_day & ((whole & (born | near | (of("where") > _NOT_ELSEWHERE))) | (initial & near))
-    likely = somebody & (of("when") >= _SAME_HOURS) & (of("after") == 0) & ~by_date
-    private = certain | likely | (of("again") > 0) | (of("reference") > 0)
-    identity = np.where(restricted, private, identity | caller)
-    plates = of("plates") > 0.5
-    placed = near & ~((of("other_street") > 0) & (of("where") < _OTHER_STREET_AGREES))
-    alike = (of("where") > 0.3) & (of("concepts") >= _MUCH_IN_COMMON) & (of("other_street") == 0)
-    lasting = plates | (of("reference") > 0)
-    far = np.abs(matrix.received_h[a] - matrix.received_h[b]) > SPAN_H
-    corroborated = (placed | alike | plates | identity) & (of("separate") == 0) & (~far | lasting)
-    impossible = (gap > _OTHER_TIME_H) & (of("reference") == 0) & (of("again") == 0)
-    impossible |= (of("subject_apart") > 0) & restricted & (of("crossed") == 0)
-    impossible |= (of("where") < _ELSEWHERE) & (of("same_name") == 0) & ~identity & ~lasting
-    # Neither gives a time, and they share only the kind of event and the spot, as any two heaps of one week do.
-    assumed = SOURCES.index("assumed")
-    is_timeless = (matrix.source[a] == assumed) & (matrix.source[b] == assumed) & (of("what_same") > 0)
-    is_special = (of("concepts") >= _SPECIAL) | (of("words") >= 2) | (of("mentioned") > 0) | (of("plates") >= 0.8)
-    barred = (is_timeless & ~is_special) | ((of("tells_once") > 0) | (of("numbers_apart") > 0))
-    barred &= ~identity & ~lasting
-    return tuple(np.asarray(one) for one in (impossible, impossible | barred, corroborated, identity, lasting))

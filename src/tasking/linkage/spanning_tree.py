@@ -38,18 +38,18 @@ def spanning_tree(
     inside = {group[0]}
     tree: list[tuple[int, int | None]] = [(group[0], None)]
     while len(inside) < len(group):
-        best: tuple[bool, float, int] | None = None
+        best: tuple[float, int] | None = None
         for row in inside:
             for pair in pairs.get(row, ()):
                 other = int(scored.a[pair] + scored.b[pair] - row)
                 if other not in inside:
-                    rank = (bool(scored.is_corroborated[pair]), float(scored.log_odds[pair]), -pair)
+                    rank = (float(scored.log_odds[pair]), -pair)
                     best = max(best, rank) if best else rank
         if best is None:
             row = next(row for row in group if row not in inside)
             tree.append((row, None))
         else:
-            pair = -best[2]
+            pair = -best[1]
             row = int(scored.a[pair]) if int(scored.b[pair]) in inside else int(scored.b[pair])
             tree.append((row, pair))
         inside.add(row)

@@ -14,7 +14,6 @@ _MOST: Final = 20  # items of one kind that are taken from a text
 
 _PLATE = re.compile(r"\b([A-Z]{2}\d{2})\s?([A-Z]{3})\b")
 _PART_PLATE = re.compile(r"\b([A-Z]{2}\d{2})\b(?!\s?[A-Z]{3}\b)")
-_POSTCODE_AREA: Final = frozenset("BR CT DA ME RH TN SE".split())  # TN13 is a post town, not a car
 _MONEY = re.compile(
     r"£\s?(\d[\d,]{0,12})(?!\d)(?:\.\d\d)?(k)?"
     r"|\bval(?:ue)?\s(?:tbc\s)?£?(\d[\d,]{0,12})(k)?\b"
@@ -85,12 +84,15 @@ class Count(NamedTuple):
     high: int
 
 
-def plates(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Registration marks in full, and first halves where a text gives no more: `GN58 IQD`, `GN16`."""
+def plates(text: str, postcode_areas: frozenset[str] = frozenset()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Registration marks in full, and first halves where a text gives no more: `GN58 IQD`, `GN16`.
+
+    What begins like a postcode of the district (`TN13`) is no half of a mark.
+    """
     upper = folded(text).upper()
     full = _first(f"{first} {last}" for first, last in _PLATE.findall(upper))
     known = {plate[:4] for plate in full}
-    halves = (half for half in _PART_PLATE.findall(upper) if half[:2] not in _POSTCODE_AREA)
+    halves = (half for half in _PART_PLATE.findall(upper) if half[:2] not in postcode_areas)
     return full, _first(half for half in halves if half not in known)
 
 

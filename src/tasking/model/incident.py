@@ -1,7 +1,9 @@
 """Values of linkage: incidents, links and their evidence, clerical review."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+QuestionKind = Literal["merge", "part"]
 
 
 class Evidence(NamedTuple):
@@ -38,13 +40,15 @@ class Membership(NamedTuple):
 
 
 class ReviewPair(NamedTuple):
-    """A pair for clerical review: the likeliest pair of reports of two incidents that may be one, and the evidence."""
+    """A pair for clerical review, and the evidence: `merge`, the likeliest pair of reports of two incidents that may be
+    one; `part`, a report that may not belong to its incident, and the report of it that it is most like."""
 
     report_a: str
     report_b: str
     score: float
     evidence: tuple[Evidence, ...]
     is_restricted: bool
+    kind: QuestionKind
 
 
 class Decision(NamedTuple):

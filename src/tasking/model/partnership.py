@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tasking.model.day import MeetingCalendar
 
@@ -156,6 +156,17 @@ class Retention(_Strict):
         return self
 
 
+class LinkageSettings(_Strict):
+    """How much is merged unasked. `precision`: the share of merged pairs that is to be right; 0.90 merges more."""
+
+    precision: Literal["0.95", "0.90"] = "0.95"
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _as_written(cls, value: object) -> object:
+        return f"{value:.2f}" if isinstance(value, float) else value
+
+
 class Partnership(_Strict):
     name: str
     area_name: str
@@ -166,6 +177,7 @@ class Partnership(_Strict):
     taskings: Taskings
     callers: Callers = Callers()
     retention: Retention = Retention()
+    linkage: LinkageSettings = LinkageSettings()
     people: list[Person] = []
     partners: dict[str, Partner] = {}  # feed -> who sends it, where the feed's declaration is shared with others
     feeds: list[str] = Field(min_length=1)

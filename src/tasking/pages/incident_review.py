@@ -1,5 +1,7 @@
-"""Clerical review of possible duplicates: one pair of incidents at a time, and the decision on it."""
+"""Clerical review: two incidents that may be one, or a report that may not belong to its incident, one question at a
+time, and the decision on it."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
@@ -8,6 +10,7 @@ from fastapi.responses import Response
 
 from tasking.linkage import decisions, explain
 from tasking.model.access import May
+from tasking.model.incident import QuestionKind
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.flash import redirect_with_flash
 from tasking.pages.pagination import MAX_COUNT
@@ -18,6 +21,12 @@ from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 router = APIRouter()
 _REVIEW_DAYS: Final = 28
+_SAID: Final[Mapping[tuple[QuestionKind, bool], str]] = {
+    ("merge", True): "One incident.",
+    ("merge", False): "Kept apart, for good.",
+    ("part", True): "They stay one incident, for good.",
+    ("part", False): "Parted, for good.",
+}
 
 
 @router.get("/incidents/confirm")
@@ -26,34 +35,29 @@ def confirm(
     person: Annotated[Person, Depends(allowed())],
     skip: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
-    """One possible duplicate at a time, newest day first and within a day the highest score first."""
+    """One question at a time, newest day first and within a day what is worth most first."""
     services = host_of(request).open_services()
     newest = services.briefings.newest_day() or date.min
     since = max(newest, date.min + timedelta(days=_REVIEW_DAYS)) - timedelta(days=_REVIEW_DAYS)
     questions = _public_pairs(services, since)
     one = questions[skip] if skip < len(questions) else None
-    pair = []
+    reports: dict[str, list[dict[str, Any]]] = {}
     if one is not None:
-        for side in ("a", "b"):
-            pair.append(
-                (
-                    one[f"incident_{side}"],
-                    one[f"report_{side}"],
-                    incident_reports(services, one[f"incident_{side}"], PUBLIC_VISIBILITY),
-                )
-            )
+        for incident in (one["incident_a"], one["incident_b"]):
+            reports.setdefault(incident, incident_reports(services, incident, PUBLIC_VISIBILITY))
         if person.can(May.DETAILS):
-            for incident, _, _ in pair:
+            for incident in reports:
                 services.audit_log.write(person.name, "incident looked at", incident)
     return page(
-        request, person, services, "confirm", one=one, pair=pair, number=skip + 1, total=len(questions), skip=skip,
+        request, person, services, "confirm",
+        one=one, reports=reports, number=skip + 1, total=len(questions), skip=skip,
         labels=services.conventions.categories.labels,
         partners={name: feed.partner for name, feed in services.feeds.items()},
     )  # fmt: skip
 
 
 def _public_pairs(services: Services, since: date) -> list[dict[str, Any]]:
-    """Possible duplicates whose incidents are not restricted now: newest day first, then the highest score first."""
+    """Questions whose incidents are not restricted now: newest day first, then what is worth most first."""
     asked = [one for one in explain.review_pairs(services.linkage, since, date.max) if not one["is_restricted"]]
     ids = {one[f"incident_{side}"] for one in asked for side in ("a", "b")}
     withheld = services.guard.withheld_incidents(ids, PUBLIC_VISIBILITY)
@@ -68,13 +72,15 @@ def answer(
     report_b: Annotated[str, Form(max_length=300)],
     is_same: Annotated[bool, Form()],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    kind: Annotated[QuestionKind, Form()] = "merge",
     skip: Annotated[int, Form(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
-    """Merges the pair or keeps it apart for good; then shows the next one."""
+    """Decides for good on two incidents, or on two reports of one (`kind` is part); then shows the next question."""
     services = host_of(request).open_services()
-    one, other = incident_named(services, report_a, person), incident_named(services, report_b, person)
-    (decisions.merge if is_same else decisions.keep_apart)(
-        services.linkage, one, other, person.name, visibility=person.visibility
-    )
-    words = "One incident." if is_same else "Kept apart, for good."
+    pair = incident_named(services, report_a, person), incident_named(services, report_b, person)
+    if kind == "part":
+        pair = report_a, report_b
+    decide = decisions.merge if is_same else decisions.keep_apart
+    decide(services.linkage, *pair, person.name, visibility=person.visibility)
+    words = _SAID[kind, is_same]
     return redirect_with_flash(f"{request.url.path}?skip={skip}" if skip else request.url.path, words)

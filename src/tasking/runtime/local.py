@@ -15,7 +15,15 @@ from tasking.intake.conventions import Conventions
 from tasking.intake.positions import Area
 from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.transports import Address
-from tasking.linkage import FeatureExtractor, Linker, category_relations, load_lexicon, load_weights
+from tasking.linkage import (
+    FeatureExtractor,
+    Linker,
+    category_relations,
+    keyed,
+    load_lexicon,
+    load_pair_model,
+    load_weights,
+)
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
 from tasking.places import load_gazetteer
@@ -46,18 +54,20 @@ def open_services(
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
     conventions = open_conventions(settings.include, partnership, pseudonyms(settings))
-    linker = open_linker(settings.include, conventions.categories, feeds)
+    linker = open_linker(settings.include, conventions, partnership, feeds)
+    gazetteer = load_gazetteer(settings.include)
     return Services(
         partnership=partnership,
         feeds=feeds,
         suites=load_suites(settings.include, feeds),
         conventions=conventions,
-        gazetteer=load_gazetteer(settings.include),
+        gazetteer=gazetteer,
         extractor=FeatureExtractor(
             linker.lexicon,
             partnership.zone,
             conventions.pseudonyms.for_value,
             conventions.categories.restricted_pattern,
+            gazetteer.postcode_areas,
         ),
         linker=linker,
         rules=load_rules(settings.include.all("rules", "*.yml"), settings.include / "sql" / "rules", linker.categories),
@@ -96,12 +106,18 @@ def open_categories(include: Include) -> Categories:
     return load_categories(include / "categories.yml", include / "category_phrases.yml")
 
 
-def open_linker(include: Include, categories: Categories, feeds: Mapping[str, Feed]) -> Linker:
+def open_linker(
+    include: Include, conventions: Conventions, partnership: Partnership, feeds: Mapping[str, Feed]
+) -> Linker:
     """What linking needs of the declarations. Raises DeclarationError."""
+    categories = conventions.categories
     codes = [*(one.code for one in categories.categories), UNKNOWN]
     return Linker(
         lexicon=load_lexicon(include / "lexicon.yml"),
         weights=load_weights(include / "linkage.json"),
+        model=load_pair_model(include / "linkage_model.json"),
+        key=keyed(conventions.pseudonyms.for_value),
+        precision=partnership.linkage.precision,
         category_relations=category_relations(
             codes, categories.kin, categories.continuing, categories.found_later, categories.says_little
         ),

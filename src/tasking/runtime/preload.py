@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Final
 
 _HEAVY: Final = (
-    "great_expectations", "matplotlib.figure", "openpyxl", "pandas", "psycopg", "pyarrow", "pyproj",
+    "great_expectations", "lightgbm", "matplotlib.figure", "openpyxl", "pandas", "psycopg", "pyarrow", "pyproj",
     "scipy.sparse.csgraph", "scipy.special", "shapely", "slack_sdk", "sqlalchemy.dialects.postgresql.psycopg",
     "tasking.flows", "tasking.runtime.local",
 )  # fmt: skip

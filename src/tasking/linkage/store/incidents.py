@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
@@ -12,6 +12,14 @@ from tasking.model.incident import Evidence
 from tasking.warehouse import tables
 from tasking.warehouse.as_of import NOW, before, is_current, is_first, is_member, on
 from tasking.warehouse.engine import Warehouse
+
+
+class StoredMembership(NamedTuple):
+    """`version`: of the model that put a report into the incident."""
+
+    incident_id: str
+    version: str
+
 
 _CHUNK = 900  # values in one IN list; SQLite's old limit is 999
 
@@ -43,16 +51,16 @@ def incidents_of(warehouse: Warehouse, report_ids: Iterable[str], day: date | No
     return found
 
 
-def incidents_since(warehouse: Warehouse, since: date, day: date) -> dict[str, str]:
+def memberships_since(warehouse: Warehouse, since: date, day: date) -> dict[str, StoredMembership]:
     """The incident, as of `day`, of each report delivered from `since` to `day` that is in one."""
     r, i = tables.report, tables.incident_report
     query = (
-        sa.select(i.c.report_id, i.c.incident_id)
+        sa.select(i.c.report_id, i.c.incident_id, i.c.version)
         .join(r, (r.c.report_id == i.c.report_id) & is_first(r, NOW))
         .where(r.c.day >= since, r.c.day <= day, is_member(i, on(day)))
     )
     with warehouse.reading() as connection:
-        return {row.report_id: row.incident_id for row in connection.execute(query)}
+        return {row.report_id: StoredMembership(row.incident_id, row.version) for row in connection.execute(query)}
 
 
 def erased_reports(warehouse: Warehouse, since: date, day: date) -> list[str]:
@@ -104,6 +112,24 @@ def reports_in_incidents(warehouse: Warehouse, first: date, last: date) -> pd.Da
             r.c.report_id, r.c.feed, r.c.source_ref, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
             r.c.sensitivity, s.c.signals, s.c.is_sensitive, i.c.incident_id,
         )
+        .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
+        .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
+        .where(r.c.day >= first, r.c.day <= last, is_current(r, NOW))
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    return report_frame(warehouse, query)
+
+
+def worded_reports(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
+    """The same with the words that they were extracted from; reports whose text is no longer kept are left out."""
+    r, p, s, i = tables.report, tables.report_person, tables.report_signal, tables.incident_report
+    query = (
+        sa.select(
+            r.c.report_id, r.c.feed, r.c.source_ref, r.c.category, r.c.category_text, r.c.place_text, r.c.received_at,
+            r.c.caller_key, r.c.is_restricted, r.c.sensitivity, p.c.text, s.c.signals, s.c.is_sensitive,
+            i.c.incident_id,
+        )
+        .join(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
         .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
         .where(r.c.day >= first, r.c.day <= last, is_current(r, NOW))

@@ -1,6 +1,6 @@
 """The days that were linked, what each is linked from, and its outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -71,11 +71,13 @@ def unlinked_days(warehouse: Warehouse, until: date) -> list[date]:
         return list(connection.execute(query).scalars())
 
 
-def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports: int) -> bool:
+def store_linkage(
+    warehouse: Warehouse, day: date, linkage: Linkage, new_reports: int, kept: Collection[str] = ()
+) -> bool:
     """Stores the outcome of linking a day. Returns whether it differs from what was stored of the day.
 
     Where it does, later days were linked from what is no longer so: their rows are removed, and the caller links them
-    again.
+    again. What is stored of the incidents in `kept` stays.
     """
     i, d = tables.incident_report, tables.linked_day
     ids = [one.report_id for one in linkage.memberships]
@@ -88,7 +90,7 @@ def store_linkage(warehouse: Warehouse, day: date, linkage: Linkage, new_reports
         if stored == now and version == linkage.version:
             _store_review_pairs(connection, day, linkage)
             return False
-        _remove_from(connection, day)
+        _remove_from(connection, day, kept)
         moved = [one for one in linkage.memberships if previous.get(one.report_id) != one.incident_id]
         left = [one.report_id for one in moved if one.report_id in previous]
         for start in range(0, len(left), _CHUNK):
@@ -132,15 +134,16 @@ def _store_review_pairs(connection: sa.Connection, day: date, linkage: Linkage) 
                     "score": one.score,
                     "is_restricted": one.is_restricted,
                     "evidence": _as_lists(one.evidence),
+                    "kind": one.kind,
                 }
                 for number, one in enumerate(linkage.review_pairs, start=1)
             ],
         )
 
 
-def _remove_from(connection: sa.Connection, day: date) -> None:
-    """Removes the outcome of the day and of later ones. What was named after their incidents keeps the reports that
-    these had, in `incident_name`."""
+def _remove_from(connection: sa.Connection, day: date, kept: Collection[str]) -> None:
+    """Removes the outcome of the day and of later ones, but for what is kept. What was named after their incidents
+    keeps the reports that these had, in `incident_name`."""
     # all of incident_report: everything since the day is removed
     i, d, q, n = tables.incident_report, tables.linked_day, tables.link_question, tables.incident_name
     named = (i.c.incident_id == n.c.incident_id) & (i.c.report_id == n.c.report_id) & (i.c.linked_on >= day)
@@ -148,10 +151,23 @@ def _remove_from(connection: sa.Connection, day: date) -> None:
     connection.execute(sa.insert(n).from_select(["incident_id", "report_id"], names))
     last = sa.select(i.c.linked_on).where(named, is_member(i, NOW))
     connection.execute(sa.update(n).where(last.exists()).values(doubted_on=last.scalar_subquery()))
-    connection.execute(sa.delete(i).where(i.c.linked_on >= day))
-    connection.execute(sa.update(i).where(i.c.left_on >= day).values(left_on=None))
+    rows = connection.execute(sa.select(i.c.report_id, i.c.incident_id, i.c.linked_on).where(i.c.linked_on >= day))
+    _delete(connection, [row for row in rows.all() if row.incident_id not in kept])
+    stays = i.alias("stays")
+    is_kept = sa.exists().where(stays.c.report_id == i.c.report_id, stays.c.linked_on >= day)
+    connection.execute(sa.update(i).where(i.c.left_on >= day, ~is_kept).values(left_on=None))
     connection.execute(sa.delete(d).where(d.c.day >= day))
     connection.execute(sa.delete(q).where(q.c.asked_on >= day))
+
+
+def _delete(connection: sa.Connection, memberships: Sequence[Any]) -> None:
+    """Removes some rows: report_id, linked_on."""
+    i = tables.incident_report
+    this = (i.c.report_id == sa.bindparam("report")) & (i.c.linked_on == sa.bindparam("day", type_=i.c.linked_on.type))
+    if memberships:
+        connection.execute(
+            sa.delete(i).where(this), [{"report": one.report_id, "day": one.linked_on} for one in memberships]
+        )
 
 
 def clear_doubts(warehouse: Warehouse, day: date) -> None:

@@ -45,7 +45,7 @@ def decisions(warehouse: Warehouse) -> list[Decision]:
     return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
 
 
-ACTIONS: Final = ("incident split", "incidents merged", "incidents kept apart")
+ACTIONS: Final = ("incident split", "incidents merged", "incident confirmed", "incidents kept apart")
 
 
 class Decided(NamedTuple):
@@ -156,13 +156,17 @@ def newest_on(warehouse: Warehouse, incident_id: str, visibility: Visibility) ->
 
 
 def open_review_pairs(warehouse: Warehouse, first: date, last: date) -> list[dict[str, Any]]:
-    """One row a pair that nobody has decided on, best first on each day, with what may be shown of the two reports."""
+    """One row a pair that nobody has decided on, best first on each day, with what may be shown of the two reports.
+
+    A `merge` is open while the two are in different incidents, a `part` while they are in one.
+    """
     q, r, i, d = tables.link_question, tables.report, tables.incident_report, tables.link_decision
     a, b, in_a, in_b = r.alias("a"), r.alias("b"), i.alias("in_a"), i.alias("in_b")
     shown = ("feed", "source_ref", "category", "place_name", "received_at")
+    is_one = in_a.c.incident_id == in_b.c.incident_id
     query = (
         sa.select(
-            q.c.asked_on, q.c.report_a, q.c.report_b, q.c.score, q.c.is_restricted, q.c.evidence,
+            q.c.asked_on, q.c.report_a, q.c.report_b, q.c.score, q.c.is_restricted, q.c.evidence, q.c.kind,
             in_a.c.incident_id.label("incident_a"), in_b.c.incident_id.label("incident_b"),
             *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in shown),
         )
@@ -170,7 +174,8 @@ def open_review_pairs(warehouse: Warehouse, first: date, last: date) -> list[dic
         .join(b, (b.c.report_id == q.c.report_b) & is_current(b, NOW))
         .join(in_a, (in_a.c.report_id == q.c.report_a) & is_member(in_a, NOW))
         .join(in_b, (in_b.c.report_id == q.c.report_b) & is_member(in_b, NOW))
-        .where(q.c.asked_on >= first, q.c.asked_on <= last, in_a.c.incident_id != in_b.c.incident_id)
+        .where(q.c.asked_on >= first, q.c.asked_on <= last)
+        .where(sa.or_((q.c.kind == "merge") & ~is_one, (q.c.kind == "part") & is_one))
         .order_by(q.c.asked_on, q.c.place_in_line)
     )  # fmt: skip
     with warehouse.reading() as connection:

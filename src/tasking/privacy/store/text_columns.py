@@ -64,7 +64,7 @@ NOT_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "report_fact": ("version",),
     "incident_report": ("evidence", "version"),
     "linked_day": ("version",),
-    "link_question": ("evidence",),
+    "link_question": ("evidence", "kind"),
     "link_decision": ("actor",),
     "briefing": ("content_hash",),
     "outbox": ("channel", "kind", "part", "state", "message_ref", "content_hash", "claimed_by"),

@@ -79,7 +79,8 @@ linked_day = sa.Table(
     sa.Column("reports", sa.Integer, nullable=False),  # new to linking on that day
 )
 
-# One row per possible duplicate for clerical review: the pair of reports with the highest score.
+# One row per pair of reports for clerical review: of two incidents that may be one (`merge`), the pair with the highest
+# score; or a report that may not belong to its incident, report_a, with the one that it is most like (`part`).
 link_question = sa.Table(
     "link_question",
     metadata,
@@ -90,6 +91,7 @@ link_question = sa.Table(
     sa.Column("score", sa.Float, nullable=False),
     sa.Column("is_restricted", sa.Boolean, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, server_default="merge"),
 )
 
 # One row per decision of a person on two reports. Append-only: the latest decision counts.
