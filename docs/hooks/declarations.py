@@ -62,7 +62,8 @@ DECLARED = (
     ),
     Declared(
         "linkage.json", "MatchWeights",
-        words="The match weights in force. Not edited by hand: `tasking linkage fit --write` writes it.",
+        words="How rare the concepts of the lexicon are. The model by which reports are linked stands beside it, in "
+        "`include/linkage_model.json`. Neither is edited by hand: `tasking linkage fit --write` writes the model.",
     ),
 )  # fmt: skip
 
