@@ -21,6 +21,7 @@ from labelled_sets import HOME, LOOKED_AT, SETS, SHARED, LabelledSet, in_distric
 
 PRECISIONS = ("0.95", "0.90")
 _DRAWS = 400
+_PLACES = 5
 _SEED = 20261127
 _BRITAIN = (49.0, 61.0, -8.0, 2.0)
 
@@ -86,11 +87,13 @@ def measure_left_out(desk: Any, names: Sequence[str], *, with_baseline: bool) ->
           "wrong sensitive |\n|" + " --- |" * (len(sets) + 5))  # fmt: skip
     _print_row("hand weights, merged unasked", [_by_hand_weights(desk, one) for one in sets])
     rows: dict[str, list[Outcome]] = {}
+    mornings: list[list[bool]] = []
     for one, model in _left_out_models(desk, sets):
-        for how, outcome in _replayed(one, model):
+        for how, outcome in _replayed(one, model, mornings):
             rows.setdefault(how, []).append(outcome)
     for how, outcomes in rows.items():
         _print_row(how, outcomes)
+    _print_yield(mornings)
     if with_baseline:
         _print_baseline([one.name for one in sets])
 
@@ -119,8 +122,18 @@ def _left_out_models(desk: Any, sets: Sequence[LabelledSet]) -> Iterator[tuple[L
         yield one, fitter.fit(others, "left-out-1", [float(precision) for precision in PRECISIONS]).model
 
 
-def _replayed(one: LabelledSet, model: Any) -> Iterator[tuple[str, Outcome]]:
-    """The whole product on one set, day by day: what is merged unasked, and with the questions answered."""
+def _print_yield(mornings: Sequence[Sequence[bool]]) -> None:
+    """How often the answer changes something, by the question's place in its morning's line."""
+    places = [[morning[place] for morning in mornings if len(morning) > place] for place in range(_PLACES)]
+    places.append([one for morning in mornings for one in morning[_PLACES:]])
+    names = [f"{place + 1}." for place in range(_PLACES)] + ["later"]
+    print("questions at .95 whose answer changes something, by place in the morning's line: " + ", ".join(
+        f"{name} {np.mean(some):.2f} of {len(some)}" for name, some in zip(names, places, strict=True) if some))  # fmt: skip
+
+
+def _replayed(one: LabelledSet, model: Any, mornings: list[list[bool]]) -> Iterator[tuple[str, Outcome]]:
+    """The whole product on one set, day by day: what is merged unasked, and with the questions answered. The answers of
+    each morning at the first precision are added to `mornings`."""
     from linkage import answered, linked, open_desk
 
     from tasking import flows
@@ -152,7 +165,8 @@ def _replayed(one: LabelledSet, model: Any) -> Iterator[tuple[str, Outcome]]:
                 linking.link(set_to.linkage, max(days) + timedelta(days=1))
             found = linked(set_to, labels)
             yield f"model at .{precision[2:]}, merged unasked", _outcome(labels, found)
-            found, _ = answered(set_to, labels, found)
+            found, told = answered(set_to, labels, found)
+            mornings += told if precision == PRECISIONS[0] else []
             yield f"model at .{precision[2:]}, questions answered", _outcome(labels, found)
 
 

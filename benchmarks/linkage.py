@@ -105,9 +105,9 @@ def linked(desk: Any, labels: pd.DataFrame) -> dict[str, str]:
     return {one: store.incidents_of(desk.warehouse, ids).get(one, one) for one in ids}
 
 
-def answered(desk: Any, labels: pd.DataFrame, found: Mapping[str, str]) -> tuple[dict[str, str], int]:
-    """The incidents after a person who knows has answered the questions about these reports; and how many there
-    were."""
+def answered(desk: Any, labels: pd.DataFrame, found: Mapping[str, str]) -> tuple[dict[str, str], list[list[bool]]]:
+    """The incidents after a person who knows has answered the questions about these reports; and for each morning, in
+    the order of its questions, whether the answer changed something."""
 
     from tasking.linkage.store import review
 
@@ -117,13 +117,23 @@ def answered(desk: Any, labels: pd.DataFrame, found: Mapping[str, str]) -> tuple
     # Reports are taken out before incidents are merged: what is merged is then as it will be.
     for question in sorted(asked, key=lambda q: q["kind"] == "merge"):
         a, b = question["report_a"], question["report_b"]
+        if not _changes_something(question, truth):
+            continue
         if question["kind"] == "part":
-            if truth[a] != truth.get(b):
-                incident[a] = f"{a} alone"
-        elif truth[a] == truth.get(b):
+            incident[a] = f"{a} alone"
+        else:
             old, new = incident[b], incident[a]
             incident = {report: new if name == old else name for report, name in incident.items()}
-    return incident, len(asked)
+    mornings: dict[date, list[bool]] = {}
+    for question in asked:
+        mornings.setdefault(question["asked_on"], []).append(_changes_something(question, truth))
+    return incident, list(mornings.values())
+
+
+def _changes_something(question: Mapping[str, Any], truth: Mapping[str, str]) -> bool:
+    """Whether a true answer merges what is asked about, or takes it apart."""
+    is_one = truth[question["report_a"]] == truth.get(question["report_b"])
+    return is_one == (question["kind"] == "merge")
 
 
 def _peer(peer: str, desk: Any, labels: pd.DataFrame, folder: Path) -> dict[str, str]:

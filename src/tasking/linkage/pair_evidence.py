@@ -61,11 +61,15 @@ _MORE_WORDS: Final = {
     "against_colours": "different colours",
     "against_door": "different house numbers",
 }
-# For a group whose columns speak and in which there is nothing that can be told in public words.
+# For a group in which there is nothing that can be told in public words: where it speaks for one incident, and against.
 _SILENT: Final = {
-    "where": "what the places have in common", "when": "what the times have in common", "what": "what they are about",
-    "who": "who and what is described", "words": "how alike the words are",
-    "contradiction": "nothing that contradicts", "rivals": "how well others fit either",
+    "where": ("places that go together", "places that do not agree"),
+    "when": ("times that go together", "times that do not agree"),
+    "what": ("alike matters", "different matters"),
+    "who": ("alike descriptions", "different descriptions"),
+    "words": ("alike words", "few words in common"),
+    "contradiction": ("nothing contradicts", "details that differ"),
+    "rivals": ("no other report fits better", "another report fits one of them better"),
 }  # fmt: skip
 _PLATES: Final = {1.0: "same registration mark", 0.8: "registration marks a character apart"}
 
@@ -79,7 +83,7 @@ def pair_evidence(
     found = _words_by_group(matrix, scored.pairs.table, pair, a, b, concepts)
     evidence = []
     for group, share in zip(GROUPS, shares, strict=True):
-        words = list(dict.fromkeys(found.get(group, ()))) or [_SILENT[group]]
+        words = list(dict.fromkeys(found.get(group, ()))) or [_SILENT[group][share < 0]]
         # A group's share is one number: what is found in it is told once each, and carries its part of it.
         evidence += [Evidence(group, one, round(share / len(words), 2)) for one in words]
     evidence = [one for one in evidence if one.weight]

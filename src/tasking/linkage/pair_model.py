@@ -26,6 +26,7 @@ BESIDE: Final = (
     "who_same_feed", "when_log_gap_any", "where_log_named", "where_words_share", "who_caller", "who_about",
     "words_alike", "what_themes", "when_log_told",
 )  # fmt: skip
+_OF_FIRST_STAGE: Final = ("score", "likely")  # columns of the second stage
 _AT_ONCE: Final = 100_000  # pairs
 _HOPELESS: Final = -7.0  # log-odds by the regression of a first stage
 # In log-odds; see `firm_evidence`.
@@ -101,7 +102,11 @@ class PairModel:
         has. Together they are the log-odds."""
         first, first_base = self.pair.contributions(pairs.table.values[which])
         beside, beside_base = self.beside.contributions(pairs.rivals.values[which])
-        shares = (by_group(first, self.pair.columns) + by_group(beside, self.beside.columns)) / 2
+        of_first = by_group(first, self.pair.columns)
+        is_score = np.isin(self.beside.columns, _OF_FIRST_STAGE)
+        of_beside = by_group(np.where(is_score, 0.0, beside), self.beside.columns)
+        of_beside += _split_like(of_first, beside[:, is_score].sum(axis=1))
+        shares = (of_first + of_beside) / 2
         shares[:, GROUPS.index("who")] += pairs.firm[which]
         return shares, (first_base + beside_base) / 2
 
@@ -146,6 +151,15 @@ def by_group(contributions: Floats, columns: tuple[str, ...]) -> Floats:
         for group in groups:
             shares[at, GROUPS.index(group)] = 1 / len(groups)
     return np.asarray(contributions @ shares)
+
+
+def _split_like(shares: Floats, given: Floats) -> Floats:
+    """What a first stage's score gives to the second, split between the groups that made the score high, or low."""
+    toward = np.maximum(shares * np.sign(given)[:, None], 0.0)
+    total = toward.sum(axis=1)
+    split = toward * (given / np.where(total > 0, total, 1.0))[:, None]
+    split[:, GROUPS.index("rivals")] += np.where(total > 0, 0.0, given)
+    return np.asarray(split)
 
 
 def columns_in_order(table: PairTable, columns: tuple[str, ...]) -> Table:
