@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+# One more than there are cores: some tests wait.
+WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 # Compiled bytecode is what makes the second start quick.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,11 +33,11 @@ scale: $(READY)  ## a night for three districts on PostgreSQL, Redis and two Cel
 	@$(BIN)/python demo/scale.py
 
 test: $(READY_DEV)  ## the whole test suite that needs no server
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not server" -rs tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not server" -rs tests
 	@echo "Left out here: tests marked 'server' (PostgreSQL, sshd, dovecot, S3, a scheduler, a browser, Slack's stand-in): make test-all"
 
 coverage: $(READY_DEV)  ## the same under branch coverage; the ten files that the tests reach least
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not server" --cov --cov-report= tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not server" --cov --cov-report= tests
 	$(BIN)/python checks/least_covered.py
 
 test-servers: $(READY_DEV) var/moto/.ready var/drill/.ready  ## the tests that need servers or a browser; fails where one is missing
