@@ -56,6 +56,15 @@ def test_the_evidence_that_is_shown_carries_the_shares(linking_desk, labelled, m
         assert told + base == pytest.approx(again.log_odds[pair], abs=0.005 * len(link.evidence) + 0.01)
 
 
+def test_what_keeps_two_apart_is_never_told_as_speaking_for_one(linking_desk, labelled):  # noqa: F811
+    linkage = linking_desk.linker.link(labelled.head(120), most_reviews=40)
+    told = [one for link in linkage.memberships if link.link for one in link.link.evidence]
+    told += [one for pair in linkage.review_pairs for one in pair.evidence]
+    apart = [one for one in told if one.words.startswith(("different ", "no place in common", "elsewhere"))]
+    assert apart
+    assert all(one.weight < 0 for one in apart)
+
+
 @pytest.mark.parametrize("column", ["where_mixture", "where_near_0.2", "when_near_1h", "when_any_8h", "words_alike"])
 def test_more_of_what_speaks_for_one_incident_never_counts_against_it_in_the_trees(model, scored, column):
     at = model.pair.columns.index(column)

@@ -15,6 +15,8 @@ from tasking.linkage.scoring import ScoredPairs
 from tasking.model.incident import Evidence
 
 _MOST_CONCEPTS: Final = 4
+_ELSEWHERE: Final = "elsewhere"
+_EITHER: Final = frozenset({"when", "received_apart"})  # terms whose words may speak for one incident or against
 _ONE_SPOT_M: Final = 10
 _SAME_SPOT_M: Final = 120
 _NEAR_M: Final = 600
@@ -68,7 +70,7 @@ _SILENT: Final = {
     "what": ("alike matters", "different matters"),
     "who": ("alike descriptions", "different descriptions"),
     "words": ("alike words", "few words in common"),
-    "contradiction": ("nothing contradicts", "details that differ"),
+    "contradiction": ("little or nothing contradicts", "details that differ"),
     "rivals": ("no other report fits better", "another report fits one of them better"),
 }  # fmt: skip
 _PLATES: Final = {1.0: "same registration mark", 0.8: "registration marks a character apart"}
@@ -83,7 +85,9 @@ def pair_evidence(
     found = _words_by_group(matrix, scored.pairs.table, pair, a, b, concepts)
     evidence = []
     for group, share in zip(GROUPS, shares, strict=True):
-        words = list(dict.fromkeys(found.get(group, ()))) or [_SILENT[group][share < 0]]
+        # What speaks the other way within a group is outweighed in it, and is not what its share stands for.
+        spoken = [words for words, sense in found.get(group, ()) if sense * share >= 0]
+        words = list(dict.fromkeys(spoken)) or [_SILENT[group][share < 0]]
         # A group's share is one number: what is found in it is told once each, and carries its part of it.
         evidence += [Evidence(group, one, round(share / len(words), 2)) for one in words]
     evidence = [one for one in evidence if one.weight]
@@ -93,15 +97,17 @@ def pair_evidence(
 
 def _words_by_group(
     matrix: FeatureMatrix, table: PairTable, pair: int, a: int, b: int, concepts: Sequence[str]
-) -> dict[str, list[str]]:
-    """What the two have in common, or what keeps them apart, in words, by group of evidence."""
-    found: dict[str, list[str]] = {}
+) -> dict[str, list[tuple[str, int]]]:
+    """What the two have in common, or what keeps them apart, by group of evidence: in words, with 1 where these speak
+    for one incident, -1 where they speak against it, and 0 where they may do either."""
+    found: dict[str, list[tuple[str, int]]] = {}
     values = table.values[pair].tolist()
     for at, name, words, groups in _worded_columns(table.columns):
         if values[at] and (name in TERMS or values[at] > 0):
             told = words or _described(name, values[at], matrix, a, b, concepts)
+            sense = 0 if name in _EITHER else -1 if "contradiction" in groups or told.startswith(_ELSEWHERE) else 1
             for group in groups:
-                found.setdefault(group, []).append(told)
+                found.setdefault(group, []).append((told, sense))
     return found
 
 
@@ -152,7 +158,7 @@ def _distance(spots_a: list[list[float]], spots_b: list[list[float]]) -> str:
         return "same spot"
     if metres <= _SAME_SPOT_M:
         return f"same spot, {_metres(metres)} apart"
-    return f"{'near' if metres <= _NEAR_M else 'elsewhere'}, {_metres(metres)} apart"
+    return f"{'near' if metres <= _NEAR_M else _ELSEWHERE}, {_metres(metres)} apart"
 
 
 def _metres(metres: float) -> str:
