@@ -1,5 +1,6 @@
 """The model: its scores are what its evidence adds up to, nearer never counts against, and it reads as it was written."""
 
+import json
 import multiprocessing
 
 import numpy as np
@@ -90,6 +91,16 @@ def test_a_process_that_is_forked_after_scoring_scores_as_well(model):
     child.kill()
     child.join()
     assert is_done
+
+
+@pytest.mark.parametrize("part", ["means", "trees"])
+def test_a_model_that_is_cut_off_is_refused_before_anything_is_scored(model, tmp_path, part):
+    given = json.loads(model.to_json())
+    given["pair"][part] = given["pair"][part][:100]
+    path = tmp_path / "linkage_model.json"
+    path.write_text(json.dumps(given), encoding="utf-8")
+    with pytest.raises(DeclarationError, match=r"linkage_model\.json"):
+        load_pair_model(path)
 
 
 def test_a_model_reads_as_it_was_written(model, scored, tmp_path):

@@ -27,6 +27,14 @@ def key(domain, value):
         ("A. Tolhurst, Neighbourhood Officer", "a", "tolhurst"),
         ("DC Ann Tolhurst", "ann", "tolhurst"),
         ("DE SOUZA, Maria", "maria", "souza"),
+        ("van der Berg, Jan", "jan", "berg"),
+        ("ap Rhys, Dafydd", "dafydd", "rhys"),
+        ("Smith Jones, John", "john", "jones"),
+        ("John Brown OBE", "john", "brown"),
+        ("Łukasz Wałęsa", "lukasz", "walesa"),
+        ("José Núñez", "jose", "nunez"),
+        ("Jürgen Groß", "jurgen", "gross"),
+        ("Иван Петров", "иван", "петров"),
         ("Mr Tolhurst", "", "tolhurst"),
         ("Tolhurst, Mr", "", "tolhurst"),
         ("WHITE, Callum", "callum", "white"),
@@ -42,7 +50,19 @@ def test_a_name_is_read_whatever_its_order(written, first, last):
 
 
 @pytest.mark.parametrize(
-    "written", ["Anon", "my daughter, 14", "n/k white male", "an elderly woman", "Parish Clerk", "N/K", "", " , ", "?"]
+    "written",
+    [
+        "Anon",
+        "my daughter, 14",
+        "n/k white male",
+        "an elderly woman",
+        "Parish Clerk",
+        "N/K",
+        "j.brown@example.com",
+        "",
+        " , ",
+        "?",
+    ],
 )
 def test_what_is_nobody(written):
     assert written_name(written) is None

@@ -83,6 +83,8 @@ class PairModel:
             some, other = a[start : start + _AT_ONCE], b[start : start + _AT_ONCE]
             related = self.association.related(places, some, other)
             table = pair_table(matrix, some, other, relations, concept_weights, related)
+            if table.columns != self.pair.columns:
+                raise DeclarationError(f"linkage_model.json: {self.version} was fitted on other columns than these")
             # What the regression alone finds hopeless is not worth the trees, and is nobody's rival.
             kept = np.flatnonzero(self.pair.linear(table.values) >= _HOPELESS)
             parts.append((some[kept], other[kept], table.values[kept]))
@@ -172,7 +174,7 @@ def load_pair_model(path: Path) -> PairModel:
     """Raises DeclarationError where the file is no pair model."""
     try:
         return _pair_model(path.read_bytes())
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DeclarationError(f"{path.name}: not a model of linkage ({type(error).__name__}: {error})") from error
 
 

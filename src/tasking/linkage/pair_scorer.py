@@ -17,6 +17,7 @@ from tasking.linkage.pair_table import SPARSE, Table
 _FURTHEST: Final = 8.0  # standard deviations from the mean at which a column is cut
 _AT_ONCE: Final = 200_000  # rows
 _DIGITS: Final = 6
+_END_OF_TREES: Final = "end of trees"  # a line of LightGBM's text
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ class Scorer:
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> "Scorer":
+        """Raises ValueError where parts are missing: trees that are cut off would end the process in LightGBM."""
+        if len({len(given[name]) for name in ("columns", "means", "scales", "weights")}) > 1:
+            raise ValueError("means, scales and weights are not one for each column")
+        if _END_OF_TREES not in given["trees"]:
+            raise ValueError("its trees are cut off")
         return cls(
             columns=tuple(given["columns"]), means=tuple(given["means"]), scales=tuple(given["scales"]),
             weights=tuple(given["weights"]), bias=float(given["bias"]), trees="\n".join(given["trees"]),

@@ -6,6 +6,7 @@
 import re
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import combining, normalize
 
 from tasking.model.text import folded
 
@@ -24,9 +25,16 @@ _KIN: Final = frozenset(
 )
 _PERSON: Final = frozenset("male female man woman boy girl youth youths lad lads juvenile teen teenager child".split())
 _LOOKS: Final = frozenset("a an the white black asian mixed young old elderly tall short".split())
+_ABOUT_THEM: Final = frozenset("social worker support housing neighbourhood duty".split())  # after a name
+_AFTER: Final = frozenset("obe mbe cbe kc qc jp jnr jr snr sr esq phd bsc ba ma ii iii".split())
+# Letters that no accent makes of a plain one.
+_PLAIN: Final = str.maketrans({
+    "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe",
+    "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D", "ı": "i",
+})  # fmt: skip
 _NOT_KNOWN = re.compile(r"\b(?:n/k|n/a|unk)\b|\bsurname (?:n/?k|unknown)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)")
-_PART = re.compile(r"[A-Za-z][A-Za-z'’-]*\.?")
+_PART = re.compile(r"[^\W\d_][\w'’-]*\.?")
 _INITIALS = re.compile(r"([A-Z])\.? ?([A-Z])\.?")  # C.D., KB
 _LONGEST: Final = 200
 _SHORTEST_CAPITALS: Final = 4  # letters of a surname that stands first because it is in capitals; shorter are roles
@@ -42,8 +50,10 @@ class WrittenName:
 
 
 def written_name(name: str) -> WrittenName | None:
-    """The parts of a name; None for what is nobody's."""
-    written = _BRACKETS.sub(" ", _NOT_KNOWN.sub(" ", folded(name, _LONGEST))).strip()
+    """The parts of a name, without accents; None for what is nobody's, and for an address."""
+    written = _BRACKETS.sub(" ", _NOT_KNOWN.sub(" ", _without_accents(folded(name, _LONGEST)))).strip()
+    if "@" in written:
+        return None
     if initials := _INITIALS.fullmatch(written):
         return WrittenName(initials[1].lower(), initials[2].lower())
     parts = _in_order(written)
@@ -62,13 +72,16 @@ def _in_order(written: str) -> list[str]:
     before, comma, after = written.partition(",")
     head, tail = _PART.findall(before), _PART.findall(after)
     if comma and tail and head:
-        is_surname = len(head) == 1 or before.isupper()
-        is_forename = len(tail) <= _MOST_AFTER_COMMA and _NOBODY.isdisjoint(part.casefold() for part in tail)
-        return [*tail, *head] if is_surname and is_forename else head
+        others = {part.strip(".").casefold() for part in tail} & (_NOBODY | _ROLES | _KIN | _ABOUT_THEM)
+        return head if others or len(tail) > _MOST_AFTER_COMMA else [*tail, *head]
     parts = head or tail
     if len(parts) > 1 and parts[0].isupper() and len(parts[0]) >= _SHORTEST_CAPITALS and not parts[-1].isupper():
         return [*parts[1:], parts[0]]
     return parts
+
+
+def _without_accents(text: str) -> str:
+    return "".join(char for char in normalize("NFKD", text.translate(_PLAIN)) if not combining(char))
 
 
 def _without_description(parts: list[str]) -> list[str]:
@@ -80,4 +93,6 @@ def _without_description(parts: list[str]) -> list[str]:
         parts = [part for part in parts if part not in _PERSON | _LOOKS]
     while len(parts) > 1 and parts[0] in _ROLES:
         parts = parts[1:]
+    while len(parts) > 1 and parts[-1] in _AFTER:
+        parts = parts[:-1]
     return parts

@@ -112,12 +112,16 @@ def open_linker(
     """What linking needs of the declarations. Raises DeclarationError."""
     categories = conventions.categories
     codes = [*(one.code for one in categories.categories), UNKNOWN]
+    model = load_pair_model(include / "linkage_model.json")
+    wanted = partnership.linkage.precision
+    if wanted not in model.merge_above:
+        raise DeclarationError(f"partnership.yml: linkage: precision: linkage_model.json has no threshold for {wanted}")
     return Linker(
         lexicon=load_lexicon(include / "lexicon.yml"),
         weights=load_weights(include / "linkage.json"),
-        model=load_pair_model(include / "linkage_model.json"),
+        model=model,
         key=keyed(conventions.pseudonyms.for_value),
-        precision=partnership.linkage.precision,
+        precision=wanted,
         category_relations=category_relations(
             codes, categories.kin, categories.continuing, categories.found_later, categories.says_little
         ),
