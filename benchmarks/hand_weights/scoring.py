@@ -12,6 +12,7 @@ from tasking.linkage.feature_matrix import SOURCES, FeatureMatrix
 from tasking.linkage.match_weights import MatchWeights
 from tasking.linkage.number_sets import Bools, Floats, Ints
 from tasking.linkage.place_and_time import CategoryRelations, gap_hours, place_log_odds, time_log_odds
+from tasking.linkage.scoring import share_an_identity
 
 _AT: Final = {name: i for i, name in enumerate(TERMS)}
 _HOPELESS: Final = -1.0  # where and when together: below it a pair is dropped, unless they share an identity
@@ -81,7 +82,7 @@ def _scored(
     concept_weights: ConceptWeights,
 ) -> ScoredPairs:
     """Scores pairs in three steps, each costlier than the last; each drops pairs that can't reach the threshold."""
-    share_identity = _share_an_identity(matrix, a, b)
+    share_identity = share_an_identity(matrix, a, b)
     where = place_log_odds(matrix, a, b)
     near = np.flatnonzero((where > _ELSEWHERE) | share_identity)
     a, b, where, share_identity = a[near], b[near], where[near], share_identity[near]
@@ -94,26 +95,6 @@ def _scored(
     a, b, table = a[kept], b[kept], table[kept]
     rules = _merge_rules(matrix, a, b, table, gap_hours(matrix, a, b, relations))
     return ScoredPairs(a, b, table.astype(np.float32), log_odds[kept], *rules)
-
-
-def _share_an_identity(matrix: FeatureMatrix, a: Ints, b: Ints) -> Bools:
-    """True where both have the caller, the surname or first name of the person concerned, a plate or a reference."""
-    shared = np.zeros(len(a), dtype=bool)
-    for one, other in (
-        (matrix.caller_key, matrix.caller_key),
-        (matrix.subject.surname, matrix.subject.surname),
-        (matrix.subject.forename, matrix.subject.forename),
-        (matrix.subject.surname, matrix.caller.surname),
-        (matrix.caller.surname, matrix.subject.surname),
-        (matrix.caller.whole, matrix.caller.whole),
-    ):
-        shared |= (one[a] != 0) & (one[a] == other[b])
-    marked = np.flatnonzero((matrix.half_plates.lengths[a] > 0) & (matrix.half_plates.lengths[b] > 0))
-    shared[marked] |= matrix.near_plates.shared(a[marked], b[marked]) > 0
-    refers = np.flatnonzero((matrix.references.lengths[a] > 0) | (matrix.references.lengths[b] > 0))
-    shared[refers] |= matrix.references.has(a[refers], matrix.own_reference[b[refers]])
-    shared[refers] |= matrix.references.has(b[refers], matrix.own_reference[a[refers]])
-    return shared
 
 
 def _merge_rules(matrix: FeatureMatrix, a: Ints, b: Ints, table: Floats, gap: Floats) -> tuple[Bools, ...]:

@@ -101,7 +101,7 @@ def likelier_pairs(matrix: FeatureMatrix, a: Ints, b: Ints, relations: CategoryR
     if len(a) <= most * matrix.size // 4:
         return a, b
     first_look = place_log_odds(matrix, a, b) + time_log_odds(matrix, a, b, relations)
-    first_look += _IDENTITY * _share_an_identity(matrix, a, b)
+    first_look += _IDENTITY * share_an_identity(matrix, a, b)
     report, other = np.concatenate([a, b]), np.concatenate([b, a])
     order = np.lexsort((other, -np.tile(first_look, 2), report))
     begins = np.searchsorted(report[order], np.arange(matrix.size))
@@ -111,7 +111,7 @@ def likelier_pairs(matrix: FeatureMatrix, a: Ints, b: Ints, relations: CategoryR
     return a[kept], b[kept]
 
 
-def _share_an_identity(matrix: FeatureMatrix, a: Ints, b: Ints) -> Bools:
+def share_an_identity(matrix: FeatureMatrix, a: Ints, b: Ints) -> Bools:
     """True where both have the caller, the surname or first name of the person concerned, a plate or a reference."""
     shared = np.zeros(len(a), dtype=bool)
     for one, other in (

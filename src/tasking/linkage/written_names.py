@@ -52,7 +52,7 @@ class WrittenName:
 def written_name(name: str) -> WrittenName | None:
     """The parts of a name, without accents; None for what is nobody's, and for an address."""
     written = _BRACKETS.sub(" ", _NOT_KNOWN.sub(" ", _without_accents(folded(name, _LONGEST)))).strip()
-    if "@" in written:
+    if "@" in written or written.strip(".").casefold() in TITLES:
         return None
     if initials := _INITIALS.fullmatch(written):
         return WrittenName(initials[1].lower(), initials[2].lower())
