@@ -8,6 +8,7 @@ from functools import cached_property
 from tasking.briefing import Geography, Templates
 from tasking.briefing.service import BriefingService
 from tasking.config.feed import Feed
+from tasking.config.harm import Harm
 from tasking.config.rule import Rule
 from tasking.config.suite import Suite
 from tasking.delivery.channels import Channel
@@ -44,6 +45,7 @@ class Services:
     gazetteer: Gazetteer
     extractor: FeatureExtractor
     linker: Linker
+    harm: Harm
     rules: Sequence[Rule]
     warehouse: Warehouse
     archive: Archive
@@ -99,6 +101,7 @@ class Services:
             gazetteer=self.gazetteer,
             extractor=self.extractor,
             linker=self.linker,
+            harm=self.harm,
             warehouse=self.warehouse,
             clock=self.clock,
             key=self.key,
@@ -137,6 +140,7 @@ class Services:
             partnership=self.partnership,
             partners=self.partners,
             labels=self.conventions.categories.labels,
+            harm=self.harm,
             linkage_version=self.linker.version,
             declarations_hash=self.declarations_hash,
             warehouse=self.warehouse,

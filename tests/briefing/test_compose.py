@@ -61,32 +61,6 @@ def test_incidents_told_by_area_are_the_incidents_counted(fortnight):
         assert sum(count.incidents for count in briefing.categories) == briefing.incidents
 
 
-def test_usual_ranges_only_where_history_allows(desk):
-    header = (
-        "Reference,Submitted,Name,Email,Phone,Stay anonymous,Reply wanted,Date of incident,Time of incident,Where,"
-        "Postcode,Map pin,About,Someone at risk,Person at risk,Handling,Tell us what happened\n"
-    )
-    partnership = desk.home / "include" / "partnership.yml"
-    partnership.write_text(re.sub(r"feeds: \[police.*\]", "feeds: [residents]", partnership.read_text()))
-    first = dt.date(2026, 9, 8)
-    for week in range(6):
-        day = first + dt.timedelta(weeks=week)
-        rows = [
-            f"CSU-2026-{week}{n},{day - dt.timedelta(days=1)}T12:0{n}:00Z,,,,N,N,,,Manse Way Swanley,,,Noisy neighbours,N,,,"
-            f"Music number {n} of week {week} went on and on\n"
-            for n in range(week + 1)
-        ]
-        desk.put("residents", str(day), (header + "".join(rows)).encode())
-        briefing = desk.run(str(day)).briefing
-        noise = briefing.categories[0]
-        assert (noise.label, noise.incidents) == ("Noise", week + 1)
-        if week < 4:
-            assert noise.usual is None
-            assert f"{week} of the last 8" in briefing.usual_note
-        else:
-            assert noise.usual == (1, week)
-
-
 def test_a_place_where_incidents_gather_from_two_partners_is_a_decision(fortnight):
     _, briefings = fortnight
     decisions = {decision.headline: decision.detail for day in briefings for decision in day.decisions}

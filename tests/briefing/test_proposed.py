@@ -70,7 +70,7 @@ def brief(desk, *lines: TaskingLine) -> Briefing:
     briefing = made(many=1).model_copy(update={"taskings": lines, "decisions": ()})
     after = len(store.briefings(desk.warehouse, DAY))
     assert store.store_briefing(desk.warehouse, DAY, briefing.canonical(), "", {}, after) == after + 1
-    versions.propose_taskings(desk.briefings, DAY, briefing.taskings)
+    versions.propose_taskings(desk.briefings, DAY, briefing)
     return briefing
 
 
@@ -129,9 +129,9 @@ def test_one_that_was_withdrawn_can_still_be_taken_and_is_then_like_any_other(op
 
 
 def test_the_same_briefing_again_changes_and_logs_nothing(opened):
-    brief(opened, VINE, LAKES)
+    briefing = brief(opened, VINE, LAKES)
     before = told(opened)
-    versions.propose_taskings(opened.briefings, DAY, (VINE, LAKES))
+    versions.propose_taskings(opened.briefings, DAY, briefing)
     assert told(opened) == before
     assert logged(opened) == []
 
@@ -140,7 +140,7 @@ def test_a_tasking_of_the_meeting_or_of_another_day_follows_no_briefing(opened):
     own = meeting.add_tasking(opened.meeting, "Sgt Hale", "lights", "Council", "The Vine", dt.date(2026, 10, 30))
     brief(opened, VINE)
     brief(opened)
-    versions.propose_taskings(opened.briefings, dt.date(2026, 10, 23), ())
+    versions.propose_taskings(opened.briefings, dt.date(2026, 10, 23), made(many=0))
     assert told(opened)[own].status == Status.OPEN
     assert told(opened)[VINE.proposal_id].status == Status.WITHDRAWN
 

@@ -125,10 +125,18 @@ def test_every_folded_detail_of_a_card_can_be_opened(many):
     assert len(content["actions"]) <= 6
 
 
-def test_decisions_come_before_figures_and_after_the_missing():
+def test_what_is_missing_comes_first_then_what_matters_then_what_to_decide_and_figures_last():
     blocks = render_blocks(digest(made(is_complete=False), edition()))["blocks"]
     said = json.dumps(blocks)
-    assert said.index("PARTIAL") < said.index("DECIDE") < said.index("OVERNIGHT") < said.index("TASKINGS")
+    order = ("PARTIAL", "WHAT MATTERS", "DECIDE", "STILL TO DECIDE", "OPEN TASKINGS", "FIGURES")
+    assert sorted(order, key=said.index) == list(order)
+
+
+def test_no_incident_is_cut_out_of_the_night_by_a_long_name():
+    lines = ["".join(run.text for run in one.runs) for part in digest(made(LONG, 10), edition()).parts
+             for one in part.lines if part.key == "night"]  # fmt: skip
+    assert [line[:2] for line in lines[1:]] == ["1.", "2.", "3.", "4.", "5."]
+    assert all("20:15" in line for line in lines[1:])
 
 
 def test_the_summary_says_what_matters_to_those_who_hear_it():
@@ -136,18 +144,21 @@ def test_the_summary_says_what_matters_to_those_who_hear_it():
     assert said.startswith(
         "CSU briefing Thu 22 Oct. LATE: posted at 08:12. Partial: 0 of 6 feeds. The Vine: nothing since"
     )
-    assert "2 decisions: The Vine, The Vine." in said
-    assert "2 incidents: The Vine 2" in said
+    assert "2 incidents: The Vine, The Vine; The Vine, The Vine." in said
+    assert "4 decisions needed today." in said
 
 
 def test_buttons_are_for_what_is_still_open():
-    replies = render_blocks(digest(made(), edition()))["thread"]
-    taskings = next(reply for reply in replies if reply["key"] == "taskings")
-    buttons = [
-        [one["text"]["text"] for one in block["elements"]] for block in taskings["blocks"] if block["type"] == "actions"
-    ]
-    assert buttons == [["Done"], ["Take", "Done"]]
-    assert "Taken by Sgt Hale 08:10" in json.dumps(taskings, ensure_ascii=False)
+    message = render_blocks(digest(made(), edition()))
+    replies = message["thread"]
+    questions = next(reply for reply in replies if reply["key"] == "questions")
+    in_message, in_thread = (
+        [[one["text"]["text"] for one in block["elements"]] for block in blocks if block["type"] == "actions"]
+        for blocks in (message["blocks"], questions["blocks"])
+    )
+    assert in_message == [["Approve", "Reject…"], ["Approve", "Reject…"], ["Done"]]
+    assert in_thread == [["Take", "Done"]]  # the first three have their buttons in the message
+    assert "Taken by Sgt Hale 08:10" in json.dumps(questions, ensure_ascii=False)
     assert "a reason" not in json.dumps(replies)
 
 
@@ -161,7 +172,7 @@ def test_without_a_listener_there_are_links_and_no_buttons():
 def test_without_a_desk_there_is_no_link():
     message = render_blocks(digest(made(many=400), edition(desk_url=None)))
     assert "http" not in json.dumps(message)
-    assert "and 397 more below" in json.dumps(message)
+    assert "and 117 more in the thread" in json.dumps(message)  # of 100 new decisions and 20 taskings
 
 
 def test_a_new_version_says_what_changed_in_the_thread():
@@ -180,7 +191,7 @@ def test_the_page_and_the_mail_fetch_nothing():
 def test_a_missing_partner_stands_before_every_figure():
     for render in (render_text, render_html):
         shown = render(made(is_complete=False), edition(), TEMPLATES)
-        assert shown.index("nothing since") < shown.lower().index("overnight")
+        assert shown.index("nothing since") < shown.lower().index("new reports")
 
 
 def test_the_ledger_in_words():

@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from tasking.briefing.feed_lines import feed_lines, notices
-from tasking.briefing.proposals import Proposals, when_words
-from tasking.briefing.usual import history_of
+from tasking.briefing.night import Night, night_of
+from tasking.briefing.proposals import Proposals, label_of, when_words
+from tasking.briefing.usual import Usual, history_of
+from tasking.config.harm import Harm
 from tasking.model.briefing import (
     Area,
     Briefing,
@@ -45,11 +47,13 @@ class BriefingInputs:
     partnership: Partnership
     partners: Mapping[str, str]  # feed -> partner
     labels: Mapping[str, str]  # category -> label
+    harm: Harm
     decisions: tuple[Decision, ...] = ()
     restricted_decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
     open_taskings: OpenTaskings = field(default_factory=OpenTaskings)
     already_tasked: frozenset[tuple[str, str]] = frozenset()  # (owner, place) of open taskings
+    waiting_taskings: int = 0  # proposed to earlier meetings, and not answered
 
 
 def compose(inputs: BriefingInputs, day: date) -> Briefing:
@@ -64,13 +68,23 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
     first_polled = {row["feed"]: row["first_day"] for row in inputs.query("first_asked", day=day)}
     names: Mapping[str, str] = names_of(inputs.partners)
     feeds = feed_lines(inputs.partnership.feeds, names, covers, feed_rows, first_polled)
-    incidents = inputs.query("incidents", **span, history_day=history_day)
+    hot_places = _hot_places(inputs, span)
+    night = night_of(inputs.query, inputs.harm, span, history_day, hot_places)
+    incidents = night.incidents
     feeds_by_incident = _feeds_of_incidents(inputs, span, history_day)
     counts = Counter(str(row["category"]) for row in incidents)
     history = history_of(inputs.query, inputs.partnership.feeds, covers)
     usual, usual_note = history.usual(all(f.is_complete for f in feeds))
-    hot_places = _hot_places(inputs, span)
-    proposals = Proposals(inputs.partnership, inputs.labels, day, inputs.already_tasked)
+    tasked = frozenset(row["incident_id"] for row in inputs.query("tasked", day=day))
+    proposals = Proposals(inputs.partnership, inputs.labels, day, inputs.harm.line, tasked, inputs.already_tasked)
+    hot = {place.place: place.incidents for place in hot_places}
+    has_meeting = calendar.is_meeting_day(day)  # nobody decides on the other days: the next meeting is asked
+    proposed = proposals.taskings(incidents, feeds_by_incident, hot, night.harm) if has_meeting else ()
+    decisions, taskings = night.in_order(inputs.decisions, proposed, covers[0])
+    partners_of = {
+        incident: list(dict.fromkeys(inputs.partners.get(feed, feed) for feed in some))
+        for incident, some in feeds_by_incident.items()
+    }
     figures = ((f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area, f.ignored) for f in feeds)
     ledger = sum((Ledger(*row) for row in figures), Ledger())
     feedback = inputs.query("feedback", day=day, history_day=day - timedelta(days=_FEEDBACK_DAYS))[0]
@@ -96,33 +110,30 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
             inputs.partnership.due_at,
         ),
         feeds=feeds,
-        decisions=inputs.decisions,
+        decisions=decisions,
         warnings=inputs.warnings,
         open_taskings=inputs.open_taskings,
-        taskings=proposals.taskings(
-            incidents, feeds_by_incident, {place.place: place.incidents for place in hot_places}
-        ),
+        taskings=taskings,
+        waiting_taskings=inputs.waiting_taskings,
+        night=night.lines(inputs.labels, partners_of, inputs.partnership.zone),
         incidents=len(incidents),
-        partners=len(
-            {inputs.partners.get(feed, feed) for row in incidents for feed in feeds_by_incident[row["incident_id"]]}
-        ),
+        partners=len({partner for row in incidents for partner in partners_of.get(row["incident_id"], ())}),
         categories=tuple(
-            CategoryCount(label=inputs.labels.get(code, code), incidents=count, usual=usual.get(code))
+            _category_count(inputs.labels.get(code, code), count, usual.get(code))
             for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         ),
         usual_note=usual_note,
         hot_places=hot_places,
-        areas=_areas(inputs, incidents, feeds_by_incident),
+        areas=_areas(inputs, night, partners_of),
         changed=_changed(inputs, names, span, window[0]),
         to_confirm=int(inputs.query("to_confirm", **span)[0]["pairs"]),
         feedback_owed=int(feedback["owed"]),
         feedback_oldest_days=(day - feedback["oldest_day"]).days if feedback["owed"] else 0,
         held=held,
         restricted=RESTRICTED_LINE,
-        restricted_incidents=tuple(
-            row["incident_id"] for row in inputs.query("restricted", **span, history_day=history_day)
-        ),
+        restricted_incidents=tuple(sorted(night.new_restricted)),
         restricted_decisions=inputs.restricted_decisions,
+        restricted_taskings=proposals.restricted(night.harm, night.new_restricted) if has_meeting else (),
         ledger_words=ledger_words(ledger),
         is_balanced=ledger.balances,
         map_cells=_map_cells(inputs, span),
@@ -180,26 +191,30 @@ def _hot_places(inputs: BriefingInputs, span: Mapping[str, Any]) -> tuple[HotPla
     return tuple(HotPlace(place=row["place_name"], incidents=row["incidents"], days=_HOT_DAYS) for row in rows)
 
 
-def _areas(
-    inputs: BriefingInputs, incidents: Sequence[Mapping[str, Any]], feeds_by_incident: Mapping[str, list[str]]
-) -> tuple[Area, ...]:
+def _areas(inputs: BriefingInputs, night: Night, partners_of: Mapping[str, Sequence[str]]) -> tuple[Area, ...]:
     by_ward: dict[str, list[IncidentLine]] = defaultdict(list)
-    for row in incidents:
+    for row in night.incidents:
+        harm = night.harm[row["incident_id"]]
         by_ward[row["ward"] or row["town"] or _NO_WARD].append(
             IncidentLine(
-                label=inputs.labels.get(row["category"], row["category"]),
+                label=label_of(row, harm, inputs.labels),
                 place=row["place_name"] or row["town"],
                 when=when_words(row, inputs.partnership.zone),
-                reports=row["reports"],
-                partners=tuple(
-                    dict.fromkeys(
-                        inputs.partners.get(feed, feed) for feed in feeds_by_incident.get(row["incident_id"], ())
-                    )
-                ),
+                reports=harm.reports,
+                partners=tuple(partners_of.get(row["incident_id"], ())),
             )
         )
     names = sorted(by_ward, key=lambda name: (name == _NO_WARD, -len(by_ward[name]), name))
     return tuple(Area(name=name, incidents=tuple(by_ward[name])) for name in names)
+
+
+def _category_count(label: str, incidents: int, usual: Usual | None) -> CategoryCount:
+    return CategoryCount(
+        label=label,
+        incidents=incidents,
+        usual=usual.range if usual else None,
+        is_unusual=usual is not None and usual.is_exceeded,
+    )
 
 
 def _changed(

@@ -1,16 +1,19 @@
 """The briefing as a message: what it contains, in which order, and how much of it. Renderers add only markup.
 
-The message is read in 90 seconds: decisions first, 2,500 characters at most. The rest is in the replies (see thread).
+The message is read in 90 seconds: what matters of the night, what is new to decide, what is left from earlier meetings,
+figures; 2,500 characters and 15 blocks at most. The rest is in the replies (see thread).
 Text is shortened here, before a renderer escapes it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from tasking.briefing import phrases
 from tasking.briefing.edition import Edition
 from tasking.briefing.message import (
     Digest,
+    Line,
     Part,
     Run,
     Tone,
@@ -23,50 +26,46 @@ from tasking.briefing.message import (
     short_day,
     within,
 )
-from tasking.briefing.proposal_lines import MOST_DECISIONS, decision_line, standing_lines, with_buttons
+from tasking.briefing.proposal_lines import MOST_QUESTIONS, question_line, standing_lines, verbs_of, with_buttons
 from tasking.briefing.thread import replies_of
-from tasking.model.briefing import Briefing
-from tasking.model.proposal import Verb
+from tasking.model.briefing import Briefing, NightIncident
 
 MESSAGE_LIMIT: Final = 2500
 SUMMARY_LIMIT: Final = 600
 _MOST_CATEGORIES: Final = 8
 _MOST_LINES: Final = 5
+_FULLER_FIRST: Final = ((5, True), (5, False), (4, False), (3, False))  # incidents of the night, whether all figures
+_BUTTON_WORDS: Final = 60  # characters on the buttons
 # The most characters of each part, which keep any message within its limit.
-_ROOM: Final = {
-    "feeds": 430,
-    "decision": 140,
-    "overnight": 470,
-    "repeats": 200,
-    "open": 130,
-    "taskings": 250,
-    "rest": 200,
-    "foot": 230,
-}
+_ROOM: Final = {"feeds": 330, "incident": 135, "question": 170, "figures": 180, "repeats": 110, "foot": 200}
 
 
 def digest(briefing: Briefing, edition: Edition) -> Digest:
-    """The message of a briefing, for any channel."""
+    """The message of a briefing, for any channel. On a day with much to say the figures are shorter, then the night."""
     day = short_day(briefing.day)
     late = edition.late_words
     strapline = [briefing.marking, briefing.window_words, f"v{edition.version}", *([late] if late else [])]
-    parts = [
-        _feeds(briefing, edition),
-        *_decisions(briefing, edition),
-        _overnight(briefing),
-        *_repeats(briefing),
-        *_taskings(briefing, edition),
-        *_rest(briefing, edition),
-    ]
     ledger = f"Ledger: {phrases.ledger(briefing)}"
-    return Digest(
+    shown = Digest(
         title=cut(f"CSU briefing · {day}", 100),
         strapline=cut(" · ".join(strapline), 150),
         summary=_summary(briefing, day, late),
-        parts=tuple(parts),
+        parts=(),
         foot=(cut(briefing.restricted, 110), cut(ledger, _ROOM["foot"] - 110)),
         replies=replies_of(briefing, edition),
     )
+    for incidents, has_all_figures in _FULLER_FIRST:
+        parts = [
+            _feeds(briefing, edition),
+            _night(briefing, incidents),
+            *_questions(briefing, edition),
+            *_earlier(briefing, edition),
+            _figures(briefing, has_all_figures),
+        ]
+        shown = replace(shown, parts=tuple(parts))
+        if shown.size <= MESSAGE_LIMIT - _BUTTON_WORDS:
+            break
+    return shown
 
 
 def short_digest(title: str, head: str, lines: Sequence[str]) -> Digest:
@@ -85,71 +84,80 @@ def _feeds(briefing: Briefing, edition: Edition) -> Part:
     return Part("feeds", within([head, *notices], _ROOM["feeds"], edition.desk("feeds")), Tone.ALERT)
 
 
-def _decisions(briefing: Briefing, edition: Edition) -> list[Part]:
-    total = len(briefing.decisions)
-    if not total:
+def _night(briefing: Briefing, most: int) -> Part:
+    """What matters of the night, numbered, the most harm first: `most` incidents."""
+    if not briefing.night:
+        return Part("night", (line(bold("LAST NIGHT"), f" {briefing.words_without_incidents}"),))
+    shown = briefing.night[:most]
+    rest = briefing.incidents - len(shown)
+    head = [bold("WHAT MATTERS"), f" {phrases.of_how_many(len(shown), briefing.incidents)}" if rest else ""]
+    lines = [line(f"{number}. ", *_night_runs(one, _ROOM["incident"])) for number, one in enumerate(shown, 1)]
+    return Part("night", (line(*head), *lines))
+
+
+def _night_runs(one: NightIncident, room: int) -> list[Run | str]:
+    """`Hate incident, The Vine, Thu 22 Oct 20:15 · weapon, immediate · 2 reports · new`; the label and the place are
+    bold."""
+    lead = cut(f"{one.label}, {one.place or phrases.NO_PLACE}", room // 2 + 10)
+    return [bold(lead), cut(phrases.after_the_place(one), max(20, room - len(lead)))]
+
+
+def _questions(briefing: Briefing, edition: Edition) -> list[Part]:
+    """What is new to decide, the most harm first, each with its owner and date and its buttons."""
+    questions = phrases.questions(briefing)
+    if not questions:
         return [Part("decide", (line(bold("DECIDE (0)"), f" {phrases.NOTHING_TO_DECIDE}"),))]
+    total = len(questions)
     parts = []
-    for number, one in enumerate(briefing.decisions[:MOST_DECISIONS], 1):
-        lines = [] if number > 1 else [line(bold(f"DECIDE ({total})"))]
-        lines.append(decision_line(one, f"{number}. ", edition, _ROOM["decision"] - 35))
+    for place, one in enumerate(questions[:MOST_QUESTIONS], 1):
+        lines = [line(bold(f"DECIDE ({total})"))] if place == 1 else []
+        lines.append(question_line(one, edition, _ROOM["question"]))
         lines += standing_lines(edition, one.proposal_id)
-        if number == MOST_DECISIONS and total > number:
-            lines.append(more(total - number, edition.desk("groups")))
-        parts.append(with_buttons(f"decision-{number}", lines, one.proposal_id, (Verb.APPROVE, Verb.REJECT), edition))
+        if place == MOST_QUESTIONS and total > place:
+            lines.append(more(total - place, edition.desk("taskings"), "in the thread"))
+        parts.append(with_buttons(f"question-{one.number}", lines, one.proposal_id, verbs_of(one), edition))
     return parts
 
 
-def _overnight(briefing: Briefing) -> Part:
-    # No "reports -> incidents": who could subtract would know how many are restricted (decision 0001).
-    lines = [line(Run("OVERNIGHT", is_bold=True), f" {phrases.overnight(briefing, has_zeros=False)}")]
-    counts = [f"{count.label} {count.incidents}{phrases.usual(count)}" for count in briefing.categories]
-    room = _ROOM["overnight"] - 200
-    lines.append(line(joined(counts, _MOST_CATEGORIES, room) if counts else briefing.words_without_incidents))
-    lines.append(line(cut(briefing.usual_note, 130)))
-    return Part("overnight", tuple(lines))
-
-
-def _repeats(briefing: Briefing) -> list[Part]:
-    if not briefing.hot_places:
-        return []
-    days = briefing.hot_places[0].days
-    hot = [f"{place.place} {place.incidents}" for place in briefing.hot_places]
-    head = Run(f"REPEATS in {days} days", is_bold=True)
-    return [Part("repeats", (line(head, " " + joined(hot, _MOST_LINES, _ROOM["repeats"] - 30)),))]
-
-
-def _taskings(briefing: Briefing, edition: Edition) -> list[Part]:
+def _earlier(briefing: Briefing, edition: Edition) -> list[Part]:
+    """What earlier meetings left: decisions, taskings, follow-ups, rows to put right; a line each."""
+    lines: list[Line] = []
+    if words := phrases.still_to_decide(briefing):
+        lines.append(line(Run(cut(words, 140), is_bold=True, link=edition.desk("groups"))))
     standing = briefing.open_taskings
-    parts = []
     if standing.open or standing.done:
         *counts, overdue = phrases.open_counts(standing)
         counts += [f"{overdue}: {standing.overdue[0]}"] if standing.overdue else []
-        title = Run(f"OPEN {standing.open}", is_bold=True, link=edition.desk("taskings"))
-        parts.append(Part("open", (line(title, " " + cut(" · ".join(counts), _ROOM["open"] - 20)),)))
-    if not briefing.taskings:
-        return parts
-    head = line(
-        bold(f"TASKINGS proposed ({len(briefing.taskings)})"), " the first:" if len(briefing.taskings) > 2 else ""
-    )
-    first = [line(phrases.tasking(one, cut), is_item=True) for one in briefing.taskings[:2]]
-    return [*parts, Part("taskings", within([head, *first], _ROOM["taskings"], edition.desk("taskings")))]
-
-
-def _rest(briefing: Briefing, edition: Edition) -> list[Part]:
-    lines = []
-    if briefing.changed:
-        lines.append(line(bold("CHANGED"), " " + joined(briefing.changed, 3, 100)))
+        title = Run(f"OPEN TASKINGS {standing.open}", is_bold=True, link=edition.desk("taskings"))
+        lines.append(line(title, " " + cut(" · ".join(counts), 150)))
     owed = []
     if briefing.feedback_owed:
         owed.append(phrases.feedback_owed(briefing))
     if briefing.to_confirm:
         owed.append(phrases.to_confirm(briefing))
     if briefing.held:
-        owed.append(f"HELD {plural(phrases.held_total(briefing), 'row')}")
+        owed.append(phrases.held_rows(briefing))
     if owed:
-        lines.append(line(Run(" · ".join(owed), is_bold=True, link=edition.desk("today"))))
-    return [Part("rest", tuple(lines))] if lines else []
+        lines.append(line(Run(" · ".join(owed), link=edition.desk("today"))))
+    return [Part("earlier", tuple(lines))] if lines else []
+
+
+def _figures(briefing: Briefing, has_all: bool) -> Part:
+    # No "reports -> incidents": who could subtract would know how many are restricted (decision 0001).
+    lines = [line(Run("FIGURES", is_bold=True), f" {phrases.overnight(briefing, has_zeros=False)}")]
+    unusual = [count for count in briefing.categories if count.is_unusual]
+    counts = [f"{count.label} {count.incidents}{phrases.usual(count)}" for count in briefing.categories]
+    if counts:
+        lines.append(line(joined(counts, _MOST_CATEGORIES, _ROOM["figures"])))
+    if unusual:
+        lines.append(line(bold("Above usual: "), cut(", ".join(one.label for one in unusual), 100)))
+    if briefing.hot_places and has_all:
+        hot = [f"{place.place} {place.incidents}" for place in briefing.hot_places]
+        days = briefing.hot_places[0].days
+        lines.append(line(bold(f"Repeat places, {days} days: "), joined(hot, _MOST_LINES, _ROOM["repeats"])))
+    if briefing.changed and has_all:
+        lines.append(line(bold("Changed: "), joined(briefing.changed, 3, 100)))
+    return Part("figures", tuple(lines))
 
 
 def _summary(briefing: Briefing, day: str, late: str) -> str:
@@ -159,13 +167,8 @@ def _summary(briefing: Briefing, day: str, late: str) -> str:
         sentences += [cut(notice, 120) + "." for notice in briefing.notices[:2]]
     else:
         sentences.append(phrases.sentence(phrases.ALL_FEEDS_IN))
-    if briefing.decisions:
-        places = ", ".join(cut(one.headline, 40) for one in briefing.decisions[:MOST_DECISIONS])
-        sentences.append(f"{plural(len(briefing.decisions), 'decision')}: {places}.")
-    else:
-        sentences.append("Nothing to decide.")
-    counts = [f"{cut(count.label, 40)} {count.incidents}" for count in briefing.categories[:4]]
-    sentences.append(f"{plural(briefing.incidents, 'incident')}" + (f": {', '.join(counts)}." if counts else "."))
-    if briefing.taskings:
-        sentences.append(f"{plural(len(briefing.taskings), 'tasking')} proposed.")
+    matters = [cut(f"{one.label}, {one.place or phrases.NO_PLACE}", 60) for one in briefing.night[:3]]
+    sentences.append(f"{plural(briefing.incidents, 'incident')}" + (f": {'; '.join(matters)}." if matters else "."))
+    questions = phrases.questions(briefing)
+    sentences.append(f"{plural(len(questions), 'decision')} needed today." if questions else phrases.NOTHING_TO_DECIDE)
     return cut(" ".join(sentences), SUMMARY_LIMIT)

@@ -18,7 +18,7 @@ import structlog
 from tasking.briefing.compose import BriefingInputs
 from tasking.model.errors import traceback_without_values
 
-_SCHEMA: Final = 2
+_SCHEMA: Final = 3
 # Parts of partnership.yml that composing does not read directly: their effects show in the query results.
 _NOT_READ: Final = {"channels", "retention", "callers", "area"}
 log = structlog.get_logger(__name__)
@@ -39,7 +39,8 @@ class InputRecorder:
     def record(self) -> dict[str, Any]:
         """What is stored with the version, as JSON."""
         answers = [self._answers[key] for key in sorted(self._answers)]
-        return {"schema": _SCHEMA, "answers": answers, "meeting": self._meeting, "declared": self._declared()}
+        kept = {"schema": _SCHEMA, "answers": answers, "meeting": self._meeting, "declared": self._declared()}
+        return kept | self._since_schema_3()
 
     def is_unchanged_since(self, record: Any) -> bool:
         """True if every recorded input of a version is the same now; False also if no comparable record was stored."""
@@ -47,7 +48,14 @@ class InputRecorder:
             return False
         if record.get("declared") != self._declared() or not record.get("answers"):
             return False
+        if any(record.get(name, value) != value for name, value in self._since_schema_3().items()):
+            return False
         return all(self._has_same_result(answer) for answer in record["answers"])
+
+    def _since_schema_3(self) -> dict[str, Any]:
+        """What a version of an older schema was not made from, and so does not record."""
+        harm = self._source.harm.model_dump(mode="json", exclude_unset=True)
+        return {"harm": _hash(harm), "waiting": self._source.waiting_taskings}
 
     def _query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
         rows = self._source.query(name, **parameters)

@@ -7,14 +7,26 @@ A chat message has little room, so a phrase shortens what it quotes with the fun
 from collections.abc import Callable
 from typing import Final
 
-from tasking.briefing.message import plural, span
-from tasking.model.briefing import Briefing, CategoryCount, HeldLine, HotPlace, IncidentLine, OpenTaskings, TaskingLine
+from tasking.briefing.message import plural, short_day, span
+from tasking.model.briefing import (
+    Briefing,
+    CategoryCount,
+    Decision,
+    HeldLine,
+    HotPlace,
+    IncidentLine,
+    NightIncident,
+    OpenTaskings,
+    TaskingLine,
+)
 
 Shorten = Callable[[str, int], str]
+Question = Decision | TaskingLine
+_MOST_RISKS: Final = 4
 
-ALL_FEEDS_IN: Final = "every partner's news is here"
+ALL_FEEDS_IN: Final = "all partners reported"
 NOT_COMPARABLE: Final = "totals are not comparable"
-NOTHING_TO_DECIDE: Final = "Nothing gathers that would need a decision."
+NOTHING_TO_DECIDE: Final = "No decisions needed today."
 NO_PLACE: Final = "place not named"
 
 
@@ -42,8 +54,78 @@ def overnight(briefing: Briefing, *, has_zeros: bool = True) -> str:
 
 
 def usual(count: CategoryCount) -> str:
-    """` (usual 1 to 4)`, or nothing if there is not enough history for a range."""
-    return f" (usual {span(count.usual)})" if count.usual else ""
+    """` (usual 1 to 4)` if there are more than chance brings, else nothing."""
+    return f" (usual {span(count.usual)})" if count.usual and count.is_unusual else ""
+
+
+def letter(number: int) -> str:
+    """1, 2 ... 26, 27 -> A, B ... Z, AA: how a question is called aloud, beside incidents that have figures."""
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def questions(briefing: Briefing) -> tuple[Question, ...]:
+    """What is new to decide, in the order in which the meeting is asked. In documents before schema 3 nothing has a
+    number: decisions come first there."""
+    earlier = set(earlier_decisions(briefing))
+    new = [one for one in briefing.decisions if one not in earlier]
+    return tuple(sorted([*new, *briefing.taskings], key=lambda one: one.number))
+
+
+def earlier_decisions(briefing: Briefing) -> tuple[Decision, ...]:
+    """What earlier meetings were asked and did not decide."""
+    return tuple(one for one in briefing.decisions if one.since and one.since < briefing.covers[0])
+
+
+def question(one: Question) -> tuple[str, str]:
+    """What it is about, and the question: `The Vine` and `patrol. Kent Police by Fri 23 Oct? (hate, weapon)`."""
+    if isinstance(one, Decision):
+        return one.headline, one.detail
+    risk = f" ({', '.join(one.risk[:_MOST_RISKS])})" if one.risk else ""
+    return one.place, f"{one.what}. {one.owner} by {short_day(one.due_on)}?{risk}"
+
+
+def grounds(one: Question) -> tuple[str, ...]:
+    """What a question rests on: the evidence of a rule, or the parts of the harm for those who may see them."""
+    return one.evidence if isinstance(one, Decision) else (one.harm or (one.why,))
+
+
+def still_to_decide(briefing: Briefing) -> str:
+    """`STILL TO DECIDE 3 proposals since Mon 19 Oct, 2 taskings`; empty if earlier meetings decided everything."""
+    earlier = earlier_decisions(briefing)
+    parts = []
+    if earlier:
+        first = min(one.since for one in earlier if one.since)
+        parts.append(f"{plural(len(earlier), 'proposal')} since {short_day(first)}")
+    if briefing.waiting_taskings:
+        parts.append(plural(briefing.waiting_taskings, "tasking"))
+    return f"STILL TO DECIDE {', '.join(parts)}" if parts else ""
+
+
+def of_how_many(shown: int, incidents: int) -> str:
+    """`5 of 12 incidents`."""
+    return f"{shown} of {plural(incidents, 'incident')}"
+
+
+def after_the_place(one: NightIncident) -> str:
+    """`, Thu 22 Oct 20:15 · weapon, immediate · 2 reports, 2 partners · new`."""
+    risk = f" · {', '.join(one.risk[:_MOST_RISKS])}" if one.risk else ""
+    several = f" · {one.reports} reports" if one.reports > 1 else ""
+    several += f", {len(one.partners)} partners" if len(one.partners) > 1 else ""
+    return f", {one.when}{risk}{several} · {'new' if one.is_new else 'updated'}"
+
+
+def night(one: NightIncident) -> str:
+    """The whole line of an incident that matters."""
+    return f"{one.label}, {one.place or NO_PLACE}{after_the_place(one)}"
+
+
+def held_rows(briefing: Briefing) -> str:
+    """`HELD 3 rows`."""
+    return f"HELD {plural(held_total(briefing), 'row')}"
 
 
 def repeats(place: HotPlace) -> str:

@@ -1,23 +1,32 @@
-"""The lines of a proposal in the message and in the thread: what it is, who acted on it, its buttons."""
+"""The lines of a question in the message and in the thread: what is asked, who acted on it, its buttons."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from tasking.briefing import phrases
 from tasking.briefing.edition import Edition
 from tasking.briefing.message import Line, Part, Run, bold, cut, line
+from tasking.briefing.phrases import Question
 from tasking.model.briefing import Decision
 from tasking.model.proposal import Standing, Verb
 
-MOST_DECISIONS: Final = 3  # in the message, each with its buttons; the others are in the thread
+MOST_QUESTIONS: Final = 3  # in the message, each with its buttons; the others are in the thread
 
 
-def decision_line(decision: Decision, number: str, edition: Edition, room: int) -> Line:
-    """`1. Bradbourne Lakes: 5 incidents in 7 days ...`, in `room` characters; the place links to the desk."""
-    place = cut(decision.headline, room // 2)
-    return line(
-        number, Run(place, is_bold=True, link=edition.desk("groups", decision.proposal_id)), ": ",
-        cut(decision.detail, room - len(place)),
-    )  # fmt: skip
+def question_line(one: Question, edition: Edition, room: int) -> Line:
+    """`A. The Vine: patrol and speak to those involved. Kent Police by Fri 23 Oct? (hate, weapon)` in `room`
+    characters; the place links to the desk."""
+    page = "groups" if isinstance(one, Decision) else "taskings"
+    lead, rest = phrases.question(one)
+    lead = cut(lead, room // 3)
+    letter = f"{phrases.letter(one.number)}. " if one.number else ""
+    return line(letter, Run(lead, is_bold=True, link=edition.desk(page, one.proposal_id)), ": ",
+                cut(rest, room - len(lead) - 5))  # fmt: skip
+
+
+def verbs_of(one: Question) -> tuple[Verb, ...]:
+    """The buttons below a question."""
+    return (Verb.APPROVE, Verb.REJECT) if isinstance(one, Decision) else (Verb.TAKE, Verb.DONE)
 
 
 def standing_lines(edition: Edition, proposal_id: str) -> list[Line]:

@@ -1,55 +1,94 @@
 """Taskings that the briefing proposes: who does what by when."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from tasking.briefing.message import short_day
+from tasking.briefing.harm import IncidentHarm
+from tasking.briefing.message import plural, short_day
 from tasking.briefing.phrases import NO_PLACE
 from tasking.model.briefing import TaskingLine
 from tasking.model.partnership import Partnership
+
+_IN_THE_REGISTER: Final = "see the restricted register"
 
 
 @dataclass(frozen=True)
 class Proposals:
     """The taskings proposed to the meeting of `day`. A proposal keeps its id when the day is run again.
 
-    `already_tasked`: (owner, place) of open taskings, which are not proposed again.
+    `line`: the points from which an incident is proposed by its harm alone. `tasked`: incidents that had a proposal
+    before, which get no other. `already_tasked`: (owner, place) of open taskings.
     """
 
     partnership: Partnership
     labels: Mapping[str, str]
     day: date
+    line: int
+    tasked: frozenset[str] = frozenset()
     already_tasked: frozenset[tuple[str, str]] = frozenset()
 
     def taskings(
-        self, incidents: Sequence[Mapping[str, Any]], feeds_by_incident: Mapping[str, list[str]], hot: Mapping[str, int]
+        self,
+        incidents: Sequence[Mapping[str, Any]],
+        feeds_by_incident: Mapping[str, list[str]],
+        hot: Mapping[str, int],
+        harm: Mapping[str, IncidentHarm],
     ) -> tuple[TaskingLine, ...]:
-        """Taskings for incidents with several reports or at repeat locations: one for each place, the weightiest first.
+        """A tasking for each incident above the line; then, up to the most that are proposed, for incidents that
+        several partners reported or that lie at repeat locations, one for each place. The most harm first.
 
         `hot`: incidents by place, for repeat locations.
         """
         weighed = []
         for row in incidents:
+            one = harm[row["incident_id"]]
             partners, times = len(feeds_by_incident.get(row["incident_id"], ())), hot.get(row["place_name"], 0)
-            if row["reports"] > 1 or times:
-                weighed.append(((-times, -partners, -row["reports"]), row, partners, times))
-        first_there: dict[str, TaskingLine] = {}
-        for _, row, partners, times in sorted(weighed, key=lambda weighed_row: weighed_row[0]):
-            first_there.setdefault(row["place_name"] or row["incident_id"], self._tasking(row, partners, times))
-        fresh = [one for one in first_there.values() if (one.owner, one.place) not in self.already_tasked]
-        return tuple(fresh)[: self.partnership.taskings.most]
+            if row["incident_id"] not in self.tasked and (one.points >= self.line or partners > 1 or times):
+                weighed.append((-one.points, -times, -partners, row["incident_id"], row, partners, times))
+        above: list[TaskingLine] = []
+        below: dict[str, TaskingLine] = {}
+        for minus_points, *_, row, partners, times in sorted(weighed, key=lambda one: one[:4]):
+            tasking = self._tasking(row, harm[row["incident_id"]], partners, times)
+            if -minus_points >= self.line:
+                above.append(tasking)
+            elif (tasking.owner, tasking.place) not in self.already_tasked:
+                below.setdefault(row["place_name"] or row["incident_id"], tasking)
+        taken = {(one.owner, one.place) for one in above}
+        others = [one for one in below.values() if (one.owner, one.place) not in taken]
+        return (*above, *others[: max(0, self.partnership.taskings.most - len(above))])
 
-    def _tasking(self, row: Mapping[str, Any], partners: int, times: int) -> TaskingLine:
+    def restricted(self, harm: Mapping[str, IncidentHarm], day_of: Collection[str]) -> tuple[TaskingLine, ...]:
+        """A tasking for each of the restricted incidents in `day_of` above the line, by reference alone: what and where
+        is in the register."""
+        found = []
+        for incident in sorted(day_of, key=lambda one: (-harm[one].points, one)):
+            one = harm[incident]
+            if one.is_restricted and incident not in self.tasked and one.points >= self.line:
+                owner = self.partnership.taskings.owner_of(one.category)
+                found.append(
+                    TaskingLine(
+                        proposal_id=_proposal_id(self.day, incident),
+                        what=owner.what,
+                        place=_IN_THE_REGISTER,
+                        owner=owner.owner,
+                        due_on=self._due(owner.due_in, one),
+                        why="; ".join(part.words for part in one.parts),
+                        incident_id=incident,
+                    )
+                )
+        return tuple(found)
+
+    def _tasking(self, row: Mapping[str, Any], harm: IncidentHarm, partners: int, times: int) -> TaskingLine:
         owner = self.partnership.taskings.owner_of(
             row["category"], [row[name] for name in ("place_name", "town", "ward") if row[name]]
         )
-        label = self.labels.get(row["category"], row["category"])
-        why = [f"{label}, {row['reports']} report{'s' if row['reports'] > 1 else ''} from {partners} "
-               f"partner{'s' if partners != 1 else ''}"]  # fmt: skip
+        why = [
+            f"{label_of(row, harm, self.labels)}, {plural(harm.reports, 'report')} from {plural(partners, 'partner')}"
+        ]
         if times:
             why.append(f"{times} incidents there in 14 days")
         return TaskingLine(
@@ -57,10 +96,23 @@ class Proposals:
             what=owner.what,
             place=row["place_name"] or row["town"] or NO_PLACE,
             owner=owner.owner,
-            due_on=self.partnership.calendar.meeting_days_after(self.day, owner.due_in),
+            due_on=self._due(owner.due_in, harm),
             why="; ".join(why),
             incident_id=row["incident_id"],
+            risk=harm.risk,
+            harm=harm.why,
+            act_by=harm.act_by,
         )
+
+    def _due(self, due_in: int, harm: IncidentHarm) -> date:
+        """In so many meeting days, or by the day that a report names, whichever comes first."""
+        due = self.partnership.calendar.meeting_days_after(self.day, due_in)
+        return min(due, harm.act_by) if harm.act_by else due
+
+
+def label_of(row: Mapping[str, Any], harm: IncidentHarm, labels: Mapping[str, str]) -> str:
+    """What an incident is called: by its category, or by what its reports say where the category does not say it."""
+    return harm.label or labels.get(row["category"], row["category"])
 
 
 def when_words(row: Mapping[str, Any], zone: ZoneInfo) -> str:

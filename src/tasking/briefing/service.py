@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tasking.briefing import store
+from tasking.config.harm import Harm
 from tasking.meeting.service import MeetingService
 from tasking.model.partnership import Partnership
 from tasking.warehouse import Warehouse
@@ -17,6 +18,7 @@ class BriefingService:
     partnership: Partnership
     partners: Mapping[str, str]  # feed -> partner
     labels: Mapping[str, str]  # of categories, by code
+    harm: Harm
     linkage_version: str
     declarations_hash: str
     warehouse: Warehouse

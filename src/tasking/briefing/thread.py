@@ -1,4 +1,4 @@
-"""The thread below the message: what changed, taskings, evidence, incidents by area, held rows, feeds."""
+"""The thread below the message: what changed, questions with what they rest on, incidents by area, held rows, feeds."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,23 +10,21 @@ from tasking.briefing.message import (
     Line,
     Part,
     Reply,
-    Run,
     bold,
     cut,
     line,
     more,
     packed,
     plural,
-    short_day,
     within,
 )
-from tasking.briefing.proposal_lines import MOST_DECISIONS, decision_line, standing_lines, with_buttons
+from tasking.briefing.phrases import Question
+from tasking.briefing.proposal_lines import MOST_QUESTIONS, question_line, standing_lines, verbs_of, with_buttons
 from tasking.briefing.sections import Section, sections
-from tasking.model.briefing import Briefing, Decision, TaskingLine
-from tasking.model.proposal import Verb
+from tasking.model.briefing import Briefing, Decision
 
 MOST_REPLIES: Final = 12
-_MOST_EVIDENCE: Final = 8  # decisions
+_MOST_QUESTIONS: Final = 12  # in one reply
 
 
 def replies_of(briefing: Briefing, edition: Edition) -> tuple[Reply, ...]:
@@ -34,8 +32,7 @@ def replies_of(briefing: Briefing, edition: Edition) -> tuple[Reply, ...]:
     listed = sections(briefing, edition, cut)
     before = [
         *(_reply(section) for section in (*listed.changes[-MOST_CHANGES:], listed.later) if section.items),
-        *_taskings(briefing, edition),
-        *_evidence(briefing, edition),
+        *_questions(briefing, edition),
         *_watch(listed.watch, briefing, edition),
     ]
     after = [
@@ -58,42 +55,29 @@ def _listed(section: Section, edition: Edition) -> list[Reply]:
     return packed(section.key, section.thread_title or section.title, lines, 1, edition.desk(section.page))
 
 
-def _taskings(briefing: Briefing, edition: Edition) -> list[Reply]:
-    parts = tuple(_tasking(one, number, edition) for number, one in enumerate(briefing.taskings, 1))
-    return [Reply("taskings", f"TASKINGS proposed ({len(parts)})", parts)] if parts else []
+def _questions(briefing: Briefing, edition: Edition) -> list[Reply]:
+    """Everything that is new to decide, with what it rests on; then what earlier meetings left."""
+    new, earlier = phrases.questions(briefing), phrases.earlier_decisions(briefing)
+    replies = []
+    for key, title, some in (("questions", "DECIDE", new), ("earlier", "STILL TO DECIDE", earlier)):
+        if some:
+            shown = some[:_MOST_QUESTIONS]
+            room = REPLY_LIMIT // len(shown)
+            parts = [_question(one, place, room, edition) for place, one in enumerate(shown, 1)]
+            if len(some) > len(shown):
+                rest = more(len(some) - len(shown), edition.desk("groups"), "on the meeting's own list")
+                parts.append(Part(f"{key}-more", (rest,)))
+            replies.append(Reply(key, f"{title} ({len(some)})", tuple(parts)))
+    return replies
 
 
-def _tasking(tasking: TaskingLine, number: int, edition: Edition) -> Part:
-    place = Run(cut(tasking.place, 60), link=edition.desk("taskings", tasking.proposal_id))
-    lines = [
-        line(f"{number}. ", bold(cut(tasking.owner, 60)), f": {cut(tasking.what, 80)}, ",
-              place, f", by {short_day(tasking.due_on)}"),
-        line(cut(tasking.why, 140)),
-        *standing_lines(edition, tasking.proposal_id),
-    ]  # fmt: skip
-    return with_buttons(f"tasking-{number}", lines, tasking.proposal_id, (Verb.TAKE, Verb.DONE), edition)
-
-
-def _evidence(briefing: Briefing, edition: Edition) -> list[Reply]:
-    """What each decision rests on, for the first `_MOST_EVIDENCE` of them."""
-    decisions = briefing.decisions
-    if not decisions:
-        return []
-    room = REPLY_LIMIT // min(len(decisions), _MOST_EVIDENCE)
-    parts = [_evidence_of(one, number, room, edition) for number, one in enumerate(decisions[:_MOST_EVIDENCE], 1)]
-    if len(decisions) > _MOST_EVIDENCE:
-        rest = more(len(decisions) - _MOST_EVIDENCE, edition.desk("groups"), "on the meeting's own list")
-        parts.append(Part("evidence-more", (rest,)))
-    return [Reply("evidence", "EVIDENCE", tuple(parts))]
-
-
-def _evidence_of(decision: Decision, number: int, room: int, edition: Edition) -> Part:
-    lines = [decision_line(decision, f"{number}. ", edition, 200), *standing_lines(edition, decision.proposal_id)]
-    lines += [line(cut(words, 120), is_item=True) for words in decision.evidence]
-    shown = within(lines, room, edition.desk("groups", decision.proposal_id))
-    # The first decisions have their buttons in the message.
-    verbs = () if number <= MOST_DECISIONS else (Verb.APPROVE, Verb.REJECT)
-    return with_buttons(f"evidence-{number}", shown, decision.proposal_id, verbs, edition)
+def _question(one: Question, place: int, room: int, edition: Edition) -> Part:
+    lines = [question_line(one, edition, 200), *standing_lines(edition, one.proposal_id)]
+    lines += [line(cut(words, 120), is_item=True) for words in phrases.grounds(one)]
+    shown = within(lines, room, edition.desk("groups", one.proposal_id))
+    # The first questions have their buttons in the message.
+    verbs = () if 0 < one.number <= MOST_QUESTIONS else verbs_of(one)
+    return with_buttons(f"question-{place}", shown, one.proposal_id, verbs, edition)
 
 
 def _watch(watch: Section, briefing: Briefing, edition: Edition) -> list[Reply]:

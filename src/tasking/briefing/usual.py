@@ -1,65 +1,86 @@
-"""The usual range of each category: its incidents on comparable days of the last eight weeks."""
+"""What is usual of each category, by its incidents on the days of the last half year."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import numpy as np
+
+from tasking.briefing.usual_count import UsualCounts
 from tasking.model.briefing import Trend
 from tasking.model.day import days_between
 
-_WEEKS: Final = 8
-_WEEKS_NEEDED: Final = 4
-_DAYS_NEEDED: Final = 8
+_WEEKS: Final = 26
+_DAYS_NEEDED: Final = 28
+_INSIDE: Final = 0.9  # of comparable days
+_BY_CHANCE: Final = 0.05  # of days on which any category may be called unusual by chance
+_TREND_WEEKS: Final = 8
+_TREND_DAYS_NEEDED: Final = 8
 _MOST_TRENDS: Final = 5
+
+
+class Usual(NamedTuple):
+    """The usual range of a category on the covered days, and whether there are more now than chance brings."""
+
+    range: tuple[int, int]
+    is_exceeded: bool
 
 
 @dataclass(frozen=True)
 class History:
-    """Public incidents by day and category over the last eight weeks and the covered days, and the complete days."""
+    """Public incidents by day and category over the last half year and the covered days, and the complete days."""
 
     days: tuple[date, ...]
     covers: tuple[date, ...]
     complete: frozenset[date]  # days on which every feed landed
     counts: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
 
-    def usual(self, is_complete: bool) -> tuple[dict[str, tuple[int, int]], str]:
-        """Category -> (lowest, highest) on the same weekdays, counting only days on which every feed had landed.
+    def usual(self, is_complete: bool) -> tuple[dict[str, Usual], str]:
+        """Category -> what is usual of it on such days, from days on which every feed had landed; see usual_count.
 
         Nothing is compared if today's feeds are not complete. The note says so, or how much history there is.
         """
         if not is_complete:
-            return {}, "Not compared with usual: not every partner's news is here."
-        weeks = [[day - timedelta(weeks=back) for day in self.covers] for back in range(1, _WEEKS + 1)]
-        comparable = [days for days in weeks if self.complete.issuperset(days)]
-        if len(comparable) < _WEEKS_NEEDED:
-            return {}, (
-                f"No usual range yet: {len(comparable)} of the last {_WEEKS} comparable days are complete, "
-                f"{_WEEKS_NEEDED} are needed."
-            )
-        ranges = {}
-        for category in {category for counts in self.counts.values() for category in counts}:
-            totals = [sum(self.counts[day].get(category, 0) for day in days) for days in comparable]
-            ranges[category] = (min(totals), max(totals))
-        return ranges, f"Usual: the range on {len(comparable)} comparable days of the last {_WEEKS} weeks."
+            return {}, "Not compared with usual: a partner's reports are missing."
+        past = [day for day in self.days if day in self.complete and day < self.covers[0]]
+        if len(past) < _DAYS_NEEDED:
+            return {}, f"No usual range yet: {len(past)} complete days so far, {_DAYS_NEEDED} are needed."
+        categories = sorted({category for counts in self.counts.values() for category in counts})
+        if not categories:
+            return {}, ""
+        counts = np.array([[self.counts.get(day, {}).get(one, 0) for one in categories] for day in past], dtype=float)
+        ages = np.array([(self.covers[0] - day).days for day in past], dtype=float)
+        model = UsualCounts.of(counts, ages, np.array([day.weekday() for day in past]))
+        predicted = model.predict([day.weekday() for day in self.covers])
+        now = [sum(self.counts.get(day, {}).get(one, 0) for day in self.covers) for one in categories]
+        below = model.threshold(_BY_CHANCE)
+        chances = predicted.chance_of(np.array(now, dtype=float))
+        found = {
+            one: Usual(predicted.range_of(column, _INSIDE), bool(chances[column] <= below))
+            for column, one in enumerate(categories)
+        }
+        return found, f"Usual: nine days in ten, by the last {len(past)} complete days."
 
     def trends(self, labels: Mapping[str, str]) -> tuple[Trend, ...]:
         """The categories with the most incidents, day by day; none until there are eight complete earlier days.
 
         `usual` of a trend is the range of a single day: the middle eight of every ten complete days.
         """
-        before = [day for day in self.days if day in self.complete and day < self.covers[0]]
-        if len(before) < _DAYS_NEEDED:
+        days = [day for day in self.days if day >= self.covers[0] - timedelta(weeks=_TREND_WEEKS)]
+        before = [day for day in days if day in self.complete and day < self.covers[0]]
+        if len(before) < _TREND_DAYS_NEEDED:
             return ()
-        totals = Counter({category: 0 for counts in self.counts.values() for category in counts})
-        for counts in self.counts.values():
+        recent = [self.counts[day] for day in days if day in self.counts]
+        totals = Counter({category: 0 for counts in recent for category in counts})
+        for counts in recent:
             totals.update(counts)
         main = sorted(totals, key=lambda category: (-totals[category], category))[:_MOST_TRENDS]
         return tuple(
             Trend(
                 label=labels.get(category, category),
-                days=tuple(self.counts[day].get(category, 0) if day in self.complete else None for day in self.days),
+                days=tuple(self.counts[day].get(category, 0) if day in self.complete else None for day in days),
                 usual=_middle([self.counts[day].get(category, 0) for day in before]),
             )
             for category in main

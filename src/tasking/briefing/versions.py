@@ -5,7 +5,6 @@ none of its recorded inputs has changed (newer code may only word things differe
 version, so a changed input never leaves a stale briefing in force.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -45,15 +44,20 @@ def _current_briefing(service: BriefingService, day: date) -> tuple[Briefing, in
     version: int | None = None
     while version is None:  # another run may store a version at the same moment
         briefing, version = _kept_or_stored(service, day, composed, recorder, stored_inputs)
-    propose_taskings(service, day, briefing.taskings)
+    propose_taskings(service, day, briefing)
     return briefing, version
 
 
-def propose_taskings(service: BriefingService, day: date, proposed: Sequence[TaskingLine]) -> None:
+def propose_taskings(service: BriefingService, day: date, newest: Briefing) -> None:
     """Stores what the newest version of a day proposes and updates what older ones proposed: see meeting.taskings."""
     versions = [briefing_or_none(content) for _, content in store.briefings(service.warehouse, day)]
-    proposed_before = [line for version in versions if version for line in version.taskings]
-    meeting.store_proposed(service.meeting, day, proposed, proposed_before)
+    proposed_before = [line for version in versions if version for line in _proposed(version)]
+    restricted = {one.proposal_id for one in newest.restricted_taskings}
+    meeting.store_proposed(service.meeting, day, _proposed(newest), proposed_before, restricted)
+
+
+def _proposed(briefing: Briefing) -> list[TaskingLine]:
+    return [*briefing.taskings, *briefing.restricted_taskings]
 
 
 def _input_recorder(service: BriefingService, day: date) -> InputRecorder:
@@ -63,11 +67,13 @@ def _input_recorder(service: BriefingService, day: date) -> InputRecorder:
         partnership=service.partnership,
         partners=service.partners,
         labels=service.labels,
+        harm=service.harm,
         decisions=agenda.decisions,
         restricted_decisions=agenda.restricted,
         warnings=agenda.warnings,
         open_taskings=agenda.taskings,
         already_tasked=frozenset((one.owner, one.place) for one in meeting.taskings(service.meeting, day)),
+        waiting_taskings=meeting.waiting_taskings(service.meeting, day),
     )
     return InputRecorder(inputs, agenda.records)
 
@@ -84,7 +90,9 @@ def _kept_or_stored(
     stored = briefing_or_none(newest.content) if newest is not None else None
     if newest is not None and stored is not None:
         recorded = newest.inputs.get("given")
-        if composed.has_same_content(stored):
+        # An older schema has other rules for what is proposed: only what it was made from tells whether it is stale.
+        is_of_other_rules = stored.schema_read < Briefing.SCHEMA and recorded is not None
+        if not is_of_other_rules and composed.has_same_content(stored):
             if recorded != stored_inputs["given"]:
                 updated = newest.inputs | {"given": stored_inputs["given"]}
                 store.store_inputs(service.warehouse, day, newest.version, updated)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from tasking.intake.contacts import normalised_phones
+from tasking.linkage.deadlines import date_to_act_by
 from tasking.linkage.features import VERSION as FEATURES_VERSION
 from tasking.linkage.features import ReportFeatures, features_from_json, unreadable_features
 from tasking.linkage.service import LinkageService
@@ -42,7 +43,8 @@ def feature_versions(service: LinkageService, feed: str | None = None) -> Featur
     places = (service.gazetteer.digest, error_m_of(service, feed))
     of_features = _hash(extractor.lexicon.digest, extractor.sensitive, service.partnership.timezone, places)
     counted = sorted(callers.nobody), sorted(callers.switchboards)
-    of_facts = _hash(of_features, counted, sorted(categories.concerns), categories.high_risk.pattern)
+    signs = sorted((name, sign.patterns, sign.near) for name, sign in service.harm.signs.items())
+    of_facts = _hash(of_features, counted, sorted(categories.concerns), categories.high_risk.pattern, signs)
     key_id = service.conventions.pseudonyms.key_id
     return FeatureVersions(f"{FEATURES_VERSION}/{of_features}/{key_id}", f"{FEATURES_VERSION}/{of_facts}/{key_id}")
 
@@ -103,8 +105,10 @@ def _no_fact(service: LinkageService, row: Mapping[Any, Any]) -> dict[str, Any]:
     """The row of a report whose facts can't be computed: when it was received."""
     told_h = wall_hours(unreadable_features(row["received_at"]).last_h, service.partnership.zone)
     from_report = {name: row[name] for name in ("report_id", "revision", "day")}
-    unknown = dict.fromkeys(("east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person"), None)
-    flags = {"is_concern": bool(row["is_vulnerable"] or row["sensitivity"]), "is_high_risk": False}
+    unknown = dict.fromkeys(
+        ("east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person", "act_by", "copy_key"), None
+    )
+    flags = {"is_concern": bool(row["is_vulnerable"] or row["sensitivity"]), "is_high_risk": False, "harm": ""}
     return from_report | unknown | flags | {"happened_h": told_h, "told_h": told_h}
 
 
@@ -117,6 +121,7 @@ def _fact(
 ) -> dict[str, Any]:
     categories = service.conventions.categories
     east, north = (round(spot.east_m), round(spot.north_m)) if spot else (None, None)
+    text = folded(row["text"] or "", WHOLE)
     return {
         "report_id": row["report_id"],
         "revision": row["revision"],
@@ -131,8 +136,17 @@ def _fact(
         "caller_surname": features.caller.surname or None,
         "person": features.subject.full_name,
         "is_concern": bool(row["is_vulnerable"] or row["sensitivity"] or row["category"] in categories.concerns),
-        "is_high_risk": bool(categories.high_risk.search(folded(row["text"] or "", WHOLE))),
+        "is_high_risk": bool(categories.high_risk.search(text)),
+        "harm": " ".join(service.harm.signs_in(text)),
+        "act_by": date_to_act_by(text, row["received_at"].astimezone(service.partnership.zone)),
+        "copy_key": _copy_key(service, row, text),
     }
+
+
+def _copy_key(service: LinkageService, row: Mapping[Any, Any], text: str) -> str:
+    """A pseudonym that two rows share when one is a copy of the other under another reference."""
+    told = (row["feed"], row["received_at"], row["occurred_from"], row["caller_key"], row["place_text"], text)
+    return service.extractor.pseudonym("copy", "\x1f".join(map(str, told)))
 
 
 @dataclass(frozen=True)

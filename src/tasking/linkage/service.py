@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tasking.config.feed import Feed
+from tasking.config.harm import Harm
 from tasking.intake.conventions import Conventions
 from tasking.linkage.features import FeatureExtractor
 from tasking.linkage.incident_filter import IncidentFilter, IncidentRow
@@ -31,6 +32,7 @@ class LinkageService:
     gazetteer: Gazetteer
     extractor: FeatureExtractor
     linker: Linker
+    harm: Harm
     warehouse: Warehouse
     clock: Callable[[], datetime]
     key: str = ""

@@ -37,6 +37,7 @@ from tasking.meeting.taskings import (
     store_proposed,
     tasking_of,
     taskings,
+    waiting_taskings,
 )
 
 __all__ = [
@@ -45,5 +46,5 @@ __all__ = [
     "give_feedback", "groups", "merge", "newest_evidence", "proposal_of", "public_owner", "public_words",
     "review_group",
     "rule_of", "standing_of", "start_group", "store_proposed", "tasking_of", "taskings", "today",
-    "tracked_proposals",
+    "tracked_proposals", "waiting_taskings",
 ]  # fmt: skip

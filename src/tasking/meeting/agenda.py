@@ -107,6 +107,8 @@ def _decision(
         # Counts beside a shorter list of incidents would show how many became restricted.
         detail=(detail_of(rule, evidence, proposal.subject) if is_whole else rule.title) + waits,
         evidence=_evidence_lines(service, evidence["incidents"], hidden) if rule.is_placed else (),
+        since=since,
+        incident_ids=tuple(one["incident_id"] for one in evidence["incidents"]) if rule.is_placed else (),
     )
 
 
@@ -128,7 +130,7 @@ def _evidence_lines(
 
 def _open_taskings(service: MeetingService, day: date) -> tuple[OpenTaskings, list[Any]]:
     """How the taskings of earlier meetings stand, and the records that this was worded from."""
-    found = taskings(service, day)
+    found = [one for one in taskings(service, day) if not one.is_restricted]
     since = service.partnership.calendar.previous_meeting(day)
     summary = OpenTaskings(
         open=len(found),

@@ -1,7 +1,7 @@
 """Taskings: who does what by when, and the feedback owed to those who reported."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -15,7 +15,8 @@ from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Standing, Status, Step, Verb
 
-_KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on")
+_KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on",
+                "is_restricted")  # fmt: skip
 _LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
 FEEDBACK_DAYS: Final = 28  # for which a caller is owed feedback
 
@@ -34,6 +35,7 @@ class Tasking:
     is_overdue: bool = False
     proposal_id: str | None = None
     withdrawn_on: date | None = None
+    is_restricted: bool = False
 
     @property
     def status(self) -> Status:
@@ -71,6 +73,12 @@ def taskings(service: MeetingService, day: date | None = None, *, is_all: bool =
     return sorted(found, key=lambda one: (one.due_on, one.tasking_id))
 
 
+def waiting_taskings(service: MeetingService, day: date) -> int:
+    """How many public taskings were proposed to earlier meetings and not answered when a day began."""
+    found = taskings(service, day, is_all=True)
+    return sum(one.status == Status.PROPOSED and not one.is_restricted for one in found)
+
+
 def tasking_of(service: MeetingService, tasking_id: str) -> Tasking:
     """A tasking by its id. Raises TaskingError for an unknown one."""
     found = next((one for one in taskings(service, is_all=True) if one.tasking_id == tasking_id), None)
@@ -80,18 +88,23 @@ def tasking_of(service: MeetingService, tasking_id: str) -> Tasking:
 
 
 def store_proposed(
-    service: MeetingService, day: date, proposed: Sequence[TaskingLine], before: Sequence[TaskingLine]
+    service: MeetingService,
+    day: date,
+    proposed: Sequence[TaskingLine],
+    before: Sequence[TaskingLine],
+    restricted: Collection[str] = (),
 ) -> None:
     """Stores the taskings that the newest version of a day's briefing proposes.
 
-    `before`: what all versions of that briefing proposed. A tasking that an older version proposed and that nobody has
-    taken a step with follows the newest version: its text, place, owner and date change with it, and it is withdrawn
-    where that version no longer has it.
+    `before`: what all versions of that briefing proposed; `restricted`: ids of those on the restricted route. A tasking
+    that an older version proposed and that nobody has taken a step with follows the newest version: its text, place,
+    owner and date change with it, and it is withdrawn where that version no longer has it.
     """
     rows = [
         {
             "tasking_id": one.proposal_id, "proposed_on": day, "what": one.what, "place": one.place, "owner": one.owner,
             "due_on": one.due_on, "why": one.why, "incident_id": one.incident_id or None, "proposal_id": None,
+            "is_restricted": one.proposal_id in restricted,
         }
         for one in proposed
     ]  # fmt: skip

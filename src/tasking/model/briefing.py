@@ -18,12 +18,18 @@ log = structlog.get_logger(__name__)
 
 
 class Decision(Classified):
-    """Something the meeting is asked to decide, with what it rests on."""
+    """Something the meeting is asked to decide, with what it rests on.
+
+    `since`: the day on which it was first put to a meeting; None in documents before schema 3.
+    """
 
     proposal_id: Public[str] = ""
     headline: Public[str]
     detail: Public[str]
     evidence: Public[tuple[str, ...]] = ()
+    since: Public[date | None] = None
+    number: Public[int] = 0  # in which order the meeting is asked, taskings among them; 0 if it was asked before
+    incident_ids: DeskOnly[tuple[str, ...]] = ()
 
 
 class TaskingLine(Classified):
@@ -36,6 +42,26 @@ class TaskingLine(Classified):
     due_on: Public[date]
     why: Public[str]
     incident_id: DeskOnly[str] = ""
+    number: Public[int] = 0  # as in Decision
+    risk: Public[tuple[str, ...]] = ()  # as in NightIncident
+    harm: DeskOnly[tuple[str, ...]] = ()
+    act_by: Public[date | None] = None  # the day that a report names for something still to come
+
+
+class NightIncident(Classified):
+    """One of the incidents that matter most, the most harm first. `risk` is in words that may go to the channel; `harm`
+    has each part of its points."""
+
+    label: Public[str]
+    place: Public[str | None]
+    when: Public[str]
+    risk: Public[tuple[str, ...]]
+    is_new: Public[bool]  # false: it was reported before, and there is more of it
+    reports: Public[int]
+    partners: Public[tuple[str, ...]]
+    incident_id: DeskOnly[str] = ""
+    points: DeskOnly[int] = 0
+    harm: DeskOnly[tuple[str, ...]] = ()
 
 
 class OpenTaskings(Classified):
@@ -48,11 +74,15 @@ class OpenTaskings(Classified):
 
 
 class CategoryCount(Classified):
-    """`usual` is the range on comparable days; None if there is too little history."""
+    """`usual` is the range in which nine of ten comparable days lie; None if there is too little history.
+
+    `is_unusual`: so many incidents come by chance on one day in twenty at most, over all categories together.
+    """
 
     label: Public[str]
     incidents: Public[int]
     usual: Public[tuple[int, int] | None]
+    is_unusual: Public[bool] = False
 
 
 class IncidentLine(Classified):
@@ -119,10 +149,15 @@ class HeldLine(Classified):
 
 
 class Briefing(Document):
-    """One reporting day. Schema 2: the document says its schema."""
+    """One reporting day. Schema 2: the document says its schema. Schema 3: the night, by harm."""
 
-    SCHEMA: ClassVar[int] = 2
-    REDEFINED_SINCE: ClassVar[Mapping[str, int]] = {"to_confirm": 2}  # since schema 2, without restricted pairs
+    SCHEMA: ClassVar[int] = 3
+    REDEFINED_SINCE: ClassVar[Mapping[str, int]] = {
+        "to_confirm": 2,  # without restricted pairs
+        # Proposed by harm, one for each incident; usual by a model; called and placed by all reports.
+        **dict.fromkeys(("decisions", "taskings", "categories", "usual_note", "areas", "trends"), 3),
+        "restricted_decisions": 3,
+    }
 
     partnership: Public[str]
     marking: Public[str]
@@ -155,6 +190,9 @@ class Briefing(Document):
     is_balanced: Public[bool]
     map_cells: Public[tuple[MapCell, ...]] = ()
     trends: Public[tuple[Trend, ...]] = ()
+    night: Public[tuple[NightIncident, ...]] = ()
+    waiting_taskings: Public[int] = 0  # proposed to earlier meetings, and not answered
+    restricted_taskings: Restricted[tuple[TaskingLine, ...]] = ()
 
     @property
     def new_reports(self) -> int:

@@ -59,6 +59,11 @@ class Document(Classified):
             written.setdefault(SCHEMA_KEY, self._origin.schema)
         return _spelt(written)
 
+    @property
+    def schema_read(self) -> int:
+        """The schema of the document that this value was read from; this version's for a value of its own."""
+        return self._origin.schema if self._origin else self.SCHEMA
+
     def content_hash(self) -> str:
         """SHA-256 of the canonical JSON."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tasking.briefing import Geography, Templates
 from tasking.config.categories import UNKNOWN, Categories, load_categories
 from tasking.config.feed import Feed, load_feeds
+from tasking.config.harm import load_harm
 from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.config.rule import load_rules
@@ -70,6 +71,7 @@ def open_services(
             gazetteer.postcode_areas,
         ),
         linker=linker,
+        harm=load_harm(settings.include / "harm.yml", linker.categories),
         rules=load_rules(settings.include.all("rules", "*.yml"), settings.include / "sql" / "rules", linker.categories),
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name),
         archive=Archive(settings.var / "deliveries"),

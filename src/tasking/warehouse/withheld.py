@@ -102,13 +102,13 @@ def _proposals(warehouse: Warehouse, visibility: Visibility, only: Iterable[str]
 def withheld_taskings(
     warehouse: Warehouse, visibility: Visibility, only: Iterable[str] | None = None
 ) -> frozenset[str]:
-    """The withheld taskings, among `only` or all: those of a withheld incident or group."""
+    """The withheld taskings, among `only` or all: those of the restricted route, of a withheld incident or group."""
     if visibility.has_restricted:
         return frozenset()
     t = tables.tasking
     of_incidents = sa.select(t.c.tasking_id).where(
-        t.c.incident_id.is_not(None), ~visibility.named_incident(t.c.incident_id)
-    )  # fmt: skip
+        t.c.is_restricted | (t.c.incident_id.is_not(None) & ~visibility.named_incident(t.c.incident_id))
+    )
     of_groups = sa.select(t.c.tasking_id, t.c.proposal_id).where(t.c.proposal_id.is_not(None))
     wanted = [None] if only is None else list(_chunks(sorted(set(only))))
     found: set[str] = set()

@@ -82,9 +82,10 @@ def is_tasking(warehouse: Warehouse, tasking_id: str) -> bool:
 
 
 def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) -> list[Step]:
-    """The steps of a verb from `since` to the day before `until`, the earliest first."""
-    s = tables.step
-    query = sa.select(s).where(s.c.day >= since, s.c.day < until, s.c.verb == verb).order_by(s.c.at)
+    """The steps of a verb with public taskings from `since` to the day before `until`, the earliest first."""
+    s, t = tables.step, tables.tasking
+    is_public = s.c.subject_id.in_(sa.select(t.c.tasking_id).where(~t.c.is_restricted))
+    query = sa.select(s).where(s.c.day >= since, s.c.day < until, s.c.verb == verb, is_public).order_by(s.c.at)
     with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
     return [Step(**{name: row[name] for name in Step._fields} | {"verb": Verb(row["verb"])}) for row in rows]

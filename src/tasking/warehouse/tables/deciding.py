@@ -46,6 +46,7 @@ tasking = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("incident_id", sa.Text),
     sa.Column("proposal_id", sa.Text),  # of the group it belongs to
+    sa.Column("is_restricted", sa.Boolean, nullable=False, server_default=sa.false()),  # for the restricted route
     sa.Column("withdrawn_on", sa.Date),  # when the briefing that proposed it did so no more, and nobody had touched it
     sa.Index(None, "proposed_on"),
 )

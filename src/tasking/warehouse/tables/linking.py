@@ -38,6 +38,9 @@ report_fact = sa.Table(
     sa.Column("person", sa.Text),  # whom it is about, where the whole name is known
     sa.Column("is_concern", sa.Boolean, nullable=False),
     sa.Column("is_high_risk", sa.Boolean, nullable=False),
+    sa.Column("harm", sa.Text, nullable=False, server_default=""),  # the signs of harm.yml that its text has
+    sa.Column("act_by", sa.Date),  # the day that its text names for something still to come
+    sa.Column("copy_key", sa.Text),  # shared by rows that are copies of one another: a keyed pseudonym
     sa.Index(None, "day"),
     sa.Index(None, "complainant", "day"),
     sa.Index(None, "person", "day"),

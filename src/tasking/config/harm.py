@@ -1,0 +1,159 @@
+"""The declaration of harm: what an incident's points are made of, and what a text says of harm."""
+
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import translate
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, ValidationError, field_validator
+
+from tasking.config.strict_model import StrictModel
+from tasking.config.yaml_file import declared_text, parse_yaml
+from tasking.model.errors import DeclarationError
+from tasking.model.text import WHOLE, folded
+
+_NEAR: Final = 80  # characters within which two words belong together
+_MOST_GRADE: Final = 60  # characters of a grade that are compared
+_DENIED: Final = re.compile(
+    r"\b(?:no|not|without|nil|neither|nobody|never|negative)\b(?:\W+\w+){0,2}\W*$", re.IGNORECASE
+)
+
+
+class Part(StrictModel):
+    """A part of the points. `words` are for the desk; `in_chat` for the channel, empty where it is not said there."""
+
+    points: int = Field(ge=-100, le=100)
+    words: str
+    in_chat: str = ""
+
+
+class Grade(Part):
+    texts: list[str] = Field(min_length=1)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(translate(text.casefold()) for text in self.texts))
+
+    def includes(self, text: str) -> bool:
+        """True for a partner's grade that one of the texts fits; capitals and spacing do not matter."""
+        return self._pattern.match(folded(text, _MOST_GRADE).casefold()) is not None
+
+
+class Kind(Part):
+    categories: list[str] = Field(min_length=1)
+
+
+class Sign(Part):
+    """What a text may say. `near`: it counts within 80 characters of one of these only."""
+
+    patterns: list[str] = Field(min_length=1)
+    near: list[str] = Field(default=[])
+    label: str = ""  # what the event is called where its category does not say
+
+    @field_validator("patterns", "near")
+    @classmethod
+    def _is_readable(cls, patterns: list[str]) -> list[str]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no pattern: {error}") from error
+        return patterns
+
+    @cached_property
+    def _said(self) -> re.Pattern[str]:
+        return _any_of(self.patterns)
+
+    @cached_property
+    def _beside(self) -> re.Pattern[str]:
+        return _any_of(self.near)
+
+    def is_in(self, text: str) -> bool:
+        """True where a folded text says it and does not deny it."""
+        return any(self._counts(text, match) for match in self._said.finditer(text))
+
+    def _counts(self, text: str, match: re.Match[str]) -> bool:
+        first, last = match.span()
+        if _DENIED.search(text[max(0, first - 40) : first]):
+            return False
+        around = text[max(0, first - _NEAR) : first] + " \n " + text[last : last + _NEAR]
+        return not self.near or self._beside.search(around) is not None
+
+
+class Repeated(Part):
+    """`points` each time, `at_most` together."""
+
+    at_most: int = Field(ge=0, le=100)
+
+
+class Deadline(Part):
+    days: int = Field(ge=0, le=60)
+
+
+class AsbKinds(StrictModel):
+    personal: Part
+    nuisance: Part
+    environmental: Part
+
+
+class Harm(StrictModel):
+    """include/harm.yml."""
+
+    line: int = Field(ge=1)
+    grades: list[Grade]
+    kinds: list[Kind]
+    asb_kinds: AsbKinds
+    otherwise: Part
+    vulnerable: Part
+    signs: dict[str, Sign]
+    repeat_person: Repeated
+    repeat_place: Repeated
+    partners: Repeated
+    deadline: Deadline
+    old: Deadline
+
+    def signs_in(self, text: str) -> tuple[str, ...]:
+        """The names of the signs that a text has, in the declared order."""
+        said = folded(text, WHOLE)
+        return tuple(name for name, sign in self.signs.items() if sign.is_in(said))
+
+    def grade_of(self, texts: Sequence[str]) -> Grade | None:
+        """The highest grade among partners' own; None where none of them is known."""
+        return next((grade for grade in self.grades if any(map(grade.includes, texts))), None)
+
+    def kind_of(self, category: str, asb_kind: str | None) -> Part:
+        """What a category counts as; by its national kind of anti-social behaviour where it is not listed."""
+        listed = next((kind for kind in self.kinds if category in kind.categories), None)
+        by_asb: Mapping[str | None, Part] = {
+            "personal": self.asb_kinds.personal,
+            "nuisance": self.asb_kinds.nuisance,
+            "environmental": self.asb_kinds.environmental,
+        }
+        return listed or by_asb.get(asb_kind, self.otherwise)
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE)
+
+
+def load_harm(path: Path, categories: Sequence[str]) -> Harm:
+    """The declaration of include/harm.yml. Raises DeclarationError naming what is wrong.
+
+    A kind for a category that there is not is an error where the file is a partnership's own to change; `categories`
+    are the codes that there are.
+    """
+    harm = _harm(declared_text(path), path.name)
+    unknown = sorted({one for kind in harm.kinds for one in kind.categories} - set(categories))
+    if unknown:
+        raise DeclarationError(f"{path.name}: kinds: there is no category {unknown[0]}")
+    return harm
+
+
+@lru_cache(maxsize=64)
+def _harm(text: str, name: str) -> Harm:
+    try:
+        return Harm.model_validate(parse_yaml(text, name))
+    except ValidationError as error:
+        raise DeclarationError(f"{name}: {error}") from error
