@@ -102,7 +102,7 @@ def test_an_edition_that_says_the_same_learns_what_it_rests_on(settled):
     _, opened = settled
     kept = store.newest_version(opened.warehouse, DAY).inputs
     assert kept["linkage"] == "linkage-1+signals-2"  # what it was made with stays
-    assert kept["given"]["schema"] == 2
+    assert kept["given"]["schema"] == 3
 
 
 def test_what_partnership_yml_says_otherwise_is_a_new_version(copied, reworded):

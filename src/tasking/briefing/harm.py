@@ -103,9 +103,9 @@ def _harm_of(
 
 def _each_once(parts: Sequence[HarmPart]) -> tuple[HarmPart, ...]:
     """The parts, the heaviest first; of those that say the same in chat, the heaviest only."""
-    kept: dict[str, HarmPart] = {}
+    kept: dict[tuple[str, str], HarmPart] = {}
     for part in sorted(parts, key=lambda part: -part.points):
-        kept.setdefault(part.in_chat or part.words, part)
+        kept.setdefault((part.in_chat, "" if part.in_chat else part.words), part)
     return tuple(part for part in kept.values() if part.points)
 
 

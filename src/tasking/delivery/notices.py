@@ -5,6 +5,7 @@ from datetime import date
 
 import structlog
 
+from tasking.briefing.message import short_day
 from tasking.briefing.versions import stored_briefing
 from tasking.delivery.channels import Channel, Note
 from tasking.delivery.messages import CLEARANCE, short_note
@@ -45,10 +46,14 @@ def notify_restricted_route(service: DeliveryService, day: date) -> list[str]:
     briefing, version = stored_briefing(service.briefings, day)
     cleared = briefing.cleared_for(CLEARANCE["restricted"])
     decisions = [f"{one.proposal_id} {one.headline}: {one.detail}" for one in cleared.restricted_decisions]
-    references = [*cleared.restricted_incidents, *decisions]
+    taskings = [
+        f"{one.proposal_id} for {one.incident_id}: {one.owner} by {short_day(one.due_on)}?"
+        for one in cleared.restricted_taskings
+    ]
+    references = [*cleared.restricted_incidents, *decisions, *taskings]
     if not channels or not references:
         return []
-    head = f"New in the register: {len(cleared.restricted_incidents)}; to decide: {len(decisions)}"
+    head = f"New in the register: {len(cleared.restricted_incidents)}; to decide: {len(decisions) + len(taskings)}"
     done = []
     for channel in channels:
         title = f"Restricted register · {day:%a} {day.day} {day:%b}"
