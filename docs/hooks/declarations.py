@@ -50,6 +50,10 @@ DECLARED = (
         words="A trigger rule: its numbers, themes, wording and cool-down. Its query is `sql/rules/<rule>.sql`. "
         "[Your first rule](../../tutorials/first-rule.md) writes one.",
     ),
+    Declared(
+        "harm.yml", "Harm", example="harm.yml",
+        words="How much harm an incident does or threatens: what the night is ordered by, and what is put to the meeting.",
+    ),
     Declared("categories.yml", "Categories", "The partners' words, which category each is, and what is restricted."),
     Declared(
         "category_phrases.yml", "CategoryPhrases",
