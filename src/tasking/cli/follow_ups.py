@@ -103,11 +103,8 @@ def cancel(
 
     with errors_in_one_sentence():
         services = open_services()
-        with services.warehouse.writing():
-            for one in dict.fromkeys(follow_up_ids):
-                found = meeting.follow_up_of(services.meeting, one)
-                meeting.cancel_follow_up(services.meeting, found, getpass.getuser(), reason)
-        errors.print(f"{len(set(follow_up_ids))} cancelled")
+        cancelled = meeting.cancel_follow_ups(services.meeting, follow_up_ids, getpass.getuser(), reason)
+        errors.print(f"{cancelled} cancelled")
 
 
 @app.command()

@@ -13,7 +13,13 @@ from tasking.meeting.decisions import (
     today,
     tracked_proposals,
 )
-from tasking.meeting.follow_up_acts import cancel_follow_up, partners_of, record_contact, undo_follow_up
+from tasking.meeting.follow_up_acts import (
+    cancel_follow_up,
+    cancel_follow_ups,
+    partners_of,
+    record_contact,
+    undo_follow_up,
+)
 from tasking.meeting.follow_ups import (
     Due,
     FollowUp,
@@ -50,9 +56,10 @@ from tasking.meeting.taskings import (
 
 __all__ = [
     "EXPIRE_MEETINGS", "REVIEW_DAYS", "SYSTEM", "DecisionResult", "Due", "FollowUp", "Group", "Tasking",
-    "add_tasking", "assign", "callers_of", "cancel_follow_up", "carry", "close_group", "counts_from", "counts_of",
-    "decide", "done_since", "effect_of_group", "explain_proposal", "exported_follow_ups", "follow_up_counts",
-    "follow_up_of", "follow_ups", "groups", "merge", "newest_evidence", "partners_of", "proposal_of",
-    "public_owner", "public_words", "record_contact", "review_group", "rule_of", "standing_of", "start_group",
-    "store_proposed", "tasking_of", "taskings", "today", "tracked_proposals", "undo_follow_up",
+    "add_tasking", "assign", "callers_of", "cancel_follow_up", "cancel_follow_ups", "carry", "close_group",
+    "counts_from", "counts_of", "decide", "done_since", "effect_of_group", "explain_proposal",
+    "exported_follow_ups", "follow_up_counts", "follow_up_of", "follow_ups", "groups", "merge", "newest_evidence",
+    "partners_of", "proposal_of", "public_owner", "public_words", "record_contact", "review_group", "rule_of",
+    "standing_of", "start_group", "store_proposed", "tasking_of", "taskings", "today", "tracked_proposals",
+    "undo_follow_up",
 ]  # fmt: skip

@@ -1,10 +1,10 @@
 """What people record about follow-ups: a contact, a cancellation with its reason, and the undo of either that day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from tasking.meeting.decisions import today
-from tasking.meeting.follow_ups import FollowUp
+from tasking.meeting.follow_ups import FollowUp, follow_up_of
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import follow_ups as store
 from tasking.model.day import local_time
@@ -56,6 +56,18 @@ def cancel_follow_up(
     words = reason.strip()[:_LONGEST_NOTE]
     act = _act(service, Verb.CANCEL, actor, _reports(one, report_ids))._replace(note=words)
     return _stored(service, one, act, words)
+
+
+def cancel_follow_ups(service: MeetingService, follow_up_ids: Iterable[str], actor: str, reason: str) -> int:
+    """Cancels several follow-ups for one reason, in one transaction. Returns how many.
+
+    Raises TaskingError, and cancels none, where one is unknown or can't be cancelled.
+    """
+    ids = list(dict.fromkeys(follow_up_ids))
+    with service.warehouse.writing():
+        for one in ids:
+            cancel_follow_up(service, follow_up_of(service, one), actor, reason)
+    return len(ids)
 
 
 def undo_follow_up(service: MeetingService, one: FollowUp, actor: str, number: int | None = None) -> Act:

@@ -12,6 +12,7 @@ from tasking.meeting import Due, FollowUp, Tasking
 from tasking.meeting.follow_up_texts import TEMPLATES, text_values
 from tasking.model.access import May
 from tasking.model.follow_up import RESULTS, Contact, How, Result, State
+from tasking.model.proposal import Status
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.day_fields import TypedDay
 from tasking.pages.flash import redirect_with_flash
@@ -23,6 +24,7 @@ from tasking.services import Services
 router = APIRouter()
 Show = Literal["today", "overdue", "open", "done", "restricted"]
 _TABS: Final[dict[str, str]] = {"today": "Due today", "overdue": "Overdue", "open": "All open", "done": "Done"}
+_TAKEN_ON: Final = frozenset({Status.OPEN, Status.DONE, Status.DROPPED})
 _PAGE: Final = 50
 _Reason = Annotated[str, Form(min_length=3, max_length=500)]
 
@@ -185,13 +187,15 @@ def _settled_at(one: FollowUp) -> tuple[datetime, str]:
 
 
 def _taskings_by_incident(services: Services, person: Person, some: list[FollowUp]) -> dict[str, list[Tasking]]:
-    """Follow-up id -> the taskings of its incidents that `person` may see."""
+    """Follow-up id -> the taskings of its incidents that somebody took on and `person` may see."""
     wanted = {report.incident_id for one in some for report in one.reports if report.incident_id}
     incident_of = services.meeting.incidents_of_taskings(wanted)
     found: dict[str, list[Tasking]] = {one.follow_up_id: [] for one in some}
     if not incident_of:
         return found
-    taskings = [each for each in taskings_for(services, person) if each.tasking_id in incident_of]
+    taskings = [
+        each for each in taskings_for(services, person) if each.tasking_id in incident_of and each.status in _TAKEN_ON
+    ]
     for one in some:
         incidents = {report.incident_id for report in one.reports}
         found[one.follow_up_id] = [each for each in taskings if incident_of[each.tasking_id] in incidents]
