@@ -4,7 +4,7 @@ A text has categories, public places, dates, what a declared partner was asked t
 that anybody typed, and nothing about another person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tasking.meeting.decisions import today
-from tasking.meeting.follow_ups import FollowUp
+from tasking.meeting.follow_ups import FollowUp, OwedReport
 from tasking.meeting.service import MeetingService
 from tasking.meeting.taskings import Tasking, public_owner
 from tasking.model.follow_up import How
@@ -62,29 +62,33 @@ class FollowUpTexts:
         return self._environment.get_template(TEMPLATES[how]).render(values).strip()
 
 
-def text_values(service: MeetingService, one: FollowUp, done: Sequence[Tasking], caller_name: str) -> dict[str, Any]:
+def text_values(
+    service: MeetingService, one: FollowUp, done: Sequence[Tasking], callers: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """What the templates are filled with. `done`: the taskings of its incidents; only those that are done are used.
 
-    For a restricted follow-up neither what was reported nor where nor what was done is among them.
+    For a restricted follow-up neither what was reported nor where nor what was done is among them. Where the callers
+    gave more than one name, as at one telephone number of several people, there is a gap for it.
     """
+    names = {caller["caller_name"] for caller in callers if caller["caller_name"]}
     contacts = service.partnership.follow_ups.contacts
     partners = [service.feeds[feed].partner for feed in one.feeds if feed in service.feeds]
     partner = next((name for name in partners if name in contacts), "")
+    finished = [each for each in done if each.status == Status.DONE]
     return {
-        "name": caller_name,
+        "name": names.pop() if len(names) == 1 else "",
         "today": today(service),
-        "reports": [_reported(service, one, number) for number in range(len(one.reports))],
-        "done": [] if one.is_restricted else [_done(service, each) for each in done if each.status == Status.DONE],
+        "reports": list(dict.fromkeys(_reported(service, report) for report in one.reports)),
+        "done": [] if one.is_restricted else list(dict.fromkeys(_done(service, each) for each in finished)),
         "partner": partner,
         "contact": contacts.get(partner, ""),
         "partnership": service.partnership.name,
     }
 
 
-def _reported(service: MeetingService, one: FollowUp, number: int) -> Reported:
-    report = one.reports[number]
+def _reported(service: MeetingService, report: OwedReport) -> Reported:
     on = report.received_at.astimezone(service.partnership.zone).date()
-    if one.is_restricted:
+    if report.is_restricted:
         return Reported("", "", on)
     return Reported(service.labels.get(report.category, ""), report.place, on)
 

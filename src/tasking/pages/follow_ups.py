@@ -49,7 +49,8 @@ def follow_ups(
     names = dict(_TABS)
     if person.can(May.RESTRICTED):
         names["restricted"] = "Restricted"
-        kinds["restricted"] = [one for one in everything if one.is_restricted and one.state == State.OPEN]
+        restricted = [one for one in everything if one.is_restricted]
+        kinds["restricted"] = sorted(restricted, key=lambda one: one.state != State.OPEN)  # open ones first
     found = kinds.get(show, [])
     shown = found[start : start + _PAGE]
     return page(
@@ -146,8 +147,7 @@ def _shown(request: Request, person: Person, services: Services, one: FollowUp, 
         callers = meeting.callers_of(services.meeting, one, person.name, person.visibility, reason)
     taskings = _taskings_by_incident(services, person, [one])
     done = list({each.tasking_id: each for some in taskings.values() for each in some}.values())
-    name = next((caller["caller_name"] for caller in callers if caller["caller_name"]), "")
-    values = text_values(services.meeting, one, done, name)
+    values = text_values(services.meeting, one, done, callers)
     now = services.clock().astimezone(services.partnership.zone)
     return page(
         request, person, services, "follow_up", one=one, callers=callers, taskings=done, now=now,
