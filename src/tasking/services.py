@@ -19,6 +19,7 @@ from tasking.intake.service import IntakeService
 from tasking.intake.transports import Transport
 from tasking.linkage import FeatureExtractor, Linker
 from tasking.linkage.service import LinkageService
+from tasking.meeting.follow_up_texts import FollowUpTexts
 from tasking.meeting.service import MeetingService
 from tasking.model.partner_names import names_of
 from tasking.model.partnership import Kind, Partnership
@@ -50,6 +51,7 @@ class Services:
     warehouse: Warehouse
     archive: Archive
     templates: Templates
+    follow_up_texts: FollowUpTexts
     geography: Geography
     open_transport: Callable[[Feed], Transport]
     declarations_hash: str = ""  # of everything under include/, recorded with each briefing

@@ -150,8 +150,9 @@ CHANGES = {
     "a report happened at another time": "UPDATE report SET occurred_from = '2026-10-21 03:00:00.000000' "
                                          "WHERE report_id = '{report}'",
     "a report is placed elsewhere": "UPDATE report SET latitude = 51.39, longitude = 0.17 WHERE report_id = '{report}'",
-    "a caller was told": "INSERT INTO feedback (report_id, given_on, given_at, actor) "
-                         "VALUES ('{report}', '2026-10-21', '2026-10-21 09:00:00', 'x')",
+    "a caller was contacted": "INSERT INTO follow_up_report (act_number, report_id) VALUES (1, '{report}');"
+                              "INSERT INTO follow_up (act_number, verb, day, at, actor, partner, note, is_settled) "
+                              "VALUES (1, 'contact', '2026-10-21', '2026-10-21 09:00:00', 'x', '', '', 1)",
     "two incidents are one": "UPDATE incident_report SET incident_id = (SELECT MIN(incident_id) FROM incident_report) "
                              "WHERE report_id = '{report}'",
     "a question is answered": "INSERT INTO link_decision SELECT 1, report_a, report_b, 1, '2026-10-24 09:00:00', 'x', '' "

@@ -172,15 +172,6 @@ def test_a_tasking_that_is_not_there_is_refused_and_where_to_look_is_said(call, 
     assert "there is no tasking T-1; list them: tasking taskings list" in call("taskings", verb, "T-1", status=2)
 
 
-def test_feedback_for_a_report_that_is_not_there_records_nothing(call, desk):
-    assert "there is no report police:1" in call("taskings", "feedback", "police:1", status=2)
-    assert desk.rows("feedback") == []
-
-
-def test_nothing_is_owed_where_nobody_reported(call):
-    assert call("taskings", "owed") == ""
-
-
 # What partners and people write may hold square brackets, which rich takes for markup where it is let.
 
 

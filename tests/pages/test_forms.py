@@ -256,17 +256,6 @@ def test_a_tasking_goes_through_its_life(copied, pages):
     assert "fence mended" in officer.get("/taskings?show=done").text
 
 
-def test_people_who_were_told_are_no_longer_waiting(copied, pages):
-    from tasking import meeting
-
-    owed = meeting.feedback_owed(copied.open().meeting)
-    officer = pages()
-    assert "choose whom" in officer.said(officer.post("/taskings/feedback"))
-    told = [owed[0]["report_id"], owed[1]["report_id"]]
-    assert "2 recorded" in officer.said(officer.post("/taskings/feedback", {"report": told}))
-    assert len(meeting.feedback_owed(copied.open().meeting)) == len(owed) - 2
-
-
 def test_a_proposal_becomes_a_group_and_is_closed_with_an_assessment(copied, pages):
     proposal = next(row["proposal_id"] for row in copied.rows("proposal") if row["rule"] == "cluster")
     officer = pages()

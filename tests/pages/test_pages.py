@@ -7,13 +7,15 @@ import re
 import pytest
 from structlog.testing import capture_logs
 
+from tasking import meeting
 from tasking.pages import May, SearchLimit
+from tasking.warehouse.visibility import FULL_VISIBILITY
 
 from .conftest import LAST, OFFICER
 
 PATHS = ["/tonight", "/tonight?day=2026-10-27", "/today", "/feeds", "/feeds/police/2026-10-27", "/words", "/held",
          "/incidents", "/incidents/confirm", "/taskings",
-         "/taskings?show=proposed", "/groups", "/map", "/rules"]  # fmt: skip
+         "/taskings?show=proposed", "/follow-ups", "/follow-ups?show=done", "/groups", "/map", "/rules"]  # fmt: skip
 EVERYTHING = frozenset(May)
 LINK = re.compile(r'<a [^>]*href="([^"#]+)')
 
@@ -39,7 +41,7 @@ def test_every_page_without_a_name_in_its_address_is_walked_and_led_to(faulty):
 
 
 def test_a_viewer_reads_nobodys_name_phone_or_words(faulty):
-    """Over every page, every incident and every proposal that a viewer can open."""
+    """Over every page, every incident, proposal and follow-up that a viewer can open."""
     from .conftest import Pages
 
     people = faulty.rows("report_person")
@@ -50,9 +52,11 @@ def test_a_viewer_reads_nobodys_name_phone_or_words(faulty):
     words = {row["text"][:50].casefold() for row in people if row["text"]}
     incidents = {f"/incidents/{row['incident_id']}" for row in faulty.rows("incident_report")}
     proposals = {f"/groups/{row['proposal_id']}" for row in faulty.rows("proposal")}
+    everybody = meeting.follow_ups(faulty.open().meeting, FULL_VISIBILITY)
+    follow_ups = {f"/follow-ups/{one.follow_up_id}" for one in everybody}
     viewer = Pages(faulty, {May.READ}, "viewer")
     refused = 0
-    for path in [*PATHS, *sorted(incidents), *sorted(proposals)]:
+    for path in [*PATHS, *sorted(incidents), *sorted(proposals), *sorted(follow_ups)]:
         answer = viewer.get(path)
         refused += answer.status_code == 404
         shown = answer.text.casefold()

@@ -69,7 +69,7 @@ def restricted_names(world) -> list[dict[str, str]]:
     count = max(len(world.reports), len(world.held), len(world.proposals), len(world.companions))
     some = {
         "incident": world.incidents, "report": [*world.companions, *world.reports], "held": world.held,
-        "proposal": world.proposals, "tasking": world.taskings,
+        "proposal": world.proposals, "tasking": world.taskings, "follow-up": world.follow_ups,
     }  # fmt: skip
     assert all(some.values()), {kind: len(found) for kind, found in some.items()}
     rows = [{kind: found[number % len(found)] for kind, found in some.items()} for number in range(count)]
@@ -82,7 +82,9 @@ def public_names(world) -> dict[str, str]:
         if row["left_on"] is None and row["incident_id"] not in world.incidents
     )  # fmt: skip
     proposal = next((row["proposal_id"] for row in world.desk.rows("proposal") if not row["is_restricted"]), "D-none")
-    return {"incident": incident["incident_id"], "report": incident["report_id"], "proposal": proposal}
+    follow_up = next(one for one in meeting.follow_ups(world.desk.open().meeting, OFFICER) if one.settled_by is None)
+    return {"incident": incident["incident_id"], "report": incident["report_id"], "proposal": proposal,
+            "follow-up": follow_up.follow_up_id}  # fmt: skip
 
 
 def test_every_route_says_what_can_be_named_in_it(worlds):
@@ -93,7 +95,7 @@ def test_every_route_says_what_can_be_named_in_it(worlds):
 @pytest.mark.parametrize("role", sorted(OF_RIGHTS.values()))
 def test_what_is_restricted_is_answered_as_what_is_unknown(these, role):
     reader, public = Reader.of(these.desk, ROLES[role], role), public_names(these)
-    kept = ("held", "report", "incident_report", "link_decision", "step", "feedback", "tasking", "log")
+    kept = ("held", "report", "incident_report", "link_decision", "step", "follow_up", "tasking", "log")
     before = {table: these.desk.rows(table) for table in kept}
     for number, names in enumerate(restricted_names(these)):
         unknown = unknown_like(names, these.desk)
@@ -117,7 +119,8 @@ def test_two_districts_that_differ_in_restricted_reports_alone_look_the_same(sho
 @pytest.mark.parametrize("role", sorted(OF_RIGHTS.values()))
 def test_no_page_or_file_has_a_word_of_a_restricted_report(worlds, shown, role):
     world = worlds["these"]
-    wanted = {*world.words, *world.reports, *world.incidents, *world.held, *world.proposals, *world.taskings}
+    wanted = {*world.words, *world.reports, *world.incidents, *world.held, *world.proposals, *world.taskings,
+              *world.follow_ups}  # fmt: skip
     assert leaks({path: text.encode() for path, text in shown("these", role).items()}, wanted) == []
 
 
@@ -125,7 +128,7 @@ def test_whoever_may_see_them_finds_them(these):
     """What the tests above say is worth something only if the same walk meets them with the right."""
     keeper = Reader.of(these.desk, frozenset(May), "keeper")
     shown = "\n".join(keeper.everything(these.days).values())
-    for names in (these.incidents, these.proposals, these.held[:1]):
+    for names in (these.incidents, these.proposals, these.held[:1], these.follow_ups[1:]):
         assert same(names[0]) in shown
     assert keeper.send("GET", f"/incidents/{these.incidents[0]}", {}).status_code == 200
     told = keeper.send("POST", f"/incidents/{these.incidents[0]}/look", {"reason": "MARAC at ten"})
@@ -204,7 +207,8 @@ def test_every_query_of_the_lists_is_given_who_reads():
 
 BEHIND_THE_GUARD = {  # function of the rooms below -> the module of the pages that may call it
     "tracked_proposals": {"visible"}, "proposal_of": {"visible"}, "taskings": {"visible"}, "tasking_of": {"visible"},
-    "groups": {"visible"}, "explain_proposal": set(), "feedback_owed": {"taskings"}, "held_row": {"held"},
+    "groups": {"visible"}, "explain_proposal": set(), "follow_ups": {"visible"}, "held_row": {"held"},
+    "follow_up_of": set(),
     "reports_of": set(), "explain_incident": set(), "review_pairs": {"incident_review"}, "links": set(), "reports_as_of": set(),
 }  # fmt: skip
 

@@ -23,6 +23,8 @@ _SAME = (  # what differs between two answers and says nothing: a form's token, 
 )
 PUBLIC = "public-"  # what begins so is taken from what everybody may see
 
+CONTACT = {"how": "call", "partner": "Kent Police", "on": "2026-10-22", "at": "07:00", "result": "reached"}
+
 # Method and path -> (path, form) of each request that names something. {incident} is replaced by what a test asks
 # about, {public-incident} by one that everybody may see. None: it names nothing of ours. A route that is not here fails.
 NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
@@ -65,10 +67,18 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
         ("/incidents/{public-incident}/never", {"other": "{report}"}),
         ("/incidents/{public-incident}/never", {"other": "{incident}"}),
     ),
-    "POST /taskings/feedback": (
-        ("/taskings/feedback", {"report": ["{report}"]}),
-        ("/taskings/feedback", {"report": ["{public-report}", "{report}"]}),
+    "GET /follow-ups": (("/follow-ups?show=restricted", {}), ("/follow-ups?show=restricted&partner={report}", {})),
+    "GET /follow-ups/{follow_up_id}": (("/follow-ups/{follow-up}", {}), ("/follow-ups/{report}", {})),
+    "POST /follow-ups/{follow_up_id}/look": (("/follow-ups/{follow-up}/look", {"reason": "to see"}),),
+    "POST /follow-ups/{follow_up_id}/record": (
+        ("/follow-ups/{follow-up}/record", CONTACT),
+        ("/follow-ups/{public-follow-up}/record", CONTACT | {"report": ["{report}"]}),
     ),
+    "POST /follow-ups/{follow_up_id}/cancel": (
+        ("/follow-ups/{follow-up}/cancel", {"reason": "has moved"}),
+        ("/follow-ups/{public-follow-up}/cancel", {"reason": "has moved", "report": ["{report}"]}),
+    ),
+    "POST /follow-ups/{follow_up_id}/undo": (("/follow-ups/{follow-up}/undo", {"act": "1"}),),
     "POST /taskings/{tasking_id}/{verb}": tuple(
         (f"/taskings/{{tasking}}/{verb}", {"owner": "hale", "due_on": "2026-12-01", "reason": "so"})
         for verb in ("take", "assign", "done", "carry", "drop")

@@ -18,6 +18,7 @@ from tasking.intake import polling
 from tasking.linkage import decisions
 from tasking.model.proposal import Verb
 from tasking.warehouse.audit_log import Entry, log
+from tasking.warehouse.visibility import FULL_VISIBILITY
 
 FIRST = dt.date(2026, 10, 21)
 SECRETS, DAYS = 12, 2  # of the two worlds that tests compare
@@ -39,6 +40,7 @@ class World:
     held: list[str] = field(default_factory=list)
     proposals: list[str] = field(default_factory=list)
     taskings: list[str] = field(default_factory=list)
+    follow_ups: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)  # names, places, references: what nobody else may read
 
 
@@ -217,7 +219,9 @@ def _act(world: World, desk) -> None:
             )
             for place in world.words[1:2]
         ]
-        meeting.give_feedback(desk.meeting, world.reports[:1], "keeper")
+        owed = [one for one in meeting.follow_ups(desk.meeting, FULL_VISIBILITY) if one.is_restricted]
+        meeting.cancel_follow_up(desk.meeting, owed[0], "keeper", f"{world.words[1]} is looked after")
+        world.follow_ups = [one.follow_up_id for one in owed]
     world.held = [row["held_id"] for row in world.desk.rows("held") if row["is_restricted"] or _is_again(world, row)]
     world.proposals = [row["proposal_id"] for row in world.desk.rows("proposal") if row["is_restricted"]]
     for proposal in world.proposals[:1]:

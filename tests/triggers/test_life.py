@@ -7,9 +7,11 @@ import pytest
 from tasking import flows, meeting
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
+from tasking.model.follow_up import Contact, How, Result
 from tasking.model.proposal import Status, Verb
 from tasking.model.trigger import CountedReport, Finding, Proposal
 from tasking.triggers.cool_down import FindingStatus, assess_finding, matching_proposals
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 RAISED = dt.date(2026, 10, 5)
 
@@ -218,21 +220,14 @@ def test_a_place_that_is_tasked_already_is_not_proposed_again(copied):
     assert (first.owner, first.place) not in {(one.owner, one.place) for one in again}
 
 
-def test_feedback_is_owed_until_it_is_given_and_never_to_those_who_want_none(copied):
-    opened = copied.open()
+def test_a_briefing_counts_the_people_to_contact_until_they_are(copied):
     day = dt.date(2026, 11, 2)
-    owed = meeting.feedback_owed(opened.meeting)
-    wanted = {row["report_id"]: row for row in copied.rows("report")}
-    assert owed
-    assert all(
-        wanted[one["report_id"]]["wants_feedback"] and not wanted[one["report_id"]]["is_anonymous"] for one in owed
-    )
-    assert not any(wanted[one["report_id"]]["is_restricted"] for one in owed)
-    before = flows.brief(opened, day)[0]
-    assert before.feedback_oldest_days == owed[0]["days"]
-    oldest = [one["report_id"] for one in owed if one["days"] == owed[0]["days"]]
+    owed = meeting.follow_ups(copied.open().meeting, PUBLIC_VISIBILITY)
+    before = flows.brief(copied.open(), day)[0]
+    assert before.feedback_owed > 1
     copied.now = dt.datetime(2026, 11, 1, 9, 0, tzinfo=dt.UTC)
-    assert meeting.give_feedback(copied.open().meeting, oldest, "Sgt Hale") == len(oldest)
-    assert flows.brief(copied.open(), day)[0].feedback_oldest_days < before.feedback_oldest_days
-    with pytest.raises(TaskingError, match="there is no report"):
-        meeting.give_feedback(opened.meeting, ["police:nothing"], "Sgt Hale")
+    opened = copied.open()
+    meeting.record_contact(
+        opened.meeting, owed[0], "Sgt Hale", Contact(How.CALL, "Kent Police", copied.now, Result.REACHED)
+    )
+    assert flows.brief(copied.open(), day)[0].feedback_owed == before.feedback_owed - 1

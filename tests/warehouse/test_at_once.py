@@ -18,8 +18,10 @@ from tasking.intake import quarantine
 from tasking.linkage import decisions, linking
 from tasking.meeting.store.proposals import store_proposals
 from tasking.model.errors import TaskingError
+from tasking.model.follow_up import Contact, How, Result
 from tasking.model.proposal import Status, Verb
 from tasking.model.trigger import Proposal
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 groups = importlib.import_module("tasking.meeting.groups")
 DAY = dt.date(2026, 10, 22)
@@ -169,14 +171,16 @@ def test_of_two_who_assign_a_tasking_one_names_who_does_it(made):
     assert f"already, by {lost.step.actor} {WHEN}." in lost.words(made.open())
 
 
-def test_feedback_given_twice_is_one_and_the_second_hears_who_gave_it(made):
-    report = made.rows("report")[0]["report_id"]
+def test_a_contact_recorded_twice_is_one_and_the_second_hears_who_recorded_it(made):
+    one = meeting.follow_ups(made.open().meeting, PUBLIC_VISIBILITY)[0]
+    contact = Contact(How.CALL, "Kent Police", made.now, Result.REACHED)
     came = at_once(
-        made, *(lambda desk, who=who: meeting.give_feedback(desk.meeting, [report], who) for who in ("Hale", "Moss"))
+        made,
+        *(lambda desk, who=who: meeting.record_contact(desk.meeting, one, who, contact) for who in ("Hale", "Moss")),
     )
     (error,) = [one for one in came if isinstance(one, TaskingError)]
-    assert f"recorded it already, {WHEN}" in str(error)
-    assert len([row for row in made.rows("feedback") if row["report_id"] == report]) == 1
+    assert re.fullmatch(f"contacted already, recorded by (Hale|Moss) {WHEN}", str(error))
+    assert len(made.rows("follow_up")) == 1
 
 
 def test_of_one_who_releases_a_held_row_and_one_who_rejects_it_one_counts(made):

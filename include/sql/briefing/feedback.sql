@@ -1,4 +1,5 @@
--- One row: people who told us something since :history_day and wait to hear what was done, and since when the first.
+-- One row: people who reported something since :history_day and are to be contacted, and since when the first.
+-- Stored briefings of earlier versions were made from it; follow_ups.sql has no limit of days.
 -- as of: day
 -- parameters: day date, history_day date
 -- columns: owed integer, oldest_day date
@@ -6,11 +7,21 @@ SELECT
     COUNT(DISTINCT COALESCE(r.caller_key, r.report_id)) AS owed,
     MIN(r.day) AS oldest_day
 FROM report_as_of AS r
-LEFT JOIN feedback AS f ON r.report_id = f.report_id AND f.given_on < :day
 WHERE
     r.day >= :history_day AND r.wants_feedback AND NOT r.is_anonymous
     AND NOT r.is_restricted AND NOT r.is_out_of_area
-    AND f.report_id IS NULL
+    AND NOT EXISTS (
+        SELECT 1
+        FROM follow_up_report AS about
+        INNER JOIN follow_up AS act ON about.act_number = act.act_number
+        WHERE
+            about.report_id = r.report_id AND act.is_settled AND act.day < :day
+            AND NOT EXISTS (
+                SELECT 1
+                FROM follow_up AS undo
+                WHERE undo.undoes = act.act_number AND undo.day < :day
+            )
+    )
     AND NOT EXISTS (
         SELECT 1
         FROM incident_report_as_of AS own

@@ -23,6 +23,7 @@ from tasking.cli import (
     categories,
     export,
     feeds,
+    follow_ups,
     groups,
     held,
     incidents,
@@ -55,6 +56,7 @@ app.add_typer(incidents.app, name="incidents")
 app.add_typer(triggers.app, name="triggers")
 app.add_typer(groups.app, name="groups")
 app.add_typer(taskings.app, name="taskings")
+app.add_typer(follow_ups.app, name="follow-ups")
 app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
 app.add_typer(linkage.app, name="linkage")

@@ -83,6 +83,21 @@ def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
         write_csv(("day", "rule", "subject", "status", "first_seen", "reports", "evidence"), rows)
 
 
+@app.command("follow-ups")
+def follow_ups(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Whom of those who reported on these days somebody contacted: reports (how many), day, partner, how, on, result,
+    hours_taken, is_within_72h (or the hours that partnership.yml allows), state.
+
+    A row for each open, contacted or cancelled follow-up. Nobody's name is in it, and nothing restricted.
+    """
+    from tasking import meeting
+
+    with errors_in_one_sentence():
+        rows = meeting.exported_follow_ups(open_services().meeting, first, last)
+        columns = ("reports", "day", "partner", "how", "on", "result", "hours_taken", "is_within_72h", "state")
+        write_csv(columns, rows)
+
+
 def _as_exported(row: dict[str, Any]) -> dict[str, Any]:
     outcome, reason = row["outcome"], row["reason"]
     if outcome == _OLD_FILE:

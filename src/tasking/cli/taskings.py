@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, output
 from tasking.model.proposal import Verb
 
-app = typer.Typer(no_args_is_help=True, help="What the meeting decided: who does what by when; and feedback owed.")
+app = typer.Typer(no_args_is_help=True, help="What the meeting decided: who does what by when.")
 
 NoteOption = Annotated[str, typer.Option("--note", help="kept in the log")]
 ByOption = Annotated[date, typer.Option("--by", parser=day_of, metavar="YYYY-MM-DD", help="the day it is due")]
@@ -85,27 +85,6 @@ def carry(tasking_id: str, by: ByOption, note: NoteOption = "") -> None:
 def drop(tasking_id: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
     """Let it go, and say why."""
     _step(tasking_id, Verb.DROP, reason)
-
-
-@app.command()
-def owed() -> None:
-    """Reports whose callers wait to hear what was done, the oldest first: the reference, and for how many days."""
-    from tasking import meeting
-
-    with errors_in_one_sentence():
-        services = open_services()
-        for row in meeting.feedback_owed(services.meeting):
-            output.print(f"{row['report_id']}  {row['days']} days")
-
-
-@app.command()
-def feedback(reports: Annotated[list[str], typer.Argument(metavar="FEED:REFERENCE...")]) -> None:
-    """Record that the people who told these reports were told what was done."""
-    from tasking import meeting
-
-    with errors_in_one_sentence():
-        services = open_services()
-        errors.print(f"{meeting.give_feedback(services.meeting, reports, getpass.getuser())} recorded")
 
 
 def _step(tasking_id: str, verb: Verb, note: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Decisions of the meeting and after it: proposals, groups, taskings, feedback."""
+"""Decisions of the meeting and after it: proposals, groups, taskings, follow-ups."""
 
 from tasking.meeting.decisions import (
     EXPIRE_MEETINGS,
@@ -13,6 +13,24 @@ from tasking.meeting.decisions import (
     today,
     tracked_proposals,
 )
+from tasking.meeting.follow_up_acts import (
+    cancel_follow_up,
+    cancel_follow_ups,
+    partners_of,
+    record_contact,
+    undo_follow_up,
+)
+from tasking.meeting.follow_ups import (
+    Due,
+    FollowUp,
+    callers_of,
+    counts_from,
+    counts_of,
+    exported_follow_ups,
+    follow_up_counts,
+    follow_up_of,
+    follow_ups,
+)
 from tasking.meeting.groups import (
     REVIEW_DAYS,
     Group,
@@ -24,14 +42,11 @@ from tasking.meeting.groups import (
     start_group,
 )
 from tasking.meeting.taskings import (
-    FEEDBACK_DAYS,
     Tasking,
     add_tasking,
     assign,
     carry,
     done_since,
-    feedback_owed,
-    give_feedback,
     public_owner,
     public_words,
     store_proposed,
@@ -41,10 +56,11 @@ from tasking.meeting.taskings import (
 )
 
 __all__ = [
-    "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "REVIEW_DAYS", "SYSTEM", "DecisionResult", "Group", "Tasking", "add_tasking",
-    "assign", "carry", "close_group", "decide", "done_since", "effect_of_group", "explain_proposal", "feedback_owed",
-    "give_feedback", "groups", "merge", "newest_evidence", "proposal_of", "public_owner", "public_words",
-    "review_group",
-    "rule_of", "standing_of", "start_group", "store_proposed", "tasking_of", "taskings", "today",
-    "tracked_proposals", "waiting_taskings",
+    "EXPIRE_MEETINGS", "REVIEW_DAYS", "SYSTEM", "DecisionResult", "Due", "FollowUp", "Group", "Tasking",
+    "add_tasking", "assign", "callers_of", "cancel_follow_up", "cancel_follow_ups", "carry", "close_group",
+    "counts_from", "counts_of", "decide", "done_since", "effect_of_group", "explain_proposal",
+    "exported_follow_ups", "follow_up_counts", "follow_up_of", "follow_ups", "groups", "merge", "newest_evidence",
+    "partners_of", "proposal_of", "public_owner", "public_words", "record_contact", "review_group", "rule_of",
+    "standing_of", "start_group", "store_proposed", "tasking_of", "taskings", "today", "tracked_proposals",
+    "undo_follow_up", "waiting_taskings",
 ]  # fmt: skip

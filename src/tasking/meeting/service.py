@@ -17,7 +17,7 @@ from tasking.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class MeetingService:
-    """What proposals, taskings, groups and feedback need: declarations, the warehouse and a clock."""
+    """What proposals, taskings, groups and follow-ups need: declarations, the warehouse and a clock."""
 
     partnership: Partnership
     feeds: Mapping[str, Feed]
@@ -42,6 +42,10 @@ class MeetingService:
     def is_tasking(self, tasking_id: str) -> bool:
         """True where there is a tasking of this id."""
         return tasking_store.is_tasking(self.warehouse, tasking_id)
+
+    def incidents_of_taskings(self, incident_ids: Iterable[str]) -> dict[str, str]:
+        """Tasking id -> its incident, of the taskings of some incidents."""
+        return tasking_store.incidents_of_taskings(self.warehouse, incident_ids)
 
     def reports_as_of(self, report_ids: Sequence[str], day: date) -> list[dict[str, Any]]:
         """The fields of reports that evidence quotes, as they were on a day; the earliest received first."""

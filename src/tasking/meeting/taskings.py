@@ -1,24 +1,22 @@
-"""Taskings: who does what by when, and the feedback owed to those who reported."""
+"""Taskings: who does what by when."""
 
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from tasking.meeting.decisions import SYSTEM, DecisionResult, decide, today
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import taskings as store
 from tasking.meeting.store.proposals import proposals, standings
 from tasking.model.briefing import TaskingLine
-from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Standing, Status, Step, Verb
 
 _KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on",
                 "is_restricted")  # fmt: skip
 _LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
-FEEDBACK_DAYS: Final = 28  # for which a caller is owed feedback
 
 
 @dataclass(frozen=True)
@@ -194,29 +192,3 @@ def done_since(service: MeetingService, since: date, until: date) -> int:
     """How many taskings were done from `since` to the day before `until`."""
     steps: Sequence[Step] = store.steps_between(service.warehouse, since, until, Verb.DONE)
     return len({step.subject_id for step in steps if step.subject_id.startswith("T-")})
-
-
-def feedback_owed(service: MeetingService, day: date | None = None) -> list[dict[str, Any]]:
-    """Reports whose callers want feedback and have not had it, the oldest first: report_id, day, days.
-
-    Anonymous callers, those who want no feedback and restricted reports are left out.
-    """
-    now = day or today(service)
-    given_before = day or now + timedelta(days=1)  # feedback given on a day came after its briefing
-    rows = store.feedback_owed(service.warehouse, now - timedelta(days=FEEDBACK_DAYS), now, given_before)
-    return [row | {"days": (now - row["day"]).days} for row in rows]
-
-
-def give_feedback(service: MeetingService, report_ids: Sequence[str], actor: str) -> int:
-    """Records that the callers of reports had feedback. Returns for how many this was the first record.
-
-    Raises TaskingError for an unknown report, and where somebody else has recorded all of them.
-    """
-    unknown = store.unknown_reports(service.warehouse, report_ids)
-    if unknown:
-        raise TaskingError(f"there is no report {unknown[0]}; a report is written feed:reference")
-    count = store.store_feedback(service.warehouse, report_ids, today(service), actor, service.clock())
-    newest = store.newest_feedback(service.warehouse, report_ids)
-    if count == 0 and newest is not None and newest[0] != actor:
-        raise TaskingError(f"{newest[0]} recorded it already, {local_time(newest[1], service.partnership.zone)}")
-    return count

@@ -1,7 +1,7 @@
 """The model of include/partnership.yml."""
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -121,6 +121,14 @@ class Taskings(_Strict):
         return next((one for one in fitting if not one.places or set(one.places) & set(places)), self.otherwise)
 
 
+class FollowUps(_Strict):
+    """Within how many hours of their report a person who asked for it is contacted, and where they can reach a partner:
+    `contacts` has, by partner, what a letter says."""
+
+    hours: int = Field(default=72, ge=1, le=24 * 28)
+    contacts: dict[str, str] = {}
+
+
 class Callers(_Strict):
     """Callers who are not complainants: by words in the name given, or by the number of a switchboard."""
 
@@ -175,6 +183,7 @@ class Partnership(_Strict):
     area: DistrictArea
     channels: Channels
     taskings: Taskings
+    follow_ups: FollowUps = FollowUps()
     callers: Callers = Callers()
     retention: Retention = Retention()
     linkage: LinkageSettings = LinkageSettings()
@@ -189,6 +198,17 @@ class Partnership(_Strict):
     def due_at(self, day: date) -> datetime:
         """The cut-off for the deliveries of a day, in UTC."""
         return self.meeting.due_at(day, self.zone).astimezone(UTC)
+
+    def follow_up_bounds(self, day: date) -> dict[str, datetime]:
+        """The parameters `overdue_before` and `due_before` of include/sql/briefing/follow_ups.sql for a day, in UTC.
+
+        A follow-up is overdue where the report was received before the first when the day's meeting starts, and due by
+        the end of the day where it was received before the second.
+        """
+        allowed = timedelta(hours=self.follow_ups.hours)
+        starts_at = datetime.combine(day, self.meeting.starts_at, self.zone).astimezone(UTC)
+        ends_at = datetime.combine(day + timedelta(days=1), time(), self.zone).astimezone(UTC)
+        return {"overdue_before": starts_at - allowed, "due_before": ends_at - allowed}
 
     @property
     def calendar(self) -> MeetingCalendar:

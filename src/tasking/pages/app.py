@@ -21,6 +21,7 @@ from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.pages import (
     category_words,
     feeds,
+    follow_ups,
     groups,
     held,
     incident_detail,
@@ -127,7 +128,7 @@ def create_app(host: Host) -> FastAPI:
     app.state.login_url = host.login_url
     incident_pages = (incidents, incident_review, incident_detail)  # in this order: "confirm" is no incident's id
     lists = (today, tonight, feeds, category_words, upload, held)
-    for module in (*lists, *incident_pages, taskings, groups, map, log, rules):
+    for module in (*lists, *incident_pages, taskings, follow_ups, groups, map, log, rules):
         app.include_router(module.router)
     configure_app(app, host.hosts)
     return app

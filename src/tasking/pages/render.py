@@ -20,6 +20,7 @@ from tasking.services import Services
 NAV: Final = (
     ("tonight", "Tonight", May.READ), ("today", "Today", May.READ), ("feeds", "Feeds", May.READ),
     ("held", "Held", May.READ), ("incidents", "Incidents", May.READ), ("taskings", "Taskings", May.READ),
+    ("follow-ups", "Follow-ups", May.READ),
     ("groups", "Groups", May.READ), ("map", "Map and trends", May.READ), ("rules", "Rules", May.READ),
     ("log", "Log", May.LOG),
 )  # fmt: skip
@@ -65,7 +66,7 @@ def _environment(templates: Path | None) -> Environment:
         loader=ChoiceLoader(loaders), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     add_briefing_vocabulary(environment)
-    environment.filters |= {"on": on, "at": _at, "clock": _clock}
+    environment.filters |= {"on": on, "at": _at, "clock": _clock, "capitalize_first": _capitalize_first}
     return environment
 
 
@@ -90,6 +91,11 @@ def _at(moment: datetime, zone: Any) -> str:
 
 def _clock(moment: datetime, zone: Any) -> str:
     return f"{moment.astimezone(zone):%H:%M}"
+
+
+def _capitalize_first(words: str) -> str:
+    """`Nobody to contact`: unlike Jinja's own filter it leaves the other letters as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def place_label(row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Taskings by status, the steps people take with them, and feedback owed to callers."""
+"""Taskings by status, the steps people take with them."""
 
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -18,7 +18,6 @@ from tasking.pages.pagination import MAX_COUNT
 from tasking.pages.render import page
 from tasking.pages.visible import tasking_for, taskings_for
 from tasking.services import Services
-from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 router = APIRouter()
 Show = Literal["open", "mine", "overdue", "proposed", "done"]
@@ -35,7 +34,6 @@ def taskings(
     person: Annotated[Person, Depends(allowed())],
     show: Show = "open",
     start: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
-    waiting: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
     """The taskings of one tab, earliest due date first; finished ones newest first."""
     services = host_of(request).open_services()
@@ -44,27 +42,15 @@ def taskings(
     kinds = {kind: [one for one in everything if _is(one, kind, person, today)] for kind in _TABS}
     kinds["done"].reverse()
     found = kinds[show]
-    owed = _owed(services)
     return page(
         request, person, services, "taskings", show=show,
         tabs=[(kind, _TABS[kind], len(kinds[kind])) for kind in _TABS],
-        found=found[start : start + _PAGE], today=today, owed=owed[waiting : waiting + _PAGE], owed_count=len(owed),
+        found=found[start : start + _PAGE], today=today,
         owners=_owners(services),
-        partners={name: feed.partner for name, feed in services.feeds.items()},
         older=f"{request.url.path}?show={show}&start={start + _PAGE}" if len(found) > start + _PAGE else None,
         newest=f"{request.url.path}?show={show}" if start else None,
-        owed_older=f"{request.url.path}?show={show}&waiting={waiting + _PAGE}#feedback"
-        if len(owed) > waiting + _PAGE else None,
-        owed_newest=f"{request.url.path}?show={show}#feedback" if waiting else None,
         next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=PAST,
     )  # fmt: skip
-
-
-def _owed(services: Services) -> list[dict[str, Any]]:
-    """The reports whose callers are owed feedback, without those of restricted incidents."""
-    owed = meeting.feedback_owed(services.meeting)
-    readable = services.guard.readable_reports([one["report_id"] for one in owed], PUBLIC_VISIBILITY)
-    return [one for one in owed if one["report_id"] in readable]
 
 
 def _is(one: Tasking, kind: str, person: Person, today: date) -> bool:
@@ -102,23 +88,6 @@ def add(
     services = host_of(request).open_services()
     tasking_id = meeting.add_tasking(services.meeting, person.name, what, owner, place, due_on)
     return redirect_with_flash(f"{request.url.path}?show=open", f"Added: {what.strip()}.", anchor=tasking_id)
-
-
-@router.post("/taskings/feedback")
-def feedback(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(May.DECIDE))],
-    report: Annotated[list[str] | None, Form()] = None,
-) -> Response:
-    """Records that the people behind these reports were told what was done."""
-    if not report:
-        raise TaskingError("choose whom you have told")
-    services = host_of(request).open_services()
-    readable = services.guard.readable_reports(report, person.visibility)
-    if unknown := [one for one in report if one not in readable]:
-        raise TaskingError(f"there is no report {unknown[0][:100]}; a report is written feed:reference")
-    given = meeting.give_feedback(services.meeting, report, person.name)
-    return redirect_with_flash(referring_page(request), f"{given} recorded as told.", anchor="feedback")
 
 
 @router.post("/taskings/{tasking_id}/{verb}")

@@ -1,4 +1,5 @@
-"""Incidents, proposals, groups and taskings limited to what a user may see. Pages read them through these functions.
+"""Incidents, proposals, groups, taskings and follow-ups limited to what a user may see. Pages read them by these
+functions.
 
 What a user may not see does not exist for them. Users with May.RESTRICTED see restricted items in lists, and open them
 one at a time with a reason.
@@ -10,7 +11,7 @@ from typing import Any
 from fastapi import HTTPException
 
 from tasking import meeting
-from tasking.meeting import Group, Tasking
+from tasking.meeting import FollowUp, Group, Tasking
 from tasking.meeting.explanation import explanation_lines
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
@@ -80,6 +81,19 @@ def tasking_for(services: Services, tasking_id: str, person: Person) -> Tasking:
     """A tasking. Raises HTTPException 404 if there is none that `person` may see."""
     for one in taskings_for(services, person):
         if one.tasking_id == tasking_id:
+            return one
+    raise HTTPException(404)
+
+
+def follow_ups_for(services: Services, person: Person) -> list[FollowUp]:
+    """Every follow-up that `person` may see, earliest due first."""
+    return meeting.follow_ups(services.meeting, person.visibility)
+
+
+def follow_up_for(services: Services, follow_up_id: str, person: Person) -> FollowUp:
+    """A follow-up. Raises HTTPException 404 if there is none that `person` may see."""
+    for one in follow_ups_for(services, person):
+        if one.follow_up_id == follow_up_id:
             return one
     raise HTTPException(404)
 

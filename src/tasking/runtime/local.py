@@ -25,6 +25,7 @@ from tasking.linkage import (
     load_pair_model,
     load_weights,
 )
+from tasking.meeting.follow_up_texts import FollowUpTexts
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Channels, Partnership
 from tasking.places import load_gazetteer
@@ -76,6 +77,7 @@ def open_services(
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name),
         archive=Archive(settings.var / "deliveries"),
         templates=Templates(settings.include / "templates"),
+        follow_up_texts=FollowUpTexts(tuple(reversed(settings.include.versions("templates/follow_up")))),
         geography=Geography(settings.include / "geo"),
         open_transport=transports(settings, address_of or addresses_from_environment(settings.partnership)),
         declarations_hash=_hash_of(settings.include),

@@ -11,7 +11,7 @@ from tasking.meeting import (
     Tasking,
     done_since,
     effect_of_group,
-    feedback_owed,
+    follow_up_counts,
     groups,
     public_owner,
     public_words,
@@ -166,12 +166,9 @@ def _precision(public: Sequence[TrackedProposal], day: date) -> tuple[str, ...]:
 def _taskings_words(service: TriggersService, day: date) -> str:
     found = taskings(service.meeting, day)
     overdue = sum(one.is_overdue for one in found)
-    owed = feedback_owed(service.meeting, day)
     done = done_since(service.meeting, day - timedelta(days=7), day)
     counts = f"{len(found)} open, {done} done within a week, {overdue} overdue"
-    return f"{counts}; {len(owed)} reports wait for feedback" + (
-        f", the oldest for {owed[0]['days']} days" if owed else ""
-    )
+    return f"{counts}; {follow_up_counts(service.meeting, day).words}"
 
 
 def _name(group: Group) -> str:

@@ -1,6 +1,6 @@
-"""Taskings and feedback in the warehouse."""
+"""Taskings in the warehouse."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from tasking.model.proposal import Step, Verb
 from tasking.warehouse import tables
-from tasking.warehouse.as_of import is_current, on
-from tasking.warehouse.audit_log import Entry, append_entries, append_log
+from tasking.warehouse.audit_log import Entry, append_entries
 from tasking.warehouse.engine import Warehouse, transaction_lock
 
+_CHUNK: Final = 900  # values in one IN list; SQLite's old limit is 999
 _FOLLOWED: Final = ("what", "place", "owner", "due_on", "why", "incident_id", "withdrawn_on")
 
 
@@ -81,6 +81,19 @@ def is_tasking(warehouse: Warehouse, tasking_id: str) -> bool:
         return connection.execute(query).first() is not None
 
 
+def incidents_of_taskings(warehouse: Warehouse, incident_ids: Iterable[str]) -> dict[str, str]:
+    """Tasking id -> its incident, of the taskings of some incidents."""
+    t = tables.tasking
+    wanted = sorted(set(incident_ids))
+    found: dict[str, str] = {}
+    with warehouse.reading() as connection:
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            query = sa.select(t.c.tasking_id, t.c.incident_id).where(t.c.incident_id.in_(chunk))
+            found.update((row.tasking_id, row.incident_id) for row in connection.execute(query))
+    return found
+
+
 def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) -> list[Step]:
     """The steps of a verb with public taskings from `since` to the day before `until`, the earliest first."""
     s, t = tables.step, tables.tasking
@@ -89,50 +102,3 @@ def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) ->
     with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
     return [Step(**{name: row[name] for name in Step._fields} | {"verb": Verb(row["verb"])}) for row in rows]
-
-
-def feedback_owed(warehouse: Warehouse, since: date, until: date, given_before: date) -> list[dict[str, Any]]:
-    """Reports (report_id, day) of some days whose callers want feedback and had none before a day; the oldest first."""
-    r, f = tables.report, tables.feedback
-    query = (
-        sa.select(r.c.report_id, r.c.day)
-        .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.given_on < given_before))
-        .where(r.c.day >= since, is_current(r, on(until)), f.c.report_id.is_(None))
-        .where(r.c.wants_feedback, ~r.c.is_anonymous, ~r.c.is_restricted, ~r.c.is_out_of_area)
-        .order_by(r.c.day, r.c.report_id)
-    )
-    with warehouse.reading() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def unknown_reports(warehouse: Warehouse, report_ids: Sequence[str]) -> list[str]:
-    """Those of the ids that no report has."""
-    # all of report: a report is known whichever revisions there are
-    r = tables.report
-    with warehouse.reading() as connection:
-        query = sa.select(r.c.report_id).where(r.c.report_id.in_(list(report_ids)))
-        existing = set(connection.execute(query).scalars())
-    return [one for one in report_ids if one not in existing]
-
-
-def newest_feedback(warehouse: Warehouse, report_ids: Sequence[str]) -> tuple[str, datetime] | None:
-    """(actor, time) of the newest feedback given for any of these reports; None where none was."""
-    f = tables.feedback
-    query = sa.select(f.c.actor, f.c.given_at).where(f.c.report_id.in_(list(report_ids)))
-    with warehouse.reading() as connection:
-        row = connection.execute(query.order_by(f.c.given_at.desc()).limit(1)).first()
-    return (row.actor, row.given_at) if row else None
-
-
-def store_feedback(warehouse: Warehouse, report_ids: Sequence[str], day: date, actor: str, now: datetime) -> int:
-    """Records for each report that its caller had feedback. Returns how many were new."""
-    f = tables.feedback
-    with warehouse.writing() as connection:
-        transaction_lock(connection, "feedback")
-        query = sa.select(f.c.report_id).where(f.c.report_id.in_(list(report_ids)))
-        given = set(connection.execute(query).scalars())
-        fresh = [one for one in dict.fromkeys(report_ids) if one not in given]
-        for report_id in fresh:
-            connection.execute(sa.insert(f).values(report_id=report_id, given_on=day, given_at=now, actor=actor))
-            append_log(connection, now, actor, "feedback given", report_id, "")
-    return len(fresh)

@@ -42,5 +42,15 @@ for (const field of document.querySelectorAll("form[data-at-once] select")) {
   field.addEventListener("change", () => field.form.requestSubmit());
 }
 
+// A text is copied with one press; without script it is marked by hand.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    button.textContent = "Copied";
+  });
+}
+
 // What was just done is where the reader's attention goes.
 document.querySelector(".said")?.focus();

@@ -60,7 +60,7 @@ def purge_reports(connection: sa.Connection, before: date, kept: Collection[str]
     ids, count = _without(connection.execute(old).scalars(), kept), 0
     referring: tuple[Any, ...] = (
         tables.report_person, tables.report_signal, tables.report_fact, tables.incident_report, tables.incident_name,
-        tables.feedback,
+        tables.feedback, tables.follow_up_report,
     )  # fmt: skip
     for chunk in ids:
         for table in referring:
@@ -69,6 +69,9 @@ def purge_reports(connection: sa.Connection, before: date, kept: Collection[str]
         connection.execute(sa.delete(q).where(sa.or_(q.c.report_a.in_(chunk), q.c.report_b.in_(chunk))))
         connection.execute(sa.delete(r).where(r.c.report_id.in_(chunk)))
         count += len(chunk)
+    a, about = tables.follow_up, tables.follow_up_report
+    left = sa.select(about.c.act_number)
+    connection.execute(sa.delete(a).where(a.c.act_number.not_in(left)))
     for table, column, subject in (
         (tables.tasking, tables.tasking.c.proposed_on, tables.tasking.c.tasking_id),
         (tables.proposal, tables.proposal.c.raised_on, tables.proposal.c.proposal_id),

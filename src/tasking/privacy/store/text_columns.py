@@ -18,6 +18,7 @@ FREE_TEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "proposal": ("subject", "evidence"),
     "tasking": ("what", "place", "why"),
     "step": ("reason", "details"),
+    "follow_up": ("note",),
     "press": ("reason", "words"),
     "legal_hold": ("reason",),
     "log": ("subject", "note"),
@@ -43,6 +44,7 @@ REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "link_question": ("report_a", "report_b"),
     "link_decision": ("report_a", "report_b"),
     "feedback": ("report_id",),
+    "follow_up_report": ("report_id",),
     "proposal": ("subject_key",),
     "tasking": ("incident_id",),
 }
@@ -73,6 +75,7 @@ NOT_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "step": ("subject_id", "verb", "actor"),
     "press": ("press_id", "pressed_by", "action", "channel", "state"),
     "feedback": ("actor",),
+    "follow_up": ("verb", "actor", "partner", "how", "result"),  # partner: one that partnership.yml or a feed names
     "legal_hold": ("hold_id", "actor", "people"),
     "erasure": ("erasure_id", "actor", "certificate"),
     "log": ("actor", "action", "entry_hash"),

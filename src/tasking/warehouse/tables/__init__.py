@@ -1,7 +1,7 @@
 """The tables. Data that identifies a person is in `report_person` and `held`, and in no other table."""
 
 from tasking.warehouse.tables.accountability import erasure, legal_hold, log
-from tasking.warehouse.tables.deciding import briefing, feedback, proposal, step, tasking
+from tasking.warehouse.tables.deciding import briefing, feedback, follow_up, follow_up_report, proposal, step, tasking
 from tasking.warehouse.tables.linking import (
     incident_name,
     incident_report,
@@ -23,6 +23,8 @@ __all__ = [
     "erasure",
     "feed_day",
     "feedback",
+    "follow_up",
+    "follow_up_report",
     "held",
     "incident_name",
     "incident_report",

@@ -1,0 +1,58 @@
+"""The reports whose callers asked to hear what was done, and how to reach those callers."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_current, is_member
+from tasking.warehouse.engine import Warehouse
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility
+
+_CHUNK: Final = 900  # values in one IN list; SQLite's old limit is 999
+
+
+def owed_reports(warehouse: Warehouse, visibility: Visibility) -> list[dict[str, Any]]:
+    """The reports, as they are now, that somebody may see and whose callers want contact, the earliest received first.
+
+    `is_restricted`: by itself or by its incident. Anonymous callers and reports out of the area are left out.
+    """
+    r, i = tables.report, tables.incident_report
+    query = (
+        sa.select(
+            r.c.report_id, r.c.feed, r.c.source_ref, r.c.caller_key, r.c.received_at, r.c.occurred_from, r.c.category,
+            r.c.place_name, r.c.town, r.c.ward, i.c.incident_id,
+            (~PUBLIC_VISIBILITY.report(r.c.report_id)).label("is_restricted"),
+        )
+        .outerjoin(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
+        .where(is_current(r, NOW), visibility.report(r.c.report_id))
+        .where(r.c.wants_feedback, ~r.c.is_anonymous, ~r.c.is_out_of_area)
+        .order_by(r.c.received_at, r.c.report_id)
+    )  # fmt: skip
+    with warehouse.reading() as connection:
+        return [
+            dict(row) | {"is_restricted": bool(row["is_restricted"])} for row in connection.execute(query).mappings()
+        ]
+
+
+def callers(warehouse: Warehouse, report_ids: Sequence[str], visibility: Visibility) -> list[dict[str, Any]]:
+    """Who made some reports and how to reach them: caller_name, caller_phone, caller_email; each once, newest first.
+
+    Holds personal data: for those who may see that, and once they are known to.
+    """
+    r, p = tables.report, tables.report_person
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    with warehouse.reading() as connection:
+        for start in range(0, len(report_ids), _CHUNK):
+            query = (
+                sa.select(p.c.caller_name, p.c.caller_phone, p.c.caller_email)
+                .join(r, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
+                .where(r.c.report_id.in_(list(report_ids[start : start + _CHUNK])), is_current(r, NOW))
+                .where(visibility.report(r.c.report_id), ~r.c.is_anonymous)
+                .order_by(r.c.received_at.desc(), r.c.report_id)
+            )
+            for row in connection.execute(query).mappings():
+                if any(row.values()):
+                    found.setdefault(tuple(row.values()), dict(row))
+    return list(found.values())
