@@ -144,7 +144,7 @@ def _send_all(service: DeliveryService, messages: Sequence[_Message]) -> tuple[l
         try:
             delivered = deliver(service, channel, one.key, 1, one.make(channel.traits))
         except Exception as error:  # of this message alone
-            failures.append(f"{one.whom}: not sent: {failure_words(channel, error)}")
+            failures.append(f"{one.whom}: message not sent: {failure_words(channel, error)}")
         else:
-            done.append(f"{one.whom}: {delivered.words}")
+            done.append(f"{one.whom}: message {delivered.words}")
     return done, failures

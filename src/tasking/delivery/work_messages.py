@@ -21,7 +21,10 @@ _MOST: Final = 15  # taskings in a message, so that no channel refuses it
 _LINKS: Final = {Answer.ACCEPT: "Accept", Answer.DONE: "Mark as done", Answer.CANT: "Say it can’t be done"}
 _TYPED: Final = "A tasking that the meeting wrote for you: see it with the link"
 _TYPED_WITHOUT_LINK: Final = "A tasking that the meeting wrote for you: ask the Community Safety Unit what it is"
-_WITH_LINKS: Final = "A link opens a page that shows one tasking and asks you to confirm. You need no login. Links can be used until {until}."
+_WITH_LINKS: Final = (
+    "A link opens a page that shows one tasking and asks you to confirm. You need no login. Links can be used until "
+    "{until}."
+)
 _KEEP: Final = "Do not forward this message: whoever has a link can answer for you."
 _WITHOUT_LINKS: Final = ("To answer, ring the Community Safety Unit and give the reference.",)
 _NO_PLACE: Final = "place not in this message"
@@ -140,7 +143,7 @@ def _note(
     service: DeliveryService, key: str, title: str, summary: str, parts: Sequence[Part], day: date, traits: Traits
 ) -> Note:
     until = day + timedelta(days=LINK_DAYS)
-    foot = _WITHOUT_LINKS
+    foot: tuple[str, ...] = _WITHOUT_LINKS
     if service.desk_url:
         foot = (_WITH_LINKS.format(until=f"{until.day} {until:%B %Y}"), _KEEP)
     strapline, summary = f"{MARKING} · {service.partnership.name}", cut(f"{title}. {summary}", 300)

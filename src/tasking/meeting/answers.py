@@ -119,13 +119,11 @@ def words_for_mail(tasking: Tasking) -> str:
 
 def _last_answer(tasking: Tasking, recipient: Recipient) -> Step | None:
     """The recipient's newest answer since the tasking was given to somebody or had a new date."""
-    steps: tuple[Step, ...] = tasking.standing.steps
-    for step in reversed(steps):
-        if step.details.get("recipient") == recipient.key:
-            return step
-        if step.verb in (Verb.TAKE, Verb.ASSIGN, Verb.CARRY, Verb.CARRY_LATE):
-            return None
-    return None
+    new_start = (Verb.TAKE, Verb.ASSIGN, Verb.CARRY, Verb.CARRY_LATE)
+    steps = tasking.standing.steps
+    begins = max((number for number, step in enumerate(steps) if step.verb in new_start), default=0)
+    given = [step for step in steps[begins:] if step.details.get("recipient") == recipient.key]
+    return given[-1] if given else None
 
 
 def _open_answers(given: Step | None) -> tuple[Answer, ...]:

@@ -1,21 +1,11 @@
 """The lists of taskings: open, mine, overdue, proposed, lapsed, done. Together they hold every tasking."""
 
 from collections.abc import Callable, Collection, Iterable
-from enum import StrEnum
 from typing import Final
 
 from tasking.meeting.taskings import Tasking
 from tasking.model.proposal import Status, Verb
-
-
-class Listed(StrEnum):
-    OPEN = "open"
-    MINE = "mine"
-    OVERDUE = "overdue"
-    PROPOSED = "proposed"
-    LAPSED = "lapsed"
-    DONE = "done"  # or dropped
-
+from tasking.model.tasking_list import Listed
 
 _STATUSES: Final = {
     Listed.OPEN: {Status.OPEN},

@@ -35,8 +35,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class SlackChannel:
-    """`channel` is the id or the name of a public or private channel; only the id stays when the channel is renamed. The
-    id of a member (U0123456789) is their direct message with the bot.
+    """`channel` is the id or the name of a public or private channel; only the id stays when the channel is renamed.
+    The id of a member (U0123456789) stands for their direct message with the bot.
 
     References are `channel:ts`; a picture's is `file:id`.
     """
