@@ -38,10 +38,18 @@ def _due(service: MeetingService, one: Tasking, day: date) -> tuple[Verb, str] |
     rules = service.partnership.taskings
     if one.status == Status.PROPOSED and day > lapses_after(service, one):
         return Verb.LAPSE, f"nobody answered for {rules.lapse_after} meetings"
-    late_from = service.partnership.calendar.meeting_days_after(one.due_on, rules.escalate_after)
+    late_since = max(one.due_on, _opened_on(one))
+    late_from = service.partnership.calendar.meeting_days_after(late_since, rules.escalate_after)
     if one.status == Status.OPEN and one.is_overdue and day >= late_from and not is_escalated(one):
         return Verb.ESCALATE, f"overdue by {rules.escalate_after} meetings"
     return None
+
+
+def _opened_on(tasking: Tasking) -> date:
+    """The day on which it was taken, or taken up again after it had lapsed."""
+    lapses = [number for number, step in enumerate(tasking.standing.steps) if step.verb == Verb.LAPSE]
+    opened = tasking.standing.steps[lapses[-1] + 1 :] if lapses else tasking.standing.steps
+    return opened[0].day if opened else tasking.proposed_on
 
 
 def is_escalated(tasking: Tasking) -> bool:

@@ -16,7 +16,7 @@ def public_incidents(warehouse: Warehouse, first: date, last: date) -> list[dict
     """One row for each public incident whose first report came from `first` to `last`, the oldest first.
 
     incident_id, first_day, last_day, category, place, town, ward, occurred_from (of its first report), reports (how
-    many), feeds (in the order of their reports), former_ids (that its reports' incidents had before linking was redone).
+    many), feeds (in the order of their reports), former_ids (of incidents that its reports were in before).
     """
     found: dict[str, list[Any]] = defaultdict(list)
     with warehouse.reading() as connection:
