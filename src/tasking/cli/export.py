@@ -87,10 +87,10 @@ def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
 def taskings(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Each public tasking proposed on these days: tasking_id, proposed_on, incident_id, proposal_id, what, place,
     owners (lead first), due_on, status, decided_by, decided_at, done_at (UTC), result, times_carried, lapsed_on."""
-    from tasking.meeting.export import TASKING_COLUMNS, tasking_rows
+    from tasking.meeting.export import COLUMNS, tasking_rows
 
     with errors_in_one_sentence():
-        write_csv(TASKING_COLUMNS, tasking_rows(open_services().meeting, first, last))
+        write_csv(COLUMNS, tasking_rows(open_services().meeting, first, last))
 
 
 @app.command()

@@ -11,14 +11,14 @@ from tasking.model.proposal import BY_THE_RULES, Status, Verb
 from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 from tasking.warehouse.withheld import withheld_taskings
 
-TASKING_COLUMNS: Final = (
+COLUMNS: Final = (
     "tasking_id", "proposed_on", "incident_id", "proposal_id", "what", "place", "owners", "due_on", "status",
     "decided_by", "decided_at", "done_at", "result", "times_carried", "lapsed_on",
 )  # fmt: skip
 
 
 def tasking_rows(service: MeetingService, first: date, last: date) -> list[dict[str, Any]]:
-    """One row for each public tasking proposed on these days, the oldest first, with TASKING_COLUMNS.
+    """One row for each public tasking proposed on these days, the oldest first, with COLUMNS.
 
     `decided_by`, `decided_at`: who first acted on it. `result`: what was written when it was done or dropped.
     """
