@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from pages.conftest import Pages
 
 from tasking import meeting
 from tasking.meeting.system_steps import take_system_steps
@@ -140,6 +141,50 @@ def test_a_tasking_has_a_lead_and_others_and_each_finds_it_under_mine(district):
     assert listed([one], Listed.MINE, ["Town wardens"]) == []
     with pytest.raises(TaskingError, match="say who does it"):
         meeting.assign(district.open().meeting, tasking_id, "Sgt Hale", " ; ")
+
+
+def test_an_account_finds_under_mine_what_was_given_to_the_person(district):
+    from tasking.model.partnership import Person
+
+    district.changes["people"] = [Person(name="Sgt Hale", slack="U0HALE", account="hale")]
+    tasking_id = district.taken(dt.date(2026, 11, 18), owner="Sgt Hale")
+    pages = Pages(district.desk, name="hale")
+    pages.opened = district.open()
+    assert tasking_id in pages.get("/taskings?show=mine").text
+    other = Pages(district.desk, name="moss")
+    other.opened = district.open()
+    assert tasking_id not in other.get("/taskings?show=mine").text
+
+
+def test_the_desk_lists_what_lapsed_and_takes_it_up_again_and_assigns_to_several(district):
+    tasking_id = district.proposed(MONDAY)
+    run(district, dt.date(2026, 11, 16))
+    pages = Pages(district.desk)
+    pages.opened = district.on(TODAY)
+    assert "Lapsed or withdrawn (1)" in pages.get("/taskings").text
+    page = pages.get("/taskings?show=lapsed").text
+    assert "Take up again" in page
+    assert "lapsed by tasking" in page
+    told = pages.said(pages.post(f"/taskings/{tasking_id}/assign", {"owner": "Town wardens; Sgt Hale"}))
+    assert told == "Assigned. Sgt Hale: message posted. Town wardens: message posted."
+    page = pages.get("/taskings?show=open&owner=Sgt+Hale").text
+    assert "Town wardens, with Sgt Hale" in page
+    assert tasking_id not in pages.get("/taskings?show=open&owner=Kent+Police").text
+
+
+def test_more_than_a_page_of_what_is_over_is_paged_through(district):
+    from tasking.model.proposal import Step
+
+    desk = district.open()
+    for number in range(1, 104):
+        tasking_id = district.proposed(dt.date(2025, 3, 3), number)
+        step = Step(tasking_id, Verb.LAPSE, "tasking", desk.clock(), dt.date(2025, 3, 11))
+        assert desk.meeting.take_step(step, "tasking") is step
+    pages = Pages(district.desk)
+    first = pages.get("/taskings?show=lapsed").text
+    assert first.count('class="item"') == 100
+    assert "start=100" in first
+    assert pages.get("/taskings?show=lapsed&start=100").text.count('class="item"') == 3
 
 
 def test_a_step_of_an_older_version_that_names_one_owner_is_read_too(district):

@@ -56,8 +56,10 @@ class Refusing(FakeChannel):
 def test_each_part_holds_what_belongs_there(district):
     late = district.taken(dt.date(2026, 11, 16), 1, due_on=dt.date(2026, 11, 18))
     due = district.taken(dt.date(2026, 11, 16), 2, due_on=FRIDAY)
-    new = district.taken(dt.date(2026, 11, 18), 3, due_on=dt.date(2026, 11, 27))
     old = district.taken(dt.date(2026, 11, 16), 4, due_on=dt.date(2026, 11, 27))
+    send(district, dt.date(2026, 11, 17))
+    district.routes.clear()
+    new = district.taken(dt.date(2026, 11, 18), 3, due_on=dt.date(2026, 11, 27))
     assert send(district) == ("Town wardens: message posted",)
     text = text_to(district)
     order = [text.index(part) for part in ("OVERDUE (1)", late, "DUE BY FRI 20 NOV (1)", due, "NEW (1)", new,
@@ -69,6 +71,8 @@ def test_each_part_holds_what_belongs_there(district):
 
 def test_whoever_has_nothing_new_due_or_overdue_is_sent_nothing(district):
     district.taken(dt.date(2026, 11, 16), due_on=dt.date(2026, 11, 27))
+    send(district, dt.date(2026, 11, 17))
+    district.routes.clear()
     assert send(district) == ()
     assert district.routes == {}
 
@@ -196,6 +200,18 @@ def test_a_mail_of_which_it_is_not_known_whether_it_arrived_is_not_sent_twice(di
         with pytest.raises(NotPosted):
             send(district)
     assert refusing.tries == 1
+
+
+def test_what_could_not_be_sent_for_a_whole_day_is_still_new_on_the_next(district):
+    tasking_id = district.taken(dt.date(2026, 11, 18), due_on=dt.date(2026, 11, 27))
+    refusing = district.routes[WARDENS.route] = Refusing(WARDENS.route)
+    refusing.error = TransportError("email: no connection to the server (timeout)")
+    with pytest.raises(NotPosted):
+        send(district)
+    refusing.error = None
+    send(district, FRIDAY)
+    (note,) = refusing.sent.values()
+    assert note.text.index("NEW (1)") < note.text.index(tasking_id)
 
 
 def test_a_run_of_the_day_sends_it_and_a_refusal_is_raised_after_everything_else_is_done(district):

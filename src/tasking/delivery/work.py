@@ -77,9 +77,10 @@ def tell_owners(service: DeliveryService, tasking_ids: Collection[str]) -> tuple
 def _work(service: DeliveryService, day: date) -> list[_Message]:
     messages = []
     for one in service.partnership.recipients:
-        work = work_of(service.meeting, one, day)
+        key = MessageKey(day, one.route, f"{_WORK} for {one.name}")
+        last = outbox.newest_day(service.warehouse, key.kind, "", day - timedelta(days=1), one.route)
+        work = work_of(service.meeting, one, day, last)
         if work.has_news:
-            key = MessageKey(day, one.route, f"{_WORK} for {one.name}")
             messages.append(_Message(one.name, one.route, key, partial(work_note, service, one, work, day)))
     return messages
 
@@ -109,7 +110,7 @@ def _notices_to_people(service: DeliveryService, tasking: Tasking) -> list[_Mess
     number, owners = tasking.standing.steps.index(step) + 1, {owner.casefold() for owner in tasking.owners}
     messages = []
     for person in service.partnership.people:
-        if person.name.casefold() in owners and person.name.casefold() != step.actor.casefold():
+        if person.name.casefold() in owners and step.actor not in (person.name, person.account):
             key = MessageKey(step.day, f"slack:{person.slack}", _ASSIGNMENT, f"{tasking.tasking_id}/{number}")
             make = partial(person_note, service, person.name, tasking, number)
             messages.append(_Message(person.name, key.channel, key, make))

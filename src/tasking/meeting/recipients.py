@@ -20,7 +20,7 @@ class Work:
 
     overdue: tuple[Tasking, ...] = ()
     due: tuple[Tasking, ...] = ()  # by the next meeting
-    new: tuple[Tasking, ...] = ()  # since the last meeting
+    new: tuple[Tasking, ...] = ()  # since the last message
     others: tuple[Tasking, ...] = ()
 
     @property
@@ -29,11 +29,14 @@ class Work:
         return bool(self.overdue or self.due or self.new)
 
 
-def work_of(service: MeetingService, recipient: Recipient, day: date) -> Work:
-    """A recipient's open taskings as they stood on the morning of a day. Restricted ones are left out."""
+def work_of(service: MeetingService, recipient: Recipient, day: date, last_told_on: date | None) -> Work:
+    """A recipient's open taskings as they stood on the morning of a day. Restricted ones are left out.
+
+    `last_told_on`: the day of the recipient's last message; what they were given since the morning of that day is new.
+    """
     mine = taskings_of(service, recipient, public_taskings(service, day), day)
-    calendar = service.partnership.calendar
-    next_meeting, since = calendar.meeting_days_after(day, 1), calendar.previous_meeting(day)
+    next_meeting = service.partnership.calendar.meeting_days_after(day, 1)
+    since = last_told_on or date.min
     overdue = [one for one in mine if one.is_overdue]
     due = [one for one in mine if day <= one.due_on <= next_meeting]
     new = [one for one in mine if one not in (*overdue, *due) and _given_on(one) >= since]

@@ -136,9 +136,13 @@ class Callers(_Strict):
 
 
 class Person(_Strict):
-    """Somebody who may act from chat: their display name and their Slack id."""
+    """Somebody who may act from chat: their display name and their Slack id.
+
+    `account`: their login on the desk, under which they find there what was given to them.
+    """
 
     name: str
+    account: str | None = None
     slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
     may: list[Literal["decide", "task"]] = ["decide", "task"]
 

@@ -46,7 +46,9 @@ def taskings(
     services = host_of(request).open_services()
     today = meeting.today(services.meeting)
     everything = taskings_for(services, person)
-    kinds = {kind: listed(everything, kind, [person.name], owner) for kind in _TABS}
+    people = services.partnership.people
+    names = [person.name, *(one.name for one in people if one.account == person.name)]
+    kinds = {kind: listed(everything, kind, names, owner) for kind in _TABS}
     found = kinds[show]
     owed = _owed(services)
     here = f"{request.url.path}?{urlencode({'show': show.value} | ({'owner': owner} if owner else {}))}"
