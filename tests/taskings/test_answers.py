@@ -57,7 +57,7 @@ def test_opening_a_link_shows_the_tasking_and_records_nothing(district, browser,
         assert page.status_code == 200
     browser.head(f"/answer/{token}?answer=done")
     assert steps(district, tasking_id) == before
-    assert "clear it and look for evidence" in page.text
+    assert "Clear it and look for evidence" in page.text
     assert "The Vine" in page.text
     assert "Fri 27 Nov 2026" in page.text
     assert page.headers["cache-control"] == "no-store"

@@ -65,7 +65,7 @@ def test_each_part_holds_what_belongs_there(district):
     order = [text.index(part) for part in ("OVERDUE (1)", late, "DUE BY FRI 20 NOV (1)", due, "NEW (1)", new,
                                            "ALSO OPEN (1)", old)]  # fmt: skip
     assert order == sorted(order)
-    assert "clear it and look for evidence, The Vine" in text
+    assert "Clear it and look for evidence, The Vine" in text
     assert "was due Wed 18 Nov" in text
 
 
@@ -303,7 +303,7 @@ def test_an_account_that_is_given_a_tasking_has_one_direct_message_for_each_assi
         told = delivery.tell_owners(opened.delivery, [tasking_id])
     assert told == ("Sgt Hale: message already posted, unchanged",)
     (note,) = district.sent("slack:U0HALE")
-    assert "clear it and look for evidence, The Vine" in note.text
+    assert "Clear it and look for evidence, The Vine" in note.text
     assert "https://desk.example/tasking/taskings#" in str(note.body)
     meeting.assign(opened.meeting, tasking_id, "PC Moss", "Kent Police")
     meeting.assign(opened.meeting, tasking_id, "PC Moss", "Sgt Hale")

@@ -44,9 +44,10 @@ def work_note(service: DeliveryService, recipient: Recipient, work: Work, day: d
         if some:
             shown = some[:room]
             room -= len(shown)
-            hidden = [line(f"and {len(some) - len(shown)} more: ask for the list")] if len(some) > len(shown) else []
-            lines = [one for tasking in shown for one in tasking_lines(service, recipient, tasking, day)]
-            parts.append(Part(head.lower(), (line(bold(f"{head} ({len(some)})")), *lines, *hidden), tone))
+            parts.append(Part(head.lower(), (line(bold(f"{head} ({len(some)})")),), tone))
+            parts += [Part(one.tasking_id, tuple(tasking_lines(service, recipient, one, day))) for one in shown]
+            if len(some) > len(shown):
+                parts.append(Part("more", (line(f"and {len(some) - len(shown)} more: ask for the list"),)))
     counts = [f"{len(some)} {head.lower()}" for head, some, _ in heads if some]
     title = f"Taskings for {recipient.name} · {short_day(day)}"
     return _note(service, f"taskings:{day}/{recipient.key}", title, f"{', '.join(counts)}.", parts, day, traits)
@@ -65,7 +66,7 @@ def assignment_note(
 def person_note(service: DeliveryService, name: str, tasking: Tasking, step: int, traits: Traits) -> Note:
     """The direct message to an account that was given a tasking."""
     page = f"{service.desk_url.rstrip('/')}/taskings#{tasking.tasking_id}" if service.desk_url else None
-    what = words_for_mail(tasking) or "A tasking that the meeting wrote: see it on the desk"
+    what = _what(tasking, "A tasking that the meeting wrote: see it on the desk")
     lines = (
         line(bold(cut(f"{what}, {_place(service, tasking)}", 240))),
         line(*_facts(service, tasking, name)),
@@ -132,7 +133,8 @@ def _links(service: DeliveryService, recipient: Recipient, tasking: Tasking, day
 
 
 def _what(tasking: Tasking, typed: str) -> str:
-    return words_for_mail(tasking) or typed
+    what = words_for_mail(tasking) or typed
+    return what[:1].upper() + what[1:]
 
 
 def _place(service: DeliveryService, tasking: Tasking) -> str:
@@ -157,10 +159,8 @@ def _with_addresses(message: Digest) -> str:
     lines = [message.title, message.strapline]
     for part in message.parts:
         lines.append("")
-        for one in part.lines:
-            if any(run.link for run in one.runs):
-                lines += [f"    {run.text}: {run.link}" for run in one.runs if run.link]
-            else:
-                lines.append(("• " if one.is_item else "  " if one is not part.lines[0] else "")
-                             + "".join(run.text for run in one.runs))  # fmt: skip
+        for number, one in enumerate(part.lines):
+            links = [f"    {run.text}: {run.link}" for run in one.runs if run.link]
+            indent = "• " if one.is_item else "  " * (number > 0)
+            lines += links or [indent + "".join(run.text for run in one.runs)]
     return "\n".join([*lines, "", *message.foot])

@@ -85,7 +85,8 @@ def question_of(service: MeetingService, token: str) -> Question:
     if tasking.status == Status.OPEN and recipient not in recipients_of(service, tasking):
         raise LinkRefused(f"{_NOT_OPEN} {_ASK}")
     place = public_place(service, tasking.place)
-    return Question(tasking, recipient, tasking.what, place, _open_answers(given), _said(service, given))
+    what = tasking.what[:1].upper() + tasking.what[1:]
+    return Question(tasking, recipient, what, place, _open_answers(given), _said(service, given))
 
 
 def record_answer(service: MeetingService, token: str, answer: Answer, words: str = "") -> str:

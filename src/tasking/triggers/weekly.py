@@ -18,6 +18,7 @@ from tasking.meeting import (
     taskings,
     tracked_proposals,
 )
+from tasking.meeting.recipients import public_taskings
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
@@ -82,7 +83,7 @@ def _stalled(service: TriggersService, running: Sequence[Group], day: date) -> t
     for _ in range(service.partnership.taskings.escalate_after):
         late = service.partnership.calendar.previous_meeting(late)
     not_begun = [f"{_name(group)}: approved, and nobody leads it" for group in running if group.began_on is None]
-    overdue = [one for one in taskings(service.meeting, day) if one.due_on <= late]
+    overdue = [one for one in public_taskings(service.meeting, day) if one.due_on <= late]
     return (*not_begun, *(_overdue_words(service, one) for one in overdue))
 
 
