@@ -37,6 +37,8 @@ a meeting nothing is posted; the next meeting's briefing covers it.
 - `link`, `trigger`, `brief`: clear the task; each step finds what is done.
 - `post`: a channel did not answer. It is tried again for half an hour; from {meeting.fallback_at:%H:%M} the briefing
   also goes by the fallback channels. Whether the message is there is asked before anything is sent again; clear it.
+- `send_taskings`: a partner that only receives work was not sent what is theirs, or the chair was not; the log names
+  whom, and why. Clear it: whoever has the message is not sent it again.
 - `every_row_accounted_for`: a promise is broken. Tell the maintainers, with the output of `tasking export ledger`.
 - `every_feed_heard`: the briefing is out, and a partner is missing in it. See that feed's own DAG.
 """,
@@ -93,6 +95,20 @@ a meeting nothing is posted; the next meeting's briefing covers it.
             for line in flows.post(runtime.services(), day, is_old_day_posted=is_old_day_posted):
                 runtime.log.info(line)
 
+        @task
+        def send_taskings() -> None:
+            """Partners that only receive work are sent what is theirs, once a day; so is the chair what stays
+            overdue."""
+            from tasking import delivery
+
+            context = get_current_context()
+            day = runtime.day_of(context)
+            is_due, is_old_day_posted = runtime.posting_of(context, partnership)
+            if not is_due:
+                raise AirflowSkipException(f"{day} is not sent ({context['params']['posting']}).")
+            for line in delivery.send_taskings(runtime.services().delivery, day, is_old_day_posted=is_old_day_posted):
+                runtime.log.info(line)
+
         @task(outlets=[TO_DECIDE], trigger_rule="all_done")
         def ask_for_decisions(*, outlet_events=None) -> None:
             """What waits for a decision is put under Required Actions too."""
@@ -124,8 +140,10 @@ a meeting nothing is posted; the next meeting's briefing covers it.
             if briefing.notices:
                 runtime.fail_for_good(" / ".join(briefing.notices))
 
-        steps = link() >> trigger() >> brief() >> post()
+        made = brief()
+        steps = link() >> trigger() >> made >> post()
         steps >> [every_row_accounted_for(), every_feed_heard(), ask_for_decisions()]
+        made >> send_taskings()  # beside posting, so that a chat that does not answer holds no partner up
 
 
 if not runtime.partnerships():

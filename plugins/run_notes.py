@@ -22,7 +22,7 @@ _declared_at: dict[str, int] = {}  # the newest change under include/ when the d
 
 PAGES = {  # task -> page of the desk
     "every_feed_heard": "feeds", "every_row_accounted_for": "feeds", "link": "incidents", "ask_for_decisions": "groups",
-    "waiting": "groups", "decide": "groups",
+    "waiting": "groups", "decide": "groups", "send_taskings": "taskings",
 }  # fmt: skip
 
 

@@ -9,7 +9,16 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 SCOPES: Final = frozenset(
-    {"chat:write", "channels:read", "channels:history", "groups:read", "groups:history", "files:write"}
+    {
+        "chat:write",
+        "channels:read",
+        "channels:history",
+        "groups:read",
+        "groups:history",
+        "files:write",
+        "im:write",
+        "im:history",
+    }
 )
 _NEEDED: Final = {
     "chat.postMessage": "chat:write",
@@ -21,6 +30,7 @@ _NEEDED: Final = {
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "files.delete": "files:write",
+    "conversations.open": "im:write",
 }
 _OF_KIND: Final = {"public_channel": "channels:read", "private_channel": "groups:read"}
 _BLOCKS, _CHARACTERS, _TEXT, _METADATA = 50, 13_200, 40_000, 8_000
@@ -30,12 +40,20 @@ _ALLOWED: Final = frozenset(
 _VIEW_TITLE, _VIEW_METADATA = 24, 3_000
 
 
-def refusal(method: str, given: Mapping[str, Any], scopes: Collection[str], private: Collection[str]) -> str | None:
-    """Slack's word where it refuses a call for what the token may do; `private`: the ids of private channels."""
+def refusal(
+    method: str,
+    given: Mapping[str, Any],
+    scopes: Collection[str],
+    private: Collection[str],
+    direct: Collection[str] = (),
+) -> str | None:
+    """Slack's word where it refuses a call for what the token may do. `private`, `direct`: the ids of private channels
+    and of direct messages."""
     needed = _NEEDED.get(method)
     channel = given.get("channel") or given.get("channel_id")
     if method in ("conversations.history", "conversations.replies"):
-        needed = "groups:history" if channel in private else "channels:history"
+        kind = "groups" if channel in private else "im" if channel in direct else "channels"
+        needed = f"{kind}:history"
     if needed and needed not in scopes:
         return "missing_scope"
     if method == "conversations.list":

@@ -21,11 +21,13 @@ from background import serve_in_background
 class Workspace(BaseHTTPRequestHandler):
     """`faults[method]` are what the next calls of a method run into, in order.
 
-    `channels`: name -> id; `private`: the ids of those that are private. `scopes`: what the bot's token may do.
+    `channels`: name -> id; `private`: the ids of those that are private. `direct`: those of direct messages that were
+    opened. `scopes`: what the bot's token may do.
     """
 
     channels: dict[str, str]
     private: set[str]
+    direct: set[str]
     scopes: set[str]
     messages: list[dict]
     scheduled: dict[str, dict]
@@ -72,10 +74,11 @@ class Workspace(BaseHTTPRequestHandler):
     def refused(self, method: str, given: dict) -> str | None:
         """Slack's word where it refuses this call."""
         cls = type(self)
-        if word := slack_rules.refusal(method, given, cls.scopes, cls.private):
+        if word := slack_rules.refusal(method, given, cls.scopes, cls.private, cls.direct):
             return word
         channel = given.get("channel") or given.get("channel_id")
         is_person = method == "chat.postMessage" and str(channel).startswith("U")  # their own conversation with the app
+        is_person = is_person or channel in cls.direct
         if channel is not None and channel not in cls.channels.values() and not is_person:
             return "channel_not_found"
         if method in ("chat.update", "chat.delete") and given["ts"] not in {m["ts"] for m in cls.messages}:
@@ -95,6 +98,10 @@ class Workspace(BaseHTTPRequestHandler):
                     if ("private_channel" if one in cls.private else "public_channel") in kinds
                 ]
                 return {"ok": True, "channels": shown}
+            case "conversations.open":
+                number = f"D{given['users'].removeprefix('U')}"
+                cls.direct.add(number)
+                return {"ok": True, "channel": {"id": number}}
             case "conversations.history":
                 oldest, latest = (float(given.get(name) or end) for name, end in (("oldest", 0), ("latest", "inf")))
                 found = [
@@ -205,7 +212,14 @@ def slack_workspace(
 ) -> Iterator[tuple[type[Workspace], str]]:
     """A workspace of its own with these channels, all of them public, and the address of its API."""
     numbered = {name: f"C{number}" for number, name in enumerate(channels, 1)}
-    empty: dict[str, object] = {"messages": [], "scheduled": {}, "uploads": {}, "calls": [], "private": set()}
+    empty: dict[str, object] = {
+        "messages": [],
+        "scheduled": {},
+        "uploads": {},
+        "calls": [],
+        "private": set(),
+        "direct": set(),
+    }
     empty["scopes"] = set(slack_rules.SCOPES)
     handler = type("Here", (Workspace,), empty | {"channels": numbered, "faults": defaultdict(list)})
     server = ThreadingHTTPServer((host, port), handler)

@@ -106,7 +106,7 @@ def finish(
 ) -> tuple[str, ...]:
     """The steps after receiving: poll again, link, trigger, brief, post. Returns what was posted.
 
-    Raises PromiseBroken where the ledger does not balance, NotPosted where a channel did not take the briefing.
+    Raises PromiseBroken where the ledger does not balance, NotPosted where a channel did not take its message.
     """
     if polls_again:
         poll_again(services.intake, day)
@@ -115,11 +115,11 @@ def finish(
     brief(services, day)
     not_posted: NotPosted | None = None
     posted: tuple[str, ...] = ()
-    if is_posting:
+    for step in (delivery.post, delivery.send_taskings) if is_posting else ():
         try:
-            posted = post(services, day, is_old_day_posted=is_old_day_posted)
+            posted += step(services.delivery, day, is_old_day_posted=is_old_day_posted)
         except NotPosted as error:
-            not_posted = error
+            not_posted = not_posted or error
     send_feed_alerts(services, day)
     check_promises(services, day)
     if not_posted:

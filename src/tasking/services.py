@@ -11,7 +11,7 @@ from tasking.config.feed import Feed
 from tasking.config.harm import Harm
 from tasking.config.rule import Rule
 from tasking.config.suite import Suite
-from tasking.delivery.channels import Channel
+from tasking.delivery.channels import Channel, UnopenedChannel
 from tasking.delivery.service import DeliveryService
 from tasking.intake.archive import Archive
 from tasking.intake.conventions import Conventions
@@ -24,12 +24,17 @@ from tasking.meeting.service import MeetingService
 from tasking.model.partner_names import names_of
 from tasking.model.partnership import Kind, Partnership
 from tasking.model.retry_policy import RetryPolicy
+from tasking.model.signed_link import LinkSigner
 from tasking.places import Gazetteer
 from tasking.privacy.service import PrivacyService
 from tasking.triggers.service import TriggersService
 from tasking.warehouse import Warehouse
 from tasking.warehouse.log_list import AuditLog
 from tasking.warehouse.withheld import Guard
+
+
+def _no_route(name: str) -> Channel:
+    return UnopenedChannel(name, "there are no channels here")
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Services:
     open_transport: Callable[[Feed], Transport]
     declarations_hash: str = ""  # of everything under include/, recorded with each briefing
     open_channels: Callable[[Kind], Sequence[Channel]] = lambda _kind: ()  # called when there is something to post
+    open_route: Callable[[str], Channel] = _no_route  # a channel by its name with an address, for one addressee
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     key: str = ""  # the name of the partnership, where a deployment serves several
     desk_url: str | None = None  # the address of the desk's pages, for links
@@ -119,6 +125,7 @@ class Services:
             public_name=self.gazetteer.public_name,
             warehouse=self.warehouse,
             clock=self.clock,
+            signer=LinkSigner(self.conventions.pseudonyms.key_for("links to answer by")),
         )
 
     @cached_property
@@ -163,6 +170,7 @@ class Services:
             clock=self.clock,
             briefings=self.briefings,
             meeting=self.meeting,
+            open_route=self.open_route,
             desk_url=self.desk_url,
             key=self.key,
         )

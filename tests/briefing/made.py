@@ -49,25 +49,49 @@ def made(words: str = "The Vine", many: int = 2, is_complete: bool = True) -> Br
         feeds=(feed,) * 6,
         decisions=tuple(
             Decision(
-                proposal_id=f"D-20261022-{n:08x}", headline=words, detail=words, evidence=(words,) * many, number=n + 1,
+                proposal_id=f"D-20261022-{n:08x}",
+                headline=words,
+                detail=words,
+                evidence=(words,) * many,
+                number=n + 1,
                 since=DAY if n < 100 else dt.date(2026, 10, 5),
             )
             for n in range(many)
         ),
         taskings=tuple(
-            TaskingLine(proposal_id=f"T-20261022-{n:08x}", what=words, place=words, owner=words, due_on=DAY, why=words,
-                        number=many + n + 1, risk=(words,) * 4)
+            TaskingLine(
+                proposal_id=f"T-20261022-{n:08x}",
+                what=words,
+                place=words,
+                owner=words,
+                due_on=DAY,
+                why=words,
+                number=many + n + 1,
+                risk=(words,) * 4,
+            )
             for n in range(min(many, 20))
         ),
         night=tuple(
-            NightIncident(label=words, place=words, when="Thu 22 Oct 20:15", risk=(words,) * 6, is_new=n % 2 == 0,
-                          reports=2, partners=(words,) * 3, incident_id=f"I{n}", points=40 - n, harm=(words,))
+            NightIncident(
+                label=words,
+                place=words,
+                when="Thu 22 Oct 20:15",
+                risk=(words,) * 6,
+                is_new=n % 2 == 0,
+                reports=2,
+                partners=(words,) * 3,
+                incident_id=f"I{n}",
+                points=40 - n,
+                harm=(words,),
+            )
             for n in range(min(many, 10))
         ),
         waiting_taskings=many,
         incidents=many,
         partners=3,
-        categories=tuple(CategoryCount(label=words, incidents=many, usual=(1, 4), is_unusual=True) for _ in range(many)),
+        categories=tuple(
+            CategoryCount(label=words, incidents=many, usual=(1, 4), is_unusual=True) for _ in range(many)
+        ),
         usual_note="No usual range yet.",
         hot_places=tuple(HotPlace(place=words, incidents=4, days=14) for _ in range(many)),
         areas=tuple(Area(name=words, incidents=(line,) * 3) for _ in range(many)),

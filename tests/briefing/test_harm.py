@@ -27,8 +27,8 @@ def report(number: int = 1, **fields) -> dict:
     } | fields  # fmt: skip
 
 
-def harm_of(*rows: dict, around: Surroundings = Surroundings()):
-    return harm_by_incident(HARM, rows, DAY, DAY, {"I1": around})["I1"]
+def harm_of(*rows: dict, around: Surroundings | None = None):
+    return harm_by_incident(HARM, rows, DAY, DAY, {"I1": around} if around else {})["I1"]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,8 @@ def test_the_briefing_waits_for_all_feeds_or_the_cut_off(dags):
     assert dags["dags"]["daily_briefing"]["timetable"] == "PartitionedAssetTimetable"
     assert dags["dags"]["daily_briefing"]["max_active_runs"] == 1
     assert set(dags["dags"]["daily_briefing"]["tasks"]) == {
-        "link", "trigger", "brief", "ask_for_decisions", "post", "every_row_accounted_for", "every_feed_heard"
+        "link", "trigger", "brief", "ask_for_decisions", "post", "every_row_accounted_for", "every_feed_heard",
+        "send_taskings",
     }  # fmt: skip
 
 

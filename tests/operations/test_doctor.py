@@ -50,6 +50,16 @@ def test_before_the_meeting_that_of_the_day_before_counts(run):
     assert ill(run) == {}
 
 
+def test_a_partner_that_can_not_be_sent_its_work_is_found(run, monkeypatch):
+    from tasking.model.recipient import Recipient
+
+    wardens = Recipient(name="Town wardens", contact="wardens@example.org")
+    opened = run.open()
+    partnership = opened.partnership.model_copy(update={"recipients": [wardens]})
+    monkeypatch.setattr(type(run), "open", lambda _desk: replace(opened, partnership=partnership))
+    assert ill(run)["channels"].startswith("Town wardens can’t be sent anything: partnership.yml names email, but")
+
+
 def test_a_log_that_somebody_changed_is_found(run):
     with run.open().warehouse.writing() as connection:
         connection.execute(sa.text("UPDATE log SET note = 'nothing' WHERE entry_number = 2"))

@@ -32,6 +32,7 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "POST /feeds/{feed}/ask": None, "GET /words": None, "POST /words": None,
     "POST /feeds/{feed}/bring": None, "GET /held": None, "GET /map": None,
     "GET /rules": None, "POST /rules": None, "GET /log": None, "POST /log/export": None, "GET /taskings": None,
+    "GET /answer/{token}": None, "POST /answer/{token}": None,  # by a link that we signed: tests/taskings/test_answers.py
     "POST /taskings": None, "GET /groups": None, "POST /held/return/{form}": None,
     "GET /incidents": (("/incidents?after=2026-10-22~{report}", {}),),
     "GET /incidents/confirm": None,

@@ -21,7 +21,7 @@ from tasking.briefing.message import (
 from tasking.briefing.phrases import Question
 from tasking.briefing.proposal_lines import MOST_QUESTIONS, question_line, standing_lines, verbs_of, with_buttons
 from tasking.briefing.sections import Section, sections
-from tasking.model.briefing import Briefing, Decision
+from tasking.model.briefing import Briefing
 
 MOST_REPLIES: Final = 12
 _MOST_QUESTIONS: Final = 12  # in one reply

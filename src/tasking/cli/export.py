@@ -98,6 +98,41 @@ def follow_ups(first: FromOption = date.min, last: ToOption = date.max) -> None:
         write_csv(columns, rows)
 
 
+@app.command()
+def taskings(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Each public tasking proposed on these days: tasking_id, proposed_on, incident_id, proposal_id, what, place,
+    owners (lead first), due_on, status, decided_by, decided_at, done_at (UTC), result, times_carried, lapsed_on."""
+    from tasking.meeting.export import COLUMNS, tasking_rows
+
+    with errors_in_one_sentence():
+        write_csv(COLUMNS, tasking_rows(open_services().meeting, first, last))
+
+
+@app.command()
+def incidents(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """Each public incident first reported on these days: incident_id, first_day, last_day, category, place, town, ward,
+    occurred_from (UTC), reports, partners, tasking_status (of its newest tasking), tasking_ids."""
+    from tasking.meeting.export import taskings_by_incident
+
+    columns = (
+        "incident_id", "first_day", "last_day", "category", "place", "town", "ward", "occurred_from", "reports",
+        "partners", "tasking_status", "tasking_ids",
+    )  # fmt: skip
+    with errors_in_one_sentence():
+        services = open_services()
+        of_incidents = taskings_by_incident(services.meeting)
+        rows = []
+        for row in services.linkage.public_incidents(first, last):
+            ids = [row["incident_id"], *row["former_ids"]]
+            found = sorted((one for key in ids for one in of_incidents.get(key, ())), key=lambda one: one.proposed_on)
+            rows.append(row | {
+                "partners": "; ".join(dict.fromkeys(services.partners.get(feed, feed) for feed in row["feeds"])),
+                "tasking_status": found[-1].status if found else "",
+                "tasking_ids": "; ".join(one.tasking_id for one in found),
+            })  # fmt: skip
+        write_csv(columns, rows)
+
+
 def _as_exported(row: dict[str, Any]) -> dict[str, Any]:
     outcome, reason = row["outcome"], row["reason"]
     if outcome == _OLD_FILE:

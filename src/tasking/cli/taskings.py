@@ -8,8 +8,9 @@ import typer
 from rich import box
 from rich.table import Column, Table
 
-from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, output
+from tasking.cli.shell import DayOption, day_of, errors, errors_in_one_sentence, open_services, output
 from tasking.model.proposal import Verb
+from tasking.model.tasking_list import Listed
 
 app = typer.Typer(no_args_is_help=True, help="What the meeting decided: who does what by when.")
 
@@ -18,33 +19,60 @@ ByOption = Annotated[date, typer.Option("--by", parser=day_of, metavar="YYYY-MM-
 
 
 @app.command("list")
-def list_(is_all: Annotated[bool, typer.Option("--all", help="done, dropped and lapsed ones too")] = False) -> None:
-    """Taskings that are open, what is due first at the top."""
+def list_(
+    show: Annotated[Listed, typer.Option(help="which list")] = Listed.OPEN,
+    owner: Annotated[str, typer.Option(help="those of one owner; with --show mine, who you are")] = "",
+    is_all: Annotated[bool, typer.Option("--all", help="every tasking, whatever became of it")] = False,
+) -> None:
+    """Taskings in one list, open ones by default: what is due first at the top, what is over newest first."""
     from tasking import meeting
+    from tasking.meeting.tasking_lists import listed
 
     with errors_in_one_sentence():
         services = open_services()
         table = Table(Column("id", no_wrap=True), "due", "owner", "what", "place", "status", box=box.SIMPLE_HEAD)
-        for one in meeting.taskings(services.meeting, is_all=is_all):
-            table.add_row(one.tasking_id, str(one.due_on), one.owner, one.what, one.place, one.status_words)
+        found = meeting.taskings(services.meeting, is_all=True)
+        if not is_all:
+            is_mine = show == Listed.MINE
+            names = [owner or getpass.getuser()] if is_mine else []
+            found = listed(found, show, names, "" if is_mine else owner)
+        for one in found:
+            table.add_row(one.tasking_id, str(one.due_on), "; ".join(one.owners), one.what, one.place, one.status_words)
         output.print(table)
+
+
+@app.command()
+def send(
+    day: DayOption,
+    is_old_day_sent: Annotated[bool, typer.Option("--old-day", help="send it though the day is not today")] = False,
+) -> None:
+    """Send partners that only receive work what is theirs, and the chair what stays overdue; once a day."""
+    from tasking import delivery
+
+    with errors_in_one_sentence():
+        for line in delivery.send_taskings(open_services().delivery, day, is_old_day_posted=is_old_day_sent):
+            errors.print(line)
 
 
 @app.command()
 def add(
     what: Annotated[str, typer.Option(help="what is to be done")],
-    owner: Annotated[str, typer.Option(help="who does it")],
+    owner: Annotated[list[str], typer.Option(help="who does it, the lead first; again for each other")],
     place: Annotated[str, typer.Option(help="where; a public name")],
     by: ByOption,
     incident: Annotated[str | None, typer.Option(help="the incident it is for")] = None,
     group: Annotated[str | None, typer.Option(help="the group it is for")] = None,
 ) -> None:
     """Add a tasking that the meeting decided."""
-    from tasking import meeting
+    from tasking import delivery, meeting
 
     with errors_in_one_sentence():
         services = open_services()
-        errors.print(meeting.add_tasking(services.meeting, getpass.getuser(), what, owner, place, by, incident, group))
+        actor = getpass.getuser()
+        tasking_id = meeting.add_tasking(services.meeting, actor, what, owner, place, by, incident, group)
+        errors.print(tasking_id)
+        for line in delivery.tell_owners(services.delivery, [tasking_id]):
+            errors.print(line)
 
 
 @app.command()
@@ -54,13 +82,19 @@ def take(tasking_id: str) -> None:
 
 
 @app.command()
-def assign(tasking_id: str, owner: Annotated[str, typer.Option(help="who does it")]) -> None:
-    """Give it to somebody; a proposed one is taken on with it."""
+def assign(
+    tasking_id: str,
+    owner: Annotated[list[str], typer.Option(help="who does it, the lead first; again for each other")],
+) -> None:
+    """Give it to somebody and tell them; one that was proposed or has lapsed is open from then on."""
     from tasking import delivery, meeting
 
     with errors_in_one_sentence():
         services = open_services()
-        errors.print(meeting.assign(services.meeting, tasking_id, getpass.getuser(), owner).words(services.meeting))
+        assigned = meeting.assign(services.meeting, tasking_id, getpass.getuser(), owner)
+        errors.print(assigned.words(services.meeting))
+        for line in delivery.tell_owners(services.delivery, [tasking_id]) if assigned.counted else ():
+            errors.print(line)
         delivery.refresh_all(services.delivery, [tasking_id])
 
 
@@ -83,7 +117,7 @@ def carry(tasking_id: str, by: ByOption, note: NoteOption = "") -> None:
 
 @app.command()
 def drop(tasking_id: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
-    """Let it go, and say why."""
+    """Drop it, and say why."""
     _step(tasking_id, Verb.DROP, reason)
 
 

@@ -32,6 +32,7 @@ class DeliveryService:
     clock: Callable[[], datetime]
     briefings: BriefingService
     meeting: MeetingService
+    open_route: Callable[[str], Channel]  # by its name with an address: email:wardens@example.org
     desk_url: str | None = None
     key: str = ""
 

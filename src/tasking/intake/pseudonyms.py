@@ -29,6 +29,10 @@ class Pseudonyms:
         own = hmac.new(self.key, f"partnership\x1f{name}".encode(), hashlib.sha256).digest()
         return Pseudonyms(self.key_id, own)
 
+    def key_for(self, purpose: str) -> bytes:
+        """A key derived for another purpose, such as signing links: neither can be computed from the other's values."""
+        return hmac.new(self.key, f"key\x1f{purpose}".encode(), hashlib.sha256).digest()
+
     def for_column(self, domain: str, values: pd.Series) -> pd.Series:
         known = {value: self.for_value(domain, value) for value in values.dropna().unique()}
         return values.map(known).astype("str")

@@ -13,7 +13,7 @@ from tasking.linkage.incident_filter import IncidentFilter, IncidentRow
 from tasking.linkage.linker import Linker
 from tasking.linkage.sensitivity import with_sensitivity
 from tasking.linkage.series import find_series
-from tasking.linkage.store import features, incident_list
+from tasking.linkage.store import features, incident_export, incident_list
 from tasking.linkage.store import incidents as incident_store
 from tasking.model.partnership import Partnership
 from tasking.places import Gazetteer
@@ -46,6 +46,10 @@ class LinkageService:
     def located(self, wanted: IncidentFilter, visibility: Visibility) -> list[dict[str, Any]]:
         """The incidents in the area, each where and when its first report has it."""
         return incident_list.located(self.warehouse, wanted, visibility)
+
+    def public_incidents(self, first: date, last: date) -> list[dict[str, Any]]:
+        """One row for each public incident first reported on these days, the oldest first."""
+        return incident_export.public_incidents(self.warehouse, first, last)
 
     def incidents_named(self, reference: str, feeds: Sequence[str], visibility: Visibility) -> list[str]:
         """The incidents with this id, or with a report of this reference in one of the feeds."""

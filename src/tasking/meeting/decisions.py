@@ -12,7 +12,7 @@ from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import PAST, Standing, Step, Verb
+from tasking.model.proposal import OF_TASKINGS, PAST, Standing, Step, Verb
 from tasking.model.trigger import Proposal
 from tasking.warehouse.audit_log import Entry, log
 
@@ -55,7 +55,7 @@ def decide(
 
     Raises TaskingError for an unknown id, a missing reason, or a step that its status does not allow.
     """
-    if verb in (Verb.REJECT, Verb.CLOSE, Verb.DROP, Verb.REOPEN) and not reason.strip():
+    if verb in (Verb.REJECT, Verb.CLOSE, Verb.DROP, Verb.REOPEN, Verb.CANT) and not reason.strip():
         raise TaskingError(f"{verb}: say why")
     step = Step(subject_id, verb, actor, service.clock(), today(service), reason.strip()[:2000], details or {}, due_on)
     known_steps = len(seen.steps) if seen is not None else None
@@ -76,7 +76,7 @@ def _is_in_the_way(stood: Verb, wanted: Verb) -> bool:
     """True where two verbs decide the same question: the first one counts, and the second actor is told so."""
     questions = (
         {Verb.APPROVE, Verb.REJECT, Verb.MERGE, Verb.EXPIRE, Verb.START},
-        {Verb.TAKE, Verb.ASSIGN, Verb.DONE, Verb.DROP, Verb.CARRY, Verb.CARRY_LATE},
+        OF_TASKINGS,
         {Verb.CLOSE},
         {Verb.REOPEN},
     )

@@ -11,6 +11,7 @@ from tasking.meeting.store import proposals as store
 from tasking.meeting.store import taskings as tasking_store
 from tasking.model.partnership import Partnership
 from tasking.model.proposal import Standing, Step
+from tasking.model.signed_link import LinkSigner
 from tasking.model.trigger import Proposal
 from tasking.warehouse import Warehouse
 
@@ -26,6 +27,7 @@ class MeetingService:
     public_name: Callable[[str], tuple[str | None, str | None]]  # of a place, and of its town
     warehouse: Warehouse
     clock: Callable[[], datetime]
+    signer: LinkSigner  # of links by which recipients answer
 
     def store_proposals(self, raised: Sequence[tuple[Proposal, str]], by: str) -> set[str]:
         """Stores proposals, each once, with a note for the log. Returns the ids of those that were new."""

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from tasking.meeting.decisions import SYSTEM, DecisionResult, decide, today
 from tasking.meeting.service import MeetingService
@@ -14,14 +14,17 @@ from tasking.model.briefing import TaskingLine
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Standing, Status, Step, Verb
 
-_KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on",
-                "is_restricted")  # fmt: skip
+_KEPT: Final = (
+    "tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on", "incident_id", "why",
+    "is_restricted",
+)  # fmt: skip
+BY_HAND: Final = "decided at the meeting"  # why there is a tasking that a person typed
 _LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
 
 
 @dataclass(frozen=True)
 class Tasking:
-    """A tasking and where it stands; `due_on` is its latest date."""
+    """A tasking and where it stands. `due_on` is its latest date; `owner` leads, `others` do it with them."""
 
     tasking_id: str
     proposed_on: date
@@ -34,6 +37,20 @@ class Tasking:
     proposal_id: str | None = None
     withdrawn_on: date | None = None
     is_restricted: bool = False
+    incident_id: str | None = None
+    why: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Who does it, the lead first."""
+        return (self.owner, *self.others)
+
+    @property
+    def is_sent_back(self) -> bool:
+        """True where an owner said that it can't be done, and nobody has given it to somebody or a new date since."""
+        last = self.standing.last(Verb.CANT, Verb.TAKE, Verb.ASSIGN, Verb.CARRY, Verb.CARRY_LATE)
+        return self.standing.status == Status.OPEN and last is not None and last.verb == Verb.CANT
 
     @property
     def status(self) -> Status:
@@ -48,7 +65,10 @@ class Tasking:
     def status_words(self) -> str:
         """`open, overdue, carried over 2 times`."""
         carried = f"carried over {self.times_carried} time{'s' if self.times_carried > 1 else ''}"
-        parts = [self.status.value, "overdue" * self.is_overdue, carried * bool(self.times_carried)]
+        parts = [
+            self.status.value, "sent back" * self.is_sent_back, "overdue" * self.is_overdue,
+            carried * bool(self.times_carried),
+        ]  # fmt: skip
         return ", ".join(filter(None, parts))
 
 
@@ -63,9 +83,7 @@ def taskings(service: MeetingService, day: date | None = None, *, is_all: bool =
         due_on = carried.due_on if carried and carried.due_on else row["due_on"]
         is_open = one.status == Status.OPEN
         if is_all or is_open:
-            kept = {name: row[name] for name in _KEPT}
-            if assigned := one.last(Verb.ASSIGN):
-                kept["owner"] = assigned.details["owner"]
+            kept = {name: row[name] for name in _KEPT} | _owners(one)
             is_overdue = is_open and due_on < (day or today(service))
             found.append(Tasking(**kept, due_on=due_on, standing=one, is_overdue=is_overdue))
     return sorted(found, key=lambda one: (one.due_on, one.tasking_id))
@@ -75,6 +93,15 @@ def waiting_taskings(service: MeetingService, day: date) -> int:
     """How many public taskings were proposed to earlier meetings and not answered when a day began."""
     found = taskings(service, day, is_all=True)
     return sum(one.status == Status.PROPOSED and not one.is_restricted for one in found)
+
+
+def _owners(standing: Standing) -> dict[str, Any]:
+    """`owner` and `others` by the newest step that named them; empty where none did."""
+    for step in reversed(standing.steps):
+        named = step.details.get("owners") or [one for one in (step.details.get("owner"),) if one]
+        if named:
+            return {"owner": named[0], "others": tuple(named[1:])}
+    return {}
 
 
 def tasking_of(service: MeetingService, tasking_id: str) -> Tasking:
@@ -115,7 +142,7 @@ def add_tasking(
     service: MeetingService,
     actor: str,
     what: str,
-    owner: str,
+    owner: str | Sequence[str],
     place: str,
     due_on: date,
     incident_id: str | None = None,
@@ -123,34 +150,47 @@ def add_tasking(
 ) -> str:
     """Stores a tasking that the meeting decided on, and takes it, in one transaction. Returns its id.
 
+    `owner`: who does it, as owners_of takes it.
+
     Raises TaskingError without a text or an owner, for a date that is past, or for an unknown group.
     """
-    if not what.strip() or not owner.strip():
+    owners = owners_of(owner)
+    if not what.strip() or not owners:
         raise TaskingError("a tasking needs what is to be done, and who does it")
     if due_on < today(service):
         raise TaskingError(f"{due_on} is past")
     if proposal_id and not proposals(service.warehouse, only=proposal_id):
         raise TaskingError(f"there is no group {proposal_id}")
     at = service.clock()
-    named = f"{at.isoformat()}|{owner}|{what}|{place}"
+    named = f"{at.isoformat()}|{'; '.join(owners)}|{what}|{place}"
     tasking_id = f"T-{today(service):%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
     row = {
         "tasking_id": tasking_id, "proposed_on": today(service), "what": what.strip(), "place": place.strip(),
-        "owner": owner.strip(), "due_on": due_on, "why": "decided at the meeting", "incident_id": incident_id,
+        "owner": owners[0], "due_on": due_on, "why": BY_HAND, "incident_id": incident_id,
         "proposal_id": proposal_id,
     }  # fmt: skip
     with service.warehouse.writing():
         store.store_taskings(service.warehouse, [row])
-        decide(service, tasking_id, Verb.TAKE, actor)
+        decide(service, tasking_id, Verb.TAKE, actor, details={"owner": owners[0], "owners": owners})
     return tasking_id
 
 
-def assign(service: MeetingService, tasking_id: str, actor: str, owner: str) -> DecisionResult:
-    """Assigns a tasking; one that was only proposed is open from then on. Raises TaskingError without an owner."""
-    if not owner.strip():
+def owners_of(typed: str | Sequence[str]) -> list[str]:
+    """The owners in what was typed, the lead first: a list, or one text with `;` between them, as names have commas."""
+    parts = typed.split(";") if isinstance(typed, str) else typed
+    return list(dict.fromkeys(" ".join(one.split())[:120] for one in parts if one.strip()))
+
+
+def assign(service: MeetingService, tasking_id: str, actor: str, owner: str | Sequence[str]) -> DecisionResult:
+    """Assigns a tasking to one or several (see owners_of); one that was proposed or lapsed is open from then on.
+
+    Raises TaskingError without an owner.
+    """
+    owners = owners_of(owner)
+    if not owners:
         raise TaskingError("say who does it")
     seen = tasking_of(service, tasking_id).standing
-    return decide(service, tasking_id, Verb.ASSIGN, actor, details={"owner": owner.strip()[:120]}, seen=seen)
+    return decide(service, tasking_id, Verb.ASSIGN, actor, details={"owner": owners[0], "owners": owners}, seen=seen)
 
 
 def carry(service: MeetingService, tasking_id: str, actor: str, due_on: date, note: str = "") -> DecisionResult:
@@ -172,10 +212,11 @@ def public_owner(service: MeetingService, owner: str) -> str:
     partnership = service.partnership
     named = {partnership.taskings.otherwise.owner, *(one.owner for one in partnership.taskings.owners)}
     named |= {feed.partner for feed in service.feeds.values()} | {person.name for person in partnership.people}
+    named |= {recipient.name for recipient in partnership.recipients}
     return owner if owner in named else "owner on the desk"
 
 
-def _public_place(service: MeetingService, place: str) -> str:
+def public_place(service: MeetingService, place: str) -> str:
     """A place as it may be shown in public: its name in the gazetteer; empty where it has none."""
     name, town = service.public_name(place)
     return name or town or ""
@@ -184,7 +225,7 @@ def _public_place(service: MeetingService, place: str) -> str:
 def public_words(service: MeetingService, tasking: Tasking) -> str:
     """`T-20261022-4f09a1c2 Kent Police, The Vine`: a tasking as it may be shown in public."""
     return f"{tasking.tasking_id} " + ", ".join(
-        filter(None, (public_owner(service, tasking.owner), _public_place(service, tasking.place)))
+        filter(None, (public_owner(service, tasking.owner), public_place(service, tasking.place)))
     )
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tasking.model.day import MeetingCalendar
+from tasking.model.recipient import Addressee, Recipient
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOLIDAY_AREAS = {"England": "ENG", "Wales": "WLS"}
@@ -109,9 +110,14 @@ class Owner(_Strict):
 
 
 class Taskings(_Strict):
-    """How the briefing proposes taskings: at most `most` of them, to the first owner whose categories fit."""
+    """How the briefing proposes taskings: at most `most` of them, to the first owner whose categories fit.
+
+    One that nobody answers for `lapse_after` meetings lapses; one overdue by `escalate_after` is named to the chair.
+    """
 
     most: int = Field(ge=0, le=20)
+    lapse_after: int = Field(default=5, ge=1)
+    escalate_after: int = Field(default=3, ge=1)
     owners: list[Owner] = []
     otherwise: Owner
 
@@ -138,9 +144,13 @@ class Callers(_Strict):
 
 
 class Person(_Strict):
-    """Somebody who may act from chat: their display name and their Slack id."""
+    """Somebody who may act from chat: their display name and their Slack id.
+
+    `account`: their login on the desk, under which they find there what was given to them.
+    """
 
     name: str
+    account: str | None = None
     slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
     may: list[Literal["decide", "task"]] = ["decide", "task"]
 
@@ -188,8 +198,17 @@ class Partnership(_Strict):
     retention: Retention = Retention()
     linkage: LinkageSettings = LinkageSettings()
     people: list[Person] = []
+    recipients: list[Recipient] = []  # partners that only receive work
+    chair: Addressee | None = None  # who is told of taskings that stay overdue
     partners: dict[str, Partner] = {}  # feed -> who sends it, where the feed's declaration is shared with others
     feeds: list[str] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _recipients_differ(self) -> Self:
+        keys = [one.key for one in self.recipients]
+        if twice := [one.name for one in self.recipients if keys.count(one.key) > 1]:
+            raise ValueError(f"recipients: {twice[0]} is there twice with one address: put its areas together")
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

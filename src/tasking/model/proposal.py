@@ -35,6 +35,10 @@ class Verb(StrEnum):
     REACH = "reach"  # a warning has reached the rule's numbers
     GROW = "grow"  # more has gathered since
     EXPIRE = "expire"  # nobody decided in time
+    ACCEPT = "accept"  # its owner will do it
+    CANT = "can't"  # its owner can't do it, and says why
+    LAPSE = "lapse"  # nobody answered a proposed tasking in time
+    ESCALATE = "escalate"  # overdue for so long that the chair is told
     OTHER = "other"  # a step that a newer version stored and this one does not know: it changes nothing here
 
     @classmethod
@@ -44,21 +48,24 @@ class Verb(StrEnum):
     @property
     def permission(self) -> str:
         """The permission in `partnership.yml` that a person needs for this step."""
-        return (
-            "task" if self in (Verb.TAKE, Verb.ASSIGN, Verb.DONE, Verb.CARRY, Verb.CARRY_LATE, Verb.DROP) else "decide"
-        )
+        return "task" if self in OF_TASKINGS else "decide"
+
+
+OF_TASKINGS: Final = frozenset(
+    {Verb.TAKE, Verb.ASSIGN, Verb.ACCEPT, Verb.CANT, Verb.DONE, Verb.CARRY, Verb.CARRY_LATE, Verb.DROP}
+)
 
 
 PAST: Final = {
     Verb.TAKE: "Taken", Verb.ASSIGN: "Assigned", Verb.DONE: "Done", Verb.CARRY: "Carried over",
     Verb.CARRY_LATE: "Carried over, late", Verb.DROP: "Dropped", Verb.APPROVE: "Approved", Verb.REJECT: "Rejected",
     Verb.MERGE: "Merged", Verb.START: "Started", Verb.REVIEW: "Reviewed", Verb.CLOSE: "Closed",
-    Verb.REOPEN: "Reopened",
+    Verb.REOPEN: "Reopened", Verb.ACCEPT: "Accepted", Verb.CANT: "Sent back",
 }  # fmt: skip
 
 
 class Status(StrEnum):
-    """The status of a proposal (warning to closed) or of a tasking (proposed, open, done, dropped)."""
+    """The status of a proposal (warning to closed) or of a tasking (proposed, open, done, dropped, lapsed)."""
 
     WARNING = "warning"
     PROPOSED = "proposed"
@@ -71,6 +78,7 @@ class Status(StrEnum):
     OPEN = "open"
     DONE = "done"
     DROPPED = "dropped"
+    LAPSED = "lapsed"  # a proposed tasking that nobody answered in time; it can still be taken up
     WITHDRAWN = "withdrawn"  # a tasking that nobody touched, and that its briefing no longer proposes
 
 
@@ -90,14 +98,19 @@ _OF_A_PROPOSAL: Final = {
 _OF_A_TASKING: Final = {
     Status.PROPOSED: {
         Verb.TAKE: Status.OPEN, Verb.ASSIGN: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED,
+        Verb.CARRY: Status.OPEN, Verb.LAPSE: Status.LAPSED,
+    },
+    Status.LAPSED: {
+        Verb.TAKE: Status.OPEN, Verb.ASSIGN: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED,
         Verb.CARRY: Status.OPEN,
     },
     Status.OPEN: {
         Verb.ASSIGN: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED, Verb.CARRY: Status.OPEN,
-        Verb.CARRY_LATE: Status.OPEN,
+        Verb.CARRY_LATE: Status.OPEN, Verb.ACCEPT: Status.OPEN, Verb.CANT: Status.OPEN, Verb.ESCALATE: Status.OPEN,
     },
 }  # fmt: skip
-BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE})  # steps that are no person's decision
+# Steps that are no person's decision.
+BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE, Verb.LAPSE, Verb.ESCALATE})
 LIVE: Final = frozenset({Status.WARNING, Status.PROPOSED, Status.APPROVED, Status.ACTIVE})
 
 

@@ -50,6 +50,7 @@ class Host:
     login_url: Callable[[str], str] = lambda _next: "/"
     hosts: frozenset[str] = LOCAL_HOSTS
     limits: "SearchLimit" = field(default_factory=lambda: SearchLimit())
+    link_limits: "SearchLimit" = field(default_factory=lambda: SearchLimit(most=60))  # of links that need no login
 
 
 @dataclass

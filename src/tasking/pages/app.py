@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.pages import (
+    answers,
     category_words,
     feeds,
     follow_ups,
@@ -122,13 +123,14 @@ class _FaultsInWords:
 
 
 def create_app(host: Host) -> FastAPI:
-    """The desk's pages. Every route needs a login, except the style sheet and the script."""
+    """The desk's pages. Every route needs a login, except the style sheet and the script, and the page behind a signed
+    link, which shows the one tasking that the link is for (see answers)."""
     app = FastAPI(title="Tasking desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.host = host
     app.state.login_url = host.login_url
     incident_pages = (incidents, incident_review, incident_detail)  # in this order: "confirm" is no incident's id
     lists = (today, tonight, feeds, category_words, upload, held)
-    for module in (*lists, *incident_pages, taskings, follow_ups, groups, map, log, rules):
+    for module in (*lists, *incident_pages, taskings, follow_ups, groups, map, log, rules, answers):
         app.include_router(module.router)
     configure_app(app, host.hosts)
     return app

@@ -53,6 +53,12 @@ async def error_page(request: Request, status_code: int, words: str) -> Response
     return HTMLResponse(_environment(None).get_template("error.html.j2").render(values), status_code)
 
 
+def answer_page(request: Request, partnership: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+    """The page behind a signed link: for somebody without a login, so without the desk's navigation."""
+    common = {"root": str(request.scope.get("root_path", "")), "partnership": partnership, "assets": _assets_version()}
+    return HTMLResponse(_environment(None).get_template("answer.html.j2").render(common | values), status_code)
+
+
 def list_page(root: str, names: Sequence[str]) -> HTMLResponse:
     """The desks that somebody may open."""
     values = {"root": root, "names": names, "assets": _assets_version()}

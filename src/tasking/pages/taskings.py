@@ -1,16 +1,20 @@
 """Taskings by status, the steps people take with them."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from tasking import delivery, meeting
 from tasking.meeting import Tasking
+from tasking.meeting.tasking_lists import listed
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import PAST, Status, Verb
+from tasking.model.proposal import PAST, Verb
+from tasking.model.tasking_list import Listed
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.day_fields import TypedDay, TypedDayOrNone
 from tasking.pages.flash import redirect_with_flash, referring_page
@@ -20,11 +24,11 @@ from tasking.pages.visible import tasking_for, taskings_for
 from tasking.services import Services
 
 router = APIRouter()
-Show = Literal["open", "mine", "overdue", "proposed", "done"]
-_TABS: Final[dict[Show, str]] = {
-    "open": "Open", "mine": "Mine", "overdue": "Overdue", "proposed": "Proposed", "done": "Done or let go",
+_TABS: Final = {
+    Listed.OPEN: "Open", Listed.MINE: "Mine", Listed.OVERDUE: "Overdue", Listed.PROPOSED: "Proposed",
+    Listed.LAPSED: "Lapsed or withdrawn", Listed.DONE: "Done or dropped",
 }  # fmt: skip
-_LATELY_DAYS: Final = 28
+_PAST: Final = PAST | {Verb.LAPSE: "Lapsed", Verb.ESCALATE: "Named to the chair"}
 _PAGE: Final = 100
 
 
@@ -32,43 +36,29 @@ _PAGE: Final = 100
 def taskings(
     request: Request,
     person: Annotated[Person, Depends(allowed())],
-    show: Show = "open",
+    show: Listed = Listed.OPEN,
+    owner: Annotated[str, Query(max_length=120)] = "",
     start: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
-    """The taskings of one tab, earliest due date first; finished ones newest first."""
+    """The taskings of one tab, of one owner if asked; earliest due date first, what is over newest first."""
     services = host_of(request).open_services()
     today = meeting.today(services.meeting)
     everything = taskings_for(services, person)
-    kinds = {kind: [one for one in everything if _is(one, kind, person, today)] for kind in _TABS}
-    kinds["done"].reverse()
+    people = services.partnership.people
+    names = [person.name, *(one.name for one in people if one.account == person.name)]
+    kinds = {kind: listed(everything, kind, names, owner) for kind in _TABS}
     found = kinds[show]
+    here = f"{request.url.path}?{urlencode({'show': show.value} | ({'owner': owner} if owner else {}))}"
     return page(
-        request, person, services, "taskings", show=show,
-        tabs=[(kind, _TABS[kind], len(kinds[kind])) for kind in _TABS],
+        request, person, services, "taskings", show=show.value, owner=owner,
+        tabs=[(kind.value, name, len(kinds[kind])) for kind, name in _TABS.items()],
+        listed_owners=sorted({name for one in everything for name in one.owners} | ({owner} if owner else set())),
         found=found[start : start + _PAGE], today=today,
         owners=_owners(services),
-        older=f"{request.url.path}?show={show}&start={start + _PAGE}" if len(found) > start + _PAGE else None,
-        newest=f"{request.url.path}?show={show}" if start else None,
-        next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=PAST,
+        older=f"{here}&start={start + _PAGE}" if len(found) > start + _PAGE else None,
+        newest=here if start else None,
+        next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=_PAST,
     )  # fmt: skip
-
-
-def _is(one: Tasking, kind: str, person: Person, today: date) -> bool:
-    is_late_news = (today - one.proposed_on).days <= _LATELY_DAYS
-    match kind:
-        case "open":
-            return one.status == Status.OPEN
-        case "mine":
-            taken = one.standing.last(Verb.TAKE, Verb.ASSIGN)
-            is_taken = taken is not None and taken.verb == Verb.TAKE and taken.actor == person.name
-            return one.status == Status.OPEN and (is_taken or one.owner.casefold() == person.name.casefold())
-        case "overdue":
-            return one.is_overdue
-        case "proposed":
-            return one.status in (Status.PROPOSED, Status.WITHDRAWN) and is_late_news
-        case _:
-            over = one.standing.last(Verb.DONE, Verb.DROP)
-            return over is not None and over.day >= today - timedelta(days=_LATELY_DAYS)
 
 
 def _verbs(one: Tasking) -> list[str]:
@@ -79,7 +69,7 @@ def _verbs(one: Tasking) -> list[str]:
 def add(
     request: Request,
     what: Annotated[str, Form(min_length=3, max_length=300)],
-    owner: Annotated[str, Form(min_length=2, max_length=120)],
+    owner: Annotated[str, Form(min_length=2, max_length=400)],
     due_on: TypedDay,
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     place: Annotated[str, Form(max_length=200)] = "",
@@ -87,7 +77,9 @@ def add(
     """Adds a tasking that the meeting decided."""
     services = host_of(request).open_services()
     tasking_id = meeting.add_tasking(services.meeting, person.name, what, owner, place, due_on)
-    return redirect_with_flash(f"{request.url.path}?show=open", f"Added: {what.strip()}.", anchor=tasking_id)
+    told = delivery.tell_owners(services.delivery, [tasking_id])
+    words = " ".join([f"Added: {what.strip()}.", *_notice_words(told)])
+    return redirect_with_flash(f"{request.url.path}?show=open", words, anchor=tasking_id)
 
 
 @router.post("/taskings/{tasking_id}/{verb}")
@@ -96,7 +88,7 @@ def step(
     tasking_id: str,
     verb: Literal["take", "assign", "done", "carry", "drop"],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
-    owner: Annotated[str, Form(max_length=120)] = "",
+    owner: Annotated[str, Form(max_length=400)] = "",
     due_on: TypedDayOrNone = None,
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
@@ -104,8 +96,11 @@ def step(
     services = host_of(request).open_services()
     tasking_for(services, tasking_id, person)
     taken = _take(services, tasking_id, Verb(verb), person, owner, due_on, reason)
+    words = taken.words(services.meeting)
+    if taken.counted and verb == "assign":
+        words = " ".join([words, *_notice_words(delivery.tell_owners(services.delivery, [tasking_id]))])
     delivery.refresh_all(services.delivery, [tasking_id])
-    return redirect_with_flash(referring_page(request), taken.words(services.meeting), is_error=not taken.counted)
+    return redirect_with_flash(referring_page(request), words, is_error=not taken.counted)
 
 
 def _take(
@@ -120,6 +115,15 @@ def _take(
     return meeting.decide(services.meeting, tasking_id, verb, person.name, reason)
 
 
+def _notice_words(told: Sequence[str]) -> list[str]:
+    """What became of the messages to the owners, a sentence each."""
+    return [f"{one.removesuffix('.')}." for one in told]
+
+
 def _owners(services: Services) -> list[str]:
-    declared: Any = services.partnership.taskings
-    return sorted({declared.otherwise.owner, *(one.owner for one in declared.owners)})
+    """Who is suggested as an owner: declared owners, partners that only receive work, and people with an account."""
+    partnership = services.partnership
+    declared: Any = partnership.taskings
+    named = {declared.otherwise.owner, *(one.owner for one in declared.owners)}
+    named |= {recipient.name for recipient in partnership.recipients}
+    return sorted(named | {person.name for person in partnership.people})

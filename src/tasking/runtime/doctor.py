@@ -181,6 +181,11 @@ def _channels(services: Services) -> Check:
             words = f"{kind}: {unopened[0].why}"
             return Check("channels", False, words, "make the connection, or set the variable")
         names += [channel.name.partition(":")[0] for channel in opened]
+    partnership = services.partnership
+    for whom in (*partnership.recipients, *filter(None, [partnership.chair])):
+        if isinstance(channel := services.open_route(whom.route), UnopenedChannel):
+            words = f"{whom.name} can’t be sent anything: {channel.why}"
+            return Check("channels", False, words, "make the connection, or set the variable")
     if "console" in services.partnership.channels.of("briefing"):
         return Check("channels", True, "the briefing goes to a console: nobody reads it in chat")
     return Check("channels", True, ", ".join(dict.fromkeys(names)))

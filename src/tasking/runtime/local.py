@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from tasking.briefing import Geography, Templates
 from tasking.config.categories import UNKNOWN, Categories, load_categories
@@ -49,6 +50,7 @@ def open_services(
     where messages go in place of partnership.yml.
     """
     partnership = load_partnership(settings.include)
+    addresses = addresses or partial(addresses_of, settings)
     if routes is not None:
         partnership = partnership.model_copy(update={"channels": routes})
     feeds = load_feeds(settings.include.all("feeds", "*.yml"), partnership.partners)
@@ -81,9 +83,8 @@ def open_services(
         geography=Geography(settings.include / "geo"),
         open_transport=transports(settings, address_of or addresses_from_environment(settings.partnership)),
         declarations_hash=_hash_of(settings.include),
-        open_channels=lambda kind: channels_that_open(
-            partnership.channels.of(kind), partnership, addresses or (lambda: addresses_of(settings))
-        ),
+        open_channels=lambda kind: channels_that_open(partnership.channels.of(kind), partnership, addresses),
+        open_route=lambda name: channels_that_open([name], partnership, addresses)[0],
         desk_url=_desk_url(settings),
         key=settings.partnership or "",
     )

@@ -9,6 +9,7 @@ import structlog
 
 from tasking.config.rule import Rule
 from tasking.meeting import EXPIRE_MEETINGS, SYSTEM, tracked_proposals
+from tasking.meeting.system_steps import take_system_steps
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import DeclarationError, traceback_without_values
 from tasking.model.proposal import Standing, Status, Step, Verb
@@ -35,9 +36,11 @@ class RuleRun(NamedTuple):
 def run_rules(service: TriggersService, day: date) -> RuleRun:
     """Runs every rule on a day, as of that day. A second run raises no new proposals.
 
+    What nobody answered in time expires or lapses first, and taskings that stay overdue are escalated.
     A rule that fails raises nothing and does not stop the others; it is tried again when the day is run again.
     """
     _expire(service, day)
+    take_system_steps(service.meeting, day)
     inputs = rule_inputs(service, day)
     standing = {one.proposal.proposal_id: one for one in tracked_proposals(service.meeting)}
     raised: dict[str, tuple[Proposal, str]] = {}

@@ -18,6 +18,7 @@ from tasking.meeting import (
     taskings,
     tracked_proposals,
 )
+from tasking.meeting.recipients import public_taskings
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
@@ -28,7 +29,6 @@ from tasking.warehouse.withheld import withheld_proposals
 
 RESTRICTED_LINE: Final = "Restricted groups are never in this message: check the restricted register."
 _PRECISION_DAYS: Final = 365
-_STALLED_MEETINGS: Final = 3
 
 
 def first_meeting(service: TriggersService, week: str) -> date:
@@ -78,12 +78,12 @@ def _reviews(running: Sequence[Group], day: date) -> tuple[str, ...]:
 
 
 def _stalled(service: TriggersService, running: Sequence[Group], day: date) -> tuple[str, ...]:
-    """Groups that were approved and never started, and taskings that are overdue by three meetings."""
+    """Groups that were approved and never started, and taskings overdue by as many meetings as escalate them."""
     late = day
-    for _ in range(_STALLED_MEETINGS):
+    for _ in range(service.partnership.taskings.escalate_after):
         late = service.partnership.calendar.previous_meeting(late)
     not_begun = [f"{_name(group)}: approved, and nobody leads it" for group in running if group.began_on is None]
-    overdue = [one for one in taskings(service.meeting, day) if one.due_on <= late]
+    overdue = [one for one in public_taskings(service.meeting, day) if one.due_on <= late]
     return (*not_begun, *(_overdue_words(service, one) for one in overdue))
 
 

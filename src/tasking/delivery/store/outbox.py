@@ -112,12 +112,15 @@ def message_states(warehouse: Warehouse, day: date, kind: str) -> list[tuple[str
         return [(row.state, row.sent_at) for row in connection.execute(query)]
 
 
-def newest_day(warehouse: Warehouse, kind: str, part: str, until: date) -> date | None:
-    """The newest day, up to `until`, for which a channel has this part of a message; None if there is none."""
+def newest_day(warehouse: Warehouse, kind: str, part: str, until: date, channel: str | None = None) -> date | None:
+    """The newest day, up to `until`, for which a channel (any by default) has this part of a message; None if there is
+    none."""
     o = tables.outbox
     query = sa.select(sa.func.max(o.c.day)).where(
         o.c.kind == kind, o.c.part == part, o.c.state == State.SENT, o.c.day <= until
     )
+    if channel is not None:
+        query = query.where(o.c.channel == channel)
     with warehouse.engine.connect() as connection:
         return connection.execute(query).scalar()
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tasking.model.proposal import Step, Verb
 from tasking.warehouse import tables
+from tasking.warehouse.as_of import NOW, is_current, is_member, on
 from tasking.warehouse.audit_log import Entry, append_entries
 from tasking.warehouse.engine import Warehouse, transaction_lock
 
@@ -91,6 +92,27 @@ def incidents_of_taskings(warehouse: Warehouse, incident_ids: Iterable[str]) -> 
             chunk = wanted[start : start + _CHUNK]
             query = sa.select(t.c.tasking_id, t.c.incident_id).where(t.c.incident_id.in_(chunk))
             found.update((row.tasking_id, row.incident_id) for row in connection.execute(query))
+    return found
+
+
+def places_of_incidents(
+    warehouse: Warehouse, incident_ids: Sequence[str], day: date | None = None
+) -> dict[str, dict[str, Any]]:
+    """Incident -> category, place_name, town and ward of its first report, now or as of a day."""
+    r, i, at = tables.report, tables.incident_report, on(day) if day else NOW
+    columns = (i.c.incident_id, r.c.category, r.c.place_name, r.c.town, r.c.ward)
+    found: dict[str, dict[str, Any]] = {}
+    ids = sorted(set(incident_ids))
+    with warehouse.reading() as connection:
+        for start in range(0, len(ids), _CHUNK):
+            query = (
+                sa.select(*columns)
+                .join(r, (r.c.report_id == i.c.report_id) & is_current(r, at))
+                .where(i.c.incident_id.in_(ids[start : start + _CHUNK]), is_member(i, at))
+                .order_by(r.c.received_at, r.c.report_id)
+            )
+            for row in connection.execute(query).mappings():
+                found.setdefault(row["incident_id"], dict(row))
     return found
 
 

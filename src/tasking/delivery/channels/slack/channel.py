@@ -23,6 +23,7 @@ _TS: Final = re.compile(r"\d{9,11}\.\d+")
 _GONE: Final = ("message_not_found", "file_not_found", "file_deleted")
 _TOO_LATE: Final = "invalid_scheduled_message_id"
 _ID: Final = re.compile(r"[CGD][A-Z0-9]+")  # names are in small letters
+_MEMBER: Final = re.compile(r"[UW][A-Z0-9]+")
 _KINDS: Final = "public_channel,private_channel"
 _SCOPE: Final = "missing_scope"
 # Slack's error codes for blocks that it will not show. The text is a summary of them.
@@ -35,6 +36,7 @@ log = structlog.get_logger(__name__)
 @dataclass
 class SlackChannel:
     """`channel` is the id or the name of a public or private channel; only the id stays when the channel is renamed.
+    The id of a member (U0123456789) stands for their direct message with the bot.
 
     References are `channel:ts`; a picture's is `file:id`.
     """
@@ -177,9 +179,19 @@ class SlackChannel:
 
     def _channel_id(self) -> str:
         """The id of the channel; a name is looked up, since only ids work in every call."""
+        if _MEMBER.fullmatch(self.channel):
+            self.channel = self._direct_message(self.channel)
         if not _ID.fullmatch(self.channel):
             self.channel = self._id_of(self.channel.removeprefix("#"))
         return self.channel
+
+    def _direct_message(self, member: str) -> str:
+        """The id of a member's direct message, opened if need be. Raises ChannelBusy if the answer is unclear."""
+        method = "conversations.open"
+        try:
+            return str(field_of(self._call(method, users=member), "channel", method)["id"])
+        except ChannelInDoubt as error:
+            raise ChannelBusy(f"{error}; nothing was sent", _ASK_AGAIN_S) from error
 
     def _id_of(self, name: str) -> str:
         try:

@@ -1,0 +1,64 @@
+"""Steps with taskings that follow from the calendar: what nobody answers lapses, what stays overdue is escalated."""
+
+from datetime import date
+
+from tasking.meeting.decisions import SYSTEM
+from tasking.meeting.service import MeetingService
+from tasking.meeting.taskings import Tasking, taskings
+from tasking.model.proposal import Status, Step, Verb
+
+
+def take_system_steps(service: MeetingService, day: date) -> list[str]:
+    """Lapses proposed taskings and escalates overdue ones, as of the morning of `day`. Returns the ids, each once.
+
+    Safe to run again: what has lapsed is not proposed any more, and one due date is escalated once.
+    """
+    taken = []
+    for one in taskings(service, day, is_all=True):
+        due = _due(service, one, day)
+        if due is None or _has_moved_on(service, one):
+            continue
+        verb, why = due
+        step = Step(one.tasking_id, verb, SYSTEM, service.clock(), day, why)
+        if service.take_step(step, SYSTEM) is step:
+            taken.append(one.tasking_id)
+    return taken
+
+
+def lapses_after(service: MeetingService, tasking: Tasking) -> date:
+    """The last meeting at which a proposed tasking can be answered."""
+    calendar, proposed_on = service.partnership.calendar, tasking.proposed_on
+    first = proposed_on if calendar.is_meeting_day(proposed_on) else calendar.meeting_days_after(proposed_on, 1)
+    more = service.partnership.taskings.lapse_after - 1
+    return calendar.meeting_days_after(first, more) if more else first
+
+
+def _due(service: MeetingService, one: Tasking, day: date) -> tuple[Verb, str] | None:
+    """The step that a tasking is due for on a day, and why."""
+    rules = service.partnership.taskings
+    if one.status == Status.PROPOSED and day > lapses_after(service, one):
+        return Verb.LAPSE, f"nobody answered for {rules.lapse_after} meetings"
+    late_since = max(one.due_on, _opened_on(one))
+    late_from = service.partnership.calendar.meeting_days_after(late_since, rules.escalate_after)
+    if one.status == Status.OPEN and one.is_overdue and day >= late_from and not is_escalated(one):
+        return Verb.ESCALATE, f"overdue by {rules.escalate_after} meetings"
+    return None
+
+
+def _opened_on(tasking: Tasking) -> date:
+    """The day on which it was taken, or taken up again after it had lapsed."""
+    lapses = [number for number, step in enumerate(tasking.standing.steps) if step.verb == Verb.LAPSE]
+    opened = tasking.standing.steps[lapses[-1] + 1 :] if lapses else tasking.standing.steps
+    return opened[0].day if opened else tasking.proposed_on
+
+
+def is_escalated(tasking: Tasking) -> bool:
+    """True where the chair was told since the tasking had its present date."""
+    last = tasking.standing.last(Verb.ESCALATE, Verb.CARRY, Verb.CARRY_LATE)
+    return last is not None and last.verb == Verb.ESCALATE
+
+
+def _has_moved_on(service: MeetingService, as_it_was: Tasking) -> bool:
+    """True where a day is run late or again, and somebody has taken a step since its morning."""
+    now = service.standings([as_it_was.tasking_id])[as_it_was.tasking_id]
+    return len(now.steps) > len(as_it_was.standing.steps)

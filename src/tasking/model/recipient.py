@@ -1,0 +1,45 @@
+"""Who receives work by message alone: partners without a login, and the chair; part of include/partnership.yml."""
+
+import hashlib
+from typing import Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+_MAIL: Final = "email"
+_ADDRESS: Final = r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+"
+
+
+class Addressee(BaseModel):
+    """Somebody who is sent messages: by mail to `contact`, or through another channel such as `slack:#wardens`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=2, max_length=120)
+    contact: str | None = Field(default=None, pattern=rf"^{_ADDRESS}$")  # a mail address
+    channel: str = _MAIL
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if self.channel == _MAIL and self.contact is None:
+            raise ValueError(f"{self.name}: channel email needs a contact, a mail address")
+        return self
+
+    @property
+    def route(self) -> str:
+        """The channel with its address: `email:wardens@example.org`, `slack:#wardens`."""
+        return f"{_MAIL}:{self.contact}" if self.channel == _MAIL else self.channel
+
+    @property
+    def key(self) -> str:
+        """Eight hex digits that identify them in links and in the outbox; another address is another key."""
+        return hashlib.sha256(f"{self.name}|{self.route}".encode()).hexdigest()[:8]
+
+
+class Recipient(Addressee):
+    """A partner that only receives work: the owner of taskings under this name, everywhere or within some areas.
+
+    Several recipients may share a name and differ in `areas` (public places, towns, wards) or `categories`.
+    """
+
+    areas: list[str] = []
+    categories: list[str] = []
