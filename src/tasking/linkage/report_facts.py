@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from tasking.config.lexicon import Lexicon
 from tasking.intake.contacts import normalised_phones
 from tasking.linkage.features import VERSION as FEATURES_VERSION
 from tasking.linkage.features import ReportFeatures, features_from_json, unreadable_features
@@ -21,6 +22,7 @@ from tasking.places import BestLocation
 
 _HOUR_S = 3600.0
 _LONGEST_NAME = 200
+_CONCEPT_GROUPS: Final = ("act", "thing", "vehicle")  # of the lexicon: what was done, and with what
 _YEARS = (10, 9990)  # between which a time has a local time in every zone
 ERROR_M: Final = 110.0  # of coordinates, where the feed declares no error_m
 
@@ -42,7 +44,8 @@ def feature_versions(service: LinkageService, feed: str | None = None) -> Featur
     places = (service.gazetteer.digest, error_m_of(service, feed))
     of_features = _hash(extractor.lexicon.digest, extractor.sensitive, service.partnership.timezone, places)
     counted = sorted(callers.nobody), sorted(callers.switchboards)
-    of_facts = _hash(of_features, counted, sorted(categories.concerns), categories.high_risk.pattern)
+    judged = sorted(categories.concerns), categories.high_risk.pattern
+    of_facts = _hash(of_features, counted, *judged, _CONCEPT_GROUPS)
     key_id = service.conventions.pseudonyms.key_id
     return FeatureVersions(f"{FEATURES_VERSION}/{of_features}/{key_id}", f"{FEATURES_VERSION}/{of_facts}/{key_id}")
 
@@ -103,7 +106,9 @@ def _no_fact(service: LinkageService, row: Mapping[Any, Any]) -> dict[str, Any]:
     """The row of a report whose facts can't be computed: when it was received."""
     told_h = wall_hours(unreadable_features(row["received_at"]).last_h, service.partnership.zone)
     from_report = {name: row[name] for name in ("report_id", "revision", "day")}
-    unknown = dict.fromkeys(("east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person"), None)
+    unknown = dict.fromkeys(
+        ("east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person", "concepts"), None
+    )
     flags = {"is_concern": bool(row["is_vulnerable"] or row["sensitivity"]), "is_high_risk": False}
     return from_report | unknown | flags | {"happened_h": told_h, "told_h": told_h}
 
@@ -132,7 +137,15 @@ def _fact(
         "person": features.subject.full_name,
         "is_concern": bool(row["is_vulnerable"] or row["sensitivity"] or row["category"] in categories.concerns),
         "is_high_risk": bool(categories.high_risk.search(folded(row["text"] or "", WHOLE))),
+        "concepts": _concepts(service.extractor.lexicon, features),
     }
+
+
+def _concepts(lexicon: Lexicon, features: ReportFeatures) -> str | None:
+    """What a report says was done, and with what, as the lexicon names it: `|act:catapulting|thing:bus|`."""
+    names = [lexicon.concepts[number] for number in features.concepts]
+    shown = [name for name in names if name.partition(":")[0] in _CONCEPT_GROUPS]
+    return f"|{'|'.join(shown)}|" if shown else None
 
 
 @dataclass(frozen=True)

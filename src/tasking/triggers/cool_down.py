@@ -71,11 +71,11 @@ def _is_same(rule: Rule, finding: Finding, subject: str, tracked: TrackedProposa
         return False
     if proposal.subject == subject or finding.incident_ids & tracked.incident_ids:
         return True
-    return _is_near(rule, finding, tracked)
+    return _is_near(finding, tracked, min(one.numbers["radius_m"] for one in (rule, other or rule) if one.is_placed))
 
 
-def _is_near(rule: Rule, finding: Finding, tracked: TrackedProposal) -> bool:
+def _is_near(finding: Finding, tracked: TrackedProposal, radius_m: float) -> bool:
     place = tracked.proposal
     if finding.east_m is None or finding.north_m is None or place.east_m is None or place.north_m is None:
         return False
-    return hypot(finding.east_m - place.east_m, finding.north_m - place.north_m) <= rule.numbers["radius_m"]
+    return hypot(finding.east_m - place.east_m, finding.north_m - place.north_m) <= radius_m

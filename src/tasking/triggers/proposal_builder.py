@@ -40,7 +40,7 @@ class ProposalBuilder:
 
     def evidence(self, finding: Finding) -> dict[str, Any]:
         """What a finding rests on, to be stored with its proposal."""
-        bound = parameters(self.rule, self.rule.themes[finding.theme], self.inputs)
+        bound = parameters(self.rule, finding.theme, self.inputs)
         zone = self.service.partnership.zone
         evidence = evidence_of(self.rule, finding, self.reports(finding), self._silent_days, bound, zone)
         return evidence | {"is_warning": finding.is_warning}

@@ -38,6 +38,7 @@ report_fact = sa.Table(
     sa.Column("person", sa.Text),  # whom it is about, where the whole name is known
     sa.Column("is_concern", sa.Boolean, nullable=False),
     sa.Column("is_high_risk", sa.Boolean, nullable=False),
+    sa.Column("concepts", sa.Text),  # of the lexicon: `|act:catapulting|thing:bus|`; null where there are none
     sa.Index(None, "day"),
     sa.Index(None, "complainant", "day"),
     sa.Index(None, "person", "day"),
