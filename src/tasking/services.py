@@ -112,6 +112,7 @@ class Services:
             labels=self.conventions.categories.labels,
             rules=self.rules,
             public_name=self.gazetteer.public_name,
+            find_place=self.gazetteer.find_place,
             warehouse=self.warehouse,
             clock=self.clock,
         )

@@ -104,7 +104,7 @@ def test_every_feed_that_was_silent_is_in_the_evidence(fortnight):
 
     evidence = json.loads(rows["cluster"]["evidence"])
     assert set(evidence["feeds_present"]) | set(evidence["feeds_missing"]) == set(fortnight.open().partnership.feeds)
-    assert evidence["version"] == 1
+    assert evidence["version"] == 2
     assert evidence["counts"]["reports"] >= evidence["counts"]["incidents"]
     assert "categories" in evidence["parameters"]
 
@@ -127,7 +127,7 @@ def test_what_another_rule_adds_to_a_group_is_told_by_its_own_rules_words(copied
     asked = {one.proposal_id: one for one in agenda_for(opened.meeting, dt.date(2026, 10, 29)).decisions}
     assert "incidents in 7 days" in asked[lakes.proposal.proposal_id].detail
     told = meeting.explain_proposal(opened.meeting, lakes.proposal.proposal_id, "pc moss")
-    assert any("more had gathered (by many_complainants)" in line for line in told)
+    assert any("more incidents were added (by many_complainants)" in line for line in told)
 
 
 def test_an_office_a_switchboard_and_nobody_are_no_complainants(fortnight):

@@ -17,6 +17,7 @@ from tasking.model.errors import DeclarationError
 from tasking.model.trigger import MOST_MEANS_RADIUS_M, MOST_RADIUS_M, Proposes
 
 _COUNTED: Final = frozenset({"reports", "incidents", "complainants", "partners"})
+_RESERVED: Final = "by_hand"  # see config.reserved_rule
 # What the wording of a rule may name besides counts and numbers, by its test.
 _MEASURED: Final[Mapping[str, frozenset[str]]] = {
     "count": frozenset(),
@@ -86,6 +87,7 @@ class Rule(StrictModel):
         if unknown:
             raise ValueError(f"needs: {unknown[0]} is not among the numbers")
         known = {*self.numbers, *_COUNTED, "theme", "subject", *_MEASURED[self.test]}
+        known |= {"due", "put_back"} if self.proposes == Proposes.ESCALATE else set()
         for text in (self.wording.headline, self.wording.detail, self.wording.warning):
             named = {name for _, name, _, _ in string.Formatter().parse(text) if name}
             if strange := sorted(named - known):
@@ -115,6 +117,8 @@ def load_rules(paths: Iterable[Path], queries: Path, categories: Sequence[str]) 
     rules = []
     for path in paths:
         rule = _rule(declared_text(path), path.name)
+        if rule.rule == _RESERVED:
+            raise DeclarationError(f"rules/{path.name}: the name {_RESERVED} is reserved for groups started by hand")
         if rule.rule != path.stem:
             raise DeclarationError(f"rules/{path.name}: rule: is {rule.rule!r}; the file must bear the same name")
         if not (queries / f"{rule.rule}.sql").is_file():

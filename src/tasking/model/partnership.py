@@ -121,6 +121,13 @@ class Taskings(_Strict):
         return next((one for one in fitting if not one.places or set(one.places) & set(places)), self.otherwise)
 
 
+class CaseReviews(_Strict):
+    """The clock of a case review, in working days: from the day on which a step became due to its last day."""
+
+    acknowledge_in: int = Field(default=5, ge=1)  # to offer a review, or to acknowledge that it was asked for
+    decide_in: int = Field(default=10, ge=1)  # from when it was asked for
+
+
 class Callers(_Strict):
     """Callers who are not complainants: by words in the name given, or by the number of a switchboard."""
 
@@ -175,6 +182,7 @@ class Partnership(_Strict):
     area: DistrictArea
     channels: Channels
     taskings: Taskings
+    case_reviews: CaseReviews = CaseReviews()
     callers: Callers = Callers()
     retention: Retention = Retention()
     linkage: LinkageSettings = LinkageSettings()

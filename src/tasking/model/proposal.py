@@ -35,6 +35,9 @@ class Verb(StrEnum):
     REACH = "reach"  # a warning has reached the rule's numbers
     GROW = "grow"  # more has gathered since
     EXPIRE = "expire"  # nobody decided in time
+    ADD_PLACE = "add place"  # to a group, by hand
+    REMOVE_PLACE = "remove place"
+    ACKNOWLEDGE = "acknowledge"  # of a case review: the person has been told that it is being looked at
     OTHER = "other"  # a step that a newer version stored and this one does not know: it changes nothing here
 
     @classmethod
@@ -53,7 +56,8 @@ PAST: Final = {
     Verb.TAKE: "Taken", Verb.ASSIGN: "Assigned", Verb.DONE: "Done", Verb.CARRY: "Carried over",
     Verb.CARRY_LATE: "Carried over, late", Verb.DROP: "Dropped", Verb.APPROVE: "Approved", Verb.REJECT: "Rejected",
     Verb.MERGE: "Merged", Verb.START: "Started", Verb.REVIEW: "Reviewed", Verb.CLOSE: "Closed",
-    Verb.REOPEN: "Reopened",
+    Verb.REOPEN: "Reopened", Verb.ADD_PLACE: "Place added", Verb.REMOVE_PLACE: "Place removed",
+    Verb.ACKNOWLEDGE: "Acknowledged",
 }  # fmt: skip
 
 
@@ -81,9 +85,13 @@ _OF_A_PROPOSAL: Final = {
         Verb.EXPIRE: Status.EXPIRED, Verb.GROW: Status.PROPOSED,
     },
     Status.EXPIRED: {Verb.APPROVE: Status.APPROVED},
-    Status.APPROVED: {Verb.START: Status.ACTIVE, Verb.MERGE: Status.MERGED, Verb.CLOSE: Status.CLOSED},
+    Status.APPROVED: {
+        Verb.START: Status.ACTIVE, Verb.MERGE: Status.MERGED, Verb.CLOSE: Status.CLOSED,
+        Verb.ADD_PLACE: Status.APPROVED, Verb.REMOVE_PLACE: Status.APPROVED, Verb.ACKNOWLEDGE: Status.ACTIVE,
+    },
     Status.ACTIVE: {
         Verb.START: Status.ACTIVE, Verb.REVIEW: Status.ACTIVE, Verb.CLOSE: Status.CLOSED, Verb.MERGE: Status.MERGED,
+        Verb.ADD_PLACE: Status.ACTIVE, Verb.REMOVE_PLACE: Status.ACTIVE,
     },
     Status.CLOSED: {Verb.REOPEN: Status.ACTIVE},
 }  # fmt: skip

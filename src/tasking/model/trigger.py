@@ -61,7 +61,8 @@ class Finding:
 EVIDENCE_SCHEMA: Final = 2  # schema 1 has no number
 _EVIDENCE: Final[Mapping[str, Any]] = {
     "rule": "", "version": 0, "title": "", "why": "", "theme": "", "numbers": {}, "parameters": {}, "counts": {},
-    "measures": {}, "incidents": [], "feeds_present": [], "feeds_missing": {}, "is_partial": False, "is_warning": False,
+    "measures": {}, "incidents": [], "feeds_present": [], "feeds_missing": {}, "data_from": {},
+    "is_partial": False, "is_warning": False,
 }  # fmt: skip
 _INCIDENT: Final[Mapping[str, Any]] = {
     "incident_id": "", "reports": [], "category": "", "place": None, "when": "", "is_restricted": True,
