@@ -32,6 +32,7 @@ from tasking.cli import (
     partnerships,
     places,
     retention,
+    reviews,
     taskings,
     triggers,
 )
@@ -54,6 +55,7 @@ app.add_typer(held.app, name="held")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(triggers.app, name="triggers")
 app.add_typer(groups.app, name="groups")
+app.add_typer(reviews.app, name="reviews")
 app.add_typer(taskings.app, name="taskings")
 app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")

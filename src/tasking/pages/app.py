@@ -19,8 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.pages import (
+    case_reviews,
     category_words,
     feeds,
+    group_by_hand,
     groups,
     held,
     incident_detail,
@@ -28,6 +30,7 @@ from tasking.pages import (
     incidents,
     log,
     map,
+    past_groups,
     rules,
     taskings,
     today,
@@ -127,7 +130,8 @@ def create_app(host: Host) -> FastAPI:
     app.state.login_url = host.login_url
     incident_pages = (incidents, incident_review, incident_detail)  # in this order: "confirm" is no incident's id
     lists = (today, tonight, feeds, category_words, upload, held)
-    for module in (*lists, *incident_pages, taskings, groups, map, log, rules):
+    group_pages = (group_by_hand, past_groups, groups, case_reviews)  # in this order: "new" is no group's id
+    for module in (*lists, *incident_pages, taskings, *group_pages, map, log, rules):
         app.include_router(module.router)
     configure_app(app, host.hosts)
     return app

@@ -49,8 +49,8 @@ def build_weekly_alert(service: TriggersService, week: str) -> Weekly:
     everything = [
         one._replace(standing=one.standing.as_of(day)) for one in tracked_proposals(service.meeting, until=day)
     ]
-    public = [one for one in everything if not one.proposal.is_restricted]
     withheld = withheld_proposals(service.warehouse, PUBLIC_VISIBILITY)
+    public = [one for one in everything if not (one.proposal.is_restricted or one.proposal.proposal_id in withheld)]
     running = [group for group in groups(service.meeting, day, withheld) if not group.is_restricted]
     return Weekly(
         partnership=service.partnership.name,
