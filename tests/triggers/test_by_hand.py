@@ -185,6 +185,18 @@ def test_an_incident_where_two_circles_overlap_counts_once_and_the_ring_is_aroun
     assert effect.short_words == "Before: 0 in 20 days. Since: 2. Too few to tell."
 
 
+def test_a_group_about_a_means_counts_incidents_that_name_it(empty):
+    day = dt.date(2026, 10, 5)
+    store_landings(empty, BEFORE[0], AFTER[1])
+    store_incidents(empty, [(day, 553_000), (day, 553_010)])
+    with empty.warehouse.writing() as connection:
+        fact = tables.report_fact
+        values = {"concepts": "|act:catapulting|thing:bus|"}
+        connection.execute(sa.update(fact).where(fact.c.report_id == "police:1").values(values))
+    effect = compare_around(empty.meeting, ["damage"], TWO, 250, BEFORE, AFTER, "act:catapulting")
+    assert effect.place == Counts(0, 1)
+
+
 def test_days_without_data_are_left_out_of_both_windows(empty):
     silent = {dt.date(2026, 9, 3), dt.date(2026, 10, 5)}
     store_landings(empty, BEFORE[0], AFTER[1], without=silent)

@@ -42,7 +42,7 @@ def themes_offered(rules: Sequence[Rule]) -> Mapping[str, Sequence[str]]:
     """What a group may be about -> the categories that its figures count; none for any kind."""
     themes: dict[str, Sequence[str]] = {ANY_KIND: ()}
     for rule in rules:
-        if rule.proposes == Proposes.GROUP:
+        if rule.proposes == Proposes.GROUP and not rule.means:
             for theme, categories in rule.themes.items():
                 themes.setdefault(theme, tuple(categories))
     return themes
@@ -67,13 +67,14 @@ def start_by_hand(service: MeetingService, actor: str, new: NewGroup) -> str:
         raise TaskingError(f"a group needs 1 to {_MOST_PLACES} places")
     places = list(dict.fromkeys(found_place(service, one) for one in typed))
     named = f"{service.clock().isoformat()}|{actor}|{name}|{places}"
+    proposal_id = f"D-{day:%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
     proposal = Proposal(
-        proposal_id=f"D-{day:%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}",
+        proposal_id=proposal_id,
         raised_on=day,
         rule=BY_HAND.rule,
         theme=new.theme,
         subject=places[0].name,
-        subject_key=f"{BY_HAND.rule}|{name}",
+        subject_key=proposal_id,  # nothing that was typed
         east_m=places[0].east_m,
         north_m=places[0].north_m,
         is_restricted=False,
@@ -87,9 +88,9 @@ def start_by_hand(service: MeetingService, actor: str, new: NewGroup) -> str:
     }  # fmt: skip
     with service.warehouse.writing():
         service.store_proposals([(proposal, "started by hand")], actor)
-        decide(service, proposal.proposal_id, Verb.APPROVE, actor)
-        decide(service, proposal.proposal_id, Verb.START, actor, details=details)
-    return proposal.proposal_id
+        decide(service, proposal_id, Verb.APPROVE, actor)
+        decide(service, proposal_id, Verb.START, actor, details=details)
+    return proposal_id
 
 
 def _evidence(new: NewGroup, day: date, categories: Sequence[str]) -> dict[str, Any]:

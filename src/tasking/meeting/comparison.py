@@ -47,9 +47,8 @@ def effect_of_group(
     rule = rule_of(service, proposal)
     categories = rule.themes.get(proposal.theme) or sorted(service.labels)
     radius_m = int(rule.numbers.get("radius_m", _RADIUS_M))
-    return compare_around(
-        service, categories, spots, radius_m, (chosen - timedelta(days=days), chosen), (began_on, last)
-    )
+    windows = ((chosen - timedelta(days=days), chosen), (began_on, last))
+    return compare_around(service, categories, spots, radius_m, *windows, rule.means.get(proposal.theme))
 
 
 def began(tracked: TrackedProposal) -> date | None:
@@ -69,13 +68,17 @@ def compare_around(
     radius_m: int,
     before: tuple[date, date],
     after: tuple[date, date],
+    concept: str | None = None,
 ) -> Effect:
-    """Public incidents of some categories in two windows, within `radius_m` of any of the spots, in the ring of twice
-    that radius around all of them, and elsewhere. An incident counts once, on its first day, if that day has data."""
+    """Public incidents of some categories in two windows: within `radius_m` of any of the spots, in the ring of twice
+    that radius around all of them, and elsewhere. `concept`: only those whose report names it.
+
+    An incident counts once, on its first day, if that day has data.
+    """
     span = {"since_day": before[0], "until_day": after[1], "categories": list(categories)}
     with_data = _days_with_data(service, span)
     counted: dict[tuple[str, bool], int] = {}
-    for row in service.warehouse.query("groups/around", **span):
+    for row in service.warehouse.query("groups/around", **span, concept=f"%|{concept}|%" if concept else "%"):
         is_before, is_after = before[0] <= row["on_day"] < before[1], after[0] <= row["on_day"] < after[1]
         if (is_before or is_after) and row["on_day"] in with_data:
             key = _zone(row, spots, radius_m), is_after
