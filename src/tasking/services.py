@@ -123,6 +123,7 @@ class Services:
             labels=self.conventions.categories.labels,
             rules=self.rules,
             public_name=self.gazetteer.public_name,
+            find_place=self.gazetteer.find_place,
             warehouse=self.warehouse,
             clock=self.clock,
             signer=LinkSigner(self.conventions.pseudonyms.key_for("links to answer by")),

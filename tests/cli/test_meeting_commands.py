@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from tasking import meeting
-from tasking.cli import groups, shell, taskings
+from tasking.cli import groups, reviews, shell, taskings
 from tasking.meeting.store.proposals import store_proposals
 from tasking.model.proposal import Status
 from tasking.model.trigger import Proposal
@@ -24,7 +24,7 @@ def opened(desk):
 @pytest.fixture
 def call(opened, monkeypatch):
     """call(*arguments): the output of a command that has to end with `status`."""
-    for module in (groups, taskings):
+    for module in (groups, reviews, taskings):
         monkeypatch.setattr(module, "open_services", lambda: opened)
     monkeypatch.setattr(shell.output, "width", 250)
     return outcome
@@ -102,6 +102,35 @@ def test_a_closed_group_is_taken_up_again_with_the_reason_kept(call, proposed, o
 )
 def test_a_proposal_that_is_not_there_is_refused_in_a_sentence(call, arguments):
     assert "there is no proposal D-1" in call("groups", *arguments, status=2)
+
+
+def test_a_group_is_started_by_hand_and_given_another_place(call, opened):
+    said = call("groups", "start", "--name", "Operation Lantern", "--place", "The Vine", "--lead", "Sgt Hale",
+                "--objective", "no damage", "--ends-on", "2026-12-04")  # fmt: skip
+    proposal_id = said.split()[0]
+    call("groups", "add-place", proposal_id, "knole park")
+    listed = call("groups", "list")
+    for words in (proposal_id, "Operation Lantern", "The Vine; Knole Park", "2026-12-04", "active"):
+        assert words in listed
+    call("groups", "remove-place", proposal_id, "The Vine")
+    assert [group.places for group in meeting.groups(opened.meeting)] == [("Knole Park",)]
+
+
+def test_a_proposal_keeps_its_own_place_when_it_is_started(call, proposed):
+    arguments = ("start", GROUP, "--lead", "Sgt Hale", "--objective", "x", "--place", "Knole Park")
+    assert "a proposal has its own place" in call("groups", *arguments, status=2)
+
+
+def test_case_reviews_are_listed_with_what_comes_next(call, opened):
+    proposal = Proposal(
+        "D-20261116-0000cafe", dt.date(2026, 11, 16), "case_review", "complaints", "CR-1a2b3c", "k1:1", None, None, False,
+        EVIDENCE | {"rule": "case_review", "counts": {"complaints": 3}},
+    )  # fmt: skip
+    store_proposals(opened.warehouse, [(proposal, "case_review 2")], "tasking", opened.clock())
+    listed = call("reviews", "list")
+    for words in ("CR-1a2b3c", "2026-11-16", "3", "Tell the person", "2026-11-23"):
+        assert words in listed
+    assert "can't be acknowledged" in call("reviews", "acknowledge", proposal.proposal_id, status=2)
 
 
 # Taskings

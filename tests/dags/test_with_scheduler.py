@@ -115,7 +115,9 @@ def test_what_waits_is_a_required_action_and_the_answer_is_the_decision(night):
         return [one for one in details if not one["response_received"]]
 
     asked = airflow.wait_for(waiting, 120, "the proposal is asked about")
-    assert [one["subject"] for one in asked] == ["The Vine: 4 incidents in 7 days, 2 partners: task-and-finish group?"]
+    assert [one["subject"] for one in asked] == [
+        "The Vine: 4 incidents in 7 days, 2 partners: start a task-and-finish group?"
+    ]
     instance = asked[0]["task_instance"]
     assert [str(run["partition_key"]) for run in airflow.runs(dag)][:1] == [str(today)]
     path = (

@@ -269,6 +269,67 @@ def test_a_proposal_becomes_a_group_and_is_closed_with_an_assessment(copied, pag
     assert "quiet since" in officer.get(f"/groups/{proposal}").text
 
 
+NEW_GROUP = {
+    "name": "Operation Lantern", "theme": "disorder", "place": ["the vine", "knole park", ""], "lead": "Sgt Hale",
+    "objective": "no damage over half term", "ends_on": "2026-11-20",
+}  # fmt: skip
+
+
+def test_an_operation_is_started_by_hand_and_its_places_change(pages):
+    officer = pages()
+    answer = officer.post("/groups/new", NEW_GROUP)
+    address = answer.headers["location"]
+    assert officer.said(answer) == "Started."
+    shown = officer.get(address).text
+    for words in ("Operation Lantern", "The Vine; Knole Park", "until Fri 20 Nov 2026", "Started by hand"):
+        assert words in shown
+    assert "Operation Lantern: The Vine; Knole Park" in officer.get("/groups").text
+    assert officer.said(officer.post(f"{address}/do/add-place", {"place": "greatness rec"})) == "Place added."
+    assert officer.said(officer.post(f"{address}/do/remove-place", {"place": "The Vine"})) == "Place removed."
+    assert "Knole Park; Greatness Recreation Ground" in officer.get(address).text
+
+
+def test_a_place_that_is_not_in_the_gazetteer_is_refused(pages, copied):
+    officer = pages()
+    before = copied.rows("proposal")
+    said = officer.said(officer.post("/groups/new", NEW_GROUP | {"place": ["behind the shed"]}))
+    assert "there is no place “behind the shed” in the gazetteer" in said
+    assert copied.rows("proposal") == before
+
+
+def test_closed_and_rejected_ones_stay_findable_by_place(copied, pages):
+    officer = pages()
+    address = officer.post("/groups/new", NEW_GROUP).headers["location"]
+    officer.post(f"{address}/do/close", {"assessment": "patrols twice a week, no damage"})
+    repeat = next(row for row in copied.rows("proposal") if row["rule"] == "near_repeat")
+    officer.post(f"/groups/{repeat['proposal_id']}/reject", {"reason": "one round"})
+    everything = officer.get("/groups/past").text
+    assert "The Vine; Knole Park" in everything
+    assert repeat["subject"] in everything
+    by_place = officer.get("/groups/past?place=knole").text
+    assert "1 result" in by_place
+    assert repeat["subject"] not in by_place
+    assert "Nothing fits this search" in officer.get("/groups/past?place=knole&status=rejected").text
+
+
+def test_a_case_review_is_accepted_acknowledged_and_decided(copied, pages):
+    case = next(
+        row for row in copied.rows("proposal")
+        if row["rule"] == "case_review" and not row["is_restricted"]
+        and '"is_warning": false' in row["evidence"]
+    )["proposal_id"]  # fmt: skip
+    officer = pages()
+    assert case in officer.get("/case-reviews").text
+    steps = f"/case-reviews/{case}"
+    assert "Approved" in officer.said(officer.post(f"{steps}/accept"))
+    assert "Mark as acknowledged" in officer.get("/case-reviews").text
+    assert officer.said(officer.post(f"{steps}/acknowledge")) == "Acknowledged."
+    assert "say why" in officer.said(officer.post(f"{steps}/decide"))
+    assert officer.said(officer.post(f"{steps}/decide", {"reason": "a review on 23 November"})) == "Closed."
+    assert case not in officer.get("/case-reviews").text
+    assert pages({May.READ}, "viewer").post(f"{steps}/accept").status_code == 403
+
+
 def test_the_first_word_on_a_proposal_counts(copied, pages):
     proposal = next(row["proposal_id"] for row in copied.rows("proposal") if row["rule"] == "near_repeat")
     first, second = pages(name="hale"), pages(name="marsh")

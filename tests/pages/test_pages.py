@@ -15,7 +15,8 @@ from .conftest import LAST, OFFICER
 
 PATHS = ["/tonight", "/tonight?day=2026-10-27", "/today", "/feeds", "/feeds/police/2026-10-27", "/words", "/held",
          "/incidents", "/incidents/confirm", "/taskings",
-         "/taskings?show=proposed", "/follow-ups", "/follow-ups?show=done", "/groups", "/map", "/rules"]  # fmt: skip
+         "/taskings?show=proposed", "/follow-ups", "/follow-ups?show=done", "/groups", "/groups/new", "/groups/past",
+         "/case-reviews", "/map", "/rules"]  # fmt: skip
 EVERYTHING = frozenset(May)
 LINK = re.compile(r'<a [^>]*href="([^"#]+)')
 

@@ -207,8 +207,8 @@ def test_every_query_of_the_lists_is_given_who_reads():
 
 BEHIND_THE_GUARD = {  # function of the rooms below -> the module of the pages that may call it
     "tracked_proposals": {"visible"}, "proposal_of": {"visible"}, "taskings": {"visible"}, "tasking_of": {"visible"},
-    "groups": {"visible"}, "explain_proposal": set(), "follow_ups": {"visible"}, "held_row": {"held"},
-    "follow_up_of": set(),
+    "groups": {"visible"}, "case_reviews": {"visible"}, "explain_proposal": set(), "follow_ups": {"visible"},
+    "held_row": {"held"}, "follow_up_of": set(),
     "reports_of": set(), "explain_incident": set(), "review_pairs": {"incident_review"}, "links": set(), "reports_as_of": set(),
 }  # fmt: skip
 

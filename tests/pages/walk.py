@@ -33,6 +33,7 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "POST /feeds/{feed}/bring": None, "GET /held": None, "GET /map": None,
     "GET /rules": None, "POST /rules": None, "GET /log": None, "POST /log/export": None, "GET /taskings": None,
     "GET /answer/{token}": None, "POST /answer/{token}": None,  # by a link that we signed: tests/taskings/test_answers.py
+    "GET /groups/new": None, "GET /groups/past": None, "GET /case-reviews": None, "POST /groups/new": None,
     "POST /taskings": None, "GET /groups": None, "POST /held/return/{form}": None,
     "GET /incidents": (("/incidents?after=2026-10-22~{report}", {}),),
     "GET /incidents/confirm": None,
@@ -96,6 +97,11 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "POST /groups/{proposal_id}/do/merge": (
         ("/groups/{proposal}/do/merge", {"into": "{public-proposal}"}),
         ("/groups/{public-proposal}/do/merge", {"into": "{proposal}"}),
+    ),
+    "POST /groups/{proposal_id}/do/add-place": (("/groups/{proposal}/do/add-place", {"place": "The Vine"}),),
+    "POST /groups/{proposal_id}/do/remove-place": (("/groups/{proposal}/do/remove-place", {"place": "The Vine"}),),
+    "POST /case-reviews/{proposal_id}/{step}": tuple(
+        (f"/case-reviews/{{proposal}}/{step}", {"reason": "so it is"}) for step in ("accept", "acknowledge", "decide")
     ),
     "POST /groups/{proposal_id}/do/close": (
         ("/groups/{proposal}/do/close", {"assessment": "it was dealt with"}),

@@ -2,7 +2,7 @@
 
 A row of `given` is a report: incident, at (local), and what differs from the usual: told (an hour after `at`), day (of
 its delivery), feed (police), category (asb), east and north (metres from a point), slack, caller, surname, person,
-concern, high_risk, restricted. `every_day` has so many incidents of a category on every day. `expected` has the
+concern, high_risk, restricted, concepts (of the lexicon). `every_day` has so many incidents of a category on every day. `expected` has the
 incidents of each finding, and of its counts those that are named.
 """
 
@@ -105,7 +105,8 @@ def every_day(one):
         day = one["since"] + dt.timedelta(days=ahead)
         for number in range(one["incidents"]):
             at = dt.datetime.combine(day, dt.time(3))
-            yield {"incident": f"{one['category']}-{day}-{number}", "at": at, "day": day, "category": one["category"]}
+            named = {"category": one["category"], "concepts": one.get("concepts", [])}
+            yield {"incident": f"{one['category']}-{day}-{number}", "at": at, "day": day, **named}
 
 
 def store_report(connection, number: int, row: dict) -> None:
@@ -126,6 +127,7 @@ def store_report(connection, number: int, row: dict) -> None:
         cell=None if east is None else cell_of(east, north),
         complainant=row.get("caller"), caller_surname=row.get("surname"), person=row.get("person"),
         is_concern=row.get("concern", False), is_high_risk=row.get("high_risk", False),
+        concepts=f"|{'|'.join(row['concepts'])}|" if row.get("concepts") else None,
     ))  # fmt: skip
     connection.execute(sa.insert(tables.incident_report).values(
         report_id=report_id, linked_on=day, incident_id=row["incident"], evidence=[], version="made"

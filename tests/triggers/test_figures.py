@@ -64,19 +64,41 @@ def test_a_surge_compares_weekdays():
 
 def test_a_fall_beside_a_district_that_stayed_as_it_was_is_a_fall():
     assert effect_of(Counts(30, 6), Counts(400, 410)).is_fall
-    effect = Effect(56, Counts(30, 6), Counts(12, 11), Counts(400, 410))
+    effect = Effect(56, Counts(30, 6), Counts(12, 11), Counts(400, 410), Counts(56, 56))
     assert "It fell: " in effect.words
     assert "no sign that it moved there" in effect.words
 
 
 def test_a_fall_that_the_whole_district_had_is_no_evidence():
-    effect = Effect(56, Counts(30, 15), Counts(12, 30), Counts(400, 200))
-    assert "No evidence either way" in effect.words
+    effect = Effect(56, Counts(30, 15), Counts(12, 30), Counts(400, 200), Counts(56, 56))
+    assert "No clear change: " in effect.words
     assert "it may have moved there" in effect.words
 
 
 def test_too_few_to_say():
-    assert "no evidence either way" in Effect(28, Counts(3, 1), Counts(0, 0), Counts(100, 100)).words
+    effect = Effect(21, Counts(0, 3), Counts(0, 0), Counts(100, 100), Counts(21, 21))
+    assert effect.short_words == "Before: 0 in 21 days. Since: 3. Too few to tell."
+    assert "too few to tell whether it moved there" in effect.words
+
+
+@pytest.mark.parametrize(
+    ("days", "data_from", "words"),
+    [
+        (Counts(0, 21), dt.date(2026, 10, 3), "Before: no data from before 3 October. Since: 8 in 21 days with data."),
+        (Counts(0, 21), None, "Before: no data. Since: 8 in 21 days with data."),
+        (Counts(3, 21), None, "Before: only 3 of 21 days have data. Since: 8 in 21 days with data."),
+        (Counts(21, 2), None, "Before: 5 in 21 days with data. Since: 8, and only 2 of 21 days have data."),
+        (Counts(19, 21), None, "Before: 5 in 19 days with data. Since: 8 in 21 days with data. No clear change."),
+    ],
+)
+def test_time_without_data_is_not_zero(days, data_from, words):
+    effect = Effect(21, Counts(5 if days.before > 3 else 0, 8), Counts(0, 0), Counts(100, 100), days, data_from)
+    assert effect.short_words == words
+
+
+def test_with_nothing_elsewhere_the_rates_a_day_are_compared():
+    assert effect_of(Counts(10, 30), Counts(0, 0), Counts(10, 30)).value == pytest.approx(1, rel=0.1)
+    assert effect_of(Counts(10, 30), Counts(0, 0), Counts(30, 30)).is_rise
 
 
 def test_the_interval_holds_the_ratio_nineteen_times_in_twenty():

@@ -71,7 +71,7 @@ def test_a_group_is_led_reviewed_and_closed_with_an_assessment(copied, opened, l
     taken, effect = meeting.close_group(later.meeting, lakes, "Sgt Hale", "patrols and a camera; nothing since")
     assert taken.counted
     assert effect is not None
-    assert "no evidence either way" in effect.words
+    assert effect.words == "Before: no data from before 20 October. Since: no data."
     assert meeting.groups(later.meeting) == []
     meeting.decide(later.meeting, lakes, Verb.REOPEN, "Sgt Hale", "fires again")
     assert [group.proposal_id for group in meeting.groups(later.meeting)] == [lakes]
@@ -104,7 +104,7 @@ def test_what_nobody_decides_within_ten_meetings_expires(copied, lakes):
 
 def test_explaining_a_restricted_proposal_is_logged(copied, opened):
     restricted = one(opened, "vulnerable_person").proposal.proposal_id
-    assert "a person at risk is told of again" in " ".join(
+    assert "repeated concerns about a person at risk" in " ".join(
         meeting.explain_proposal(opened.meeting, restricted, "pc moss")
     )
     assert max(copied.rows("log"), key=lambda row: row["entry_number"])["action"] == "restricted proposal looked at"

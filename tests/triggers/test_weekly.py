@@ -36,11 +36,11 @@ def test_it_says_what_is_due_what_has_stalled_and_what_waits(week):
     alert = triggers.build_weekly_alert(week.open().triggers, "2026-W46")
     assert alert.reviews == ("Bradbourne Lakes, Sevenoaks: due Wed 11 Nov",)
     assert len(alert.stalled) == 1
-    assert alert.stalled[0].endswith("Kent Police, The Vine: due Wed 28 Oct")
-    assert any(line.startswith("Greatness Recreation Ground: incidents gather") for line in alert.waiting)
+    assert alert.stalled[0] == "Kent Police: The Vine, due Wed 28 Oct"
+    assert any(line.startswith("Greatness Recreation Ground: repeated incidents") for line in alert.waiting)
     assert alert.groups[0].startswith("Bradbourne Lakes, Sevenoaks: since Mon 26 Oct, Kent Police leads. ")
     assert alert.precision == ("cluster: 1 of 1", "near repeat: 0 of 1")
-    assert alert.never_raised[0].endswith("threshold met, no review raised")
+    assert alert.never_raised[0].endswith("threshold met on Thu 29 Oct, overdue since Thu 5 Nov")
     assert "West Kent Homes: nothing on 1 of 1 days, last missing Mon 2 Nov" in alert.feeds
 
 

@@ -33,6 +33,7 @@ from tasking.cli import (
     partnerships,
     places,
     retention,
+    reviews,
     taskings,
     triggers,
 )
@@ -55,6 +56,7 @@ app.add_typer(held.app, name="held")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(triggers.app, name="triggers")
 app.add_typer(groups.app, name="groups")
+app.add_typer(reviews.app, name="reviews")
 app.add_typer(taskings.app, name="taskings")
 app.add_typer(follow_ups.app, name="follow-ups")
 app.add_typer(keys.app, name="keys")

@@ -1,4 +1,4 @@
-"""Task-and-finish groups: set going, reviewed, closed."""
+"""Task-and-finish groups and operations: started, reviewed, closed."""
 
 import getpass
 from datetime import date
@@ -9,11 +9,17 @@ from rich import box
 from rich.table import Column, Table
 
 from tasking.cli.shell import day_of, errors, errors_in_one_sentence, open_services, output
+from tasking.meeting.by_hand import ANY_KIND
+from tasking.model.errors import TaskingError
 from tasking.model.proposal import Verb
 
 app = typer.Typer(no_args_is_help=True, help="Task-and-finish groups: who leads, what for, when reviewed, did it work.")
 
 DayOption = Annotated[date | None, typer.Option(parser=day_of, metavar="YYYY-MM-DD")]
+
+PlaceOption = Annotated[
+    list[str] | None, typer.Option(help="a public place, or a street with its town; may be repeated")
+]
 
 
 @app.command("list")
@@ -25,6 +31,7 @@ def list_() -> None:
         services = open_services()
         table = Table(
             Column("id", no_wrap=True),
+            "name",
             "places",
             "lead",
             "partners",
@@ -35,30 +42,70 @@ def list_() -> None:
         )
         for group in meeting.groups(services.meeting):
             table.add_row(
-                group.proposal_id, "; ".join(group.places), group.lead, ", ".join(group.partners), group.objective,
-                str(group.review_on or ""), group.status,
+                group.proposal_id, group.name, "; ".join(group.places), group.lead, ", ".join(group.partners),
+                group.objective, str(group.review_on or ""), group.status,
             )  # fmt: skip
         output.print(table)
 
 
 @app.command()
 def start(
-    proposal_id: str,
     lead: Annotated[str, typer.Option(help="who leads it")],
-    objective: Annotated[str, typer.Option(help="what is to be reached")],
+    objective: Annotated[str, typer.Option(help="what it should achieve")],
+    proposal_id: Annotated[str | None, typer.Argument(help="a proposal; without one, give --name and --place")] = None,
     partner: Annotated[list[str] | None, typer.Option(help="a partner in it; may be repeated")] = None,
     review_on: DayOption = None,
+    name: Annotated[str, typer.Option(help="of a group or an operation that no rule proposed")] = "",
+    theme: Annotated[str, typer.Option(help="what it is about; a theme of a rule, or incidents of any kind")] = "",
+    place: Annotated[
+        list[str] | None, typer.Option(help="a public place or a street with its town; may be repeated")
+    ] = None,
+    begins_on: DayOption = None,
+    ends_on: DayOption = None,
 ) -> None:
-    """Set a group going; approves its proposal where nobody has. Reviewed in 28 days, in 14 at high risk."""
+    """Start a group: a proposal's, which is approved where nobody has, or one of your own with --name and --place.
+
+    Reviewed in 28 days, in 14 where the severity is high. --begins-on and --ends-on make it an operation.
+    """
     from tasking import delivery, meeting
 
     with errors_in_one_sentence():
         services = open_services()
+        if proposal_id is None:
+            new = meeting.NewGroup(
+                name, theme or ANY_KIND, place or [], lead, objective, partner or [], review_on, begins_on, ends_on
+            )
+            output.print(f"{meeting.start_by_hand(services.meeting, getpass.getuser(), new)} started.")
+            return
+        if name or place or theme or begins_on or ends_on:
+            raise TaskingError("a proposal has its own place and theme: leave out --name, --theme, --place and dates")
         taken = meeting.start_group(
             services.meeting, proposal_id, getpass.getuser(), lead, partner or [], objective, review_on
         )  # fmt: skip
         errors.print(taken.words(services.meeting))
         delivery.refresh_all(services.delivery, [proposal_id])
+
+
+@app.command("add-place")
+def add_place(proposal_id: str, place: str) -> None:
+    """Add a place of the gazetteer to a group."""
+    from tasking import meeting
+
+    with errors_in_one_sentence():
+        services = open_services()
+        taken = meeting.add_place(services.meeting, proposal_id, getpass.getuser(), place)
+        errors.print(taken.words(services.meeting))
+
+
+@app.command("remove-place")
+def remove_place(proposal_id: str, place: str) -> None:
+    """Remove a place from a group; it keeps at least one."""
+    from tasking import meeting
+
+    with errors_in_one_sentence():
+        services = open_services()
+        taken = meeting.remove_place(services.meeting, proposal_id, getpass.getuser(), place)
+        errors.print(taken.words(services.meeting))
 
 
 @app.command()
@@ -94,7 +141,7 @@ def close(
 
 @app.command()
 def reopen(proposal_id: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
-    """Take a closed group up again."""
+    """Reopen a closed group."""
     from tasking import meeting
 
     with errors_in_one_sentence():
@@ -108,7 +155,7 @@ def reopen(proposal_id: str, reason: Annotated[str, typer.Option(help="why")]) -
 
 @app.command()
 def effect(proposal_id: str) -> None:
-    """Before and after for a group's place, its ring, and elsewhere."""
+    """Before and after for all places of a group, the ring around them, and elsewhere."""
     from tasking import meeting
 
     with errors_in_one_sentence():

@@ -1,4 +1,4 @@
-"""What the rules propose, and people's word on it."""
+"""What the rules propose, and people's decisions on it."""
 
 import getpass
 from pathlib import Path
@@ -64,13 +64,13 @@ def explain(proposal_id: str) -> None:
 
 @app.command()
 def approve(proposal_id: str, reason: ReasonOption = "") -> None:
-    """Say yes to a proposal. A group is then set going with: tasking groups start."""
+    """Approve a proposal. A group is then started with: tasking groups start."""
     _decide(proposal_id, Verb.APPROVE, reason)
 
 
 @app.command()
 def reject(proposal_id: str, reason: ReasonOption) -> None:
-    """Say no to a proposal, and why. It may come again after 14 days, or when half as much again has gathered."""
+    """Reject a proposal, and say why. It may come again after 14 days, or with half as many incidents again."""
     _decide(proposal_id, Verb.REJECT, reason)
 
 

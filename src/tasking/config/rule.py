@@ -14,9 +14,16 @@ from pydantic import Field, ValidationError, model_validator
 from tasking.config.strict_model import StrictModel
 from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
-from tasking.model.trigger import MOST_RADIUS_M, Proposes
+from tasking.model.trigger import MOST_MEANS_RADIUS_M, MOST_RADIUS_M, Proposes
 
 _COUNTED: Final = frozenset({"reports", "incidents", "complainants", "partners"})
+_RESERVED: Final = "by_hand"  # see config.reserved_rule
+# What the wording of a rule may name besides counts and numbers, by its test.
+_MEASURED: Final[Mapping[str, frozenset[str]]] = {
+    "count": frozenset(),
+    "surge": frozenset({"usual", "z", "change"}),
+    "means": frozenset({"span", "first_on"}),
+}
 
 
 class CoolDown(StrictModel):
@@ -57,9 +64,10 @@ class Rule(StrictModel):
     proposes: Proposes
     route: Literal["briefing", "restricted"]
     severity: Literal["low", "medium", "high"]
-    test: Literal["count", "surge"] = "count"
+    test: Literal["count", "surge", "means"] = "count"
     reference: str | None = None  # people are named by references with this prefix, never by name
     themes: dict[str, list[str]] = Field(min_length=1)  # theme -> categories; [] stands for all
+    means: dict[str, str] = Field(default={})  # theme -> the concept of the lexicon that names it, of a test of means
     numbers: dict[str, float]
     needs: list[list[str]] = Field(default=[])  # of each group, one count must reach its number
     unusual: Unusual | None = None
@@ -68,20 +76,18 @@ class Rule(StrictModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.numbers.get("radius_m", 0) > MOST_RADIUS_M:
-            raise ValueError(f"numbers.radius_m: {MOST_RADIUS_M} at most")
+        most_m = MOST_MEANS_RADIUS_M if self.test == "means" else MOST_RADIUS_M
+        if self.numbers.get("radius_m", 0) > most_m:
+            raise ValueError(f"numbers.radius_m: {most_m} at most")
+        if self.means.keys() != (self.themes.keys() if self.test == "means" else set()):
+            raise ValueError("means: a rule with `test: means` names a concept of the lexicon for each theme")
         if not {"days", "months"} & self.numbers.keys():
             raise ValueError("numbers: days or months is missing: how far back does the rule look?")
         unknown = [name for group in self.needs for name in group if name not in self.numbers]
         if unknown:
             raise ValueError(f"needs: {unknown[0]} is not among the numbers")
-        known = {
-            *self.numbers,
-            *_COUNTED,
-            "theme",
-            "subject",
-            *(["usual", "z", "change"] if self.test == "surge" else []),
-        }
+        known = {*self.numbers, *_COUNTED, "theme", "subject", *_MEASURED[self.test]}
+        known |= {"due", "put_back"} if self.proposes == Proposes.ESCALATE else set()
         for text in (self.wording.headline, self.wording.detail, self.wording.warning):
             named = {name for _, name, _, _ in string.Formatter().parse(text) if name}
             if strange := sorted(named - known):
@@ -111,6 +117,8 @@ def load_rules(paths: Iterable[Path], queries: Path, categories: Sequence[str]) 
     rules = []
     for path in paths:
         rule = _rule(declared_text(path), path.name)
+        if rule.rule == _RESERVED:
+            raise DeclarationError(f"rules/{path.name}: the name {_RESERVED} is reserved for groups started by hand")
         if rule.rule != path.stem:
             raise DeclarationError(f"rules/{path.name}: rule: is {rule.rule!r}; the file must bear the same name")
         if not (queries / f"{rule.rule}.sql").is_file():

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from tasking.config.lexicon import Lexicon
 from tasking.intake.contacts import normalised_phones
 from tasking.linkage.deadlines import date_to_act_by
 from tasking.linkage.features import VERSION as FEATURES_VERSION
@@ -22,6 +23,7 @@ from tasking.places import BestLocation
 
 _HOUR_S = 3600.0
 _LONGEST_NAME = 200
+_CONCEPT_GROUPS: Final = ("act", "thing", "vehicle")  # of the lexicon: what was done, and with what
 _YEARS = (10, 9990)  # between which a time has a local time in every zone
 ERROR_M: Final = 110.0  # of coordinates, where the feed declares no error_m
 
@@ -43,8 +45,9 @@ def feature_versions(service: LinkageService, feed: str | None = None) -> Featur
     places = (service.gazetteer.digest, error_m_of(service, feed))
     of_features = _hash(extractor.lexicon.digest, extractor.sensitive, service.partnership.timezone, places)
     counted = sorted(callers.nobody), sorted(callers.switchboards)
+    judged = sorted(categories.concerns), categories.high_risk.pattern
     signs = sorted((name, sign.patterns, sign.near) for name, sign in service.harm.signs.items())
-    of_facts = _hash(of_features, counted, sorted(categories.concerns), categories.high_risk.pattern, signs)
+    of_facts = _hash(of_features, counted, *judged, signs, _CONCEPT_GROUPS)
     key_id = service.conventions.pseudonyms.key_id
     return FeatureVersions(f"{FEATURES_VERSION}/{of_features}/{key_id}", f"{FEATURES_VERSION}/{of_facts}/{key_id}")
 
@@ -106,8 +109,11 @@ def _no_fact(service: LinkageService, row: Mapping[Any, Any]) -> dict[str, Any]:
     told_h = wall_hours(unreadable_features(row["received_at"]).last_h, service.partnership.zone)
     from_report = {name: row[name] for name in ("report_id", "revision", "day")}
     unknown = dict.fromkeys(
-        ("east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person", "act_by", "copy_key"), None
-    )
+        (
+            "east_m", "north_m", "slack_m", "cell", "complainant", "caller_surname", "person", "act_by", "copy_key",
+            "concepts",
+        )
+    )  # fmt: skip
     flags = {"is_concern": bool(row["is_vulnerable"] or row["sensitivity"]), "is_high_risk": False, "harm": ""}
     return from_report | unknown | flags | {"happened_h": told_h, "told_h": told_h}
 
@@ -140,6 +146,7 @@ def _fact(
         "harm": " ".join(service.harm.signs_in(text)),
         "act_by": date_to_act_by(text, row["received_at"].astimezone(service.partnership.zone)),
         "copy_key": _copy_key(service, row, text),
+        "concepts": _concepts(service.extractor.lexicon, features),
     }
 
 
@@ -147,6 +154,13 @@ def _copy_key(service: LinkageService, row: Mapping[Any, Any], text: str) -> str
     """A pseudonym that two rows share when one is a copy of the other under another reference."""
     told = (row["feed"], row["received_at"], row["occurred_from"], row["caller_key"], row["place_text"], text)
     return service.extractor.pseudonym("copy", "\x1f".join(map(str, told)))
+
+
+def _concepts(lexicon: Lexicon, features: ReportFeatures) -> str | None:
+    """What a report says was done, and with what, as the lexicon names it: `|act:catapulting|thing:bus|`."""
+    names = [lexicon.concepts[number] for number in features.concepts]
+    shown = [name for name in names if name.partition(":")[0] in _CONCEPT_GROUPS]
+    return f"|{'|'.join(shown)}|" if shown else None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Decisions of the meeting and after it: proposals, groups, taskings, follow-ups."""
 
+from tasking.meeting.by_hand import NewGroup, start_by_hand, themes_offered
+from tasking.meeting.case_reviews import CaseReview, acknowledge_review, case_reviews, decide_review
+from tasking.meeting.comparison import effect_of_group
 from tasking.meeting.decisions import (
     EXPIRE_MEETINGS,
     SYSTEM,
@@ -31,11 +34,11 @@ from tasking.meeting.follow_ups import (
     follow_up_of,
     follow_ups,
 )
+from tasking.meeting.group_places import add_place, remove_place
 from tasking.meeting.groups import (
     REVIEW_DAYS,
     Group,
     close_group,
-    effect_of_group,
     groups,
     merge,
     review_group,
@@ -56,11 +59,12 @@ from tasking.meeting.taskings import (
 )
 
 __all__ = [
-    "EXPIRE_MEETINGS", "REVIEW_DAYS", "SYSTEM", "DecisionResult", "Due", "FollowUp", "Group", "Tasking",
-    "add_tasking", "assign", "callers_of", "cancel_follow_up", "cancel_follow_ups", "carry", "close_group",
-    "counts_from", "counts_of", "decide", "done_since", "effect_of_group", "explain_proposal",
-    "exported_follow_ups", "follow_up_counts", "follow_up_of", "follow_ups", "groups", "merge", "newest_evidence",
-    "partners_of", "proposal_of", "public_owner", "public_words", "record_contact", "review_group", "rule_of",
-    "standing_of", "start_group", "store_proposed", "tasking_of", "taskings", "today", "tracked_proposals",
-    "undo_follow_up", "waiting_taskings",
+    "EXPIRE_MEETINGS", "REVIEW_DAYS", "SYSTEM", "CaseReview", "DecisionResult", "Due", "FollowUp", "Group",
+    "NewGroup", "Tasking", "acknowledge_review", "add_place", "add_tasking", "assign", "callers_of",
+    "cancel_follow_up", "cancel_follow_ups", "carry", "case_reviews", "close_group", "counts_from", "counts_of",
+    "decide", "decide_review", "done_since", "effect_of_group", "explain_proposal", "exported_follow_ups",
+    "follow_up_counts", "follow_up_of", "follow_ups", "groups", "merge", "newest_evidence", "partners_of",
+    "proposal_of", "public_owner", "public_words", "record_contact", "remove_place", "review_group", "rule_of",
+    "standing_of", "start_by_hand", "start_group", "store_proposed", "tasking_of", "taskings", "themes_offered",
+    "today", "tracked_proposals", "undo_follow_up", "waiting_taskings",
 ]  # fmt: skip

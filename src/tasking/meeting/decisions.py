@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from tasking.config.reserved_rule import BY_HAND, by_hand_rule
 from tasking.config.rule import Rule
 from tasking.meeting.explanation import explanation_lines
 from tasking.meeting.service import MeetingService
@@ -107,6 +108,8 @@ def newest_evidence(tracked: TrackedProposal) -> Mapping[str, Any]:
 
 def rule_of(service: MeetingService, proposal: Proposal) -> Rule:
     """The rule that raised a proposal, as it is declared now. Raises TaskingError where its file is gone."""
+    if proposal.rule == BY_HAND.rule:
+        return by_hand_rule(proposal.theme, proposal.evidence.get("categories", ()))
     for rule in service.rules:
         if rule.rule == proposal.rule:
             return rule

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tasking.config.reserved_rule import BY_HAND
 from tasking.config.rule import Rule
 from tasking.model.proposal import PAST, Step, Verb
 from tasking.model.trigger import EVIDENCE_SCHEMA, Finding, Proposal
@@ -37,11 +38,12 @@ def evidence_of(
     feeds: Mapping[str, Sequence[date]],
     parameters: Mapping[str, Any],
     zone: ZoneInfo,
+    data_from: Mapping[str, date] | None = None,
 ) -> dict[str, Any]:
     """What a finding rests on, as JSON.
 
     `reports`: its reports as they are on the day. `feeds`: feed -> the days within the rule's window on which nothing
-    came from it.
+    came from it. `data_from`: feed -> the first day for which it was asked, where that is within the window.
     """
     by_incident: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in reports:
@@ -73,6 +75,7 @@ def evidence_of(
         ],
         "feeds_present": sorted(feed for feed, days in feeds.items() if not days),
         "feeds_missing": missing,
+        "data_from": {feed: str(day) for feed, day in sorted((data_from or {}).items())},
         "is_partial": any(
             day > str(parameters["day"] - timedelta(days=_LATELY)) for days in missing.values() for day in days
         ),
@@ -118,33 +121,18 @@ def explanation_lines(
     `has_counts`: False leaves the counts out, where they would show how much of the evidence the reader may not see.
     """
     evidence = proposal.evidence
-    lines = [
-        f"{proposal.proposal_id}: {proposal.subject} ({proposal.theme})",
-        f"Raised on {_long(proposal.raised_on)} by the rule {evidence['rule']}, version {evidence['version']}: "
-        f"{evidence['title'].lower()}.",
-        f"Why there is such a rule: {evidence['why']}",
-        f"It counted what happened from {_long(date.fromisoformat(evidence['since']))} to "
-        f"{_long(date.fromisoformat(evidence['day']))}"
-        + (f", and found {_counts_words(evidence['counts'])}." if has_counts else "."),
-        "It asks for " + ", ".join(f"{name} {_shown(value)}" for name, value in evidence["numbers"].items()) + ".",
-    ]
-    lines += _usual_words(evidence) if has_counts else []
-    if evidence["feeds_missing"]:
-        missing = "; ".join(
-            f"{partners.get(feed, feed)} on {len(days)} day{'s' if len(days) != 1 else ''} (last {days[-1]})"
-            for feed, days in sorted(evidence["feeds_missing"].items())
-        )
-        word = "Partial: nothing" if evidence["is_partial"] else "Nothing"
-        lines.append(f"{word} had come from {missing}. There may have been more.")
+    lines = [f"{proposal.proposal_id}: {proposal.subject} ({proposal.theme})"]
+    if evidence["rule"] == BY_HAND.rule:
+        lines.append(f"Started by hand on {_long(proposal.raised_on)}: {evidence['why']}")
     else:
-        lines.append("Every feed had come on every day of that time.")
+        lines += _found_lines(proposal, partners, has_counts=has_counts)
     lines += _incident_lines(evidence["incidents"], labels)
     seen = {report for one in evidence["incidents"] for report in one["reports"]}
     for step in steps:
         at = step.at.astimezone(zone)
         by_rule = step.details.get("rule", evidence["rule"])
         what = {
-            Verb.GROW: f"more had gathered (by {by_rule})", Verb.REACH: "the rule's numbers were reached",
+            Verb.GROW: f"more incidents were added (by {by_rule})", Verb.REACH: "the threshold was reached",
             Verb.EXPIRE: "expired",
         }.get(step.verb) or f"{PAST.get(step.verb, step.verb).lower()} by {step.actor} at {at:%H:%M}"  # fmt: skip
         lines.append(f"{_long(step.day)}: {what}" + (f": {step.reason}" if step.reason else ""))
@@ -152,6 +140,48 @@ def explanation_lines(
             fresh = [one for one in step.details["incidents"] if not seen.issuperset(one["reports"])]
             lines += _incident_lines(fresh, labels)
             seen |= {report for one in fresh for report in one["reports"]}
+    return lines
+
+
+def _found_lines(proposal: Proposal, partners: Mapping[str, str], *, has_counts: bool) -> list[str]:
+    """What a rule found, why it looks for that, what is usual, and which feeds were missing."""
+    evidence = proposal.evidence
+    return [
+        f"Raised on {_long(proposal.raised_on)} by the rule {evidence['rule']}, version {evidence['version']}: "
+        f"{evidence['title'].lower()}.",
+        f"Why the rule exists: {evidence['why']}",
+        f"Counted: what happened from {_long(date.fromisoformat(evidence['since']))} to "
+        f"{_long(date.fromisoformat(evidence['day']))}"
+        + (f". Found: {_counts_words(evidence['counts'])}." if has_counts else "."),
+        "Thresholds: "
+        + ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in evidence["numbers"].items())
+        + ".",
+        *(_usual_words(evidence) if has_counts else []),
+        *_data_lines(evidence, partners),
+    ]
+
+
+def _data_lines(evidence: Mapping[str, Any], partners: Mapping[str, str]) -> list[str]:
+    """From when there is data, and which feeds brought nothing on some days since then."""
+    lines = []
+    by_day: dict[str, list[str]] = defaultdict(list)
+    for feed, day in evidence["data_from"].items():
+        by_day[day].append(partners.get(feed, feed))
+    asked = {*evidence["feeds_present"], *evidence["feeds_missing"]}
+    for day, names in sorted(by_day.items()):
+        whose = "" if len(evidence["data_from"]) == len(asked) and len(by_day) == 1 else f" from {', '.join(names)}"
+        lines.append(f"There is no data{whose} from before {_long(date.fromisoformat(day))}.")
+    if evidence["feeds_missing"]:
+        missing = "; ".join(
+            f"{partners.get(feed, feed)} on {len(days)} day{'s' if len(days) != 1 else ''} "
+            f"(last {_long(date.fromisoformat(days[-1]))})"
+            for feed, days in sorted(evidence["feeds_missing"].items())
+        )
+        word = "Partial: nothing" if evidence["is_partial"] else "Nothing"
+        lines.append(f"{word} came from {missing}. There may have been more.")
+    else:
+        since = "since then" if by_day else "of that time"
+        lines.append(f"Every feed came on every day {since}.")
     return lines
 
 
@@ -171,11 +201,10 @@ def _usual_words(evidence: Mapping[str, Any]) -> list[str]:
             f"so many would come by chance {_chance(measures['chance'])}."
         ]
     if "z" in measures:
-        percent = f", {measures['percent']:+d} %" if measures["percent"] is not None else ""
+        percent = f" ({measures['percent']:+d} %)" if measures["percent"] is not None else ""
         return [
-            f"Usual on those weekdays: {measures['usual']}; the change 2(√a-√b) is {measures['change']:+} (z "
-            f"{measures['z']}{percent}), from {measures['complete_days']} complete days against "
-            f"{measures['past_days']} before."
+            f"Expected on those weekdays: {measures['usual']}{percent}. Counted on {measures['complete_days']} "
+            f"complete days, compared with {measures['past_days']} before. Size of the change: z {measures['z']}."
         ]
     if "needs_days" in measures:
         return [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from tasking.config.rule import Rule
+from tasking.meeting.comparison import began, effect_of_group
 from tasking.meeting.decisions import (
     DecisionResult,
     decide,
@@ -15,21 +15,25 @@ from tasking.meeting.decisions import (
     today,
     tracked_proposals,
 )
-from tasking.meeting.effect import Counts, Effect
+from tasking.meeting.effect import Effect
+from tasking.meeting.group_places import places_of
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store.proposals import lock_subjects
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Status, Verb
-from tasking.model.trigger import Proposal, Proposes
+from tasking.model.trigger import Proposes
 
 REVIEW_DAYS: Final = {"low": 28, "medium": 28, "high": 14}
-_LEAST_DAYS: Final = 7  # of before and after, to compare
+_KEPT: Final = ("name", "begins_on", "ends_on")  # of a group whose lead or partners change
 
 
 @dataclass(frozen=True)
 class Group:
-    """A group as it stands; `review_on` and `began_on` are None before it has started."""
+    """A group as it stands; `review_on` and `began_on` are None before it has started.
+
+    `name`: of one that was named, such as an operation; it was typed by hand and is shown on the desk only.
+    """
 
     proposal_id: str
     status: Status
@@ -41,6 +45,8 @@ class Group:
     review_on: date | None = None
     began_on: date | None = None
     is_restricted: bool = False
+    name: str = ""
+    ends_on: date | None = None
 
 
 def groups(service: MeetingService, day: date | None = None, withheld: Collection[str] = ()) -> list[Group]:
@@ -62,12 +68,11 @@ def groups(service: MeetingService, day: date | None = None, withheld: Collectio
 
 def _group(tracked: TrackedProposal, everything: Sequence[TrackedProposal]) -> Group:
     started, proposal = tracked.standing.last(Verb.START), tracked.proposal
-    places = tuple(_places(proposal.proposal_id, everything))
+    places = tuple(place.name for place in places_of(proposal.proposal_id, everything))
     if started is None:
         return Group(
             proposal.proposal_id, tracked.standing.status, places, proposal.theme, is_restricted=proposal.is_restricted
         )
-    first = next(step for step in tracked.standing.steps if step.verb == Verb.START)
     last = tracked.standing.last(Verb.START, Verb.REVIEW)
     details = started.details
     return Group(
@@ -79,8 +84,10 @@ def _group(tracked: TrackedProposal, everything: Sequence[TrackedProposal]) -> G
         partners=tuple(details["partners"]),
         objective=details["objective"],
         review_on=date.fromisoformat(last.details["review_on"]) if last else None,
-        began_on=first.day,
+        began_on=began(tracked),
         is_restricted=proposal.is_restricted,
+        name=details.get("name", ""),
+        ends_on=date.fromisoformat(details["ends_on"]) if details.get("ends_on") else None,
     )
 
 
@@ -105,7 +112,9 @@ def start_group(
     if not lead.strip() or not objective.strip():
         raise TaskingError("a group needs a lead and an objective")
     day = today(service)
-    details = {
+    before = one.standing.last(Verb.START)
+    named = {key: before.details[key] for key in _KEPT if key in before.details} if before else {}
+    details = named | {
         "lead": lead.strip(), "partners": list(partners), "objective": objective.strip(),
         "review_on": str(review_on or day + timedelta(days=REVIEW_DAYS[rule.severity])),
     }  # fmt: skip
@@ -147,16 +156,6 @@ def merge(service: MeetingService, proposal_id: str, into: str, actor: str, reas
         return decide(service, proposal_id, Verb.MERGE, actor, reason, details={"into": into}, seen=seen)
 
 
-def _places(proposal_id: str, everything: Sequence[TrackedProposal]) -> list[str]:
-    """The places of a group: its own, then those of the proposals merged into it."""
-    own = [one.proposal.subject for one in everything if one.proposal.proposal_id == proposal_id]
-    children = [
-        one.proposal.proposal_id for one in everything
-        if (merged := one.standing.last(Verb.MERGE)) is not None and merged.details.get("into") == proposal_id
-    ]  # fmt: skip
-    return list(dict.fromkeys([*own, *(place for child in children for place in _places(child, everything))]))
-
-
 def close_group(
     service: MeetingService, proposal_id: str, actor: str, assessment: str
 ) -> tuple[DecisionResult, Effect | None]:
@@ -170,41 +169,3 @@ def close_group(
     effect = effect_of_group(service, one)
     details = {"effect": dict(effect.as_details())} if effect else {}
     return decide(service, proposal_id, Verb.CLOSE, actor, assessment, details=details), effect
-
-
-def effect_of_group(service: MeetingService, tracked: TrackedProposal, day: date | None = None) -> Effect | None:
-    """Incidents before and after at the place of a group and in its ring, against the same theme elsewhere.
-
-    None where it has no place, or has not lasted for a week by `day` (today). The window before ends where the evidence
-    begins: the days for which the place was chosen are above average, and would make any window after them look good.
-    """
-    began, proposal = tracked.standing.last(Verb.START), tracked.proposal
-    if began is None or proposal.east_m is None or proposal.is_restricted:
-        return None
-    ended = tracked.standing.last(Verb.CLOSE)
-    last = ended.day if ended else day or today(service)
-    days = (last - began.day).days
-    if days < _LEAST_DAYS:
-        return None
-    gathered = date.fromisoformat(proposal.evidence["since"])
-    before, after = (gathered - timedelta(days=days), gathered), (began.day, last)
-    return compare_around(service, rule_of(service, proposal), proposal, before, after)
-
-
-def compare_around(
-    service: MeetingService, rule: Rule, proposal: Proposal, before: tuple[date, date], after: tuple[date, date]
-) -> Effect:
-    """Public incidents of the theme in two windows of time, at the place, in its ring and elsewhere."""
-    radius = int(rule.numbers.get("radius_m", 250))
-    counted: dict[tuple[str, bool], int] = {}
-    for is_after, (since, until) in ((False, before), (True, after)):
-        rows = service.warehouse.query(
-            "groups/around", since_day=since, until_day=until, categories=rule.themes[proposal.theme],
-            east_m=proposal.east_m, north_m=proposal.north_m, radius_m=radius, ring_m=2 * radius,
-        )  # fmt: skip
-        for row in rows:
-            counted[row["zone"], is_after] = row["incidents"]
-    place, ring, elsewhere = (
-        Counts(counted.get((zone, False), 0), counted.get((zone, True), 0)) for zone in ("place", "ring", "elsewhere")
-    )
-    return Effect((before[1] - before[0]).days, place, ring, elsewhere)

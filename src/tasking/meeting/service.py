@@ -25,6 +25,7 @@ class MeetingService:
     labels: Mapping[str, str]  # of categories, by code
     rules: Sequence[Rule]
     public_name: Callable[[str], tuple[str | None, str | None]]  # of a place, and of its town
+    find_place: Callable[[str], tuple[str, float, float] | None]  # public name, easting, northing
     warehouse: Warehouse
     clock: Callable[[], datetime]
     signer: LinkSigner  # of links by which recipients answer

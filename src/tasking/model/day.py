@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import holidays
+
+_SATURDAY: Final = 5
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,15 @@ class MeetingCalendar:
                 found, number = day + timedelta(days=ahead), number - 1
             if number == 0:
                 break
+        return found
+
+    def working_days_after(self, day: date, number: int) -> date:
+        """The working day (Monday to Friday, no bank holiday) that is `number` working days after `day`."""
+        found = day
+        while number > 0:
+            found += timedelta(days=1)
+            bank_holidays = holidays.country_holidays("GB", subdiv=self.holiday_area, years=found.year)
+            number -= found.weekday() < _SATURDAY and found not in bank_holidays
         return found
 
     def days_covered(self, day: date) -> list[date]:

@@ -135,6 +135,13 @@ class FollowUps(_Strict):
     contacts: dict[str, str] = {}
 
 
+class CaseReviews(_Strict):
+    """The clock of a case review, in working days: from the day on which a step became due to its last day."""
+
+    acknowledge_in: int = Field(default=5, ge=1)  # to offer a review, or to acknowledge that it was asked for
+    decide_in: int = Field(default=10, ge=1)  # from when it was asked for
+
+
 class Callers(_Strict):
     """Callers who are not complainants: by words in the name given, or by the number of a switchboard."""
 
@@ -194,6 +201,7 @@ class Partnership(_Strict):
     channels: Channels
     taskings: Taskings
     follow_ups: FollowUps = FollowUps()
+    case_reviews: CaseReviews = CaseReviews()
     callers: Callers = Callers()
     retention: Retention = Retention()
     linkage: LinkageSettings = LinkageSettings()

@@ -39,6 +39,9 @@ class Verb(StrEnum):
     CANT = "can't"  # its owner can't do it, and says why
     LAPSE = "lapse"  # nobody answered a proposed tasking in time
     ESCALATE = "escalate"  # overdue for so long that the chair is told
+    ADD_PLACE = "add place"  # to a group, by hand
+    REMOVE_PLACE = "remove place"
+    ACKNOWLEDGE = "acknowledge"  # of a case review: the person has been told that it is being looked at
     OTHER = "other"  # a step that a newer version stored and this one does not know: it changes nothing here
 
     @classmethod
@@ -61,6 +64,8 @@ PAST: Final = {
     Verb.CARRY_LATE: "Carried over, late", Verb.DROP: "Dropped", Verb.APPROVE: "Approved", Verb.REJECT: "Rejected",
     Verb.MERGE: "Merged", Verb.START: "Started", Verb.REVIEW: "Reviewed", Verb.CLOSE: "Closed",
     Verb.REOPEN: "Reopened", Verb.ACCEPT: "Accepted", Verb.CANT: "Sent back",
+    Verb.ADD_PLACE: "Place added", Verb.REMOVE_PLACE: "Place removed",
+    Verb.ACKNOWLEDGE: "Acknowledged",
 }  # fmt: skip
 
 
@@ -89,9 +94,13 @@ _OF_A_PROPOSAL: Final = {
         Verb.EXPIRE: Status.EXPIRED, Verb.GROW: Status.PROPOSED,
     },
     Status.EXPIRED: {Verb.APPROVE: Status.APPROVED},
-    Status.APPROVED: {Verb.START: Status.ACTIVE, Verb.MERGE: Status.MERGED, Verb.CLOSE: Status.CLOSED},
+    Status.APPROVED: {
+        Verb.START: Status.ACTIVE, Verb.MERGE: Status.MERGED, Verb.CLOSE: Status.CLOSED,
+        Verb.ADD_PLACE: Status.APPROVED, Verb.REMOVE_PLACE: Status.APPROVED, Verb.ACKNOWLEDGE: Status.ACTIVE,
+    },
     Status.ACTIVE: {
         Verb.START: Status.ACTIVE, Verb.REVIEW: Status.ACTIVE, Verb.CLOSE: Status.CLOSED, Verb.MERGE: Status.MERGED,
+        Verb.ADD_PLACE: Status.ACTIVE, Verb.REMOVE_PLACE: Status.ACTIVE,
     },
     Status.CLOSED: {Verb.REOPEN: Status.ACTIVE},
 }  # fmt: skip

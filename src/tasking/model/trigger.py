@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 CELL_M: Final = 600  # side of the squares in which rules look for neighbours; no rule looks beyond the next square
 MOST_RADIUS_M: Final = 400  # with the slack of a place that is known by its street or postcode, still one square
+MOST_MEANS_RADIUS_M: Final = 2000  # of a rule about a rare means, which compares every incident with every other
 
 
 def cell_of(east_m: int, north_m: int) -> int:
@@ -60,7 +61,8 @@ class Finding:
 EVIDENCE_SCHEMA: Final = 2  # schema 1 has no number
 _EVIDENCE: Final[Mapping[str, Any]] = {
     "rule": "", "version": 0, "title": "", "why": "", "theme": "", "numbers": {}, "parameters": {}, "counts": {},
-    "measures": {}, "incidents": [], "feeds_present": [], "feeds_missing": {}, "is_partial": False, "is_warning": False,
+    "measures": {}, "incidents": [], "feeds_present": [], "feeds_missing": {}, "data_from": {},
+    "is_partial": False, "is_warning": False,
 }  # fmt: skip
 _INCIDENT: Final[Mapping[str, Any]] = {
     "incident_id": "", "reports": [], "category": "", "place": None, "when": "", "is_restricted": True,

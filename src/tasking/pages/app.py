@@ -20,9 +20,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tasking.model.errors import TaskingError, traceback_without_values
 from tasking.pages import (
     answers,
+    case_reviews,
     category_words,
     feeds,
     follow_ups,
+    group_by_hand,
     groups,
     held,
     incident_detail,
@@ -30,6 +32,7 @@ from tasking.pages import (
     incidents,
     log,
     map,
+    past_groups,
     rules,
     taskings,
     today,
@@ -130,7 +133,8 @@ def create_app(host: Host) -> FastAPI:
     app.state.login_url = host.login_url
     incident_pages = (incidents, incident_review, incident_detail)  # in this order: "confirm" is no incident's id
     lists = (today, tonight, feeds, category_words, upload, held)
-    for module in (*lists, *incident_pages, taskings, follow_ups, groups, map, log, rules, answers):
+    group_pages = (group_by_hand, past_groups, groups, case_reviews)  # in this order: "new" is no group's id
+    for module in (*lists, *incident_pages, taskings, follow_ups, *group_pages, map, log, rules, answers):
         app.include_router(module.router)
     configure_app(app, host.hosts)
     return app

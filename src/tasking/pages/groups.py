@@ -1,4 +1,4 @@
-"""Task-and-finish groups: proposals with their evidence; groups at work, reviewed, and closed with an assessment."""
+"""Task-and-finish groups: proposals with their evidence; active groups, reviewed, and closed with an assessment."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
@@ -17,6 +17,8 @@ from tasking.model.trigger import Proposes
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.day_fields import TypedDayOrNone
 from tasking.pages.flash import redirect_with_flash, referring_page
+from tasking.pages.group_by_hand import place_names
+from tasking.pages.past_groups import newest_first
 from tasking.pages.render import page
 from tasking.pages.visible import (
     explanation_for,
@@ -36,7 +38,7 @@ _CLOSED_SHOWN: Final = 20
 
 @router.get("/groups")
 def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
-    """Proposals to decide, warnings, groups at work, and what was closed or decided recently."""
+    """Proposals to decide, warnings, active groups, and what was closed or decided recently."""
     services = host_of(request).open_services()
     everything, hidden = proposals_for(services, person), restricted_among(services)
     public = [one for one in everything if one.proposal.proposal_id not in hidden]
@@ -45,15 +47,16 @@ def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> R
     running = [one for one in groups_for(services, person) if one.proposal_id not in hidden]
     by_id = {one.proposal.proposal_id: one for one in everything}
     is_running = {one.proposal_id for one in running}
-    over = [one for one in public if one.standing.status in (Status.REJECTED, Status.MERGED, Status.CLOSED,
-                                                             Status.EXPIRED)]  # fmt: skip
+    over = newest_first(public)
     partly = partly_withheld(services, everything, person)
-    over.sort(key=lambda one: one.standing.steps[-1].at, reverse=True)
     return page(
         request, person, services, "groups", waiting=by_status[Status.PROPOSED], warnings=by_status[Status.WARNING],
-        running=[(one, meeting.effect_of_group(services.meeting, by_id[one.proposal_id])) for one in running],
+        running=[
+            (one, meeting.effect_of_group(services.meeting, by_id[one.proposal_id], everything=public))
+            for one in running
+        ],
         approved=[one for one in by_status[Status.APPROVED] if one.proposal.proposal_id not in is_running],
-        over=over[:_CLOSED_SHOWN], restricted=restricted,
+        over=over[:_CLOSED_SHOWN], over_count=len(over), restricted=restricted,
         today=meeting.today(services.meeting), detail=lambda one: _detail(services, one, partly),
         titles={rule.rule: rule.title for rule in services.rules},
     )  # fmt: skip
@@ -103,8 +106,9 @@ def _shown(request: Request, person: Person, services: Services, one: TrackedPro
     except TaskingError:
         rule = None
     running = next((group for group in groups_for(services, person) if group.proposal_id == proposal.proposal_id), None)
+    known = proposals_for(services, person)
     others = [
-        other for other in proposals_for(services, person)
+        other for other in known
         if other.proposal.proposal_id != proposal.proposal_id and other.standing.status in LIVE
         and not is_restricted and other.proposal.proposal_id not in hidden
         and other.standing.status != Status.WARNING
@@ -113,11 +117,12 @@ def _shown(request: Request, person: Person, services: Services, one: TrackedPro
     return page(
         request, person, services, "group", one=one, lines=explanation_for(services, one, person)[1:], rule=rule,
         group=running, others=others, verbs=[verb.value for verb in standing.open_verbs],
-        effect=meeting.effect_of_group(services.meeting, one) if rule else None,
+        effect=meeting.effect_of_group(services.meeting, one, everything=known) if rule else None,
         is_group=bool(rule and rule.proposes in (Proposes.GROUP, Proposes.RESTRICTED)), closed=closed,
         assessed=closed.details.get("effect", {}).get("words", "") if closed else "", review_days=meeting.REVIEW_DAYS,
         taskings=[t for t in taskings_for(services, person) if t.proposal_id == proposal.proposal_id],
         partners=list(dict.fromkeys(services.feeds[name].partner for name in services.partnership.feeds)),
+        places=place_names(services) if running else [],
         incidents=_incidents(services, one, rule, person) if not is_restricted else [], is_restricted=is_restricted,
         today=meeting.today(services.meeting), labels=services.conventions.categories.labels,
     )  # fmt: skip

@@ -20,8 +20,8 @@ from tasking.services import Services
 NAV: Final = (
     ("tonight", "Tonight", May.READ), ("today", "Today", May.READ), ("feeds", "Feeds", May.READ),
     ("held", "Held", May.READ), ("incidents", "Incidents", May.READ), ("taskings", "Taskings", May.READ),
-    ("follow-ups", "Follow-ups", May.READ),
-    ("groups", "Groups", May.READ), ("map", "Map and trends", May.READ), ("rules", "Rules", May.READ),
+    ("follow-ups", "Follow-ups", May.READ), ("groups", "Groups", May.READ),
+    ("case-reviews", "Case reviews", May.READ), ("map", "Map and trends", May.READ), ("rules", "Rules", May.READ),
     ("log", "Log", May.LOG),
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import HTTPException
 
 from tasking import meeting
-from tasking.meeting import FollowUp, Group, Tasking
+from tasking.meeting import CaseReview, FollowUp, Group, Tasking
 from tasking.meeting.explanation import explanation_lines
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
@@ -41,6 +41,11 @@ def proposal_for(services: Services, proposal_id: str, person: Person) -> Tracke
 def groups_for(services: Services, person: Person) -> list[Group]:
     """The groups at work that `person` may see."""
     return meeting.groups(services.meeting, withheld=services.guard.withheld_proposals(person.visibility))
+
+
+def case_reviews_for(services: Services, person: Person) -> list[CaseReview]:
+    """The case reviews that are not decided and that `person` may see, the earliest due first."""
+    return meeting.case_reviews(services.meeting, withheld=services.guard.withheld_proposals(person.visibility))
 
 
 def explanation_for(services: Services, one: TrackedProposal, person: Person) -> list[str]:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import hypot
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,6 +105,25 @@ class Gazetteer:
             return None, town.name if town else None
         name = longest.named.name
         return (name if town is None or town.name in name else f"{name}, {town.name}"), town.name if town else None
+
+    def find_place(self, text: str) -> tuple[str, float, float] | None:
+        """The place that somebody means who typed its name: public name, easting and northing in metres.
+
+        None where the words name no place of ours, or a street of several towns without its town.
+        """
+        words = words_of(text)
+        longest = max(self.find_names(words), key=lambda match: match.end - match.start, default=None)
+        if longest is None:
+            return None
+        town, spots = self.find_town(words, range(longest.start, longest.end)), longest.named.spots
+        if town is None and len(spots) > 1:
+            return None
+        spot = min(
+            spots,
+            key=lambda one: hypot(one.east_m - town.spot.east_m, one.north_m - town.spot.north_m) if town else 0.0,
+        )
+        name, _ = self.public_name(text)
+        return name or longest.named.name, spot.east_m, spot.north_m
 
     def find_names(self, words: Sequence[str]) -> Iterator[NameMatch]:
         """The places and streets that the words name, from the left: the longest at each word, none overlapping."""

@@ -53,14 +53,17 @@ def _fault(services: Services, rule: Rule, inputs: RuleInputs) -> str:
     query = f"rules/{rule.rule}"
     try:
         declared = services.warehouse.declared_query(query)
-        for categories in rule.themes.values():
-            if said := services.warehouse.fault_of(query, parameters(rule, categories, inputs)):
+        for theme in rule.themes:
+            if said := services.warehouse.fault_of(query, parameters(rule, theme, inputs)):
                 return f"include/sql/{query}.sql: {said}"
     except DeclarationError as error:
         return str(error)
+    if strange := sorted(set(rule.means.values()) - set(services.extractor.lexicon.concepts)):
+        return f"means: there is no concept {strange[0]} in include/lexicon.yml"
     if missing := [name for name in _needed_columns(rule) if name not in declared.columns]:
         return f"include/sql/{query}.sql: it has no column {missing[0]}"
-    counted = {*declared.columns, *(_COUNTED if rule.test == "count" else ())}
+    counted = {*declared.columns, *(_COUNTED if rule.test != "surge" else ())}
+    counted |= {"kinds"} if rule.test == "means" else set()
     needed = {name for group in rule.needs for name in group}
     if uncounted := sorted(needed - counted):
         return f"needs: {uncounted[0]} is not counted: include/sql/{query}.sql has no column of that name"
@@ -77,7 +80,9 @@ def _needed_columns(rule: Rule) -> list[str]:
     if rule.test == "surge":
         return ["subject_key", "on_day", "incidents"]
     of_place = ["east_m", "north_m"] if rule.is_placed else []
-    of_usual = ["usual_incidents"] if rule.unusual else []
+    if rule.test == "means":
+        of_place += ["category", "on_day", "happened_h"]
+    of_usual = ["usual_incidents"] if rule.unusual and rule.test == "count" else []
     return ["subject_key", "report_id", "incident_id", "feed", "complainant", *of_place, *of_usual]
 
 

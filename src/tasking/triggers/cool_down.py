@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 from math import hypot
 
+from tasking.config.reserved_rule import BY_HAND, by_hand_rule
 from tasking.config.rule import Rule
 from tasking.meeting.tracked_proposal import TrackedProposal
-from tasking.model.proposal import LIVE, Status
-from tasking.model.trigger import Finding, Proposes
+from tasking.model.proposal import LIVE, Status, Verb
+from tasking.model.trigger import Finding, Proposal, Proposes
 
 
 class FindingStatus(StrEnum):
@@ -24,7 +25,7 @@ def matching_proposals(
     rule: Rule, finding: Finding, subject: str, proposals: Iterable[TrackedProposal], rules: Mapping[str, Rule]
 ) -> list[TrackedProposal]:
     """The proposals about the same subject and theme; where both rules propose groups, of any rule."""
-    return [one for one in proposals if _is_same(rule, finding, subject, one, rules.get(one.proposal.rule))]
+    return [one for one in proposals if _is_same(rule, finding, subject, one, _rule_of(one.proposal, rules))]
 
 
 def assess_finding(
@@ -63,7 +64,9 @@ def _is_same(rule: Rule, finding: Finding, subject: str, tracked: TrackedProposa
     if proposal.rule != rule.rule or proposal.theme != finding.theme:
         if other is None or {rule.proposes, other.proposes} != {Proposes.GROUP}:
             return False
-        if not set(rule.themes[finding.theme]) & set(other.themes.get(proposal.theme, ())):
+        categories = other.themes.get(proposal.theme)
+        is_any_kind = proposal.rule == BY_HAND.rule and not categories
+        if not is_any_kind and not set(rule.themes[finding.theme]) & set(categories or ()):
             return False
     if proposal.subject_key == finding.subject_key:
         return True
@@ -71,11 +74,29 @@ def _is_same(rule: Rule, finding: Finding, subject: str, tracked: TrackedProposa
         return False
     if proposal.subject == subject or finding.incident_ids & tracked.incident_ids:
         return True
-    return _is_near(rule, finding, tracked)
+    return _is_near(finding, tracked, min(one.numbers["radius_m"] for one in (rule, other or rule) if one.is_placed))
 
 
-def _is_near(rule: Rule, finding: Finding, tracked: TrackedProposal) -> bool:
-    place = tracked.proposal
-    if finding.east_m is None or finding.north_m is None or place.east_m is None or place.north_m is None:
+def _rule_of(proposal: Proposal, rules: Mapping[str, Rule]) -> Rule | None:
+    if proposal.rule == BY_HAND.rule:
+        return by_hand_rule(proposal.theme, proposal.evidence.get("categories", ()))
+    return rules.get(proposal.rule)
+
+
+def _is_near(finding: Finding, tracked: TrackedProposal, radius_m: float) -> bool:
+    """True where the finding is within the radius of a place of the proposal: its own, or one added by hand."""
+    if finding.east_m is None or finding.north_m is None:
         return False
-    return hypot(finding.east_m - place.east_m, finding.north_m - place.north_m) <= rule.numbers["radius_m"]
+    return any(hypot(finding.east_m - east, finding.north_m - north) <= radius_m for east, north in _spots(tracked))
+
+
+def _spots(tracked: TrackedProposal) -> set[tuple[int, int]]:
+    place = tracked.proposal
+    spots = {place.subject: (place.east_m, place.north_m)}
+    spots |= {name: (east_m, north_m) for name, east_m, north_m in place.evidence.get("places", ())}
+    for step in tracked.standing.steps:
+        if step.verb == Verb.ADD_PLACE:
+            spots[step.details["place"]] = (step.details["east_m"], step.details["north_m"])
+        elif step.verb == Verb.REMOVE_PLACE:
+            spots.pop(step.details["place"], None)
+    return {(east, north) for east, north in spots.values() if east is not None and north is not None}

@@ -9,6 +9,7 @@ from typing import Any, Final
 from tasking.config.rule import Rule
 from tasking.model.trigger import CELL_M, CountedReport, Finding
 from tasking.triggers.inputs import RuleInputs
+from tasking.triggers.shared_means import shared_means
 from tasking.triggers.surge import surges
 from tasking.triggers.unusual import tail_probability
 
@@ -23,18 +24,21 @@ def findings(rule: Rule, inputs: RuleInputs) -> list[Finding]:
     may share incidents.
     """
     found: list[Finding] = []
-    for theme, categories in rule.themes.items():
-        rows = inputs.query(rule.rule, **parameters(rule, categories, inputs))
+    for theme in rule.themes:
+        rows = inputs.query(rule.rule, **parameters(rule, theme, inputs))
         if rule.test == "surge":
             found += surges(rule, theme, rows, inputs.day, inputs.complete_days)
+        elif rule.test == "means":
+            shared = (_unless_usual(rule, one, inputs) for one in shared_means(rule, theme, rows, inputs))
+            found += _without_overlap([one for one in shared if one is not None])
         else:
             counted = _counted(rule, theme, rows, inputs)
             found += _without_overlap(counted) if rule.is_placed else counted
     return found
 
 
-def parameters(rule: Rule, categories: Sequence[str], inputs: RuleInputs) -> dict[str, Any]:
-    """The bound parameters of a rule's query: its numbers, and days and hours counted from the day."""
+def parameters(rule: Rule, theme: str, inputs: RuleInputs) -> dict[str, Any]:
+    """The bound parameters of the query of a rule's theme: its numbers, and days and hours counted from the day."""
     since = rule.since(inputs.day)
     past = rule.unusual.against_days if rule.unusual else int(rule.numbers.get("against_days", 0))
     usual_until = since - timedelta(days=1)
@@ -49,7 +53,8 @@ def parameters(rule: Rule, categories: Sequence[str], inputs: RuleInputs) -> dic
         "window_h": rule.window_days * 24,
         "usual_since_day": usual_until - timedelta(days=past),
         "usual_until_day": usual_until,
-        "categories": list(categories) or list(inputs.public_categories),
+        "categories": list(rule.themes[theme]) or list(inputs.public_categories),
+        "concept": f"%|{rule.means.get(theme, '')}|%",
         "most_names": inputs.most_names,
         "late_day": inputs.meetings_back(int(rule.numbers.get("meetings", 0))),
         "late_twice_day": inputs.meetings_back(2 * int(rule.numbers.get("meetings", 0))),
@@ -94,12 +99,15 @@ def _unless_usual(rule: Rule, finding: Finding, inputs: RuleInputs) -> Finding |
     days = sum(since <= day < until for day in inputs.complete_days)
     past = int(finding.counts["usual_incidents"])
     if days < rule.unusual.needs_days:
-        return replace(finding, measures={"complete_days": days, "needs_days": rule.unusual.needs_days})
+        return replace(
+            finding, measures={**finding.measures, "complete_days": days, "needs_days": rule.unusual.needs_days}
+        )
     chance = tail_probability(int(finding.counts["incidents"]), past, rule.window_days / days)
     if chance >= rule.unusual.below_p:
         return None
     usual = past * rule.window_days / days
-    return replace(finding, measures={"complete_days": days, "usual": round(usual, 2), "chance": round(chance, 6)})
+    compared = {"complete_days": days, "usual": round(usual, 2), "chance": round(chance, 6)}
+    return replace(finding, measures={**finding.measures, **compared})
 
 
 def _without_overlap(found: Sequence[Finding]) -> list[Finding]:

@@ -2,18 +2,22 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from tasking.config.rule import Rule
 from tasking.intake.last_poll import first_polled, landings_between
 from tasking.meeting.explanation import detail_of, evidence_of, subject_of
+from tasking.meeting.stalled import StalledWords, stalled_on
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.day import days_between
-from tasking.model.trigger import Finding, Proposal
+from tasking.model.trigger import Finding, Proposal, Proposes
 from tasking.triggers.evaluate import parameters
 from tasking.triggers.inputs import RuleInputs
 from tasking.triggers.service import TriggersService
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.withheld import withheld_taskings
 
 
 class ProposalBuilder:
@@ -27,6 +31,10 @@ class ProposalBuilder:
         ids = sorted({one.report_id for finding in found for one in finding.reports})
         self._reports = {row["report_id"]: row for row in service.meeting.reports_as_of(ids, inputs.day)}
         self._silent_days = _silent_days(service, rule.since(inputs.day), inputs.day) if found else {}
+        first = first_polled(service.warehouse) if found else {}
+        self._data_from = {
+            feed: on for feed, on in first.items() if on > rule.since(inputs.day) and feed in self._silent_days
+        }
 
     def reports(self, finding: Finding) -> list[dict[str, Any]]:
         """The reports of a finding as they are on the day, the earliest received first."""
@@ -36,13 +44,24 @@ class ProposalBuilder:
 
     def subject(self, finding: Finding) -> str:
         """What a finding is about, in words that may be public."""
+        if stalled := self._stalled(finding):
+            return stalled.subject
         return subject_of(self.rule, finding, self.reports(finding), self.service.labels)
+
+    def _stalled(self, finding: Finding) -> StalledWords | None:
+        """The words of the tasking that has stalled, where the rule is about one."""
+        if self.rule.proposes != Proposes.ESCALATE:
+            return None
+        return stalled_on(self.service.meeting, finding.subject_key, self.inputs.day)
 
     def evidence(self, finding: Finding) -> dict[str, Any]:
         """What a finding rests on, to be stored with its proposal."""
-        bound = parameters(self.rule, self.rule.themes[finding.theme], self.inputs)
+        bound = parameters(self.rule, finding.theme, self.inputs)
         zone = self.service.partnership.zone
-        evidence = evidence_of(self.rule, finding, self.reports(finding), self._silent_days, bound, zone)
+        if stalled := self._stalled(finding):
+            finding = replace(finding, measures={"due": stalled.due, "put_back": stalled.put_back})
+        reports = self.reports(finding)
+        evidence = evidence_of(self.rule, finding, reports, self._silent_days, bound, zone, self._data_from)
         return evidence | {"is_warning": finding.is_warning}
 
     def log_note(self, proposal: Proposal) -> str:
@@ -66,9 +85,15 @@ class ProposalBuilder:
             subject_key=finding.subject_key,
             east_m=finding.east_m,
             north_m=finding.north_m,
-            is_restricted=rule.route == "restricted" or any(row["is_restricted"] for row in self.reports(finding)),
+            is_restricted=self._is_restricted(finding),
             evidence=self.evidence(finding),
         )
+
+    def _is_restricted(self, finding: Finding) -> bool:
+        if self.rule.route == "restricted" or any(row["is_restricted"] for row in self.reports(finding)):
+            return True
+        is_tasking = self.rule.proposes == Proposes.ESCALATE
+        return is_tasking and bool(withheld_taskings(self.service.warehouse, PUBLIC_VISIBILITY, [finding.subject_key]))
 
 
 def _silent_days(service: TriggersService, since: date, until: date) -> dict[str, Sequence[date]]:

@@ -1,24 +1,25 @@
-"""The weekly alert: reviews due, what has stalled or waits, groups before and after, missing feeds, precision."""
+"""The weekly alert: reviews due, what has stalled, proposals, groups before and after, missing feeds, precision."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Final
 
+from tasking.config.reserved_rule import BY_HAND
 from tasking.intake.last_poll import first_polled, landings_between
 from tasking.meeting import (
     Group,
-    Tasking,
+    case_reviews,
     done_since,
     effect_of_group,
     follow_up_counts,
     groups,
     public_owner,
-    public_words,
     taskings,
     tracked_proposals,
 )
 from tasking.meeting.recipients import public_taskings
+from tasking.meeting.stalled import stalled_words
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
@@ -48,8 +49,8 @@ def build_weekly_alert(service: TriggersService, week: str) -> Weekly:
     everything = [
         one._replace(standing=one.standing.as_of(day)) for one in tracked_proposals(service.meeting, until=day)
     ]
-    public = [one for one in everything if not one.proposal.is_restricted]
     withheld = withheld_proposals(service.warehouse, PUBLIC_VISIBILITY)
+    public = [one for one in everything if not (one.proposal.is_restricted or one.proposal.proposal_id in withheld)]
     running = [group for group in groups(service.meeting, day, withheld) if not group.is_restricted]
     return Weekly(
         partnership=service.partnership.name,
@@ -59,7 +60,7 @@ def build_weekly_alert(service: TriggersService, week: str) -> Weekly:
         reviews=_reviews(running, day),
         stalled=_stalled(service, running, day),
         waiting=_waiting(service, public, day),
-        never_raised=_never_raised(public),
+        never_raised=_never_raised(service, day, withheld),
         groups=_before_and_after(service, running, public, day),
         feeds=_feeds(service, day),
         precision=_precision(public, day),
@@ -82,14 +83,9 @@ def _stalled(service: TriggersService, running: Sequence[Group], day: date) -> t
     late = day
     for _ in range(service.partnership.taskings.escalate_after):
         late = service.partnership.calendar.previous_meeting(late)
-    not_begun = [f"{_name(group)}: approved, and nobody leads it" for group in running if group.began_on is None]
+    not_begun = [f"{_name(group)}: approved, nobody leads it yet" for group in running if group.began_on is None]
     overdue = [one for one in public_taskings(service.meeting, day) if one.due_on <= late]
-    return (*not_begun, *(_overdue_words(service, one) for one in overdue))
-
-
-def _overdue_words(service: TriggersService, tasking: Tasking) -> str:
-    carried = f", carried over {tasking.times_carried} times" if tasking.times_carried > 1 else ""
-    return f"{public_words(service.meeting, tasking)}: due {_on(tasking.due_on)}{carried}"
+    return (*not_begun, *(stalled_words(service.meeting, one).line for one in overdue))
 
 
 def _waiting(service: TriggersService, public: Sequence[TrackedProposal], day: date) -> tuple[str, ...]:
@@ -99,19 +95,22 @@ def _waiting(service: TriggersService, public: Sequence[TrackedProposal], day: d
         if one.standing.status == Status.PROPOSED:
             days = (day - one.proposal.raised_on).days
             title = titles.get(one.proposal.rule, one.proposal.rule)
-            lines.append(f"{one.proposal.subject}: {title.lower()}, for {days} day{'s' if days != 1 else ''}")
+            lines.append(f"{one.proposal.subject}: {title.lower()}, open for {days} day{'s' if days != 1 else ''}")
     return tuple(lines)
 
 
-def _never_raised(public: Sequence[TrackedProposal]) -> tuple[str, ...]:
-    """Case reviews whose threshold was met and that nobody approved: the right to one outlasts the proposal."""
-    met = [
-        one for one in public
-        if one.proposal.rule == "case_review" and one.standing.last(Verb.APPROVE) is None
-        and one.standing.status in (Status.PROPOSED, Status.EXPIRED)
-        and (one.standing.last(Verb.REACH) or not one.proposal.evidence.get("is_warning"))
+def _never_raised(service: TriggersService, day: date, withheld: Collection[str]) -> tuple[str, ...]:
+    """Case reviews whose threshold was met and that nobody raised, the newest first, while the right to one lasts."""
+    waiting = [
+        one for one in case_reviews(service.meeting, day, withheld)
+        if one.status in (Status.PROPOSED, Status.EXPIRED) and not one.is_restricted
     ]  # fmt: skip
-    return tuple(f"Case {one.proposal.subject}: threshold met, no review raised" for one in met)
+    waiting.sort(key=lambda one: (one.since, one.proposal_id), reverse=True)
+    return tuple(
+        f"Case {one.subject}: threshold met on {_on(one.since)}, "
+        f"{'overdue since' if one.is_overdue else 'offer a review by'} {_on(one.due_on)}"
+        for one in waiting
+    )
 
 
 def _before_and_after(
@@ -122,7 +121,7 @@ def _before_and_after(
     for group in running:
         if group.began_on is None:
             continue
-        effect = effect_of_group(service.meeting, by_id[group.proposal_id], day)
+        effect = effect_of_group(service.meeting, by_id[group.proposal_id], day, public)
         lead = f", {public_owner(service.meeting, group.lead)} leads" if group.lead else ""
         since = f"{_name(group)}: since {_on(group.began_on)}{lead}"
         lines.append(f"{since}. {effect.short_words}" if effect else f"{since}. Too early to compare.")
@@ -153,7 +152,7 @@ def _precision(public: Sequence[TrackedProposal], day: date) -> tuple[str, ...]:
     approved: Counter[str] = Counter()
     answered: Counter[str] = Counter()
     for one in public:
-        if one.proposal.raised_on <= day - timedelta(days=_PRECISION_DAYS):
+        if one.proposal.raised_on <= day - timedelta(days=_PRECISION_DAYS) or one.proposal.rule == BY_HAND.rule:
             continue
         if one.standing.last(Verb.APPROVE, Verb.MERGE):
             approved[one.proposal.rule] += 1

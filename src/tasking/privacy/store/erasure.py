@@ -25,7 +25,7 @@ def erase_reports(connection: sa.Connection, roles: Sequence[ReportRole], new_ke
     for one in roles:
         person: dict[str, Any] = {"text": None}
         report: dict[str, Any] = {"place_text": None, "postcode": None, "latitude": None, "longitude": None}
-        fact: dict[str, Any] = {"east_m": None, "north_m": None, "slack_m": None, "cell": None}
+        fact: dict[str, Any] = {"east_m": None, "north_m": None, "slack_m": None, "cell": None, "concepts": None}
         if one.is_caller:
             person |= {"caller_name": None, "caller_phone": None, "caller_email": None}
             report |= {"is_anonymous": True, "wants_feedback": False}

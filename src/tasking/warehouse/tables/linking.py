@@ -41,6 +41,7 @@ report_fact = sa.Table(
     sa.Column("harm", sa.Text, nullable=False, server_default=""),  # the signs of harm.yml that its text has
     sa.Column("act_by", sa.Date),  # the day that its text names for something still to come
     sa.Column("copy_key", sa.Text),  # shared by rows that are copies of one another: a keyed pseudonym
+    sa.Column("concepts", sa.Text),  # of the lexicon: `|act:catapulting|thing:bus|`; null where there are none
     sa.Index(None, "day"),
     sa.Index(None, "complainant", "day"),
     sa.Index(None, "person", "day"),
