@@ -1,5 +1,6 @@
 """Decisions of the meeting and after it: proposals, groups, taskings, feedback."""
 
+from tasking.meeting.approval import Plan, approve, owner_choices, plan_for
 from tasking.meeting.decisions import (
     EXPIRE_MEETINGS,
     SYSTEM,
@@ -38,12 +39,12 @@ from tasking.meeting.taskings import (
     tasking_of,
     taskings,
 )
+from tasking.meeting.undoing import undo
 
 __all__ = [
-    "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "REVIEW_DAYS", "SYSTEM", "DecisionResult", "Group", "Tasking", "add_tasking",
-    "assign", "carry", "close_group", "decide", "done_since", "effect_of_group", "explain_proposal", "feedback_owed",
-    "give_feedback", "groups", "merge", "newest_evidence", "proposal_of", "public_owner", "public_words",
-    "review_group",
-    "rule_of", "standing_of", "start_group", "store_proposed", "tasking_of", "taskings", "today",
-    "tracked_proposals",
+    "EXPIRE_MEETINGS", "FEEDBACK_DAYS", "REVIEW_DAYS", "SYSTEM", "DecisionResult", "Group", "Plan", "Tasking",
+    "add_tasking", "approve", "assign", "carry", "close_group", "decide", "done_since", "effect_of_group",
+    "explain_proposal", "feedback_owed", "give_feedback", "groups", "merge", "newest_evidence", "owner_choices",
+    "plan_for", "proposal_of", "public_owner", "public_words", "review_group", "rule_of", "standing_of",
+    "start_group", "store_proposed", "tasking_of", "taskings", "today", "tracked_proposals", "undo",
 ]  # fmt: skip

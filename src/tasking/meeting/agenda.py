@@ -128,7 +128,7 @@ def _evidence_lines(
 
 def _open_taskings(service: MeetingService, day: date) -> tuple[OpenTaskings, list[Any]]:
     """How the taskings of earlier meetings stand, and the records that this was worded from."""
-    found = taskings(service, day)
+    found = [one for one in taskings(service, day) if not one.is_restricted]
     since = service.partnership.calendar.previous_meeting(day)
     summary = OpenTaskings(
         open=len(found),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from tasking.config.rule import Rule
 from tasking.meeting.decisions import (
@@ -105,14 +105,15 @@ def start_group(
     if not lead.strip() or not objective.strip():
         raise TaskingError("a group needs a lead and an objective")
     day = today(service)
-    details = {
+    details: dict[str, Any] = {
         "lead": lead.strip(), "partners": list(partners), "objective": objective.strip(),
         "review_on": str(review_on or day + timedelta(days=REVIEW_DAYS[rule.severity])),
     }  # fmt: skip
     with service.warehouse.writing():
         seen = one.standing
         if seen.status in (Status.PROPOSED, Status.EXPIRED):
-            approved = decide(service, proposal_id, Verb.APPROVE, actor, seen=seen)
+            details |= {"act": f"{proposal_id}/{len(seen.history) + 1}"}
+            approved = decide(service, proposal_id, Verb.APPROVE, actor, details={"act": details["act"]}, seen=seen)
             if approved.step.verb != Verb.APPROVE:
                 return approved
             seen = standing_of(service, proposal_id)  # with the approval, this one or somebody else's

@@ -15,14 +15,14 @@ from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Standing, Status, Step, Verb
 
-_KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on")
+_KEPT: Final = ("tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on", "is_restricted")
 _LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
 FEEDBACK_DAYS: Final = 28  # for which a caller is owed feedback
 
 
 @dataclass(frozen=True)
 class Tasking:
-    """A tasking and where it stands; `due_on` is its latest date."""
+    """A tasking and where it stands; `due_on` is its latest date. `owner` leads, and is the first of `owners`."""
 
     tasking_id: str
     proposed_on: date
@@ -34,6 +34,8 @@ class Tasking:
     is_overdue: bool = False
     proposal_id: str | None = None
     withdrawn_on: date | None = None
+    is_restricted: bool = False  # it follows from a proposal of the restricted route
+    owners: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -59,16 +61,25 @@ def taskings(service: MeetingService, day: date | None = None, *, is_all: bool =
     found = []
     for row in rows:
         one = standing[row["tasking_id"]].as_of(day) if day else standing[row["tasking_id"]]
-        carried = one.last(Verb.CARRY, Verb.CARRY_LATE)
-        due_on = carried.due_on if carried and carried.due_on else row["due_on"]
+        dated = one.last(Verb.CARRY, Verb.CARRY_LATE, Verb.APPROVE)
+        due_on = dated.due_on if dated and dated.due_on else row["due_on"]
         is_open = one.status == Status.OPEN
         if is_all or is_open:
             kept = {name: row[name] for name in _KEPT}
-            if assigned := one.last(Verb.ASSIGN):
-                kept["owner"] = assigned.details["owner"]
+            owners = _owners(one, row["owner"])
             is_overdue = is_open and due_on < (day or today(service))
-            found.append(Tasking(**kept, due_on=due_on, standing=one, is_overdue=is_overdue))
+            found.append(
+                Tasking(
+                    **kept | {"owner": owners[0]}, due_on=due_on, standing=one, is_overdue=is_overdue, owners=owners
+                )
+            )
     return sorted(found, key=lambda one: (one.due_on, one.tasking_id))
+
+
+def _owners(standing: Standing, proposed: str) -> tuple[str, ...]:
+    """Who does it: as it was approved or last assigned; else the owner who was proposed."""
+    given = next((step for step in reversed(standing.steps) if step.owners or "owner" in step.details), None)
+    return (given.owners or (given.details["owner"],)) if given else (proposed,)
 
 
 def tasking_of(service: MeetingService, tasking_id: str) -> Tasking:
@@ -159,7 +170,7 @@ def public_owner(service: MeetingService, owner: str) -> str:
     Anything else was typed by hand, and is shown as `owner on the desk`.
     """
     partnership = service.partnership
-    named = {partnership.taskings.otherwise.owner, *(one.owner for one in partnership.taskings.owners)}
+    named = set(partnership.taskings.declared_owners)
     named |= {feed.partner for feed in service.feeds.values()} | {person.name for person in partnership.people}
     return owner if owner in named else "owner on the desk"
 

@@ -65,10 +65,23 @@ def _log_action(changed: Mapping[str, Any]) -> str:
     return "tasking: withdrawn" if changed["withdrawn_on"] else "tasking: proposed again"
 
 
-def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
-    """The taskings proposed before a day, the oldest first."""
+def withdraw(warehouse: Warehouse, tasking_id: str, day: date) -> None:
+    """Marks a tasking as withdrawn: the decision that made it has been taken back."""
     t = tables.tasking
-    query = sa.select(t).where(t.c.proposed_on < before).order_by(t.c.proposed_on, t.c.tasking_id)
+    with warehouse.writing() as connection:
+        connection.execute(sa.update(t).where(t.c.tasking_id == tasking_id).values(withdrawn_on=day))
+
+
+def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
+    """The taskings proposed before a day, the oldest first; `is_restricted` if from a restricted proposal."""
+    t, p = tables.tasking, tables.proposal
+    is_restricted = sa.func.coalesce(p.c.is_restricted, sa.false()).label("is_restricted")
+    query = (
+        sa.select(t, is_restricted)
+        .outerjoin(p, p.c.proposal_id == t.c.proposal_id)
+        .where(t.c.proposed_on < before)
+        .order_by(t.c.proposed_on, t.c.tasking_id)
+    )
     with warehouse.reading() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -82,9 +95,14 @@ def is_tasking(warehouse: Warehouse, tasking_id: str) -> bool:
 
 
 def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) -> list[Step]:
-    """The steps of a verb from `since` to the day before `until`, the earliest first."""
+    """The steps of a verb from `since` to the day before `until`, the earliest first; none that was taken back before
+    `until`."""
     s = tables.step
-    query = sa.select(s).where(s.c.day >= since, s.c.day < until, s.c.verb == verb).order_by(s.c.at)
+    back = s.alias("back")
+    is_undone = sa.exists().where(
+        back.c.subject_id == s.c.subject_id, back.c.undoes == s.c.number, back.c.day < until
+    )  # fmt: skip
+    query = sa.select(s).where(s.c.day >= since, s.c.day < until, s.c.verb == verb, ~is_undone).order_by(s.c.at)
     with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
     return [Step(**{name: row[name] for name in Step._fields} | {"verb": Verb(row["verb"])}) for row in rows]

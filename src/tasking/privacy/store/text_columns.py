@@ -18,7 +18,7 @@ FREE_TEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "proposal": ("subject", "evidence"),
     "tasking": ("what", "place", "why"),
     "step": ("reason", "details"),
-    "press": ("reason", "words"),
+    "press": ("reason", "answers", "words"),
     "legal_hold": ("reason",),
     "log": ("subject", "note"),
 }

@@ -62,7 +62,8 @@ step = sa.Table(
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("details", sa.JSON, nullable=False),
-    sa.Column("due_on", sa.Date),  # the new date of a tasking that is carried over
+    sa.Column("due_on", sa.Date),  # of a tasking: the date that was agreed, or the new one if it is carried over
+    sa.Column("undoes", sa.Integer),  # the number of the step of the same subject that this one takes back
     sa.Index(None, "day"),
 )
 
