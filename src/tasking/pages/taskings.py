@@ -12,6 +12,7 @@ from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import PAST, Status, Verb
 from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form, approve_as_typed
 from tasking.pages.day_fields import TypedDay, TypedDayOrNone
 from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.pagination import MAX_COUNT
@@ -56,6 +57,8 @@ def taskings(
         owed_older=f"{request.url.path}?show={show}&waiting={waiting + _PAGE}#feedback"
         if len(owed) > waiting + _PAGE else None,
         owed_newest=f"{request.url.path}?show={show}#feedback" if waiting else None,
+        forms={one.tasking_id: approval_form(services, one.tasking_id) for one in found[start : start + _PAGE]
+               if show == "proposed" and Verb.APPROVE in one.standing.open_verbs},
         next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=PAST,
     )  # fmt: skip
 
@@ -73,15 +76,16 @@ def _is(one: Tasking, kind: str, person: Person, today: date) -> bool:
         case "open":
             return one.status == Status.OPEN
         case "mine":
-            taken = one.standing.last(Verb.TAKE, Verb.ASSIGN)
+            taken = one.standing.last(Verb.TAKE, Verb.ASSIGN, Verb.APPROVE)
             is_taken = taken is not None and taken.verb == Verb.TAKE and taken.actor == person.name
-            return one.status == Status.OPEN and (is_taken or one.owner.casefold() == person.name.casefold())
+            is_owner = person.name.casefold() in {owner.casefold() for owner in one.owners}
+            return one.status == Status.OPEN and (is_taken or is_owner)
         case "overdue":
             return one.is_overdue
         case "proposed":
             return one.status in (Status.PROPOSED, Status.WITHDRAWN) and is_late_news
         case _:
-            over = one.standing.last(Verb.DONE, Verb.DROP)
+            over = one.standing.last(Verb.DONE, Verb.DROP, Verb.REJECT)
             return over is not None and over.day >= today - timedelta(days=_LATELY_DAYS)
 
 
@@ -121,11 +125,46 @@ def feedback(
     return redirect_with_flash(referring_page(request), f"{given} recorded as told.", anchor="feedback")
 
 
+@router.post("/taskings/{tasking_id}/approve")
+def approve(
+    request: Request, tasking_id: str, person: Annotated[Person, Depends(allowed(May.DECIDE))], typed: TypedFields
+) -> Response:
+    """Approves a proposed tasking with who does it by when; shows the form again where that can't be used."""
+    services = host_of(request).open_services()
+    tasking_for(services, tasking_id, person)
+    taken = approve_as_typed(services, tasking_id, person.name, typed)
+    if isinstance(taken, ApprovalForm):
+        return page(request, person, services, "approve", form=taken, today=meeting.today(services.meeting))
+    delivery.refresh_all(services.delivery, [tasking_id])
+    return redirect_with_flash(_list_of(request), taken.words(services.meeting), is_error=not taken.counted)
+
+
+def _list_of(request: Request) -> str:
+    """The page that a form was sent from; the list, where that was the form shown again."""
+    where = referring_page(request)
+    return where if "/taskings/" not in where else f"{request.scope.get('root_path', '')}/taskings?show=proposed"
+
+
+@router.post("/taskings/{tasking_id}/undo")
+def undo(
+    request: Request,
+    tasking_id: str,
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Takes the newest decision on a tasking back; where a proposal's approval made it, that too."""
+    services = host_of(request).open_services()
+    tasking_for(services, tasking_id, person)
+    taken = meeting.undo(services.meeting, tasking_id, person.name, reason)
+    delivery.refresh_all(services.delivery, [tasking_id, taken.step.subject_id])
+    return redirect_with_flash(referring_page(request), taken.words(services.meeting))
+
+
 @router.post("/taskings/{tasking_id}/{verb}")
 def step(
     request: Request,
     tasking_id: str,
-    verb: Literal["take", "assign", "done", "carry", "drop"],
+    verb: Literal["take", "assign", "done", "carry", "drop", "reject"],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     owner: Annotated[str, Form(max_length=120)] = "",
     due_on: TypedDayOrNone = None,
@@ -152,5 +191,4 @@ def _take(
 
 
 def _owners(services: Services) -> list[str]:
-    declared: Any = services.partnership.taskings
-    return sorted({declared.otherwise.owner, *(one.owner for one in declared.owners)})
+    return sorted(services.partnership.taskings.declared_owners)
