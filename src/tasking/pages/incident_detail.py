@@ -120,13 +120,19 @@ def _incident_page(request: Request, person: Person, services: Services, inciden
     decided = services.linkage.decisions_on(ids, person.visibility)
     return page(
         request, person, services, "incident", incident_id=incident_id, reports=reports, place_label=place_label,
-        decisions=[one | {"day": one["decided_at"].astimezone(services.partnership.zone).date()} for one in decided],
+        decisions=decided, newest=_newest_that_counts(services, decided),
         today=services.clock().astimezone(services.partnership.zone).date(),
         labels=services.conventions.categories.labels,
         conflicts=conflict_words(services.gazetteer, reports, lambda feed: error_m_of(services.linkage, feed)),
         partners={name: feed.partner for name, feed in services.feeds.items()},
         is_restricted=any(row["is_restricted"] for row in reports),
     )  # fmt: skip
+
+
+def _newest_that_counts(services: Services, decided: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The newest decision that nobody took back, with its local day; None where there is none."""
+    newest = next((one for one in decided if not one["is_undo"] and not one["is_undone"]), None)
+    return newest and newest | {"day": newest["decided_at"].astimezone(services.partnership.zone).date()}
 
 
 def _address_of_incident(request: Request, services: Services, name: str, person: Person) -> str:
