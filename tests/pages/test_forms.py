@@ -455,6 +455,20 @@ def test_a_proposed_tasking_is_approved_rejected_and_undone(copied, pages):
     assert "Rejected." in officer.said(officer.post(f"/taskings/{second}/reject", {"reason": "in hand"}))
 
 
+def test_the_answer_to_a_question_is_undone_and_the_question_asked_again(copied, pages):
+    officer = pages()
+    asked = officer.get("/incidents/confirm").text
+    pair = {name: re.search(rf'name="{name}" value="([^"]+)"', asked)[1] for name in ("report_a", "report_b", "kind")}
+    officer.post("/incidents/confirm", pair | {"is_same": "false"})
+    answered = officer.get("/incidents/confirm").text
+    assert "Your newest decision" in answered
+    assert "Your newest decision" not in pages(name="marsh").get("/incidents/confirm").text
+    assert "Undone" in officer.said(officer.post("/incidents/confirm/undo", {"report": pair["report_a"]}))
+    again = officer.get("/incidents/confirm").text
+    assert f'name="report_a" value="{pair["report_a"]}"' in again
+    assert "Your newest decision" not in again
+
+
 def test_a_merge_of_incidents_is_undone_from_its_page(copied, pages):
     officer, question = pages(), None
     for row in copied.rows("link_question"):

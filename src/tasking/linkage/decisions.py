@@ -105,8 +105,8 @@ def undo(
     """Takes back the newest decision on the reports of an incident, or on one report: linking is then as without it.
 
     Returns what was taken back, in words. Raises TaskingError where there is no decision, where it is of an earlier day
-    and `reason` is empty, where the decision is also on reports that `visibility` does not allow, and where linking
-    again fails.
+    and `reason` is empty, where the decision is also on reports that `visibility` does not allow (as though there were
+    none), and where linking again fails.
     """
     with _deciding(service, actor, visibility, reason.strip()) as deciding:
         reports = deciding.reports_named(name)
@@ -119,7 +119,7 @@ def undo(
             raise TaskingError(f"{act.actor} decided on it {local_time(act.at, zone)}: say why it is corrected")
         named = sorted({report for one in act.decisions for report in (one.report_a, one.report_b)})
         if len(readable_reports(service.warehouse, named, visibility)) < len(named):
-            raise TaskingError(f"{name}: the decision is also on reports that you may not see")
+            raise TaskingError(f"{name}: there is no decision to undo")  # nothing is said of reports they may not see
         deciding.store(act.decisions, review.UNDONE, " ".join(named), act.numbers)
         return (
             f"Undone: the decision of {act.actor}, {local_time(act.at, zone)}. These reports are linked as before it."

@@ -95,6 +95,24 @@ def newest_act(warehouse: Warehouse, report_ids: Sequence[str], visibility: Visi
     return Act(tuple(row.decision_number for row in rows), decided, newest.actor, newest.decided_at)
 
 
+def newest_by(
+    warehouse: Warehouse, actor: str, since: datetime, visibility: Visibility
+) -> tuple[str, datetime, bool] | None:
+    """(report, time, whether it is one incident with the other) of the newest decision that somebody took since a time,
+    that still counts and that `visibility` allows to be read; None where there is none."""
+    d = tables.link_decision
+    query = (
+        sa.select(d.c.report_a, d.c.decided_at, d.c.is_same)
+        .where(d.c.actor == actor, d.c.decided_at >= since, counts(d))
+        .where(visibility.report(d.c.report_a), visibility.report(d.c.report_b))
+        .order_by(d.c.decision_number.desc())
+        .limit(1)
+    )
+    with warehouse.reading() as connection:
+        row = connection.execute(query).first()
+    return (row.report_a, row.decided_at, row.is_same) if row else None
+
+
 UNDONE: Final = "decision on incidents undone"
 ACTIONS: Final = ("incident split", "incidents merged", "incident confirmed", "incidents kept apart", UNDONE)
 
