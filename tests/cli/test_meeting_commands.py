@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from tasking import meeting
-from tasking.cli import groups, shell, taskings
+from tasking.cli import groups, shell, taskings, triggers, undo
 from tasking.meeting.store.proposals import store_proposals
 from tasking.model.proposal import Status
 from tasking.model.trigger import Proposal
@@ -24,7 +24,7 @@ def opened(desk):
 @pytest.fixture
 def call(opened, monkeypatch):
     """call(*arguments): the output of a command that has to end with `status`."""
-    for module in (groups, taskings):
+    for module in (groups, taskings, triggers, undo):
         monkeypatch.setattr(module, "open_services", lambda: opened)
     monkeypatch.setattr(shell.output, "width", 250)
     return outcome
@@ -102,6 +102,26 @@ def test_a_closed_group_is_taken_up_again_with_the_reason_kept(call, proposed, o
 )
 def test_a_proposal_that_is_not_there_is_refused_in_a_sentence(call, arguments):
     assert "there is no proposal D-1" in call("groups", *arguments, status=2)
+
+
+# Approved, and undone
+
+
+def test_approving_starts_the_group_as_declared_or_as_said(call, proposed, opened):
+    call("triggers", "approve", GROUP, "--owner", "Sgt Hale", "--owner", "Kent Police", "--by", "2026-12-04",
+         "--objective", "quiet nights")  # fmt: skip
+    (group,) = meeting.groups(opened.meeting)
+    assert (group.lead, group.partners, group.objective) == ("Sgt Hale", ("Kent Police",), "quiet nights")
+    assert group.review_on == dt.date(2026, 12, 4)
+
+
+def test_a_decision_is_undone_by_its_id_and_what_is_not_there_is_refused(call, proposed, opened):
+    assert "there is no decision to undo" in call("undo", GROUP, status=2)
+    assert "by Fri 4 Dec" in call("triggers", "approve", GROUP)
+    assert "Undone: it is proposed again." in call("undo", GROUP)
+    assert meeting.standing_of(opened.meeting, GROUP).status == Status.PROPOSED
+    assert "Undone by" in call("triggers", "explain", GROUP).replace("(undone", "(Undone")
+    assert "there is no incident I261120-00000000" in call("undo", "I261120-00000000", status=2)
 
 
 # Taskings

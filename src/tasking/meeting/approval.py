@@ -83,7 +83,9 @@ def _fitting_owner(service: MeetingService, tracked: TrackedProposal, rule: Rule
 def _group_plan(service: MeetingService, tracked: TrackedProposal, rule: Rule) -> Plan:
     lead = service.partnership.taskings.lead or _fitting_owner(service, tracked, rule).owner
     review_on = today(service) + timedelta(days=REVIEW_DAYS[rule.severity])
-    objective = f"Fewer reports of {tracked.proposal.theme} at {tracked.proposal.subject}"
+    subject = tracked.proposal.subject
+    where = f"a{subject[1:]}" if subject.startswith("A ") else subject  # "A spot in Kemsing"
+    objective = f"Fewer reports of {tracked.proposal.theme} at {where}"
     return Plan(objective, tracked.proposal.subject, (lead,), review_on, objective, is_group=True)
 
 

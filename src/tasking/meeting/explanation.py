@@ -139,8 +139,15 @@ def explanation_lines(
     else:
         lines.append("Every feed had come on every day of that time.")
     lines += _incident_lines(evidence["incidents"], labels)
+    return lines + _history_lines(evidence, list(steps), labels, zone)
+
+
+def _history_lines(
+    evidence: Mapping[str, Any], history: Sequence[Step], labels: Mapping[str, str], zone: ZoneInfo
+) -> list[str]:
+    """A line for each step, with what was agreed and who took it back, and the incidents that it added."""
+    lines = list[str]()
     seen = {report for one in evidence["incidents"] for report in one["reports"]}
-    history = list(steps)
     undone = {step.undoes: step for step in history if step.undoes is not None}
     for step in history:
         if step.undoes is not None:  # it is shown beside the step that it takes back

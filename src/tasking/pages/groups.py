@@ -125,7 +125,9 @@ def _shown(
         is_group=bool(rule and rule.proposes in (Proposes.GROUP, Proposes.RESTRICTED)), closed=closed,
         assessed=closed.details.get("effect", {}).get("words", "") if closed else "", review_days=meeting.REVIEW_DAYS,
         taskings=[t for t in taskings_for(services, person) if t.proposal_id == proposal.proposal_id],
-        partners=list(dict.fromkeys(services.feeds[name].partner for name in services.partnership.feeds)),
+        partners=list(
+            dict.fromkeys([*meeting.owner_choices(services.meeting), *(running.partners if running else ())])
+        ),
         incidents=_incidents(services, one, rule, person) if not is_restricted else [], is_restricted=is_restricted,
         today=meeting.today(services.meeting), past=PAST, labels=services.conventions.categories.labels,
     )  # fmt: skip
