@@ -155,7 +155,8 @@ CHANGES = {
                               "VALUES (1, 'contact', '2026-10-21', '2026-10-21 09:00:00', 'x', '', '', 1)",
     "two incidents are one": "UPDATE incident_report SET incident_id = (SELECT MIN(incident_id) FROM incident_report) "
                              "WHERE report_id = '{report}'",
-    "a question is answered": "INSERT INTO link_decision SELECT 1, report_a, report_b, 1, '2026-10-24 09:00:00', 'x', '' "
+    "a question is answered": "INSERT INTO link_decision (decision_number, report_a, report_b, is_same, decided_at, actor, note) "
+                              "SELECT 1, report_a, report_b, 1, '2026-10-24 09:00:00', 'x', '' "
                               "FROM link_question ORDER BY asked_on, report_a LIMIT 1",
     "a held row is released": "UPDATE held SET state = 'released'",
     "a held row has another reason": "UPDATE held SET reason = 'no reference' WHERE day = '2026-10-22'",

@@ -313,7 +313,7 @@ def test_a_form_that_does_not_open_is_told(chat):
 
 def test_a_form_of_a_listener_that_was_killed_is_told(chat, monkeypatch):
     monkeypatch.setattr(listen, "_OPENS_WITHIN_S", 0.001)
-    point = ("tasking.delivery.channels.slack.listener", "SlackListener._ask_why", "before")
+    point = ("tasking.delivery.channels.slack.listener", "SlackListener._open_form", "before")
     action = "tasking:reject:D-20261022-0000abcd"
     assert press_killed_at(chat, point, action, "U0HALE") == -signal.SIGKILL
     assert chat.told() == [("U0HALE", working.NOT_OPENED)]

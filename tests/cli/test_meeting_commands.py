@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from tasking import meeting
-from tasking.cli import groups, reviews, shell, taskings
+from tasking.cli import groups, reviews, shell, taskings, triggers, undo
 from tasking.meeting.store.proposals import store_proposals
 from tasking.model.proposal import Status
 from tasking.model.trigger import Proposal
@@ -24,7 +24,7 @@ def opened(desk):
 @pytest.fixture
 def call(opened, monkeypatch):
     """call(*arguments): the output of a command that has to end with `status`."""
-    for module in (groups, reviews, taskings):
+    for module in (groups, reviews, taskings, triggers, undo):
         monkeypatch.setattr(module, "open_services", lambda: opened)
     monkeypatch.setattr(shell.output, "width", 250)
     return outcome
@@ -131,6 +131,26 @@ def test_case_reviews_are_listed_with_what_comes_next(call, opened):
     for words in ("CR-1a2b3c", "2026-11-16", "3", "Tell the person", "2026-11-23"):
         assert words in listed
     assert "can't be acknowledged" in call("reviews", "acknowledge", proposal.proposal_id, status=2)
+
+
+# Approved, and undone
+
+
+def test_approving_starts_the_group_as_declared_or_as_said(call, proposed, opened):
+    call("triggers", "approve", GROUP, "--owner", "Sgt Hale", "--owner", "Kent Police", "--by", "2026-12-04",
+         "--objective", "quiet nights")  # fmt: skip
+    (group,) = meeting.groups(opened.meeting)
+    assert (group.lead, group.partners, group.objective) == ("Sgt Hale", ("Kent Police",), "quiet nights")
+    assert group.review_on == dt.date(2026, 12, 4)
+
+
+def test_a_decision_is_undone_by_its_id_and_what_is_not_there_is_refused(call, proposed, opened):
+    assert "there is no decision to undo" in call("undo", GROUP, status=2)
+    assert "by Fri 4 Dec" in call("triggers", "approve", GROUP)
+    assert "Undone: it is proposed again." in call("undo", GROUP)
+    assert meeting.standing_of(opened.meeting, GROUP).status == Status.PROPOSED
+    assert "Undone by" in call("triggers", "explain", GROUP).replace("(undone", "(Undone")
+    assert "there is no incident I261120-00000000" in call("undo", "I261120-00000000", status=2)
 
 
 # Taskings

@@ -368,3 +368,48 @@ def test_a_merge_of_two_that_lie_too_far_apart_says_that_they_are_still_two(own_
     with pytest.raises(TaskingError, match="stored, and the two are still not one"):
         decisions.merge(opened.linkage, reports[0], reports[-1], "desk")
     assert own_fortnight.rows("log")[-1]["action"] == "incidents merged"
+
+
+def test_a_merge_that_is_undone_leaves_linking_as_before_it(own_fortnight):
+    opened = own_fortnight.open()
+    before = store.links(opened.warehouse, FIRST, LAST)
+    question = next(one for one in review.open_review_pairs(opened.warehouse, FIRST, LAST) if one["kind"] == "merge")
+    merged = decisions.merge(opened.linkage, question["report_a"], question["report_b"], "desk")
+    assert store.links(opened.warehouse, FIRST, LAST) != before
+    decisions.undo(opened.linkage, merged, "another")
+    assert store.links(opened.warehouse, FIRST, LAST) == before
+    assert question["report_a"] in {
+        one["report_a"] for one in review.open_review_pairs(opened.warehouse, FIRST, LAST)
+    }  # it is asked again
+    kept = own_fortnight.rows("link_decision")
+    assert {(row["actor"], row["undoes"] is None) for row in kept} == {("desk", True), ("another", False)}
+    assert own_fortnight.rows("log")[-1]["action"] == "decision on incidents undone"
+
+
+def test_each_act_is_undone_on_its_own_the_newest_first(own_fortnight):
+    opened = own_fortnight.open()
+    before = store.links(opened.warehouse, FIRST, LAST)
+    name, members = min(
+        (found[min(one)], sorted(one)) for found in [incidents(opened)] for one in groups(found) if len(one) >= 4
+    )
+    decisions.split(opened.linkage, name, members[:2], "desk")
+    after_split = store.links(opened.warehouse, FIRST, LAST)
+    decisions.merge(opened.linkage, members[0], members[2], "desk")
+    decisions.undo(opened.linkage, members[0], "desk")
+    assert store.links(opened.warehouse, FIRST, LAST) == after_split
+    decisions.undo(opened.linkage, members[0], "desk")
+    assert store.links(opened.warehouse, FIRST, LAST) == before
+    with pytest.raises(TaskingError, match="there is no decision to undo"):
+        decisions.undo(opened.linkage, members[0], "desk")
+
+
+def test_a_decision_of_an_earlier_day_is_corrected_with_a_reason(own_fortnight):
+    opened = own_fortnight.open()
+    one, other = sorted(min((found for found in groups(incidents(opened)) if len(found) == 2), key=min))
+    decisions.keep_apart(opened.linkage, one, other, "desk")
+    later = replace(opened, clock=lambda: NOW + dt.timedelta(days=1))
+    with pytest.raises(TaskingError, match="say why it is corrected"):
+        decisions.undo(later.linkage, one, "desk")
+    decisions.undo(later.linkage, one, "desk", "the wrong reference was read out")
+    assert incidents(opened)[one] == incidents(opened)[other]
+    assert own_fortnight.rows("log")[-1]["note"] == "the wrong reference was read out"

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from made_desks import link_again
 
+from tasking import meeting
 from tasking.pages import May
 
 from .conftest import LAST, OFFICER
@@ -414,3 +415,123 @@ def test_what_is_said_after_a_form_goes_by_tls_alone_where_the_form_did(copied, 
     assert kept.endswith("; Secure")
     keeper.client.base_url = "http://localhost:8080"
     assert "Secure" not in keeper.post("/held", form).headers["set-cookie"]
+
+
+# Who does what by when; and taken back.
+
+
+def field_of(html: str, name: str) -> str:
+    """The value that the first field of this name shows."""
+    return re.search(rf'<input[^>]* name="{name}"[^>]* value="([^"]*)"', html)[1]
+
+
+def waiting_for(copied, rule: str) -> str:
+    known = meeting.tracked_proposals(copied.open().meeting)
+    return next(one.proposal.proposal_id for one in known
+                if one.proposal.rule == rule and one.standing.status == "proposed" and not one.proposal.is_restricted)  # fmt: skip
+
+
+def test_the_form_is_filled_in_with_who_is_declared_and_makes_the_tasking(copied, pages):
+    proposal, officer = waiting_for(copied, "near_repeat"), pages()
+    shown = officer.get(f"/groups/{proposal}").text
+    assert field_of(shown, "owner") == "Kent Police, crime prevention"
+    assert f'action="/groups/{proposal}/approve"' in officer.get("/groups").text
+    given = {"owner": "Sgt Hale", "others": ["West Kent Homes"], "due_on": "2026-11-30", "reason": "as on Monday"}
+    said = officer.said(officer.post(f"/groups/{proposal}/approve", given))
+    assert said == "Approved: Sgt Hale and West Kent Homes, by Mon 30 Nov."
+    after = officer.get(f"/groups/{proposal}").text
+    assert "Sgt Hale and West Kent Homes, by Mon 30 Nov" in after
+    assert "Sgt Hale and West Kent Homes, due Mon 30 Nov: open" in after
+    assert "Sgt Hale and West Kent Homes · due Mon 30 Nov" in officer.get("/taskings").text
+
+
+def test_a_plain_click_approves_as_declared(copied, pages):
+    proposal, officer = waiting_for(copied, "near_repeat"), pages()
+    said = officer.said(officer.post(f"/groups/{proposal}/approve"))
+    assert said.startswith("Approved: Kent Police, crime prevention, by ")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [("owner", "", "Enter who does it"), ("due_on", "", "Enter a date"), ("due_on", "soon", "Enter a date, such as"),
+     ("due_on", "2026-01-01", "The date must be today or later"),
+     ("due_on", "9999-12-31", "The date must be today or later"), ("objective", " ", "Enter the objective of the group")],
+)  # fmt: skip
+def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(copied, pages, name, typed, words):
+    proposal, officer = waiting_for(copied, "cluster"), pages()
+    given = {"owner": "Sgt <Hale>", "others": ["West Kent Homes"], "due_on": "2099-11-30", "objective": "no fires",
+             "reason": "a note"} | {name: typed}  # fmt: skip
+    answer = officer.post(f"/groups/{proposal}/approve", given)
+    assert "There is a problem" in answer.text
+    key = proposal.rpartition("-")[2]
+    assert re.search(rf'<a href="#{name}-{key}">{words}', answer.text)
+    assert f'id="{name}-{key}"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "<title>Error: " in answer.text
+    for kept, value in {"owner": "Sgt &lt;Hale&gt;", "objective": "no fires", "reason": "a note"}.items():
+        assert kept == name or field_of(answer.text, kept) == value
+    assert re.search(r'value="West Kent Homes" checked', answer.text)
+    assert copied.rows("step") == [row for row in copied.rows("step") if row["verb"] in ("grow", "reach", "expire")]
+
+
+def test_a_decision_is_undone_on_its_day_and_corrected_with_a_reason_later(copied, pages):
+    proposal, officer = waiting_for(copied, "near_repeat"), pages()
+    officer.post(f"/groups/{proposal}/approve")
+    assert "<button>Undo</button>" in officer.get(f"/groups/{proposal}").text
+    other = pages(name="marsh")
+    assert other.said(other.post(f"/groups/{proposal}/undo")) == "Undone: it is proposed again."
+    shown = officer.get(f"/groups/{proposal}").text
+    assert "(undone by marsh at" in shown
+    assert "withdrawn" in shown
+    officer.post(f"/groups/{proposal}/approve")
+    copied.now += dt.timedelta(days=1)
+    later = pages(name="hale")
+    assert "Why it is corrected" in later.get(f"/groups/{proposal}").text
+    assert "a correction needs a reason" in later.said(later.post(f"/groups/{proposal}/undo"))
+    corrected = later.post(f"/groups/{proposal}/undo", {"reason": "the wrong street"})
+    assert later.said(corrected) == "Corrected: it is proposed again."
+
+
+def test_a_proposed_tasking_is_approved_rejected_and_undone(copied, pages):
+    officer = pages()
+    found = [one for one in meeting.taskings(copied.open().meeting, is_all=True) if one.status == "proposed"]
+    first, second = (one.tasking_id for one in found[-2:])
+    wrong = officer.post(f"/taskings/{first}/approve", {"owner": "", "due_on": "2099-01-01", "reason": "kept"})
+    assert "Enter who does it" in wrong.text
+    assert field_of(wrong.text, "reason") == "kept"
+    assert "Approved: SDC, by" in officer.said(officer.post(f"/taskings/{first}/approve", {"owner": "SDC"}))
+    assert "Undone" in officer.said(officer.post(f"/taskings/{first}/undo"))
+    assert "say why" in officer.said(officer.post(f"/taskings/{second}/reject"))
+    assert "Rejected." in officer.said(officer.post(f"/taskings/{second}/reject", {"reason": "in hand"}))
+
+
+def test_the_answer_to_a_question_is_undone_and_the_question_asked_again(copied, pages):
+    officer = pages()
+    asked = officer.get("/incidents/confirm").text
+    pair = {name: re.search(rf'name="{name}" value="([^"]+)"', asked)[1] for name in ("report_a", "report_b", "kind")}
+    officer.post("/incidents/confirm", pair | {"is_same": "false"})
+    answered = officer.get("/incidents/confirm").text
+    assert "Your newest decision" in answered
+    assert "Your newest decision" not in pages(name="marsh").get("/incidents/confirm").text
+    assert "Undone" in officer.said(officer.post("/incidents/confirm/undo", {"report": pair["report_a"]}))
+    again = officer.get("/incidents/confirm").text
+    assert f'name="report_a" value="{pair["report_a"]}"' in again
+    assert "Your newest decision" not in again
+
+
+def test_a_merge_of_incidents_is_undone_from_its_page(copied, pages):
+    officer, question = pages(), None
+    for row in copied.rows("link_question"):
+        restricted = {one["report_id"] for one in copied.rows("report") if one["is_restricted"]}
+        if row["kind"] == "merge" and not {row["report_a"], row["report_b"]} & restricted:
+            question = row
+    before = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if not row["left_on"]}
+    one, other = question["report_a"], question["report_b"]
+    officer.post(f"/incidents/{before[one]}/merge", {"other": other.partition(":")[2]})
+    merged = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if not row["left_on"]}
+    assert merged[one] == merged[other]
+    assert "Undo the newest decision" in officer.get(f"/incidents/{merged[one]}").text
+    assert "Undone: the decision of officer" in officer.said(officer.post(f"/incidents/{merged[one]}/undo"))
+    after = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if not row["left_on"]}
+    assert after == before
+    assert "(undone)" in officer.get(f"/incidents/{after[one]}").text

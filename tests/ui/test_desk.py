@@ -147,15 +147,17 @@ def test_possible_duplicates_are_confirmed_by_keyboard(as_):
 def test_a_trigger_is_approved_and_the_group_set_going(as_):
     officer = as_("officer")
     officer.go("today")
+    proposal = officer.page.locator("ol.decide > li:has-text('Greatness Recreation Ground')")
+    proposal.get_by_text("Approve…").click()
+    assert proposal.get_by_label("Lead").input_value() == "Kent Police, local policing team"
+    proposal.get_by_label("Lead").fill("Sgt Hale")
+    proposal.get_by_label("Objective").fill("No fires by half-term")
+    proposal.get_by_text("Partners in the group").click()
+    proposal.get_by_label("Kent Police", exact=True).check()
     officer.press("Approve", "ol.decide > li:has-text('Greatness Recreation Ground')")
-    assert "Approved." in officer.page.locator("[role=status]").inner_text()
-    officer.page.get_by_role("link", name="Greatness Recreation Ground").first.click()
-    officer.page.get_by_label("Lead").fill("Sgt Hale")
-    officer.page.get_by_label("Objective").fill("No fires by half-term")
-    officer.page.get_by_label("Kent Police").check()
-    officer.press("Set the group going")
+    assert "Approved: Sgt Hale and Kent Police, by " in officer.page.locator("[role=status]").inner_text()
     officer.go("groups")
-    assert "Sgt Hale" in officer.text()
+    assert "No fires by half-term" in officer.text()
 
 
 def test_a_tasking_is_taken_and_completed(as_):
@@ -275,7 +277,7 @@ def routes() -> list[tuple[str, str, frozenset[str]]]:
 def filled(path: str) -> str:
     values = {"feed": "police", "day": "2026-10-22", "verb": "done", "form": "csv"}
     if path.startswith("/groups"):
-        values["verb"] = "approve"
+        values["verb"] = "reject"
     return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], "D-20261022-00000000"), path)
 
 

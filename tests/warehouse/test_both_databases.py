@@ -293,3 +293,77 @@ def test_of_many_that_act_on_one_proposal_at_once_one_counts_and_every_act_is_lo
     )
     ids = {step.subject_id for step in stood}
     assert {one[0]: len(steps.steps) for one, steps in standings(warehouse, ids).items()} == {"D": 1, "T": 1}
+
+
+def test_of_many_that_approve_at_once_one_makes_a_tasking_and_undoing_withdraws_it(desk):
+    """With the morning's taskings stored beside it, which takes the same locks."""
+    from tasking import meeting
+    from tasking.model.trigger import Proposal
+
+    opened = desk.open()
+    day = meeting.today(opened.meeting)
+    evidence = {"schema": 2, "rule": "near_repeat", "since": str(day), "day": str(day)}
+    raised = Proposal(
+        "D-20261120-0000abcd", day, "near_repeat", "burglary", "The Vine", "k", None, None, False, evidence
+    )
+    opened.meeting.store_proposals([(raised, "")], "tasking")
+    results: list[meeting.DecisionResult] = []
+
+    def approve(actor: str) -> None:
+        own = desk.open()
+        meeting.store_proposed(own.meeting, day, [], [])
+        results.append(meeting.approve(own.meeting, raised.proposal_id, actor, owners=[actor]))
+        own.warehouse.engine.dispose()
+
+    threads = [threading.Thread(target=approve, args=(f"PC {number}",)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(one.counted for one in results) == [False] * 5 + [True]
+    (row,) = desk.rows("tasking")
+    winner = next(one.step.actor for one in results if one.counted)
+    (open_one,) = meeting.taskings(opened.meeting)
+    assert (open_one.owners, row["proposal_id"], open_one.is_restricted) == ((winner,), raised.proposal_id, False)
+    meeting.undo(opened.meeting, raised.proposal_id, "Sgt Hale")
+    assert meeting.taskings(opened.meeting) == []
+    assert desk.rows("tasking")[0]["withdrawn_on"] is not None
+    tomorrow = day + dt.timedelta(days=1)
+    assert meeting.done_since(opened.meeting, day, tomorrow) == 0
+    opened.warehouse.engine.dispose()
+
+
+def test_a_tasking_whose_start_is_undone_is_not_called_stalled(desk):
+    from tasking import meeting
+
+    opened = desk.open()
+    day = meeting.today(opened.meeting)
+    tasking_id = meeting.add_tasking(opened.meeting, "Sgt Hale", "light the alley", "SDC", "The Vine", day)
+    later = day + dt.timedelta(days=40)
+    known = {"day": later, "late_day": later, "late_twice_day": later, "times": 2}
+    assert [row["subject_key"] for row in opened.warehouse.query("rules/stalled", **known)] == [tasking_id]
+    meeting.undo(opened.meeting, tasking_id, "Sgt Hale")
+    assert opened.warehouse.query("rules/stalled", **known) == []
+    opened.warehouse.engine.dispose()
+
+
+def test_decisions_on_incidents_are_taken_back_whatever_version_stored_them(desk):
+    from tasking.linkage.store import review
+    from tasking.model.incident import Decision
+    from tasking.warehouse.visibility import FULL_VISIBILITY
+
+    warehouse = desk.open().warehouse
+    first = [Decision("a:1", "a:2", True), Decision("a:2", "a:3", True)]
+    review.store_decisions(warehouse, first, "incidents merged", "a", "x", "", NOW, None)
+    with warehouse.writing() as connection:
+        connection.execute(sa.update(metadata.tables["link_decision"]).values(act=None))  # before migration 0016
+    second = [Decision("a:1", "a:4", False)]
+    review.store_decisions(warehouse, second, "incidents kept apart", "a", "x", "", NOW, None)
+    assert review.decisions(warehouse) == [*first, *second]
+    for numbers, left in (((3,), first), ((1, 2), [])):
+        act = review.newest_act(warehouse, ["a:1"], FULL_VISIBILITY)
+        assert act.numbers == numbers
+        review.store_decisions(warehouse, act.decisions, review.UNDONE, "a", "y", "", NOW, None, act.numbers)
+        assert review.decisions(warehouse) == left
+    assert review.newest_act(warehouse, ["a:1"], FULL_VISIBILITY) is None
+    warehouse.engine.dispose()

@@ -6,11 +6,18 @@ WITH standing AS (
         t.tasking_id,
         MAX(COALESCE(s.due_on, t.due_on)) AS due_on,
         SUM(CASE WHEN s.verb = 'carry late' THEN 1 ELSE 0 END) AS times_before,
-        SUM(CASE WHEN s.verb IN ('done', 'drop') THEN 1 ELSE 0 END) AS ends,
-        SUM(CASE WHEN s.verb IN ('take', 'carry', 'carry late') THEN 1 ELSE 0 END) AS starts
+        SUM(CASE WHEN s.verb IN ('done', 'drop', 'reject') THEN 1 ELSE 0 END) AS ends,
+        SUM(CASE WHEN s.verb IN ('take', 'approve', 'assign', 'carry', 'carry late') THEN 1 ELSE 0 END) AS starts
     FROM tasking AS t
-    LEFT JOIN step AS s ON t.tasking_id = s.subject_id AND s.day < :day
-    WHERE t.proposed_on <= :day
+    LEFT JOIN proposal AS p ON t.proposal_id = p.proposal_id
+    LEFT JOIN step AS s
+        ON
+            t.tasking_id = s.subject_id AND s.day < :day AND s.undoes IS NULL
+            AND NOT EXISTS (
+                SELECT 1 FROM step AS back
+                WHERE back.subject_id = s.subject_id AND back.undoes = s.number AND back.day < :day
+            )
+    WHERE t.proposed_on <= :day AND (p.is_restricted IS NULL OR NOT p.is_restricted)
     GROUP BY t.tasking_id
 )
 

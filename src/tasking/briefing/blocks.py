@@ -81,7 +81,7 @@ def _text(run: Run) -> dict[str, Any]:
 
 def _button(verb: Verb, proposal_id: str) -> dict[str, Any]:
     style = {"style": _STYLE[verb]} if verb in _STYLE else {}
-    label = verb.value.capitalize() + ("…" if verb == Verb.REJECT else "")
+    label = verb.value.capitalize() + ("…" if verb in (Verb.APPROVE, Verb.REJECT) else "")
     return {"type": "button", "text": _plain(label), "action_id": f"{BUTTON}:{verb}:{proposal_id}",
             "value": proposal_id, **style}  # fmt: skip
 

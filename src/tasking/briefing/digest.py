@@ -90,9 +90,9 @@ def _night(briefing: Briefing, most: int) -> Part:
         return Part("night", (line(bold("LAST NIGHT"), f" {briefing.words_without_incidents}"),))
     shown = briefing.night[:most]
     rest = briefing.incidents - len(shown)
-    head = [bold("WHAT MATTERS"), f" {phrases.of_how_many(len(shown), briefing.incidents)}" if rest else ""]
+    of_all = f" {phrases.of_how_many(len(shown), briefing.incidents)}" if rest else ""
     lines = [line(f"{number}. ", *_night_runs(one, _ROOM["incident"])) for number, one in enumerate(shown, 1)]
-    return Part("night", (line(*head), *lines))
+    return Part("night", (line(bold("WHAT MATTERS"), of_all), *lines))
 
 
 def _night_runs(one: NightIncident, room: int) -> list[Run | str]:

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from tasking.briefing.message import short_day
-from tasking.model.proposal import PAST, Standing
+from tasking.model.proposal import BACK, PAST, Standing
 
 MOST_CHANGES: Final = 3  # the newest versions whose changes are listed
 
@@ -36,11 +36,20 @@ class Edition:
         return f"LATE: posted at {self.late_at.astimezone(self.zone):%H:%M}" if self.late_at else ""
 
     def standing_words(self, proposal_id: str) -> str:
-        """`Taken by Sgt Hale 08:10; Done by Sgt Hale 14:02`: who and when, never why. Empty if nobody has acted."""
-        steps = self.standing.get(proposal_id, Standing()).steps
-        return "; ".join(
-            f"{PAST[step.verb]} by {step.actor} {self._when(step.at)}" for step in steps if step.verb in PAST
-        )
+        """`Approved by Sgt Hale 08:10: Kent Police, by Thu 26 Nov; Done by Sgt Hale 14:02`: who and when, never why.
+
+        Of steps that were taken together the first one is shown. Empty if nobody has acted.
+        """
+        standing, act, parts = self.standing.get(proposal_id, Standing()), None, list[str]()
+        for step in standing.steps:
+            if step.verb in PAST and (act is None or step.details.get("act") != act):
+                agreed = f": {step.agreed}" if step.agreed else ""
+                parts.append(f"{PAST[step.verb]} by {step.actor} {self._when(step.at)}{agreed}")
+            act = step.details.get("act")
+        if standing.history and standing.history[-1].verb in BACK:
+            last = standing.history[-1]
+            parts.append(f"{PAST[last.verb]} by {last.actor} {self._when(last.at)}")
+        return "; ".join(parts)
 
     def _when(self, at: datetime) -> str:
         local = at.astimezone(self.zone)

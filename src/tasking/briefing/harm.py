@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from tasking.briefing.message import short_day
@@ -134,4 +134,5 @@ def _deadline(declared: Harm, act_by: date | None, day: date) -> Part | None:
 
 def _days_since(rows: Sequence[Mapping[str, Any]], day: date) -> int:
     """Days since it last happened, by the reports."""
-    return min((day - (row["occurred_from"] or row["received_at"]).date()).days for row in rows)
+    latest: datetime = max(row["occurred_from"] or row["received_at"] for row in rows)
+    return (day - latest.date()).days

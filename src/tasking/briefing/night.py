@@ -57,12 +57,10 @@ class Night:
         What was put to earlier meetings, before `first_day`, follows without a number."""
         new = [one for one in decisions if one.since is None or one.since >= first_day]
         old = [one for one in decisions if one.since is not None and one.since < first_day]
-        questions: list[tuple[int, int, Decision | TaskingLine]] = [
-            (-self._points(one), place, one) for place, one in enumerate([*new, *taskings])
-        ]
+        questions: list[Decision | TaskingLine] = [*new, *taskings]
         numbered = [
             one.model_copy(update={"number": number})
-            for number, (_, _, one) in enumerate(sorted(questions, key=lambda one: one[:2]), 1)
+            for number, one in enumerate(sorted(questions, key=lambda one: -self._points(one)), 1)
         ]
         return (
             (*(one for one in numbered if isinstance(one, Decision)), *old),

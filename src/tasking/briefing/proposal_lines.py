@@ -36,7 +36,11 @@ def standing_lines(edition: Edition, proposal_id: str) -> list[Line]:
 
 
 def with_buttons(key: str, lines: Sequence[Line], proposal_id: str, verbs: Iterable[Verb], edition: Edition) -> Part:
-    """The lines, with a button for each of the verbs that is still open."""
-    untouched = Standing(is_tasking=proposal_id.startswith("T-"))
-    open_verbs = edition.standing.get(proposal_id, untouched).open_verbs if edition.has_buttons else ()
-    return Part(key, tuple(lines), proposal_id=proposal_id, buttons=tuple(verb for verb in verbs if verb in open_verbs))
+    """The lines, with a button for each of the verbs that is still open; and on its own day one that undoes the newest
+    decision."""
+    wanted = tuple(verbs)
+    standing = edition.standing.get(proposal_id, Standing(is_tasking=proposal_id.startswith("T-")))
+    buttons = tuple(verb for verb in wanted if verb in standing.open_verbs) if edition.has_buttons else ()
+    if edition.has_buttons and wanted and standing.last_act and standing.last_act[-1].day == edition.day:
+        buttons += (Verb.UNDO,)
+    return Part(key, tuple(lines), proposal_id=proposal_id, buttons=buttons)

@@ -90,7 +90,8 @@ class UsualCounts:
         what that share of past days came to; with fewer than `_JUDGED` of them, by the number of categories."""
         if len(self.past) < _JUDGED:
             return share / max(1, self.factors.shape[1])
-        return float(np.quantile(self.past, share * _CAUTION, method="lower"))
+        found: float = np.quantile(self.past, share * _CAUTION, method="lower")
+        return found
 
 
 def _level(weights: Floats, counts: Floats, exposures: Floats) -> _Level:

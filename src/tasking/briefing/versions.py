@@ -72,7 +72,9 @@ def _input_recorder(service: BriefingService, day: date) -> InputRecorder:
         restricted_decisions=agenda.restricted,
         warnings=agenda.warnings,
         open_taskings=agenda.taskings,
-        already_tasked=frozenset((one.owner, one.place) for one in meeting.taskings(service.meeting, day)),
+        already_tasked=frozenset(
+            (one.owner, one.place) for one in meeting.taskings(service.meeting, day) if not one.is_restricted
+        ),
         waiting_taskings=meeting.waiting_taskings(service.meeting, day),
     )
     return InputRecorder(inputs, agenda.records)

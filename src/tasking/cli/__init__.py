@@ -36,6 +36,7 @@ from tasking.cli import (
     reviews,
     taskings,
     triggers,
+    undo,
 )
 from tasking.cli.shell import (
     DayOption,
@@ -67,6 +68,7 @@ app.add_typer(places.app, name="places")
 app.add_typer(partnerships.app, name="partnerships")
 app.add_typer(retention.holds, name="legal-hold")
 app.command()(init.init)
+app.command()(undo.undo)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(retention.erase)

@@ -82,6 +82,36 @@ def take(tasking_id: str) -> None:
 
 
 @app.command()
+def approve(
+    tasking_id: str,
+    owner: Annotated[
+        list[str] | None, typer.Option(help="who does it; may be repeated, the first one leads; default: as proposed")
+    ] = None,
+    by: Annotated[
+        date | None, typer.Option("--by", parser=day_of, metavar="YYYY-MM-DD", help="the day it is due")
+    ] = None,
+    note: NoteOption = "",
+) -> None:
+    """Approve a proposed tasking: it is open from then on."""
+    from tasking import delivery, meeting
+
+    with errors_in_one_sentence():
+        services = open_services()
+        meeting.tasking_of(services.meeting, tasking_id)
+        taken = meeting.approve(
+            services.meeting, tasking_id, getpass.getuser(), note, owners=owner or (), due_on=by
+        )  # fmt: skip
+        errors.print(taken.words(services.meeting))
+        delivery.refresh_all(services.delivery, [tasking_id])
+
+
+@app.command()
+def reject(tasking_id: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
+    """Reject a proposed tasking, and say why."""
+    _step(tasking_id, Verb.REJECT, reason)
+
+
+@app.command()
 def assign(
     tasking_id: str,
     owner: Annotated[list[str], typer.Option(help="who does it, the lead first; again for each other")],

@@ -1,6 +1,7 @@
-"""What the rules propose, and people's decisions on it."""
+"""What the rules propose, and what people decide on it."""
 
 import getpass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from rich import box
 from rich.table import Column, Table
 from rich.text import Text
 
-from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, output
+from tasking.cli.shell import FromOption, ToOption, day_of, errors, errors_in_one_sentence, open_services, output
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Verb
 
@@ -63,15 +64,40 @@ def explain(proposal_id: str) -> None:
 
 
 @app.command()
-def approve(proposal_id: str, reason: ReasonOption = "") -> None:
-    """Approve a proposal. A group is then started with: tasking groups start."""
-    _decide(proposal_id, Verb.APPROVE, reason)
+def approve(
+    proposal_id: str,
+    reason: ReasonOption = "",
+    owner: Annotated[
+        list[str] | None, typer.Option(help="who does it; may be repeated, the first one leads; default: as declared")
+    ] = None,
+    by: Annotated[
+        date | None, typer.Option("--by", parser=day_of, metavar="YYYY-MM-DD", help="the day it is due, or reviewed")
+    ] = None,
+    objective: Annotated[str, typer.Option(help="of a group; default: by its rule")] = "",
+) -> None:
+    """Approve a proposal: its group starts, or its tasking is made, in the same step."""
+    from tasking import delivery, meeting
+
+    with errors_in_one_sentence():
+        services = open_services()
+        taken = meeting.approve(
+            services.meeting, proposal_id, getpass.getuser(), reason, owners=owner or (), due_on=by, objective=objective
+        )
+        errors.print(taken.words(services.meeting))
+        delivery.refresh_all(services.delivery, [proposal_id])
 
 
 @app.command()
 def reject(proposal_id: str, reason: ReasonOption) -> None:
     """Reject a proposal, and say why. It may come again after 14 days, or with half as many incidents again."""
-    _decide(proposal_id, Verb.REJECT, reason)
+    from tasking import delivery, meeting
+
+    with errors_in_one_sentence():
+        services = open_services()
+        meeting.proposal_of(services.meeting, proposal_id)
+        taken = meeting.decide(services.meeting, proposal_id, Verb.REJECT, getpass.getuser(), reason)
+        errors.print(taken.words(services.meeting))
+        delivery.refresh_all(services.delivery, [proposal_id])
 
 
 @app.command()
@@ -126,15 +152,3 @@ def _numbers(settings: list[str]) -> dict[str, float]:
         if not equals:
             raise typer.BadParameter(f"{setting}: write --set cluster.incidents=3")
     return numbers
-
-
-def _decide(proposal_id: str, verb: Verb, reason: str) -> None:
-    from tasking import delivery, meeting
-
-    with errors_in_one_sentence():
-        services = open_services()
-        meeting.proposal_of(services.meeting, proposal_id)
-        errors.print(
-            meeting.decide(services.meeting, proposal_id, verb, getpass.getuser(), reason).words(services.meeting)
-        )
-        delivery.refresh_all(services.delivery, [proposal_id])

@@ -1,18 +1,30 @@
-"""Buttons in chat: take, done, approve, reject. They count only for people named in the partnership's declaration."""
+"""Buttons in chat: take, done, approve, reject, undo. They count only for people whom `partnership.yml` lists."""
 
 from datetime import date
 from typing import Final, NamedTuple
 
 from tasking.delivery.briefing import refresh_all
 from tasking.delivery.service import DeliveryService
-from tasking.meeting import decide
+from tasking.meeting import DecisionResult, approve, decide, standing_of, undo
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb, day_of_id
 from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 from tasking.warehouse.withheld import readable_proposals, withheld_taskings
 
-BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT)
+BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT, Verb.UNDO)
+_OF_PROPOSALS: Final = (Verb.APPROVE, Verb.REJECT, Verb.UNDO)
+NOT_LISTED: Final = "You are not on the list of those who may do this. Ask the CSU's lead to add you."
+NOT_KNOWN: Final = "This proposal is not known here any more."
+
+
+class Answers(NamedTuple):
+    """What somebody filled in: why, and who does what by when."""
+
+    reason: str = ""
+    owners: tuple[str, ...] = ()
+    due_on: date | None = None
+    objective: str = ""
 
 
 class PressResult(NamedTuple):
@@ -38,22 +50,49 @@ def press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Ver
 
 
 def decide_press(
-    service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, reason: str = ""
+    service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, answers: Answers | str = ""
 ) -> PressResult:
-    """Stores what a person did with a proposal, in one transaction. Messages in chat are not edited."""
+    """Stores what a person did with a proposal, in one transaction. Messages in chat are not edited.
+
+    `answers`: what was filled in, or a reason alone.
+    """
+    given = Answers(answers) if isinstance(answers, str) else answers
     person = person_of(service, slack_user)
-    if person is None or verb not in BUTTONS or verb.permission not in person.may:
-        return PressResult(False, "You are not on the list of those who may do this. Ask the CSU's lead to add you.")
+    if person is None or not may_press(service, person, proposal_id, verb):
+        return PressResult(False, NOT_LISTED)
     if proposed_on(service, proposal_id, verb) is None:
-        return PressResult(False, "This proposal is not known here any more.")
-    if verb == Verb.REJECT and not reason.strip():
+        return PressResult(False, NOT_KNOWN)
+    if verb == Verb.REJECT and not given.reason.strip():
         return PressResult(False, "A rejection needs a reason.")
     try:
-        taken = decide(service.meeting, proposal_id, verb, person.name, reason, by=f"slack:{slack_user}")
+        taken = _decide(service, person, proposal_id, verb, given)
     except TaskingError as error:
         return PressResult(False, f"{str(error)[:1].upper()}{str(error)[1:]}.", is_shown=True)
     is_theirs = (taken.step.verb, taken.step.actor) == (verb, person.name)
     return PressResult(taken.counted or is_theirs, taken.words(service.meeting), is_shown=True)
+
+
+def _decide(service: DeliveryService, person: Person, subject_id: str, verb: Verb, given: Answers) -> DecisionResult:
+    by = f"slack:{person.slack}"
+    if verb == Verb.APPROVE:
+        return approve(
+            service.meeting, subject_id, person.name, given.reason, owners=given.owners, due_on=given.due_on,
+            objective=given.objective, by=by,
+        )  # fmt: skip
+    if verb == Verb.UNDO:
+        return undo(service.meeting, subject_id, person.name, by=by)
+    return decide(service.meeting, subject_id, verb, person.name, given.reason, by=by)
+
+
+def may_press(service: DeliveryService, person: Person | None, subject_id: str, verb: Verb) -> bool:
+    """True if a person is listed with the right for a button; to undo, with the right for what is undone."""
+    if person is None or verb not in BUTTONS:
+        return False
+    needed: Verb = verb
+    if verb == Verb.UNDO:
+        act = standing_of(service.meeting, subject_id).last_act
+        needed = act[0].verb if act else verb
+    return needed.permission in person.may
 
 
 def verb_and_id(action: str) -> tuple[Verb | None, str]:
@@ -78,7 +117,7 @@ def proposed_on(service: DeliveryService, proposal_id: str, verb: Verb) -> date 
     Restricted matters are never in chat, so a button for one, or for what has since become one, does not count.
     """
     day = day_of_id(proposal_id)
-    if day is None or (proposal_id[0] == "D") != (verb.permission == "decide"):
+    if day is None or (proposal_id[0] == "D" and verb not in _OF_PROPOSALS):
         return None
     if proposal_id[0] == "T":
         is_public = not withheld_taskings(service.warehouse, PUBLIC_VISIBILITY, [proposal_id])

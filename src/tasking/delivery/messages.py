@@ -24,11 +24,13 @@ from tasking.briefing import (
 from tasking.briefing.message import Digest
 from tasking.delivery.channels import Form, Note, Traits
 from tasking.delivery.service import DeliveryService
+from tasking.meeting import public_owner
 from tasking.model.briefing import Briefing
 from tasking.model.clearance import Clearance
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Kind
 from tasking.model.picture import Picture
+from tasking.model.proposal import Standing, Step
 from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 from tasking.warehouse.withheld import withheld_proposals, withheld_taskings
 
@@ -77,7 +79,10 @@ def shown_briefing(
     hidden = withheld_proposals(service.warehouse, PUBLIC_VISIBILITY, ids) | withheld_taskings(
         service.warehouse, PUBLIC_VISIBILITY, ids
     )
-    standing = service.meeting.standings([one for one in ids if one not in hidden])
+    standing = {
+        one: _public_standing(service, standing)
+        for one, standing in service.meeting.standings([one for one in ids if one not in hidden]).items()
+    }
     newest = service.briefings.newest(day) if version else None
     is_newest = newest is None or number == newest[0]
     edition = Edition(
@@ -92,6 +97,19 @@ def shown_briefing(
         later=() if is_newest else later_steps(briefing, standing, service.partnership.zone),
     )
     return ShownBriefing(briefing, edition)
+
+
+def _public_standing(service: DeliveryService, standing: Standing) -> Standing:
+    """Where something stands, without owners that were typed by hand: they may name anybody."""
+    history = tuple(
+        step._replace(details={**step.details, "owners": _public_owners(service, step)}) if step.owners else step
+        for step in standing.history
+    )
+    return standing._replace(history=history)
+
+
+def _public_owners(service: DeliveryService, step: Step) -> list[str]:
+    return list(dict.fromkeys(public_owner(service.meeting, owner) for owner in step.owners))
 
 
 def _proposal_ids(briefing: Briefing) -> list[str]:

@@ -14,6 +14,8 @@ import structlog
 
 from tasking.delivery.briefing import refresh_all
 from tasking.delivery.buttons import decide_press, verb_and_id
+from tasking.delivery.channels.form import NOT_OPENED as NOT_OPENED
+from tasking.delivery.forms import answers_from
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import presses
 from tasking.delivery.store.presses import PendingPress, State
@@ -24,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 AnswerPress = Callable[[Press, str], None]
 TRIES: Final = 5  # of each step
-NOT_OPENED: Final = "The form that asks why did not open. Press Reject again."
 OUR_FAULT: Final = (
     "Your press was kept, and could not be carried out because of a fault of ours: nothing was changed. Use the "
     "Tasking desk instead, and tell whoever looks after Tasking."
@@ -38,17 +39,17 @@ class _Overtaken(Exception):
 
 
 def receive_press(service: DeliveryService, press: Press, within_s: float, form_within_s: float = 0) -> bool:
-    """Stores a press; False if it is stored already. `form_within_s`: how long the caller has to open a form that asks
-    for a reason, if it opens one.
+    """Stores a press; False if it is stored already. `form_within_s`: how long the caller has to open a form, if it
+    opens one.
 
     Raises the database's error if that can't be done within `within_s` seconds.
     """
     return presses.store_press(service.warehouse, press, service.clock(), within_s, form_within_s)
 
 
-def record_form(service: DeliveryService, press_id: str, *, is_open: bool) -> None:
-    """Records that the form which asks for a reason was opened, or that it could not be: the person is then told."""
-    presses.record_form(service.warehouse, press_id, "" if is_open else NOT_OPENED, service.clock())
+def record_form(service: DeliveryService, press_id: str, why_not: str = "") -> None:
+    """Records that the form of a button was opened, or why it was not, which the person is then told."""
+    presses.record_form(service.warehouse, press_id, why_not, service.clock())
 
 
 def forget_old_presses(service: DeliveryService) -> None:
@@ -104,7 +105,8 @@ def _decide(service: DeliveryService, pending: PendingPress) -> PendingPress | N
         return _advance(service, pending, State.SHOWN, OUR_FAULT)
     try:
         with service.warehouse.writing():
-            done = decide_press(service, press.pressed_by, proposal_id, verb, press.reason)
+            answers = answers_from(press.reason, press.answers or {})
+            done = decide_press(service, press.pressed_by, proposal_id, verb, answers)
             state = State.DECIDED if done.is_shown else State.SHOWN
             now = _advance(service, pending, state, "" if done.counted else done.words)
             if now is None:

@@ -54,10 +54,15 @@ def why_refused(service: DeliveryService, proposal_id: str, user: str | None, ru
 def decide_in_airflow(service: DeliveryService, proposal_id: str, verb: Verb, user: str, reason: str) -> str:
     """Stores a decision that was taken in Airflow and edits the briefings that show it. Returns the result in words.
 
+    An approval is carried out as the declarations say: who does it by when can't be typed there.
     If the proposal has become restricted meanwhile, the words say nothing of it, nor of who decided.
     """
     if not readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY):
         return f"{proposal_id}: this is not asked any more"
-    taken = meeting.decide(service.meeting, proposal_id, verb, user, reason, by=f"airflow:{user}")
+    by = f"airflow:{user}"
+    if verb == Verb.APPROVE:
+        taken = meeting.approve(service.meeting, proposal_id, user, reason, by=by)
+    else:
+        taken = meeting.decide(service.meeting, proposal_id, verb, user, reason, by=by)
     refresh_all(service, [proposal_id])
     return f"{proposal_id}: {taken.words(service.meeting)}"

@@ -1,4 +1,7 @@
-"""What a person decides on incidents: split, merged, confirmed, kept apart. A decision is permanent."""
+"""What a person decides on incidents: split, merged, confirmed, kept apart, and undone.
+
+A decision is permanent until somebody takes it back.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -96,6 +99,33 @@ def keep_apart(
         deciding.store(decided, "incidents kept apart", f"{one} {other}")
 
 
+def undo(
+    service: LinkageService, name: str, actor: str, reason: str = "", visibility: Visibility = FULL_VISIBILITY
+) -> str:
+    """Takes back the newest decision on the reports of an incident, or on one report: linking is then as without it.
+
+    Returns what was taken back, in words. Raises TaskingError where there is no decision, where it is of an earlier day
+    and `reason` is empty, where the decision is also on reports that `visibility` does not allow (as though there were
+    none), and where linking again fails.
+    """
+    with _deciding(service, actor, visibility, reason.strip()) as deciding:
+        reports = deciding.reports_named(name)
+        act = review.newest_act(service.warehouse, reports, visibility)
+        if act is None:
+            raise TaskingError(f"{name}: there is no decision to undo")
+        zone = service.partnership.zone
+        is_same_day = act.at.astimezone(zone).date() == service.clock().astimezone(zone).date()
+        if not is_same_day and not reason.strip():
+            raise TaskingError(f"{act.actor} decided on it {local_time(act.at, zone)}: say why it is corrected")
+        named = sorted({report for one in act.decisions for report in (one.report_a, one.report_b)})
+        if len(readable_reports(service.warehouse, named, visibility)) < len(named):
+            raise TaskingError(f"{name}: there is no decision to undo")  # nothing is said of reports they may not see
+        deciding.store(act.decisions, review.UNDONE, " ".join(named), act.numbers)
+        return (
+            f"Undone: the decision of {act.actor}, {local_time(act.at, zone)}. These reports are linked as before it."
+        )
+
+
 @contextmanager
 def _deciding(service: LinkageService, actor: str, visibility: Visibility, note: str) -> Iterator["Deciding"]:
     """One decision at a time, each made on the outcome of the one before."""
@@ -152,16 +182,17 @@ class Deciding:
         newest = review.decided_since(self.service.warehouse, 0, report_ids, self.visibility)
         return f" ({newest[0]} decided on it {local_time(newest[1], self.service.partnership.zone)})" if newest else ""
 
-    def store(self, decisions: Sequence[Decision], action: str, subject: str) -> None:
-        """Stores decisions, and links again what they change.
+    def store(self, decisions: Sequence[Decision], action: str, subject: str, undoes: Sequence[int] = ()) -> None:
+        """Stores decisions, and links again what they change. `undoes`: the numbers of those that they take back.
 
         Raises TaskingError where linking again fails: the decisions are kept, and the next run links for them.
         """
         reports = sorted({report for one in decisions for report in (one.report_a, one.report_b)})
         first_day = linked_days.first_linked(self.service.warehouse, reports)
         review.store_decisions(
-            self.service.warehouse, decisions, action, subject, self.actor, self.note, self.service.clock(), first_day
-        )
+            self.service.warehouse, decisions, action, subject, self.actor, self.note, self.service.clock(), first_day,
+            undoes,
+        )  # fmt: skip
         try:
             linking.apply_decisions(self.service)
         except Exception as error:

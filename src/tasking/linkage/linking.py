@@ -163,6 +163,10 @@ def _incidents_to_keep(service: LinkageService, day: date) -> set[str]:
         both = incident.get(one.report_a), incident.get(one.report_b)
         if None not in both and (both[0] == both[1]) != one.is_same:
             kept.difference_update(both)
+    for one in review.undone_lately(service.warehouse):
+        both = incident.get(one.report_a), incident.get(one.report_b)
+        if None not in both and (both[0] == both[1]) == one.is_same:
+            kept.difference_update(both)
     return kept
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from tasking.config.feed import Feed
@@ -13,7 +13,7 @@ from tasking.linkage.incident_filter import IncidentFilter, IncidentRow
 from tasking.linkage.linker import Linker
 from tasking.linkage.sensitivity import with_sensitivity
 from tasking.linkage.series import find_series
-from tasking.linkage.store import features, incident_export, incident_list
+from tasking.linkage.store import features, incident_export, incident_list, review
 from tasking.linkage.store import incidents as incident_store
 from tasking.model.partnership import Partnership
 from tasking.places import Gazetteer
@@ -62,6 +62,13 @@ class LinkageService:
     def decisions_on(self, report_ids: Sequence[str], visibility: Visibility) -> list[dict[str, Any]]:
         """People's decisions on any of these reports."""
         return incident_list.decisions_on(self.warehouse, report_ids, visibility)
+
+    def newest_decision_by(self, actor: str, visibility: Visibility) -> tuple[str, datetime, bool] | None:
+        """(report, time, whether it is one incident with the other) of somebody's newest decision of today that nobody
+        took back."""
+        zone = self.partnership.zone
+        since = datetime.combine(self.clock().astimezone(zone).date(), time(), zone)
+        return review.newest_by(self.warehouse, actor, since, visibility)
 
     def links(self, first: date, last: date) -> list[dict[str, Any]]:
         """Each report received on these days, with its incident and why it is in it."""

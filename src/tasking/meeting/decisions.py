@@ -13,7 +13,7 @@ from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import OF_TASKINGS, PAST, Standing, Step, Verb
+from tasking.model.proposal import BACK, OF_TASKINGS, PAST, Standing, Step, Verb
 from tasking.model.trigger import Proposal
 from tasking.warehouse.audit_log import Entry, log
 
@@ -29,9 +29,13 @@ class DecisionResult:
     step: Step
 
     def words(self, service: MeetingService) -> str:
-        """`Approved.`, or who decided first and when."""
+        """`Approved: Kent Police, by Thu 26 Nov.`, or who decided first and when."""
+        if self.counted and self.step.verb in BACK:
+            status = standing_of(service, self.step.subject_id).status
+            return f"{PAST[self.step.verb]}: it is {status} again."
         if self.counted:
-            return f"{PAST.get(self.step.verb, self.step.verb)}."
+            agreed = f": {self.step.agreed}" if self.step.agreed else ""
+            return f"{PAST.get(self.step.verb, self.step.verb)}{agreed}."
         past = PAST.get(self.step.verb, self.step.verb.capitalize())
         return f"{past} already, by {self.step.actor} {local_time(self.step.at, service.partnership.zone)}."
 
@@ -59,7 +63,7 @@ def decide(
     if verb in (Verb.REJECT, Verb.CLOSE, Verb.DROP, Verb.REOPEN, Verb.CANT) and not reason.strip():
         raise TaskingError(f"{verb}: say why")
     step = Step(subject_id, verb, actor, service.clock(), today(service), reason.strip()[:2000], details or {}, due_on)
-    known_steps = len(seen.steps) if seen is not None else None
+    known_steps = len(seen.history) if seen is not None else None
     stood = store.take_step(service.warehouse, step, by or actor, known_steps)
     if stood is step:
         return DecisionResult(True, step)
@@ -70,17 +74,19 @@ def decide(
             f"{subject_id} is {standing.status}: it can't be {PAST.get(verb, verb).lower()}"
             + (f". {last}" if last else "")
         )
-    return DecisionResult(False, stood)
+    # Of steps that were taken together the first one is the decision, unless it is another that was asked for.
+    is_part = stood.verb != verb and stood in standing.last_act
+    return DecisionResult(False, standing.last_act[0] if is_part else stood)
 
 
 def _is_in_the_way(stood: Verb, wanted: Verb) -> bool:
     """True where two verbs decide the same question: the first one counts, and the second actor is told so."""
     questions = (
         {Verb.APPROVE, Verb.REJECT, Verb.MERGE, Verb.EXPIRE, Verb.START},
-        OF_TASKINGS,
+        OF_TASKINGS | {Verb.APPROVE, Verb.REJECT},
         {Verb.CLOSE},
         {Verb.REOPEN},
-    )
+    )  # fmt: skip
     return any({stood, wanted} <= question for question in questions)
 
 
@@ -132,4 +138,4 @@ def explain_proposal(service: MeetingService, proposal_id: str, actor: str, reas
     if one.proposal.is_restricted:
         log(service.warehouse, Entry(actor, "restricted proposal looked at", proposal_id, reason), service.clock())
     partners = {name: feed.partner for name, feed in service.feeds.items()}
-    return explanation_lines(one.proposal, one.standing.steps, service.labels, partners, service.partnership.zone)
+    return explanation_lines(one.proposal, one.standing.history, service.labels, partners, service.partnership.zone)

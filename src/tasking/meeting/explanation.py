@@ -127,15 +127,27 @@ def explanation_lines(
     else:
         lines += _found_lines(proposal, partners, has_counts=has_counts)
     lines += _incident_lines(evidence["incidents"], labels)
+    return lines + _history_lines(evidence, list(steps), labels, zone)
+
+
+def _history_lines(
+    evidence: Mapping[str, Any], history: Sequence[Step], labels: Mapping[str, str], zone: ZoneInfo
+) -> list[str]:
+    """A line for each step, with what was agreed and who took it back, and the incidents that it added."""
+    lines = list[str]()
     seen = {report for one in evidence["incidents"] for report in one["reports"]}
-    for step in steps:
+    undone = {step.undoes: step for step in history if step.undoes is not None}
+    for step in history:
+        if step.undoes is not None:  # it is shown beside the step that it takes back
+            continue
         at = step.at.astimezone(zone)
         by_rule = step.details.get("rule", evidence["rule"])
         what = {
             Verb.GROW: f"more incidents were added (by {by_rule})", Verb.REACH: "the threshold was reached",
             Verb.EXPIRE: "expired",
         }.get(step.verb) or f"{PAST.get(step.verb, step.verb).lower()} by {step.actor} at {at:%H:%M}"  # fmt: skip
-        lines.append(f"{_long(step.day)}: {what}" + (f": {step.reason}" if step.reason else ""))
+        parts = (f"{_long(step.day)}: {what}", step.agreed, step.reason)
+        lines.append(": ".join(filter(None, parts)) + _back_words(undone.get(step.number), zone))
         if step.verb in (Verb.GROW, Verb.REACH):
             fresh = [one for one in step.details["incidents"] if not seen.issuperset(one["reports"])]
             lines += _incident_lines(fresh, labels)
@@ -183,6 +195,15 @@ def _data_lines(evidence: Mapping[str, Any], partners: Mapping[str, str]) -> lis
         since = "since then" if by_day else "of that time"
         lines.append(f"Every feed came on every day {since}.")
     return lines
+
+
+def _back_words(back: Step | None, zone: ZoneInfo) -> str:
+    """` (undone by Sgt Hale at 08:12)`, or nothing for a step that counts."""
+    if back is None:
+        return ""
+    when = f"at {back.at.astimezone(zone):%H:%M}" if back.verb == Verb.UNDO else f"on {_long(back.day)}"
+    reason = f": {back.reason}" if back.reason else ""
+    return f" ({PAST.get(back.verb, back.verb).lower()} by {back.actor} {when}{reason})"
 
 
 def _incident_lines(incidents: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> list[str]:

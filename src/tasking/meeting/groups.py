@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from tasking.meeting.comparison import began, effect_of_group
 from tasking.meeting.decisions import (
@@ -114,14 +114,15 @@ def start_group(
     day = today(service)
     before = one.standing.last(Verb.START)
     named = {key: before.details[key] for key in _KEPT if key in before.details} if before else {}
-    details = named | {
+    details: dict[str, Any] = named | {
         "lead": lead.strip(), "partners": list(partners), "objective": objective.strip(),
         "review_on": str(review_on or day + timedelta(days=REVIEW_DAYS[rule.severity])),
     }  # fmt: skip
     with service.warehouse.writing():
         seen = one.standing
         if seen.status in (Status.PROPOSED, Status.EXPIRED):
-            approved = decide(service, proposal_id, Verb.APPROVE, actor, seen=seen)
+            details |= {"act": f"{proposal_id}/{len(seen.history) + 1}"}
+            approved = decide(service, proposal_id, Verb.APPROVE, actor, details={"act": details["act"]}, seen=seen)
             if approved.step.verb != Verb.APPROVE:
                 return approved
             seen = standing_of(service, proposal_id)  # with the approval, this one or somebody else's

@@ -36,7 +36,7 @@ class Tasking:
     is_overdue: bool = False
     proposal_id: str | None = None
     withdrawn_on: date | None = None
-    is_restricted: bool = False
+    is_restricted: bool = False  # of a restricted incident, or of a proposal of the restricted route
     incident_id: str | None = None
     why: str = ""
     others: tuple[str, ...] = ()
@@ -79,8 +79,8 @@ def taskings(service: MeetingService, day: date | None = None, *, is_all: bool =
     found = []
     for row in rows:
         one = standing[row["tasking_id"]].as_of(day) if day else standing[row["tasking_id"]]
-        carried = one.last(Verb.CARRY, Verb.CARRY_LATE)
-        due_on = carried.due_on if carried and carried.due_on else row["due_on"]
+        dated = one.last(Verb.CARRY, Verb.CARRY_LATE, Verb.APPROVE)
+        due_on = dated.due_on if dated and dated.due_on else row["due_on"]
         is_open = one.status == Status.OPEN
         if is_all or is_open:
             kept = {name: row[name] for name in _KEPT} | _owners(one)
@@ -210,7 +210,7 @@ def public_owner(service: MeetingService, owner: str) -> str:
     Anything else was typed by hand, and is shown as `owner on the desk`.
     """
     partnership = service.partnership
-    named = {partnership.taskings.otherwise.owner, *(one.owner for one in partnership.taskings.owners)}
+    named = set(partnership.taskings.declared_owners)
     named |= {feed.partner for feed in service.feeds.values()} | {person.name for person in partnership.people}
     named |= {recipient.name for recipient in partnership.recipients}
     return owner if owner in named else "owner on the desk"

@@ -109,10 +109,26 @@ class Owner(_Strict):
     due_in: int = Field(default=1, ge=1)
 
 
+class Role(_Strict):
+    """Who does what once a proposal is approved, and in how many meeting days."""
+
+    owner: str
+    what: str
+    due_in: int = Field(default=1, ge=1)
+
+
+class CaseReviewOwner(_Strict):
+    """Who acknowledges a case review and arranges it; by when is in `case_reviews`."""
+
+    owner: str
+    what: str = "acknowledge and arrange the case review"
+
+
 class Taskings(_Strict):
     """How the briefing proposes taskings: at most `most` of them, to the first owner whose categories fit.
 
     One that nobody answers for `lapse_after` meetings lapses; one overdue by `escalate_after` is named to the chair.
+    The other fields say who answers for what the meeting approves; where one is left out, `otherwise` does.
     """
 
     most: int = Field(ge=0, le=20)
@@ -120,11 +136,23 @@ class Taskings(_Strict):
     escalate_after: int = Field(default=3, ge=1)
     owners: list[Owner] = []
     otherwise: Owner
+    lead: str | None = None  # of groups; without one, the owner whose categories and places fit
+    case_reviews: CaseReviewOwner | None = None
+    analyst: Role | None = None
+    senior: Role | None = None
+    restricted: Role | None = None
 
     def owner_of(self, category: str, places: Collection[str] = ()) -> Owner:
         """The first owner of the category whose places include one of `places`; else `otherwise`."""
         fitting = (owner for owner in self.owners if category in owner.categories)
         return next((one for one in fitting if not one.places or set(one.places) & set(places)), self.otherwise)
+
+    @property
+    def declared_owners(self) -> list[str]:
+        """Everybody whom a field here names, each once, in the order of the declaration."""
+        roles = (self.case_reviews, self.analyst, self.senior, self.restricted)
+        named = [*(one.owner for one in self.owners), *(role.owner for role in roles if role), self.otherwise.owner]
+        return list(dict.fromkeys([*named, *([self.lead] if self.lead else [])]))
 
 
 class FollowUps(_Strict):

@@ -42,6 +42,8 @@ class Verb(StrEnum):
     ADD_PLACE = "add place"  # to a group, by hand
     REMOVE_PLACE = "remove place"
     ACKNOWLEDGE = "acknowledge"  # of a case review: the person has been told that it is being looked at
+    UNDO = "undo"  # takes back the newest decision, on its own day
+    CORRECT = "correct"  # takes it back on a later day, with a reason
     OTHER = "other"  # a step that a newer version stored and this one does not know: it changes nothing here
 
     @classmethod
@@ -63,9 +65,9 @@ PAST: Final = {
     Verb.TAKE: "Taken", Verb.ASSIGN: "Assigned", Verb.DONE: "Done", Verb.CARRY: "Carried over",
     Verb.CARRY_LATE: "Carried over, late", Verb.DROP: "Dropped", Verb.APPROVE: "Approved", Verb.REJECT: "Rejected",
     Verb.MERGE: "Merged", Verb.START: "Started", Verb.REVIEW: "Reviewed", Verb.CLOSE: "Closed",
-    Verb.REOPEN: "Reopened", Verb.ACCEPT: "Accepted", Verb.CANT: "Sent back",
-    Verb.ADD_PLACE: "Place added", Verb.REMOVE_PLACE: "Place removed",
-    Verb.ACKNOWLEDGE: "Acknowledged",
+    Verb.REOPEN: "Reopened", Verb.ACCEPT: "Accepted", Verb.CANT: "Sent back", Verb.ADD_PLACE: "Place added",
+    Verb.REMOVE_PLACE: "Place removed", Verb.ACKNOWLEDGE: "Acknowledged", Verb.UNDO: "Undone",
+    Verb.CORRECT: "Corrected",
 }  # fmt: skip
 
 
@@ -107,11 +109,11 @@ _OF_A_PROPOSAL: Final = {
 _OF_A_TASKING: Final = {
     Status.PROPOSED: {
         Verb.TAKE: Status.OPEN, Verb.ASSIGN: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED,
-        Verb.CARRY: Status.OPEN, Verb.LAPSE: Status.LAPSED,
+        Verb.CARRY: Status.OPEN, Verb.APPROVE: Status.OPEN, Verb.REJECT: Status.DROPPED, Verb.LAPSE: Status.LAPSED,
     },
     Status.LAPSED: {
         Verb.TAKE: Status.OPEN, Verb.ASSIGN: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED,
-        Verb.CARRY: Status.OPEN,
+        Verb.CARRY: Status.OPEN, Verb.APPROVE: Status.OPEN, Verb.REJECT: Status.DROPPED,
     },
     Status.OPEN: {
         Verb.ASSIGN: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED, Verb.CARRY: Status.OPEN,
@@ -120,11 +122,15 @@ _OF_A_TASKING: Final = {
 }  # fmt: skip
 # Steps that are no person's decision.
 BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE, Verb.LAPSE, Verb.ESCALATE})
+BACK: Final = frozenset({Verb.UNDO, Verb.CORRECT})  # steps that take another one back
 LIVE: Final = frozenset({Status.WARNING, Status.PROPOSED, Status.APPROVED, Status.ACTIVE})
 
 
 class Step(NamedTuple):
-    """One step taken. `day` is its local day; `reason` and `details` are shown on the desk only."""
+    """One step taken. `day` is its local day; `reason` and `details` are shown on the desk only.
+
+    `details` of a decision: `owners` (the first one leads), `act` (the same for all steps of one decision).
+    """
 
     subject_id: str
     verb: Verb
@@ -134,14 +140,35 @@ class Step(NamedTuple):
     reason: str = ""
     details: Mapping[str, Any] = {}
     due_on: date | None = None
+    number: int = 0  # among the steps of its subject, from 1; 0 for one that is not stored
+    undoes: int | None = None  # the number of the step that this one takes back
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Who this step gives the work to, the one who leads first."""
+        return tuple(self.details.get("owners", ()))
+
+    @property
+    def agreed(self) -> str:
+        """`Kent Police and SDC, by Thu 26 Nov`: who does it by when, as a decision says; empty where it does not."""
+        due_on = f"by {self.due_on:%a} {self.due_on.day} {self.due_on:%b}" if self.due_on else ""
+        return ", ".join(filter(None, (" and ".join(self.owners), due_on))) if self.owners else ""
 
 
 class Standing(NamedTuple):
-    """Where a proposal or a tasking stands: its steps, the earliest first, and the status that they lead to."""
+    """Where a proposal or a tasking stands: its steps, the earliest first, and the status that they lead to.
 
-    steps: tuple[Step, ...] = ()
+    `history`: every step that was taken. `steps`: those that count, without any that was taken back.
+    """
+
+    history: tuple[Step, ...] = ()
     is_tasking: bool = False
     began_as: Status = Status.PROPOSED
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        undone = {step.undoes for step in self.history if step.undoes is not None}
+        return tuple(step for step in self.history if step.undoes is None and step.number not in undone)
 
     @property
     def status(self) -> Status:
@@ -155,10 +182,20 @@ class Standing(NamedTuple):
         """The verbs that its status allows."""
         return frozenset(self._moves(self.status))
 
+    @property
+    def last_act(self) -> tuple[Step, ...]:
+        """The newest decision of a person that counts: one step, or those that were taken together."""
+        own = [step for step in self.steps if step.verb not in BY_THE_RULES]
+        if not own:
+            return ()
+        act = own[-1].details.get("act")
+        return tuple(step for step in own if step is own[-1] or (act is not None and step.details.get("act") == act))
+
     def as_of(self, day: date) -> "Standing":
         """Where it stood when the day's briefing was made: people's steps of that day came later, the rules' before."""
-        is_before = (step.day < day or (step.day == day and step.verb in BY_THE_RULES) for step in self.steps)
-        return self._replace(steps=tuple(step for step, counts in zip(self.steps, is_before, strict=True) if counts))
+        is_before = (step.day < day or (step.day == day and step.verb in BY_THE_RULES) for step in self.history)
+        kept = tuple(step for step, counts in zip(self.history, is_before, strict=True) if counts)
+        return self._replace(history=kept)
 
     def last(self, *verbs: Verb) -> Step | None:
         """The newest of the steps with one of these verbs."""

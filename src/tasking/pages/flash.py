@@ -12,7 +12,7 @@ from tasking.pages.request_checks import netloc_of
 
 _COOKIE: Final = "tasking_said"
 _ELSEWHERE: Final = re.compile(r"^/[/\\]|^/%2f|^/%5c|[\\\x00-\x20\x7f]", re.IGNORECASE)
-_ANSWERS: Final = ("look", "correct", "search")  # forms that answer with a page, which can't be asked for again
+_ANSWERS: Final = ("look", "correct", "search", "approve")  # forms that answer with a page of no address
 
 
 def referring_page(request: Request) -> str:

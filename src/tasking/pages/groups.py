@@ -12,9 +12,10 @@ from tasking.meeting.explanation import detail_of
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import LIVE, Status, Verb
+from tasking.model.proposal import LIVE, PAST, Status, Verb
 from tasking.model.trigger import Proposes
 from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form, approve_as_typed
 from tasking.pages.day_fields import TypedDayOrNone
 from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.group_by_hand import place_names
@@ -56,7 +57,9 @@ def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> R
             for one in running
         ],
         approved=[one for one in by_status[Status.APPROVED] if one.proposal.proposal_id not in is_running],
-        over=over[:_CLOSED_SHOWN], over_count=len(over), restricted=restricted,
+        over=over[:_CLOSED_SHOWN], over_count=len(over), restricted=restricted, past=PAST,
+        forms={one.proposal.proposal_id: approval_form(services, one.proposal.proposal_id)
+               for one in by_status[Status.PROPOSED]},
         today=meeting.today(services.meeting), detail=lambda one: _detail(services, one, partly),
         titles={rule.rule: rule.title for rule in services.rules},
     )  # fmt: skip
@@ -97,7 +100,10 @@ def look(
     return _shown(request, person, services, one)
 
 
-def _shown(request: Request, person: Person, services: Services, one: TrackedProposal) -> Response:
+def _shown(
+    request: Request, person: Person, services: Services, one: TrackedProposal, typed: ApprovalForm | None = None
+) -> Response:
+    """A proposal or group. `typed`: the form for approving it, with what was typed and could not be used."""
     proposal, standing = one.proposal, one.standing
     hidden = restricted_among(services)
     is_restricted = proposal.proposal_id in hidden
@@ -115,16 +121,20 @@ def _shown(request: Request, person: Person, services: Services, one: TrackedPro
     ]  # fmt: skip
     closed = standing.last(Verb.CLOSE)
     return page(
-        request, person, services, "group", one=one, lines=explanation_for(services, one, person)[1:], rule=rule,
+        request, person, services, "group", one=one,
+        approval=typed or approval_form(services, proposal.proposal_id),
+        lines=explanation_for(services, one, person)[1:], rule=rule,
         group=running, others=others, verbs=[verb.value for verb in standing.open_verbs],
         effect=meeting.effect_of_group(services.meeting, one, everything=known) if rule else None,
         is_group=bool(rule and rule.proposes in (Proposes.GROUP, Proposes.RESTRICTED)), closed=closed,
         assessed=closed.details.get("effect", {}).get("words", "") if closed else "", review_days=meeting.REVIEW_DAYS,
         taskings=[t for t in taskings_for(services, person) if t.proposal_id == proposal.proposal_id],
-        partners=list(dict.fromkeys(services.feeds[name].partner for name in services.partnership.feeds)),
+        partners=list(
+            dict.fromkeys([*meeting.owner_choices(services.meeting), *(running.partners if running else ())])
+        ),
         places=place_names(services) if running else [],
         incidents=_incidents(services, one, rule, person) if not is_restricted else [], is_restricted=is_restricted,
-        today=meeting.today(services.meeting), labels=services.conventions.categories.labels,
+        today=meeting.today(services.meeting), past=PAST, labels=services.conventions.categories.labels,
     )  # fmt: skip
 
 
@@ -138,15 +148,42 @@ def _incidents(services: Services, one: TrackedProposal, rule: Rule | None, pers
     return [incident for incident in incidents if incident["incident_id"] not in withheld]
 
 
+@router.post("/groups/{proposal_id}/approve")
+def approve(
+    request: Request, proposal_id: str, person: Annotated[Person, Depends(allowed(May.DECIDE))], typed: TypedFields
+) -> Response:
+    """Approves a proposal with who does what by when; shows the form again where that can't be used."""
+    services = _open(request, proposal_id, person)
+    taken = approve_as_typed(services, proposal_id, person.name, typed)
+    if isinstance(taken, ApprovalForm):
+        if restricted_among(services, [proposal_id]):
+            services.audit_log.write(person.name, "restricted proposal looked at", proposal_id, "to approve it")
+        return _shown(request, person, services, proposal_for(services, proposal_id, person), taken)
+    return _answered(request, services, [proposal_id], taken)
+
+
+@router.post("/groups/{proposal_id}/undo")
+def undo(
+    request: Request,
+    proposal_id: str,
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Takes the newest decision back, with what followed from it."""
+    services = _open(request, proposal_id, person)
+    taken = meeting.undo(services.meeting, proposal_id, person.name, reason)
+    return _answered(request, services, [proposal_id], taken)
+
+
 @router.post("/groups/{proposal_id}/{verb}")
 def decide(
     request: Request,
     proposal_id: str,
-    verb: Literal["approve", "reject", "reopen"],
+    verb: Literal["reject", "reopen"],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Approves or rejects a proposal, or reopens a closed group; the first decision counts."""
+    """Rejects a proposal, or reopens a closed group; the first decision counts."""
     services = _open(request, proposal_id, person)
     taken = meeting.decide(services.meeting, proposal_id, Verb(verb), person.name, reason)
     return _answered(request, services, [proposal_id], taken)

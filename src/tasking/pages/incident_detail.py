@@ -101,16 +101,38 @@ def never(
     return redirect_with_flash(referring_page(request), "Never one, for good.")
 
 
+@router.post("/incidents/{incident_id}/undo")
+def undo(
+    request: Request,
+    incident_id: str,
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Takes the newest decision on the reports of this incident back."""
+    services = host_of(request).open_services()
+    report_id = incident_reports(services, incident_id, person.visibility)[0]["report_id"]
+    words = decisions.undo(services.linkage, incident_id, person.name, note, person.visibility)
+    return redirect_with_flash(_address_of_incident(request, services, report_id, person), words)
+
+
 def _incident_page(request: Request, person: Person, services: Services, incident_id: str, reports: Any) -> Response:
     ids = [row["report_id"] for row in reports]
+    decided = services.linkage.decisions_on(ids, person.visibility)
     return page(
         request, person, services, "incident", incident_id=incident_id, reports=reports, place_label=place_label,
-        decisions=services.linkage.decisions_on(ids, person.visibility),
+        decisions=decided, newest=_newest_that_counts(services, decided),
+        today=services.clock().astimezone(services.partnership.zone).date(),
         labels=services.conventions.categories.labels,
         conflicts=conflict_words(services.gazetteer, reports, lambda feed: error_m_of(services.linkage, feed)),
         partners={name: feed.partner for name, feed in services.feeds.items()},
         is_restricted=any(row["is_restricted"] for row in reports),
     )  # fmt: skip
+
+
+def _newest_that_counts(services: Services, decided: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The newest decision that nobody took back, with its local day; None where there is none."""
+    newest = next((one for one in decided if not one["is_undo"] and not one["is_undone"]), None)
+    return newest and newest | {"day": newest["decided_at"].astimezone(services.partnership.zone).date()}
 
 
 def _address_of_incident(request: Request, services: Services, name: str, person: Person) -> str:

@@ -50,6 +50,7 @@ def confirm(
                 services.audit_log.write(person.name, "incident looked at", incident)
     return page(
         request, person, services, "confirm",
+        last=services.linkage.newest_decision_by(person.name, PUBLIC_VISIBILITY) if person.can(May.DECIDE) else None,
         one=one, reports=reports, number=skip + 1, total=len(questions), skip=skip,
         labels=services.conventions.categories.labels,
         partners={name: feed.partner for name, feed in services.feeds.items()},
@@ -63,6 +64,19 @@ def _public_pairs(services: Services, since: date) -> list[dict[str, Any]]:
     withheld = services.guard.withheld_incidents(ids, PUBLIC_VISIBILITY)
     public = [one for one in asked if not withheld & {one["incident_a"], one["incident_b"]}]
     return sorted(public, key=lambda one: one["asked_on"], reverse=True)
+
+
+@router.post("/incidents/confirm/undo")
+def undo(
+    request: Request,
+    report: Annotated[str, Form(max_length=300)],
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+) -> Response:
+    """Takes the newest answer back; the question is asked again."""
+    services = host_of(request).open_services()
+    incident_named(services, report, person)
+    words = decisions.undo(services.linkage, report, person.name, visibility=person.visibility)
+    return redirect_with_flash(request.url.path.removesuffix("/undo"), words)
 
 
 @router.post("/incidents/confirm")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -16,6 +16,7 @@ from tasking.model.errors import TaskingError
 from tasking.model.proposal import PAST, Verb
 from tasking.model.tasking_list import Listed
 from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form, approve_as_typed
 from tasking.pages.day_fields import TypedDay, TypedDayOrNone
 from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.pagination import MAX_COUNT
@@ -57,6 +58,8 @@ def taskings(
         owners=_owners(services),
         older=f"{here}&start={start + _PAGE}" if len(found) > start + _PAGE else None,
         newest=here if start else None,
+        forms={one.tasking_id: approval_form(services, one.tasking_id) for one in found[start : start + _PAGE]
+               if show in (Listed.PROPOSED, Listed.LAPSED) and Verb.APPROVE in one.standing.open_verbs},
         next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=_PAST,
     )  # fmt: skip
 
@@ -82,11 +85,46 @@ def add(
     return redirect_with_flash(f"{request.url.path}?show=open", words, anchor=tasking_id)
 
 
+@router.post("/taskings/{tasking_id}/approve")
+def approve(
+    request: Request, tasking_id: str, person: Annotated[Person, Depends(allowed(May.DECIDE))], typed: TypedFields
+) -> Response:
+    """Approves a proposed tasking with who does it by when; shows the form again where that can't be used."""
+    services = host_of(request).open_services()
+    tasking_for(services, tasking_id, person)
+    taken = approve_as_typed(services, tasking_id, person.name, typed)
+    if isinstance(taken, ApprovalForm):
+        return page(request, person, services, "approve", form=taken, today=meeting.today(services.meeting))
+    delivery.refresh_all(services.delivery, [tasking_id])
+    return redirect_with_flash(_list_of(request), taken.words(services.meeting), is_error=not taken.counted)
+
+
+def _list_of(request: Request) -> str:
+    """The page that a form was sent from; the list, where that was the form shown again."""
+    where = referring_page(request)
+    return where if "/taskings/" not in where else f"{request.scope.get('root_path', '')}/taskings?show=proposed"
+
+
+@router.post("/taskings/{tasking_id}/undo")
+def undo(
+    request: Request,
+    tasking_id: str,
+    person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Takes the newest decision on a tasking back; where a proposal's approval made it, that too."""
+    services = host_of(request).open_services()
+    tasking_for(services, tasking_id, person)
+    taken = meeting.undo(services.meeting, tasking_id, person.name, reason)
+    delivery.refresh_all(services.delivery, [tasking_id, taken.step.subject_id])
+    return redirect_with_flash(referring_page(request), taken.words(services.meeting))
+
+
 @router.post("/taskings/{tasking_id}/{verb}")
 def step(
     request: Request,
     tasking_id: str,
-    verb: Literal["take", "assign", "done", "carry", "drop"],
+    verb: Literal["take", "assign", "done", "carry", "drop", "reject"],
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
     owner: Annotated[str, Form(max_length=400)] = "",
     due_on: TypedDayOrNone = None,
@@ -123,7 +161,5 @@ def _notice_words(told: Sequence[str]) -> list[str]:
 def _owners(services: Services) -> list[str]:
     """Who is suggested as an owner: declared owners, partners that only receive work, and people with an account."""
     partnership = services.partnership
-    declared: Any = partnership.taskings
-    named = {declared.otherwise.owner, *(one.owner for one in declared.owners)}
-    named |= {recipient.name for recipient in partnership.recipients}
+    named = {*partnership.taskings.declared_owners, *(recipient.name for recipient in partnership.recipients)}
     return sorted(named | {person.name for person in partnership.people})

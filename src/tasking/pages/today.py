@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from tasking import delivery, meeting
 from tasking.model.proposal import Verb
 from tasking.pages.access import Person, allowed, host_of
+from tasking.pages.approval_form import approval_form
 from tasking.pages.charts import district_map
 from tasking.pages.day_fields import ShownDayOrNone
 from tasking.pages.pagination import MAX_COUNT
@@ -40,10 +41,12 @@ def today(
     shown = delivery.shown_briefing(services.delivery, shown_day, version)
     versions = services.briefings.versions(shown_day)
     is_newest = shown_day == services.briefings.newest_day() and shown.edition.version == versions[-1]
+    waiting = _waiting(services, shown) if is_newest else []
     return page(
         request, person, services, "today", b=shown.briefing, e=shown.edition, pictures=(),
         days=sorted({*days, shown_day}, reverse=True), is_newest=is_newest, versions=versions,
-        waiting=_waiting(services, shown) if is_newest else [],
+        waiting=waiting, today=meeting.today(services.meeting),
+        forms={one.proposal_id: approval_form(services, one.proposal_id) for one in waiting},
         map=district_map(services.geography, shown.briefing.map_cells),
         posts=services.delivery.posts(shown_day),
     )  # fmt: skip

@@ -50,7 +50,9 @@ def case_reviews_for(services: Services, person: Person) -> list[CaseReview]:
 
 def explanation_for(services: Services, one: TrackedProposal, person: Person) -> list[str]:
     """A proposal explained, line by line. Reasons that people typed may name somebody and need May.DETAILS."""
-    steps = one.standing.steps if person.can("details") else [step._replace(reason="") for step in one.standing.steps]
+    steps = one.standing.history
+    if not person.can("details"):
+        steps = tuple(step._replace(reason="") for step in steps)
     partners = {name: feed.partner for name, feed in services.feeds.items()}
     return explanation_lines(
         one.proposal, steps, services.conventions.categories.labels, partners, services.partnership.zone,

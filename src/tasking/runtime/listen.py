@@ -10,9 +10,9 @@ import structlog
 from tasking.delivery.buttons import verb_and_id
 from tasking.delivery.channels.slack.calls import SlackCalls
 from tasking.delivery.channels.slack.listener import STORE_WITHIN_S, ButtonPress, SlackListener
+from tasking.delivery.forms import WITH_FORM, form_for
 from tasking.delivery.presses import Press, carry_out_presses, forget_old_presses, receive_press, record_form
 from tasking.model.errors import DeclarationError, traceback_without_values
-from tasking.model.proposal import Verb
 from tasking.runtime.settings import Settings
 from tasking.services import Services
 
@@ -66,7 +66,8 @@ class Listening:
             bot=self.bot,
             app=self.app,
             store=self._store,
-            needs_reason=_needs_reason,
+            needs_form=_needs_form,
+            form_for=lambda pressed: form_for(self.services.delivery, pressed.user, pressed.action),
             is_ours=_is_ours,
             on_form=self._record_form,
         )
@@ -92,14 +93,16 @@ class Listening:
             self._worker.join(timeout=self.services.retry_policy.lease_s or 5)
 
     def _store(self, pressed: ButtonPress) -> bool:
-        press = Press(pressed.press_id, pressed.user, pressed.action, pressed.channel, pressed.reason)
-        form_within_s = _OPENS_WITHIN_S if _needs_reason(pressed.action) and not pressed.is_form else 0
+        press = Press(
+            pressed.press_id, pressed.user, pressed.action, pressed.channel, pressed.reason, pressed.answers
+        )  # fmt: skip
+        form_within_s = _OPENS_WITHIN_S if _needs_form(pressed.action) and not pressed.is_form else 0
         is_new = receive_press(self.services.delivery, press, STORE_WITHIN_S, form_within_s)
         self._is_there_work.set()
         return is_new
 
-    def _record_form(self, pressed: ButtonPress, is_open: bool) -> None:
-        record_form(self.services.delivery, pressed.press_id, is_open=is_open)
+    def _record_form(self, pressed: ButtonPress, why_not: str) -> None:
+        record_form(self.services.delivery, pressed.press_id, why_not)
         self._is_there_work.set()
 
     def _work(self) -> None:
@@ -116,8 +119,8 @@ class Listening:
         self._listener.answer(press.pressed_by, press.channel, words)
 
 
-def _needs_reason(action: str) -> bool:
-    return verb_and_id(action)[0] == Verb.REJECT
+def _needs_form(action: str) -> bool:
+    return verb_and_id(action)[0] in WITH_FORM
 
 
 def _is_ours(action: str) -> bool:

@@ -105,7 +105,7 @@ def _with_finding(
     step = _step(service, own.proposal.proposal_id, verb, builder.inputs.day, details=builder.evidence(finding))
     if service.meeting.take_step(step, SYSTEM) is not step:
         return own  # somebody decided it in the meantime, so nothing is added
-    return own._replace(standing=own.standing._replace(steps=(*own.standing.steps, step)))
+    return own._replace(standing=own.standing._replace(history=(*own.standing.history, step)))
 
 
 def export_rows(service: TriggersService, first: date, last: date) -> list[dict[str, Any]]:

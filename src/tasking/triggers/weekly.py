@@ -163,7 +163,7 @@ def _precision(public: Sequence[TrackedProposal], day: date) -> tuple[str, ...]:
 
 
 def _taskings_words(service: TriggersService, day: date) -> str:
-    found = taskings(service.meeting, day)
+    found = [one for one in taskings(service.meeting, day) if not one.is_restricted]
     overdue = sum(one.is_overdue for one in found)
     done = done_since(service.meeting, day - timedelta(days=7), day)
     counts = f"{len(found)} open, {done} done within a week, {overdue} overdue"

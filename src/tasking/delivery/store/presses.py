@@ -3,6 +3,7 @@
 The state is stored with each step. The decision and its state are one transaction, so that nothing is decided twice.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -16,7 +17,7 @@ _KEPT_FOR: Final = timedelta(days=30)  # after it has ended; a chat resends a pr
 
 
 class State(StrEnum):
-    ASKING = "asking"  # a form that asks for a reason is being opened; submitting it is a press of its own
+    ASKING = "asking"  # a form is being opened; submitting it is a press of its own
     RECEIVED = "received"
     DECIDED = "decided"  # the decision is stored, or was before; the message is to be edited
     SHOWN = "shown"  # the message is edited, or need not be; the person is to be answered, if there are words
@@ -24,13 +25,15 @@ class State(StrEnum):
 
 
 class Press(NamedTuple):
-    """A press as it came: who pressed which button, where to answer, and the reason typed, if any."""
+    """A press as it came: who pressed which button, where to answer, and what was filled in: a reason, and `answers` by
+    the name of the field."""
 
     press_id: str
     pressed_by: str
     action: str
     channel: str
     reason: str = ""
+    answers: Mapping[str, Any] | None = None
 
 
 class PendingPress(NamedTuple):
@@ -43,8 +46,8 @@ class PendingPress(NamedTuple):
 
 
 def store_press(warehouse: Warehouse, press: Press, now: datetime, within_s: float, form_within_s: float = 0) -> bool:
-    """Stores a press; False if it is stored already. `form_within_s`: how long the caller has to open a form that asks
-    for a reason, if it opens one.
+    """Stores a press; False if it is stored already. `form_within_s`: how long the caller has to open a form, if it
+    opens one.
 
     Raises SQLAlchemy's errors if that can't be done within `within_s` seconds.
     """
@@ -97,9 +100,9 @@ def record_form(warehouse: Warehouse, press_id: str, words: str, now: datetime) 
 
 def advance(warehouse: Warehouse, press: PendingPress, state: State, words: str, now: datetime) -> bool:
     """Stores the new state of a press and what to answer; False if another process has advanced it meanwhile."""
-    values: dict[str, object] = {"state": state, "words": words, "tries": 0, "not_before_at": None}
+    values: dict[str, Any] = {"state": state, "words": words, "tries": 0, "not_before_at": None}
     if state == State.ENDED:
-        values |= {"reason": "", "ended_at": now}
+        values |= {"reason": "", "answers": None, "ended_at": now}
     with warehouse.writing() as connection:
         return connection.execute(sa.update(tables.press).where(*_is(press)).values(values)).rowcount == 1
 

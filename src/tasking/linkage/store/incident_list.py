@@ -169,11 +169,21 @@ def reports_side_by_side(warehouse: Warehouse, incident_id: str, visibility: Vis
 
 def decisions_on(warehouse: Warehouse, report_ids: Sequence[str], visibility: Visibility) -> list[dict[str, Any]]:
     """What people decided about any of some reports, the newest first: once for each time they decided. A decision on
-    one of them and a report that somebody may not see is left out."""
+    one of them and a report that somebody may not see is left out. `is_undo`: it takes another back; `is_undone`: it
+    was taken back."""
     d = tables.link_decision
+    back = d.alias("back")
+    is_undone = sa.exists().where(back.c.undoes == d.c.decision_number)
     ids = list(report_ids)
     query = (
-        sa.select(d.c.decided_at, d.c.actor, d.c.is_same, d.c.note)
+        sa.select(
+            d.c.decided_at,
+            d.c.actor,
+            d.c.is_same,
+            d.c.note,
+            d.c.undoes.is_not(None).label("is_undo"),
+            is_undone.label("is_undone"),
+        )
         .where(
             d.c.report_a.in_(ids) | d.c.report_b.in_(ids),
             visibility.report(d.c.report_a),

@@ -1,6 +1,7 @@
 """Clerical review: the pairs of reports that people are asked about, and what they decided.
 
-A decision is never changed or removed; of two that contradict each other the later counts.
+A decision is never changed or removed; of two that contradict each other the later counts. One that is taken back is
+followed by another that names it, and neither of the two counts.
 """
 
 from collections.abc import Sequence
@@ -38,14 +39,82 @@ def earlier_restricted_reviews(warehouse: Warehouse, day: date, since: date) -> 
 
 
 def decisions(warehouse: Warehouse) -> list[Decision]:
-    """What people decided, oldest first."""
+    """What people decided and nobody took back, oldest first."""
     d = tables.link_decision
     with warehouse.reading() as connection:
-        rows = connection.execute(sa.select(d).order_by(d.c.decision_number)).all()
+        rows = connection.execute(sa.select(d).where(counts(d)).order_by(d.c.decision_number)).all()
     return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
 
 
-ACTIONS: Final = ("incident split", "incidents merged", "incident confirmed", "incidents kept apart")
+def counts(decision: sa.FromClause) -> sa.ColumnElement[bool]:
+    """The condition for decisions that nobody took back, without those that take others back."""
+    back = tables.link_decision.alias("back")
+    is_undone = sa.exists().where(back.c.undoes == decision.c.decision_number)
+    return decision.c.undoes.is_(None) & ~is_undone
+
+
+def undone_lately(warehouse: Warehouse) -> list[Decision]:
+    """The decisions that were taken back and for which nothing has been linked again yet."""
+    d, r = tables.link_decision, tables.relinking
+    first = sa.select(sa.func.min(r.c.decision_number)).scalar_subquery()
+    with warehouse.reading() as connection:
+        rows = connection.execute(sa.select(d).where(d.c.undoes.is_not(None), d.c.decision_number >= first)).all()
+    return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
+
+
+class Act(NamedTuple):
+    """Decisions that a person took at once, by the numbers of their rows."""
+
+    numbers: tuple[int, ...]
+    decisions: tuple[Decision, ...]
+    actor: str
+    at: datetime
+
+
+def newest_act(warehouse: Warehouse, report_ids: Sequence[str], visibility: Visibility) -> Act | None:
+    """The newest act of which a decision on any of these reports still counts; None where there is none.
+
+    Decisions that `visibility` does not allow to be read are left out.
+    """
+    d = tables.link_decision
+    is_shown = (visibility.report(d.c.report_a), visibility.report(d.c.report_b), counts(d))
+    newest: Any = None
+    with warehouse.reading() as connection:
+        for start in range(0, len(report_ids), _CHUNK):
+            chunk = list(report_ids[start : start + _CHUNK])
+            query = sa.select(d).where(d.c.report_a.in_(chunk) | d.c.report_b.in_(chunk), *is_shown)
+            row = connection.execute(query.order_by(d.c.decision_number.desc()).limit(1)).first()
+            newest = max((one for one in (newest, row) if one), key=lambda one: one.decision_number, default=None)
+        if newest is None:
+            return None
+        is_same_act = d.c.act == newest.act
+        if newest.act is None:  # stored before migration 0016
+            is_same_act = d.c.act.is_(None) & (d.c.decided_at == newest.decided_at) & (d.c.actor == newest.actor)
+        rows = connection.execute(sa.select(d).where(is_same_act, counts(d)).order_by(d.c.decision_number)).all()
+    decided = tuple(Decision(row.report_a, row.report_b, row.is_same) for row in rows)
+    return Act(tuple(row.decision_number for row in rows), decided, newest.actor, newest.decided_at)
+
+
+def newest_by(
+    warehouse: Warehouse, actor: str, since: datetime, visibility: Visibility
+) -> tuple[str, datetime, bool] | None:
+    """(report, time, whether it is one incident with the other) of the newest decision that somebody took since a time,
+    that still counts and that `visibility` allows to be read; None where there is none."""
+    d = tables.link_decision
+    query = (
+        sa.select(d.c.report_a, d.c.decided_at, d.c.is_same)
+        .where(d.c.actor == actor, d.c.decided_at >= since, counts(d))
+        .where(visibility.report(d.c.report_a), visibility.report(d.c.report_b))
+        .order_by(d.c.decision_number.desc())
+        .limit(1)
+    )
+    with warehouse.reading() as connection:
+        row = connection.execute(query).first()
+    return (row.report_a, row.decided_at, row.is_same) if row else None
+
+
+UNDONE: Final = "decision on incidents undone"
+ACTIONS: Final = ("incident split", "incidents merged", "incident confirmed", "incidents kept apart", UNDONE)
 
 
 class Decided(NamedTuple):
@@ -65,9 +134,11 @@ def store_decisions(
     note: str,
     now: datetime,
     first_day: date | None,
+    undoes: Sequence[int] = (),
 ) -> None:
     """Stores a person's decision on some pairs of reports, with one entry in the log (`action` is one of ACTIONS).
 
+    `undoes`: the numbers of the decisions that these take back, one for each.
     `first_day`: the first day that has to be linked again for it; stored beside it, until `mark_relinked`.
     """
     t = tables.link_decision
@@ -83,6 +154,8 @@ def store_decisions(
                 "decided_at": now,
                 "actor": actor,
                 "note": note,
+                "act": last + 1,
+                "undoes": undoes[number - 1] if undoes else None,
             }
             for number, one in enumerate(decided, start=1)
         ]
@@ -180,7 +253,8 @@ def open_review_pairs(warehouse: Warehouse, first: date, last: date) -> list[dic
     )  # fmt: skip
     with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
-        answered = {frozenset((row.report_a, row.report_b)) for row in connection.execute(sa.select(d)).all()}
+        decided = connection.execute(sa.select(d.c.report_a, d.c.report_b).where(counts(d)))
+        answered = {frozenset((row.report_a, row.report_b)) for row in decided}
     return [
         {**row, "evidence": evidence_of(row["evidence"])}
         for row in rows

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tasking.model.proposal import BY_THE_RULES, Standing, Status, Step, Verb
+from tasking.model.proposal import BACK, BY_THE_RULES, Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal, evidence_from_stored
 from tasking.warehouse import tables
 from tasking.warehouse.as_of import is_current, is_member, on
@@ -27,14 +27,21 @@ def take_step(warehouse: Warehouse, step: Step, by: str, seen: int | None = None
     with warehouse.writing() as connection:
         transaction_lock(connection, step.subject_id)
         standing = _standings(connection, [step.subject_id])[step.subject_id]
-        if step.verb not in standing.open_verbs:
+        if not _is_allowed(step, standing):
             return standing.steps[-1] if standing.steps else None
-        since = [one for one in standing.steps[seen:] if one.verb not in BY_THE_RULES] if seen is not None else []
+        since = [one for one in standing.history[seen:] if one.verb not in BY_THE_RULES] if seen is not None else []
         if since:
             return since[-1]
-        connection.execute(sa.insert(s).values(number=len(standing.steps) + 1, **step._asdict()))
+        connection.execute(sa.insert(s).values({**step._asdict(), "number": len(standing.history) + 1}))
         append_log(connection, step.at, by, f"{_kind(step.subject_id)}: {step.verb}", step.subject_id, step.reason)
     return step
+
+
+def _is_allowed(step: Step, standing: Standing) -> bool:
+    """True where the status allows the step. One that takes another back may only name a step that counts."""
+    if step.verb in BACK:
+        return step.undoes in {one.number for one in standing.steps}
+    return step.verb in standing.open_verbs
 
 
 def lock_subjects(warehouse: Warehouse, subject_ids: Iterable[str]) -> None:

@@ -66,12 +66,27 @@ def _log_action(changed: Mapping[str, Any]) -> str:
     return "tasking: withdrawn" if changed["withdrawn_on"] else "tasking: proposed again"
 
 
+def withdraw(warehouse: Warehouse, tasking_id: str, day: date) -> None:
+    """Marks a tasking as withdrawn: the decision that made it has been taken back."""
+    t = tables.tasking
+    with warehouse.writing() as connection:
+        connection.execute(sa.update(t).where(t.c.tasking_id == tasking_id).values(withdrawn_on=day))
+
+
 def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
     """The taskings proposed before a day, the oldest first."""
     t = tables.tasking
-    query = sa.select(t).where(t.c.proposed_on < before).order_by(t.c.proposed_on, t.c.tasking_id)
+    own = [column for column in t.c if column is not t.c.is_restricted]
+    query = sa.select(*own, _is_restricted().label("is_restricted")).where(t.c.proposed_on < before)
+    query = query.order_by(t.c.proposed_on, t.c.tasking_id)
     with warehouse.reading() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _is_restricted() -> sa.ColumnElement[bool]:
+    """A condition on taskings: of the restricted route by itself, or by the proposal that it follows from."""
+    t, p = tables.tasking, tables.proposal
+    return t.c.is_restricted | sa.exists().where(p.c.proposal_id == t.c.proposal_id, p.c.is_restricted)
 
 
 def is_tasking(warehouse: Warehouse, tasking_id: str) -> bool:
@@ -117,10 +132,16 @@ def places_of_incidents(
 
 
 def steps_between(warehouse: Warehouse, since: date, until: date, verb: Verb) -> list[Step]:
-    """The steps of a verb with public taskings from `since` to the day before `until`, the earliest first."""
+    """The steps of a verb with public taskings from `since` to the day before `until`, the earliest first; none that
+    was taken back before `until`."""
     s, t = tables.step, tables.tasking
-    is_public = s.c.subject_id.in_(sa.select(t.c.tasking_id).where(~t.c.is_restricted))
-    query = sa.select(s).where(s.c.day >= since, s.c.day < until, s.c.verb == verb, is_public).order_by(s.c.at)
+    back = s.alias("back")
+    is_undone = sa.exists().where(
+        back.c.subject_id == s.c.subject_id, back.c.undoes == s.c.number, back.c.day < until
+    )  # fmt: skip
+    is_public = s.c.subject_id.in_(sa.select(t.c.tasking_id).where(~_is_restricted()))
+    of_verb = (s.c.day >= since, s.c.day < until, s.c.verb == verb)
+    query = sa.select(s).where(*of_verb, is_public, ~is_undone).order_by(s.c.at)
     with warehouse.reading() as connection:
         rows = connection.execute(query).mappings().all()
     return [Step(**{name: row[name] for name in Step._fields} | {"verb": Verb(row["verb"])}) for row in rows]

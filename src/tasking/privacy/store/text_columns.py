@@ -19,7 +19,7 @@ FREE_TEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "tasking": ("what", "place", "why"),
     "step": ("reason", "details"),
     "follow_up": ("note",),
-    "press": ("reason", "words"),
+    "press": ("reason", "answers", "words"),
     "legal_hold": ("reason",),
     "log": ("subject", "note"),
 }

@@ -63,7 +63,8 @@ step = sa.Table(
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("details", sa.JSON, nullable=False),
-    sa.Column("due_on", sa.Date),  # the new date of a tasking that is carried over
+    sa.Column("due_on", sa.Date),  # of a tasking: the date that was agreed, or the new one if it is carried over
+    sa.Column("undoes", sa.Integer),  # the number of the step of the same subject that this one takes back
     sa.Index(None, "day"),
 )
 
@@ -95,7 +96,7 @@ follow_up_report = sa.Table(
     sa.Index(None, "report_id"),
 )
 
-# One row per report whose caller was given feedback before migration 0018, which made follow-ups of them. An older
+# One row per report whose caller was given feedback before migration 0017, which made follow-ups of them. An older
 # version may still write here during an update; the next version drops it.
 feedback = sa.Table(
     "feedback",

@@ -98,7 +98,8 @@ link_question = sa.Table(
     sa.Column("kind", sa.Text, nullable=False, server_default="merge"),
 )
 
-# One row per decision of a person on two reports. Append-only: the latest decision counts.
+# One row per decision of a person on two reports. Append-only: the latest decision counts. A row that takes another
+# back names it in `undoes`; neither of the two counts from then on.
 link_decision = sa.Table(
     "link_decision",
     metadata,
@@ -109,6 +110,8 @@ link_decision = sa.Table(
     sa.Column("decided_at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+    sa.Column("act", sa.Integer),  # the first decision of the same act; null if stored before migration 0016
+    sa.Column("undoes", sa.Integer),
 )
 
 # One row per act of people (one or more decisions) that linking has not fully applied, with the first day to redo.

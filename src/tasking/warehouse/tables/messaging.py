@@ -32,6 +32,7 @@ press = sa.Table(
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("channel", sa.Text, nullable=False),  # where to answer
     sa.Column("reason", sa.Text, nullable=False),  # empty once the press has ended: the step has it
+    sa.Column("answers", sa.JSON),  # what else was filled in; null once the press has ended
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("state", sa.Text, nullable=False),  # see warehouse.presses.State
     sa.Column("tries", sa.Integer, nullable=False),  # in this state

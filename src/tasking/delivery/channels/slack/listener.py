@@ -5,10 +5,10 @@ and the person is told. A repeated press is recognised by the ids that Slack giv
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import structlog
 from slack_sdk.socket_mode import SocketModeClient
@@ -16,13 +16,13 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from tasking.delivery.channels.form import NOT_OPENED, Form
 from tasking.delivery.channels.slack.calls import SlackCalls
+from tasking.delivery.channels.slack.views import CALLBACK, answers_of, modal_of
 from tasking.model.errors import TaskingError, TransportError, traceback_without_values
 
 STORE_WITHIN_S: Final = 2.0  # Slack waits 3 s for an acknowledgement
 _GIVE_UP_AFTER_S: Final = 2.5  # for a store that has no timeout of its own, such as a server that does not answer
-_FORM: Final = "tasking_reason"
-_REASON_LIMIT: Final = 500
 _AT_ONCE: Final = 4  # presses
 
 NOT_STORED: Final = (
@@ -41,23 +41,25 @@ class ButtonPress(NamedTuple):
     channel: str
     reason: str = ""
     press_id: str = ""
-    is_form: bool = False  # submitted with the form that asks for a reason
+    is_form: bool = False  # submitted with a form
+    answers: Mapping[str, Any] | None = None  # of the form, by the name of the field
 
 
 @dataclass
 class SlackListener:
     """Gives each press of a button that `is_ours` to `store`, which returns whether it was new.
 
-    For an action that `needs_reason` a form is opened first, and `on_form` is called with whether that worked. The
-    submitted form is a press of its own, with a reason.
+    For an action that `needs_form` the form of `form_for` is opened first, and `on_form` is called with nothing, or
+    with why it did not open. The submitted form is a press of its own, with what was filled in.
     """
 
     bot: SlackCalls
     app: SlackCalls = field(repr=False)
     store: Callable[[ButtonPress], bool]
-    needs_reason: Callable[[str], bool]
+    needs_form: Callable[[str], bool]
+    form_for: Callable[[ButtonPress], Form | str]
     is_ours: Callable[[str], bool]
-    on_form: Callable[[ButtonPress, bool], None]
+    on_form: Callable[[ButtonPress, str], None]
 
     def __post_init__(self) -> None:
         self._stores = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keep-presses")
@@ -109,8 +111,8 @@ class SlackListener:
         except Exception as error:  # it is stored, and recognised if it is sent again
             log.warning("a press is kept and not acknowledged", where=traceback_without_values(error))
         for one in new:
-            if self.needs_reason(one.action) and not one.is_form:
-                self._ask_why(str(request.payload.get("trigger_id") or ""), one)
+            if self.needs_form(one.action) and not one.is_form:
+                self._open_form(str(request.payload.get("trigger_id") or ""), one)
 
     def _read(self, request: SocketModeRequest) -> list[ButtonPress]:
         """The presses in a request from Slack, without those of other apps' buttons."""
@@ -126,15 +128,14 @@ class SlackListener:
                     continue
                 moment = action.get("action_ts") or payload.get("trigger_id") or request.envelope_id
                 presses.append(ButtonPress(user, name, channel, press_id=f"{user}/{name}/{moment}"))
-        elif payload["type"] == "view_submission" and payload["view"]["callback_id"] == _FORM:
+        elif payload["type"] == "view_submission" and payload["view"]["callback_id"] == CALLBACK:
             view = payload["view"]
             context = json.loads(view["private_metadata"])
-            given = [
-                str(one.get("value") or "") for block in view["state"]["values"].values() for one in block.values()
-            ]
+            answers = answers_of(view)
             press_id = f"{user}/{context['action']}/form {view.get('id') or request.envelope_id}"
-            reason = " ".join(given).replace("\0", "").encode("utf-8", "replace").decode()[:_REASON_LIMIT]
-            presses.append(ButtonPress(user, context["action"], context["channel"], reason, press_id, is_form=True))
+            reason = answers.pop("why", "")
+            one = ButtonPress(user, context["action"], context["channel"], reason, press_id, True, answers)
+            presses.append(one)
         return [one for one in presses if self.is_ours(one.action)]
 
     def _is_new(self, pressed: ButtonPress) -> bool:
@@ -146,32 +147,21 @@ class SlackListener:
         except TaskingError as error:
             log.warning("who pressed was not told that it could not be kept", said=str(error))
 
-    def _ask_why(self, trigger_id: str, pressed: ButtonPress) -> None:
+    def _open_form(self, trigger_id: str, pressed: ButtonPress) -> None:
         """Opens the form, within the 3 s that Slack allows for it."""
-        line = {"type": "plain_text_input", "action_id": "reason", "max_length": _REASON_LIMIT, "multiline": True}
-        hint = "Kept on the desk and in the log; not shown in chat. Name nobody."
-        view = {
-            "type": "modal",
-            "callback_id": _FORM,
-            "private_metadata": json.dumps({"action": pressed.action, "channel": pressed.channel}),
-            "title": _plain("Reject"),
-            "submit": _plain("Reject"),
-            "close": _plain("Cancel"),
-            "blocks": [
-                {"type": "input", "block_id": "why", "label": _plain("Why?"), "hint": _plain(hint), "element": line}
-            ],
-        }
-        is_open = True
+        why_not = NOT_OPENED
         try:
-            self.bot.call("views.open", trigger_id=trigger_id, view=view)
+            form = self.form_for(pressed)
+            if isinstance(form, str):
+                why_not = form
+            else:
+                self.bot.call("views.open", trigger_id=trigger_id, view=modal_of(form, pressed.action, pressed.channel))
+                why_not = ""
         except TaskingError as error:
-            is_open = False
-            log.warning("the form that asks why did not open", said=str(error))
+            log.warning("the form of a button did not open", said=str(error))
+        except Exception as error:  # the person is asked to press again, which does no harm
+            log.error("the form of a button did not open", where=traceback_without_values(error))
         try:
-            self.on_form(pressed, is_open)
+            self.on_form(pressed, why_not)
         except Exception as error:  # the person is asked to press again, which does no harm
             log.error("that a form was opened could not be recorded", where=traceback_without_values(error))
-
-
-def _plain(text: str) -> dict[str, str]:
-    return {"type": "plain_text", "text": text}

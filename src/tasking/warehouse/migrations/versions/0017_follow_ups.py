@@ -5,8 +5,8 @@ from alembic import op
 
 from tasking.warehouse.types import UtcDateTime
 
-revision = "0018"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
