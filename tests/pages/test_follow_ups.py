@@ -49,6 +49,23 @@ def test_the_list_says_people_and_reports_and_links_to_incident_and_report(copie
     assert f'id="{html.escape(first.report_id)}"' in there
 
 
+def test_an_incident_says_how_its_follow_ups_stand(copied, pages):
+    one = next(one for one in open_ones(copied) if len(one.reports) > 1)
+    officer = pages()
+    path = f"/incidents/{one.reports[-1].incident_id}"
+    link = re.escape(f'/follow-ups/{one.follow_up_id}">')
+    assert re.search(rf"{link}Reported [^<]+</a>: contact by", officer.get(path).text)
+    officer.post(f"/follow-ups/{one.follow_up_id}/record", CONTACT)
+    assert re.search(rf"{link}Reported [^<]+</a>: contacted Mon 2 Nov 06:30 by Kent Police", officer.get(path).text)
+    opened = copied.open().meeting
+    everything = meeting.follow_ups(opened, FULL_VISIBILITY)
+    for other in everything[:20]:
+        incident = other.reports[0].incident_id
+        assert meeting.follow_ups(opened, FULL_VISIBILITY, incident) == [
+            each for each in everything if incident in {report.incident_id for report in each.reports}
+        ]
+
+
 def test_every_open_follow_up_is_on_one_of_the_pages(copied, pages):
     reader = pages()
     found: list[str] = []

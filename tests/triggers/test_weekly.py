@@ -10,6 +10,7 @@ from tasking.briefing import weekly_digest
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Verb
 from tasking.triggers.weekly import first_meeting
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 
 def proposal(opened, rule: str, subject: str) -> str:
@@ -42,6 +43,19 @@ def test_it_says_what_is_due_what_has_stalled_and_what_waits(week):
     assert alert.precision == ("cluster: 1 of 1", "near repeat: 0 of 1")
     assert alert.never_raised[0].endswith("threshold met on Thu 29 Oct, overdue since Thu 5 Nov")
     assert "West Kent Homes: nothing on 1 of 1 days, last missing Mon 2 Nov" in alert.feeds
+
+
+def test_it_counts_people_and_reports_to_follow_up_as_they_were_that_morning(week):
+    alert = triggers.build_weekly_alert(week.open().triggers, "2026-W46")
+    counts = meeting.follow_up_counts(week.open().meeting, dt.date(2026, 11, 9))
+    assert counts.overdue == counts.people > 1
+    assert alert.taskings.endswith(f"; {counts.words}")
+    opened = week.open()
+    one = meeting.follow_ups(opened.meeting, PUBLIC_VISIBILITY)[0]
+    meeting.cancel_follow_up(opened.meeting, one, "Sgt Hale", "has moved")
+    assert triggers.build_weekly_alert(opened.triggers, "2026-W46") == alert
+    assert "to contact" in triggers.build_weekly_alert(opened.triggers, "2026-W47").taskings
+    assert f"{counts.people - 1} people" in triggers.build_weekly_alert(opened.triggers, "2026-W47").taskings
 
 
 def test_a_feed_that_was_asked_and_did_not_come_owes_us(week):

@@ -90,7 +90,7 @@ class UsualCounts:
         what that share of past days came to; with fewer than `_JUDGED` of them, by the number of categories."""
         if len(self.past) < _JUDGED:
             return share / max(1, self.factors.shape[1])
-        found: float = np.quantile(self.past, share * _CAUTION, method="lower")
+        found: float = float(np.quantile(self.past, share * _CAUTION, method="lower"))
         return found
 
 

@@ -107,12 +107,15 @@ class FollowUp:
         return Due.TODAY if is_today else Due.LATER
 
 
-def follow_ups(service: MeetingService, visibility: Visibility) -> list[FollowUp]:
-    """Every follow-up that somebody may see, open and settled, the earliest due first."""
-    rows = follow_up_list.owed_reports(service.warehouse, visibility)
+def follow_ups(service: MeetingService, visibility: Visibility, incident_id: str | None = None) -> list[FollowUp]:
+    """Every follow-up that somebody may see (of one incident), open and settled, the earliest due first."""
+    rows = follow_up_list.owed_reports(service.warehouse, visibility, incident_id)
     reports = [_report(row) for row in rows]
     acts = acts_in_force(store.acts(service.warehouse))
-    return grouped(reports, acts, timedelta(hours=service.partnership.follow_ups.hours))
+    found = grouped(reports, acts, timedelta(hours=service.partnership.follow_ups.hours))
+    if incident_id is None:
+        return found
+    return [one for one in found if any(report.incident_id == incident_id for report in one.reports)]
 
 
 def grouped(reports: Iterable[OwedReport], acts: Sequence[Act], allowed: timedelta) -> list[FollowUp]:

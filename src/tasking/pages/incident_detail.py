@@ -12,7 +12,7 @@ from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.render import page, place_label
-from tasking.pages.visible import incident_named, incident_reports
+from tasking.pages.visible import follow_ups_for, incident_named, incident_reports
 from tasking.places.position_check import conflict_words
 from tasking.services import Services
 
@@ -122,6 +122,7 @@ def _incident_page(request: Request, person: Person, services: Services, inciden
         request, person, services, "incident", incident_id=incident_id, reports=reports, place_label=place_label,
         decisions=decided, newest=_newest_that_counts(services, decided),
         today=services.clock().astimezone(services.partnership.zone).date(),
+        follow_ups=follow_ups_for(services, person, incident_id),
         labels=services.conventions.categories.labels,
         conflicts=conflict_words(services.gazetteer, reports, lambda feed: error_m_of(services.linkage, feed)),
         partners={name: feed.partner for name, feed in services.feeds.items()},

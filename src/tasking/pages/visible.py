@@ -92,9 +92,9 @@ def tasking_for(services: Services, tasking_id: str, person: Person) -> Tasking:
     raise HTTPException(404)
 
 
-def follow_ups_for(services: Services, person: Person) -> list[FollowUp]:
-    """Every follow-up that `person` may see, earliest due first."""
-    return meeting.follow_ups(services.meeting, person.visibility)
+def follow_ups_for(services: Services, person: Person, incident_id: str | None = None) -> list[FollowUp]:
+    """Every follow-up (of one incident) that `person` may see, earliest due first."""
+    return meeting.follow_ups(services.meeting, person.visibility, incident_id)
 
 
 def follow_up_for(services: Services, follow_up_id: str, person: Person) -> FollowUp:

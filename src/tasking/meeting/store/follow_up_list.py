@@ -13,10 +13,11 @@ from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility
 _CHUNK: Final = 900  # values in one IN list; SQLite's old limit is 999
 
 
-def owed_reports(warehouse: Warehouse, visibility: Visibility) -> list[dict[str, Any]]:
+def owed_reports(warehouse: Warehouse, visibility: Visibility, incident_id: str | None = None) -> list[dict[str, Any]]:
     """The reports, as they are now, that somebody may see and whose callers want contact, the earliest received first.
 
-    `is_restricted`: by itself or by its incident. Anonymous callers and reports out of the area are left out.
+    `incident_id`: only of the people who reported that incident, with what else they reported. `is_restricted`: by
+    itself or by its incident. Anonymous callers and reports out of the area are left out.
     """
     r, i = tables.report, tables.incident_report
     query = (
@@ -30,10 +31,17 @@ def owed_reports(warehouse: Warehouse, visibility: Visibility) -> list[dict[str,
         .where(r.c.wants_feedback, ~r.c.is_anonymous, ~r.c.is_out_of_area)
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
+    if incident_id is not None:
+        other, member = tables.report.alias(), tables.incident_report.alias()
+        people = (
+            sa.select(sa.func.coalesce(other.c.caller_key, other.c.report_id))
+            .join(member, (member.c.report_id == other.c.report_id) & is_member(member, NOW))
+            .where(member.c.incident_id == incident_id, is_current(other, NOW))
+        )
+        query = query.where(sa.func.coalesce(r.c.caller_key, r.c.report_id).in_(people))
     with warehouse.reading() as connection:
-        return [
-            dict(row) | {"is_restricted": bool(row["is_restricted"])} for row in connection.execute(query).mappings()
-        ]
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    return [row | {"is_restricted": bool(row["is_restricted"])} for row in rows]
 
 
 def callers(warehouse: Warehouse, report_ids: Sequence[str], visibility: Visibility) -> list[dict[str, Any]]:
