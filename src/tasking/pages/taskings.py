@@ -12,7 +12,7 @@ from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import PAST, Status, Verb
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form, approve_as_typed
+from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form_of, approve_as_typed
 from tasking.pages.day_fields import TypedDay, TypedDayOrNone
 from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.pagination import MAX_COUNT
@@ -57,8 +57,8 @@ def taskings(
         owed_older=f"{request.url.path}?show={show}&waiting={waiting + _PAGE}#feedback"
         if len(owed) > waiting + _PAGE else None,
         owed_newest=f"{request.url.path}?show={show}#feedback" if waiting else None,
-        forms={one.tasking_id: approval_form(services, one.tasking_id) for one in found[start : start + _PAGE]
-               if show == "proposed" and Verb.APPROVE in one.standing.open_verbs},
+        forms={one.tasking_id: approval_form_of(services, one) for one in found[start : start + _PAGE]
+               if show == "proposed" and "approve" in _verbs(one)},
         next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=PAST,
     )  # fmt: skip
 
@@ -90,6 +90,9 @@ def _is(one: Tasking, kind: str, person: Person, today: date) -> bool:
 
 
 def _verbs(one: Tasking) -> list[str]:
+    """The steps that are offered: none with a tasking whose decision was undone."""
+    if one.status == Status.WITHDRAWN and one.proposal_id:
+        return []
     return [verb.value for verb in one.standing.open_verbs]
 
 
