@@ -136,8 +136,10 @@ def test_the_task_takes_the_answer_that_was_let_through(opened, asked):
     store_proposals(opened.warehouse, [(proposal, "cluster 1")], "tasking", opened.clock())
     note_answer(opened.warehouse, "hale", PROPOSAL, RUN, is_allowed=True)
     assert asked("hale") == 0
-    (step,) = meeting.standing_of(opened.meeting, PROPOSAL).steps
-    assert (step.verb, step.actor) == (Verb.APPROVE, "hale")
+    steps = meeting.standing_of(opened.meeting, PROPOSAL).steps
+    assert [(step.verb, step.actor) for step in steps] == [(Verb.APPROVE, "hale"), (Verb.START, "hale")]
+    (group,) = meeting.groups(opened.meeting)
+    assert group.lead in opened.partnership.taskings.declared_owners
 
 
 def test_another_s_refused_answer_does_not_take_back_one_that_was_let_through(opened, asked):

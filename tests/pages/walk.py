@@ -52,6 +52,8 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
         ("/incidents/confirm", {"report_a": "{report}", "report_b": "{public-report}", "is_same": "false"}),
         ("/incidents/confirm", {"report_a": "{public-report}", "report_b": "{report}", "is_same": "false", "kind": "part"}),
     ),
+    "POST /incidents/confirm/undo": (("/incidents/confirm/undo", {"report": "{report}"}),),
+    "POST /incidents/{incident_id}/undo": (("/incidents/{incident}/undo", {"note": "so"}),),
     "GET /incidents/{incident_id}": (("/incidents/{incident}", {}), ("/incidents/{report}", {})),
     "POST /incidents/{incident_id}/look": (("/incidents/{incident}/look", {"reason": "to see"}),),
     "POST /incidents/{incident_id}/split": (
@@ -83,13 +85,21 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "POST /follow-ups/{follow_up_id}/undo": (("/follow-ups/{follow-up}/undo", {"act": "1"}),),
     "POST /taskings/{tasking_id}/{verb}": tuple(
         (f"/taskings/{{tasking}}/{verb}", {"owner": "hale", "due_on": "2026-12-01", "reason": "so"})
-        for verb in ("take", "assign", "done", "carry", "drop")
+        for verb in ("take", "assign", "done", "carry", "drop", "reject")
     ),
+    "POST /taskings/{tasking_id}/approve": (
+        ("/taskings/{tasking}/approve", {}), ("/taskings/{tasking}/approve", {"owner": ""}),
+    ),
+    "POST /taskings/{tasking_id}/undo": (("/taskings/{tasking}/undo", {"reason": "so"}),),
     "GET /groups/{proposal_id}": (("/groups/{proposal}", {}),),
     "POST /groups/{proposal_id}/look": (("/groups/{proposal}/look", {"reason": "to see"}),),
     "POST /groups/{proposal_id}/{verb}": tuple(
-        (f"/groups/{{proposal}}/{verb}", {"reason": "so"}) for verb in ("approve", "reject", "reopen")
+        (f"/groups/{{proposal}}/{verb}", {"reason": "so"}) for verb in ("reject", "reopen")
     ),
+    "POST /groups/{proposal_id}/approve": (
+        ("/groups/{proposal}/approve", {"reason": "so"}), ("/groups/{proposal}/approve", {"due_on": "soon"}),
+    ),
+    "POST /groups/{proposal_id}/undo": (("/groups/{proposal}/undo", {"reason": "so"}),),
     "POST /groups/{proposal_id}/do/start": (
         ("/groups/{proposal}/do/start", {"lead": "Sgt Hale", "objective": "no more"}),
     ),

@@ -1,6 +1,6 @@
 """Decisions of the meeting and after it: proposals, groups, taskings, follow-ups."""
 
-from tasking.meeting.approval import Plan, approve, owner_choices, plan_for
+from tasking.meeting.approval import Plan, approve, owner_choices, plan_for, plan_of_tasking
 from tasking.meeting.by_hand import NewGroup, start_by_hand, themes_offered
 from tasking.meeting.case_reviews import CaseReview, acknowledge_review, case_reviews, decide_review
 from tasking.meeting.comparison import effect_of_group
@@ -66,8 +66,8 @@ __all__ = [
     "callers_of", "cancel_follow_up", "cancel_follow_ups", "carry", "case_reviews", "close_group", "counts_from",
     "counts_of", "decide", "decide_review", "done_since", "effect_of_group", "explain_proposal",
     "exported_follow_ups", "follow_up_counts", "follow_up_of", "follow_ups", "groups", "merge", "newest_evidence",
-    "owner_choices", "partners_of", "plan_for", "proposal_of", "public_owner", "public_words", "record_contact",
-    "remove_place", "review_group", "rule_of", "standing_of", "start_by_hand", "start_group", "store_proposed",
-    "tasking_of", "taskings", "themes_offered", "today", "tracked_proposals", "undo", "undo_follow_up",
-    "waiting_taskings",
+    "owner_choices", "partners_of", "plan_for", "plan_of_tasking", "proposal_of", "public_owner", "public_words",
+    "record_contact", "remove_place", "review_group", "rule_of", "standing_of", "start_by_hand", "start_group",
+    "store_proposed", "tasking_of", "taskings", "themes_offered", "today", "tracked_proposals", "undo",
+    "undo_follow_up", "waiting_taskings",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from tasking.meeting.groups import REVIEW_DAYS
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import taskings as store
 from tasking.meeting.store.proposals import lock_subjects
-from tasking.meeting.taskings import tasking_of
+from tasking.meeting.taskings import Tasking, tasking_of
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Role
@@ -48,9 +48,7 @@ def plan_for(service: MeetingService, subject_id: str) -> Plan:
     Raises TaskingError for an unknown id, and where the rule of a proposal is gone.
     """
     if subject_id.startswith("T-"):
-        tasking = tasking_of(service, subject_id)
-        due_on = max(tasking.due_on, today(service))
-        return Plan(tasking.what, tasking.place, tasking.owners, due_on)
+        return plan_of_tasking(service, tasking_of(service, subject_id))
     tracked = proposal_of(service, subject_id)
     rule = rule_of(service, tracked.proposal)
     if rule.proposes == Proposes.GROUP:
@@ -61,6 +59,11 @@ def plan_for(service: MeetingService, subject_id: str) -> Plan:
     if rule.proposes == Proposes.OWNER:
         return _case_review_plan(service, tracked)
     return _role_plan(service, tracked, rule)
+
+
+def plan_of_tasking(service: MeetingService, tasking: Tasking) -> Plan:
+    """What follows from approving a proposed tasking: it is done as it is proposed."""
+    return Plan(tasking.what, tasking.place, tasking.owners, max(tasking.due_on, today(service)))
 
 
 def _plan(service: MeetingService, role: Role, place: str = "") -> Plan:
@@ -150,6 +153,8 @@ def approve(
             decide(service, details["tasking_id"], Verb.APPROVE, actor, by=by, due_on=plan.due_on, details=own)
         elif taken.counted and plan.is_group:
             decide(service, subject_id, Verb.START, actor, by=by, details=details | group_details(plan))
+        if not taken.counted and taken.step in standing.last_act:  # of steps taken together the first is the decision
+            return replace(taken, step=standing.last_act[0])
         return taken
 
 

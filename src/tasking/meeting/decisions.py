@@ -74,9 +74,7 @@ def decide(
             f"{subject_id} is {standing.status}: it can't be {PAST.get(verb, verb).lower()}"
             + (f". {last}" if last else "")
         )
-    # Of steps that were taken together the first one is the decision, unless it is another that was asked for.
-    is_part = stood.verb != verb and stood in standing.last_act
-    return DecisionResult(False, standing.last_act[0] if is_part else stood)
+    return DecisionResult(False, stood)
 
 
 def _is_in_the_way(stood: Verb, wanted: Verb) -> bool:

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
 from tasking import meeting
-from tasking.meeting import DecisionResult, Plan
+from tasking.meeting import DecisionResult, Plan, Tasking
 from tasking.model.errors import TaskingError
 from tasking.pages.day_fields import FIRST_DAY, LAST_DAY
 from tasking.services import Services
@@ -54,9 +54,17 @@ class ApprovalForm:
 def approval_form(services: Services, subject_id: str) -> ApprovalForm | None:
     """The form filled in with what follows by the declarations; None where the rule of a proposal is gone."""
     try:
-        plan = meeting.plan_for(services.meeting, subject_id)
+        return _form_of(services, subject_id, meeting.plan_for(services.meeting, subject_id))
     except TaskingError:
         return None
+
+
+def approval_form_of(services: Services, tasking: Tasking) -> ApprovalForm:
+    """The form for a proposed tasking that was read already."""
+    return _form_of(services, tasking.tasking_id, meeting.plan_of_tasking(services.meeting, tasking))
+
+
+def _form_of(services: Services, subject_id: str, plan: Plan) -> ApprovalForm:
     return ApprovalForm(
         subject_id, plan, meeting.owner_choices(services.meeting), plan.owners[0], plan.owners[1:], str(plan.due_on),
         plan.objective,

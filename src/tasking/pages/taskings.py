@@ -16,7 +16,7 @@ from tasking.model.errors import TaskingError
 from tasking.model.proposal import PAST, Verb
 from tasking.model.tasking_list import Listed
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form, approve_as_typed
+from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form_of, approve_as_typed
 from tasking.pages.day_fields import TypedDay, TypedDayOrNone
 from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.pagination import MAX_COUNT
@@ -58,13 +58,16 @@ def taskings(
         owners=_owners(services),
         older=f"{here}&start={start + _PAGE}" if len(found) > start + _PAGE else None,
         newest=here if start else None,
-        forms={one.tasking_id: approval_form(services, one.tasking_id) for one in found[start : start + _PAGE]
+        forms={one.tasking_id: approval_form_of(services, one) for one in found[start : start + _PAGE]
                if show in (Listed.PROPOSED, Listed.LAPSED) and Verb.APPROVE in one.standing.open_verbs},
         next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=_PAST,
     )  # fmt: skip
 
 
 def _verbs(one: Tasking) -> list[str]:
+    """The steps that are offered: none with a tasking whose decision was undone."""
+    if one.status == Status.WITHDRAWN and one.proposal_id:
+        return []
     return [verb.value for verb in one.standing.open_verbs]
 
 
