@@ -11,11 +11,14 @@ from tasking.briefing.night import Night, night_of
 from tasking.briefing.proposals import Proposals, label_of, when_words
 from tasking.briefing.usual import Usual, history_of
 from tasking.config.harm import Harm
+from tasking.meeting import counts_from
 from tasking.model.briefing import (
     Area,
     Briefing,
+    CaseReviewLine,
     CategoryCount,
     Decision,
+    FollowUpCounts,
     HeldLine,
     HotPlace,
     IncidentLine,
@@ -33,7 +36,6 @@ _HOT_INCIDENTS: Final = 3
 _MAP_DAYS: Final = 28
 _MAP_RESOLUTION: Final = 8  # H3: about 0.7 km2 a cell
 _LINK_DAYS: Final = 10
-_FEEDBACK_DAYS: Final = 28  # in which somebody waits to hear back
 _NO_WARD: Final = "Place not known"
 
 Query = Callable[..., list[dict[str, Any]]]
@@ -54,6 +56,7 @@ class BriefingInputs:
     open_taskings: OpenTaskings = field(default_factory=OpenTaskings)
     already_tasked: frozenset[tuple[str, str]] = frozenset()  # (owner, place) of open taskings
     waiting_taskings: int = 0  # proposed to earlier meetings, and not answered
+    case_reviews: tuple[CaseReviewLine, ...] = ()
 
 
 def compose(inputs: BriefingInputs, day: date) -> Briefing:
@@ -87,7 +90,8 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
     }
     figures = ((f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area, f.ignored) for f in feeds)
     ledger = sum((Ledger(*row) for row in figures), Ledger())
-    feedback = inputs.query("feedback", day=day, history_day=day - timedelta(days=_FEEDBACK_DAYS))[0]
+    bounds = inputs.partnership.follow_up_bounds(day)
+    follow_ups = counts_from(inputs.query("follow_ups", day=day, **bounds)[0], inputs.partnership.zone)
     held = tuple(
         HeldLine(partner=names.get(row["feed"], row["feed"]), reason=row["reason"], rows=row["held_rows"])
         for row in inputs.query("held", **span)
@@ -127,8 +131,10 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
         areas=_areas(inputs, night, partners_of),
         changed=_changed(inputs, names, span, window[0]),
         to_confirm=int(inputs.query("to_confirm", **span)[0]["pairs"]),
-        feedback_owed=int(feedback["owed"]),
-        feedback_oldest_days=(day - feedback["oldest_day"]).days if feedback["owed"] else 0,
+        feedback_owed=follow_ups.people,
+        feedback_oldest_days=(day - follow_ups.oldest_on).days if follow_ups.oldest_on else 0,
+        follow_ups=FollowUpCounts(**follow_ups._asdict()),
+        case_reviews=inputs.case_reviews,
         held=held,
         restricted=RESTRICTED_LINE,
         restricted_incidents=tuple(sorted(night.new_restricted)),

@@ -130,9 +130,13 @@ def _earlier(briefing: Briefing, edition: Edition) -> list[Part]:
         counts += [f"{overdue}: {standing.overdue[0]}"] if standing.overdue else []
         title = Run(f"OPEN TASKINGS {standing.open}", is_bold=True, link=edition.desk("taskings"))
         lines.append(line(title, " " + cut(" · ".join(counts), 150)))
-    owed = []
+    if briefing.case_reviews:
+        title = Run(phrases.case_reviews(briefing), is_bold=True, link=edition.desk("case-reviews"))
+        lines.append(line(title, ". Next: ", cut(phrases.case_review(briefing.case_reviews[0]), 110)))
     if briefing.feedback_owed:
-        owed.append(phrases.feedback_owed(briefing))
+        title = Run("FOLLOW-UPS", is_bold=True, link=edition.desk("follow-ups"))
+        lines.append(line(title, " " + cut(phrases.to_contact(briefing), 110)))
+    owed = []
     if briefing.to_confirm:
         owed.append(phrases.to_confirm(briefing))
     if briefing.held:

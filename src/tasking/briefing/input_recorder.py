@@ -55,7 +55,8 @@ class InputRecorder:
     def _since_schema_3(self) -> dict[str, Any]:
         """What a version of an older schema was not made from, and so does not record."""
         harm = self._source.harm.model_dump(mode="json", exclude_unset=True)
-        return {"harm": _hash(harm), "waiting": self._source.waiting_taskings}
+        reviews = [one.model_dump(mode="json") for one in self._source.case_reviews]
+        return {"harm": _hash(harm), "waiting": self._source.waiting_taskings, "case_reviews": _hash(reviews)}
 
     def _query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
         rows = self._source.query(name, **parameters)

@@ -10,6 +10,7 @@ from typing import Final
 from tasking.briefing.message import plural, short_day, span
 from tasking.model.briefing import (
     Briefing,
+    CaseReviewLine,
     CategoryCount,
     Decision,
     HeldLine,
@@ -19,6 +20,7 @@ from tasking.model.briefing import (
     OpenTaskings,
     TaskingLine,
 )
+from tasking.model.follow_up import Counts
 
 Shorten = Callable[[str, int], str]
 Question = Decision | TaskingLine
@@ -83,9 +85,18 @@ def earlier_decisions(briefing: Briefing) -> tuple[Decision, ...]:
 def question(one: Question) -> tuple[str, str]:
     """What it is about, and the question: `The Vine` and `patrol. Kent Police by Fri 23 Oct? (hate, weapon)`."""
     if isinstance(one, Decision):
-        return one.headline, one.detail
+        return one.headline, one.detail + _who_by_when(one)
     risk = f" ({', '.join(one.risk[:_MOST_RISKS])})" if one.risk else ""
     return one.place, f"{one.what}. {one.owner} by {short_day(one.due_on)}?{risk}"
+
+
+def _who_by_when(one: Decision) -> str:
+    """` Lead: Kent Police, first review Mon 9 Nov.` or ` Kent Police by Mon 9 Nov.`; empty before schema 3."""
+    if not one.owner or one.due_on is None:
+        return ""
+    if one.is_group:
+        return f" Lead: {one.owner}, first review {short_day(one.due_on)}."
+    return f" {one.owner} by {short_day(one.due_on)}."
 
 
 def grounds(one: Question) -> tuple[str, ...]:
@@ -168,15 +179,27 @@ def to_confirm(briefing: Briefing) -> str:
     return f"TO CONFIRM {plural(briefing.to_confirm, 'possible duplicate')}"
 
 
-def oldest_feedback(briefing: Briefing) -> str:
-    """`oldest 5 days`."""
-    return f"oldest {plural(briefing.feedback_oldest_days, 'day')}"
+def to_contact(briefing: Briefing) -> str:
+    """`3 people to contact (4 reports), oldest since Mon 23 Nov, 1 overdue`; `nobody to contact`."""
+    counts = briefing.follow_ups
+    if counts is None:  # before schema 3 people were counted for 28 days, and reports were not
+        oldest = f", oldest {plural(briefing.feedback_oldest_days, 'day')}" if briefing.feedback_owed else ""
+        return f"{plural(briefing.feedback_owed, 'person', 'people')} to contact{oldest}"
+    return Counts(counts.people, counts.reports, counts.overdue, counts.due_today, counts.oldest_on).words
 
 
-def feedback_owed(briefing: Briefing) -> str:
-    """`FEEDBACK OWED 3, oldest 5 days`, or `FEEDBACK OWED 0`."""
-    oldest = f", {oldest_feedback(briefing)}" if briefing.feedback_owed else ""
-    return f"FEEDBACK OWED {briefing.feedback_owed}{oldest}"
+def case_review(line: CaseReviewLine) -> str:
+    """`CR-1a2b3c: acknowledge the request by Fri 27 Nov, overdue`."""
+    step = line.next_step[:1].lower() + line.next_step[1:]
+    return f"{line.reference}: {step} by {short_day(line.due_on)}" + (", overdue" if line.is_overdue else "")
+
+
+def case_reviews(briefing: Briefing) -> str:
+    """`CASE REVIEWS 4, 1 overdue`; empty if there are none."""
+    if not briefing.case_reviews:
+        return ""
+    overdue = sum(one.is_overdue for one in briefing.case_reviews)
+    return f"CASE REVIEWS {len(briefing.case_reviews)}" + (f", {overdue} overdue" if overdue else "")
 
 
 def ledger(briefing: Briefing) -> str:

@@ -31,7 +31,7 @@ class Item(NamedTuple):
         return line(*([bold(self.lead)] if self.lead else []), self.words, is_item=True)
 
 
-DeskPage = Literal["today", "groups", "held"]
+DeskPage = Literal["today", "groups", "held", "case-reviews"]
 
 
 @dataclass(frozen=True)
@@ -104,4 +104,10 @@ def _changed(briefing: Briefing, _edition: Edition, shorten: Shorten) -> Section
     return Section("changed", "CHANGED", "Changed", items, is_in_thread=False)
 
 
-MORE: Final[tuple[Callable[[Briefing, Edition, Shorten], Section], ...]] = (_changed,)
+def _case_reviews(briefing: Briefing, _edition: Edition, shorten: Shorten) -> Section:
+    items = tuple(Item(shorten(phrases.case_review(one), 200)) for one in briefing.case_reviews)
+    title = phrases.case_reviews(briefing)
+    return Section("case-reviews", title, title.capitalize(), items, page="case-reviews")
+
+
+MORE: Final[tuple[Callable[[Briefing, Edition, Shorten], Section], ...]] = (_case_reviews, _changed)

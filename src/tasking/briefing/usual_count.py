@@ -89,9 +89,9 @@ class UsualCounts:
         """The chance below which a category is unusual, so that by chance one of all is on a `share` of days at most:
         what that share of past days came to; with fewer than `_JUDGED` of them, by the number of categories."""
         if len(self.past) < _JUDGED:
-            return share / max(1, self.factors.shape[1])
-        found: float = float(np.quantile(self.past, share * _CAUTION, method="lower"))
-        return found
+            categories: int = self.factors.shape[1]
+            return share / max(1, categories)
+        return float(np.quantile(self.past, share * _CAUTION, method="lower"))
 
 
 def _level(weights: Floats, counts: Floats, exposures: Floats) -> _Level:

@@ -6,14 +6,25 @@ from datetime import date
 from typing import Any, Final
 
 from tasking.config.rule import Rule
-from tasking.meeting import done_since, newest_evidence, public_words, rule_of, taskings, tracked_proposals
+from tasking.meeting import (
+    case_reviews,
+    done_since,
+    newest_evidence,
+    public_owner,
+    public_words,
+    rule_of,
+    taskings,
+    tracked_proposals,
+)
+from tasking.meeting.approval import plan_of_proposal
 from tasking.meeting.explanation import detail_of
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
-from tasking.model.briefing import Decision, OpenTaskings
+from tasking.model.briefing import CaseReviewLine, Decision, OpenTaskings
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status
+from tasking.model.trigger import Proposes
 
 _SEVERITIES: Final = ("high", "medium", "low")
 _NEW_DAYS: Final = 7  # for which a warning is on the agenda
@@ -32,6 +43,7 @@ class Agenda:
     restricted: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
     taskings: OpenTaskings = field(default_factory=OpenTaskings)
+    case_reviews: tuple[CaseReviewLine, ...] = ()
     records: tuple[Any, ...] = ()
 
 
@@ -49,7 +61,7 @@ def agenda_for(service: MeetingService, day: date) -> Agenda:
             continue
         is_fresh = (day - one.proposal.raised_on).days < _NEW_DAYS
         is_warned = status == Status.WARNING and is_fresh and not one.proposal.is_restricted
-        if status == Status.PROPOSED:
+        if status == Status.PROPOSED and rule.proposes != Proposes.OWNER:  # case reviews have a list and a clock
             since = as_it_was.waiting_since
             order = (_SEVERITIES.index(rule.severity), -since.toordinal(), one.proposal.proposal_id)
             waiting.append((order, as_it_was, rule))
@@ -67,7 +79,23 @@ def agenda_for(service: MeetingService, day: date) -> Agenda:
         restricted=tuple(decision for is_restricted, decision in worded if is_restricted),
         warnings=tuple(warnings),
         taskings=open_taskings,
+        case_reviews=_case_reviews(service, day),
         records=(*records, sorted(hidden), *open_records),
+    )
+
+
+def _case_reviews(service: MeetingService, day: date) -> tuple[CaseReviewLine, ...]:
+    """The public case reviews that are not decided, the earliest due first."""
+    return tuple(
+        CaseReviewLine(
+            proposal_id=one.proposal_id,
+            reference=one.subject,
+            next_step=one.next_step,
+            due_on=one.due_on,
+            is_overdue=one.is_overdue,
+        )
+        for one in case_reviews(service, day)
+        if not one.is_restricted
     )
 
 
@@ -101,6 +129,7 @@ def _decision(
     since = tracked.waiting_since
     is_whole = not rule.is_placed or hidden.isdisjoint(incident["incident_id"] for incident in evidence["incidents"])
     waits = f" · since {since.day} {since:%b}" if since < day else ""
+    plan = plan_of_proposal(service, tracked, rule, day)
     return Decision(
         proposal_id=proposal.proposal_id,
         headline=rule.wording.headline.format(subject=proposal.subject),
@@ -108,6 +137,9 @@ def _decision(
         detail=(detail_of(rule, evidence, proposal.subject) if is_whole else rule.title) + waits,
         evidence=_evidence_lines(service, evidence["incidents"], hidden) if rule.is_placed else (),
         since=since,
+        owner=public_owner(service, plan.owners[0]),
+        due_on=plan.due_on,
+        is_group=plan.is_group,
         incident_ids=tuple(one["incident_id"] for one in evidence["incidents"]) if rule.is_placed else (),
     )
 

@@ -50,15 +50,19 @@ def plan_for(service: MeetingService, subject_id: str) -> Plan:
     if subject_id.startswith("T-"):
         return plan_of_tasking(service, tasking_of(service, subject_id))
     tracked = proposal_of(service, subject_id)
-    rule = rule_of(service, tracked.proposal)
+    return plan_of_proposal(service, tracked, rule_of(service, tracked.proposal), today(service))
+
+
+def plan_of_proposal(service: MeetingService, tracked: TrackedProposal, rule: Rule, day: date) -> Plan:
+    """What follows from approving a proposal of a rule on a day."""
     if rule.proposes == Proposes.GROUP:
-        return _group_plan(service, tracked, rule)
+        return _group_plan(service, tracked, rule, day)
     if rule.proposes == Proposes.TASKING:
         owner = _fitting_owner(service, tracked, rule)
-        return _plan(service, owner, tracked.proposal.subject if rule.is_placed else "")
+        return _plan(service, owner, day, tracked.proposal.subject if rule.is_placed else "")
     if rule.proposes == Proposes.OWNER:
-        return _case_review_plan(service, tracked)
-    return _role_plan(service, tracked, rule)
+        return _case_review_plan(service, tracked, day)
+    return _role_plan(service, tracked, rule, day)
 
 
 def plan_of_tasking(service: MeetingService, tasking: Tasking) -> Plan:
@@ -66,8 +70,8 @@ def plan_of_tasking(service: MeetingService, tasking: Tasking) -> Plan:
     return Plan(tasking.what, tasking.place, tasking.owners, max(tasking.due_on, today(service)))
 
 
-def _plan(service: MeetingService, role: Role, place: str = "") -> Plan:
-    due_on = service.partnership.calendar.meeting_days_after(today(service), role.due_in)
+def _plan(service: MeetingService, role: Role, day: date, place: str = "") -> Plan:
+    due_on = service.partnership.calendar.meeting_days_after(day, role.due_in)
     return Plan(role.what, place, (role.owner,), due_on)
 
 
@@ -82,33 +86,33 @@ def _fitting_owner(service: MeetingService, tracked: TrackedProposal, rule: Rule
     return Role(owner=owner.owner, what=owner.what, due_in=owner.due_in)
 
 
-def _group_plan(service: MeetingService, tracked: TrackedProposal, rule: Rule) -> Plan:
+def _group_plan(service: MeetingService, tracked: TrackedProposal, rule: Rule, day: date) -> Plan:
     lead = service.partnership.taskings.lead or _fitting_owner(service, tracked, rule).owner
-    review_on = today(service) + timedelta(days=REVIEW_DAYS[rule.severity])
+    review_on = day + timedelta(days=REVIEW_DAYS[rule.severity])
     subject = tracked.proposal.subject
     where = f"a{subject[1:]}" if subject.startswith("A ") else subject  # "A spot in Kemsing"
     objective = f"Fewer reports of {tracked.proposal.theme} at {where}"
     return Plan(objective, tracked.proposal.subject, (lead,), review_on, objective, is_group=True)
 
 
-def _case_review_plan(service: MeetingService, tracked: TrackedProposal) -> Plan:
+def _case_review_plan(service: MeetingService, tracked: TrackedProposal, day: date) -> Plan:
     """The clock of a case review runs in working days from when the threshold was met, whenever the meeting sits."""
     declared = service.partnership.taskings.case_reviews
     what = declared.what if declared else "acknowledge and arrange the case review"
     owner = declared.owner if declared else service.partnership.taskings.otherwise.owner
     within = service.partnership.case_reviews.acknowledge_in
     due_on = service.partnership.calendar.working_days_after(tracked.waiting_since, within)
-    return Plan(f"{what} {tracked.proposal.subject}", "", (owner,), max(due_on, today(service)))
+    return Plan(f"{what} {tracked.proposal.subject}", "", (owner,), max(due_on, day))
 
 
-def _role_plan(service: MeetingService, tracked: TrackedProposal, rule: Rule) -> Plan:
+def _role_plan(service: MeetingService, tracked: TrackedProposal, rule: Rule, day: date) -> Plan:
     """For an escalation, a note for the analyst and a referral: whoever is declared for it, else `otherwise`."""
     declared = service.partnership.taskings
     role, usual = {
         Proposes.ESCALATE: (declared.senior, _SENIOR),
         Proposes.NOTE: (declared.analyst, _ANALYST),
     }.get(rule.proposes, (declared.restricted, _RESTRICTED))
-    plan = _plan(service, role or Role(owner=declared.otherwise.owner, what=usual))
+    plan = _plan(service, role or Role(owner=declared.otherwise.owner, what=usual), day)
     subject = fill_wording(rule.wording.headline, newest_evidence(tracked), tracked.proposal.subject)
     return replace(plan, what=f"{plan.what}: {subject}")
 

@@ -28,6 +28,9 @@ class Decision(Classified):
     detail: Public[str]
     evidence: Public[tuple[str, ...]] = ()
     since: Public[date | None] = None
+    owner: Public[str] = ""  # who does it, or leads, unless the meeting says otherwise
+    due_on: Public[date | None] = None  # by when, or when a group is reviewed first
+    is_group: Public[bool] = False
     number: Public[int] = 0  # in which order the meeting is asked, taskings among them; 0 if it was asked before
     incident_ids: DeskOnly[tuple[str, ...]] = ()
 
@@ -71,6 +74,26 @@ class OpenTaskings(Classified):
     done: Public[int] = 0
     due_today: Public[int] = 0
     overdue: Public[tuple[str, ...]] = ()
+
+
+class CaseReviewLine(Classified):
+    """An ASB case review that somebody has a right to or has asked for: what comes next, and by when."""
+
+    proposal_id: Public[str]
+    reference: Public[str]  # which names nobody
+    next_step: Public[str]
+    due_on: Public[date]
+    is_overdue: Public[bool]
+
+
+class FollowUpCounts(Classified):
+    """The people to contact about what was done, the reports they made, and who of them is late or due today."""
+
+    people: Public[int] = 0
+    reports: Public[int] = 0
+    overdue: Public[int] = 0
+    due_today: Public[int] = 0
+    oldest_on: Public[date | None] = None
 
 
 class CategoryCount(Classified):
@@ -192,6 +215,8 @@ class Briefing(Document):
     trends: Public[tuple[Trend, ...]] = ()
     night: Public[tuple[NightIncident, ...]] = ()
     waiting_taskings: Public[int] = 0  # proposed to earlier meetings, and not answered
+    case_reviews: Public[tuple[CaseReviewLine, ...]] = ()
+    follow_ups: Public[FollowUpCounts | None] = None
     restricted_taskings: Restricted[tuple[TaskingLine, ...]] = ()
 
     @property

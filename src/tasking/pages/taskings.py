@@ -13,7 +13,7 @@ from tasking.meeting import Tasking
 from tasking.meeting.tasking_lists import listed
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import PAST, Verb
+from tasking.model.proposal import PAST, Status, Verb
 from tasking.model.tasking_list import Listed
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form_of, approve_as_typed
