@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import signal
 
 import pytest
 
@@ -9,10 +10,11 @@ from tasking import meeting
 from tasking.delivery import presses as working
 from tasking.delivery.channels.form import Field, Form, Kind
 from tasking.delivery.channels.slack import views
+from tasking.delivery.forms import form_for
 from tasking.model.proposal import Status
 from tasking.model.trigger import Proposal
 
-from .test_presses import DAY, Chat, chat
+from .test_presses import DAY, POINTS, Chat, chat, killed
 
 __all__ = ["chat"]
 GROUP = "D-20261022-0000abcd"
@@ -177,3 +179,37 @@ def test_a_form_keeps_within_what_slack_takes(length):
     assert len(who["element"]["options"]) <= 100
     assert all(len(one["text"]["text"]) <= 75 and len(one["value"]) <= 150 for one in who["element"]["options"])
     assert len(what["element"]["initial_value"]) <= what["element"]["max_length"] <= 3000
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["before it is stored", "once it is taken up", "before its decision is committed",
+     "before that it is decided is committed", "once it is decided", "once the message is edited"],
+)  # fmt: skip
+def test_a_form_that_was_sent_starts_one_group_whatever_is_killed(chat, point):
+    raise_group(chat)
+    action = f"tasking:approve:{GROUP}"
+    view = views.modal_of(form_for(chat.open().delivery, "U0HALE", action), action, "C1")
+
+    def run() -> None:
+        submit(chat, chat.listening(), view, owners=["West Kent Homes"])
+
+    assert killed(chat, POINTS[point], run) == -signal.SIGKILL
+    run()
+    assert chat.steps() == [("approve", "Sgt Hale"), ("start", "Sgt Hale")]
+    (group,) = meeting.groups(chat.open().meeting)
+    assert group.lead == "West Kent Homes"
+    assert chat.told() == []
+    assert chat.waiting() == []
+
+
+def test_a_press_to_undo_on_a_later_day_is_told_where_to_correct_it(chat):
+    tasking = chat.taskings()[0]
+    meeting.approve(chat.open().meeting, tasking, "Sgt Hale")
+    chat.desk.now += dt.timedelta(days=1)
+    listening = chat.listening()
+    chat.press(listening, f"tasking:undo:{tasking}", "U0HALE")
+    chat.work(listening)
+    ((_, words),) = chat.told()
+    assert words.endswith("was decided on 22 October 2026: a correction needs a reason; give it on the Tasking desk.")
+    assert chat.steps() == [("approve", "Sgt Hale")]

@@ -32,8 +32,8 @@ def undo(
         day = today(service)
         if act[-1].day != day and not reason.strip():
             raise TaskingError(
-                f"{subject_id} was decided on {_long(act[-1].day)}: a correction needs a reason, given on the desk or "
-                "with --reason"
+                f"{subject_id} was decided on {_long(act[-1].day)}: a correction needs a reason; give it on the "
+                "Tasking desk"
             )
         verb = Verb.UNDO if act[-1].day == day else Verb.CORRECT
         undone = list(act)
