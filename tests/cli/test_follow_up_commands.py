@@ -48,6 +48,15 @@ def test_the_list_counts_people_and_reports_and_has_nothing_restricted(call, ope
     assert all((other.follow_up_id in restricted) == other.is_restricted for other in everything)
 
 
+def test_one_partners_list_counts_what_it_lists(call, opened):
+    police = [one for one in meeting.follow_ups(opened.meeting, PUBLIC_VISIBILITY) if "police" in one.feeds]
+    assert meeting.counts_of(opened.meeting, police).words in call("follow-ups", "list", "--partner", "Kent Police")
+    assert "nobody to contact" in call("follow-ups", "list", "--partner", "Nobody")
+    overdue = call("follow-ups", "list", "--overdue")
+    counts = meeting.counts_of(opened.meeting, meeting.follow_ups(opened.meeting, PUBLIC_VISIBILITY))
+    assert f"{counts.overdue} people to contact" in overdue
+
+
 def test_a_contact_without_an_answer_is_a_try_and_one_that_reached_them_settles_it(call, opened, one):
     how = ("--how", "call", "--by", "Kent Police")
     assert "it stays open" in call("follow-ups", "record", one.follow_up_id, *how, "--result", "no answer")

@@ -33,6 +33,7 @@ def acted_on(desk: TestDesk) -> tuple:
     return (
         meeting.follow_ups(service, FULL_VISIBILITY),
         meeting.follow_ups(service, PUBLIC_VISIBILITY),
+        meeting.follow_ups(service, PUBLIC_VISIBILITY, first.reports[0].incident_id),
         [meeting.follow_up_counts(service, day) for day in days],
         meeting.exported_follow_ups(service, *ALL_DAYS),
         meeting.callers_of(service, second, "Sgt Hale", PUBLIC_VISIBILITY),
@@ -45,8 +46,9 @@ def test_what_people_record_is_the_same_on_both(database_url, deliveries, tmp_pa
     reference = TestDesk(desk.home, deliveries.folder, f"sqlite:///{tmp_path / 'reference.db'}", now=NOW)
     found = acted_on(desk)
     assert found == acted_on(reference)
-    listed, public, counts, *_ = found
+    listed, public, of_incident, counts, *_ = found
     assert len(public) < len(listed)
+    assert 0 < len(of_incident) < len(public)
     on_the_day, after, last = counts[2], counts[3], counts[-1]
     assert after.people == on_the_day.people - 2
     assert (on_the_day.overdue, last.overdue) == (0, last.people)

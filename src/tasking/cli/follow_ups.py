@@ -44,14 +44,14 @@ def list_(
         table = Table(Column("id", no_wrap=True), "contact by", "status", "what", "where", "reported to", "reports",
                       "tries", box=box.SIMPLE_HEAD)  # fmt: skip
         visibility = FULL_VISIBILITY if is_restricted else PUBLIC_VISIBILITY
-        everything = meeting.follow_ups(services.meeting, visibility)
-        shown = [one for one in everything if one.is_restricted == is_restricted]
-        for one in shown:
+        shown = []
+        for one in meeting.follow_ups(services.meeting, visibility):
             due = one.due(services.meeting)
             reported_to = list(dict.fromkeys(partners.get(feed, feed) for feed in one.feeds))
-            is_left_out = one.state != State.OPEN if not is_all else False
-            if is_left_out or (is_overdue and due != meeting.Due.OVERDUE) or (partner and partner not in reported_to):
+            is_wanted = (is_all or one.state == State.OPEN) and (not partner or partner in reported_to)
+            if one.is_restricted != is_restricted or not is_wanted or (is_overdue and due != meeting.Due.OVERDUE):
                 continue
+            shown.append(one)
             first = one.reports[0]
             about = ("restricted", "") if is_restricted else (labels.get(first.category, first.category), first.place)
             status = str(due) if one.state == State.OPEN else str(one.state)
