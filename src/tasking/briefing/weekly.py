@@ -26,10 +26,10 @@ def weekly_digest(weekly: Weekly, desk_url: str | None) -> Digest:
     parts = [
         *part("reviews", "REVIEWS DUE", weekly.reviews, "No group is to be reviewed this week."),
         *part("stalled", "STALLED", weekly.stalled, tone=Tone.ALERT if weekly.stalled else Tone.PLAIN),
-        *part("waiting", "PROPOSALS WAITING", weekly.waiting, "Nothing waits for a decision."),
-        *part("never", "RIGHT TO A CASE REVIEW, NOT RAISED", weekly.never_raised),
+        *part("waiting", "PROPOSALS TO DECIDE", weekly.waiting, "No decisions needed."),
+        *part("never", "CASE REVIEWS TO OFFER", weekly.never_raised),
         *part("groups", "GROUPS, before and after", weekly.groups, "No group is active."),
-        *part("feeds", "FEEDS THAT OWE US", weekly.feeds, "Every partner sent something every day."),
+        *part("feeds", "FEEDS MISSING", weekly.feeds, "Every partner sent something every day."),
         Part("taskings", (line(bold("TASKINGS"), f" {cut(weekly.taskings, 160)}"),)),
     ]
     if weekly.precision:

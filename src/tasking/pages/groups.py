@@ -44,7 +44,9 @@ def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> R
     everything, hidden = proposals_for(services, person), restricted_among(services)
     public = [one for one in everything if one.proposal.proposal_id not in hidden]
     restricted = [one for one in everything if one.proposal.proposal_id in hidden and one.standing.status in LIVE]
-    by_status = {status: [one for one in public if one.standing.status == status] for status in Status}
+    reviews = _case_review_rules(services)  # on a page of their own
+    own = [one for one in public if one.proposal.rule not in reviews or one.standing.status == Status.WARNING]
+    by_status = {status: [one for one in own if one.standing.status == status] for status in Status}
     running = [one for one in groups_for(services, person) if one.proposal_id not in hidden]
     by_id = {one.proposal.proposal_id: one for one in everything}
     is_running = {one.proposal_id for one in running}
@@ -63,6 +65,10 @@ def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> R
         today=meeting.today(services.meeting), detail=lambda one: _detail(services, one, partly),
         titles={rule.rule: rule.title for rule in services.rules},
     )  # fmt: skip
+
+
+def _case_review_rules(services: Services) -> frozenset[str]:
+    return frozenset(rule.rule for rule in services.rules if rule.proposes == Proposes.OWNER)
 
 
 def _detail(services: Services, one: TrackedProposal, partly_withheld: frozenset[str]) -> str:
@@ -117,7 +123,7 @@ def _shown(
         other for other in known
         if other.proposal.proposal_id != proposal.proposal_id and other.standing.status in LIVE
         and not is_restricted and other.proposal.proposal_id not in hidden
-        and other.standing.status != Status.WARNING
+        and other.standing.status != Status.WARNING and other.proposal.rule not in _case_review_rules(services)
     ]  # fmt: skip
     closed = standing.last(Verb.CLOSE)
     return page(
