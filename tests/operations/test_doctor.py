@@ -58,6 +58,10 @@ def test_a_partner_that_can_not_be_sent_its_work_is_found(run, monkeypatch):
     partnership = opened.partnership.model_copy(update={"recipients": [wardens]})
     monkeypatch.setattr(type(run), "open", lambda _desk: replace(opened, partnership=partnership))
     assert ill(run)["channels"].startswith("Town wardens can’t be sent anything: partnership.yml names email, but")
+    elsewhere = wardens.model_copy(update={"areas": ["Swanley", "Atlantis"]})
+    partnership = opened.partnership.model_copy(update={"recipients": [elsewhere]})
+    monkeypatch.setattr(type(run), "open", lambda _desk: replace(opened, partnership=partnership))
+    assert ill(run)["channels"].startswith("Town wardens: 'Atlantis' is no place, town or ward here")
 
 
 def test_a_log_that_somebody_changed_is_found(run):

@@ -168,6 +168,17 @@ def test_names_taken_over_from_the_shared_declarations_are_found(home, data):
     assert "Sevenoaks District Council (council)" in partners
 
 
+def test_recipients_taken_over_from_the_shared_declarations_are_found(home, data):
+    own, shared = fitting(home, data) / "partnership.yml", home / "include" / "partnership.yml"
+    text = shared.read_text().replace("recipients: []", "recipients: [{name: Wardens, contact: w@example.org}]")
+    shared.write_text(text.replace("chair: null", "chair: {name: The chair, contact: c@example.org}"))
+    own.write_text(own.read_text().replace("recipients: []\nchair: null\n", ""))
+    (line,) = declaration_faults(Settings(home=home))
+    assert "send this district's work to: Wardens, The chair;" in line
+    own.write_text(own.read_text() + "recipients: []\nchair: null\n")
+    assert declaration_faults(Settings(home=home)) == []
+
+
 def test_anothers_geography_is_found(home, data):
     own = fitting(home, data)
     shutil.copy(home / "include/geo/postcodes.csv", own / "geo/postcodes.csv")

@@ -13,7 +13,7 @@ from conftest import FakeChannel, free_port
 from tasking import delivery, meeting
 from tasking.delivery.channels import Form, InDoubt, MailChannel, MailServer, Traits
 from tasking.meeting.system_steps import take_system_steps
-from tasking.model.errors import ChannelInDoubt, NotPosted, TransportError
+from tasking.model.errors import ChannelInDoubt, DeclarationError, NotPosted, TransportError
 from tasking.model.partnership import Partnership
 from tasking.model.proposal import Verb
 from tasking.model.recipient import Recipient
@@ -95,6 +95,24 @@ def test_areas_and_categories_narrow_a_name_down_and_what_is_not_known_is_not_lo
     assert swanley not in text_to(district, south)
     assert nowhere in text_to(district, north)
     assert nowhere in text_to(district, south)
+
+
+def test_an_area_is_a_place_with_or_without_its_town(district):
+    lakes = Recipient(name="Lake wardens", contact="lakes@example.org", areas=["bradbourne lakes"])
+    district.changes["recipients"] = [lakes]
+    there = district.taken(dt.date(2026, 11, 18), 1, owner=lakes.name, place="Bradbourne Lakes, Sevenoaks")
+    elsewhere = district.taken(dt.date(2026, 11, 18), 2, owner=lakes.name, place="The Vine, Sevenoaks")
+    send(district)
+    assert there in text_to(district, lakes)
+    assert elsewhere not in text_to(district, lakes)
+
+
+def test_a_category_that_does_not_exist_is_refused_when_the_declarations_are_read(district):
+    path = district.desk.home / "include" / "partnership.yml"
+    wrong = "recipients: [{name: Town wardens, contact: a@example.org, categories: [noises]}]"
+    path.write_text(path.read_text().replace("recipients: []", wrong))
+    with pytest.raises(DeclarationError, match="recipients: Town wardens: there is no category 'noises'"):
+        district.desk.open()
 
 
 def test_what_a_person_typed_is_in_no_message_and_neither_is_a_place_that_is_not_public(district):

@@ -115,7 +115,7 @@ def _questions(briefing: Briefing, edition: Edition) -> list[Part]:
         lines += standing_lines(edition, one.proposal_id)
         if place == MOST_QUESTIONS and total > place:
             lines.append(more(total - place, edition.desk("taskings"), "in the thread"))
-        parts.append(with_buttons(f"question-{one.number}", lines, one.proposal_id, verbs_of(one), edition))
+        parts.append(with_buttons(f"question-{one.number}", lines, one.proposal_id, verbs_of(one, edition), edition))
     return parts
 
 

@@ -106,6 +106,12 @@ def grounds(one: Question) -> tuple[str, ...]:
 
 def still_to_decide(briefing: Briefing) -> str:
     """`STILL TO DECIDE 3 proposals since Mon 19 Oct, 2 taskings`; empty if earlier meetings decided everything."""
+    words = still_to_decide_words(briefing)
+    return f"STILL TO DECIDE {words}" if words else ""
+
+
+def still_to_decide_words(briefing: Briefing) -> str:
+    """`3 proposals since Mon 19 Oct, 2 taskings`."""
     earlier = earlier_decisions(briefing)
     parts = []
     if earlier:
@@ -113,7 +119,7 @@ def still_to_decide(briefing: Briefing) -> str:
         parts.append(f"{plural(len(earlier), 'proposal')} since {short_day(first)}")
     if briefing.waiting_taskings:
         parts.append(plural(briefing.waiting_taskings, "tasking"))
-    return f"STILL TO DECIDE {', '.join(parts)}" if parts else ""
+    return ", ".join(parts)
 
 
 def of_how_many(shown: int, incidents: int) -> str:

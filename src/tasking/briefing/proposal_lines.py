@@ -7,7 +7,7 @@ from tasking.briefing import phrases
 from tasking.briefing.edition import Edition
 from tasking.briefing.message import Line, Part, Run, bold, cut, line
 from tasking.briefing.phrases import Question
-from tasking.model.briefing import Decision
+from tasking.model.briefing import Decision, TaskingLine
 from tasking.model.proposal import Standing, Verb
 
 MOST_QUESTIONS: Final = 3  # in the message, each with its buttons; the others are in the thread
@@ -24,9 +24,10 @@ def question_line(one: Question, edition: Edition, room: int) -> Line:
                 cut(rest, room - len(lead) - 5))  # fmt: skip
 
 
-def verbs_of(one: Question) -> tuple[Verb, ...]:
-    """The buttons below a question."""
-    return (Verb.APPROVE, Verb.REJECT) if isinstance(one, Decision) else (Verb.TAKE, Verb.DONE)
+def verbs_of(one: Question, edition: Edition) -> tuple[Verb, ...]:
+    """The buttons below a question: of a tasking that was approved, what its owner presses."""
+    is_decided = one.proposal_id in edition.standing and edition.standing[one.proposal_id].steps
+    return (Verb.DONE,) if is_decided and isinstance(one, TaskingLine) else (Verb.APPROVE, Verb.REJECT)
 
 
 def standing_lines(edition: Edition, proposal_id: str) -> list[Line]:

@@ -76,7 +76,7 @@ def _question(one: Question, place: int, room: int, edition: Edition) -> Part:
     lines += [line(cut(words, 120), is_item=True) for words in phrases.grounds(one)]
     shown = within(lines, room, edition.desk("groups", one.proposal_id))
     # The first questions have their buttons in the message.
-    verbs = () if 0 < one.number <= MOST_QUESTIONS else verbs_of(one)
+    verbs = () if 0 < one.number <= MOST_QUESTIONS else verbs_of(one, edition)
     return with_buttons(f"question-{place}", shown, one.proposal_id, verbs, edition)
 
 

@@ -77,7 +77,8 @@ def _owns(recipient: Recipient, tasking: Tasking) -> bool:
 
 def _is_within(service: MeetingService, recipient: Recipient, tasking: Tasking, incident: Mapping[str, Any]) -> bool:
     named = {incident.get(name) for name in ("place_name", "town", "ward")} | {*service.public_name(tasking.place)}
-    places = {name.casefold() for name in named if name}
+    # A place is named with its town or without it: `Bradbourne Lakes, Sevenoaks` and `Bradbourne Lakes`.
+    places = {part.casefold() for name in named if name for part in (name, name.partition(", ")[0])}
     areas = {area.casefold() for area in recipient.areas}
     category = incident.get("category")
     is_there = not areas or not places or not places.isdisjoint(areas)

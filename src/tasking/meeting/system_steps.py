@@ -4,6 +4,7 @@ from datetime import date
 
 from tasking.meeting.decisions import SYSTEM
 from tasking.meeting.service import MeetingService
+from tasking.meeting.store.proposals import lock_subjects
 from tasking.meeting.taskings import Tasking, taskings
 from tasking.model.proposal import Status, Step, Verb
 
@@ -16,12 +17,14 @@ def take_system_steps(service: MeetingService, day: date) -> list[str]:
     taken = []
     for one in taskings(service, day, is_all=True):
         due = _due(service, one, day)
-        if due is None or _has_moved_on(service, one):
+        if due is None:
             continue
         verb, why = due
         step = Step(one.tasking_id, verb, SYSTEM, service.clock(), day, why)
-        if service.take_step(step, SYSTEM) is step:
-            taken.append(one.tasking_id)
+        with service.warehouse.writing():  # so that two runs at once take it once
+            lock_subjects(service.warehouse, [one.tasking_id])
+            if not _has_moved_on(service, one) and service.take_step(step, SYSTEM) is step:
+                taken.append(one.tasking_id)
     return taken
 
 

@@ -1,6 +1,6 @@
 """Today: the briefing as posted, its versions, the decisions still to take, and the map."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -15,6 +15,7 @@ from tasking.pages.pagination import MAX_COUNT
 from tasking.pages.render import page
 from tasking.pages.visible import restricted_among
 from tasking.services import Services
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 router = APIRouter()
 _DAYS_LISTED: Final = 15
@@ -41,24 +42,21 @@ def today(
     shown = delivery.shown_briefing(services.delivery, shown_day, version)
     versions = services.briefings.versions(shown_day)
     is_newest = shown_day == services.briefings.newest_day() and shown.edition.version == versions[-1]
-    waiting = _waiting(services, shown) if is_newest else []
+    waiting = _open_questions(services, shown) if is_newest else frozenset()
     return page(
         request, person, services, "today", b=shown.briefing, e=shown.edition, pictures=(),
         days=sorted({*days, shown_day}, reverse=True), is_newest=is_newest, versions=versions,
         waiting=waiting, today=meeting.today(services.meeting),
-        forms={one.proposal_id: approval_form(services, one.proposal_id) for one in waiting},
+        forms={proposal_id: approval_form(services, proposal_id) for proposal_id in waiting},
         map=district_map(services.geography, shown.briefing.map_cells),
         posts=services.delivery.posts(shown_day),
     )  # fmt: skip
 
 
-def _waiting(services: Services, shown: Any) -> list[Any]:
-    """The decisions in the briefing that are still open."""
-    decisions = shown.briefing.decisions
-    hidden = restricted_among(services, [one.proposal_id for one in decisions])
-    return [
-        one
-        for one in decisions
-        if one.proposal_id not in hidden
-        and Verb.APPROVE in meeting.standing_of(services.meeting, one.proposal_id).open_verbs
-    ]
+def _open_questions(services: Services, shown: delivery.ShownBriefing) -> frozenset[str]:
+    """The ids of the decisions and taskings in the briefing that nobody has decided."""
+    decisions = [one.proposal_id for one in shown.briefing.decisions]
+    taskings = [one.proposal_id for one in shown.briefing.taskings]
+    hidden = restricted_among(services, decisions) | services.guard.withheld_taskings(PUBLIC_VISIBILITY, taskings)
+    standing = services.meeting.standings([one for one in (*decisions, *taskings) if one not in hidden])
+    return frozenset(one for one, stands in standing.items() if Verb.APPROVE in stands.open_verbs)

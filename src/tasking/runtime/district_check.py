@@ -96,6 +96,13 @@ def inherited_names(include: Include, partnership: Partnership, feeds: dict[str,
         faults.append(
             f"the shared owners would be asked to act: {owners}; say the district's own under taskings.owners"
         )
+    inherited = [one.name for one in partnership.recipients if "recipients" not in said]
+    inherited += [partnership.chair.name] if partnership.chair and "chair" not in said else []
+    if inherited:
+        faults.append(
+            f"the shared declarations send this district's work to: {', '.join(inherited)}; say the district's own, or "
+            "none, under recipients and chair"
+        )
     return faults
 
 

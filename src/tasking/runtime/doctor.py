@@ -13,6 +13,7 @@ from tasking.delivery.channels import UnopenedChannel
 from tasking.model.day import days_between
 from tasking.model.errors import PromiseBroken, TaskingError
 from tasking.model.health import Check
+from tasking.model.recipient import Addressee, Recipient
 from tasking.privacy import rekeying
 from tasking.runtime.local import open_services
 from tasking.runtime.partnerships import declaration_faults
@@ -183,12 +184,22 @@ def _channels(services: Services) -> Check:
         names += [channel.name.partition(":")[0] for channel in opened]
     partnership = services.partnership
     for whom in (*partnership.recipients, *filter(None, [partnership.chair])):
+        if unknown := _unknown_areas(services, whom):
+            words = f"{whom.name}: {unknown[0]!r} is no place, town or ward here"
+            return Check("channels", False, words, "correct areas under recipients in partnership.yml")
         if isinstance(channel := services.open_route(whom.route), UnopenedChannel):
             words = f"{whom.name} can’t be sent anything: {channel.why}"
             return Check("channels", False, words, "make the connection, or set the variable")
     if "console" in services.partnership.channels.of("briefing"):
         return Check("channels", True, "the briefing goes to a console: nobody reads it in chat")
     return Check("channels", True, ", ".join(dict.fromkeys(names)))
+
+
+def _unknown_areas(services: Services, whom: Addressee) -> list[str]:
+    """The areas of a recipient that no tasking can be in."""
+    areas = whom.areas if isinstance(whom, Recipient) else []
+    wards = {ward.casefold() for ward, _ in services.gazetteer.ward_outlines}
+    return [one for one in areas if one.casefold() not in wards and not any(services.gazetteer.public_name(one))]
 
 
 def _briefing(services: Services) -> Check:

@@ -58,6 +58,7 @@ def open_services(
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
     conventions = open_conventions(settings.include, partnership, pseudonyms(settings))
+    _check_recipients(partnership, conventions.categories)
     linker = open_linker(settings.include, conventions, partnership, feeds)
     gazetteer = load_gazetteer(settings.include)
     return Services(
@@ -88,6 +89,14 @@ def open_services(
         desk_url=_desk_url(settings),
         key=settings.partnership or "",
     )
+
+
+def _check_recipients(partnership: Partnership, categories: Categories) -> None:
+    """Raises DeclarationError for a recipient of a category that does not exist, who would never be sent anything."""
+    codes = {one.code for one in categories.categories}
+    for one in partnership.recipients:
+        if unknown := sorted(set(one.categories) - codes):
+            raise DeclarationError(f"partnership.yml: recipients: {one.name}: there is no category {unknown[0]!r}")
 
 
 def _desk_url(settings: Settings) -> str | None:

@@ -65,7 +65,7 @@ def partnership_yml(name: str, area: str, county: Box, counts: BuildCounts, part
         f"taskings:\n  owners:\n{''.join(owners)}"
         "  otherwise: {owner: CSU duty officer, what: find out who acts, due_in: 1}\n\n"
         "callers: {switchboards: []}\n"
-        "people: []\n"
+        "people: []\nrecipients: []\nchair: null\n"
     )
 
 
