@@ -174,14 +174,14 @@ def test_a_split_lasts_through_every_rerun(copied, pages):
     officer = pages()
     assert "choose the reports" in officer.said(officer.post(f"/incidents/{incident}/split"))
     answer = officer.post(f"/incidents/{incident}/split", {"report": reports[-1:], "note": "another bike"})
-    assert "Split, for good." in officer.said(answer)
+    assert "Split." in officer.said(answer)
     link_again(copied.open(), dt.date(2026, 10, 19))
     now = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if row["left_on"] is None}
     assert now[reports[-1]] != now[reports[0]]
     assert len({now[one] for one in reports[:-1]}) == 1
 
     said = officer.said(officer.post(f"/incidents/{now[reports[0]]}/merge", {"other": reports[-1]}))
-    assert "One incident, for good." in said
+    assert "One incident now." in said
     again = {row["report_id"]: row["incident_id"] for row in copied.rows("incident_report") if row["left_on"] is None}
     assert again[reports[-1]] == again[reports[0]]
 
@@ -190,7 +190,7 @@ def test_two_incidents_are_kept_apart_for_good(copied, pages):
     incident, reports = shared_incident(copied)
     other = next(row["incident_id"] for row in copied.rows("incident_report") if row["report_id"] not in reports)
     officer = pages(KEEPER)
-    assert "Never one" in officer.said(officer.post(f"/incidents/{incident}/never", {"other": other}))
+    assert "Kept apart" in officer.said(officer.post(f"/incidents/{incident}/never", {"other": other}))
     decided = copied.rows("link_decision")
     assert decided
     assert not any(row["is_same"] for row in decided)
@@ -215,7 +215,7 @@ def changed(desk, statement: str, **values) -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize(("is_same", "said"), [("true", "They stay one incident"), ("false", "Parted, for good.")])
+@pytest.mark.parametrize(("is_same", "said"), [("true", "They stay one incident"), ("false", "Parted.")])
 def test_a_report_in_doubt_is_shown_with_its_whole_incident_and_stays_or_goes(copied, pages, is_same, said):
     incident, reports = shared_incident(copied)
     changed(copied, "DELETE FROM link_question")

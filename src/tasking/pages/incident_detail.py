@@ -63,7 +63,8 @@ def split(
         raise TaskingError("choose the reports that go")
     decisions.split(services.linkage, incident_id, chosen, person.name, note, person.visibility)
     return redirect_with_flash(
-        _address_of_incident(request, services, chosen[0], person), "Split, for good. This is what was taken out."
+        _address_of_incident(request, services, chosen[0], person),
+        "Split. This is what was taken out. You can undo it below.",
     )
 
 
@@ -81,7 +82,9 @@ def merge(
     made = decisions.merge(
         services.linkage, incident_id, incident_named(services, other, person), person.name, note, person.visibility
     )
-    return redirect_with_flash(_address_of_incident(request, services, made, person), "One incident, for good.")
+    return redirect_with_flash(
+        _address_of_incident(request, services, made, person), "One incident now. You can undo it below."
+    )
 
 
 @router.post("/incidents/{incident_id}/never")
@@ -98,7 +101,7 @@ def never(
     decisions.keep_apart(
         services.linkage, incident_id, incident_named(services, other, person), person.name, note, person.visibility
     )
-    return redirect_with_flash(referring_page(request), "Never one, for good.")
+    return redirect_with_flash(referring_page(request), "Kept apart. You can undo it below.")
 
 
 @router.post("/incidents/{incident_id}/undo")

@@ -23,9 +23,9 @@ router = APIRouter()
 _REVIEW_DAYS: Final = 28
 _SAID: Final[Mapping[tuple[QuestionKind, bool], str]] = {
     ("merge", True): "One incident.",
-    ("merge", False): "Kept apart, for good.",
-    ("part", True): "They stay one incident, for good.",
-    ("part", False): "Parted, for good.",
+    ("merge", False): "Kept apart.",
+    ("part", True): "They stay one incident.",
+    ("part", False): "Parted.",
 }
 
 
@@ -89,7 +89,7 @@ def answer(
     kind: Annotated[QuestionKind, Form()] = "merge",
     skip: Annotated[int, Form(ge=0, le=MAX_COUNT)] = 0,
 ) -> Response:
-    """Decides for good on two incidents, or on two reports of one (`kind` is part); then shows the next question."""
+    """Decides on two incidents, or on two reports of one (`kind` is part); then shows the next question."""
     services = host_of(request).open_services()
     pair = incident_named(services, report_a, person), incident_named(services, report_b, person)
     if kind == "part":
