@@ -5,6 +5,7 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
+from pages.conftest import OFFICER, Pages
 
 from tasking import meeting
 from tasking.meeting import answers
@@ -12,7 +13,7 @@ from tasking.meeting.answers import LINK_DAYS, answer_token
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
 from tasking.model.signed_link import AnswerLink, LinkSigner
-from tasking.pages import Host, SearchLimit, create_app
+from tasking.pages import Host, May, SearchLimit, create_app
 
 from .conftest import COUNCIL, TODAY, WARDENS
 
@@ -105,6 +106,27 @@ def test_what_cannot_be_done_is_sent_back_with_a_reason_and_stays_open_for_the_m
     meeting.assign(district.open().meeting, tasking_id, "Sgt Hale", "Town wardens")
     assert not meeting.tasking_of(district.open().meeting, tasking_id).is_sent_back
     assert browser.post(f"/answer/{token}", data={"answer": "accept"}).status_code == 303  # it was given to them again
+
+
+def test_the_desk_shows_what_was_sent_back_and_why_to_those_who_may_read_reasons(district, browser, tasking_id, token):
+    browser.post(f"/answer/{token}", data={"answer": "cant", "words": "nobody on duty until Monday"})
+    for may, is_told in ((OFFICER, True), (frozenset({May.READ}), False)):
+        pages = Pages(district.desk, may)
+        pages.opened = district.open()
+        page = pages.get("/taskings").text
+        assert "Sent back by Town wardens (by link)" in page
+        assert ("nobody on duty until Monday" in page) is is_told
+
+
+def test_an_answer_is_seen_in_the_briefing_of_its_day_without_its_words(district, browser, tasking_id, token):
+    browser.post(f"/answer/{token}", data={"answer": "cant", "words": "Alfred Tolhurst would not let us in"})
+    from tasking.briefing import Edition
+
+    opened = district.open()
+    standing = opened.meeting.standings([tasking_id])
+    edition = Edition(version=1, zone=opened.partnership.zone, standing=standing, day=TODAY)
+    assert "Sent back by Town wardens (by link) 07:40" in edition.standing_words(tasking_id)
+    assert "Tolhurst" not in edition.standing_words(tasking_id)
 
 
 # Links that can't be used

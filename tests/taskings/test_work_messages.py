@@ -348,6 +348,18 @@ def test_a_direct_message_that_fails_is_said_and_sent_on_the_next_morning(distri
     assert len(refusing.sent) == 1
 
 
+def test_a_direct_message_that_can_not_be_sent_makes_no_morning_fail(district):
+    """An app without the scope for direct messages: whoever assigned it was shown that, and partners have theirs."""
+    district.taken(dt.date(2026, 11, 18), 1)
+    tasking_id = district.taken(dt.date(2026, 11, 18), 2, due_on=dt.date(2026, 11, 27))
+    refusing = district.routes["slack:U0HALE"] = Refusing("slack:U0HALE")
+    refusing.error = TransportError("slack: conversations.open: missing_scope")
+    meeting.assign(district.on(dt.date(2026, 11, 18), "08:30").meeting, tasking_id, "PC Moss", "Sgt Hale")
+    assert send(district) == (
+        "Town wardens: message posted", "Sgt Hale: message not sent: conversations.open: missing_scope"
+    )  # fmt: skip
+
+
 def test_it_is_a_direct_message_in_slack_and_is_looked_up_there(district, workspace):
     from tasking.delivery.channels.slack import SlackChannel
 

@@ -9,7 +9,7 @@ from tasking.delivery.channels import Note, Traits
 from tasking.delivery.notices import deliver, failure_words
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import outbox
-from tasking.delivery.store.outbox import MessageKey
+from tasking.delivery.store.outbox import MessageKey, State
 from tasking.delivery.work_messages import assignment_note, chair_note, person_note, work_note
 from tasking.meeting import Tasking, today
 from tasking.meeting.recipients import public_taskings, recipients_of, work_of
@@ -36,8 +36,10 @@ def send_taskings(service: DeliveryService, day: date, *, is_old_day_posted: boo
     """Sends each recipient what is theirs on a meeting day, once, and the chair what stays overdue.
 
     Recipients without anything new, due or overdue are sent nothing. Notices to accounts that could not be sent before
-    are sent too. A day that is not today is left alone unless `is_old_day_posted`. Returns what was done, in words.
-    Raises NotPosted, with the same words, where a message was not taken; it is safe to call again.
+    are tried once more; one that fails again is only said. A day that is not today is left alone unless
+    `is_old_day_posted`. Returns what was done, in words.
+
+    Raises NotPosted, with the same words, where another message was not taken; it is safe to call again.
     """
     partnership = service.partnership
     if not (partnership.recipients or partnership.chair or partnership.people):
@@ -46,12 +48,8 @@ def send_taskings(service: DeliveryService, day: date, *, is_old_day_posted: boo
         return (f"{day:%a %d %b} is not a meeting day: no taskings sent",)
     if day != today(service.meeting) and not is_old_day_posted:
         return (f"{day:%a %d %b} is not today: no taskings sent",)
-    messages = [*_work(service, day), *_escalations(service, day)]
-    if day == today(service.meeting):
-        since = partnership.calendar.previous_meeting(day)
-        given = [one for one in public_taskings(service.meeting) if (step := _given(one)) and step.day >= since]
-        messages += [message for one in given for message in _notices_to_people(service, one)]
-    done, failures = _send_all(service, messages)
+    done, failures = _send_all(service, [*_work(service, day), *_escalations(service, day)])
+    done += _notices_not_sent_before(service, day)
     if failures:
         raise NotPosted("; ".join([*failures, *done]))
     return tuple(done)
@@ -72,6 +70,22 @@ def tell_owners(service: DeliveryService, tasking_ids: Collection[str]) -> tuple
     ]
     done, failures = _send_all(service, messages)
     return (*failures, *done)
+
+
+def _notices_not_sent_before(service: DeliveryService, day: date) -> list[str]:
+    """Tries the notices of assignments since the last meeting again. Returns what was done, in words."""
+    if day != today(service.meeting):
+        return []
+    since = service.partnership.calendar.previous_meeting(day)
+    given = [one for one in public_taskings(service.meeting) if (step := _given(one)) and step.day >= since]
+    messages = [message for one in given for message in _notices_to_people(service, one)]
+    done, failures = _send_all(service, [one for one in messages if not _is_sent(service, one)])
+    return [*done, *failures]
+
+
+def _is_sent(service: DeliveryService, message: _Message) -> bool:
+    stored = outbox.find(service.warehouse, message.key)
+    return stored is not None and stored.state == State.SENT
 
 
 def _work(service: DeliveryService, day: date) -> list[_Message]:
