@@ -1,4 +1,4 @@
-"""`make pictures`: the messages of a busy, an empty and a partial day, as people see them, into docs/pictures.
+"""`make pictures`: the messages of a busy, an ordinary, an empty and a partial day, as people see them, into docs/pictures.
 
 Ten weeks of sample deliveries go through the engine; the messages are what channels are given. Needs npm and Debian's
 chromium.
@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 HOME = HERE.parents[1]
 WORK = HOME / "var" / "pictures"
 DOCS = HOME / "docs" / "pictures"
-BUSY, PARTIAL, EMPTY = date(2026, 10, 27), date(2026, 10, 20), date(2026, 11, 4)
+BUSY, ORDINARY, PARTIAL, EMPTY = date(2026, 10, 27), date(2026, 10, 29), date(2026, 10, 20), date(2026, 11, 4)
 CHROMIUM = [
     "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
@@ -44,7 +44,7 @@ def main() -> int:
     first = BUSY - timedelta(weeks=9)
     flows.replay(desk, first, EMPTY, lambda done: print(f"{done.day} {done.briefing.ledger_words}", flush=True))
     DOCS.mkdir(exist_ok=True)
-    for name, day in (("busy", BUSY), ("partial", PARTIAL), ("empty", EMPTY)):
+    for name, day in (("busy", BUSY), ("ordinary", ORDINARY), ("partial", PARTIAL), ("empty", EMPTY)):
         draw_day(desk, name, day)
     draw_week(desk)
     draw_simulation(desk, first)

@@ -17,7 +17,7 @@ WITH standing AS (
                 SELECT 1 FROM step AS back
                 WHERE back.subject_id = s.subject_id AND back.undoes = s.number AND back.day < :day
             )
-    WHERE t.proposed_on <= :day AND (p.is_restricted IS NULL OR NOT p.is_restricted)
+    WHERE t.proposed_on <= :day AND NOT t.is_restricted AND (p.is_restricted IS NULL OR NOT p.is_restricted)
     GROUP BY t.tasking_id
 )
 
