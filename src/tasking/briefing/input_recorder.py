@@ -20,7 +20,13 @@ from tasking.model.errors import traceback_without_values
 
 _SCHEMA: Final = 3
 # Parts of partnership.yml that composing does not read directly: their effects show in the query results.
-_NOT_READ: Final = {"channels", "retention", "callers", "area"}
+_ANSWERING: Final = {"lapse_after", "escalate_after", "lead", "case_reviews", "analyst", "senior", "restricted"}
+_NOT_READ: Final = {
+    **dict.fromkeys(("channels", "retention", "callers", "area", "recipients", "chair"), True),
+    # Read since schema 3: see _since_schema_3.
+    **dict.fromkeys(("follow_ups", "case_reviews"), True),
+    "taskings": _ANSWERING,
+}
 log = structlog.get_logger(__name__)
 
 
@@ -55,8 +61,12 @@ class InputRecorder:
     def _since_schema_3(self) -> dict[str, Any]:
         """What a version of an older schema was not made from, and so does not record."""
         harm = self._source.harm.model_dump(mode="json", exclude_unset=True)
+        taskings = self._source.partnership.taskings.model_dump(mode="json", exclude_unset=True, include=_ANSWERING)
         reviews = [one.model_dump(mode="json") for one in self._source.case_reviews]
-        return {"harm": _hash(harm), "waiting": self._source.waiting_taskings, "case_reviews": _hash(reviews)}
+        return {
+            "harm": _hash(harm), "waiting": self._source.waiting_taskings, "case_reviews": _hash(reviews),
+            "taskings": _hash(taskings),
+        }  # fmt: skip
 
     def _query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
         rows = self._source.query(name, **parameters)

@@ -102,7 +102,8 @@ def approve(
             services.meeting, tasking_id, getpass.getuser(), note, owners=owner or (), due_on=by
         )  # fmt: skip
         errors.print(taken.words(services.meeting))
-        delivery.refresh_all(services.delivery, [tasking_id])
+        for line in delivery.announce(services.delivery, [tasking_id]):
+            errors.print(line)
 
 
 @app.command()

@@ -84,7 +84,8 @@ def approve(
             services.meeting, proposal_id, getpass.getuser(), reason, owners=owner or (), due_on=by, objective=objective
         )
         errors.print(taken.words(services.meeting))
-        delivery.refresh_all(services.delivery, [proposal_id])
+        for line in delivery.announce(services.delivery, [proposal_id]):
+            errors.print(line)
 
 
 @app.command()

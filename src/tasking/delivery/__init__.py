@@ -14,10 +14,11 @@ from tasking.delivery.required_actions import (
 )
 from tasking.delivery.sender import Sender
 from tasking.delivery.weekly import post_weekly
-from tasking.delivery.work import send_taskings, tell_owners
+from tasking.delivery.work import announce, send_taskings, tell_owners
 
 __all__ = [
-    "FAILED", "PressResult", "Sender", "ShownBriefing", "decide_in_airflow", "is_posted", "missing_delivery_words",
+    "FAILED", "PressResult", "Sender", "ShownBriefing", "announce",
+    "decide_in_airflow", "is_posted", "missing_delivery_words",
     "notify_ops", "post", "post_weekly", "press", "refresh", "refresh_all", "schedule_deadline_alarm",
     "send_feed_alert", "send_taskings", "shown_briefing", "tell_owners", "waiting_for_decision", "why_refused",
     "words_of_proposal",

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Final, NamedTuple
 
-from tasking.delivery.briefing import refresh_all
 from tasking.delivery.service import DeliveryService
+from tasking.delivery.work import announce
 from tasking.meeting import DecisionResult, approve, decide, standing_of, undo
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
@@ -45,7 +45,7 @@ def press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Ver
     """
     pressed = decide_press(service, slack_user, proposal_id, verb, reason)
     if pressed.is_shown:
-        refresh_all(service, [proposal_id])
+        announce(service, [proposal_id])
     return pressed
 
 

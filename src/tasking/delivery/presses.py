@@ -12,7 +12,6 @@ from typing import Final
 
 import structlog
 
-from tasking.delivery.briefing import refresh_all
 from tasking.delivery.buttons import decide_press, verb_and_id
 from tasking.delivery.channels.form import NOT_OPENED as NOT_OPENED
 from tasking.delivery.forms import answers_from
@@ -20,6 +19,7 @@ from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import presses
 from tasking.delivery.store.presses import PendingPress, State
 from tasking.delivery.store.presses import Press as Press
+from tasking.delivery.work import announce
 from tasking.model.errors import ChannelBusy, NotComplete, TaskingError, traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -127,7 +127,7 @@ def _show(service: DeliveryService, pending: PendingPress) -> PendingPress | Non
     if pending.tries > TRIES:  # every attempt ended with its process, and other presses wait
         return _advance(service, pending, State.SHOWN, pending.words or NOT_SHOWN)
     try:
-        refresh_all(service, [verb_and_id(action)[1]])
+        announce(service, [verb_and_id(action)[1]])
     except Exception as error:  # the decision is stored even if the message can't be edited
         where = None if isinstance(error, TaskingError) else traceback_without_values(error)
         log.warning("the message does not show a press yet", action=action, error=type(error).__name__, where=where)

@@ -4,9 +4,9 @@ from datetime import date
 
 from tasking import meeting
 from tasking.briefing.versions import stored_briefing
-from tasking.delivery.briefing import refresh_all
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store.answers import is_allowed
+from tasking.delivery.work import announce
 from tasking.model.proposal import Verb
 from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 from tasking.warehouse.withheld import readable_proposals
@@ -64,5 +64,5 @@ def decide_in_airflow(service: DeliveryService, proposal_id: str, verb: Verb, us
         taken = meeting.approve(service.meeting, proposal_id, user, reason, by=by)
     else:
         taken = meeting.decide(service.meeting, proposal_id, verb, user, reason, by=by)
-    refresh_all(service, [proposal_id])
+    announce(service, [proposal_id])
     return f"{proposal_id}: {taken.words(service.meeting)}"

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
+from tasking.delivery.briefing import refresh_all
 from tasking.delivery.channels import Note, Traits
 from tasking.delivery.notices import deliver, failure_words
 from tasking.delivery.service import DeliveryService
@@ -70,6 +71,19 @@ def tell_owners(service: DeliveryService, tasking_ids: Collection[str]) -> tuple
     ]
     done, failures = _send_all(service, messages)
     return (*failures, *done)
+
+
+def announce(service: DeliveryService, subject_ids: Sequence[str]) -> tuple[str, ...]:
+    """Tells those to whom a decision gives work, then edits the briefings that show what was decided.
+
+    Returns what became of the messages, in words. Raises TaskingError where a briefing could not be edited.
+    """
+    standing = service.meeting.standings(subject_ids)
+    approvals = [(one, stands.last(Verb.APPROVE)) for one, stands in standing.items()]
+    made = {step.details.get("tasking_id", one) for one, step in approvals if step}
+    told = tell_owners(service, made)
+    refresh_all(service, subject_ids)
+    return told
 
 
 def _notices_not_sent_before(service: DeliveryService, day: date) -> list[str]:

@@ -118,9 +118,11 @@ def _role_plan(service: MeetingService, tracked: TrackedProposal, rule: Rule, da
 
 
 def owner_choices(service: MeetingService) -> list[str]:
-    """Those whom the declarations name as owners, then the other partners; each once. They may be shown in public."""
+    """Those whom the declarations name as owners, then the other partners, and those who only receive work; each once.
+    They may be shown in public."""
+    recipients = [one.name for one in service.partnership.recipients]
     partners = [service.feeds[feed].partner for feed in service.partnership.feeds if feed in service.feeds]
-    return list(dict.fromkeys([*service.partnership.taskings.declared_owners, *partners]))
+    return list(dict.fromkeys([*service.partnership.taskings.declared_owners, *partners, *recipients]))
 
 
 def approve(

@@ -266,6 +266,6 @@ def _open(request: Request, proposal_id: str, person: Person) -> Services:
 
 
 def _answered(request: Request, services: Services, refreshed: list[str], taken: Any) -> Response:
-    if refreshed:
-        delivery.refresh_all(services.delivery, refreshed)
-    return redirect_with_flash(referring_page(request), taken.words(services.meeting), is_error=not taken.counted)
+    told = delivery.announce(services.delivery, refreshed) if refreshed else ()
+    words = " ".join([taken.words(services.meeting), *(f"{one.removesuffix('.')}." for one in told)])
+    return redirect_with_flash(referring_page(request), words, is_error=not taken.counted)

@@ -98,8 +98,10 @@ def approve(
     taken = approve_as_typed(services, tasking_id, person.name, typed)
     if isinstance(taken, ApprovalForm):
         return page(request, person, services, "approve", form=taken, today=meeting.today(services.meeting))
-    delivery.refresh_all(services.delivery, [tasking_id])
-    return redirect_with_flash(_list_of(request), taken.words(services.meeting), is_error=not taken.counted)
+    words = " ".join(
+        [taken.words(services.meeting), *_notice_words(delivery.announce(services.delivery, [tasking_id]))]
+    )
+    return redirect_with_flash(_list_of(request), words, is_error=not taken.counted)
 
 
 def _list_of(request: Request) -> str:
