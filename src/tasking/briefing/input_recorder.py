@@ -21,7 +21,7 @@ from tasking.model.errors import traceback_without_values
 _SCHEMA: Final = 3
 # Parts of partnership.yml that composing does not read directly: their effects show in the query results.
 _ANSWERING: Final = {"lapse_after", "escalate_after", "lead", "case_reviews", "analyst", "senior", "restricted"}
-_NOT_READ: Final = {
+_NOT_READ: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("channels", "retention", "callers", "area", "recipients", "chair"), True),
     # Read since schema 3: see _since_schema_3.
     **dict.fromkeys(("follow_ups", "case_reviews"), True),
@@ -100,7 +100,7 @@ class InputRecorder:
         """A hash of what the declarations set, without defaults that a newer version adds. By alias: a key that has
         another name since counts as unchanged."""
         partnership = self._source.partnership.model_dump(
-            mode="json", by_alias=True, exclude_unset=True, exclude=_NOT_READ
+            mode="json", by_alias=True, exclude_unset=True, exclude=dict(_NOT_READ)
         )
         return _hash([partnership, dict(self._source.partners), dict(self._source.labels)])
 
