@@ -231,3 +231,25 @@ def test_a_briefing_counts_the_people_to_contact_until_they_are(copied):
         opened.meeting, owed[0], "Sgt Hale", Contact(How.CALL, "Kent Police", copied.now, Result.REACHED)
     )
     assert flows.brief(copied.open(), day)[0].feedback_owed == before.feedback_owed - 1
+
+
+def test_a_stalled_tasking_says_who_what_where_and_since_when(copied):
+    owner, what = "Kent Police, local policing team", "patrol and speak to those involved"
+
+    def at(day: dt.date):
+        copied.now = dt.datetime.combine(day, dt.time(9), dt.UTC)
+        return copied.open()
+
+    opened = at(dt.date(2026, 11, 2))
+    declared = meeting.add_tasking(opened.meeting, "Sgt Hale", what, owner, "The Vine", dt.date(2026, 11, 3))
+    typed = meeting.add_tasking(opened.meeting, "Sgt Hale", "see Mrs Whitlock", owner, "No 41", dt.date(2026, 11, 3))
+    for tasking_id in (declared, typed):
+        meeting.carry(at(dt.date(2026, 11, 10)).meeting, tasking_id, "Sgt Hale", dt.date(2026, 11, 11))
+        meeting.carry(at(dt.date(2026, 11, 17)).meeting, tasking_id, "Sgt Hale", dt.date(2026, 11, 18))
+    day = dt.date(2026, 11, 24)
+    flows.trigger(at(day), day)
+    asked = {one.headline: one.detail for one in flows.brief(at(day), day)[0].decisions if "put back" in one.detail}
+    assert asked == {
+        f"{owner}: {what}, The Vine": "due Wed 18 Nov, put back twice: who takes it on?",
+        f"{owner}: tasking {typed}": "due Wed 18 Nov, put back twice: who takes it on?",
+    }

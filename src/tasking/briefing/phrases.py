@@ -91,12 +91,12 @@ def question(one: Question) -> tuple[str, str]:
 
 
 def _who_by_when(one: Decision) -> str:
-    """` Lead: Kent Police, first review Mon 9 Nov.` or ` Kent Police by Mon 9 Nov.`; empty before schema 3."""
+    """` · Kent Police leads, first review Mon 9 Nov` or ` · Kent Police by Mon 9 Nov`; empty before schema 3."""
     if not one.owner or one.due_on is None:
         return ""
     if one.is_group:
-        return f" Lead: {one.owner}, first review {short_day(one.due_on)}."
-    return f" {one.owner} by {short_day(one.due_on)}."
+        return f" · {one.owner} leads, first review {short_day(one.due_on)}"
+    return f" · {one.owner} by {short_day(one.due_on)}"
 
 
 def grounds(one: Question) -> tuple[str, ...]:

@@ -183,6 +183,8 @@ def _data_lines(evidence: Mapping[str, Any], partners: Mapping[str, str]) -> lis
     for day, names in sorted(by_day.items()):
         whose = "" if len(evidence["data_from"]) == len(asked) and len(by_day) == 1 else f" from {', '.join(names)}"
         lines.append(f"There is no data{whose} from before {_long(date.fromisoformat(day))}.")
+    if not asked:
+        return lines
     if evidence["feeds_missing"]:
         missing = "; ".join(
             f"{partners.get(feed, feed)} on {len(days)} day{'s' if len(days) != 1 else ''} "

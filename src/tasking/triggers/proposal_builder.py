@@ -30,7 +30,8 @@ class ProposalBuilder:
         self.service, self.rule, self.inputs = service, rule, inputs
         ids = sorted({one.report_id for finding in found for one in finding.reports})
         self._reports = {row["report_id"]: row for row in service.meeting.reports_as_of(ids, inputs.day)}
-        self._silent_days = _silent_days(service, rule.since(inputs.day), inputs.day) if found else {}
+        counts_reports = bool(found) and rule.proposes != Proposes.ESCALATE  # a tasking stalls whatever feeds bring
+        self._silent_days = _silent_days(service, rule.since(inputs.day), inputs.day) if counts_reports else {}
         first = first_polled(service.warehouse) if found else {}
         self._data_from = {
             feed: on for feed, on in first.items() if on > rule.since(inputs.day) and feed in self._silent_days
