@@ -10,6 +10,8 @@ import yaml
 from conftest import ROOT
 
 from tasking.briefing import BriefingInputs, input_recorder
+from tasking.config.categories import load_categories
+from tasking.config.harm import load_harm
 from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.model.errors import DeclarationError
@@ -54,8 +56,10 @@ def test_the_deadline_alarm_is_set_by_its_old_key_too(tmp_path):
 
 def test_a_key_with_a_new_name_does_not_count_as_a_change_of_what_a_briefing_was_made_from(declared):
     """Version 0.1 recorded the old name, and a briefing that it stored keeps its version."""
-    inputs = BriefingInputs(lambda _name, **_parameters: [], declared, {}, {})
-    as_in_0_1 = declared.model_dump(mode="json", exclude_unset=True, exclude=input_recorder._NOT_READ)
+    categories = [one.code for one in load_categories(ROOT / "include" / "categories.yml").categories]
+    harm = load_harm(ROOT / "include" / "harm.yml", categories)
+    inputs = BriefingInputs(lambda _name, **_parameters: [], declared, {}, {}, harm)
+    as_in_0_1 = declared.model_dump(mode="json", exclude_unset=True, exclude=dict(input_recorder._NOT_READ))
     as_in_0_1["meeting"]["dead_man_set_at"] = as_in_0_1["meeting"].pop("deadline_alarm_set_at")
     assert input_recorder.InputRecorder(inputs).record()["declared"] == input_recorder._hash([as_in_0_1, {}, {}])
 

@@ -24,6 +24,10 @@ _ELSEWHERE = {
     ),  # all that include/categories.yml declares: below
     ("tasking.config.categories", "self.restricted_pattern"),
     ("tasking.config.categories", r'''f"\\b(?:{'|'.join(self.high_risk_text or ['(?!)'])})\\b"'''),
+    # All that include/harm.yml declares: below.
+    ("tasking.config.harm", "'|'.join((translate(text.casefold()) for text in self.texts))"),
+    ("tasking.config.harm", r'''f"\\b(?:{'|'.join(patterns)})(?!\\w)"'''),
+    ("tasking.config.harm", "pattern"),
     ("tasking.linkage.report_facts", r"f'\\b(?:{words})\\b'"),  # callers.nobody: below
     ("tasking.linkage.features", "self.sensitive"),
     ("tasking.runtime.run_notes", "re.escape(named(day))"),  # a literal
@@ -115,6 +119,7 @@ def every_pattern() -> tuple[dict[str, re.Pattern[Any]], set[tuple[str, str]]]:
 def declared() -> dict[str, re.Pattern[Any]]:
     """What include/ makes patterns of."""
     from tasking.config.categories import load_categories
+    from tasking.config.harm import load_harm
     from tasking.config.layers import Include
     from tasking.config.partnership_file import load_partnership
     from tasking.linkage.report_facts import _Complainants
@@ -125,6 +130,10 @@ def declared() -> dict[str, re.Pattern[Any]]:
     found["high_risk_text"] = categories.high_risk
     partnership = load_partnership(Include.of(ROOT / "include"))
     found["callers.nobody"] = _Complainants.of(partnership.callers).nobody
+    harm = load_harm(ROOT / "include/harm.yml", [one.code for one in categories.categories])
+    found |= {f"harm: grade {grade.points}": grade._pattern for grade in harm.grades}
+    found |= {f"harm: {name}": sign._said for name, sign in harm.signs.items()}
+    found |= {f"harm: near {name}": sign._beside for name, sign in harm.signs.items()}
     return found
 
 

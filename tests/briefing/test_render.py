@@ -156,8 +156,8 @@ def test_buttons_are_for_what_is_still_open():
         [[one["text"]["text"] for one in block["elements"]] for block in blocks if block["type"] == "actions"]
         for blocks in (message["blocks"], questions["blocks"])
     )
-    assert in_message == [["Approve", "Reject…"], ["Approve", "Reject…"], ["Done"]]
-    assert in_thread == [["Take", "Done"]]  # the first three have their buttons in the message
+    assert in_message == [["Approve…", "Reject…"], ["Approve…", "Reject…"], ["Done"]]
+    assert in_thread == [["Approve…", "Reject…"]]  # the first three have their buttons in the message
     assert "Taken by Sgt Hale 08:10" in json.dumps(questions, ensure_ascii=False)
     assert "a reason" not in json.dumps(replies)
 

@@ -166,7 +166,7 @@ def test_the_desk_lists_what_lapsed_and_takes_it_up_again_and_assigns_to_several
     assert "Take up again" in page
     assert "lapsed by tasking" in page
     told = pages.said(pages.post(f"/taskings/{tasking_id}/assign", {"owner": "Town wardens; Sgt Hale"}))
-    assert told == "Assigned. Sgt Hale: message posted. Town wardens: message posted."
+    assert told == "Assigned: Town wardens and Sgt Hale. Sgt Hale: message posted. Town wardens: message posted."
     page = pages.get("/taskings?show=open&owner=Sgt+Hale").text
     assert "Town wardens, with Sgt Hale" in page
     assert tasking_id not in pages.get("/taskings?show=open&owner=Kent+Police").text

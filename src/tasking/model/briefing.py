@@ -178,8 +178,9 @@ class Briefing(Document):
     REDEFINED_SINCE: ClassVar[Mapping[str, int]] = {
         "to_confirm": 2,  # without restricted pairs
         # Proposed by harm, one for each incident; usual by a model; called and placed by all reports.
-        **dict.fromkeys(("decisions", "taskings", "categories", "usual_note", "areas", "trends"), 3),
-        "restricted_decisions": 3,
+        **dict.fromkeys(("decisions", "restricted_decisions", "taskings", "categories", "usual_note", "areas"), 3),
+        **dict.fromkeys(("trends", "warnings"), 3),
+        **dict.fromkeys(("feedback_owed", "feedback_oldest_days"), 3),  # for as long as somebody is to be contacted
     }
 
     partnership: Public[str]
