@@ -32,7 +32,7 @@ from tasking.model.briefing import Briefing, NightIncident
 
 MESSAGE_LIMIT: Final = 2500
 SUMMARY_LIMIT: Final = 600
-_MOST_CATEGORIES: Final = 8
+_MOST_CATEGORIES: Final = 5
 _MOST_LINES: Final = 5
 _FULLER_FIRST: Final = ((5, True), (5, False), (4, False), (3, False))  # incidents of the night, whether all figures
 _BUTTON_WORDS: Final = 60  # characters on the buttons
@@ -96,8 +96,7 @@ def _night(briefing: Briefing, most: int) -> Part:
 
 
 def _night_runs(one: NightIncident, room: int) -> list[Run | str]:
-    """`Hate incident, The Vine, Thu 22 Oct 20:15 · weapon, immediate · 2 reports · new`; the label and the place are
-    bold."""
+    """`Hate incident, The Vine, Thu 22 Oct 20:15, new · weapon, immediate · 2 reports`; label and place are bold."""
     lead = cut(f"{one.label}, {one.place or phrases.NO_PLACE}", room // 2 + 10)
     return [bold(lead), cut(phrases.after_the_place(one), max(20, room - len(lead)))]
 

@@ -24,7 +24,7 @@ from tasking.model.follow_up import Counts
 
 Shorten = Callable[[str, int], str]
 Question = Decision | TaskingLine
-_MOST_RISKS: Final = 4
+_MOST_RISKS: Final = 3
 
 ALL_FEEDS_IN: Final = "all partners reported"
 NOT_COMPARABLE: Final = "totals are not comparable"
@@ -48,10 +48,10 @@ def feeds_complete(briefing: Briefing) -> str:
 
 
 def overnight(briefing: Briefing, *, has_zeros: bool = True) -> str:
-    """`9 new reports; 7 incidents below, from 4 partners`. `has_zeros`: say so if there are none."""
+    """`9 new reports; 7 incidents, from 4 partners`. `has_zeros`: say so if there are none."""
     words = plural(briefing.new_reports, "new report")
     if has_zeros or briefing.new_reports or briefing.incidents:
-        words += f"; {plural(briefing.incidents, 'incident')} below"
+        words += f"; {plural(briefing.incidents, 'incident')}"
     return words + (f", from {plural(briefing.partners, 'partner')}" if briefing.partners else "")
 
 
@@ -128,11 +128,10 @@ def of_how_many(shown: int, incidents: int) -> str:
 
 
 def after_the_place(one: NightIncident) -> str:
-    """`, Thu 22 Oct 20:15 · weapon, immediate · 2 reports, 2 partners · new`."""
+    """`, Thu 22 Oct 20:15, new · weapon, immediate · 2 reports`."""
     risk = f" · {', '.join(one.risk[:_MOST_RISKS])}" if one.risk else ""
     several = f" · {one.reports} reports" if one.reports > 1 else ""
-    several += f", {len(one.partners)} partners" if len(one.partners) > 1 else ""
-    return f", {one.when}{risk}{several} · {'new' if one.is_new else 'updated'}"
+    return f", {one.when}, {'new' if one.is_new else 'updated'}{risk}{several}"
 
 
 def night(one: NightIncident) -> str:

@@ -25,9 +25,10 @@ def question_line(one: Question, edition: Edition, room: int) -> Line:
 
 
 def verbs_of(one: Question, edition: Edition) -> tuple[Verb, ...]:
-    """The buttons below a question: of a tasking that was approved, what its owner presses."""
-    is_decided = one.proposal_id in edition.standing and edition.standing[one.proposal_id].steps
-    return (Verb.DONE,) if is_decided and isinstance(one, TaskingLine) else (Verb.APPROVE, Verb.REJECT)
+    """The buttons below a question: of a tasking that is decided, what its owner presses."""
+    standing = edition.standing.get(one.proposal_id)
+    is_open = standing is None or Verb.APPROVE in standing.open_verbs
+    return (Verb.DONE,) if isinstance(one, TaskingLine) and not is_open else (Verb.APPROVE, Verb.REJECT)
 
 
 def standing_lines(edition: Edition, proposal_id: str) -> list[Line]:
