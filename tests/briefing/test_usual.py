@@ -73,18 +73,18 @@ def history(complete: int, counts: dict[dt.date, dict[str, int]]) -> History:
 
 def test_nothing_is_compared_where_a_feed_is_missing_or_history_is_short():
     counts = {DAY - dt.timedelta(days=back): {"noise": 2} for back in range(60)}
-    assert history(60, counts).usual(is_complete=False)[0] == {}
-    found, note = history(27, counts).usual(is_complete=True)
+    assert history(60, counts).usual(False, {})[0] == {}
+    found, note = history(27, counts).usual(True, {})
     assert found == {}
     assert "27 complete days so far, 28 are needed" in note
 
 
 def test_a_range_once_there_are_enough_days():
     counts = {DAY - dt.timedelta(days=back): {"noise": 2 + back % 2} for back in range(60)}
-    usual, note = history(40, counts).usual(is_complete=True)
+    usual, note = history(40, counts).usual(True, counts[DAY])
     low, high = usual["noise"].range
     assert low <= 2 <= 3 <= high
     assert not usual["noise"].is_exceeded
     assert "40 complete days" in note
-    surge = history(40, counts | {DAY: {"noise": 30}}).usual(is_complete=True)[0]
+    surge = history(40, counts).usual(True, {"noise": 30})[0]
     assert surge["noise"].is_exceeded

@@ -12,6 +12,12 @@ WITH public AS (
     INNER JOIN incident_report_as_of AS i ON r.report_id = i.report_id
     WHERE r.day >= :history_day AND NOT r.is_out_of_area
     GROUP BY i.incident_id
+    HAVING
+        i.incident_id NOT IN (
+            SELECT older.incident_id
+            FROM incident_report_as_of AS older
+            INNER JOIN report_as_of AS hidden ON older.report_id = hidden.report_id AND hidden.is_restricted
+        )
 ),
 
 partners AS (

@@ -56,6 +56,7 @@ class BriefingInputs:
     open_taskings: OpenTaskings = field(default_factory=OpenTaskings)
     already_tasked: frozenset[tuple[str, str]] = frozenset()  # (owner, place) of open taskings
     waiting_taskings: int = 0  # proposed to earlier meetings, and not answered
+    settled_taskings: frozenset[str] = frozenset()  # ids of those that are done, rejected, dropped or lapsed
     case_reviews: tuple[CaseReviewLine, ...] = ()
 
 
@@ -77,8 +78,10 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
     feeds_by_incident = _feeds_of_incidents(inputs, span, history_day)
     counts = Counter(str(row["category"]) for row in incidents)
     history = history_of(inputs.query, inputs.partnership.feeds, covers)
-    usual, usual_note = history.usual(all(f.is_complete for f in feeds))
-    tasked = frozenset(row["incident_id"] for row in inputs.query("tasked", day=day))
+    usual, usual_note = history.usual(all(f.is_complete for f in feeds), counts)
+    tasked: dict[str, bool] = defaultdict(bool)
+    for row in inputs.query("tasked", day=day):
+        tasked[row["incident_id"]] |= row["tasking_id"] not in inputs.settled_taskings
     proposals = Proposals(inputs.partnership, inputs.labels, day, inputs.harm.line, tasked, inputs.already_tasked)
     hot = {place.place: place.incidents for place in hot_places}
     has_meeting = calendar.is_meeting_day(day)  # nobody decides on the other days: the next meeting is asked

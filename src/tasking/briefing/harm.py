@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
@@ -23,9 +23,11 @@ class HarmPart(NamedTuple):
 @dataclass(frozen=True)
 class IncidentHarm:
     """What an incident comes to. `act_by`: the first day from the meeting's on that a report names for something to
-    come; `label`: what it is called where its category does not say; `reports`: copies of one row count once."""
+    come; `label`: what it is called where its category does not say; `reports`: copies of one row count once;
+    `points_before`: what it came to before the reports of the covered days."""
 
     parts: tuple[HarmPart, ...]
+    points_before: int = 0
     reports: int = 1
     is_new: bool = True
     is_restricted: bool = False
@@ -64,10 +66,14 @@ def harm_by_incident(
     of_incident: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
         of_incident[row["incident_id"]].append(row)
-    return {
-        incident: _harm_of(declared, some, day, first_day, around.get(incident, Surroundings()))
-        for incident, some in of_incident.items()
-    }
+    found = {}
+    for incident, some in of_incident.items():
+        near = around.get(incident, Surroundings())
+        harm = _harm_of(declared, some, day, first_day, near)
+        earlier = [row for row in some if row["first_day"] < first_day]
+        before = _harm_of(declared, earlier, day, first_day, near).points if earlier else 0
+        found[incident] = replace(harm, points_before=before)
+    return found
 
 
 def _harm_of(

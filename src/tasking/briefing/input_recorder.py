@@ -65,7 +65,7 @@ class InputRecorder:
         reviews = [one.model_dump(mode="json") for one in self._source.case_reviews]
         return {
             "harm": _hash(harm), "waiting": self._source.waiting_taskings, "case_reviews": _hash(reviews),
-            "taskings": _hash(taskings),
+            "taskings": _hash(taskings), "settled": _hash(sorted(self._source.settled_taskings)),
         }  # fmt: skip
 
     def _query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:

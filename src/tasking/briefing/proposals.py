@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -21,14 +22,14 @@ class Proposals:
     """The taskings proposed to the meeting of `day`. A proposal keeps its id when the day is run again.
 
     `line`: the points from which an incident is proposed by its harm alone. `tasked`: incidents that had a proposal
-    before, which get no other. `already_tasked`: (owner, place) of open taskings.
+    before -> whether one of them is open or waits for its answer. `already_tasked`: (owner, place) of open taskings.
     """
 
     partnership: Partnership
     labels: Mapping[str, str]
     day: date
     line: int
-    tasked: frozenset[str] = frozenset()
+    tasked: Mapping[str, bool] = MappingProxyType({})
     already_tasked: frozenset[tuple[str, str]] = frozenset()
 
     def taskings(
@@ -47,7 +48,7 @@ class Proposals:
         for row in incidents:
             one = harm[row["incident_id"]]
             partners, times = len(feeds_by_incident.get(row["incident_id"], ())), hot.get(row["place_name"], 0)
-            if row["incident_id"] not in self.tasked and (one.points >= self.line or partners > 1 or times):
+            if self._may_be_asked(row["incident_id"], one) and (one.points >= self.line or partners > 1 or times):
                 weighed.append((-one.points, -times, -partners, row["incident_id"], row, partners, times))
         above: list[TaskingLine] = []
         below: dict[str, TaskingLine] = {}
@@ -55,7 +56,7 @@ class Proposals:
             tasking = self._tasking(row, harm[row["incident_id"]], partners, times)
             if -minus_points >= self.line:
                 above.append(tasking)
-            elif (tasking.owner, tasking.place) not in self.already_tasked:
+            elif row["place_name"] is None or (tasking.owner, tasking.place) not in self.already_tasked:
                 below.setdefault(row["place_name"] or row["incident_id"], tasking)
         taken = {(one.owner, one.place) for one in above}
         others = [one for one in below.values() if (one.owner, one.place) not in taken]
@@ -67,7 +68,7 @@ class Proposals:
         found = []
         for incident in sorted(day_of, key=lambda one: (-harm[one].points, one)):
             one = harm[incident]
-            if one.is_restricted and incident not in self.tasked and one.points >= self.line:
+            if one.is_restricted and self._may_be_asked(incident, one) and one.points >= self.line:
                 owner = self.partnership.taskings.owner_of(one.category)
                 found.append(
                     TaskingLine(
@@ -81,6 +82,12 @@ class Proposals:
                     )
                 )
         return tuple(found)
+
+    def _may_be_asked(self, incident: str, harm: IncidentHarm) -> bool:
+        """Once; and again where what came since has brought it above the line, and nobody is at it."""
+        if incident not in self.tasked:
+            return True
+        return not self.tasked[incident] and harm.points_before < self.line <= harm.points
 
     def _tasking(self, row: Mapping[str, Any], harm: IncidentHarm, partners: int, times: int) -> TaskingLine:
         owner = self.partnership.taskings.owner_of(

@@ -37,30 +37,30 @@ class History:
     complete: frozenset[date]  # days on which every feed landed
     counts: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
 
-    def usual(self, is_complete: bool) -> tuple[dict[str, Usual], str]:
+    def usual(self, is_complete: bool, shown: Mapping[str, int]) -> tuple[dict[str, Usual], str]:
         """Category -> what is usual of it on such days, from days on which every feed had landed; see usual_count.
 
-        Nothing is compared if today's feeds are not complete. The note says so, or how much history there is.
+        `shown`: the public incidents of the covered days by category, as the briefing counts them. Nothing is compared
+        if today's feeds are not complete. The note says so, or how much history there is.
         """
         if not is_complete:
             return {}, "Not compared with usual: a partner's reports are missing."
         past = [day for day in self.days if day in self.complete and day < self.covers[0]]
         if len(past) < _DAYS_NEEDED:
             return {}, f"No usual range yet: {len(past)} complete days so far, {_DAYS_NEEDED} are needed."
-        categories = sorted({category for counts in self.counts.values() for category in counts})
+        categories = sorted({category for counts in self.counts.values() for category in counts} | set(shown))
         if not categories:
             return {}, ""
         counts = np.array([[self.counts.get(day, {}).get(one, 0) for one in categories] for day in past], dtype=float)
         ages = np.array([(self.covers[0] - day).days for day in past], dtype=float)
         model = UsualCounts.of(counts, ages, np.array([day.weekday() for day in past]))
         predicted = model.predict([day.weekday() for day in self.covers])
-        now = [sum(self.counts.get(day, {}).get(one, 0) for day in self.covers) for one in categories]
         below = model.threshold(_BY_CHANCE)
-        chances = predicted.chance_of(np.array(now, dtype=float))
-        found = {
-            one: Usual(predicted.range_of(column, _INSIDE), bool(chances[column] <= below))
-            for column, one in enumerate(categories)
-        }
+        chances = predicted.chance_of(np.array([shown.get(one, 0) for one in categories], dtype=float))
+        found = {}
+        for column, one in enumerate(categories):
+            usual = predicted.range_of(column, _INSIDE)
+            found[one] = Usual(usual, bool(chances[column] <= below) and shown.get(one, 0) > usual[1])
         return found, f"Usual: nine days in ten, by the last {len(past)} complete days."
 
     def trends(self, labels: Mapping[str, str]) -> tuple[Trend, ...]:

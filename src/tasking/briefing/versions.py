@@ -76,6 +76,7 @@ def _input_recorder(service: BriefingService, day: date) -> InputRecorder:
             (one.owner, one.place) for one in meeting.taskings(service.meeting, day) if not one.is_restricted
         ),
         waiting_taskings=meeting.waiting_taskings(service.meeting, day),
+        settled_taskings=meeting.settled_taskings(service.meeting, day),
         case_reviews=agenda.case_reviews,
     )
     return InputRecorder(inputs, agenda.records)

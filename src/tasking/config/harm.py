@@ -1,6 +1,7 @@
 """The declaration of harm: what an incident's points are made of, and what a text says of harm."""
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from fnmatch import translate
 from functools import cached_property, lru_cache
@@ -14,10 +15,12 @@ from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
 from tasking.model.text import WHOLE, folded
 
+_SLOW_S: Final = 0.2
 _NEAR: Final = 80  # characters within which two words belong together
 _MOST_GRADE: Final = 60  # characters of a grade that are compared
+# "no knife", "was not carrying a knife", "wasn't seen with a knife"; not across a stop, not "would not stop stabbing".
 _DENIED: Final = re.compile(
-    r"\b(?:no|not|without|nil|neither|nobody|never|negative)\b(?:\W+\w+){0,2}\W*$", re.IGNORECASE
+    r"\b(?:no|not|cannot|without|nil|never|\w{1,12}n['’]t)(?: (?!stop)[\w'’]{1,20}){0,3} $", re.IGNORECASE
 )
 
 
@@ -56,10 +59,11 @@ class Sign(Part):
     @classmethod
     def _is_readable(cls, patterns: list[str]) -> list[str]:
         for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is no pattern: {error}") from error
+            _check_pattern(pattern)
+        try:
+            _any_of(patterns)
+        except re.error as error:
+            raise ValueError(f"the patterns can't be used together: {error}") from error
         return patterns
 
     @cached_property
@@ -72,7 +76,7 @@ class Sign(Part):
 
     def is_in(self, text: str) -> bool:
         """True where a folded text says it and does not deny it."""
-        return any(self._counts(text, match) for match in self._said.finditer(text))
+        return any(self._counts(text, match) for match in self._said.finditer(text) if match[0])
 
     def _counts(self, text: str, match: re.Match[str]) -> bool:
         first, last = match.span()
@@ -83,13 +87,25 @@ class Sign(Part):
 
 
 class Repeated(Part):
-    """`points` each time, `at_most` together."""
+    """`points` each time, `at_most` together. The words may name {count} and {incidents} or {partners}."""
 
     at_most: int = Field(ge=0, le=100)
 
+    @field_validator("words", "in_chat")
+    @classmethod
+    def _fills_in(cls, words: str) -> str:
+        return _filled_words(words, count=2, incidents="incidents", partners="partners")
+
 
 class Deadline(Part):
+    """The words may name {day}."""
+
     days: int = Field(ge=0, le=60)
+
+    @field_validator("words", "in_chat")
+    @classmethod
+    def _fills_in(cls, words: str) -> str:
+        return _filled_words(words, day="Fri 23 Oct")
 
 
 class AsbKinds(StrictModel):
@@ -115,13 +131,14 @@ class Harm(StrictModel):
     old: Deadline
 
     def signs_in(self, text: str) -> tuple[str, ...]:
-        """The names of the signs that a text has, in the declared order."""
-        said = folded(text, WHOLE)
+        """The names of the signs that a text has, in the declared order. A new line ends a sentence."""
+        said = folded(text.replace("\n", " . "), WHOLE)
         return tuple(name for name, sign in self.signs.items() if sign.is_in(said))
 
     def grade_of(self, texts: Sequence[str]) -> Grade | None:
-        """The highest grade among partners' own; None where none of them is known."""
-        return next((grade for grade in self.grades if any(map(grade.includes, texts))), None)
+        """The highest of partners' own grades; None where none of them is known. A text is the first that it fits."""
+        found = (next((grade for grade in self.grades if grade.includes(text)), None) for text in texts)
+        return max((grade for grade in found if grade), key=lambda grade: grade.points, default=None)
 
     def kind_of(self, category: str, asb_kind: str | None) -> Part:
         """What a category counts as; by its national kind of anti-social behaviour where it is not listed."""
@@ -132,6 +149,31 @@ class Harm(StrictModel):
             "environmental": self.asb_kinds.environmental,
         }
         return listed or by_asb.get(asb_kind, self.otherwise)
+
+
+def _check_pattern(pattern: str) -> None:
+    """Raises ValueError for what is no pattern, matches nothing at all, or takes long on a short text."""
+    try:
+        compiled = re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no pattern: {error}") from error
+    if re.fullmatch(pattern, "", re.IGNORECASE):
+        raise ValueError(f"{pattern!r} fits where nothing is written")
+    for size in (12, 16, 20, 24):  # what doubles with each letter is seen before it takes for ever
+        began = time.perf_counter()
+        for letter in ("a", "1", "a ", " "):
+            compiled.search(letter * size + "!")
+        if time.perf_counter() - began > _SLOW_S:
+            raise ValueError(f"{pattern!r} takes too long on a text of {size} letters")
+
+
+def _filled_words(words: str, **samples: object) -> str:
+    """The words, if they can be filled in with what there is. Raises ValueError."""
+    try:
+        words.format(**samples)
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
+        raise ValueError(f"{words!r}: only {{{'}, {'.join(samples)}}} can be filled in") from error
+    return words
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:

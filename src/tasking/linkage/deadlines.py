@@ -24,7 +24,9 @@ _TO_COME: Final = r"""(?:
     | (?:needs?|must|has|have|wants?)(?:[ ]\w+){0,4}[ ](?:by|before) | deadline | no[ ]later[ ]than
     | expires? | arriv(?:es|ing) | planned | arranged | expected | to[ ]be[ ]\w+
     )"""
-_PATTERN: Final = re.compile(rf"\b{_TO_COME}\b(?:[ ,:-]+\w+){{0,4}}?[ ,:-]+{_DAY}", re.IGNORECASE | re.VERBOSE)
+_PATTERN: Final = re.compile(
+    rf"(?<!not[ ])(?<!n't[ ])(?<!never[ ])\b{_TO_COME}\b(?:[ ,:-]+\w+){{0,4}}?[ ,:-]+{_DAY}", re.IGNORECASE | re.VERBOSE
+)
 _WEEKDAYS: Final = {**{name: number for number, name in enumerate(DAYS)}, **SHORT_DAYS}
 
 

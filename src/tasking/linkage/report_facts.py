@@ -143,7 +143,7 @@ def _fact(
         "person": features.subject.full_name,
         "is_concern": bool(row["is_vulnerable"] or row["sensitivity"] or row["category"] in categories.concerns),
         "is_high_risk": bool(categories.high_risk.search(text)),
-        "harm": " ".join(service.harm.signs_in(text)),
+        "harm": " ".join(service.harm.signs_in(row["text"] or "")),
         "act_by": date_to_act_by(text, row["received_at"].astimezone(service.partnership.zone)),
         "copy_key": _copy_key(service, row, text),
         "concepts": _concepts(service.extractor.lexicon, features),

@@ -53,6 +53,7 @@ from tasking.meeting.taskings import (
     done_since,
     public_owner,
     public_words,
+    settled_taskings,
     store_proposed,
     tasking_of,
     taskings,
@@ -67,7 +68,7 @@ __all__ = [
     "counts_of", "decide", "decide_review", "done_since", "effect_of_group", "explain_proposal",
     "exported_follow_ups", "follow_up_counts", "follow_up_of", "follow_ups", "groups", "merge", "newest_evidence",
     "owner_choices", "partners_of", "plan_for", "plan_of_tasking", "proposal_of", "public_owner", "public_words",
-    "record_contact", "remove_place", "review_group", "rule_of", "standing_of", "start_by_hand", "start_group",
-    "store_proposed", "tasking_of", "taskings", "themes_offered", "today", "tracked_proposals", "undo",
-    "undo_follow_up", "waiting_taskings",
+    "record_contact", "remove_place", "review_group", "rule_of", "settled_taskings", "standing_of", "start_by_hand",
+    "start_group", "store_proposed", "tasking_of", "taskings", "themes_offered", "today", "tracked_proposals",
+    "undo", "undo_follow_up", "waiting_taskings",
 ]  # fmt: skip

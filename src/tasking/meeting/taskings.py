@@ -95,6 +95,12 @@ def waiting_taskings(service: MeetingService, day: date) -> int:
     return sum(one.status == Status.PROPOSED and not one.is_restricted for one in found)
 
 
+def settled_taskings(service: MeetingService, day: date) -> frozenset[str]:
+    """The ids of taskings that were neither open nor waiting for an answer when a day began."""
+    live = (Status.PROPOSED, Status.OPEN)
+    return frozenset(one.tasking_id for one in taskings(service, day, is_all=True) if one.status not in live)
+
+
 def _owners(standing: Standing) -> dict[str, Any]:
     """`owner` and `others` by the newest step that named them; empty where none did."""
     for step in reversed(standing.steps):
