@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -29,7 +28,7 @@ class Proposals:
     labels: Mapping[str, str]
     day: date
     line: int
-    tasked: Mapping[str, bool] = MappingProxyType({})
+    tasked: Mapping[str, bool] = field(default_factory=dict)
     already_tasked: frozenset[tuple[str, str]] = frozenset()
 
     def taskings(
