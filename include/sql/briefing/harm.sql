@@ -14,10 +14,11 @@ SELECT
     r.asb_kind,
     r.priority_text,
     r.is_vulnerable,
-    r.is_restricted OR i.incident_id IN (
-        SELECT older.incident_id
+    r.is_restricted OR EXISTS (
+        SELECT 1
         FROM incident_report_as_of AS older
         INNER JOIN report_as_of AS hidden ON older.report_id = hidden.report_id AND hidden.is_restricted
+        WHERE older.incident_id = i.incident_id
     ) AS is_restricted,
     r.is_out_of_area,
     r.place_name,

@@ -36,10 +36,11 @@ public AS (
         AND SUM(CASE WHEN is_out_of_area THEN 0 ELSE 1 END) > 0
         AND MAX(first_day) >= :first_day
         -- Also by a report from before :history_day.
-        AND incident_id NOT IN (
-            SELECT older.incident_id
+        AND NOT EXISTS (
+            SELECT 1
             FROM incident_report_as_of AS older
             INNER JOIN report_as_of AS hidden ON older.report_id = hidden.report_id AND hidden.is_restricted
+            WHERE older.incident_id = reported.incident_id
         )
 )
 

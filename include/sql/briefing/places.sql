@@ -13,10 +13,11 @@ WITH public AS (
     WHERE r.day >= :history_day AND NOT r.is_out_of_area
     GROUP BY i.incident_id
     HAVING
-        i.incident_id NOT IN (
-            SELECT older.incident_id
+        NOT EXISTS (
+            SELECT 1
             FROM incident_report_as_of AS older
             INNER JOIN report_as_of AS hidden ON older.report_id = hidden.report_id AND hidden.is_restricted
+            WHERE older.incident_id = i.incident_id
         )
 ),
 

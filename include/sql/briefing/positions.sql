@@ -15,9 +15,10 @@ HAVING
     SUM(CASE WHEN r.is_restricted THEN 1 ELSE 0 END) = 0
     AND SUM(CASE WHEN r.is_out_of_area THEN 0 ELSE 1 END) > 0
     AND COUNT(r.latitude) > 0
-    AND i.incident_id NOT IN (
-        SELECT older.incident_id
+    AND NOT EXISTS (
+        SELECT 1
         FROM incident_report_as_of AS older
         INNER JOIN report_as_of AS hidden ON older.report_id = hidden.report_id AND hidden.is_restricted
+        WHERE older.incident_id = i.incident_id
     )
 ORDER BY i.incident_id

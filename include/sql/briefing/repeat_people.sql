@@ -25,10 +25,11 @@ SELECT
 FROM tonight AS n
 INNER JOIN known AS k ON n.who = k.who AND n.incident_id <> k.incident_id
 WHERE
-    k.incident_id NOT IN (
-        SELECT hidden.incident_id
-        FROM told_as_of AS hidden
-        WHERE hidden.is_restricted AND hidden.day >= :year_day
+    NOT EXISTS (
+        SELECT 1
+        FROM incident_report_as_of AS older
+        INNER JOIN report_as_of AS hidden ON older.report_id = hidden.report_id AND hidden.is_restricted
+        WHERE older.incident_id = k.incident_id
     )
 GROUP BY n.incident_id
 ORDER BY n.incident_id

@@ -1,5 +1,5 @@
--- One row per incident, as it stands on :day, that a tasking was proposed for before; one that nobody touched and that its
--- briefing took back does not count.
+-- One row per incident, as it stands on :day, and tasking that was proposed for it before; one that its briefing took back
+-- and that nobody had touched does not count.
 -- as of: day
 -- all of incident_report: the incident of a tasking may be part of another by now
 -- parameters: day date
@@ -14,6 +14,10 @@ WHERE
     t.proposed_on < :day AND had.linked_on <= :day
     AND (
         t.withdrawn_on IS NULL OR t.withdrawn_on > :day
-        OR EXISTS (SELECT 1 FROM step AS s WHERE s.subject_id = t.tasking_id AND s.day < :day)
+        OR EXISTS (
+            SELECT 1
+            FROM step AS s
+            WHERE s.subject_id = t.tasking_id AND s.day < :day
+        )
     )
 ORDER BY i.incident_id, t.tasking_id
