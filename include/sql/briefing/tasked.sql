@@ -1,5 +1,5 @@
--- One row per incident, as it stands on :day, and tasking that was proposed for it before; one that its briefing took back
--- and that nobody had touched does not count.
+-- One row per incident, as it stands on :day, and tasking that was proposed for it before. One that its briefing took
+-- back and that nobody had touched does not count.
 -- as of: day
 -- all of incident_report: the incident of a tasking may be part of another by now
 -- parameters: day date
