@@ -1,5 +1,5 @@
--- One row per report of incidents that have a report since :history_day: what their harm is judged by. `is_restricted` is
--- of the incident: by any report of it, however old.
+-- One row per report of incidents that have a report since :history_day: what their harm is judged by. `is_restricted`
+-- is of the incident: by any report of it, however old.
 -- as of: day
 -- all of report: the first revision of a report may have come with a later day's delivery
 -- all of report_fact: of the revision in force
