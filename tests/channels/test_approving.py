@@ -165,7 +165,7 @@ def test_a_decision_is_undone_in_chat_on_its_own_day_by_whoever_may_take_it(chat
     chat.work(listening)
     assert chat.steps() == [("approve", "Sgt Hale"), ("undo", "Sgt Hale")]
     assert chat.shows("Undone by Sgt Hale 07:31")
-    assert chat.shows(f"tasking:take:{tasking}")
+    assert chat.shows(f"tasking:approve:{tasking}")
     assert not chat.shows("Approved by")
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from made_desks import link_again
 
 from tasking import meeting
+from tasking.model.proposal import BY_THE_RULES
 from tasking.pages import May
 
 from .conftest import LAST, OFFICER
@@ -246,7 +247,9 @@ def test_a_tasking_goes_through_its_life(copied, pages):
     assert "Added" in said
     tasking = copied.rows("tasking")[-1]["tasking_id"]
     assert "Mine (1)" in officer.get("/taskings?show=mine").text
-    assert "Assigned." in officer.said(officer.post(f"/taskings/{tasking}/assign", {"owner": "Kent Police"}))
+    assert "Assigned: Kent Police." in officer.said(
+        officer.post(f"/taskings/{tasking}/assign", {"owner": "Kent Police"})
+    )
     assert "Kent Police" in officer.get("/taskings").text
     assert "Mine (0)" in officer.get("/taskings").text
     assert "say until when" in officer.said(officer.post(f"/taskings/{tasking}/carry"))
@@ -442,7 +445,7 @@ def test_the_form_is_filled_in_with_who_is_declared_and_makes_the_tasking(copied
     after = officer.get(f"/groups/{proposal}").text
     assert "Sgt Hale and West Kent Homes, by Mon 30 Nov" in after
     assert "Sgt Hale and West Kent Homes, due Mon 30 Nov: open" in after
-    assert "Sgt Hale and West Kent Homes · due Mon 30 Nov" in officer.get("/taskings").text
+    assert "Sgt Hale, with West Kent Homes · due Mon 30 Nov" in officer.get("/taskings").text
 
 
 def test_a_plain_click_approves_as_declared(copied, pages):
@@ -471,7 +474,7 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(copied
     for kept, value in {"owner": "Sgt &lt;Hale&gt;", "objective": "no fires", "reason": "a note"}.items():
         assert kept == name or field_of(answer.text, kept) == value
     assert re.search(r'value="West Kent Homes" checked', answer.text)
-    assert copied.rows("step") == [row for row in copied.rows("step") if row["verb"] in ("grow", "reach", "expire")]
+    assert copied.rows("step") == [row for row in copied.rows("step") if row["verb"] in BY_THE_RULES]
 
 
 def test_a_decision_is_undone_on_its_day_and_corrected_with_a_reason_later(copied, pages):

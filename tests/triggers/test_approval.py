@@ -77,13 +77,13 @@ def test_who_and_by_when_are_as_the_meeting_says(opened, burglary):
         meeting.approve(opened.meeting, burglary, "Sgt Hale", due_on=dt.date(2026, 11, 1))
 
 
-def test_a_case_review_has_ten_working_days_from_when_its_threshold_was_met(opened):
+def test_a_case_review_has_the_declared_working_days_from_when_its_threshold_was_met(opened):
     one = proposed(opened, Proposes.OWNER)
     meeting.approve(opened.meeting, one.proposal.proposal_id, "Sgt Hale")
     (tasking,) = of_proposal(opened, one.proposal.proposal_id)
     assert tasking.what == f"acknowledge and arrange the case review {one.proposal.subject}"
-    working = replace(opened.partnership.calendar, weekdays=frozenset(range(5)))
-    assert tasking.due_on == working.meeting_days_after(one.waiting_since, 10)
+    within = opened.partnership.case_reviews.acknowledge_in
+    assert tasking.due_on == opened.partnership.calendar.working_days_after(one.waiting_since, within)
 
 
 @pytest.mark.parametrize(

@@ -211,15 +211,6 @@ def test_what_was_typed_by_hand_is_not_told_in_public(copied):
     assert overdue[0].endswith(" owner on the desk")
 
 
-def test_a_place_that_is_tasked_already_is_not_proposed_again(copied):
-    copied.now = dt.datetime(2026, 10, 23, 9, 0, tzinfo=dt.UTC)
-    day = dt.date(2026, 10, 26)
-    first = flows.brief(copied.open(), day)[0].taskings[1]
-    meeting.add_tasking(copied.open().meeting, "Sgt Hale", first.what, first.owner, first.place, dt.date(2026, 10, 30))
-    again = flows.brief(copied.open(), day)[0].taskings
-    assert (first.owner, first.place) not in {(one.owner, one.place) for one in again}
-
-
 def test_a_briefing_counts_the_people_to_contact_until_they_are(copied):
     day = dt.date(2026, 11, 2)
     owed = meeting.follow_ups(copied.open().meeting, PUBLIC_VISIBILITY)

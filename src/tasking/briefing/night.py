@@ -84,7 +84,9 @@ def night_of(
     rows = query("harm", day=day, history_day=history_day)
     at_place = {place.place: place.incidents - 1 for place in hot_places}
     year_day = day - timedelta(days=_REPEAT_DAYS)
-    of_person = {row["incident_id"]: row["other_incidents"] for row in query("repeat_people", **span, year_day=year_day)}
+    of_person = {
+        row["incident_id"]: row["other_incidents"] for row in query("repeat_people", **span, year_day=year_day)
+    }
     around = {
         row["incident_id"]: Surroundings(at_place.get(row["place_name"], 0), of_person.get(row["incident_id"], 0))
         for row in reversed(rows)  # the place of the first report stands

@@ -63,7 +63,7 @@ def tell_owners(service: DeliveryService, tasking_ids: Collection[str]) -> tuple
     Whoever gave it to themselves is sent nothing, and nothing is sent of a restricted tasking. Never raises for a
     channel that does not take a message: the returned words say so, and the next morning tries again.
     """
-    found = [one for one in public_taskings(service.meeting) if one.tasking_id in tasking_ids]
+    found = public_taskings(service.meeting, only=tasking_ids)
     messages = [
         message
         for one in found

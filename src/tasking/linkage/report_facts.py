@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -144,15 +144,21 @@ def _fact(
         "is_concern": bool(row["is_vulnerable"] or row["sensitivity"] or row["category"] in categories.concerns),
         "is_high_risk": bool(categories.high_risk.search(text)),
         "harm": " ".join(service.harm.signs_in(row["text"] or "")),
-        "act_by": date_to_act_by(text, row["received_at"].astimezone(service.partnership.zone)),
+        "act_by": _act_by(row["received_at"], text, service.partnership.zone),
         "copy_key": _copy_key(service, row, text),
         "concepts": _concepts(service.extractor.lexicon, features),
     }
 
 
+def _act_by(received_at: datetime, text: str, zone: ZoneInfo) -> date | None:
+    """The day that a text names for something still to come; None for a report of a year without local times."""
+    first, last = _YEARS
+    return date_to_act_by(text, received_at.astimezone(zone)) if first <= received_at.year <= last else None
+
+
 def _copy_key(service: LinkageService, row: Mapping[Any, Any], text: str) -> str:
     """A pseudonym that two rows share when one is a copy of the other under another reference."""
-    told = (row["feed"], row["received_at"], row["occurred_from"], row["caller_key"], row["place_text"], text)
+    told = (row["feed"], row["received_at"], row["occurred_from"], row["caller_key"], row.get("place_text"), text)
     return service.extractor.pseudonym("copy", "\x1f".join(map(str, told)))
 
 

@@ -1,6 +1,6 @@
 """What is a recipient's: the open taskings of a partner that only receives work, in the parts of its message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -44,9 +44,11 @@ def work_of(service: MeetingService, recipient: Recipient, day: date, last_told_
     return Work(tuple(overdue), tuple(due), tuple(new), tuple(rest))
 
 
-def public_taskings(service: MeetingService, day: date | None = None) -> list[Tasking]:
-    """The open taskings of nothing restricted: now, or as they stood on the morning of a day."""
-    found = taskings(service, day)
+def public_taskings(
+    service: MeetingService, day: date | None = None, only: Collection[str] | None = None
+) -> list[Tasking]:
+    """The open taskings of nothing restricted, among `only` or all: now, or as they stood on the morning of a day."""
+    found = taskings(service, day, only=only)
     withheld = withheld_taskings(service.warehouse, PUBLIC_VISIBILITY, [one.tasking_id for one in found])
     return [one for one in found if one.tasking_id not in withheld]
 

@@ -72,9 +72,11 @@ class Tasking:
         return ", ".join(filter(None, parts))
 
 
-def taskings(service: MeetingService, day: date | None = None, *, is_all: bool = False) -> list[Tasking]:
+def taskings(
+    service: MeetingService, day: date | None = None, *, is_all: bool = False, only: Collection[str] | None = None
+) -> list[Tasking]:
     """The open taskings (`is_all`: every one), the earliest due first: now, or as they stood when a day began."""
-    rows = store.taskings(service.warehouse, day or date.max)
+    rows = store.taskings(service.warehouse, day or date.max, only)
     standing = standings(service.warehouse, [row["tasking_id"] for row in rows])
     found = []
     for row in rows:

@@ -73,12 +73,14 @@ def withdraw(warehouse: Warehouse, tasking_id: str, day: date) -> None:
         connection.execute(sa.update(t).where(t.c.tasking_id == tasking_id).values(withdrawn_on=day))
 
 
-def taskings(warehouse: Warehouse, before: date) -> list[dict[str, Any]]:
-    """The taskings proposed before a day, the oldest first."""
+def taskings(warehouse: Warehouse, before: date, only: Collection[str] | None = None) -> list[dict[str, Any]]:
+    """The taskings proposed before a day, the oldest first; with `only`, those of these ids."""
     t = tables.tasking
     own = [column for column in t.c if column is not t.c.is_restricted]
     query = sa.select(*own, _is_restricted().label("is_restricted")).where(t.c.proposed_on < before)
     query = query.order_by(t.c.proposed_on, t.c.tasking_id)
+    if only is not None:
+        query = query.where(t.c.tasking_id.in_(sorted(only)))
     with warehouse.reading() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
 
