@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import holidays
 
 _SATURDAY: Final = 5
+
+
+@lru_cache(maxsize=64)
+def _bank_holidays(area: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("GB", subdiv=area, years=year))
 
 
 @dataclass(frozen=True)
@@ -21,8 +27,7 @@ class MeetingCalendar:
     day_starts_at: time
 
     def is_meeting_day(self, day: date) -> bool:
-        bank_holidays = holidays.country_holidays("GB", subdiv=self.holiday_area, years=day.year)
-        return day.weekday() in self.weekdays and day not in bank_holidays
+        return day.weekday() in self.weekdays and day not in _bank_holidays(self.holiday_area, day.year)
 
     def previous_meeting(self, day: date) -> date:
         """The last meeting day before `day`; a week with none falls back to the day before."""
@@ -46,8 +51,7 @@ class MeetingCalendar:
         found = day
         while number > 0:
             found += timedelta(days=1)
-            bank_holidays = holidays.country_holidays("GB", subdiv=self.holiday_area, years=found.year)
-            number -= found.weekday() < _SATURDAY and found not in bank_holidays
+            number -= found.weekday() < _SATURDAY and found not in _bank_holidays(self.holiday_area, found.year)
         return found
 
     def days_covered(self, day: date) -> list[date]:
