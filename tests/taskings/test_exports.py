@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from tasking import delivery, meeting
 from tasking.cli import app, export, shell, taskings
-from tasking.meeting.recipients import public_taskings
+from tasking.meeting import public_taskings
 from tasking.model.proposal import Verb
 from tasking.model.recipient import Recipient
 
