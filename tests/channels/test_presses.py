@@ -116,7 +116,7 @@ POINTS = {
     "before its decision is committed": ("tasking.meeting.store.proposals", "take_step", "after"),
     "before that it is decided is committed": ("tasking.delivery.store.presses", "advance", "after"),
     "once it is decided": ("tasking.delivery.presses", "_decide", "after"),
-    "once the message is edited": ("tasking.delivery.presses", "refresh_all", "after"),
+    "once the message is edited": ("tasking.delivery.presses", "announce", "after"),
     "once that is recorded": ("tasking.delivery.presses", "_show", "after"),
     "before the answer": ("tasking.delivery.channels.slack.listener", "SlackListener.answer", "before"),
     "once it is answered": ("tasking.delivery.presses", "_answer", "after"),
@@ -488,7 +488,7 @@ def test_what_is_caught_inside_an_act_takes_back_its_own_part_alone(warehouse):
     assert rows == ["first", "third"]
 
 
-@pytest.mark.parametrize("step", ["refresh_all", "decide_press"])
+@pytest.mark.parametrize("step", ["announce", "decide_press"])
 def test_a_press_with_which_the_process_ends_each_time_keeps_no_other_waiting(chat, monkeypatch, step):
     first, second = chat.taskings()[:2]
     listening = chat.listening()

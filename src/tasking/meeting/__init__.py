@@ -45,7 +45,7 @@ from tasking.meeting.groups import (
     review_group,
     start_group,
 )
-from tasking.meeting.public_taskings import done_since, public_taskings, waiting_taskings
+from tasking.meeting.public_lists import done_since, public_taskings, waiting_taskings
 from tasking.meeting.taskings import (
     Tasking,
     add_tasking,

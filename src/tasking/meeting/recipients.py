@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tasking.meeting.public_taskings import public_taskings
+from tasking.meeting.public_lists import public_taskings
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import taskings as store
 from tasking.meeting.taskings import Tasking
