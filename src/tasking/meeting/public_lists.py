@@ -4,6 +4,7 @@ A tasking is left out once its incident or its group is restricted, also where a
 on that day is not repeated.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from tasking.meeting.service import MeetingService
@@ -17,22 +18,28 @@ from tasking.warehouse.withheld import withheld_taskings
 
 def public_taskings(service: MeetingService, day: date | None = None, *, is_all: bool = False) -> list[Tasking]:
     """The open taskings (`is_all`: every one) of nothing restricted: now, or as they stood when a day began."""
-    found = taskings(service, day, is_all=is_all)
+    return public_among(service, taskings(service, day, is_all=is_all), day)
+
+
+def public_among(service: MeetingService, found: Sequence[Tasking], day: date | None = None) -> list[Tasking]:
+    """Those of some taskings that nothing restricted is behind: neither now, nor, with a day, on that day."""
     withheld = withheld_taskings(service.warehouse, PUBLIC_VISIBILITY, [one.tasking_id for one in found])
     left = [one for one in found if one.tasking_id not in withheld and not one.is_restricted]
     if day is None:
         return left
     incidents = [{"incident_id": one.incident_id} for one in left if one.incident_id]
-    restricted = restricted_among(service.warehouse, incidents, day)  # on that day, though not now
+    restricted = restricted_among(service.warehouse, incidents, day)
     return [one for one in left if one.incident_id not in restricted]
 
 
 def waiting_taskings(service: MeetingService, day: date) -> int:
     """How many public taskings were proposed to earlier meetings and not answered when a day began."""
-    return sum(one.status == Status.PROPOSED for one in public_taskings(service, day, is_all=True))
+    found = [one for one in taskings(service, day, is_all=True) if one.status == Status.PROPOSED]
+    return len(public_among(service, found, day))
 
 
 def done_since(service: MeetingService, since: date, until: date) -> int:
     """How many public taskings were done from `since` to the day before `until`."""
     done = {step.subject_id for step in store.steps_between(service.warehouse, since, until, Verb.DONE)}
-    return len(done & {one.tasking_id for one in public_taskings(service, until, is_all=True)}) if done else 0
+    found = [one for one in taskings(service, until, is_all=True) if one.tasking_id in done]
+    return len(public_among(service, found, until))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tasking.meeting.public_lists import public_taskings
+from tasking.meeting.public_lists import public_among
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import taskings as store
-from tasking.meeting.taskings import Tasking
+from tasking.meeting.taskings import Tasking, taskings
 from tasking.model.proposal import Status, Step, Verb
 from tasking.model.recipient import Recipient
 
@@ -40,28 +40,34 @@ def work_of(
     `last_told_on`: the day of the recipient's last message; what they were given since the morning of that day is new.
     `was_told`: whether they had a message of their own about a step that gave them work.
     """
-    everything = public_taskings(service, day, is_all=True)
+    since = last_told_on or date.min
+    found = [one for one in taskings(service, day, is_all=True) if one.status == Status.OPEN or _undone_in(one, since)]
+    everything = public_among(service, found, day)
     mine = taskings_of(service, recipient, everything, day)
     next_meeting = service.partnership.calendar.meeting_days_after(day, 1)
-    since = last_told_on or date.min
     overdue = [one for one in mine if one.is_overdue]
     due = [one for one in mine if day <= one.due_on <= next_meeting]
     new = [one for one in mine if one not in (*overdue, *due) and _given_on(one) >= since]
     rest = [one for one in mine if one not in (*overdue, *due, *new)]
-    undone = [one for one in everything if one not in mine and _is_undone(one, recipient, last_told_on, was_told)]
+    undone = [one for one in everything if one not in mine and _is_undone(one, recipient, since, was_told)]
     undone = _within(service, recipient, undone, day)
     return Work(tuple(overdue), tuple(due), tuple(new), tuple(rest), tuple(undone))
 
 
-def _is_undone(tasking: Tasking, recipient: Recipient, last_told_on: date | None, was_told: WasTold) -> bool:
+def _is_undone(tasking: Tasking, recipient: Recipient, since: date, was_told: WasTold) -> bool:
     """True where a step that gave it to them, and that they were told of, was taken back since their last message."""
-    history, since = tasking.standing.history, last_told_on or date.min
-    back_on = {step.undoes: step.day for step in history if step.undoes is not None and step.day >= since}
     return any(
         step.day < since or was_told(step)
-        for step in history
-        if step.number in back_on and recipient.name.casefold() in _given_to(tasking, step)
+        for step in _undone_in(tasking, since)
+        if recipient.name.casefold() in _given_to(tasking, step)
     )
+
+
+def _undone_in(tasking: Tasking, since: date) -> list[Step]:
+    """The steps that were taken back on a day or later."""
+    history = tasking.standing.history
+    undone = {step.undoes for step in history if step.undoes is not None and step.day >= since}
+    return [step for step in history if step.number in undone]
 
 
 def _given_to(tasking: Tasking, step: Step) -> set[str]:
