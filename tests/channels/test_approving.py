@@ -8,10 +8,11 @@ import pytest
 
 from tasking import meeting
 from tasking.delivery import presses as working
+from tasking.delivery.buttons import verb_and_id
 from tasking.delivery.channels.form import Field, Form, Kind
 from tasking.delivery.channels.slack import views
 from tasking.delivery.forms import form_for
-from tasking.model.proposal import Status
+from tasking.model.proposal import Status, Verb
 from tasking.model.trigger import Proposal
 
 from .test_presses import DAY, POINTS, Chat, chat, killed
@@ -157,16 +158,59 @@ def test_a_decision_is_undone_in_chat_on_its_own_day_by_whoever_may_take_it(chat
     tasking, listening = chat.taskings()[0], chat.listening()
     chat.press(listening, f"tasking:approve:{tasking}", "U0HALE")
     submit(chat, listening, forms(chat)[0])
-    assert chat.shows(f"tasking:undo:{tasking}")
-    chat.press(listening, f"tasking:undo:{tasking}", "U0FINCH", moment="2.1")
+    assert chat.shows(f"tasking:undo:{tasking}:1")
+    chat.press(listening, f"tasking:undo:{tasking}:1", "U0FINCH", moment="2.1")
     chat.work(listening)
     assert [user for user, _ in chat.told()] == ["U0FINCH"]
-    chat.press(listening, f"tasking:undo:{tasking}", "U0HALE", moment="2.2")
+    chat.press(listening, f"tasking:undo:{tasking}:1", "U0HALE", moment="2.2")
     chat.work(listening)
     assert chat.steps() == [("approve", "Sgt Hale"), ("undo", "Sgt Hale")]
     assert chat.shows("Undone by Sgt Hale 07:31")
     assert chat.shows(f"tasking:approve:{tasking}")
     assert not chat.shows("Approved by")
+
+
+def test_a_button_to_undo_undoes_one_decision_however_often_it_is_pressed(chat):
+    tasking, listening = chat.taskings()[0], chat.listening()
+    opened = chat.open()
+    meeting.decide(opened.meeting, tasking, Verb.TAKE, "Sgt Hale")
+    meeting.decide(opened.meeting, tasking, Verb.DONE, "Sgt Hale")
+    for moment in ("2.1", "2.2"):
+        chat.press(listening, f"tasking:undo:{tasking}:2", "U0HALE", moment=moment)
+        chat.work(listening)
+    assert chat.steps() == [("take", "Sgt Hale"), ("done", "Sgt Hale"), ("undo", "Sgt Hale")]
+    assert chat.shows(f"tasking:undo:{tasking}:1")
+    ((_, words),) = chat.told()
+    assert "this decision is undone already, by Sgt Hale" in words
+
+
+def test_a_button_for_a_decision_that_is_not_the_newest_any_more_undoes_nothing(chat):
+    tasking, listening = chat.taskings()[0], chat.listening()
+    opened = chat.open()
+    meeting.decide(opened.meeting, tasking, Verb.TAKE, "Sgt Hale")
+    meeting.decide(opened.meeting, tasking, Verb.DONE, "PC Moss")
+    chat.press(listening, f"tasking:undo:{tasking}:1", "U0HALE")
+    chat.work(listening)
+    ((_, words),) = chat.told()
+    assert words == f"{tasking} has been decided again since: look first."
+    assert chat.steps() == [("take", "Sgt Hale"), ("done", "PC Moss")]
+
+
+def test_a_button_of_an_older_message_that_names_no_decision_undoes_nothing_and_says_what_to_use(chat):
+    tasking, listening = chat.taskings()[0], chat.listening()
+    meeting.decide(chat.open().meeting, tasking, Verb.TAKE, "Sgt Hale")
+    chat.press(listening, f"tasking:undo:{tasking}", "U0HALE")
+    chat.work(listening)
+    ((_, words),) = chat.told()
+    assert words.startswith("This button is from an older message and does not say which decision it undoes.")
+    assert chat.steps() == [("take", "Sgt Hale")]
+
+
+@pytest.mark.parametrize(
+    "action", ["tasking:undo:T-1:0", "tasking:undo:T-1:x", "tasking:undo:T-1:1:1", "tasking:take:T-1:1"]
+)
+def test_a_button_with_a_number_that_is_none_of_ours_is_not_ours(action):
+    assert verb_and_id(action) == (None, "")
 
 
 @pytest.mark.parametrize("length", [10, 400])
@@ -208,7 +252,7 @@ def test_a_press_to_undo_on_a_later_day_is_told_where_to_correct_it(chat):
     meeting.approve(chat.open().meeting, tasking, "Sgt Hale")
     chat.desk.now += dt.timedelta(days=1)
     listening = chat.listening()
-    chat.press(listening, f"tasking:undo:{tasking}", "U0HALE")
+    chat.press(listening, f"tasking:undo:{tasking}:1", "U0HALE")
     chat.work(listening)
     ((_, words),) = chat.told()
     assert words.endswith("was decided on 22 October 2026: a correction needs a reason; give it on the Tasking desk.")

@@ -147,7 +147,9 @@ def test_approving_starts_the_group_as_declared_or_as_said(call, proposed, opene
 def test_a_decision_is_undone_by_its_id_and_what_is_not_there_is_refused(call, proposed, opened):
     assert "there is no decision to undo" in call("undo", GROUP, status=2)
     assert "by Fri 4 Dec" in call("triggers", "approve", GROUP)
-    assert "Undone: it is proposed again." in call("undo", GROUP)
+    undone = call("undo", GROUP)
+    assert "Undone: approved by" in undone
+    assert "It is proposed again." in undone
     assert meeting.standing_of(opened.meeting, GROUP).status == Status.PROPOSED
     assert "Undone by" in call("triggers", "explain", GROUP).replace("(undone", "(Undone")
     assert "there is no incident I261120-00000000" in call("undo", "I261120-00000000", status=2)

@@ -477,12 +477,19 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(copied
     assert copied.rows("step") == [row for row in copied.rows("step") if row["verb"] in BY_THE_RULES]
 
 
+def shown_number(pages, path: str) -> dict[str, str]:
+    """The number of the decision that the form to undo names."""
+    return {"number": re.search(r'name="number" value="(\d+)"', pages.get(path).text)[1]}
+
+
 def test_a_decision_is_undone_on_its_day_and_corrected_with_a_reason_later(copied, pages):
     proposal, officer = waiting_for(copied, "near_repeat"), pages()
     officer.post(f"/groups/{proposal}/approve")
     assert "<button>Undo</button>" in officer.get(f"/groups/{proposal}").text
     other = pages(name="marsh")
-    assert other.said(other.post(f"/groups/{proposal}/undo")) == "Undone: it is proposed again."
+    assert other.said(other.post(f"/groups/{proposal}/undo", shown_number(other, f"/groups/{proposal}"))) == (
+        "Undone: approved by officer on Mon 2 Nov at 07:00. It is proposed again."
+    )
     shown = officer.get(f"/groups/{proposal}").text
     assert "(undone by marsh at" in shown
     assert "withdrawn" in shown
@@ -490,9 +497,10 @@ def test_a_decision_is_undone_on_its_day_and_corrected_with_a_reason_later(copie
     copied.now += dt.timedelta(days=1)
     later = pages(name="hale")
     assert "Why it is corrected" in later.get(f"/groups/{proposal}").text
-    assert "a correction needs a reason" in later.said(later.post(f"/groups/{proposal}/undo"))
-    corrected = later.post(f"/groups/{proposal}/undo", {"reason": "the wrong street"})
-    assert later.said(corrected) == "Corrected: it is proposed again."
+    number = shown_number(later, f"/groups/{proposal}")
+    assert "a correction needs a reason" in later.said(later.post(f"/groups/{proposal}/undo", number))
+    corrected = later.post(f"/groups/{proposal}/undo", number | {"reason": "the wrong street"})
+    assert later.said(corrected).endswith("It is proposed again.")
 
 
 def test_a_proposed_tasking_is_approved_rejected_and_undone(copied, pages):
@@ -503,7 +511,8 @@ def test_a_proposed_tasking_is_approved_rejected_and_undone(copied, pages):
     assert "Enter who does it" in wrong.text
     assert field_of(wrong.text, "reason") == "kept"
     assert "Approved: SDC, by" in officer.said(officer.post(f"/taskings/{first}/approve", {"owner": "SDC"}))
-    assert "Undone" in officer.said(officer.post(f"/taskings/{first}/undo"))
+    assert "Undone" in officer.said(officer.post(f"/taskings/{first}/undo", {"number": "1"}))
+    assert "is undone already, by officer" in officer.said(officer.post(f"/taskings/{first}/undo", {"number": "1"}))
     assert "say why" in officer.said(officer.post(f"/taskings/{second}/reject"))
     assert "Rejected." in officer.said(officer.post(f"/taskings/{second}/reject", {"reason": "in hand"}))
 

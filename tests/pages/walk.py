@@ -90,7 +90,7 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "POST /taskings/{tasking_id}/approve": (
         ("/taskings/{tasking}/approve", {}), ("/taskings/{tasking}/approve", {"owner": ""}),
     ),
-    "POST /taskings/{tasking_id}/undo": (("/taskings/{tasking}/undo", {"reason": "so"}),),
+    "POST /taskings/{tasking_id}/undo": (("/taskings/{tasking}/undo", {"reason": "so", "number": "1"}),),
     "GET /groups/{proposal_id}": (("/groups/{proposal}", {}),),
     "POST /groups/{proposal_id}/look": (("/groups/{proposal}/look", {"reason": "to see"}),),
     "POST /groups/{proposal_id}/{verb}": tuple(
@@ -99,7 +99,7 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "POST /groups/{proposal_id}/approve": (
         ("/groups/{proposal}/approve", {"reason": "so"}), ("/groups/{proposal}/approve", {"due_on": "soon"}),
     ),
-    "POST /groups/{proposal_id}/undo": (("/groups/{proposal}/undo", {"reason": "so"}),),
+    "POST /groups/{proposal_id}/undo": (("/groups/{proposal}/undo", {"reason": "so", "number": "1"}),),
     "POST /groups/{proposal_id}/do/start": (
         ("/groups/{proposal}/do/start", {"lead": "Sgt Hale", "objective": "no more"}),
     ),

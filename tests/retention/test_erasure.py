@@ -44,7 +44,12 @@ def stores(desk, elsewhere) -> dict[str, bytes]:
 
 def test_she_is_nowhere_afterwards(traces, elsewhere):
     meeting.add_tasking(
-        traces.open().meeting, "officer", f"ring {NAME} on {PHONE}", "CSU", "Swanley", dt.date(2026, 12, 1)
+        traces.open().meeting,
+        "officer",
+        f"ring {NAME} on {PHONE}",
+        f"{NAME}, her sister",
+        "Swanley",
+        dt.date(2026, 12, 1),
     )
     assert {word for _, word in leaks(stores(traces, elsewhere), CANARIES)} == set(CANARIES)
     certificate = erasure.erase(traces.open().privacy, PHONE, "records officer", elsewhere)
@@ -55,6 +60,7 @@ def test_she_is_nowhere_afterwards(traces, elsewhere):
     assert certificate["removed"]["kept files"] >= 4
     assert certificate["removed"]["Airflow's database"] == 1
     assert certificate["removed"]["tasking.what"] == 1
+    assert certificate["removed"]["tasking.owner"] == 1
     assert leaks({"certificate": json.dumps(certificate).encode()}, CANARIES) == []
 
 

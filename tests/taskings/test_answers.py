@@ -249,13 +249,86 @@ def test_who_tries_many_links_is_slowed_down_and_a_good_link_still_opens(browser
     assert browser.get(f"/answer/{token}").status_code == 200
 
 
-def test_markup_in_what_was_typed_is_shown_as_text(district, browser):
-    tasking_id = district.given(what="<script>alert(1)</script> gates", due_on=dt.date(2026, 11, 27), day=TODAY)
+def test_what_a_person_typed_is_not_on_the_page(district, browser):
+    tasking_id = district.given(
+        what="see Mrs Tolhurst", place="12 Acacia Avenue", due_on=dt.date(2026, 11, 27), day=TODAY
+    )
+    opened = district.on(TODAY)
+    token = answer_token(opened.meeting, meeting.tasking_of(opened.meeting, tasking_id), WARDENS, TODAY)
+    page = browser.get(f"/answer/{token}")
+    assert f"The tasking that you were sent: {tasking_id}" in page.text
+    assert "Tolhurst" not in page.text
+    assert "Acacia" not in page.text
+
+
+def test_markup_in_what_is_to_be_done_is_shown_as_text(district, browser):
+    tasking_id = district.taken(dt.date(2026, 11, 18), what="<script>alert(1)</script> gates")
     opened = district.on(TODAY)
     token = answer_token(opened.meeting, meeting.tasking_of(opened.meeting, tasking_id), WARDENS, TODAY)
     page = browser.get(f"/answer/{token}")
     assert "<script" not in page.text
     assert "&lt;script&gt;" in page.text
+
+
+# Several owners, and limits
+
+
+@pytest.fixture
+def shared(district) -> str:
+    """A tasking that Kent Police leads, with the wardens."""
+    tasking_id = district.proposed(dt.date(2026, 11, 18), due_on=dt.date(2026, 11, 27))
+    meeting.assign(
+        district.on(dt.date(2026, 11, 18), "08:20").meeting, tasking_id, "Sgt Hale", "Kent Police; Town wardens"
+    )
+    district.on(TODAY)
+    return tasking_id
+
+
+def test_an_owner_who_does_not_lead_says_that_their_part_is_done_and_the_tasking_stays_open(district, browser, shared):
+    desk = district.open().meeting
+    token = answer_token(desk, meeting.tasking_of(desk, shared), WARDENS, TODAY)
+    page = browser.get(f"/answer/{token}").text
+    assert "Kent Police leads, and says when all of it is done." in page
+    assert "Our part is done" in page
+    for _ in range(2):
+        browser.post(f"/answer/{token}", data={"answer": "done", "words": "gates locked"})
+    one = meeting.tasking_of(desk, shared)
+    assert (one.status, one.standing.steps[-1].verb, one.standing.steps[-1].actor) == (
+        Status.OPEN, Verb.PART_DONE, "Town wardens (by link)"
+    )  # fmt: skip
+    assert [step.verb for step in one.standing.steps].count(Verb.PART_DONE) == 1
+    assert said(browser.get(f"/answer/{token}")) == "You said that your part is done on Thu 19 Nov at 07:40."
+    meeting.decide(desk, shared, Verb.DONE, "Sgt Hale")
+    assert meeting.tasking_of(desk, shared).status == Status.DONE
+
+
+def test_the_owner_who_leads_closes_the_tasking_for_all(district, browser, tasking_id):
+    desk = district.open().meeting
+    meeting.assign(desk, tasking_id, "Sgt Hale", "Town wardens; Kent Police")
+    token = answer_token(desk, meeting.tasking_of(desk, tasking_id), WARDENS, TODAY)
+    assert "leads, and says" not in browser.get(f"/answer/{token}").text
+    browser.post(f"/answer/{token}", data={"answer": "done"})
+    assert meeting.tasking_of(desk, tasking_id).status == Status.DONE
+
+
+def test_an_undo_after_an_answer_takes_back_the_decision_and_says_so(district, browser, tasking_id, token):
+    browser.post(f"/answer/{token}", data={"answer": "accept"})
+    words = meeting.undo(district.open().meeting, tasking_id, "Sgt Hale", "the wrong owner").words(
+        district.open().meeting
+    )
+    assert words == (
+        "Corrected: taken by Sgt Hale on Wed 18 Nov at 08:20, with the answer of Town wardens (by link). It is proposed again."
+    )
+    assert steps(district, tasking_id) == []
+    assert browser.get(f"/answer/{token}").status_code == 410
+
+
+def test_answers_that_are_sent_too_often_are_refused_like_links_that_are_opened_too_often(
+    district, browser, tasking_id, token
+):
+    states = [browser.post(f"/answer/{token}", data={"answer": "accept"}).status_code for _ in range(40)]
+    assert (states[:30], states[30:]) == ([303] * 30, [429] * 10)
+    assert [step.verb for step in steps(district, tasking_id)] == [Verb.TAKE, Verb.ACCEPT]
 
 
 def test_an_answer_is_kept_though_the_briefing_can_not_be_edited(district, browser, tasking_id, token, monkeypatch):

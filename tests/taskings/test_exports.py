@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from tasking import delivery, meeting
 from tasking.cli import app, export, shell, taskings
-from tasking.meeting.recipients import public_taskings
+from tasking.meeting import public_taskings
 from tasking.model.proposal import Verb
 from tasking.model.recipient import Recipient
 
@@ -67,11 +67,24 @@ def test_a_tasking_is_one_row_with_what_became_of_it(district, call):
     row = found[done]
     assert (row["owners"], row["status"], row["times_carried"]) == ("Town wardens; Sgt Hale", "done", "1")
     assert (row["decided_by"], row["decided_at"]) == ("Sgt Hale", "2026-11-17T08:20:00+00:00")
-    assert (row["done_at"], row["result"]) == ("2026-11-18T08:30:00+00:00", "'=HYPERLINK(1)")
+    assert (row["done_at"], row["result"]) == ("2026-11-18T08:30:00+00:00", "on the desk")
     assert (found[lapsed]["status"], found[lapsed]["lapsed_on"]) == ("lapsed", "2026-11-16")
     assert (found[lapsed]["decided_by"], found[lapsed]["decided_at"]) == ("", "")
     only = rows(call(district.on(TODAY), "export", "taskings", "--from", "2026-11-10", "--to", "2026-11-17"))
     assert [row["tasking_id"] for row in only] == [done]
+
+
+def test_an_export_has_nothing_that_was_typed(district, call):
+    typed = district.given(
+        what="see Mrs Tolhurst", place="12 Acacia Avenue", owner="Town wardens; Mrs Tolhurst 07700900123", due_on=TODAY
+    )
+    meeting.decide(district.open().meeting, typed, Verb.DONE, "Sgt Hale", "Mrs Tolhurst is content")
+    text = call(district.open(), "export", "taskings")
+    assert not [one for one in ("Tolhurst", "Acacia", "07700900123") if one in text]
+    (row,) = rows(text)
+    assert (row["what"], row["place"], row["owners"], row["result"]) == (
+        "on the desk", "", "Town wardens; owner on the desk", "on the desk"
+    )  # fmt: skip
 
 
 def test_restricted_taskings_and_incidents_are_in_no_export(fortnight, call):

@@ -191,3 +191,14 @@ def test_a_step_of_an_older_version_that_names_one_owner_is_read_too(district):
     tasking_id = district.given()
     meeting.decide(district.open().meeting, tasking_id, Verb.ASSIGN, "Sgt Hale", details={"owner": "PC Moss"})
     assert meeting.tasking_of(district.open().meeting, tasking_id).owners == ("PC Moss",)
+
+
+def test_a_tasking_that_is_corrected_and_approved_again_is_escalated_again(district):
+    tasking_id = district.taken(MONDAY, due_on=MONDAY)
+    assert run(district, dt.date(2026, 11, 12)) == [tasking_id]
+    desk = district.on(dt.date(2026, 11, 12), "09:00").meeting
+    meeting.undo(desk, tasking_id, "Sgt Hale", "the wrong owner")
+    meeting.approve(desk, tasking_id, "Sgt Hale", due_on=dt.date(2026, 11, 13))
+    assert run(district, dt.date(2026, 11, 16)) == []
+    assert run(district, dt.date(2026, 11, 18)) == [tasking_id]
+    assert run(district, TODAY) == []

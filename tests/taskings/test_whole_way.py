@@ -46,7 +46,7 @@ def test_a_tasking_goes_its_whole_way_on_each_database(district, database_url):
     assert take_system_steps(later.meeting, dt.date(2026, 11, 25)) == [ids[1]]
     done, lapsed = tasking_rows(later.meeting, dt.date.min, dt.date.max)
     assert (done["owners"], done["decided_by"], done["result"], done["status"]) == (
-        "Town wardens; Kent Police", "Sgt Hale", "cleared, nothing found", Status.DONE
+        "Town wardens; Kent Police", "Sgt Hale", "on the desk", Status.DONE
     )  # fmt: skip
     assert done["done_at"] == at(TODAY).isoformat(timespec="seconds")
     assert (lapsed["status"], lapsed["lapsed_on"]) == (Status.LAPSED, dt.date(2026, 11, 25))

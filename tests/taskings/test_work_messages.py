@@ -125,7 +125,7 @@ def test_what_a_person_typed_is_in_no_message_and_neither_is_a_place_that_is_not
             assert "Tolhurst" not in said
             assert "900123" not in said
             assert "Acacia" not in said
-    assert "A tasking that the meeting wrote for you: see it with the link" in text_to(district)
+    assert "A tasking that the meeting wrote for you: ask the Community Safety Unit what it is" in text_to(district)
 
 
 def test_an_owner_that_a_person_typed_is_not_named_to_another(district):
@@ -136,10 +136,8 @@ def test_an_owner_that_a_person_typed_is_not_named_to_another(district):
 
 
 def test_a_tasking_that_has_become_restricted_is_in_no_message(district, monkeypatch):
-    from tasking.meeting import recipients
-
     open_, hidden = (district.taken(dt.date(2026, 11, 18), number) for number in (1, 2))
-    monkeypatch.setattr(recipients, "withheld_taskings", lambda *_: frozenset({hidden}))
+    monkeypatch.setattr("tasking.meeting.public_lists.withheld_taskings", lambda *_: frozenset({hidden}))
     send(district)
     assert open_ in text_to(district)
     assert hidden not in text_to(district)
@@ -414,3 +412,45 @@ def test_two_names_may_share_a_mailbox_and_each_has_its_message(district):
     with district.open().warehouse.engine.connect() as connection:
         kinds = connection.execute(sa.text("SELECT kind FROM outbox ORDER BY kind")).scalars().all()
     assert kinds == ["taskings for Town wardens", "taskings for Trading Standards"]
+
+
+# What was undone
+
+
+def test_who_was_told_of_a_tasking_hears_on_the_next_morning_that_the_decision_was_undone(district):
+    tasking_id = district.taken(dt.date(2026, 11, 18), due_on=dt.date(2026, 11, 27))
+    send(district)
+    meeting.undo(district.on(TODAY, "08:30").meeting, tasking_id, "Sgt Hale", "not theirs")
+    send(district, FRIDAY)
+    text = district.sent(WARDENS.route)[-1].text
+    assert "NOT YOURS ANY MORE (1)" in text
+    assert f"the decision was undone: there is nothing to do · {tasking_id}" in text
+    assert "/answer/" not in text.partition("NOT YOURS ANY MORE")[2]
+    send(district, MONDAY)
+    assert len(district.sent(WARDENS.route)) == 2
+
+
+def test_who_was_told_on_the_day_itself_hears_that_it_was_undone_and_who_was_not_told_hears_nothing(district):
+    told, untold = district.proposed(TODAY, 1), district.proposed(TODAY, 2)
+    opened = district.on(TODAY, "08:10")
+    for one in (told, untold):
+        meeting.approve(opened.meeting, one, "Sgt Hale", owners=["Town wardens"], due_on=dt.date(2026, 11, 27))
+    delivery.tell_owners(opened.delivery, [told])
+    for one in (told, untold):
+        meeting.undo(opened.meeting, one, "Sgt Hale")
+    send(district, FRIDAY)
+    text = district.sent(WARDENS.route)[-1].text
+    assert told in text
+    assert untold not in text
+
+
+def test_what_is_given_again_after_an_undo_is_told_again_and_not_called_undone(district):
+    tasking_id = district.proposed(TODAY)
+    opened = district.on(TODAY, "08:10")
+    for _ in range(2):
+        meeting.approve(opened.meeting, tasking_id, "Sgt Hale", owners=["Town wardens"], due_on=dt.date(2026, 11, 27))
+        assert delivery.tell_owners(opened.delivery, [tasking_id]) == ("Town wardens: message posted",)
+        if len(district.sent(WARDENS.route)) == 1:
+            meeting.undo(opened.meeting, tasking_id, "Sgt Hale")
+    send(district, FRIDAY)
+    assert "NOT YOURS" not in district.sent(WARDENS.route)[-1].text

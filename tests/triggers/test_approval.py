@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tasking import meeting
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import BACK, BY_THE_RULES, PAST, Standing, Status, Step, Verb
+from tasking.model.proposal import ANSWERS, BACK, BY_THE_RULES, PAST, Standing, Status, Step, Verb
 from tasking.model.trigger import Proposes
 
 AT = dt.datetime(2026, 11, 2, 7, 0, tzinfo=dt.UTC)
@@ -165,7 +165,7 @@ def test_a_proposed_tasking_is_approved_or_rejected_with_a_reason(opened):
 def test_an_undone_approval_takes_its_tasking_with_it_and_deletes_nothing(copied, opened, burglary):
     meeting.approve(opened.meeting, burglary, "Sgt Hale")
     undone = meeting.undo(opened.meeting, burglary, "PC Moss")
-    assert undone.words(opened.meeting) == "Undone: it is proposed again."
+    assert undone.words(opened.meeting) == "Undone: approved by Sgt Hale on Mon 2 Nov at 07:00. It is proposed again."
     (tasking,) = of_proposal(opened, burglary)
     assert tasking.status == Status.WITHDRAWN
     assert [one.tasking_id for one in meeting.taskings(opened.meeting) if one.proposal_id == burglary] == []
@@ -232,7 +232,7 @@ def test_a_later_day_corrects_with_a_reason_and_the_days_between_keep_what_was_d
     with pytest.raises(TaskingError, match=r"decided on 2 November 2026: .* needs a reason"):
         meeting.undo(later.meeting, burglary, "Sgt Hale")
     words = meeting.undo(later.meeting, burglary, "Sgt Hale", "the wrong street").words(later.meeting)
-    assert words == "Corrected: it is proposed again."
+    assert words == "Corrected: approved by Sgt Hale on Mon 2 Nov at 07:00. It is proposed again."
     standing = meeting.standing_of(later.meeting, burglary)
     statuses = [standing.as_of(dt.date(2026, 11, day)).status for day in (2, 3, 4, 5)]
     assert statuses == [Status.PROPOSED, Status.APPROVED, Status.APPROVED, Status.PROPOSED]
@@ -262,7 +262,7 @@ def test_steps_and_undos_leave_what_the_other_steps_alone_leave(verbs, is_taskin
     standing, counting = Standing(is_tasking=is_tasking), list[Step]()
     for number, verb in enumerate(verbs, 1):
         step = Step("T-1", verb, "x", AT, AT.date(), number=number)
-        own = [one for one in counting if one.verb not in BY_THE_RULES]
+        own = [one for one in counting if one.verb not in BY_THE_RULES | ANSWERS]
         if verb not in BACK:
             counting.append(step)
         elif own:

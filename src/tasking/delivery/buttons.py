@@ -1,5 +1,6 @@
 """Buttons in chat: take, done, approve, reject, undo. They count only for people whom `partnership.yml` lists."""
 
+import re
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -15,6 +16,11 @@ from tasking.warehouse.withheld import readable_proposals, withheld_taskings
 BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT, Verb.UNDO)
 _OF_PROPOSALS: Final = (Verb.APPROVE, Verb.REJECT, Verb.UNDO)
 NOT_LISTED: Final = "You are not on the list of those who may do this. Ask the CSU's lead to add you."
+NOT_SAID_WHAT: Final = (
+    "This button is from an older message and does not say which decision it undoes. Use the button that the message "
+    "shows now, or the Tasking desk."
+)
+_NUMBERED: Final = re.compile(r"(tasking:undo:[^:]+):([1-9][0-9]{0,5})")
 NOT_KNOWN: Final = "This proposal is not known here any more."
 
 
@@ -50,11 +56,17 @@ def press(service: DeliveryService, slack_user: str, proposal_id: str, verb: Ver
 
 
 def decide_press(
-    service: DeliveryService, slack_user: str, proposal_id: str, verb: Verb, answers: Answers | str = ""
+    service: DeliveryService,
+    slack_user: str,
+    proposal_id: str,
+    verb: Verb,
+    answers: Answers | str = "",
+    number: int | None = None,
 ) -> PressResult:
     """Stores what a person did with a proposal, in one transaction. Messages in chat are not edited.
 
-    `answers`: what was filled in, or a reason alone.
+    `answers`: what was filled in, or a reason alone. `number`: of the decision that a button undoes; a button without
+    one, of a message from before buttons had it, undoes nothing.
     """
     given = Answers(answers) if isinstance(answers, str) else answers
     person = person_of(service, slack_user)
@@ -64,15 +76,19 @@ def decide_press(
         return PressResult(False, NOT_KNOWN)
     if verb == Verb.REJECT and not given.reason.strip():
         return PressResult(False, "A rejection needs a reason.")
+    if verb == Verb.UNDO and number is None:
+        return PressResult(False, NOT_SAID_WHAT, is_shown=True)
     try:
-        taken = _decide(service, person, proposal_id, verb, given)
+        taken = _decide(service, person, proposal_id, verb, given, number)
     except TaskingError as error:
         return PressResult(False, f"{str(error)[:1].upper()}{str(error)[1:]}.", is_shown=True)
     is_theirs = (taken.step.verb, taken.step.actor) == (verb, person.name)
     return PressResult(taken.counted or is_theirs, taken.words(service.meeting), is_shown=True)
 
 
-def _decide(service: DeliveryService, person: Person, subject_id: str, verb: Verb, given: Answers) -> DecisionResult:
+def _decide(
+    service: DeliveryService, person: Person, subject_id: str, verb: Verb, given: Answers, number: int | None
+) -> DecisionResult:
     by = f"slack:{person.slack}"
     if verb == Verb.APPROVE:
         return approve(
@@ -80,7 +96,7 @@ def _decide(service: DeliveryService, person: Person, subject_id: str, verb: Ver
             objective=given.objective, by=by,
         )  # fmt: skip
     if verb == Verb.UNDO:
-        return undo(service.meeting, subject_id, person.name, by=by)
+        return undo(service.meeting, subject_id, person.name, by=by, number=number)
     return decide(service.meeting, subject_id, verb, person.name, given.reason, by=by)
 
 
@@ -100,10 +116,16 @@ def verb_and_id(action: str) -> tuple[Verb | None, str]:
 
     (None, "") for a button that is not ours.
     """
-    parts = action.split(":")
+    parts = _NUMBERED.sub(r"\1", action).split(":")
     if len(parts) != 3 or parts[0] != "tasking" or parts[1] not in set(Verb):
         return None, ""
     return Verb(parts[1]), parts[2]
+
+
+def number_of(action: str) -> int | None:
+    """The number of the decision that a button undoes (`tasking:undo:T-20261022-4f09a1c2:3`); None without one."""
+    numbered = _NUMBERED.fullmatch(action)
+    return int(numbered[2]) if numbered else None
 
 
 def person_of(service: DeliveryService, slack_user: str) -> Person | None:

@@ -24,6 +24,7 @@ from tasking.briefing import (
 from tasking.briefing.message import Digest
 from tasking.delivery.channels import Form, Note, Traits
 from tasking.delivery.service import DeliveryService
+from tasking.delivery.undo_buttons import with_numbers
 from tasking.meeting import public_owner
 from tasking.model.briefing import Briefing
 from tasking.model.clearance import Clearance
@@ -121,6 +122,8 @@ def message(service: DeliveryService, shown: ShownBriefing, traits: Traits, pict
     note = as_note(
         service, f"briefing:{shown.briefing.day}", digest(shown.briefing, shown.edition), traits.form, pictures
     )
+    if traits.form == Form.BLOCKS:
+        note = replace(note, body={"blocks": with_numbers(note.body["blocks"], shown.edition.standing)})
     if traits.form in (Form.TEXT, Form.MAIL, Form.PAGE):
         note = replace(note, text=render_text(shown.briefing, shown.edition, service.templates))
     if traits.form == Form.MAIL and shown.briefing.is_partial:
@@ -134,8 +137,12 @@ def replies(shown: ShownBriefing) -> list[Note]:
     """The replies in the thread; only for channels with threads, which take blocks."""
     idempotency_key = f"briefing:{shown.briefing.day}"
     thread = render_blocks(digest(shown.briefing, shown.edition))["thread"]
+    standing = shown.edition.standing
     return [
-        Note(f"{idempotency_key}/{reply['key']}", "", reply["text"], {"blocks": reply["blocks"]}) for reply in thread
+        Note(
+            f"{idempotency_key}/{reply['key']}", "", reply["text"], {"blocks": with_numbers(reply["blocks"], standing)}
+        )
+        for reply in thread
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from tasking.delivery.buttons import decide_press, verb_and_id
+from tasking.delivery.buttons import decide_press, number_of, verb_and_id
 from tasking.delivery.channels.form import NOT_OPENED as NOT_OPENED
 from tasking.delivery.forms import answers_from
 from tasking.delivery.service import DeliveryService
@@ -106,7 +106,7 @@ def _decide(service: DeliveryService, pending: PendingPress) -> PendingPress | N
     try:
         with service.warehouse.writing():
             answers = answers_from(press.reason, press.answers or {})
-            done = decide_press(service, press.pressed_by, proposal_id, verb, answers)
+            done = decide_press(service, press.pressed_by, proposal_id, verb, answers, number_of(press.action))
             state = State.DECIDED if done.is_shown else State.SHOWN
             now = _advance(service, pending, state, "" if done.counted else done.words)
             if now is None:

@@ -12,11 +12,12 @@ from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import outbox
 from tasking.delivery.store.outbox import MessageKey, State
 from tasking.delivery.work_messages import assignment_note, chair_note, person_note, work_note
-from tasking.meeting import Tasking, today
-from tasking.meeting.recipients import public_taskings, recipients_of, work_of
+from tasking.meeting import Tasking, public_taskings, today
+from tasking.meeting.recipients import recipients_of, work_of
 from tasking.model.errors import NotPosted
 from tasking.model.log_context import in_context
 from tasking.model.proposal import Step, Verb
+from tasking.model.recipient import Recipient
 
 _WORK: Final = "taskings"  # the kinds of message in the outbox
 _ASSIGNMENT: Final = "assignment"
@@ -107,10 +108,20 @@ def _work(service: DeliveryService, day: date) -> list[_Message]:
     for one in service.partnership.recipients:
         key = MessageKey(day, one.route, f"{_WORK} for {one.name}")
         last = outbox.newest_day(service.warehouse, key.kind, "", day - timedelta(days=1), one.route)
-        work = work_of(service.meeting, one, day, last)
+        work = work_of(service.meeting, one, day, last, partial(_was_told, service, one))
         if work.has_news:
             messages.append(_Message(one.name, one.route, key, partial(work_note, service, one, work, day)))
     return messages
+
+
+def _was_told(service: DeliveryService, recipient: Recipient, step: Step) -> bool:
+    """True where the message of an assignment reached a recipient."""
+    stored = outbox.find(service.warehouse, _assignment_key(recipient, step))
+    return stored is not None and stored.state == State.SENT
+
+
+def _assignment_key(recipient: Recipient, step: Step) -> MessageKey:
+    return MessageKey(step.day, recipient.route, _ASSIGNMENT, f"{step.subject_id}/{step.number}/{recipient.key}")
 
 
 def _escalations(service: DeliveryService, day: date) -> list[_Message]:
@@ -135,7 +146,7 @@ def _notices_to_people(service: DeliveryService, tasking: Tasking) -> list[_Mess
     step = _given(tasking)
     if step is None:
         return []
-    number, owners = tasking.standing.steps.index(step) + 1, {owner.casefold() for owner in tasking.owners}
+    number, owners = step.number, {owner.casefold() for owner in tasking.owners}
     messages = []
     for person in service.partnership.people:
         if person.name.casefold() in owners and step.actor not in (person.name, person.account):
@@ -150,11 +161,10 @@ def _notices_to_recipients(service: DeliveryService, tasking: Tasking) -> list[_
     step = _given(tasking)
     if step is None:
         return []
-    number = tasking.standing.steps.index(step) + 1
     messages = []
     for one in recipients_of(service.meeting, tasking):
-        key = MessageKey(step.day, one.route, _ASSIGNMENT, f"{tasking.tasking_id}/{number}/{one.key}")
-        make = partial(assignment_note, service, one, tasking, step.day, number)
+        key = _assignment_key(one, step)
+        make = partial(assignment_note, service, one, tasking, step.day, step.number)
         messages.append(_Message(one.name, one.route, key, make))
     return messages
 

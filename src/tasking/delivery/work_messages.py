@@ -19,8 +19,8 @@ from tasking.model.recipient import Recipient
 MARKING: Final = "OFFICIAL"
 _MOST: Final = 15  # taskings in a message, so that no channel refuses it
 _LINKS: Final = {Answer.ACCEPT: "Accept", Answer.DONE: "Mark as done", Answer.CANT: "Say it can’t be done"}
-_TYPED: Final = "A tasking that the meeting wrote for you: see it with the link"
-_TYPED_WITHOUT_LINK: Final = "A tasking that the meeting wrote for you: ask the Community Safety Unit what it is"
+_TYPED: Final = "A tasking that the meeting wrote for you: ask the Community Safety Unit what it is"
+_TYPED_BEFORE: Final = "A tasking that the meeting wrote for you"
 _WITH_LINKS: Final = (
     "A link opens a page that shows one tasking and asks you to confirm. You need no login. Links can be used until "
     "{until}."
@@ -37,6 +37,7 @@ def work_note(service: DeliveryService, recipient: Recipient, work: Work, day: d
         ("OVERDUE", work.overdue, Tone.ALERT),
         (f"DUE BY {short_day(next_meeting).upper()}", work.due, Tone.PLAIN),
         ("NEW", work.new, Tone.PLAIN),
+        ("NOT YOURS ANY MORE", work.undone, Tone.PLAIN),
         ("ALSO OPEN", work.others, Tone.PLAIN),
     )
     parts, room = [], _MOST
@@ -45,7 +46,10 @@ def work_note(service: DeliveryService, recipient: Recipient, work: Work, day: d
             shown = some[:room]
             room -= len(shown)
             parts.append(Part(head.lower(), (line(bold(f"{head} ({len(some)})")),), tone))
-            parts += [Part(one.tasking_id, tuple(tasking_lines(service, recipient, one, day))) for one in shown]
+            for one in shown:
+                is_undone = one in work.undone
+                lines = undone_lines(service, one) if is_undone else tasking_lines(service, recipient, one, day)
+                parts.append(Part(one.tasking_id, tuple(lines)))
             if len(some) > len(shown):
                 parts.append(Part("more", (line(f"and {len(some) - len(shown)} more: ask for the list"),)))
     counts = [f"{len(some)} {head.lower()}" for head, some, _ in heads if some]
@@ -83,7 +87,7 @@ def chair_note(service: DeliveryService, found: Sequence[Tasking], day: date, tr
     after = plural(service.partnership.taskings.escalate_after, "meeting")
     lines = [
         line(
-            bold(cut(f"{public_owner(service.meeting, one.owner)}: {_what(one, _TYPED_WITHOUT_LINK)}", 200)),
+            bold(cut(f"{public_owner(service.meeting, one.owner)}: {_what(one, _TYPED)}", 200)),
             f", {_place(service, one)}, was due {short_day(one.due_on)}"
             + (f", carried over {plural(one.times_carried, 'time')}" if one.times_carried else "")
             + (", sent back by its owner" if one.is_sent_back else "")
@@ -104,7 +108,7 @@ def chair_note(service: DeliveryService, found: Sequence[Tasking], day: date, tr
 def tasking_lines(service: DeliveryService, recipient: Recipient, tasking: Tasking, day: date) -> list[Line]:
     """What, where, by when, the reference and the links of one tasking."""
     links = _links(service, recipient, tasking, day)
-    what = _what(tasking, _TYPED if links else _TYPED_WITHOUT_LINK)
+    what = _what(tasking, _TYPED)
     lines = [
         line(bold(cut(what, 200)), f", {_place(service, tasking)}", is_item=True),
         line(*_facts(service, tasking, recipient.name)),
@@ -113,6 +117,14 @@ def tasking_lines(service: DeliveryService, recipient: Recipient, tasking: Taski
         runs = [run for label, url in links for run in (Run(" · "), Run(label, link=url))]
         lines.append(Line(tuple(runs[1:])))
     return lines
+
+
+def undone_lines(service: DeliveryService, tasking: Tasking) -> list[Line]:
+    """What a recipient need not do any more, without links: the decision that gave it to them was taken back."""
+    return [
+        line(bold(cut(_what(tasking, _TYPED_BEFORE), 200)), f", {_place(service, tasking)}", is_item=True),
+        line(f"the decision was undone: there is nothing to do · {tasking.tasking_id}"),
+    ]
 
 
 def _facts(service: DeliveryService, tasking: Tasking, name: str) -> list[str]:

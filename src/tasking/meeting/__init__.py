@@ -45,19 +45,18 @@ from tasking.meeting.groups import (
     review_group,
     start_group,
 )
+from tasking.meeting.public_lists import done_since, public_taskings, waiting_taskings
 from tasking.meeting.taskings import (
     Tasking,
     add_tasking,
     assign,
     carry,
-    done_since,
     public_owner,
     public_words,
     settled_taskings,
     store_proposed,
     tasking_of,
     taskings,
-    waiting_taskings,
 )
 from tasking.meeting.undoing import undo
 
@@ -67,8 +66,8 @@ __all__ = [
     "callers_of", "cancel_follow_up", "cancel_follow_ups", "carry", "case_reviews", "close_group", "counts_from",
     "counts_of", "decide", "decide_review", "done_since", "effect_of_group", "explain_proposal",
     "exported_follow_ups", "follow_up_counts", "follow_up_of", "follow_ups", "groups", "merge", "newest_evidence",
-    "owner_choices", "partners_of", "plan_for", "plan_of_tasking", "proposal_of", "public_owner", "public_words",
-    "record_contact", "remove_place", "review_group", "rule_of", "settled_taskings", "standing_of", "start_by_hand",
-    "start_group", "store_proposed", "tasking_of", "taskings", "themes_offered", "today", "tracked_proposals",
-    "undo", "undo_follow_up", "waiting_taskings",
+    "owner_choices", "partners_of", "plan_for", "plan_of_tasking", "proposal_of", "public_owner", "public_taskings",
+    "public_words", "record_contact", "remove_place", "review_group", "rule_of", "settled_taskings", "standing_of",
+    "start_by_hand", "start_group", "store_proposed", "tasking_of", "taskings", "themes_offered", "today",
+    "tracked_proposals", "undo", "undo_follow_up", "waiting_taskings",
 ]  # fmt: skip

@@ -11,9 +11,9 @@ from tasking.meeting import (
     done_since,
     newest_evidence,
     public_owner,
+    public_taskings,
     public_words,
     rule_of,
-    taskings,
     tracked_proposals,
 )
 from tasking.meeting.approval import plan_of_proposal
@@ -25,6 +25,8 @@ from tasking.model.briefing import CaseReviewLine, Decision, OpenTaskings
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status
 from tasking.model.trigger import Proposes
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY
+from tasking.warehouse.withheld import withheld_taskings
 
 _SEVERITIES: Final = ("high", "medium", "low")
 _NEW_DAYS: Final = 7  # for which a warning is on the agenda
@@ -72,7 +74,12 @@ def agenda_for(service: MeetingService, day: date) -> Agenda:
             records.append(_record(as_it_was, rule))
     waiting.sort(key=lambda entry: entry[0])
     hidden = _hidden(service, [(one, rule) for _, one, rule in waiting], day)
-    worded = [(one.proposal.is_restricted, _decision(service, one, rule, day, hidden)) for _, one, rule in waiting]
+    stalled = [one.proposal.subject_key for _, one, rule in waiting if rule.proposes == Proposes.ESCALATE]
+    withheld = withheld_taskings(service.warehouse, PUBLIC_VISIBILITY, stalled)
+    worded = [
+        (one.proposal.is_restricted or one.proposal.subject_key in withheld, _decision(service, one, rule, day, hidden))
+        for _, one, rule in waiting
+    ]
     open_taskings, open_records = _open_taskings(service, day)
     return Agenda(
         decisions=tuple(decision for is_restricted, decision in worded if not is_restricted),
@@ -80,7 +87,7 @@ def agenda_for(service: MeetingService, day: date) -> Agenda:
         warnings=tuple(warnings),
         taskings=open_taskings,
         case_reviews=_case_reviews(service, day),
-        records=(*records, sorted(hidden), *open_records),
+        records=(*records, sorted(hidden | withheld), *open_records),
     )
 
 
@@ -162,7 +169,7 @@ def _evidence_lines(
 
 def _open_taskings(service: MeetingService, day: date) -> tuple[OpenTaskings, list[Any]]:
     """How the taskings of earlier meetings stand, and the records that this was worded from."""
-    found = [one for one in taskings(service, day) if not one.is_restricted]
+    found = public_taskings(service, day)
     since = service.partnership.calendar.previous_meeting(day)
     summary = OpenTaskings(
         open=len(found),

@@ -8,7 +8,7 @@ from typing import Final
 from tasking.meeting.decisions import decide, today
 from tasking.meeting.recipients import recipients_of
 from tasking.meeting.service import MeetingService
-from tasking.meeting.taskings import BY_HAND, Tasking, public_place, taskings
+from tasking.meeting.taskings import BY_HAND, Tasking, public_owner, public_place, taskings
 from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Step, Verb
@@ -33,9 +33,10 @@ class Answer(StrEnum):
     DONE = "done"
     CANT = "cant"
 
-    @property
-    def verb(self) -> Verb:
-        return {Answer.ACCEPT: Verb.ACCEPT, Answer.DONE: Verb.DONE, Answer.CANT: Verb.CANT}[self]
+    def verb(self, *, leads: bool) -> Verb:
+        """The step that an answer is. What several do together is done when the owner who leads says so."""
+        done = Verb.DONE if leads else Verb.PART_DONE
+        return {Answer.ACCEPT: Verb.ACCEPT, Answer.DONE: done, Answer.CANT: Verb.CANT}[self]
 
 
 class LinkRefused(TaskingError):
@@ -50,7 +51,8 @@ class LinkRefused(TaskingError):
 class Question:
     """What a link shows: one tasking for one recipient, and the answers that are still open.
 
-    `said`: what is recorded already, in a sentence; empty before the first answer.
+    `said`: what is recorded already, in a sentence; empty before the first answer. `lead`: who leads, as it may be
+    shown in public, where that is somebody else.
     """
 
     tasking: Tasking
@@ -59,6 +61,7 @@ class Question:
     place: str
     answers: tuple[Answer, ...]
     said: str = ""
+    lead: str = ""
 
 
 def answer_token(service: MeetingService, tasking: Tasking, recipient: Recipient, day: date) -> str:
@@ -85,8 +88,10 @@ def question_of(service: MeetingService, token: str) -> Question:
     if tasking.status == Status.OPEN and recipient not in recipients_of(service, tasking):
         raise LinkRefused(f"{_NOT_OPEN} {_ASK}")
     place = public_place(service, tasking.place)
-    what = tasking.what[:1].upper() + tasking.what[1:]
-    return Question(tasking, recipient, what, place, _open_answers(given), _said(service, given))
+    what = words_for_mail(tasking) or f"the tasking that you were sent: {tasking.tasking_id}"
+    what = what[:1].upper() + what[1:]
+    lead = "" if _leads(recipient, tasking) else public_owner(service, tasking.owner)
+    return Question(tasking, recipient, what, place, _open_answers(given), _said(service, given), lead)
 
 
 def record_answer(service: MeetingService, token: str, answer: Answer, words: str = "") -> str:
@@ -98,24 +103,31 @@ def record_answer(service: MeetingService, token: str, answer: Answer, words: st
     question = question_of(service, token)
     recipient, tasking = question.recipient, question.tasking
     given = _last_answer(tasking, recipient)
-    if given is not None and given.verb == answer.verb:
+    verb = answer.verb(leads=not question.lead)
+    if given is not None and given.verb == verb:
         return tasking.tasking_id
     if answer not in question.answers:
         raise LinkRefused(f"{question.said} To change it, ring the Community Safety Unit.")
     if answer == Answer.CANT and not words.strip():
         raise TaskingError("Say why it can’t be done.")
     actor, details = f"{recipient.name}{_BY_LINK}", {"recipient": recipient.key}
-    taken = decide(
-        service, tasking.tasking_id, answer.verb, actor, words[:MOST_WORDS], details=details, seen=tasking.standing
-    )
-    if not taken.counted and taken.step.verb != answer.verb:
+    taken = decide(service, tasking.tasking_id, verb, actor, words[:MOST_WORDS], details=details, seen=tasking.standing)
+    if not taken.counted and taken.step.verb != verb:
         raise LinkRefused("Somebody changed this tasking at the same moment. Open the link again.")
     return tasking.tasking_id
 
 
 def words_for_mail(tasking: Tasking) -> str:
-    """What is to be done, as it may stand in a message: what a person typed may name somebody, and is not in it."""
+    """What is to be done, as it may stand in a message, an export or on a page without login.
+
+    Empty for what a person typed, which may name somebody.
+    """
     return tasking.what if tasking.why != BY_HAND else ""
+
+
+def _leads(recipient: Recipient, tasking: Tasking) -> bool:
+    """True for the only owner, and of several for the one who leads."""
+    return not tasking.others or recipient.name.casefold() == tasking.owner.casefold()
 
 
 def _last_answer(tasking: Tasking, recipient: Recipient) -> Step | None:
@@ -136,7 +148,11 @@ def _open_answers(given: Step | None) -> tuple[Answer, ...]:
 def _said(service: MeetingService, given: Step | None) -> str:
     if given is None:
         return ""
-    words = {Verb.ACCEPT: "accepted this tasking", Verb.DONE: "said that it is done"}
+    words = {
+        Verb.ACCEPT: "accepted this tasking",
+        Verb.DONE: "said that it is done",
+        Verb.PART_DONE: "said that your part is done",
+    }
     at = local_time(given.at, service.partnership.zone)
     return f"You {words.get(given.verb, 'said that it can’t be done')} {at}."
 

@@ -1,6 +1,6 @@
 """Decisions on proposals and taskings, the same from chat, the desk, Airflow and the shell. The first one counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -13,7 +13,7 @@ from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.day import local_time
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import BACK, OF_TASKINGS, PAST, Standing, Step, Verb
+from tasking.model.proposal import ANSWERS, BACK, OF_TASKINGS, PAST, Standing, Step, Verb
 from tasking.model.trigger import Proposal
 from tasking.warehouse.audit_log import Entry, log
 
@@ -23,21 +23,30 @@ EXPIRE_MEETINGS: Final = 10
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """What came of a decision: whether it counted, and the step that stands."""
+    """What came of a decision: whether it counted, and the step that stands. `undone`: what it took back."""
 
     counted: bool
     step: Step
+    undone: tuple[Step, ...] = ()
 
     def words(self, service: MeetingService) -> str:
         """`Approved: Kent Police, by Thu 26 Nov.`, or who decided first and when."""
         if self.counted and self.step.verb in BACK:
             status = standing_of(service, self.step.subject_id).status
-            return f"{PAST[self.step.verb]}: it is {status} again."
+            return f"{PAST[self.step.verb]}: {_undone_words(service, self.undone)}. It is {status} again."
         if self.counted:
             agreed = f": {self.step.agreed}" if self.step.agreed else ""
             return f"{PAST.get(self.step.verb, self.step.verb)}{agreed}."
         past = PAST.get(self.step.verb, self.step.verb.capitalize())
         return f"{past} already, by {self.step.actor} {local_time(self.step.at, service.partnership.zone)}."
+
+
+def _undone_words(service: MeetingService, undone: Sequence[Step]) -> str:
+    """`approved by Sgt Hale on Thu 19 Nov at 08:10, with the answer of Town wardens (by link)`."""
+    first, zone = undone[0], service.partnership.zone
+    answers = dict.fromkeys(step.actor for step in undone if step.verb in ANSWERS)
+    answered = f", with the answer of {' and '.join(answers)}" if answers else ""
+    return f"{PAST.get(first.verb, first.verb).lower()} by {first.actor} {local_time(first.at, zone)}{answered}"
 
 
 def decide(

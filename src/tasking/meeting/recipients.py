@@ -1,17 +1,16 @@
 """What is a recipient's: the open taskings of a partner that only receives work, in the parts of its message."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from tasking.meeting.public_lists import public_among
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import taskings as store
 from tasking.meeting.taskings import Tasking, taskings
-from tasking.model.proposal import Status
+from tasking.model.proposal import Status, Step, Verb
 from tasking.model.recipient import Recipient
-from tasking.warehouse.visibility import PUBLIC_VISIBILITY
-from tasking.warehouse.withheld import withheld_taskings
 
 
 @dataclass(frozen=True)
@@ -22,35 +21,61 @@ class Work:
     due: tuple[Tasking, ...] = ()  # by the next meeting
     new: tuple[Tasking, ...] = ()  # since the last message
     others: tuple[Tasking, ...] = ()
+    undone: tuple[Tasking, ...] = ()  # they were told of it since, and the decision was taken back: not theirs now
 
     @property
     def has_news(self) -> bool:
-        """True where something is new, due or overdue: a message is sent."""
-        return bool(self.overdue or self.due or self.new)
+        """True where something is new, due, overdue or undone: a message is sent."""
+        return bool(self.overdue or self.due or self.new or self.undone)
 
 
-def work_of(service: MeetingService, recipient: Recipient, day: date, last_told_on: date | None) -> Work:
+WasTold = Callable[[Step], bool]
+
+
+def work_of(
+    service: MeetingService, recipient: Recipient, day: date, last_told_on: date | None, was_told: WasTold
+) -> Work:
     """A recipient's open taskings as they stood on the morning of a day. Restricted ones are left out.
 
     `last_told_on`: the day of the recipient's last message; what they were given since the morning of that day is new.
+    `was_told`: whether they had a message of their own about a step that gave them work.
     """
-    mine = taskings_of(service, recipient, public_taskings(service, day), day)
-    next_meeting = service.partnership.calendar.meeting_days_after(day, 1)
     since = last_told_on or date.min
+    found = [one for one in taskings(service, day, is_all=True) if one.status == Status.OPEN or _undone_in(one, since)]
+    everything = public_among(service, found, day)
+    mine = taskings_of(service, recipient, everything, day)
+    next_meeting = service.partnership.calendar.meeting_days_after(day, 1)
     overdue = [one for one in mine if one.is_overdue]
     due = [one for one in mine if day <= one.due_on <= next_meeting]
     new = [one for one in mine if one not in (*overdue, *due) and _given_on(one) >= since]
     rest = [one for one in mine if one not in (*overdue, *due, *new)]
-    return Work(tuple(overdue), tuple(due), tuple(new), tuple(rest))
+    undone = [one for one in everything if one not in mine and _is_undone(one, recipient, since, was_told)]
+    undone = _within(service, recipient, undone, day)
+    return Work(tuple(overdue), tuple(due), tuple(new), tuple(rest), tuple(undone))
 
 
-def public_taskings(
-    service: MeetingService, day: date | None = None, only: Collection[str] | None = None
-) -> list[Tasking]:
-    """The open taskings of nothing restricted, among `only` or all: now, or as they stood on the morning of a day."""
-    found = taskings(service, day, only=only)
-    withheld = withheld_taskings(service.warehouse, PUBLIC_VISIBILITY, [one.tasking_id for one in found])
-    return [one for one in found if one.tasking_id not in withheld]
+def _is_undone(tasking: Tasking, recipient: Recipient, since: date, was_told: WasTold) -> bool:
+    """True where a step that gave it to them, and that they were told of, was taken back since their last message."""
+    return any(
+        step.day < since or was_told(step)
+        for step in _undone_in(tasking, since)
+        if recipient.name.casefold() in _given_to(tasking, step)
+    )
+
+
+def _undone_in(tasking: Tasking, since: date) -> list[Step]:
+    """The steps that were taken back on a day or later."""
+    history = tasking.standing.history
+    undone = {step.undoes for step in history if step.undoes is not None and step.day >= since}
+    return [step for step in history if step.number in undone]
+
+
+def _given_to(tasking: Tasking, step: Step) -> set[str]:
+    """Those to whom a step gave a tasking, in lower case; a step that opens it without naming anybody leaves its own
+    owners."""
+    named = step.details.get("owners") or [one for one in (step.details.get("owner"),) if one]
+    opens = step.verb in (Verb.TAKE, Verb.APPROVE)
+    return {owner.casefold() for owner in named or (tasking.owners if opens else ())}
 
 
 def taskings_of(
@@ -61,6 +86,11 @@ def taskings_of(
     A tasking whose area or category is not known goes to every recipient of that name, so that none is lost.
     """
     owned = [one for one in found if _owns(recipient, one) and one.status == Status.OPEN]
+    return _within(service, recipient, owned, day)
+
+
+def _within(service: MeetingService, recipient: Recipient, owned: list[Tasking], day: date | None) -> list[Tasking]:
+    """Those of some taskings that lie within a recipient's areas and categories."""
     if not recipient.areas and not recipient.categories:
         return owned
     ids = [one.incident_id for one in owned if one.incident_id]

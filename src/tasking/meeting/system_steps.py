@@ -6,7 +6,7 @@ from tasking.meeting.decisions import SYSTEM
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store.proposals import lock_subjects
 from tasking.meeting.taskings import Tasking, taskings
-from tasking.model.proposal import Status, Step, Verb
+from tasking.model.proposal import BY_THE_RULES, Status, Step, Verb
 
 
 def take_system_steps(service: MeetingService, day: date) -> list[str]:
@@ -50,15 +50,22 @@ def _due(service: MeetingService, one: Tasking, day: date) -> tuple[Verb, str] |
 
 def _opened_on(tasking: Tasking) -> date:
     """The day on which it was taken, or taken up again after it had lapsed."""
-    lapses = [number for number, step in enumerate(tasking.standing.steps) if step.verb == Verb.LAPSE]
-    opened = tasking.standing.steps[lapses[-1] + 1 :] if lapses else tasking.standing.steps
-    return opened[0].day if opened else tasking.proposed_on
+    opened = _opened_by(tasking)
+    return opened.day if opened else tasking.proposed_on
+
+
+def _opened_by(tasking: Tasking) -> Step | None:
+    """The decision that took it, or took it up again: the first one since it lapsed, of those that count."""
+    steps = tasking.standing.steps
+    lapsed = max((number for number, step in enumerate(steps) if step.verb == Verb.LAPSE), default=-1)
+    return next((step for step in steps[lapsed + 1 :] if step.verb not in BY_THE_RULES), None)
 
 
 def is_escalated(tasking: Tasking) -> bool:
-    """True where the chair was told since the tasking had its present date."""
+    """True where the chair was told since the tasking was taken, or taken again, and had its present date."""
     last = tasking.standing.last(Verb.ESCALATE, Verb.CARRY, Verb.CARRY_LATE)
-    return last is not None and last.verb == Verb.ESCALATE
+    opened = _opened_by(tasking)
+    return last is not None and last.verb == Verb.ESCALATE and (opened is None or opened.number < last.number)
 
 
 def _has_moved_on(service: MeetingService, as_it_was: Tasking) -> bool:

@@ -12,7 +12,7 @@ from tasking.meeting.store import taskings as store
 from tasking.meeting.store.proposals import proposals, standings
 from tasking.model.briefing import TaskingLine
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import Standing, Status, Step, Verb
+from tasking.model.proposal import Standing, Status, Verb
 
 _KEPT: Final = (
     "tasking_id", "proposed_on", "what", "place", "owner", "proposal_id", "withdrawn_on", "incident_id", "why",
@@ -89,12 +89,6 @@ def taskings(
             is_overdue = is_open and due_on < (day or today(service))
             found.append(Tasking(**kept, due_on=due_on, standing=one, is_overdue=is_overdue))
     return sorted(found, key=lambda one: (one.due_on, one.tasking_id))
-
-
-def waiting_taskings(service: MeetingService, day: date) -> int:
-    """How many public taskings were proposed to earlier meetings and not answered when a day began."""
-    found = taskings(service, day, is_all=True)
-    return sum(one.status == Status.PROPOSED and not one.is_restricted for one in found)
 
 
 def settled_taskings(service: MeetingService, day: date) -> frozenset[str]:
@@ -235,9 +229,3 @@ def public_words(service: MeetingService, tasking: Tasking) -> str:
     return f"{tasking.tasking_id} " + ", ".join(
         filter(None, (public_owner(service, tasking.owner), public_place(service, tasking.place)))
     )
-
-
-def done_since(service: MeetingService, since: date, until: date) -> int:
-    """How many taskings were done from `since` to the day before `until`."""
-    steps: Sequence[Step] = store.steps_between(service.warehouse, since, until, Verb.DONE)
-    return len({step.subject_id for step in steps if step.subject_id.startswith("T-")})

@@ -37,6 +37,7 @@ class Verb(StrEnum):
     EXPIRE = "expire"  # nobody decided in time
     ACCEPT = "accept"  # its owner will do it
     CANT = "can't"  # its owner can't do it, and says why
+    PART_DONE = "part done"  # an owner who does not lead has done their part
     LAPSE = "lapse"  # nobody answered a proposed tasking in time
     ESCALATE = "escalate"  # overdue for so long that the chair is told
     ADD_PLACE = "add place"  # to a group, by hand
@@ -57,7 +58,7 @@ class Verb(StrEnum):
 
 
 OF_TASKINGS: Final = frozenset(
-    {Verb.TAKE, Verb.ASSIGN, Verb.ACCEPT, Verb.CANT, Verb.DONE, Verb.CARRY, Verb.CARRY_LATE, Verb.DROP}
+    {Verb.TAKE, Verb.ASSIGN, Verb.ACCEPT, Verb.CANT, Verb.PART_DONE, Verb.DONE, Verb.CARRY, Verb.CARRY_LATE, Verb.DROP}
 )
 
 
@@ -67,7 +68,7 @@ PAST: Final = {
     Verb.MERGE: "Merged", Verb.START: "Started", Verb.REVIEW: "Reviewed", Verb.CLOSE: "Closed",
     Verb.REOPEN: "Reopened", Verb.ACCEPT: "Accepted", Verb.CANT: "Sent back", Verb.ADD_PLACE: "Place added",
     Verb.REMOVE_PLACE: "Place removed", Verb.ACKNOWLEDGE: "Acknowledged", Verb.UNDO: "Undone",
-    Verb.CORRECT: "Corrected",
+    Verb.CORRECT: "Corrected", Verb.PART_DONE: "Part done",
 }  # fmt: skip
 
 
@@ -117,11 +118,14 @@ _OF_A_TASKING: Final = {
     },
     Status.OPEN: {
         Verb.ASSIGN: Status.OPEN, Verb.DONE: Status.DONE, Verb.DROP: Status.DROPPED, Verb.CARRY: Status.OPEN,
-        Verb.CARRY_LATE: Status.OPEN, Verb.ACCEPT: Status.OPEN, Verb.CANT: Status.OPEN, Verb.ESCALATE: Status.OPEN,
+        Verb.CARRY_LATE: Status.OPEN, Verb.ACCEPT: Status.OPEN, Verb.CANT: Status.OPEN, Verb.PART_DONE: Status.OPEN,
+        Verb.ESCALATE: Status.OPEN,
     },
 }  # fmt: skip
 # Steps that are no person's decision.
 BY_THE_RULES: Final = frozenset({Verb.GROW, Verb.REACH, Verb.EXPIRE, Verb.LAPSE, Verb.ESCALATE})
+# Answers of owners, by link: they decide nothing, and are undone with the decision that they answer.
+ANSWERS: Final = frozenset({Verb.ACCEPT, Verb.CANT, Verb.PART_DONE})
 BACK: Final = frozenset({Verb.UNDO, Verb.CORRECT})  # steps that take another one back
 LIVE: Final = frozenset({Status.WARNING, Status.PROPOSED, Status.APPROVED, Status.ACTIVE})
 
@@ -184,8 +188,8 @@ class Standing(NamedTuple):
 
     @property
     def last_act(self) -> tuple[Step, ...]:
-        """The newest decision of a person that counts: one step, or those that were taken together."""
-        own = [step for step in self.steps if step.verb not in BY_THE_RULES]
+        """The newest decision of a person that counts, no answer: one step, or those that were taken together."""
+        own = [step for step in self.steps if step.verb not in BY_THE_RULES | ANSWERS]
         if not own:
             return ()
         act = own[-1].details.get("act")

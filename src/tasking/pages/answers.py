@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.background import BackgroundTask
 
 from tasking import delivery
-from tasking.meeting.answers import MOST_WORDS, Answer, LinkRefused, question_of, record_answer
+from tasking.meeting.answers import MOST_WORDS, Answer, LinkRefused, Question, question_of, record_answer
 from tasking.model.errors import TaskingError
 from tasking.pages.access import host_of
 from tasking.pages.render import answer_page
@@ -26,7 +26,7 @@ _LABELS: Final = {
     Answer.DONE: "It is done",
     Answer.CANT: "It can’t be done",
 }
-_TOO_MANY: Final = "Too many links were opened within a minute. Try again in a few minutes."
+_TOO_MANY: Final = "Too many links were opened, or answers sent, within a minute. Try again in a few minutes."
 
 
 async def _checked(request: Request) -> None:
@@ -56,6 +56,9 @@ def record(
         wrong = f"At most {MOST_WORDS} letters fit." if answer in set(Answer) else "Choose an answer."
         return _page(request, services, token, answer, words, wrong)
     try:
+        question_of(services.meeting, token)  # so that only links of ours are counted one by one
+        if not host_of(request).link_limits.allows(token):
+            return _refusal_page(request, services, 429, _TOO_MANY)
         tasking_id = record_answer(services.meeting, token, Answer(answer), words)
     except LinkRefused as refusal:
         return _refused(request, services, token, refusal)
@@ -73,8 +76,14 @@ def _page(request: Request, services: Services, token: str, answer: str, words: 
         return _refusal_page(request, services, 429, _TOO_MANY)
     return answer_page(
         request, services.partnership.name, 400 if wrong else 200, question=question, chosen=answer, words=words,
-        wrong=wrong, labels=[(one, _LABELS[one]) for one in question.answers], most=MOST_WORDS,
+        wrong=wrong, labels=_labels(question), most=MOST_WORDS,
     )  # fmt: skip
+
+
+def _labels(question: Question) -> list[tuple[Answer, str]]:
+    """The answers that are open, in words: an owner who does not lead answers for their own part."""
+    own = _LABELS | ({Answer.DONE: "Our part is done"} if question.lead else {})
+    return [(one, own[one]) for one in question.answers]
 
 
 def _refused(request: Request, services: Services, token: str, refusal: LinkRefused) -> Response:

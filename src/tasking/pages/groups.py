@@ -19,6 +19,7 @@ from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form
 from tasking.pages.day_fields import TypedDayOrNone
 from tasking.pages.flash import redirect_with_flash, referring_page
 from tasking.pages.group_by_hand import place_names
+from tasking.pages.pagination import MAX_COUNT
 from tasking.pages.past_groups import newest_first
 from tasking.pages.render import page
 from tasking.pages.visible import (
@@ -173,11 +174,12 @@ def undo(
     request: Request,
     proposal_id: str,
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    number: Annotated[int, Form(ge=1, le=MAX_COUNT)],
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Takes the newest decision back, with what followed from it."""
     services = _open(request, proposal_id, person)
-    taken = meeting.undo(services.meeting, proposal_id, person.name, reason)
+    taken = meeting.undo(services.meeting, proposal_id, person.name, reason, number=number)
     return _answered(request, services, [proposal_id], taken)
 
 

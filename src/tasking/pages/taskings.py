@@ -115,12 +115,13 @@ def undo(
     request: Request,
     tasking_id: str,
     person: Annotated[Person, Depends(allowed(May.DECIDE))],
+    number: Annotated[int, Form(ge=1, le=MAX_COUNT)],
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Takes the newest decision on a tasking back; where a proposal's approval made it, that too."""
     services = host_of(request).open_services()
     tasking_for(services, tasking_id, person)
-    taken = meeting.undo(services.meeting, tasking_id, person.name, reason)
+    taken = meeting.undo(services.meeting, tasking_id, person.name, reason, number=number)
     delivery.refresh_all(services.delivery, [tasking_id, taken.step.subject_id])
     return redirect_with_flash(referring_page(request), taken.words(services.meeting))
 

@@ -15,10 +15,9 @@ from tasking.meeting import (
     follow_up_counts,
     groups,
     public_owner,
-    taskings,
+    public_taskings,
     tracked_proposals,
 )
-from tasking.meeting.recipients import public_taskings
 from tasking.meeting.stalled import stalled_words
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
@@ -163,7 +162,7 @@ def _precision(public: Sequence[TrackedProposal], day: date) -> tuple[str, ...]:
 
 
 def _taskings_words(service: TriggersService, day: date) -> str:
-    found = [one for one in taskings(service.meeting, day) if not one.is_restricted]
+    found = public_taskings(service.meeting, day)
     overdue = sum(one.is_overdue for one in found)
     done = done_since(service.meeting, day - timedelta(days=7), day)
     counts = f"{len(found)} open, {done} done within a week, {overdue} overdue"

@@ -61,8 +61,8 @@ def withheld_proposals(
 ) -> frozenset[str]:
     """The withheld proposals, among `only` or all.
 
-    A proposal is withheld if it was raised by the restricted route, if it counts a restricted incident, or if all its
-    evidence is withheld now.
+    A proposal is withheld if it was raised by the restricted route, if it counts a restricted incident, if all its
+    evidence is withheld now, or if it is about a withheld tasking.
     """
     if visibility.has_restricted:
         return frozenset()
@@ -77,25 +77,30 @@ def readable_proposals(warehouse: Warehouse, proposal_ids: Iterable[str], visibi
 
 def _proposals(warehouse: Warehouse, visibility: Visibility, only: Iterable[str] | None) -> dict[str, bool]:
     """Proposal id -> whether it is withheld, with the same queries whatever the result."""
+    if only is not None and not (only := sorted(set(only))):
+        return {}
     p, s = tables.proposal, tables.step
-    proposals = sa.select(p.c.proposal_id, p.c.is_restricted, p.c.evidence)
+    proposals = sa.select(p.c.proposal_id, p.c.is_restricted, p.c.evidence, p.c.subject_key)
     steps = sa.select(s.c.subject_id, s.c.details).where(s.c.subject_id.in_(sa.select(p.c.proposal_id)))
     rests_on: dict[str, list[Any]] = {}
     found: dict[str, bool] = {}
+    about: dict[str, str] = {}
     with warehouse.engine.connect() as connection:
-        for chunk in [None] if only is None else _chunks(sorted(set(only))):
+        for chunk in [None] if only is None else _chunks(only):
             in_chunk = sa.true() if chunk is None else p.c.proposal_id.in_(chunk)
             for row in connection.execute(proposals.where(in_chunk)):
                 found[row.proposal_id] = row.is_restricted
+                about[row.proposal_id] = row.subject_key or ""
                 rests_on[row.proposal_id] = list(row.evidence.get("incidents", ()))
             in_chunk = sa.true() if chunk is None else s.c.subject_id.in_(chunk)
             for step in connection.execute(steps.where(in_chunk)):
                 rests_on[step.subject_id] += (step.details or {}).get("incidents", ())
     withheld = withheld_evidence(warehouse, (incident for some in rests_on.values() for incident in some), visibility)
+    taskings = withheld_taskings(warehouse, visibility, {"", *(one for one in about.values() if one[:2] == "T-")})
     for one, some in rests_on.items():
         counts_restricted = any(incident.get("is_restricted") for incident in some)
         has_none_left = bool(some) and withheld.issuperset(incident["incident_id"] for incident in some)
-        found[one] = found[one] or counts_restricted or has_none_left
+        found[one] = found[one] or counts_restricted or has_none_left or about.get(one) in taskings
     return found
 
 

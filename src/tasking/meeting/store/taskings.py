@@ -13,7 +13,7 @@ from tasking.warehouse.audit_log import Entry, append_entries
 from tasking.warehouse.engine import Warehouse, transaction_lock
 
 _CHUNK: Final = 900  # values in one IN list; SQLite's old limit is 999
-_FOLLOWED: Final = ("what", "place", "owner", "due_on", "why", "incident_id", "withdrawn_on")
+_FOLLOWED: Final = ("what", "place", "owner", "due_on", "why", "incident_id", "is_restricted", "withdrawn_on")
 
 
 def store_taskings(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> None:
