@@ -28,7 +28,7 @@ FREE_TEXT: Final[Mapping[str, tuple[str, ...]]] = {
 PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "report": ("caller_key", "subject_key", "postcode"),
     "report_person": ("caller_phone", "caller_email", "subject_born_on"),
-    "report_fact": ("complainant", "person", "concepts"),
+    "report_fact": ("complainant", "person", "concepts", "copy_key", "harm"),
     "report_signal": ("signals",),
 }
 
