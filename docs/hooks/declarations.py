@@ -52,7 +52,7 @@ DECLARED = (
     ),
     Declared(
         "harm.yml", "Harm", example="harm.yml",
-        words="How much harm an incident does or threatens: what the night is ordered by, and what is put to the meeting.",
+        words="How much harm an incident does or threatens: it orders the night, and says what is put to the meeting.",
     ),
     Declared("categories.yml", "Categories", "The partners' words, which category each is, and what is restricted."),
     Declared(
