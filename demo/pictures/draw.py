@@ -1,4 +1,4 @@
-"""`make pictures`: the messages of a busy, an ordinary, an empty and a partial day, as people see them, in docs/pictures.
+"""`make pictures`: the messages of a busy, an ordinary, an empty and a partial day, as people see them.
 
 Ten weeks of sample deliveries go through the engine; the messages are what channels are given. Needs npm and Debian's
 chromium.
