@@ -27,6 +27,7 @@ _ELSEWHERE = {
     # All that include/harm.yml declares: below.
     ("tasking.config.harm", "'|'.join((translate(text.casefold()) for text in self.texts))"),
     ("tasking.config.harm", r'''f"\\b(?:{'|'.join(patterns)})(?!\\w)"'''),
+    ("tasking.config.harm", r"f'\\b(?:{pattern})(?!\\w)'"),
     ("tasking.config.harm", "pattern"),
     ("tasking.linkage.report_facts", r"f'\\b(?:{words})\\b'"),  # callers.nobody: below
     ("tasking.linkage.features", "self.sensitive"),
@@ -42,7 +43,7 @@ _ELSEWHERE = {
 
 
 # Tried at the beginning of a text, and nowhere else.
-_MATCHED = ("category ", "tasking.privacy.erasure.file_contents:")
+_MATCHED = ("category ", "harm: grade ", "tasking.privacy.erasure.file_contents:")
 
 
 def modules() -> dict[str, Any]:

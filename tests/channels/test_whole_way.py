@@ -65,7 +65,7 @@ def test_proposed_decided_in_slack_sent_answered_by_link_and_seen(chat, mail):
     assert done.standing.steps[-1].reason == "gates locked, lights reported"
     assert done.incident_id is not None
     (row,) = [row for row in tasking_rows(services.meeting, DAY, DAY) if row["tasking_id"] == tasking_id]
-    assert (row["owners"], row["result"], row["status"]) == (WARDENS, "gates locked, lights reported", Status.DONE)
+    assert (row["owners"], row["result"], row["status"]) == (WARDENS, "on the desk", Status.DONE)
     assert row["incident_id"] == done.incident_id
     chat.desk.now = dt.datetime(2026, 11, 2, 7, 31, tzinfo=dt.UTC)
     assert "1 done" in build_weekly_alert(opened(chat, mail).triggers, "2026-W45").taskings
