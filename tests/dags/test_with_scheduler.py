@@ -74,9 +74,12 @@ def raise_proposal(home, url, day) -> None:
 
 
 def outbox(engine) -> list:
+    """The briefings that were posted; on a weekday after 08:30 the week's alert is posted as well."""
     try:
         with engine.connect() as connection:
-            return connection.execute(sa.text("SELECT day, state, version FROM outbox WHERE state = 'sent'")).all()
+            return connection.execute(
+                sa.text("SELECT day, state, version FROM outbox WHERE state = 'sent' AND kind = 'briefing'")
+            ).all()
     except sa.exc.OperationalError:
         return []
 

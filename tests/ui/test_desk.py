@@ -268,6 +268,8 @@ def routes() -> list[tuple[str, str, frozenset[str]]]:
         if not isinstance(route, APIRoute):
             assert route.path == "/static"
             continue
+        if route.path == "/answer/{token}":  # whoever has the link that we signed: tests/taskings/test_answers.py
+            continue
         needed = [one.call.needed for one in route.dependant.dependencies if isinstance(one.call, Allowed)]
         assert len(needed) == 1, f"{route.path} lets everybody in"
         found += [(method, route.path, needed[0]) for method in route.methods - {"HEAD"}]
