@@ -139,7 +139,8 @@ def test_any_text_can_be_read(text):
 @pytest.mark.parametrize(
     ("text", "points"),
     [("Grade 1", 20), ("IMMEDIATE", 20), ("Critical", 20), ("P1", 10), ("1 - Low", 0), ("Emergency: no", 0),
-     ("A - advice only", 0), ("NON-ATT", 0), ("4-No deploy", 0)],
+     ("A - advice only", 0), ("NON-ATT", 0), ("4-No deploy", 0), ("Immediate - follow up", 20), ("Emergency: anonymous", 20), ("Reduced", 0),
+     ("Urgent, follow-up", 10), ("High (slow)", 10)],
 )  # fmt: skip
 def test_a_grade_is_read_as_a_whole(text, points):
     grade = HARM.grade_of([text])

@@ -292,3 +292,13 @@ def test_a_day_is_the_same_whatever_is_undone_after_it(steps, on):
     day = first + dt.timedelta(days=on)
     then = Standing(tuple(step for step in history if step.day < day), is_tasking=True)
     assert Standing(history, is_tasking=True).as_of(day) == then
+
+
+def test_a_date_that_is_a_slip_of_the_year_is_refused_and_one_that_is_stored_stops_no_night(opened):
+    one = proposed(opened, Proposes.TASKING)
+    with pytest.raises(TaskingError, match="more than two years ahead: check the year"):
+        meeting.approve(opened.meeting, one.proposal.proposal_id, "Sgt Hale", due_on=dt.date(9999, 12, 31))
+    with pytest.raises(TaskingError, match="more than two years ahead"):
+        meeting.add_tasking(opened.meeting, "Sgt Hale", "lights", "Council", "The Vine", dt.date(2062, 11, 30))
+    last = dt.date(9999, 12, 31)  # an older version stored it
+    assert opened.partnership.calendar.meeting_days_after(last, 3) == last

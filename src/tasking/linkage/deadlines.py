@@ -13,7 +13,8 @@ _DAY: Final = rf"""(?:
     | (?:next[ ]|this[ ]|on[ ])?(?P<weekday>{"|".join(DAYS)})
     | (?:next[ ]|this[ ]|on[ ])(?P<short>{"|".join(sorted(SHORT_DAYS, key=len, reverse=True))})
     | (?P<day>\d{{1,2}})
-        (?:/(?P<month>\d{{1,2}})(?:/\d{{2,4}})?|(?:st|nd|rd|th)?[ ](?:of[ ])?(?P<name>{"|".join(MONTHS)})\w*)
+        (?:/(?P<month>\d{{1,2}})(?:/(?P<year>\d{{4}}|\d{{2}}))?
+        |(?:st|nd|rd|th)?[ ](?:of[ ])?(?P<name>{"|".join(MONTHS)})[a-z]*(?:[ ](?P<of_year>20\d\d))?)
     )\b"""
 # What is to come, then at most four words, then the day.
 _TO_COME: Final = r"""(?:
@@ -24,8 +25,9 @@ _TO_COME: Final = r"""(?:
     | (?:needs?|must|has|have|wants?)(?:[ ]\w+){0,4}[ ](?:by|before) | deadline | no[ ]later[ ]than
     | expires? | arriv(?:es|ing) | planned | arranged | expected | to[ ]be[ ]\w+
     )"""
+_BETWEEN: Final = r"(?:[ ,:-]+(?!was\b|were\b)\w+){0,4}?[ ,:-]+"
 _PATTERN: Final = re.compile(
-    rf"(?<!not[ ])(?<!n't[ ])(?<!never[ ])\b{_TO_COME}\b(?:[ ,:-]+\w+){{0,4}}?[ ,:-]+{_DAY}", re.IGNORECASE | re.VERBOSE
+    rf"(?<!not[ ])(?<!n't[ ])(?<!never[ ])\b{_TO_COME}\b{_BETWEEN}{_DAY}", re.IGNORECASE | re.VERBOSE
 )
 _WEEKDAYS: Final = {**{name: number for number, name in enumerate(DAYS)}, **SHORT_DAYS}
 
@@ -46,7 +48,10 @@ def _day_of(match: re.Match[str], today: date) -> date | None:
     if word := match["weekday"] or match["short"]:
         return today + timedelta(days=(_WEEKDAYS[word.casefold()] - today.weekday()) % 7 or 7)
     month = int(match["month"]) if match["month"] else MONTHS[match["name"][:3].casefold()]
+    written = match["year"] or match["of_year"]
     try:
+        if written:
+            return date(int(written) + (2000 if len(written) == 2 else 0), month, int(match["day"]))
         named = date(today.year, month, int(match["day"]))
         return named if named >= today else named.replace(year=today.year + 1)
     except ValueError:  # 31/02

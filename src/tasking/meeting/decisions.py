@@ -19,6 +19,7 @@ from tasking.warehouse.audit_log import Entry, log
 
 SYSTEM: Final = "tasking"
 EXPIRE_MEETINGS: Final = 10
+MOST_DAYS_AHEAD: Final = 731  # of a date that a decision sets
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ def decide(
     """
     if verb in (Verb.REJECT, Verb.CLOSE, Verb.DROP, Verb.REOPEN, Verb.CANT) and not reason.strip():
         raise TaskingError(f"{verb}: say why")
+    if due_on is not None and (due_on - today(service)).days > MOST_DAYS_AHEAD:
+        raise TaskingError(f"{due_on.day} {due_on:%B %Y} is more than two years ahead: check the year")
     step = Step(subject_id, verb, actor, service.clock(), today(service), reason.strip()[:2000], details or {}, due_on)
     known_steps = len(seen.history) if seen is not None else None
     stood = store.take_step(service.warehouse, step, by or actor, known_steps)

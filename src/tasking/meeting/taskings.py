@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from tasking.meeting.decisions import SYSTEM, DecisionResult, decide, today
+from tasking.meeting.decisions import MOST_DAYS_AHEAD, SYSTEM, DecisionResult, decide, today
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import taskings as store
 from tasking.meeting.store.proposals import proposals, standings
@@ -161,6 +161,8 @@ def add_tasking(
         raise TaskingError("a tasking needs what is to be done, and who does it")
     if due_on < today(service):
         raise TaskingError(f"{due_on} is past")
+    if (due_on - today(service)).days > MOST_DAYS_AHEAD:
+        raise TaskingError(f"{due_on.day} {due_on:%B %Y} is more than two years ahead: check the year")
     if proposal_id and not proposals(service.warehouse, only=proposal_id):
         raise TaskingError(f"there is no group {proposal_id}")
     at = service.clock()

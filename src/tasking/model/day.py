@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 _SATURDAY: Final = 5
+_LAST_YEAR: Final = 9990  # a date that was typed may be any
 
 
 @lru_cache(maxsize=64)
@@ -37,8 +38,10 @@ class MeetingCalendar:
         return day - timedelta(days=1)
 
     def meeting_days_after(self, day: date, number: int) -> date:
-        """The meeting day that is `number` meetings after `day`."""
+        """The meeting day that is `number` meetings after `day`; `day` itself at the end of the calendar."""
         found = day
+        if day.year >= _LAST_YEAR:
+            return day
         for ahead in range(1, number * 15 + 1):
             if self.is_meeting_day(day + timedelta(days=ahead)):
                 found, number = day + timedelta(days=ahead), number - 1

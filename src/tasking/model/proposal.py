@@ -156,6 +156,8 @@ class Step(NamedTuple):
     def agreed(self) -> str:
         """`Kent Police and SDC, by Thu 26 Nov`: who does it by when, as a decision says; empty where it does not."""
         due_on = f"by {self.due_on:%a} {self.due_on.day} {self.due_on:%b}" if self.due_on else ""
+        if self.due_on and self.due_on.year != self.day.year:
+            due_on += f" {self.due_on.year}"
         return ", ".join(filter(None, (" and ".join(self.owners), due_on))) if self.owners else ""
 
 

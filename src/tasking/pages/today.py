@@ -6,6 +6,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from tasking import delivery, meeting
+from tasking.model.access import May
+from tasking.model.briefing import Briefing
+from tasking.model.clearance import Clearance
 from tasking.model.proposal import Verb
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.approval_form import approval_form
@@ -44,13 +47,34 @@ def today(
     is_newest = shown_day == services.briefings.newest_day() and shown.edition.version == versions[-1]
     waiting = _open_questions(services, shown) if is_newest else frozenset()
     return page(
-        request, person, services, "today", b=shown.briefing, e=shown.edition, pictures=(),
+        request, person, services, "today", b=_with_harm(services, shown, person), e=shown.edition, pictures=(),
         days=sorted({*days, shown_day}, reverse=True), is_newest=is_newest, versions=versions,
         waiting=waiting, today=meeting.today(services.meeting),
         forms={proposal_id: approval_form(services, proposal_id) for proposal_id in waiting},
         map=district_map(services.geography, shown.briefing.map_cells),
         posts=services.delivery.posts(shown_day),
     )  # fmt: skip
+
+
+def _with_harm(services: Services, shown: delivery.ShownBriefing, person: Person) -> Briefing:
+    """The briefing, with the parts of each incident's harm for those who may read details; none of an incident that has
+    become restricted since."""
+    public = shown.briefing
+    if not person.can(May.DETAILS):
+        return public
+    ((_, content),) = services.briefings.last_versions(public.day, 1, shown.edition.version)
+    whole = Briefing.read(content).cleared_for(Clearance.DESK)
+    ids = {*(one.incident_id for one in whole.night), *(one.incident_id for one in whole.taskings)}
+    hidden = services.guard.withheld_incidents(ids, PUBLIC_VISIBILITY)
+    night = tuple(
+        one.model_copy(update={"harm": () if full.incident_id in hidden else full.harm})
+        for one, full in zip(public.night, whole.night, strict=True)
+    )
+    taskings = tuple(
+        one.model_copy(update={"harm": () if full.incident_id in hidden else full.harm})
+        for one, full in zip(public.taskings, whole.taskings, strict=True)
+    )
+    return public.model_copy(update={"night": night, "taskings": taskings})
 
 
 def _open_questions(services: Services, shown: delivery.ShownBriefing) -> frozenset[str]:

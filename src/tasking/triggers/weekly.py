@@ -36,7 +36,7 @@ def first_meeting(service: TriggersService, week: str) -> date:
     try:
         year, number = (int(part) for part in week.split("-W"))
         monday = date.fromisocalendar(year, number, 1)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise TaskingError(f"{week}: a week is written 2026-W44") from error
     days = [monday + timedelta(days=ahead) for ahead in range(7)]
     return next((day for day in days if service.partnership.calendar.is_meeting_day(day)), monday)
