@@ -16,13 +16,14 @@ def evening_before(partnership: Partnership) -> None:
     with DAG(
         dag_id="briefing_evening_before",
         dag_display_name="Briefing: the evening before",
-        description="Leaves a message with Slack that says there is no briefing; the briefing takes it back",
+        description="Schedules the message that there is no briefing; posting the briefing deletes it",
         doc_md=f"""
-At {meeting.deadline_alarm_set_at:%H:%M} a message is left with the channel for {meeting.word_by:%H:%M} on the next
-meeting day: that there is no briefing. Posting the briefing takes it back. So people hear at {meeting.word_by:%H:%M}
-even when nothing of ours is alive. Started by hand, `day` is the day of that meeting.
+At {meeting.deadline_alarm_set_at:%H:%M} a message that there is no briefing is scheduled with Slack for
+{meeting.word_by:%H:%M} on the next meeting day. Posting the briefing deletes it. So people are told at
+{meeting.word_by:%H:%M} even if this whole system is down. If you start it by hand, `day` is the day of that meeting.
 
-**If it fails** the channel did not answer, or the bot may not post there. Clear it before {meeting.word_by:%H:%M}.
+**If it fails** the channel did not respond, or the bot may not post there. Clear the task before
+{meeting.word_by:%H:%M}.
 """,
         schedule=daily_at(meeting.deadline_alarm_set_at, partnership),
         catchup=False,
@@ -49,12 +50,12 @@ def cut_off(partnership: Partnership) -> None:
     with DAG(
         dag_id="briefing_cut_off",
         dag_display_name="Briefing: the cut-off",
-        description="Sends the briefing out with what has landed",
+        description="Posts the briefing with the feeds that have arrived",
         doc_md=f"""
-At {meeting.cut_off_at:%H:%M} the briefing goes out with what has landed, and names who is missing. Skips when every
-feed had landed before.
+At {meeting.cut_off_at:%H:%M} the briefing is made and posted with the feeds that have arrived. It names the partners
+who are missing. If every feed had arrived before then, this run is skipped.
 
-**If it fails** start *Briefing: daily* by hand with the parameter `day`.
+**If it fails** start *Briefing: daily* by hand, with the day as its parameter `day`.
 """,
         schedule=daily_at(meeting.cut_off_at, partnership),
         deadline=ended_within(minutes=10),
@@ -83,13 +84,14 @@ def last_look(partnership: Partnership) -> None:
     with DAG(
         dag_id="briefing_last_look",
         dag_display_name="Briefing: the last look",
-        description="Is the briefing there? If not, it is made from what has landed, or goes by the fallback channels",
+        description="Checks that the briefing is there; if not, makes it or sends it by the fallback channels",
         doc_md=f"""
-At {meeting.fallback_at:%H:%M} every channel of the briefing should have it. If one has not, the briefing is made from
-what has landed, posted, and sent by the fallback channels of `partnership.yml`; ops are told. It posts nothing twice.
+At {meeting.fallback_at:%H:%M} this checks that every channel has the briefing. If one does not, the briefing is made
+from the feeds that have arrived, posted, and sent by the fallback channels in `partnership.yml`, and ops staff are
+told. It never posts twice.
 
-**If it fails** nothing could be made or posted; at {meeting.word_by:%H:%M} the message that was left the evening before
-says so in the channel. See *Briefing: daily*.
+**If it fails** no briefing could be made or posted. At {meeting.word_by:%H:%M} the message that was scheduled the
+evening before tells people so. Look at *Briefing: daily*.
 """,
         schedule=daily_at(meeting.fallback_at, partnership),
         deadline=ended_within(minutes=4),

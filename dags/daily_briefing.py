@@ -24,23 +24,27 @@ def daily_briefing() -> None:
     with DAG(
         dag_id="daily_briefing",
         dag_display_name="Briefing: daily",
-        description="Link, brief and post one reporting day",
+        description="Makes and posts the briefing of one day",
         doc_md=f"""
-Starts when all feeds of a day have landed, at {meeting.cut_off_at:%H:%M} at the latest, and again when late news comes.
-Puts reports together that are one incident, runs the trigger rules, makes the briefing and posts it, once: a second
-run of a day edits what was posted. Proposals that wait for a decision are put under Required Actions. On a day without
-a meeting nothing is posted; the next meeting's briefing covers it.
+Makes and posts the briefing of one day. It starts when every partner's feed for the day has arrived, at
+{meeting.cut_off_at:%H:%M} at the latest, and again when news arrives late. It decides which reports are one incident,
+runs the trigger rules, makes the briefing and posts it. It posts once a day: a second run edits the message.
+Proposals that need a decision are listed under Required Actions. On a day without a meeting nothing is posted; the
+next meeting's briefing covers it.
 
-**Due** by {meeting.starts_at:%H:%M}.
+**Due** by {meeting.starts_at:%H:%M}. The tab *Tasking desk* shows the briefing. Runs are named by the day of the
+briefing and the local time when they started.
 
-**If it fails**
-- `link`, `trigger`, `brief`: clear the task; each step finds what is done.
-- `post`: a channel did not answer. It is tried again for half an hour; from {meeting.fallback_at:%H:%M} the briefing
-  also goes by the fallback channels. Whether the message is there is asked before anything is sent again; clear it.
-- `send_taskings`: a partner that only receives work was not sent what is theirs, or the chair was not; the log names
-  whom, and why. Clear it: whoever has the message is not sent it again.
-- `every_row_accounted_for`: a promise is broken. Tell the maintainers, with the output of `tasking export ledger`.
-- `every_feed_heard`: the briefing is out, and a partner is missing in it. See that feed's own DAG.
+**If it fails**, look at the task that is red:
+- `link`, `trigger`, `brief`: clear the task. What is already done is not done twice.
+- `post`: a channel did not respond. Airflow retries for half an hour. From {meeting.fallback_at:%H:%M} the briefing
+  is also sent by the fallback channels. Clear the task: it checks whether the message is there before it sends
+  anything.
+- `send_taskings`: a partner who only receives work, or the chair, was not sent their message. The log says who and why.
+  Clear the task: nobody is sent the same message twice.
+- `every_row_accounted_for`: the rows that came in and what became of them do not add up. Send the maintainers the
+  output of `tasking export ledger`.
+- `every_feed_heard`: the briefing has been posted and names a partner who is missing. Open that feed's own DAG.
 """,
         schedule=PartitionedAssetTimetable(
             assets=AssetAll(*(feed_asset(feed.feed) for feed in feeds)) | CUT_OFF | LATE_NEWS

@@ -13,15 +13,15 @@ def decisions() -> None:
     with DAG(
         dag_id="task_and_finish_decisions",
         dag_display_name="Task-and-finish: decisions",
-        description="Asks for each proposal that waits: approve, reject, or leave it",
+        description="Asks for a decision on each proposal",
         doc_md="""
-Runs when a briefing has proposals that wait for a decision, with one *Required Action* for each. The same proposals can
-be decided in chat, on the desk or with `tasking triggers approve`: the first word counts, and who comes second is told
-who was first. What nobody answers within the day lapses here and is asked again with the next briefing. What is
-restricted is never asked here.
+Runs when a briefing has proposals that need a decision. Each one is a *Required Action*: approve, reject, or leave
+it. You can also decide in chat, on the Tasking desk, or with `tasking triggers approve`. The first decision counts;
+anybody who decides later is told who decided first. A proposal that nobody decides within the day is asked again with
+the next briefing. Restricted matters are never listed here.
 
-**If it fails** the answer may not be stored: `tasking triggers explain ID` says what is. Clear the task to be
-asked again.
+**If it fails** the answer may not have been stored. `tasking triggers explain ID` shows what is stored. Clear the
+task to be asked again.
 """,
         schedule=PartitionedAssetTimetable(assets=TO_DECIDE),
         catchup=False,

@@ -14,20 +14,22 @@ from tasking.runtime.delivery_operator import ReceiveDelivery
 DOC = """
 ### {name}
 
-Waits from {asked_from} for the delivery `{file_name}`, and asks again until the cut-off at {cut_off}. Then every row is
-checked: what is fit becomes a report, what is broken is held for a person, and the briefing hears that the feed landed.
+Receives the nightly delivery of one partner. From {asked_from} it looks for `{file_name}`, again and again until the
+cut-off at {cut_off}. Then every row is checked: a good row becomes a report, and a faulty row is held for a person to
+correct. The briefing is told that the feed has arrived.
 
-**Due** by {cut_off}. **Started by hand or by a push:** give it the parameter `day`.
+**Due** by {cut_off}. **To start it by hand**, give the day as the parameter `day`.
 
-**If it fails**
-- *no file*: we looked after the cut-off and it was not there. Ring {contact}. When the file is there, start this DAG
-  with that `day`, or use *Ask again* on the desk; the briefing is edited. A file that comes by mail can be brought.
-- *refused*: the message says what was found and what was expected. Ask for the file again, or mend
-  `include/feeds/{feed}.yml`; then clear the task.
-- *we can't fetch it*: ours, not the partner's: the connection `feed_{feed}`, the network, or their system is down.
-- anything else is tried again by itself for hours; the log has the traceback.
+**If it fails**, the message says which of these it is:
+- *no file*: we looked after the cut-off and there was none. Ring {contact}. When the file is there, start this DAG
+  with that `day`, or choose *Ask again* on the Tasking desk. The briefing is then edited. You can upload a file that
+  comes by e-mail on the desk.
+- *refused*: the message says what was found and what was expected. Ask for the file again, or correct
+  `include/feeds/{feed}.yml`. Then clear the task.
+- *we can't fetch it*: the fault is ours, not the partner's: the connection `feed_{feed}`, the network, or their system.
+- anything else: Airflow retries for hours. The log has the traceback.
 
-Held rows, and what became of every other: the button *Tasking desk* of the task. The file as it came is kept under
+The tab *Tasking desk* shows what became of every row, and the held rows. The file as it came is kept under
 `var/deliveries`.
 """
 

@@ -13,15 +13,16 @@ AT = "20 3 * * *"
 with DAG(
     dag_id="housekeeping",
     dag_display_name="Housekeeping",
-    description="Removes what is older than include/partnership.yml lets it be, of each class of data",
+    description="Deletes data that is older than include/partnership.yml allows",
     doc_md="""
-Every night at 03:20 each class of data is purged as `retention` in `include/partnership.yml` says: kept deliveries,
-cells of held rows, who people are, reports, briefings, the log, messages where the channel lets us, and Airflow's
-own runs and logs. What is under a legal hold stays. What went is in the log, as figures. What was read of reports is
-read again where the declarations that it was read with have changed, so that no morning waits for it.
+Every night at 03:20 this deletes what is older than `retention` in `include/partnership.yml` allows, for each class
+of data: deliveries, cells of held rows, personal details, reports, briefings, the log, messages where the channel
+allows it, and Airflow's own runs and logs. Anything under a legal hold is kept. The log says how much was deleted.
+Reports that were read with older declarations are also read again, so that the morning does not have to wait for it.
 
-**If it fails** clear it: what is gone is found gone. *Airflow's tables*: is `TASKING_AIRFLOW_DATABASE_URL` set, and
-does its user own the tables? `tasking purge` does the same from a shell. *Read again*: linking does what is left.
+**If it fails** clear the task: what is already deleted is not a problem. *Airflow's tables*: check that
+`TASKING_AIRFLOW_DATABASE_URL` is set and that its user owns the tables. `tasking purge` does the same from a shell.
+*Read again*: what is left is read when reports are next linked.
 """,
     schedule=NamedByDay(AT, timezone="Europe/London", key_format=DAY_FORMAT),
     catchup=False,
@@ -45,11 +46,18 @@ does its user own the tables? `tasking purge` does the same from a shell. *Read 
     @task
     def read_again() -> None:
         """What was read of reports with declarations that have changed since."""
+        from tasking.intake.place_names import rename_places
         from tasking.linkage.extraction import extract_outdated
 
         day = runtime.day_of(get_current_context())
         names = runtime.partnerships() or [None]
-        runtime.for_each(names, lambda services: [f"{extract_outdated(services.linkage, day)} reports read again"])
+        runtime.for_each(
+            names,
+            lambda services: [
+                f"{rename_places(services.intake)} reports with another name of their place",
+                f"{extract_outdated(services.linkage, day)} reports read again",
+            ],
+        )
 
     @task
     def purge_airflow() -> None:

@@ -48,20 +48,20 @@ def nights() -> None:
     with DAG(
         dag_id="partnership_nights",
         dag_display_name="Briefings: every partnership's night",
-        description="Receive, link, trigger, brief and post one reporting day, a partnership a task",
+        description="Makes and posts the briefing of one day, one task for each partnership",
         doc_md=f"""
-From {meeting.feeds_asked_from:%H:%M} each partnership's task asks its feeds, again and again until all have landed or
-its own cut-off has come; then it links, runs the trigger rules, makes the briefing and posts it, once. One
-partnership's failure is its own.
+From {meeting.feeds_asked_from:%H:%M} there is one task for each partnership. It looks for the partnership's feeds
+until all have arrived or its cut-off has passed. Then it links reports, runs the trigger rules, makes the briefing
+and posts it, once. If one partnership's task fails, the others go on.
 
-**Started by hand or by a push:** `day`, and the `partnerships` it is for. A second run of a day edits what was posted.
+**To start it by hand**, give the `day` and the `partnerships`. A second run of a day edits the message.
 
-**If a task fails**
-- *a partner is missing*: the briefing is out and names it. When the file is there, start this DAG with that `day` and
-  partnership; the briefing is edited.
-- *a channel did not answer*: clear it; whether the message is there is asked before anything is sent again.
-- *a promise is broken*: tell the maintainers, with `tasking --partnership NAME export ledger`.
-- anything else: clear it; each step finds what is done.
+**If it fails**, look at the task that is red:
+- *a partner is missing*: the briefing has been posted and names the partner. When the file is there, start this DAG
+  with that `day` and partnership. The briefing is then edited.
+- *a channel did not answer*: clear the task. It checks whether the message is there before it sends anything.
+- *a promise is broken*: send the maintainers the output of `tasking --partnership NAME export ledger`.
+- anything else: clear the task. What is already done is not done twice.
 """,
         schedule=daily_at(meeting.feeds_asked_from, declared),
         catchup=False,
@@ -109,8 +109,8 @@ def looked_after(name: str, schedule: NamedByDay, step: Callable[[Services], Seq
     with DAG(
         dag_id=f"partnership_{name}",
         doc_md="""
-A task looks after some partnerships, and fails for those that it names. Clear it: what is done is found done, and
-nothing is posted twice.
+Each task does this for some of the partnerships, and fails if it fails for one of them; the log names which. Clear the
+task: what is already done is not done twice, and nothing is posted twice.
 """,
         schedule=schedule,
         catchup=False,
@@ -151,7 +151,7 @@ def by_the_clock() -> None:
         daily_at(meeting.deadline_alarm_set_at, declared),
         leave_message,
         dag_display_name="Briefings: the evening before, every partnership",
-        description="Leaves with each channel a message that says there is no briefing; the briefing takes it back",
+        description="Schedules the message that there is no briefing; posting the briefing deletes it",
         dagrun_timeout=timedelta(hours=2),
         default_args=DEFAULTS | patient,
         params=PARAMS | {"day": DAY_PARAM},
@@ -162,7 +162,7 @@ def by_the_clock() -> None:
         daily_at(meeting.fallback_at, declared),
         make_sure,
         dag_display_name="Briefings: the last look, every partnership",
-        description="Is each briefing there? If not, it is made from what has landed, or goes by the fallback channels",
+        description="Checks that each briefing is there; if not, makes it or sends it by the fallback channels",
         dagrun_timeout=timedelta(minutes=30),
         default_args=DEFAULTS | {"retries": 2},
         params=PARAMS | {"day": DAY_PARAM},
@@ -173,7 +173,7 @@ def by_the_clock() -> None:
         daily_at(meeting.weekly_at, declared, "1-5", WEEK_FORMAT),
         post_weekly,
         dag_display_name="Task-and-finish: the weekly alert, every partnership",
-        description="Posts how the groups stand, once a week",
+        description="Posts once a week what the groups are doing",
         dagrun_timeout=timedelta(hours=2),
         default_args=DEFAULTS | patient,
         params=PARAMS | {"week": WEEK_PARAM},

@@ -15,15 +15,15 @@ def weekly_task_and_finish() -> None:
     with DAG(
         dag_id="weekly_task_and_finish",
         dag_display_name="Task-and-finish: the weekly alert",
-        description="Posts how the groups stand, once a week",
+        description="Posts once a week what the groups are doing",
         doc_md=f"""
-At {weekly_at:%H:%M} from Monday to Friday; what is posted is one message a week, on the week's first meeting day
-(Tuesday after a bank holiday). The runs on the other days find it there, or post it late if the first one failed. It
-says which groups are to be reviewed, what has stalled, which proposals wait, what came of each group, which partners'
-feeds are missing, and how much of what each rule proposed was approved.
+At {weekly_at:%H:%M} from Monday to Friday. It posts one message a week, on the first meeting day of the week (Tuesday
+after a bank holiday). On the other days it finds the message there, or posts it late if the first run failed. The
+message says which groups are due for review, what has stalled, which proposals need a decision, what each group
+achieved, which feeds are missing, and how many of each rule's proposals were approved.
 
-**If it fails** a channel did not answer. Clear the task: whether the message is there is asked before anything is sent
-again. To see the alert: `tasking weekly --week 2026-W44`.
+**If it fails** a channel did not respond. Clear the task: it checks whether the message is there before it sends
+anything. To see the message: `tasking weekly --week 2026-W44`.
 """,
         schedule=daily_at(weekly_at, partnership, "1-5", WEEK_FORMAT),
         catchup=False,

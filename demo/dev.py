@@ -1,5 +1,4 @@
-"""`make dev`: the desk's pages without Airflow, on this machine alone, with a sample fortnight that ends within the
-last week.
+"""`make dev`: the desk's pages without Airflow, on this machine alone, with a sample fortnight that ends today.
 
 A change of a Python file starts the server again; a change of a template, the style sheet, the script or a declaration
 needs no start. Either way the page in the browser loads itself again. A bar at the top says who you are: choose another
@@ -92,6 +91,8 @@ def host_of(folder: Path, roles: dict[str, frozenset[Any]]) -> Any:
     """What the pages need of what serves them: the steps run in this process, and nothing is posted."""
     from tasking import flows
     from tasking.pages import Host, Person
+    from tasking.runtime.access import load_access
+    from tasking.runtime.settings import Settings
 
     opened = Opened()
 
@@ -108,7 +109,10 @@ def host_of(folder: Path, roles: dict[str, frozenset[Any]]) -> Any:
         return f"The delivery was asked for: {outcome.replace('_', ' ')}. {rerun_briefing(day, by)}"
 
     secret = Installation(folder, PORT).secret("forms").encode()
-    return Host(opened.services, person_of, rerun_briefing, poll_feed, secret, login_url=lambda _next: "/dev/roles")
+    return Host(
+        opened.services, person_of, rerun_briefing, poll_feed, secret, login_url=lambda _next: "/dev/roles",
+        logout_url=lambda: "/dev/roles", who_gives=load_access(Settings().include).who_gives,
+    )  # fmt: skip
 
 
 @dataclass
@@ -189,7 +193,7 @@ def main() -> None:
 
 
 def load_sample(folder: Path, say: Any) -> None:
-    """The labelled fortnight, once, ending within the last week; the day it was made is kept beside it."""
+    """The labelled fortnight, once, ending today; the day it was made is kept beside it."""
     from up import load
 
     done = folder / "sample" / ".loaded"

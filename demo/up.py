@@ -1,5 +1,5 @@
 """`make up`: Airflow with the Tasking desk on this machine alone, two accounts, and a sample fortnight that
-ends within the last week.
+ends today.
 
 Everything is under var/up. Ctrl-C ends it; started again it goes on from where it was. The passwords are shown when the
 accounts are made, and nowhere else.
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from installation import HOME, Installation
@@ -31,7 +31,8 @@ class Up(Installation):
         }
 
     def load_sample(self) -> None:
-        """The labelled fortnight, moved so that it ends within the last week; each day as if run on its own morning."""
+        """The labelled fortnight, moved so that today is one of its last days; each day until today as if run on its
+        own morning."""
         done = self.folder / "sample" / ".loaded"
         if not done.exists():
             self.command("python", __file__, "--load", str(self.folder / "sample"))
@@ -39,18 +40,19 @@ class Up(Installation):
 
 
 def load(folder: Path, say: Callable[[str], None] = lambda _words: None) -> None:
-    """Writes the sample deliveries and runs each day of them, by a clock that stands at that morning."""
+    """Writes the sample deliveries and runs each day of them until today, by a clock that stands at that morning."""
     from weeks import write_fortnight
 
     from tasking import flows
     from tasking.runtime.local import open_services
     from tasking.runtime.settings import Settings
 
-    first, last = write_fortnight(folder, date.today())  # noqa: DTZ011 - the sample ends where the reader is
     services = open_services(Settings())
-    for ahead in range((last - first).days + 1):
+    now = services.clock()
+    first, today = write_fortnight(folder, now.astimezone(services.partnership.zone).date())
+    for ahead in range((today - first).days + 1):
         day = first + timedelta(days=ahead)
-        morning = services.partnership.due_at(day)
+        morning = min(services.partnership.due_at(day), now)  # before the meeting is due, today's is made early
         flows.run_day(replace(services, clock=lambda morning=morning: morning), day, is_posting=False)
         say(f"{day:%a} {day.day} {day:%b}: briefed")
 

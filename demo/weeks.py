@@ -1,5 +1,5 @@
 """Sample deliveries over weeks: the labelled fortnight, copies of it moved back in time, or the fortnight moved
-to end within the last week."""
+to end today."""
 
 import csv
 import datetime as dt
@@ -28,14 +28,15 @@ def write_weeks(folder: Path, fortnights: int = 5) -> None:
 
 
 def write_fortnight(folder: Path, today: dt.date) -> tuple[dt.date, dt.date]:
-    """Writes the labelled fortnight moved on by whole weeks, so that it ends within a week before `today`, with rows
-    that can't be read and a partner that falls silent; then quiet days for a month. Returns its first and last day."""
-    later = max((today - LAST_TOLD).days, 0) // 7 * 7
+    """Writes the labelled fortnight moved on by whole weeks, so that it ends within the week from `today`, with rows
+    that can't be read and a partner that falls silent today; then quiet days for a month. Returns its first day, and
+    today."""
+    later = -(-(today - LAST_TOLD).days // 7) * 7
     write_deliveries(folder / "drops", [moved_row(row, 0, later) for row in labelled()])
-    first, last = FIRST + dt.timedelta(days=later), LAST_TOLD + dt.timedelta(days=later)
+    first = FIRST + dt.timedelta(days=later)
     fill_quiet_days(folder / "drops", first, today + dt.timedelta(days=30))
-    _spoil(folder / "drops", last)
-    return first, last
+    _spoil(folder / "drops", today)
+    return first, today
 
 
 def labelled() -> list[dict]:
@@ -53,21 +54,47 @@ def write_deliveries(drops: Path, rows: list[dict], *options: str) -> None:
 def _spoil(drops: Path, last: dt.date) -> None:
     """What goes wrong in a fortnight: dates that are none, no reference, nothing said; at its end a silent partner."""
     before = last - dt.timedelta(days=1)
-    _spoil_cell(drops / "police" / f"KP_CSU_{last:%Y%m%d}.csv", 1, "CreatedDT", "31/02/2026 09:61")
+    _add_row_to_mend(drops / "police", last)
     _spoil_cell(drops / "police" / f"KP_CSU_{before:%Y%m%d}.csv", 1, "OccurredFrom", "about midnight")
     _spoil_cell(drops / "police" / f"KP_CSU_{before:%Y%m%d}.csv", 2, "OccurredFrom", "Sunday, early")
     _spoil_cell(drops / "residents" / f"concerns-{before:%Y%m%d}.csv", 1, "Reference", "")
     (drops / "fire" / f"kfrs-{last}.jsonl").unlink(missing_ok=True)
 
 
+def _add_row_to_mend(police: Path, day: dt.date) -> None:
+    """Gives the police's file of `day` a row whose date is none, that any officer may mend: nothing about it is
+    restricted. It is an earlier day's, under a reference of its own."""
+    path = police / f"KP_CSU_{day:%Y%m%d}.csv"
+    earlier = [one for one in sorted(police.glob("KP_CSU_*.csv"), reverse=True) if one < path]
+    plain = [row for one in earlier for row in _rows(one)[1:] if not row["Sensitivity"] and row["Vulnerable"] != "Y"]
+    night = f"{day - dt.timedelta(days=1):%d/%m/%Y} 20:10"
+    row = plain[0] | {
+        "IncidentNo": "46/09001/26",
+        "CreatedDT": "31/02/2026 09:61",
+        "OccurredFrom": night,
+        "OccurredTo": "",
+    }
+    _write_rows(path, [*_rows(path), row])
+
+
 def _spoil_cell(path: Path, number: int, column: str, value: str) -> None:
     """Puts a value into a cell of a partner's CSV; a file with fewer rows stays as it is."""
+    rows = _rows(path)
+    if len(rows) > number and column in rows[0]:
+        rows[number][column] = value
+        _write_rows(path, rows)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a partner's CSV by column, the head first: it maps each column to its own name."""
     with path.open(encoding="latin-1", newline="") as file:
-        lines = list(csv.reader(file))
-    if len(lines) > number and column in lines[0]:
-        lines[number][lines[0].index(column)] = value
-        with path.open("w", encoding="latin-1", newline="") as file:
-            csv.writer(file).writerows(lines)
+        head, *rows = csv.reader(file)
+    return [dict(zip(head, cells, strict=True)) for cells in [head, *rows]]
+
+
+def _write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+    with path.open("w", encoding="latin-1", newline="") as file:
+        csv.writer(file).writerows(row.values() for row in rows)
 
 
 def fill_quiet_days(drops: Path, first: dt.date, last: dt.date) -> None:

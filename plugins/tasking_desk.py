@@ -5,26 +5,52 @@ how a DAG is started. Everything heavy is imported with the first request, so th
 this plugin carries none of it.
 """
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
 PREFIX = "/tasking"
+DOOR = "/tasking-tab"  # below it, where the tabs on Airflow's own pages lead
 
 
-class LazyDesk:
-    """An ASGI application that creates the desk on the first request."""
+class Lazy:
+    """An ASGI application that `make` creates on the first request."""
 
-    def __init__(self) -> None:
-        self._app: Any = None
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make, self._app = make, None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if self._app is None:
             from fastapi.concurrency import run_in_threadpool
 
-            self._app = await run_in_threadpool(make_desk)
+            self._app = await run_in_threadpool(self._make)
         await self._app(scope, receive, send)
+
+
+def make_door() -> Any:
+    """What the desk's tab on the page of a DAG or a run opens: the page of the desk that shows what it is about."""
+    from fastapi import FastAPI, Request
+    from fastapi.concurrency import run_in_threadpool
+    from fastapi.responses import RedirectResponse
+    from run_notes import address_of, day_of_run
+
+    door = FastAPI(title="Tasking desk: tabs", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @door.get("/{dag_id}")
+    async def of_dag(request: Request, dag_id: str) -> RedirectResponse:
+        is_known = await user_of(request) is not None
+        return RedirectResponse(address_of(dag_id, "", None) if is_known else login_url(request.url.path), 302)
+
+    @door.get("/{dag_id}/{run_id}")
+    async def of_run(request: Request, dag_id: str, run_id: str) -> RedirectResponse:
+        if await user_of(request) is None:
+            return RedirectResponse(login_url(request.url.path), 302)
+        day = await run_in_threadpool(day_of_run, dag_id, run_id)
+        return RedirectResponse(address_of(dag_id, "", day), 302)
+
+    return door
 
 
 def make_desk() -> Any:
@@ -55,6 +81,8 @@ def host_of(partnership: str | None) -> Any:
         poll_feed=partial(poll_feed, partnership=partnership),
         secret=hashlib.sha256(f"tasking desk forms|{partnership or ''}|".encode() + key).digest(),
         login_url=login_url,
+        logout_url=logout_url,
+        who_gives=who_gives,
         hosts=desk_hosts(),
     )
 
@@ -74,6 +102,22 @@ def login_url(next_url: str) -> str:
     from airflow.api_fastapi.app import get_auth_manager
 
     return str(get_auth_manager().get_url_login(next_url=next_url))
+
+
+def logout_url() -> str:
+    """Where Airflow ends the session, revokes its token and shows the login page."""
+    from urllib.parse import urlsplit
+
+    from airflow.configuration import conf
+
+    return f"{urlsplit(conf.get('api', 'base_url', fallback='')).path.rstrip('/')}/api/v2/auth/logout"
+
+
+def who_gives(needed: Any) -> str:
+    from tasking.runtime.access import load_access
+    from tasking.runtime.settings import Settings
+
+    return load_access(Settings().include).who_gives(needed)
 
 
 async def person_of(request: Any, partnership: str | None) -> Any:
@@ -147,7 +191,7 @@ def _start(dag_id: str, day: date, by: str, conf: dict[str, Any], what: str, sai
             try:
                 trigger_dag(
                     dag_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=by, conf=asked,
-                    note=f"Started on the Tasking desk by {by}.", session=session,
+                    note=f"Started on the Tasking desk by {by}.", session=session, run_id=_run_id(day),
                 )  # fmt: skip
             except DagNotFound:
                 return f"{what} could not be started: Airflow does not know the DAG {dag_id} yet."
@@ -156,9 +200,21 @@ def _start(dag_id: str, day: date, by: str, conf: dict[str, Any], what: str, sai
     return f"{what} is {said}."
 
 
+def _run_id(day: date) -> str:
+    """The name of a run that is started now for a day."""
+    from tasking.runtime.airflow import declared, partnerships
+    from tasking.runtime.airflow_timetable import manual_run_id
+
+    zone = UTC if partnerships() else declared()[0].zone
+    return manual_run_id(str(day), datetime.now(UTC), zone)
+
+
 class TaskingDesk(AirflowPlugin):
     name = "tasking_desk"
-    fastapi_apps = [{"app": LazyDesk(), "url_prefix": PREFIX, "name": "Tasking desk"}]  # noqa: RUF012
+    fastapi_apps = [  # noqa: RUF012
+        {"app": Lazy(make_desk), "url_prefix": PREFIX, "name": "Tasking desk"},
+        {"app": Lazy(make_door), "url_prefix": DOOR, "name": "Tasking desk: tabs"},
+    ]
     external_views = [  # noqa: RUF012
         {
             "name": "Tasking",
@@ -166,5 +222,17 @@ class TaskingDesk(AirflowPlugin):
             "destination": "nav",
             "url_route": "desk",
             "nav_top_level": True,
-        }
+        },
+        {
+            "name": "Tasking desk",
+            "href": f"{DOOR.strip('/')}/{{DAG_ID}}",
+            "destination": "dag",
+            "url_route": "desk-of-dag",
+        },
+        {
+            "name": "Tasking desk",
+            "href": f"{DOOR.strip('/')}/{{DAG_ID}}/{{RUN_ID}}",
+            "destination": "dag_run",
+            "url_route": "desk-of-run",
+        },
     ]

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from tasking.model.retry_policy import RetryPolicy
 
@@ -33,6 +35,7 @@ from installation import free_port  # noqa: E402, F401 - tests take it from here
 from prepared import Computed, Prepared  # noqa: E402
 
 COMPUTED: list[Computed] = []  # of this run of the tests: one
+AT_END = ExitStack()  # what is closed after the last test
 NOW = dt.datetime(2026, 11, 20, 7, 0, tzinfo=dt.UTC)
 HURRIED = RetryPolicy(
     lease_s=0, pause_s=0, look_up_pauses_s=(0,), pause_between_replies_s=0, sleep=lambda _seconds: None
@@ -176,7 +179,25 @@ def home_for(folder: Path) -> Path:
     return folder
 
 
+@cache
+def _event_loop() -> BlockingPortal:
+    return AT_END.enter_context(start_blocking_portal())
+
+
+def client_of(app, base_url: str = "https://desk.example", **options):
+    """Somebody's browser without a browser, which follows no redirect.
+
+    One event loop with its threads serves every client: one of its own would be started anew for each request.
+    """
+    from fastapi.testclient import TestClient
+
+    client = TestClient(app, base_url=base_url, **{"follow_redirects": False} | options)
+    client.portal = _event_loop()
+    return client
+
+
 def pytest_configure(config) -> None:
+    config.add_cleanup(AT_END.close)
     COMPUTED[:] = [Computed(config.cache.mkdir("computed"))]
 
 

@@ -114,7 +114,7 @@ def test_a_channel_may_have_an_address_of_its_own(declared, tmp_path):
 
 def test_mail_to_nobody_is_refused(declared, tmp_path):
     addresses = Addresses(home=tmp_path, mail_server=mail_server_of("smtps://mail.example"))
-    with pytest.raises(DeclarationError, match="mail_to names nobody"):
+    with pytest.raises(DeclarationError, match="mail_to is empty"):
         open_channels(["email"], declared, addresses)
 
 

@@ -52,7 +52,7 @@ def run_day(services: Services, day: date, *, is_posting: bool = True, is_old_da
     Raises PromiseBroken if the ledger does not balance, NotPosted if a channel did not accept the briefing.
     """
     receipts, failures = receive_all(services.intake, day)  # just polled, so `finish` does not poll again
-    lost = f"{day}: the briefing is made, and a fault of ours lost {', '.join(failures)}"
+    lost = f"{day}: the briefing is made, but a fault in Tasking lost {', '.join(failures)}"
     try:
         posted = finish(services, day, is_posting=is_posting, is_old_day_posted=is_old_day_posted, polls_again=False)
     except NotPosted as error:
@@ -92,7 +92,7 @@ def poll(services: Services, feed: str, day: date) -> PollResult:
 
 
 def send_feed_alerts(services: Services, day: date) -> None:
-    """Alerts ops to each feed that has failed at the cut-off or has recovered, unless they were told already.
+    """Alerts ops to each feed that has failed at the cut-off or has recovered, unless they were alerted already.
 
     Called after the briefing is posted, so that an ops channel that does not respond cannot delay it.
     """
@@ -142,7 +142,7 @@ def receive(services: Services, feed: str, day: date) -> Receipt:
 def link(services: Services, day: date) -> int:
     """Puts every report received up to `day` into an incident. Returns how many reports were new to linking.
 
-    No report can stop it: one whose features cannot be extracted is an incident of its own, and ops are told.
+    No report can stop it: one whose features cannot be extracted is an incident of its own, and ops are alerted.
     """
     new = linking.link(services.linkage, day)
     ops_alerts.alert_unreadable_reports(services.delivery, day, services.linkage.unreadable_reports(day))
@@ -153,7 +153,7 @@ def link(services: Services, day: date) -> int:
 def trigger(services: Services, day: date) -> list[Proposal]:
     """Runs every rule on a day. Returns the new proposals; none on a second run.
 
-    A rule that fails is set aside, the others run, and ops are told which it was.
+    A rule that fails is set aside, the others run, and ops are alerted with its name.
     """
     raised = run_rules(services.triggers, day)
     ops_alerts.alert_rules_set_aside(services.delivery, day, raised.set_aside)
@@ -184,14 +184,14 @@ def ensure_posted(services: Services, day: date, *, switched_off: Collection[str
 
     Missing feeds are polled once more, except those in `switched_off` (paused DAGs); a posted briefing is then edited.
     No channel is called if the briefing is there. Falls back to the fallback channels. Returns what was done, in words.
-    Raises what prevented making or posting it, after telling ops; the deadline alarm at 07:55 then tells the meeting.
+    Raises what prevented making or posting it, after alerting ops; the deadline alarm then warns the meeting at 07:55.
     """
     if not services.partnership.calendar.is_meeting_day(day):
         return (f"{day:%a %d %b} is not a meeting day",)
     not_made = _made_from_what_there_is(services, day, switched_off)
     try:
         done = post(services, day)
-    except NotPosted:  # which names the channels; ops were told
+    except NotPosted:  # which names the channels; ops were alerted
         raise
     except Exception as error:
         ops_alerts.alert_not_posted(services.delivery, day, error)
@@ -205,7 +205,7 @@ def ensure_posted(services: Services, day: date, *, switched_off: Collection[str
 def _made_from_what_there_is(services: Services, day: date, switched_off: Collection[str]) -> Exception | None:
     """Polls missing feeds once more and makes the briefing from what has landed; without news it stays as it is.
 
-    If that fails, tells ops; then returns the error if an older version can be posted, or raises it if there is none.
+    If that fails, alerts ops; then returns the error if an older version can be posted, or raises it if there is none.
     """
     try:
         poll_again(services.intake, day, _LAST_LOOK_S, is_only_for_missing=True, switched_off=switched_off)
@@ -216,7 +216,7 @@ def _made_from_what_there_is(services: Services, day: date, switched_off: Collec
         if not is_briefed(services, day):
             ops_alerts.alert_not_made(services.delivery, day, error)
             raise
-        log.error("the briefing could not be made anew", day=str(day), where=traceback_without_values(error))
+        log.error("the briefing could not be updated", day=str(day), where=traceback_without_values(error))
         ops_alerts.alert_not_made_anew(services.delivery, day, error)
         return error
     return None

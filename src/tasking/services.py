@@ -1,12 +1,14 @@
 """Composes the subjects' services for one partnership. Only flows and the layers above import it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
 from tasking.briefing import Geography, Templates
 from tasking.briefing.service import BriefingService
+from tasking.casefile.scanning import Scanner
+from tasking.casefile.service import CasefileService
 from tasking.config.feed import Feed
 from tasking.config.harm import Harm
 from tasking.config.rule import Rule
@@ -21,15 +23,18 @@ from tasking.linkage import FeatureExtractor, Linker
 from tasking.linkage.service import LinkageService
 from tasking.meeting.follow_up_texts import FollowUpTexts
 from tasking.meeting.service import MeetingService
+from tasking.model.category import category_label
 from tasking.model.partner_names import names_of
 from tasking.model.partnership import Kind, Partnership
 from tasking.model.retry_policy import RetryPolicy
 from tasking.model.signed_link import LinkSigner
 from tasking.places import Gazetteer
 from tasking.privacy.service import PrivacyService
+from tasking.search import SearchService
 from tasking.triggers.service import TriggersService
 from tasking.warehouse import Warehouse
 from tasking.warehouse.log_list import AuditLog
+from tasking.warehouse.saved_filters import SavedFilters
 from tasking.warehouse.withheld import Guard
 
 
@@ -66,6 +71,7 @@ class Services:
     key: str = ""  # the name of the partnership, where a deployment serves several
     desk_url: str | None = None  # the address of the desk's pages, for links
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    scanner: Scanner | None = None  # of viruses, for what is uploaded or fetched
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -77,6 +83,18 @@ class Services:
         """Feed -> partner."""
         return {name: feed.partner for name, feed in self.feeds.items()}
 
+    def partners_of(self, feeds: Iterable[str]) -> list[str]:
+        """The partners of some feeds, each once, in their order. A feed that is declared no more goes by its name."""
+        return list(dict.fromkeys(self.partners.get(feed, feed) for feed in feeds))
+
+    def what(self, category: str, signs: str | None = "") -> str:
+        """What an incident or a report is called on pages and in lists, as the briefing calls it.
+
+        `signs`: what its texts say of harm, as linking stores it: names of include/harm.yml between spaces.
+        """
+        labels = self.conventions.categories.labels
+        return self.harm.label_of(category, (signs or "").split()) or category_label(category, labels)
+
     @cached_property
     def guard(self) -> Guard:
         return Guard(self.warehouse)
@@ -84,6 +102,10 @@ class Services:
     @cached_property
     def audit_log(self) -> AuditLog:
         return AuditLog(self.warehouse, self.clock)
+
+    @cached_property
+    def saved_filters(self) -> SavedFilters:
+        return SavedFilters(self.warehouse, self.clock)
 
     @cached_property
     def intake(self) -> IntakeService:
@@ -174,6 +196,34 @@ class Services:
             open_route=self.open_route,
             desk_url=self.desk_url,
             key=self.key,
+        )
+
+    @cached_property
+    def casefile(self) -> CasefileService:
+        return CasefileService(
+            partnership=self.partnership,
+            feeds=self.feeds,
+            names=self.names,
+            what=self.what,
+            public_name=self.gazetteer.public_name,
+            warehouse=self.warehouse,
+            clock=self.clock,
+            linkage=self.linkage,
+            meeting=self.meeting,
+            briefings=self.briefings,
+            scanner=self.scanner,
+            key=self.key,
+        )
+
+    @cached_property
+    def search(self) -> SearchService:
+        return SearchService(
+            categories=self.conventions.categories,
+            gazetteer=self.gazetteer,
+            linkage=self.linkage,
+            meeting=self.meeting,
+            warehouse=self.warehouse,
+            clock=self.clock,
         )
 
     @cached_property

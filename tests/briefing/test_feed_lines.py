@@ -34,24 +34,24 @@ def said(*rows, covers=(TUESDAY,), heard: dt.date | None = MONDAY) -> tuple[str,
     [
         (row(TUESDAY, "refused", "column “Ref” is missing"), "refused",
          "a file came and was refused: it is not in the agreed form"),
-        (row(TUESDAY, "same_as_before", "the file of “Mon” was sent again"), "old file again",
+        (row(TUESDAY, "same_as_before", "the file of “Mon” was sent again"), "an old file",
          "the file of “…” was sent again"),
-        (row(TUESDAY, "unreachable", "no answer from sftp.example"), "out of reach",
-         "we could not take it in, which is for us to put right"),
-        (row(TUESDAY, "missing", NOT_WHOLE + "it grew from 3 to 4 kB"), "not whole yet",
-         "a file was there, and still being sent when we last looked"),
-        (row(TUESDAY, "missing", NOT_WHOLE + "it grew from 3 to 4 kB", minutes=-5), "not whole yet",
-         "a file was there, and still being sent when we last looked"),
+        (row(TUESDAY, "unreachable", "no answer from sftp.example"), "could not be reached",
+         "we could not receive it, which is for us to fix"),
+        (row(TUESDAY, "missing", NOT_WHOLE + "it grew from 3 to 4 kB"), "still being sent",
+         "the file was still being sent when we last checked"),
+        (row(TUESDAY, "missing", NOT_WHOLE + "it grew from 3 to 4 kB", minutes=-5), "still being sent",
+         "the file was still being sent when we last checked"),
         (row(TUESDAY, "missing", minutes=-5), "missing",
-         "it was not there yet when we last looked, before it was due"),
+         "it was not there when we last checked, before it was due"),
         (row(TUESDAY, "missing", f"{NOT_TAKEN}: “a.exe”", minutes=-5), "missing",
-         "it was not there yet when we last looked, before it was due"),
+         "it was not there when we last checked, before it was due"),
         (row(TUESDAY, "missing", f"{NOT_TAKEN}: “a.exe”"), "missing",
-         "what came was not a file that could be used"),
+         "no usable file came"),
         (row(TUESDAY, "missing", f"no file of the day; {LATE_FILE_TAKEN}"), "missing",
-         "what came was not a file that could be used"),
+         "no usable file came"),
         (row(TUESDAY, "missing", "the folder is empty"), "missing",
-         "no file was there that could be taken"),
+         "there was no usable file"),
         (row(TUESDAY, "missing", minutes=0), "missing", "no file came"),
     ],
 )  # fmt: skip
@@ -60,17 +60,17 @@ def test_a_notice_says_whose_fault_it_is_and_quotes_no_partner(last, state, word
 
 
 def test_a_feed_that_was_never_asked_is_not_blamed():
-    assert said(heard=None) == ("not asked", ("Kent Police: nothing yet; we have not asked for it",))
+    assert said(heard=None) == ("not checked", ("Kent Police: nothing yet; we have not checked for it",))
 
 
 def test_what_came_in_part_names_no_days_if_one_is_covered():
-    words = "Kent Police: came in part; some of it could not be taken"
+    words = "Kent Police: incomplete; some of it could not be used"
     assert said(row(TUESDAY, "landed_in_part", "page 3 of 4 was not sent")) == ("in part", (words,))
 
 
 def test_what_came_in_part_names_its_days_if_several_are_covered():
     rows = row(MONDAY, "landed_in_part", "page 3 of 4 was not sent"), row(TUESDAY, "landed", rows_in=4)
-    words = "Kent Police: came in part on Mon 26 Oct; some of it could not be taken"
+    words = "Kent Police: incomplete on Mon 26 Oct; some of it could not be used"
     assert said(*rows, covers=(MONDAY, TUESDAY)) == ("in part on 1 of 2 days", (words,))
 
 

@@ -4,7 +4,7 @@ import json
 from typing import get_args
 
 import pytest
-from fastapi.testclient import TestClient
+from conftest import client_of
 
 from tasking.model.briefing import Briefing
 from tasking.model.clearance import Classified
@@ -46,7 +46,7 @@ def test_the_page_shows_a_day_that_11b6efd_briefed(run_again):
         return Person("officer", frozenset({May.READ, May.DETAILS, May.DECIDE}))
 
     host = Host(lambda: opened, officer, lambda *_: "", lambda *_: "", b"a secret", hosts=frozenset({"desk.example"}))
-    client = TestClient(create_app(host), base_url="https://desk.example")
+    client = client_of(create_app(host), follow_redirects=True)
     for day in DAYS:
         shown = client.get("/today", params={"day": day}, headers={"Accept": "text/html"})
         assert shown.status_code == 200

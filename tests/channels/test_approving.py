@@ -8,7 +8,7 @@ import pytest
 
 from tasking import meeting
 from tasking.delivery import presses as working
-from tasking.delivery.buttons import verb_and_id
+from tasking.delivery.buttons import NOT_LISTED, verb_and_id
 from tasking.delivery.channels.form import Field, Form, Kind
 from tasking.delivery.channels.slack import views
 from tasking.delivery.forms import form_for
@@ -97,7 +97,7 @@ def test_somebody_who_may_not_decide_gets_no_form(chat):
     assert forms(chat) == []
     assert chat.steps() == []
     ((user, words),) = chat.told()
-    assert (user, words[:23]) == ("U0FINCH", "You are not on the list")
+    assert (user, words) == ("U0FINCH", NOT_LISTED)
 
 
 def test_a_form_that_is_sent_by_somebody_else_s_hand_does_not_count(chat):
@@ -132,7 +132,7 @@ def test_a_date_that_is_past_is_told_and_changes_nothing(chat):
     chat.press(listening, f"tasking:approve:{tasking}", "U0HALE")
     submit(chat, listening, forms(chat)[0], due_on="2026-10-21")
     assert chat.steps() == []
-    assert chat.told() == [("U0HALE", "21 October 2026 is past: choose today or a later day.")]
+    assert chat.told() == [("U0HALE", "21 October 2026 is in the past. Choose today or a later day.")]
 
 
 def test_a_form_that_can_not_be_opened_in_time_is_told(chat):
@@ -181,7 +181,7 @@ def test_a_button_to_undo_undoes_one_decision_however_often_it_is_pressed(chat):
     assert chat.steps() == [("take", "Sgt Hale"), ("done", "Sgt Hale"), ("undo", "Sgt Hale")]
     assert chat.shows(f"tasking:undo:{tasking}:1")
     ((_, words),) = chat.told()
-    assert "this decision is undone already, by Sgt Hale" in words
+    assert "this decision has already been undone, by Sgt Hale" in words
 
 
 def test_a_button_for_a_decision_that_is_not_the_newest_any_more_undoes_nothing(chat):
@@ -192,7 +192,7 @@ def test_a_button_for_a_decision_that_is_not_the_newest_any_more_undoes_nothing(
     chat.press(listening, f"tasking:undo:{tasking}:1", "U0HALE")
     chat.work(listening)
     ((_, words),) = chat.told()
-    assert words == f"{tasking} has been decided again since: look first."
+    assert words == f"{tasking} has been decided again since. Check the newest decision first."
     assert chat.steps() == [("take", "Sgt Hale"), ("done", "PC Moss")]
 
 

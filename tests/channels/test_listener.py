@@ -164,7 +164,7 @@ def test_who_may_not_is_told_and_nothing_is_stored(chat, user, action):
     opened, handler, socket = chat
     socket.press("e1", user, action.format(tasking=first_tasking(opened)))
     said = wait_for(lambda: [given for method, given in handler.calls if method == "chat.postEphemeral"])
-    assert "not on the list" in said[0]["text"]
+    assert "You do not have access to this button" in said[0]["text"]
     assert log(opened) == []
 
 
@@ -181,7 +181,7 @@ def test_a_proposal_that_nobody_made_is_not_known(chat, action):
     opened, handler, socket = chat
     socket.press("e1", "U0HALE", action)
     said = wait_for(lambda: [given for method, given in handler.calls if method == "chat.postEphemeral"])
-    assert "not known" in said[0]["text"]
+    assert "There is no such proposal" in said[0]["text"]
     assert log(opened) == []
 
 
@@ -219,5 +219,5 @@ def test_listening_needs_tokens_and_people(desk):
     opened = local.open_services(Settings(home=desk.home, database_url=desk.database_url))
     with pytest.raises(DeclarationError, match="TASKING_SLACK_APP_TOKEN"):
         open_listener(opened, Settings(home=desk.home))
-    with pytest.raises(DeclarationError, match="nobody is listed"):
+    with pytest.raises(DeclarationError, match="list at least one person"):
         open_listener(opened, Settings(home=desk.home, slack_bot_token="xoxb-a", slack_app_token="xapp-a"))

@@ -193,7 +193,7 @@ def test_a_press_that_comes_second_is_answered_once_whatever_is_killed(chat, poi
 def test_where_it_is_in_doubt_whether_an_answer_was_given_it_is_given_again(chat):
     """Slack can't be asked whether it showed it."""
     assert press_killed_at(chat, AFTER_TELLING, "tasking:take:T-20261022-ffffffff", "U0HALE") == -signal.SIGKILL
-    assert chat.told() == [("U0HALE", "This proposal is not known here any more.")] * 2
+    assert chat.told() == [("U0HALE", "There is no such proposal any more.")] * 2
 
 
 # Stored, then acknowledged.
@@ -214,7 +214,7 @@ def test_what_can_not_be_stored_in_time_is_not_acknowledged_and_who_pressed_is_t
     busy.execute("BEGIN IMMEDIATE")
     assert not chat.press(listening, f"tasking:take:{tasking}")
     ((user, words),) = chat.told()
-    assert (user, words.split(",")[0]) == ("U0FINCH", "Your press could not be kept just now")
+    assert (user, words.split(".")[0]) == ("U0FINCH", "Your press could not be saved just now")
     busy.rollback()
     busy.close()
     assert chat.press(listening, f"tasking:take:{tasking}")  # Slack sends it again
@@ -291,7 +291,7 @@ def test_a_message_that_can_not_be_edited_is_told_and_the_decision_stands(chat):
     assert chat.steps() == [("take", "Warden Finch")]
     ((user, words),) = chat.told()
     assert user == "U0FINCH"
-    assert words.startswith("It is noted; the message could not be updated yet (")
+    assert words.startswith("Recorded. The message could not be updated yet (")
 
 
 def test_an_answer_that_is_refused_in_the_channel_comes_in_a_conversation_of_their_own(chat):
@@ -300,7 +300,7 @@ def test_an_answer_that_is_refused_in_the_channel_comes_in_a_conversation_of_the
     chat.press(listening, "tasking:take:T-20261022-ffffffff", user="U0HALE")
     chat.work(listening)
     (own,) = [one for one in chat.workspace.messages if one["channel"] == "U0HALE"]
-    assert own["text"] == "This proposal is not known here any more."
+    assert own["text"] == "There is no such proposal any more."
 
 
 def test_a_form_that_does_not_open_is_told(chat):

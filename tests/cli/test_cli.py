@@ -101,16 +101,16 @@ def test_held_rows_are_listed_and_put_right(shell):
     assert held["held_id"][:8] in call("held", "list").stdout
     call("held", "correct", held["held_id"], "--set", "description=A tip of tyres in the lay-by")
     assert held["held_id"] not in {row["held_id"] for row in desk.held()}
-    assert "was corrected already, by " in call("held", "release", held["held_id"], status=2).stderr
+    assert "was already corrected, by " in call("held", "release", held["held_id"], status=2).stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["briefing", "--day", "2026-10-22"], "there is no briefing for 2026-10-22"),
+        (["briefing", "--day", "2026-10-22"], "There is no briefing for 2026-10-22"),
         (["replay", "--from", "2026-10-22", "--to", "2026-10-20"], "is before --from"),
-        (["run", "--day", "22/10/2026"], "a day is written YYYY-MM-DD"),
-        (["run", "--day", "2026-10-22", "--drops", "/nowhere"], "there is no folder of deliveries at /nowhere"),
+        (["run", "--day", "22/10/2026"], "Enter a day as YYYY-MM-DD"),
+        (["run", "--day", "2026-10-22", "--drops", "/nowhere"], "There is no folder of deliveries at /nowhere"),
         (["feeds", "check", "polis"], "there is no include/feeds/polis.yml"),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_broken_promise_ends_with_one(shell, monkeypatch):
 
     monkeypatch.setattr(flows, "check_promises", broken)
     _, call = shell
-    assert "A promise is broken" in call("run", "--day", "2026-10-22", status=1).stderr
+    assert "A check has failed" in call("run", "--day", "2026-10-22", status=1).stderr
 
 
 def test_every_declared_feed_is_sound(shell):
@@ -152,8 +152,8 @@ def test_every_declared_feed_is_sound(shell):
 def test_an_export_holds_no_formula(capsys):
     from tasking.cli.shell import write_csv
 
-    write_csv(("a",), [{"a": value} for value in ("=1+1", "+44", "-1", "@x", "plain")])
-    assert capsys.readouterr().out.splitlines()[1:] == ["'=1+1", "'+44", "'-1", "'@x", "plain"]
+    write_csv(("a",), [{"a": value} for value in ("=1+1", "+44", "-1", "@x", "\uff1d1+1", " =1", "a =1")])
+    assert capsys.readouterr().out.splitlines()[1:] == ["'=1+1", "'+44", "'-1", "'@x", "'\uff1d1+1", "' =1", "a =1"]
 
 
 def test_links_review_and_series_are_exported_with_their_reasons(shell_after):
@@ -177,7 +177,7 @@ def test_an_incident_is_shown_split_merged_and_kept_apart(shell_after):
     report = f"{link['feed']}:{link['source_ref']}"
     shown = call("incidents", "show", link["incident_id"]).stdout
     assert report in shown
-    assert "where:" in shown
+    assert "    counts " in shown
     call("incidents", "split", link["incident_id"], report, "--note", "another night")
 
     def incident():
@@ -191,7 +191,7 @@ def test_an_incident_is_shown_split_merged_and_kept_apart(shell_after):
     assert "asked" not in call("incidents", "questions").output
     log = [row["action"] for row in desk.rows("log")]
     assert [one for one in log if one.startswith("incident")] == ["incident split", "incidents merged"]
-    assert "there is no incident" in call("incidents", "show", "I0", status=2).output
+    assert "There is no incident" in call("incidents", "show", "I0", status=2).output
 
 
 def test_a_fit_prints_old_beside_new_and_keeps_the_old_unless_the_new_are_better(shell_after, deliveries):

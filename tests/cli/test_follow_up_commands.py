@@ -81,7 +81,7 @@ def test_a_day_without_a_time_is_refused(call, opened, one):
 def test_of_several_that_are_cancelled_together_all_are_or_none(call, opened):
     first, second, *_ = meeting.follow_ups(opened.meeting, PUBLIC_VISIBILITY)
     said = call("follow-ups", "cancel", first.follow_up_id, "F-none", "--reason", "from before we began", status=2)
-    assert "there is no follow-up F-none; list them: tasking follow-ups list" in said
+    assert "There is no follow-up F-none. To list them: tasking follow-ups list" in said
     assert state(opened, first) == State.OPEN
     ids = (first.follow_up_id, second.follow_up_id)
     assert "2 cancelled" in call("follow-ups", "cancel", *ids, "--reason", "from before we began")

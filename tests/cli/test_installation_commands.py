@@ -109,8 +109,8 @@ def test_who_was_erased_since_a_back_up_is_named_when_it_is_restored(call, backu
         store_certificate(connection, "E-20261120-1", '{"by": "records officer"}', "records officer", "", desk.now)
     warehouse.engine.dispose()
     words = call("restore", str(backup[0]))
-    assert "Who was erased since has to be erased again." in words
-    assert "Erased since: E-20261120-1. Ask who asked for these." in words
+    assert "People erased since then must be erased again." in words
+    assert "Erased since: E-20261120-1. Find out who asked for these." in words
 
 
 def test_without_an_erasure_since_nobody_is_named(call, backup):
@@ -119,7 +119,9 @@ def test_without_an_erasure_since_nobody_is_named(call, backup):
 
 def test_what_is_no_back_up_is_refused_in_a_sentence(call, tmp_path):
     (tmp_path / "notes.txt").write_text("no archive")
-    assert "notes.txt is no back-up of ours, or it is damaged" in call("restore", str(tmp_path / "notes.txt"), status=2)
+    assert "notes.txt is not a Tasking back-up, or it is damaged" in call(
+        "restore", str(tmp_path / "notes.txt"), status=2
+    )
 
 
 # Roles and accounts
@@ -155,10 +157,10 @@ def test_a_folder_of_places_that_is_not_there_is_named(call, tmp_path):
 
 def test_what_was_built_is_counted(call, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "tasking.places.build", lambda *_: BuildCounts(3_100, 2_400, 120, 80, notes=("1 site lies outside",))
+        "tasking.places.build", lambda *_: BuildCounts(3_100, 2_400, 120, 80, notes=("1 site is outside",))
     )
     words = call("places", "build", "--postcodes", str(tmp_path), "--names", str(tmp_path))
-    assert words == "3,100 postcodes, 2,400 streets, 120 towns, 80 sites 1 site lies outside"
+    assert words == "3,100 postcodes, 2,400 streets, 120 towns, 80 sites 1 site is outside"
 
 
 # Several partnerships

@@ -153,6 +153,7 @@ def test_another_s_refused_answer_does_not_take_back_one_that_was_let_through(op
     [
         ("moss", "Approve", None),
         ("moss", LEFT, None),
+        ("moss", "Leave it", None),
         (None, "Approve", None),
         ("moss", "Approve", ("moss", RUN, False)),
         ("moss", "Approve", ("hale", RUN, True)),
@@ -167,6 +168,13 @@ def test_the_task_asks_again_where_an_answer_was_not_let_through(opened, asked, 
     assert meeting.standing_of(opened.meeting, PROPOSAL).steps == ()
 
 
-def test_a_question_that_nobody_answered_in_time_is_left(opened, asked):
-    assert asked(None, LEFT) == 0
+@pytest.mark.parametrize("option", [LEFT, "Leave it"])  # as version 0.2 called it
+def test_a_question_that_nobody_answered_in_time_is_left(opened, asked, option):
+    assert asked(None, option) == 0
+    assert meeting.standing_of(opened.meeting, PROPOSAL).steps == ()
+
+
+def test_an_answer_in_the_words_of_version_0_2_skips_the_question(opened, asked):
+    note_answer(opened.warehouse, "hale", PROPOSAL, RUN, is_allowed=True)
+    assert asked("hale", "Leave it") == 0
     assert meeting.standing_of(opened.meeting, PROPOSAL).steps == ()

@@ -42,7 +42,7 @@ def test_every_dag_file_reads(dags):
     assert dags["errors"] == {}
     assert set(dags["dags"]) == {f"feed_{feed}" for feed in FEEDS} | {
         "daily_briefing", "briefing_cut_off", "briefing_evening_before", "briefing_last_look", "weekly_task_and_finish",
-        "task_and_finish_decisions", "housekeeping",
+        "task_and_finish_decisions", "housekeeping", "photos",
     }  # fmt: skip
 
 

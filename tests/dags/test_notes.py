@@ -46,38 +46,38 @@ def note(desk):
 @pytest.mark.parametrize(
     ("outcome", "reason", "asked", "now", "words"),
     [
-        (None, "", "", "06:06", "not asked. Next: asked within 5 minutes."),
-        (None, "", "", "05:00", "not asked. Next: asked from 06:05."),
-        (None, "", "", "06:30", "not asked. Next: ops: is the scheduler running, and is the feed's DAG switched on?"),
-        (Outcome.MISSING, "", "07:12", "07:12", "not there yet at 07:12. Next: asked again until 07:30."),
-        (Outcome.MISSING, "", "07:12", "07:31", "not there at 07:12, and not asked since. Next: asked once more by 07:50."),
+        (None, "", "", "06:06", "not checked. Next: checked within 5 minutes."),
+        (None, "", "", "05:00", "not checked. Next: checked from 06:05."),
+        (None, "", "", "06:30", "not checked. Next: ops: is the scheduler running, and is the feed's DAG switched on?"),
+        (Outcome.MISSING, "", "07:12", "07:12", "not there yet at 07:12. Next: checked again until 07:30."),
+        (Outcome.MISSING, "", "07:12", "07:31", "not there at 07:12, not checked since. Next: checked once more by 07:50."),
         (Outcome.MISSING, "what came and could not be taken: “J Doe.csv” (another day's)", "07:31", "07:31",
-         "missing: looked for at 07:31, after the due time, and not there: what came and could not be taken: “…” (another "
-         "day's). Next: the briefing goes out without it; a file brought by hand edits it. Ring the data desk."),
+         "missing at 07:31, after the due time: what came and could not be taken: “…” (another "
+         "day's). Next: the briefing goes out without it; if you upload the file, the briefing is updated. Ring the data desk."),
         (Outcome.MISSING, f"{NOT_WHOLE}KP.csv is still being written", "07:12", "07:12",
-         "there at 07:12, and not whole yet: KP.csv is still being written. Next: asked again until 07:30."),
+         "still being sent at 07:12: KP.csv is still being written. Next: checked again until 07:30."),
         (Outcome.MISSING, f"{NOT_WHOLE}KP.csv is still being written", "07:29", "07:31",
-         "there at 07:29, not whole yet, and not asked since: KP.csv is still being written. Next: asked once more by 07:50."),
+         "still being sent at 07:29, not checked since: KP.csv is still being written. Next: checked once more by 07:50."),
         (Outcome.MISSING, f"{NOT_WHOLE}KP.csv is still being written", "07:31", "07:32",
-         "there at 07:31, and not whole yet: KP.csv is still being written. Next: the briefing goes out without it; a file "
-         "brought by hand edits it. Ring the data desk."),
+         "still being sent at 07:31: KP.csv is still being written. Next: the briefing goes out without it; if you "
+         "upload the file, the briefing is updated. Ring the data desk."),
         (Outcome.UNREACHABLE, "the password was refused", "06:40", "06:41",
-         "could not be reached at 06:40: the password was refused. Next: ops: check the connection feed_police; asked again "
+         "could not be reached at 06:40: the password was refused. Next: ops: check the connection feed_police; checked again "
          "until 07:30."),
         (Outcome.UNREACHABLE, "the password was refused", "07:31", "07:35",
          "could not be reached at 07:31: the password was refused. Next: ops: check the connection feed_police; the "
-         "briefing goes out without it; a file brought by hand edits it."),
-        (Outcome.UNREACHABLE, "a fault of ours (KeyError)", "07:31", "07:35",
-         "not taken in at 07:31: a fault of ours (KeyError). Next: ops: see the log of the feed's task; the briefing goes "
-         "out without it; a file brought by hand edits it."),
+         "briefing goes out without it; if you upload the file, the briefing is updated."),
+        (Outcome.UNREACHABLE, "a fault in Tasking (KeyError)", "07:31", "07:35",
+         "could not be stored at 07:31: a fault in Tasking (KeyError). Next: ops: see the log of the feed's task; the briefing goes "
+         "out without it; if you upload the file, the briefing is updated."),
         (Outcome.REFUSED, "a PDF.", "06:40", "06:41",
-         "refused at 06:40: a PDF. Next: asked again until 07:30: a good file is taken."),
+         "refused at 06:40: a PDF. Next: checked again until 07:30 for a good file."),
         (Outcome.REFUSED, "a PDF.", "07:31", "07:32",
-         "refused at 07:31: a PDF. Next: the briefing goes out without it; a file brought by hand edits it. Ring the data "
+         "refused at 07:31: a PDF. Next: the briefing goes out without it; if you upload the file, the briefing is updated. Ring the data "
          "desk."),
         (Outcome.SAME_AS_BEFORE, "the file of Thu 26 Nov was sent again: nothing new", "07:31", "07:31",
-         "missing: looked for at 07:31, after the due time, and not there: the file of Thu 26 Nov was sent again: nothing "
-         "new. Next: the briefing goes out without it; a file brought by hand edits it. Ring the data desk."),
+         "missing at 07:31, after the due time: the file of Thu 26 Nov was sent again: nothing "
+         "new. Next: the briefing goes out without it; if you upload the file, the briefing is updated. Ring the data desk."),
     ],
 )  # fmt: skip
 def test_a_note_says_how_a_feed_stands(note, outcome, reason, asked, now, words):
@@ -266,9 +266,9 @@ def test_the_runs_that_go_on_have_notes_in_airflows_own_database(tmp_path, desk,
     notes = said["notes"]
     assert said["counts"] == [4, 0, 1]
     assert notes["feed_police waits"].startswith("Started by jo.\n\n")
-    assert ": not asked." in notes["feed_police waits"]
+    assert ": not checked." in notes["feed_police waits"]
     assert notes["feed_fire first"] == "as it ended"
-    assert ": not asked." in notes["feed_fire second"]
+    assert ": not checked." in notes["feed_fire second"]
     assert "started " in notes["daily_briefing asset"].casefold()
     assert "No briefing yet. Later." in notes["daily_briefing asset"]
     assert notes["daily_briefing asset"].endswith("]\nRang them. jo")  # who wrote while our words were being found

@@ -109,3 +109,69 @@ def test_every_name_is_one_that_airflow_takes(said):
     pattern = r"^[A-Za-z0-9_.~:+-]+$"  # [scheduler] allowed_run_id_pattern
     names = [tick[2] for kind in ("autumn", "spring", "twice", "weekly") for tick in said[kind]]
     assert all(re.match(pattern, name) for name in [*names, *said["others"], said["by hand"]])
+
+
+ASSETS = """
+import json, sys
+sys.argv = ["airflow", "scheduler"]
+sys.path.insert(0, "plugins")
+import pendulum
+import run_names
+run_names.RunNamesPlugin.on_load()
+run_names.RunNamesPlugin.on_load()
+from airflow.models.dagrun import DagRun
+from airflow.utils.types import DagRunType
+
+def made(kind, moment, key, given="as_given__1"):
+    return DagRun(dag_id="daily_briefing", run_id=given, run_type=kind, run_after=moment, partition_key=key).run_id
+
+winter, summer = pendulum.datetime(2026, 11, 27, 6, 31, 12), pendulum.datetime(2026, 6, 1, 6, 31, 12)
+assets = DagRunType.ASSET_TRIGGERED
+out = {
+    "winter": made(assets, winter, "2026-11-27"), "again": made(assets, winter, "2026-11-27"),
+    "summer": made(assets, summer, "2026-06-01"), "late": made(assets, winter, "2026-11-20"),
+    "week": made(assets, winter, "2026-W48"), "none": made(assets, winter, None), "odd": made(assets, None, "2026-11-27"),
+    "manual": made(DagRunType.MANUAL, winter, "2026-11-27"), "scheduled": made(DagRunType.SCHEDULED, winter, "2026-11-27"),
+    "read": DagRunType.from_run_id(made(assets, winter, "2026-11-27")).value,
+}
+def broken():
+    raise RuntimeError("no declarations")
+run_names._zone = broken
+out["without a zone"] = made(assets, winter, "2026-11-27")
+from tasking.runtime.airflow_timetable import manual_run_id
+from zoneinfo import ZoneInfo
+out["desk"] = manual_run_id("2026-11-27", winter, ZoneInfo("Europe/London"))
+print(json.dumps(out))
+"""
+
+
+@pytest.fixture(scope="module")
+def by_assets(tmp_path_factory) -> dict:
+    environment = airflow_environment(tmp_path_factory.mktemp("assets"), 8080, ROOT, ROOT)
+    program = [sys.executable, "-c", ASSETS]
+    done = subprocess.run(program, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def test_runs_that_assets_start_are_named_by_day_and_local_time(by_assets):
+    assert by_assets["winter"].startswith("asset_triggered__2026-11-27__06:31:12__")
+    assert by_assets["summer"].startswith("asset_triggered__2026-06-01__07:31:12__")
+    assert by_assets["late"].startswith("asset_triggered__2026-11-20__at__2026-11-27__06:31:12__")
+    assert by_assets["winter"] != by_assets["again"]
+    assert by_assets["read"] == "asset_triggered"
+
+
+def test_other_runs_keep_the_names_they_were_given(by_assets):
+    assert {by_assets[name] for name in ("week", "none", "odd", "manual", "scheduled", "without a zone")} == {
+        "as_given__1"
+    }
+
+
+def test_a_run_that_is_started_on_the_desk_is_named_by_its_day(by_assets):
+    assert by_assets["desk"].startswith("manual__2026-11-27__06:31:12__")
+
+
+def test_these_names_are_taken_by_airflow_too(by_assets):
+    import re
+
+    assert all(re.match(r"^[A-Za-z0-9_.~:+-]+$", by_assets[name]) for name in ("winter", "late", "desk"))

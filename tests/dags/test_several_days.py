@@ -104,7 +104,7 @@ def test_a_paused_feed_comes_in_by_no_other_door_and_is_named(desk_with_deliveri
     briefing, _ = flows.brief(opened, THURSDAY)
     assert feed_days.outcome_of(opened.warehouse, "police", THURSDAY) == Outcome.LANDED
     assert [notice for notice in briefing.notices if "Fire" in notice] == [
-        "Kent Fire & Rescue Service: nothing since Wed 21 Oct; we have not asked for it"
+        "Kent Fire & Rescue Service: nothing since Wed 21 Oct; we have not checked for it"
     ]
     flows.ensure_posted(opened, THURSDAY, switched_off=["fire"])
     assert feed_days.outcome_of(opened.warehouse, "fire", THURSDAY) is None
@@ -151,7 +151,7 @@ def test_what_comes_again_under_a_new_name_counts_twice_and_the_doctor_says_so(d
     flows.poll(desk.open(), "police_force", THURSDAY)
     assert desk.ledger()[str(THURSDAY), "police_force"]["new_reports"] == before["new_reports"] > 0
     desk.now = dt.datetime(2026, 10, 22, 12, 0, tzinfo=dt.UTC)
-    assert "police is no feed any more, and police_force began when it ended" in ill(desk)["feeds of before"]
+    assert "police is no longer a feed, and police_force began when it ended" in ill(desk)["feeds of before"]
 
 
 def test_a_weekend_under_two_names_is_in_one_briefing_and_nobody_is_missed_before_it_began(desk_with_deliveries):
@@ -198,7 +198,7 @@ def test_what_a_deleted_feed_told_can_still_be_read_and_its_held_rows_rejected(d
     for path in ("held", "held?feed=police", f"held/{held['held_id']}", "incidents", "feeds", f"feeds?day={THURSDAY}",
                  f"feeds/police/{THURSDAY}", f"tonight?day={THURSDAY}", "today", "map", "log"):  # fmt: skip
         assert pages.get(f"/{path}").status_code == 200, path
-    assert "police is no feed any more" in pages.post(f"/held/{held['held_id']}/correct", {"cell:IncidentNo": "1"}).text
+    assert "police is no longer a feed" in pages.post(f"/held/{held['held_id']}/correct", {"cell:IncidentNo": "1"}).text
     pages.post(f"/held/{held['held_id']}/reject", {"reason": "the feed is gone"})
     assert [row["state"] for row in desk.rows("held") if row["held_id"] == held["held_id"]] == ["rejected"]
     assert versions.stored_briefing(desk.open().briefings, THURSDAY)[0].feeds[0].partner == "Kent Police"
@@ -217,7 +217,7 @@ def test_nobody_misses_a_feed_on_days_before_it_was_added(desk):
     for day in days:
         for feed in SIX[:5]:
             feed_days.store(opened.warehouse, Receipt(feed, day, Outcome.LANDED), desk.now)
-    assert flows.brief(opened, days[-1])[0].notices == ("Residents: nothing yet; we have not asked for it",)
+    assert flows.brief(opened, days[-1])[0].notices == ("Residents: nothing yet; we have not checked for it",)
     feed_days.store(opened.warehouse, Receipt("residents", days[1], Outcome.MISSING), desk.now)  # added on Sunday
     feed_days.store(opened.warehouse, Receipt("residents", days[2], Outcome.LANDED), desk.now)
     briefing, _ = flows.brief(opened, days[-1])
@@ -255,7 +255,7 @@ def off(desk_with_deliveries):
 def test_todays_briefing_is_posted_late_and_an_old_days_is_not(off):
     off.run(str(TUESDAY))  # the tick that was kept
     flows.ensure_posted(off.open(), TUESDAY)
-    assert "is past: no message is left" in delivery.schedule_deadline_alarm(off.open().delivery, TUESDAY)[0]
+    assert "has passed: no warning is scheduled" in delivery.schedule_deadline_alarm(off.open().delivery, TUESDAY)[0]
     assert [note.idempotency_key for note in off.channel.sent.values()] == [f"briefing:{MONDAY}"]
     off.run(str(THURSDAY))
     notes = list(off.channel.sent.values())
@@ -324,7 +324,7 @@ def test_a_backfill_brings_data_and_no_post_and_a_paused_feed_is_not_asked(tmp_p
         airflow.patch("/api/v2/dags/feed_fire", {"is_paused": True})
         airflow.create_backfill("feed_council", "2026-10-20", "2026-10-22")
         airflow.wait_for(lambda: ended("feed_council", 2), 90, "the backfill")
-        assert asked() == {("2026-10-20", "council"), ("2026-10-21", "council")}
+        assert asked() == {("2026-10-20", "council"), ("2026-10-21", "council")}, airflow.runs("feed_council")
         airflow.trigger("briefing_cut_off", {"day": "2026-10-21"})
         over = lambda: [one for one in airflow.runs("daily_briefing") if one["state"] in ("success", "failed")]  # noqa: E731
         run = airflow.wait_for(over, 120, "the briefing of an old day")[0]

@@ -76,7 +76,7 @@ def test_a_role_may_do_on_the_desk_what_access_yml_says(browser, role, log, deta
     assert today.status_code == 200
     assert f'value="{role}" aria-pressed="true"' in today.text
     assert today.text.count('aria-pressed="true"') == 1
-    assert ("reading only" in today.text) is not details
+    assert ("read only" in today.text) is not details
     assert ("Restricted matters are not shown here" in today.text) is ("restricted" not in role)
     assert somebody.get("/log").status_code == log
 

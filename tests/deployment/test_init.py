@@ -76,7 +76,7 @@ def test_a_file_and_a_link_are_no_folders(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     for name in ("file", "link"):
-        assert "is not a folder; name one that is new or empty" in init(tmp_path / name, status=2)
+        assert "is not a folder. Give one that is new or empty" in init(tmp_path / name, status=2)
     assert not any((tmp_path / "elsewhere").iterdir())
 
 

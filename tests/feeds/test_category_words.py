@@ -1,4 +1,4 @@
-"""Partners' words for categories that no declaration knows: read by meaning, listed, and mapped by a person."""
+"""Partners' words for categories that no declaration knows: matched by meaning, listed, and mapped by a person."""
 
 import datetime as dt
 import json
@@ -174,19 +174,19 @@ def test_words_are_listed_mapped_and_taken_back(with_new_words):
     assert category_words.conventions_in_force(services.intake).mapped_words == {"zip wire": "asb"}
     category_words.unmap_word(services.intake, "Zip Wire", "bea")
     assert "Zip wire" in listed(services)
-    with pytest.raises(TaskingError, match="nobody has mapped this word"):
+    with pytest.raises(TaskingError, match="No category has been chosen for this name"):
         category_words.unmap_word(services.intake, "Zip wire", "bea")
 
 
 @pytest.mark.parametrize(
     ("word", "category", "words"),
     [
-        ("zip wire", "weather", "there is no category 'weather'"),
-        ("zip wire", "unknown", "there is no category 'unknown'"),
-        ("NOISE", "asb", "include/categories.yml has this word: Noise"),
-        ("07700 900123", "asb", "this is no word for a category"),
-        ("  ", "asb", "this is no word for a category"),
-        ("WELFARE", "other", "reports with this word are restricted"),
+        ("zip wire", "weather", "There is no category 'weather'"),
+        ("zip wire", "unknown", "There is no category 'unknown'"),
+        ("NOISE", "asb", "include/categories.yml already has this name: Noise"),
+        ("07700 900123", "asb", "This can’t be a category name"),
+        ("  ", "asb", "This can’t be a category name"),
+        ("WELFARE", "other", "Reports with this category name are restricted"),
     ],
 )
 def test_what_can_not_be_mapped_is_refused_in_words(desk, word, category, words):

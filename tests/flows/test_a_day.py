@@ -104,7 +104,7 @@ def test_a_rerun_posts_nothing_and_late_news_edits(desk_with_deliveries):
 def test_an_old_day_is_edited_and_never_posted_anew_unless_somebody_says_so(desk_with_deliveries):
     desk = desk_with_deliveries
     desk.channel.reaches_people = True
-    assert "left alone" in desk.run("2026-10-22").posted[0]
+    assert "skipped" in desk.run("2026-10-22").posted[0]
     assert desk.channel.sent == {}
     assert desk.run("2026-10-22", is_old_day_posted=True).posted == ("fake: posted v1",)
     desk.put("police", "2026-10-22", desk.path("police", "2026-10-21").read_bytes())
@@ -135,7 +135,7 @@ def test_killed_after_the_post_and_before_recording_it_posts_once(desk_with_deli
     with pytest.raises(KeyboardInterrupt):
         desk.run("2026-10-22")
     desk.channel.is_killed_after_send = False
-    assert desk.run("2026-10-22").posted == ("fake: posted v1, found there after a doubtful answer",)
+    assert desk.run("2026-10-22").posted == ("fake: posted v1, found there after an unclear answer",)
     assert len(desk.channel.sent) == 1
 
 
@@ -190,7 +190,7 @@ def test_a_held_row_is_released_only_where_the_check_allows_it(desk_with_deliver
         stuck = next(row for row in desk.held() if row["reason"].startswith(words))
         with pytest.raises(TaskingError, match="can only be corrected"):
             quarantine.amend(desk.open().intake, stuck["held_id"], {}, "ops")
-    with pytest.raises(TaskingError, match="was released already, by ops on"):
+    with pytest.raises(TaskingError, match="was already released, by ops on"):
         quarantine.amend(desk.open().intake, future["held_id"], {}, "ops")
 
 
@@ -222,7 +222,7 @@ def test_a_fault_of_ours_in_one_feed_stops_no_other_and_ends_red(desk_with_deliv
         desk_with_deliveries.run("2026-10-22")
     assert "Dennis" not in str(error.value)
     briefing, _ = versions.stored_briefing(desk_with_deliveries.open().briefings, day("2026-10-22"))
-    assert briefing.notices == ("Kent Police: nothing yet; we could not take it in, which is for us to put right",)
+    assert briefing.notices == ("Kent Police: nothing yet; we could not receive it, which is for us to fix",)
     assert len(desk_with_deliveries.channel.sent) == 1
 
 

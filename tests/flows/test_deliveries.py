@@ -87,7 +87,7 @@ def test_the_fate_of_each_of_several_files_is_told(desk):
     assert "“concerns-20261022.csv”: the header was expected" in receipt.reason
     assert exported(desk)["outcome"] == "landed_in_part"
     briefing = flows.brief(opened, DAY)[0]
-    assert "Residents: came in part; some of it could not be taken" in briefing.notices
+    assert "Residents: incomplete; some of it could not be used" in briefing.notices
     assert not next(line for line in briefing.feeds if line.partner == "Residents").is_complete
 
 

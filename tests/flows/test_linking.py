@@ -280,7 +280,7 @@ def test_two_reports_that_belong_stay_one_incident_for_good_and_are_confirmed_on
     link_again(opened, FIRST)
     assert members in groups(incidents(opened))
     assert own_fortnight.rows("log")[-1]["action"] == "incident confirmed"
-    with pytest.raises(TaskingError, match="one incident already"):
+    with pytest.raises(TaskingError, match="already one incident"):
         decisions.merge(opened.linkage, report, other, "desk")
 
 
@@ -288,9 +288,9 @@ def test_what_can_not_be_done_is_said(own_fortnight):
     opened = own_fortnight.open()
     found = incidents(opened)
     one, other = sorted(next(members for members in groups(found) if len(members) == 2))
-    with pytest.raises(TaskingError, match="say which reports go"):
+    with pytest.raises(TaskingError, match="Choose which reports to split off"):
         decisions.keep_apart(opened.linkage, found[one], found[other], "desk")
-    with pytest.raises(TaskingError, match="there is no incident I0"):
+    with pytest.raises(TaskingError, match="There is no incident I0"):
         decisions.merge(opened.linkage, "I0", one, "desk")
     with pytest.raises(TaskingError, match="is not in"):
         decisions.split(opened.linkage, found[one], ["police:none"], "desk")
@@ -301,8 +301,8 @@ def test_a_question_about_a_sensitive_matter_says_neither_what_nor_where(fortnig
     asked = [row for row in explain.review_pairs(opened.linkage, FIRST, LAST) if row["is_restricted"]]
     assert asked
     for row in asked:
-        asked = "one incident?" if row["kind"] == "merge" else "in one incident today, are they one?"
-        assert row["question"].startswith(f"Restricted, for those who may see both: {asked}")
+        asked = "same incident?" if row["kind"] == "merge" else "in one incident now: same or different?"
+        assert row["question"].startswith(f"Restricted: {asked}")
         assert "both say" not in row["question"]
         assert not any(place and place in row["question"] for place in (row["place_name_a"], row["place_name_b"]))
 
@@ -365,9 +365,9 @@ def test_a_merge_of_two_that_lie_too_far_apart_says_that_they_are_still_two(own_
     opened = own_fortnight.open()
     days = {row["report_id"]: row["day"] for row in own_fortnight.rows("report")}
     reports = sorted((one for one in incidents(opened) if one in days), key=lambda one: (days[one], one))
-    with pytest.raises(TaskingError, match="stored, and the two are still not one"):
+    with pytest.raises(TaskingError, match="can’t be one incident"):
         decisions.merge(opened.linkage, reports[0], reports[-1], "desk")
-    assert own_fortnight.rows("log")[-1]["action"] == "incidents merged"
+    assert own_fortnight.rows("log")[-1]["action"] == "decision on incidents undone"
 
 
 def test_a_merge_that_is_undone_leaves_linking_as_before_it(own_fortnight):
@@ -408,7 +408,7 @@ def test_a_decision_of_an_earlier_day_is_corrected_with_a_reason(own_fortnight):
     one, other = sorted(min((found for found in groups(incidents(opened)) if len(found) == 2), key=min))
     decisions.keep_apart(opened.linkage, one, other, "desk")
     later = replace(opened, clock=lambda: NOW + dt.timedelta(days=1))
-    with pytest.raises(TaskingError, match="say why it is corrected"):
+    with pytest.raises(TaskingError, match="enter a reason for the correction"):
         decisions.undo(later.linkage, one, "desk")
     decisions.undo(later.linkage, one, "desk", "the wrong reference was read out")
     assert incidents(opened)[one] == incidents(opened)[other]

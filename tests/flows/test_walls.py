@@ -123,7 +123,7 @@ def test_a_channel_that_fails_unforeseen_keeps_neither_the_others_nor_the_fallba
     walled = replace(open_desk, open_channels=lambda kind: channels.get(kind, []))
     flows.receive(walled, "council", DAY)
     desk.now = dt.datetime(2026, 10, 21, 6, 50, tzinfo=dt.UTC)
-    with pytest.raises(NotPosted, match=r"bad: not posted: a fault of ours \(AttributeError\)") as error:
+    with pytest.raises(NotPosted, match=r"bad: not posted: a fault in Tasking \(AttributeError\)") as error:
         flows.ensure_posted(walled, DAY)
     assert "secret" not in str(error.value)
     assert (len(good.sent), len(mail.sent)) == (1, 1)
@@ -164,12 +164,12 @@ def test_a_full_disk_is_said_to_be_ours_and_full_and_stops_no_other_feed(opened,
     receipts, failures = polling.receive_all(open_desk.intake, DAY)
     assert failures == ["police (the disk is full)"]
     stand = {receipt.feed: (receipt.outcome, receipt.reason) for receipt in receipts}
-    assert stand["police"] == ("unreachable", "a fault of ours (the disk is full)")
+    assert stand["police"] == ("unreachable", "a fault in Tasking (the disk is full)")
     assert stand["council"] == ("landed", "")
     desk.now = dt.datetime(2026, 10, 21, 6, 31, tzinfo=dt.UTC)  # 07:31
     flows.send_feed_alerts(open_desk, DAY)
     (told,) = [text for key, text in ops_were_told(desk).items() if key.endswith("feed-police")]
-    assert "a fault of ours (the disk is full)" in told
+    assert "a fault in Tasking (the disk is full)" in told
 
 
 def test_where_the_store_fails_too_as_it_is_told_no_feed_stops_and_the_reason_says_what_failed(opened):
@@ -181,7 +181,7 @@ def test_where_the_store_fails_too_as_it_is_told_no_feed_stops_and_the_reason_sa
     receipts, failures = polling.receive_all(open_desk.intake, DAY)
     assert len(receipts) == len(failures) == len(open_desk.partnership.feeds)
     assert {receipt.reason for receipt in receipts} == {
-        "a fault of ours (the disk takes nothing); nor could that be stored (the disk takes nothing)"
+        "a fault in Tasking (the disk can't be written to); nor could that be stored (the disk can't be written to)"
     }
     assert len(polling.poll_again(open_desk.intake, DAY)) == len(receipts)
 
@@ -196,7 +196,7 @@ def test_a_database_that_is_away_while_feeds_are_asked_again_is_told_and_not_rai
     _, open_desk = opened
     gone = replace(open_desk, warehouse=Warehouse(away(), open_desk.warehouse.sql))
     assert {receipt.reason for receipt in polling.poll_again(gone.intake, DAY)} == {
-        "a fault of ours (our database does not answer); nor could that be stored (our database does not answer)"
+        "a fault in Tasking (our database does not respond); nor could that be stored (our database does not respond)"
     }
 
 
@@ -213,10 +213,10 @@ def test_what_failed_of_ours_is_told_by_the_database_s_own_number(tmp_path):
     lite = sa.create_engine(f"sqlite:///{tmp_path / 'x.db'}")
     fill = ("PRAGMA max_page_count = 2", "CREATE TABLE t (a)", "INSERT INTO t VALUES (zeroblob(20000))")
     assert refused_by(lite, *fill) == "the disk is full"
-    assert refused_by(lite, "PRAGMA query_only = ON", "CREATE TABLE u (a)") == "the disk takes nothing"
+    assert refused_by(lite, "PRAGMA query_only = ON", "CREATE TABLE u (a)") == "the disk can't be written to"
     assert refused_by(lite, "SELECT a FROM nowhere") == "OperationalError"
     with pytest.raises(sa.exc.OperationalError) as error:
         away().connect()
-    assert internal_fault_words(error.value) == "our database does not answer"
-    assert internal_fault_words(OSError(errno.EROFS, "Read-only file system")) == "the disk takes nothing"
+    assert internal_fault_words(error.value) == "our database does not respond"
+    assert internal_fault_words(OSError(errno.EROFS, "Read-only file system")) == "the disk can't be written to"
     assert internal_fault_words(ZeroDivisionError("somebody's words")) == "ZeroDivisionError"

@@ -88,11 +88,11 @@ def test_who_was_not_reached_stays_open_and_the_tries_are_counted(service, resul
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"partner": "Zelda Quorn"}, "there is no partner Zelda Quorn"),
-        ({"how": How.LETTER}, "the result of a letter is one of: sent, wrong number or address"),
-        ({"how": How.NOT_RECORDED}, "the result of a not recorded is one of"),
-        ({"contacted_at": dt.datetime(2026, 11, 2, 7, 1, tzinfo=dt.UTC)}, "the contact is in the future"),
-        ({"contacted_at": dt.datetime(2026, 9, 1, 7, 1, tzinfo=dt.UTC)}, "the contact is before the report"),
+        ({"partner": "Zelda Quorn"}, "There is no partner Zelda Quorn"),
+        ({"how": How.LETTER}, "Choose a result that goes with “letter”: sent, wrong number or address"),
+        ({"how": How.NOT_RECORDED}, "Choose a result that goes with “not recorded”"),
+        ({"contacted_at": dt.datetime(2026, 11, 2, 7, 1, tzinfo=dt.UTC)}, "The contact is in the future"),
+        ({"contacted_at": dt.datetime(2026, 9, 1, 7, 1, tzinfo=dt.UTC)}, "The contact is before the report"),
     ],
 )
 def test_a_contact_that_cannot_be_is_refused_and_nothing_is_stored(copied, service, changes, words):
@@ -103,16 +103,16 @@ def test_a_contact_that_cannot_be_is_refused_and_nothing_is_stored(copied, servi
 
 def test_a_cancellation_needs_a_reason_and_can_be_undone_that_day(copied, service):
     one = open_ones(service)[0]
-    with pytest.raises(TaskingError, match="enter the reason"):
+    with pytest.raises(TaskingError, match="Enter why this person will not be contacted"):
         meeting.cancel_follow_up(service, one, "Sgt Hale", "  ")
     meeting.cancel_follow_up(service, one, "Sgt Hale", "has moved away")
     cancelled = meeting.follow_up_of(service, one.follow_up_id)
     assert (cancelled.state, cancelled.settled_by.note) == (State.CANCELLED, "has moved away")
-    with pytest.raises(TaskingError, match="only what was recorded today"):
+    with pytest.raises(TaskingError, match="You can only undo what was recorded today"):
         meeting.undo_follow_up(later(service, days=1), cancelled, "Sgt Hale")
     meeting.undo_follow_up(service, cancelled, "PC Moss")
     assert meeting.follow_up_of(service, one.follow_up_id) == one
-    with pytest.raises(TaskingError, match="undone already"):
+    with pytest.raises(TaskingError, match="already been undone"):
         meeting.undo_follow_up(service, cancelled, "Sgt Hale")
     assert [row["action"] for row in copied.rows("log")][-1] == "follow-up: undone"
 
@@ -132,7 +132,7 @@ def test_what_they_report_after_a_contact_is_a_follow_up_of_its_own(service):
 def test_restricted_reports_have_follow_ups_apart_that_no_figure_counts(copied, service):
     before = meeting.follow_up_counts(service, TODAY)
     one = restricted_ones(service)[0]
-    with pytest.raises(TaskingError, match="there is no follow-up"):
+    with pytest.raises(TaskingError, match="There is no follow-up"):
         meeting.follow_up_of(service, one.follow_up_id, PUBLIC_VISIBILITY)
     meeting.record_contact(service, one, "keeper", call(service))
     assert meeting.follow_up_counts(service, TODAY + dt.timedelta(days=1)).people == before.people

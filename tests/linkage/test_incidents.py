@@ -217,19 +217,19 @@ def test_a_person_parts_what_agrees_in_everything(reports):
 
 def test_the_later_word_of_two_people_counts():
     rows = {"a": 0, "b": 1, "c": 2}
-    assert constraints_from_decisions([("a", "b", True), ("a", "b", False)], rows) == PairConstraints(
-        frozenset(), frozenset({(0, 1)})
-    )
-    assert constraints_from_decisions([("a", "b", False), ("a", "b", True)], rows) == PairConstraints(
-        frozenset({(0, 1)}), frozenset()
-    )
+    assert constraints_from_decisions(
+        [Decision("a", "b", True), Decision("a", "b", False)], rows, ()
+    ) == PairConstraints(frozenset(), frozenset({(0, 1)}))
+    assert constraints_from_decisions(
+        [Decision("a", "b", False), Decision("a", "b", True)], rows, ()
+    ) == PairConstraints(frozenset({(0, 1)}), frozenset())
     # a is b, b is c, and later: a is not c. The older of the two that bring them together gives way.
-    assert constraints_from_decisions([("a", "b", True), ("b", "c", True), ("a", "c", False)], rows) == PairConstraints(
-        frozenset({(1, 2)}), frozenset({(0, 1), (0, 2)})
-    )
+    assert constraints_from_decisions(
+        [Decision("a", "b", True), Decision("b", "c", True), Decision("a", "c", False)], rows, ()
+    ) == PairConstraints(frozenset({(1, 2)}), frozenset({(0, 1), (0, 2)}))
 
 
 def test_a_word_holds_through_reports_that_are_not_at_hand():
-    assert constraints_from_decisions([("a", "x", True), ("x", "b", True)], {"a": 0, "b": 1}).must_link == frozenset(
-        {(0, 1)}
-    )
+    assert constraints_from_decisions(
+        [Decision("a", "x", True), Decision("x", "b", True)], {"a": 0, "b": 1}, ()
+    ).must_link == frozenset({(0, 1)})

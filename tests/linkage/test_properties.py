@@ -53,7 +53,7 @@ def incidents(desk, reports, decisions=()):
     return linkage, groups({one.report_id: one.incident_id for one in linkage.memberships})
 
 
-SLOW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SLOW

@@ -75,7 +75,7 @@ def test_the_log_says_where_reading_failed_and_never_what_was_written(reports, l
     assert "xyzzy" not in said.out + said.err
 
 
-MORE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MORE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TIMES = st.sampled_from([dt.datetime(2100, 1, 1, tzinfo=dt.UTC), dt.datetime(2026, 10, 25, 1, 30, tzinfo=dt.UTC),
                          dt.datetime(9999, 12, 31, tzinfo=dt.UTC), dt.datetime(1, 1, 1, tzinfo=dt.UTC)])  # fmt: skip
 

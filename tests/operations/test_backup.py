@@ -66,7 +66,7 @@ def test_the_key_is_apart_unless_asked_for(desk, tmp_path):
 
 
 @pytest.mark.parametrize(("spoil", "words"), [
-    (lambda file: file.write_bytes(b"no archive at all"), "no back-up of ours"),
+    (lambda file: file.write_bytes(b"no archive at all"), "not a Tasking back-up"),
     (lambda file: file.write_bytes(file.read_bytes()[:-2_000]), "damaged"),
 ])  # fmt: skip
 def test_what_is_damaged_is_refused(desk, tmp_path, spoil, words):

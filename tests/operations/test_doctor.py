@@ -1,12 +1,15 @@
 """The doctor finds what is ill, one thing at a time, and says what to do."""
 
 import datetime as dt
+import socket
+import threading
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from tasking import flows
+from tasking.casefile.scanning import Clamd
 from tasking.runtime.doctor import examine
 from tasking.runtime.settings import Settings
 from tasking.warehouse.audit_log import Entry, log
@@ -91,7 +94,7 @@ def test_older_tables_are_found(run):
 
 def test_people_who_are_kept_too_long_are_found(run):
     run.now = MORNING + dt.timedelta(days=800)
-    assert "730 days are declared" in ill(run)["retention"]
+    assert "the limit is 730 days" in ill(run)["retention"]
 
 
 def test_a_key_that_was_not_finished_is_found(run):
@@ -121,3 +124,47 @@ def test_a_desk_that_does_not_open_hides_nothing_else(run):
     checks = {one.name: one for one in examine(Settings(home=run.home, drops=run.drops))}
     assert "police.yml" in checks["declarations and database"].words
     assert checks["disk"].is_well
+
+
+@pytest.fixture
+def scanned(run, monkeypatch):
+    """scanned(address): the desk with a virus scanner there, or none."""
+
+    def at(address):
+        opened = run.open()
+        scanner = Clamd(address, timeout_s=2) if address else None
+        monkeypatch.setattr(type(run), "open", lambda _desk: replace(opened, scanner=scanner))
+        return found(run)["virus scanner"]
+
+    return at
+
+
+def test_without_a_virus_scanner_it_says_what_happens_with_files(scanned):
+    check = scanned(None)
+    assert check.is_well
+    assert check.words == "TASKING_CLAMD is not set: photos are kept without a scan, and PDF files are refused"
+
+
+def test_a_virus_scanner_that_does_not_answer_is_found(scanned):
+    check = scanned("tcp://127.0.0.1:9")
+    assert not check.is_well
+    assert "no photo or document is accepted" in check.words
+    assert "TASKING_CLAMD" in check.advice
+
+
+def test_a_virus_scanner_that_answers_is_well(scanned):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                while b"tasking doctor" not in connection.recv(4096):
+                    pass
+                connection.sendall(b"stream: OK\0")
+
+        daemon = threading.Thread(target=answer)
+        daemon.start()
+        check = scanned(f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        daemon.join(10)
+    assert check.is_well
+    assert "it answers" in check.words

@@ -6,13 +6,13 @@ import shutil
 from dataclasses import dataclass, field, replace
 
 import pytest
-from conftest import TestDesk
-from fastapi.testclient import TestClient
+from conftest import TestDesk, client_of
 
 from tasking.pages import Host, May, Person, SearchLimit, create_app
 
 FIRST, LAST = dt.date(2026, 10, 19), dt.date(2026, 11, 2)
 OFFICER = frozenset({May.READ, May.DETAILS, May.DECIDE, May.LOG})
+KEEPER = frozenset(May)
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Pages:
             lambda: self.opened, person_of, rerun_briefing, poll_feed, b"a secret", limits=self.limits,
             hosts=frozenset({"desk.example", "localhost"}),
         )  # fmt: skip
-        self.client = TestClient(create_app(host), base_url="https://desk.example", follow_redirects=False)
+        self.client = client_of(create_app(host))
 
     def get(self, path: str, **options):
         return self.client.get(path, headers={"Accept": "text/html"}, **options)

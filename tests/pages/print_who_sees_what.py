@@ -58,8 +58,8 @@ def main() -> int:
         )
         lines += [
             "",
-            f"{counted} reports that are so by their incident alone, restricted proposals: {len(these.proposals)}. Whoever "
-            f"has *restricted* beside everything else finds {listed} of the {len({*these.incidents, *these.proposals})} "
+            f"{counted} reports that are so by their incident alone, restricted proposals: {len(these.proposals)}. People "
+            f"with *restricted* and everything else find {listed} of the {len({*these.incidents, *these.proposals})} "
             "incidents and proposals by the same walk.",
             "",
             _times(these),

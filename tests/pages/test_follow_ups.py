@@ -12,10 +12,9 @@ from tasking.model.proposal import Verb
 from tasking.pages import May
 from tasking.warehouse.visibility import FULL_VISIBILITY, PUBLIC_VISIBILITY
 
-from .conftest import OFFICER
+from .conftest import KEEPER, OFFICER
 
 READER = frozenset({May.READ})
-KEEPER = frozenset(May)
 CONTACT = {"how": "call", "partner": "Kent Police", "on": "2026-11-02", "at": "06:30", "result": "reached"}
 
 
@@ -56,7 +55,9 @@ def test_an_incident_says_how_its_follow_ups_stand(copied, pages):
     link = re.escape(f'/follow-ups/{one.follow_up_id}">')
     assert re.search(rf"{link}Reported [^<]+</a>: contact by", officer.get(path).text)
     officer.post(f"/follow-ups/{one.follow_up_id}/record", CONTACT)
-    assert re.search(rf"{link}Reported [^<]+</a>: contacted Mon 2 Nov 06:30 by Kent Police", officer.get(path).text)
+    assert re.search(
+        rf"{link}Reported [^<]+</a>: contacted 2 November 2026, 06:30 by Kent Police", officer.get(path).text
+    )
     opened = copied.open().meeting
     everything = meeting.follow_ups(opened, FULL_VISIBILITY)
     for other in everything[:20]:
@@ -100,7 +101,7 @@ def test_how_to_reach_somebody_is_for_those_with_details_and_each_look_is_logged
     path = f"/follow-ups/{one.follow_up_id}"
     reader, officer = pages(READER, "reader"), pages(name="hale")
     shown = reader.get(path).text
-    assert "Your role does not show you who reported it." in shown
+    assert "Your role does not let you see who reported it." in shown
     assert person["caller_phone"] not in shown
     assert html.escape(person["caller_name"]) not in shown
     assert not any(row["action"] == "follow-up looked at" for row in reader.log())
@@ -116,11 +117,11 @@ def test_a_contact_is_recorded_and_undone(copied, pages):
     one = open_ones(copied)[0]
     officer, path = pages(name="hale"), f"/follow-ups/{one.follow_up_id}"
     assert "stays open" in officer.said(officer.post(f"{path}/record", CONTACT | {"result": "no answer"}))
-    assert "1 try, the last Mon 2 Nov 06:30: no answer" in officer.get("/follow-ups").text
+    assert "1 try, the last 2 November 2026, 06:30: no answer" in officer.get("/follow-ups").text
     said = officer.said(officer.post(f"{path}/record", CONTACT | {"note": "grateful"}))
     assert "The person has been contacted" in said
     assert one.follow_up_id not in officer.get("/follow-ups").text
-    assert "contacted Mon 2 Nov 06:30 by Kent Police, call: reached" in officer.get("/follow-ups?show=done").text
+    assert "contacted 2 November 2026, 06:30 by Kent Police, call: reached" in officer.get("/follow-ups?show=done").text
     shown = officer.get(path).text
     assert "grateful" in shown
     assert "grateful" not in pages(READER, "reader").get(path).text
@@ -132,11 +133,11 @@ def test_a_contact_is_recorded_and_undone(copied, pages):
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        (CONTACT | {"on": "2026-11-03"}, "the contact is in the future"),
-        (CONTACT | {"how": "letter"}, "the result of a letter is one of"),
-        (CONTACT | {"partner": "somebody"}, "there is no partner somebody"),
-        (CONTACT | {"at": "soon"}, "Fill in what is missing or not as it should be: at"),
-        (CONTACT | {"report": ["police:1"]}, "police:1 is no longer part of this follow-up"),
+        (CONTACT | {"on": "2026-11-03"}, "The contact is in the future"),
+        (CONTACT | {"how": "letter"}, "Choose a result that goes with “letter”"),
+        (CONTACT | {"partner": "somebody"}, "There is no partner somebody"),
+        (CONTACT | {"at": "soon"}, "At must be a real time"),
+        (CONTACT | {"report": ["police:1"]}, "Police:1 is no longer part of this follow-up"),
     ],
 )
 def test_what_cannot_be_recorded_is_said_on_the_page(copied, pages, form, words):
@@ -149,7 +150,7 @@ def test_what_cannot_be_recorded_is_said_on_the_page(copied, pages, form, words)
 def test_a_cancellation_needs_a_reason_that_those_with_details_read(copied, pages):
     one = open_ones(copied)[0]
     officer, path = pages(), f"/follow-ups/{one.follow_up_id}/cancel"
-    assert "Fill in what is missing" in officer.said(officer.post(path, {"reason": ""}))
+    assert "Enter reason" in officer.said(officer.post(path, {"reason": ""}))
     assert "Cancelled." in officer.said(officer.post(path, {"reason": "has moved away"}))
     assert "has moved away" in officer.get("/follow-ups?show=done").text
     assert "has moved away" not in pages(READER, "reader").get("/follow-ups?show=done").text
@@ -167,7 +168,7 @@ def test_a_restricted_follow_up_has_a_route_of_its_own(copied, pages):
     listed = keeper.get("/follow-ups?show=restricted").text
     assert one.follow_up_id in listed
     assert one.reports[0].source_ref not in listed
-    assert "Say why you need to see it" in keeper.get(path).text
+    assert "Enter why you need to see it" in keeper.get(path).text
     shown = keeper.post(f"{path}/look", {"reason": "call after MARAC"}).text
     assert html.escape(one.reports[0].source_ref) in shown
     assert "Check with the partner that it is safe" in shown

@@ -14,9 +14,12 @@ from tasking.warehouse.visibility import FULL_VISIBILITY
 from .conftest import LAST, OFFICER
 
 PATHS = ["/tonight", "/tonight?day=2026-10-27", "/today", "/feeds", "/feeds/police/2026-10-27", "/words", "/held",
-         "/incidents", "/incidents/confirm", "/taskings",
+         "/incidents", "/incidents/confirm", "/incidents/duplicates", "/feeds/deliveries", "/taskings",
          "/taskings?show=proposed", "/follow-ups", "/follow-ups?show=done", "/groups", "/groups/new", "/groups/past",
-         "/case-reviews", "/map", "/rules"]  # fmt: skip
+         "/case-reviews", "/map", "/places", "/search", "/rules", "/help", "/meeting", "/meeting/agenda",
+         "/meeting/agenda/pdf", "/meeting/minutes", "/handover", "/handover/pdf", "/reports/new"]  # fmt: skip
+OF_A_MEETING = {"/meeting/people", "/meeting/finish"}  # once it has begun: tests/meeting
+FOR_SOME = ["/log", "/register", "/meeting/restricted"]
 EVERYTHING = frozenset(May)
 LINK = re.compile(r'<a [^>]*href="([^"#]+)')
 
@@ -29,6 +32,14 @@ def test_every_page_is_there(faulty, path, may):
     assert Pages(faulty, may).get(path).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/register", "/meeting/restricted"])
+def test_what_is_restricted_has_pages_for_those_entitled_alone(faulty, path):
+    from .conftest import Pages
+
+    assert Pages(faulty, EVERYTHING).get(path).status_code == 200
+    assert Pages(faulty, OFFICER).get(path).status_code == 403
+
+
 def test_every_page_without_a_name_in_its_address_is_walked_and_led_to(faulty):
     """Such a page stands in PATHS, and in the navigation or on a page that stands there."""
     from .conftest import Pages
@@ -36,9 +47,11 @@ def test_every_page_without_a_name_in_its_address_is_walked_and_led_to(faulty):
 
     pages = Pages(faulty, EVERYTHING)
     plain = {one.path for one in routes(pages) if "GET" in one.methods and "{" not in one.path} - {"/"}
-    assert plain - {*PATHS, "/log"} == set()
-    led_to = {href.partition("?")[0] for path in (*PATHS, "/log") for href in LINK.findall(pages.get(path).text)}
-    assert plain - led_to == set()
+    assert plain - {*PATHS, *FOR_SOME} == OF_A_MEETING
+    pictures = [path for path in PATHS if path.endswith("/pdf")]
+    read = [path for path in (*PATHS, *FOR_SOME) if path not in pictures]
+    led_to = {href.partition("?")[0] for path in read for href in LINK.findall(pages.get(path).text)}
+    assert plain - led_to - OF_A_MEETING == {"/meeting/restricted"}  # from the last item of a meeting
 
 
 def test_a_viewer_reads_nobodys_name_phone_or_words(faulty):
@@ -101,7 +114,7 @@ def test_filters_show_what_fits(faulty):
 
     officer = Pages(faulty)
     page = officer.get("/incidents?category=fly_tip&since=2026-10-20&until=2026-10-30").text
-    rows = re.findall(r"<td><a[^>]*>([^<]+)<", page)
+    rows = re.findall(r'<td class="what"><a[^>]*>([^<]+)<', page)
     assert rows
     assert set(rows) == {"Fly-tip"}
     assert "No incident fits" in officer.get("/incidents?category=fly_tip&since=2020-01-01&until=2020-01-02").text
@@ -121,7 +134,7 @@ def test_today_shows_versions_and_what_changed(copied, pages):
     quarantine.reject(desk.intake, refs[:1], "not ours", "officer")
     flows.brief(desk, LAST)
     page = pages().get("/today").text
-    assert "version 2, newest" in page
+    assert "Version 2 (newest)" in page
     assert "Changed in version 2" in page
     assert "This is an older version" in pages().get(f"/today?day={LAST}&version=1").text
     assert pages().get(f"/today?day={LAST}&version=9").status_code == 404
@@ -131,7 +144,7 @@ def test_before_the_first_briefing_the_desk_says_so(desk):
     from .conftest import Pages
 
     empty = Pages(desk)
-    assert "No briefing yet" in empty.get("/today").text
+    assert "There is no briefing for today" in empty.get("/today").text
     for path in (
         "/tonight",
         "/feeds",
@@ -152,13 +165,12 @@ def test_a_search_finds_by_reference_or_place_and_nothing_of_it_is_in_the_addres
 
     officer = Pages(faulty)
     row = next(row for row in faulty.rows("report") if not row["is_restricted"])
-    found = officer.post("/incidents/search", {"reference": row["source_ref"]})
-    assert found.status_code == 200
-    assert "/incidents/I" in found.text
-    assert "Nothing has that reference" in officer.post("/incidents/search", {"reference": "Zz 9"}).text
-    placed = officer.post("/incidents/search", {"reference": "Swanley town centre"})
-    assert placed.status_code == 303
-    assert placed.headers["location"] == "/incidents?place=Swanley+town+centre"
+    found = officer.post("/search", {"q": row["source_ref"]})
+    assert found.status_code == 303
+    assert found.headers["location"].startswith("/incidents/I")
+    assert "Nothing found" in officer.post("/search", {"q": "Zz 9"}).text
+    placed = officer.post("/search", {"q": "Swanley town centre"})
+    assert 'href="/places?name=Swanley+town+centre"' in placed.text
 
 
 def test_searching_too_often_is_refused_for_a_while(faulty):
@@ -166,7 +178,7 @@ def test_searching_too_often_is_refused_for_a_while(faulty):
 
     now = [0.0]
     officer = Pages(faulty, limits=SearchLimit(most=2, per_s=60, clock=lambda: now[0]))
-    search = lambda: officer.post("/incidents/search", {"reference": "Zz 9"}).status_code  # noqa: E731
+    search = lambda: officer.post("/search", {"q": "Zz 9"}).status_code  # noqa: E731
     assert [search(), search(), search()] == [200, 200, 429]
     now[0] = 61
     assert search() == 200
@@ -185,8 +197,13 @@ def test_a_form_without_its_token_or_from_another_site_is_refused(pages):
 def test_what_is_missing_in_a_form_is_said_on_the_page_it_came_from(pages):
     officer = pages()
     answer = officer.post("/taskings", {"what": "look"}, headers={"Referer": "https://desk.example/taskings?show=mine"})
-    assert answer.headers["location"] == "/taskings?show=mine"
-    assert "due on, owner" in officer.said(answer)
+    assert answer.status_code == 422
+    assert "<title>Error: Taskings" in answer.text
+    assert re.findall(r'<li><a href="#(\w+)">(.*?)</a>', answer.text) == [
+        ("owner", "Enter who does it, the lead first"),
+        ("due_on", "Enter the date"),
+    ]
+    assert 'value="look"' in answer.text  # what was typed is kept
     away = officer.post("/taskings", {}, headers={"Referer": "https://elsewhere.example/taskings"})
     assert away.headers["location"] == "/today"
 
@@ -201,10 +218,10 @@ def test_a_page_that_fails_says_so_in_words_and_where_the_log_is(pages, monkeypa
         answer = officer.get("/incidents?place=Jane")
     assert answer.status_code == 500
     shown = html.unescape(answer.text)
-    assert "This page could not be made. Something failed on our side" in shown
+    assert "This page could not be made. Something went wrong on our side" in shown
     assert "Open it again in a few minutes." in shown
     (line,) = [one for one in logs if one["event"] == "a page of the desk failed"]
-    assert f"give ops the fault number {line['fault']}. Ops: the log of Airflow's API server" in shown
+    assert f"give ops the fault number {line['fault']}. Ops: the log of Airflow’s API server" in shown
     assert "test_pages.py" in line["where"]
     assert line["where"].endswith("ValueError")
     assert (line["method"], line["page"]) == ("GET", "/incidents")
@@ -225,8 +242,8 @@ def test_a_form_that_fails_says_to_look_before_it_is_sent_again(pages, monkeypat
     monkeypatch.setattr("tasking.pages.feeds.declared_feed", fails)
     answer = officer.post("/feeds/police/ask", {"day": str(LAST)})
     assert answer.status_code == 500
-    assert "What you sent may not have been taken." in answer.text
-    assert "look before you send it once more" in answer.text
+    assert "What you sent may not have been saved." in answer.text
+    assert "check before you send it again" in answer.text
 
 
 def test_silence_is_shown_as_a_fault(copied, pages):
@@ -237,7 +254,7 @@ def test_silence_is_shown_as_a_fault(copied, pages):
     page = pages().get("/feeds").text
     assert "6 partners silent" in page
     assert "nothing since" in page
-    assert "missing: looked for at 08:00, after the due time" in page
+    assert "missing at 08:00, after the due time" in page
 
 
 def test_nobody_is_silent_before_we_have_looked_after_the_due_time(copied, pages):
@@ -250,6 +267,6 @@ def test_nobody_is_silent_before_we_have_looked_after_the_due_time(copied, pages
     assert page.count("not there yet</span>") == 2 * 6
     copied.now = dt.datetime(2026, 11, 3, 8, 30, tzinfo=dt.UTC)
     page = pages().get("/feeds").text
-    assert "not there at 07:12, and not asked since" in page
+    assert "not there at 07:12, not checked since" in page
     assert "missing" not in page
     assert "Ring" not in page

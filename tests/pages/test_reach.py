@@ -11,7 +11,7 @@ from tasking.pages.render import NAV
 
 SOURCE = ROOT / "src" / "tasking"
 OUTERMOST = [SOURCE / "pages", SOURCE / "cli", SOURCE / "delivery" / "channels"]
-TYPES_ALONE = {"log_list", "pagination", "visibility"}  # of the warehouse: how a service is asked
+TYPES_ALONE = {"faults", "log_list", "pagination", "visibility"}  # how a service is asked, and what its errors mean
 
 
 def reaches(source: str) -> list[str]:
@@ -44,4 +44,4 @@ def test_what_reaches_it_is_found():
 
 
 def test_every_page_that_a_briefing_names_is_a_page_of_the_desk():
-    assert set(get_args(DeskPage)) <= {key for key, *_ in NAV}
+    assert set(get_args(DeskPage)) <= {key for group in NAV for key, *_ in group}

@@ -63,14 +63,12 @@ NOT_THERE = (Outcome.MISSING, "", "07:12")
 
 def test_a_feed_is_not_missing_before_we_have_looked_after_the_due_time(night):
     page = night("07:13", fire=NOT_THERE, council=NOT_THERE)
-    assert page.headline == (
-        "All right so far: 4 of 6 feeds are in; 2 are not there yet and will be asked until 07:30."
-    )
+    assert page.headline == ("On track so far: 4 of 6 feeds are in. 2 are not there yet. We check until 07:30.")
     assert page.rows["fire"].split(" | ")[1:] == [
         "07:12",
         "not there yet at 07:12",
         "–",
-        "asked again until 07:30",
+        "checked again until 07:30",
         "–",
     ]
     assert "missing" not in page.text
@@ -78,12 +76,12 @@ def test_a_feed_is_not_missing_before_we_have_looked_after_the_due_time(night):
 
 def test_what_was_last_looked_for_before_the_due_time_is_not_missing_after_it(night):
     page = night("07:35", fire=NOT_THERE)
-    assert "not there at 07:12, and not asked since" in page.rows["fire"]
-    assert "asked once more by 07:50" in page.rows["fire"]
+    assert "not there at 07:12, not checked since" in page.rows["fire"]
+    assert "checked once more by 07:50" in page.rows["fire"]
     assert page.rows["fire"].endswith("–")  # nobody is rung
     assert "missing" not in page.text
     assert page.headline.startswith(
-        "Not all right: Kent Fire & Rescue Service was not there before the due time and has"
+        "Needs attention: Kent Fire & Rescue Service had sent nothing before the cut-off and has"
     )
     later = night("08:10", fire=NOT_THERE)
     assert "ops: is the scheduler running?" in later.rows["fire"]
@@ -91,10 +89,10 @@ def test_what_was_last_looked_for_before_the_due_time_is_not_missing_after_it(ni
 
 def test_a_feed_that_we_looked_for_after_the_due_time_is_missing_and_its_partner_is_rung(night):
     page = night("07:35", fire=(Outcome.MISSING, "", "07:31"))
-    assert "missing: looked for at 07:31, after the due time, and not there" in page.rows["fire"]
-    assert "the briefing goes out without it; a file brought by hand edits it" in page.rows["fire"]
+    assert "missing at 07:31, after the due time" in page.rows["fire"]
+    assert "the briefing goes out without it; if you upload the file, the briefing is updated" in page.rows["fire"]
     assert page.rows["fire"].split(" | ")[-1] not in ("–", "")
-    assert page.headline.startswith("Not all right: Kent Fire & Rescue Service is missing")
+    assert page.headline.startswith("Needs attention: Kent Fire & Rescue Service is missing")
 
 
 def test_an_old_file_sent_again_is_told_as_that(night):
@@ -112,15 +110,15 @@ def test_what_could_not_be_reached_is_ours_and_nobody_is_rung(night, now):
     assert "the password was refused" in row
     assert "ops: check the connection feed_police" in row
     assert row.endswith("–")
-    assert page.headline.startswith("Not all right: Kent Police could not be reached, which is ours to put right")
+    assert page.headline.startswith("Needs attention: Kent Police could not be reached, which is for us to fix")
     assert "Ring" not in page.page.replace('data-name="Ring"', "")
 
 
 def test_a_refused_file_names_whom_to_ring_and_nothing_that_a_partner_wrote(night, desk):
-    why = 'housing: the workbook has no sheet "Log"; it has “Jane Doe”. For whoever looks after the feed: change it.'
+    why = 'housing: the workbook has no sheet "Log"; it has “Jane Doe”. For the maintainer of the feed: change it.'
     page = night("07:00", housing=(Outcome.REFUSED, why, "06:30"))
     assert "refused at 06:30" in page.rows["housing"]
-    assert "asked again until 07:30: a good file is taken" in page.rows["housing"]
+    assert "checked again until 07:30 for a good file" in page.rows["housing"]
     assert not page.rows["housing"].endswith("–")
     for hidden in ("Jane", "whoever looks after"):
         assert hidden not in page.text
@@ -131,31 +129,29 @@ def test_a_refused_file_names_whom_to_ring_and_nothing_that_a_partner_wrote(nigh
 
 def test_when_nobody_asked_the_page_says_so_instead_of_blaming_anybody(night, desk):
     stands = dict.fromkeys(FEEDS, (None, "", ""))
-    assert night("06:07", **stands).headline == "Not begun: 6 feeds will be asked from 06:05 on Fri 27 Nov."
+    assert night("06:07", **stands).headline == "Not started: we check 6 feeds from 06:05 on Fri 27 Nov."
     never = night("07:00", **stands)
-    assert never.headline.startswith("Not all right: no feed has ever been asked, and asking starts at 06:05. Ops:")
+    assert never.headline.startswith("Needs attention: no feed has ever been checked. Checks start at 06:05. Ops:")
     before = Receipt("police", DAY - dt.timedelta(days=1), Outcome.LANDED)
     feed_days.store(desk.open().warehouse, before, local("07:31", before.day))
     since = shown(desk, local("07:00"))
-    assert "no feed has been asked since Thu 26 Nov 07:31" in since.headline
+    assert "no feed has been checked since Thu 26 Nov 07:31" in since.headline
     assert "is the scheduler running" in since.rows["police"]
     over = shown(desk, local("12:00", dt.date(2026, 12, 1)), f"/tonight?day={DAY}")
-    assert over.headline == "No feed was asked for Fri 27 Nov."
+    assert over.headline == "No feed was checked for Fri 27 Nov."
 
 
 def test_when_asking_stops_half_way_the_page_says_since_when(night):
     page = night("07:00", fire=(Outcome.MISSING, "", "06:20"))
-    assert page.headline.startswith("Not all right: no feed has been asked since 06:20")
+    assert page.headline.startswith("Needs attention: no feed has been checked since 06:20")
 
 
 def test_many_things_that_are_wrong_are_a_list_below_a_short_sentence(night):
     gone, bad = (Outcome.UNREACHABLE, "no answer", "07:00"), (Outcome.REFUSED, "a PDF", "07:00")
     page = night("07:05", police=gone, council=gone, fire=bad, wardens=NOT_THERE)
-    assert page.headline == (
-        "Not all right: 3 things need attention. 2 of 6 feeds are in; 1 is not there yet and will be asked until 07:30."
-    )
-    assert "<li>Kent Police could not be reached, which is ours to put right.</li>" in page.page
-    assert "<li>What Kent Fire & Rescue Service sent was refused.</li>" in page.page
+    assert page.headline == ("3 things need attention. 2 of 6 feeds are in. 1 is not there yet. We check until 07:30.")
+    assert "<li>Kent Police could not be reached, which is for us to fix.</li>" in page.page
+    assert "<li>The file from Kent Fire & Rescue Service was refused.</li>" in page.page
 
 
 def test_all_right_is_said_when_everything_is_in_and_posted(night, desk):
@@ -165,33 +161,33 @@ def test_all_right_is_said_when_everything_is_in_and_posted(night, desk):
     outbox.claim(warehouse, key, 1, "test", dt.timedelta(minutes=1))
     outbox.record_sent(warehouse, key, "test", 1, "ref", "hash", local("07:02"))
     page = night("08:30")
-    assert page.headline == "All right: all 6 feeds are in."
-    assert "Version 1 is made." in page.text
-    assert "console: posted (version 1), first at Fri 27 Nov 07:02" in page.text
+    assert page.headline == "No problems: all 6 feeds are in."
+    assert "Version 1 is ready." in page.text
+    assert "console: posted (version 1), first posted 27 November 2026, 07:02" in page.text
 
 
 def test_a_briefing_that_is_not_there_when_it_should_be_is_not_all_right(night, desk):
     assert "there is no briefing yet" in night("07:41").headline
-    assert night("07:31").headline == "All right: all 6 feeds are in."
+    assert night("07:31").headline == "No problems: all 6 feeds are in."
     store.store_briefing(desk.open().warehouse, DAY, "{}", "hash", {})
-    assert "the briefing is not posted" in night("07:56").headline
+    assert "the briefing has not been posted" in night("07:56").headline
 
 
 def test_a_day_without_a_meeting_posts_nothing(night):
     page = night("09:00", day=SATURDAY)
-    assert page.headline == "All right: all 6 feeds are in."
+    assert page.headline == "No problems: all 6 feeds are in."
     assert (
-        "There is no meeting on Sat 28 Nov: nothing is posted; its reports are in the briefing of Mon 30 Nov."
+        "There is no meeting on Sat 28 Nov. Nothing is posted. Its reports go into the briefing for Mon 30 Nov."
         in page.text
     )
     assert "The last look" not in page.text
 
 
 def test_the_clock_of_the_night_says_what_is_past(night):
-    steps = re.findall(r"(\d\d:\d\d)</th><td>(.*?)</td><td[^>]*>(?:<strong>)?(past|next|to come)", night("07:35").page)
+    steps = re.findall(r"(\d\d:\d\d)</th><td>(.*?)</td><td[^>]*>(?:<strong>)?(past|next|later)", night("07:35").page)
     assert [(clock, when) for clock, _, when in steps] == [
-        ("18:00", "past"), ("06:05", "past"), ("07:30", "past"), ("07:50", "next"), ("07:55", "to come"),
-        ("08:00", "to come"),
+        ("18:00", "past"), ("06:05", "past"), ("07:30", "past"), ("07:50", "next"), ("07:55", "later"),
+        ("08:00", "later"),
     ]  # fmt: skip
 
 
@@ -216,8 +212,8 @@ def test_tonight_is_the_morning_that_people_mean(desk, now, day):
 
 def test_in_the_evening_before_the_next_morning_is_shown(desk):
     page = shown(desk, local("23:00", DAY - dt.timedelta(days=1)))
-    assert "The morning of Fri 27 Nov 2026" in page.text
-    assert page.headline == "Not begun: 6 feeds will be asked from 06:05 on Fri 27 Nov."
+    assert "For the morning of 27 November 2026" in page.text
+    assert page.headline == "Not started: we check 6 feeds from 06:05 on Fri 27 Nov."
 
 
 def test_the_page_looks_again_only_when_somebody_asks_it_to(desk):
@@ -242,7 +238,7 @@ def test_a_day_that_can_not_be_has_no_page(desk, day):
         assert officer.get(path).status_code == 400, path
     assert officer.get(f"/incidents?after={day}~x").status_code in (200, 400)
     assert "day" in officer.said(officer.post("/feeds/police/ask", {"day": day}))
-    assert "due on" in officer.said(officer.post("/taskings", {"what": "x", "owner": "y", "due_on": day}))
+    assert "Due on" in officer.said(officer.post("/taskings", {"what": "x", "owner": "y", "due_on": day}))
     assert officer.started == []
 
 

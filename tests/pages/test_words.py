@@ -7,9 +7,7 @@ import sqlalchemy as sa
 
 from tasking.pages import May
 
-from .conftest import OFFICER
-
-KEEPER = frozenset(May)
+from .conftest import KEEPER, OFFICER
 
 
 @pytest.fixture
@@ -38,7 +36,7 @@ def public_report(desk) -> dict:
 
 
 def test_where_every_word_is_known_the_page_says_so(pages):
-    assert "The categories know every word" in pages().get("/words").text
+    assert "We recognise every category name" in pages().get("/words").text
     assert 'href="/words"' in pages().get("/feeds").text
 
 
@@ -47,11 +45,11 @@ def test_a_word_is_listed_with_the_likeliest_category_and_accepted(copied, pages
     changed("UPDATE report SET category_text = 'BIKES N CARS' WHERE report_id = :it", it=report["report_id"])
     officer = pages()
     shown = officer.get("/words").text
-    assert "1 word of the last 14 days" in shown
+    assert "1 category name from the last 14 days" in shown
     assert re.search(r"BIKES N CARS.*Bikes and nuisance vehicles.*% sure", shown, re.DOTALL)
     assert '<option value="nuisance_bikes" selected>' in shown
     said = officer.said(officer.post("/words", {"word": "BIKES N CARS", "category": "nuisance_bikes"}))
-    assert said.endswith("Reports with this word count as Bikes and nuisance vehicles from now on.")
+    assert said.endswith("New reports with this category name count as Bikes and nuisance vehicles.")
     assert "BIKES N CARS" not in officer.get("/words").text
     assert officer.log()[-1]["action"] == "category word mapped"
     assert officer.log()[-1]["actor"] == "officer"
@@ -68,7 +66,7 @@ def test_the_words_of_restricted_reports_are_for_those_who_may_see_them(copied, 
     assert re.search(r"WELFARE MATTER <span class=\"badge warn\">restricted", shown)
     officer = pages()
     refused = officer.post("/words", {"word": "WELFARE MATTER", "category": "other"})
-    assert "somebody who may see them maps it" in officer.said(refused)
+    assert "Ask someone with access to restricted reports" in officer.said(refused)
     assert copied.rows("category_word") == []
 
 

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from tasking.model.access import May
 from tasking.pages import SearchLimit
+from tasking.pages.list_actions import lists
 
 from .conftest import Pages
 
@@ -20,10 +21,14 @@ _SAME = (  # what differs between two answers and says nothing: a form's token, 
     (re.compile(r"\b[0-9a-f]{64}\b"), "TOKEN"),
     (re.compile(r"(\w+(?::|%3A)\d{4}-\d\d-\d\d(?::|%3A))[0-9a-f]{16}"), r"\1DIGEST"),
     (re.compile(r"Took \d+ s"), "Took a while"),
+    (re.compile(r'(name="submission" value=")[^"]+'), r"\1ONCE"),
 )
 PUBLIC = "public-"  # what begins so is taken from what everybody may see
 
 CONTACT = {"how": "call", "partner": "Kent Police", "on": "2026-10-22", "at": "07:00", "result": "reached"}
+
+MEETING = {"reason": "so", "words": "a note", "what": "see to it", "owner": "hale", "due_on": "2026-12-01", "number": "1",
+           "tasking_id": "{tasking}", "subject": "{proposal}"}  # fmt: skip
 
 # Method and path -> (path, form) of each request that names something. {incident} is replaced by what a test asks
 # about, {public-incident} by one that everybody may see. None: it names nothing of ours. A route that is not here fails.
@@ -31,21 +36,46 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "GET /": None, "GET /tonight": None, "GET /today": None, "GET /feeds": None, "GET /feeds/{feed}/{day}": None,
     "POST /feeds/{feed}/ask": None, "GET /words": None, "POST /words": None,
     "POST /feeds/{feed}/bring": None, "GET /held": None, "GET /map": None,
-    "GET /rules": None, "POST /rules": None, "GET /log": None, "POST /log/export": None, "GET /taskings": None,
+    "GET /help": None, "GET /rules": None, "POST /rules": None, "GET /log": None, "GET /taskings": None,
     "GET /answer/{token}": None, "POST /answer/{token}": None,  # by a link that we signed: tests/taskings/test_answers.py
     "GET /groups/new": None, "GET /groups/past": None, "GET /case-reviews": None, "POST /groups/new": None,
     "POST /taskings": None, "GET /groups": None, "POST /held/return/{form}": None,
+    "GET /register": (("/register?category={report}", {}), ("/register?after=2026-10-22~{report}", {})),
+    "POST /register/open": (("/register/open", {"reason": "about {report}"}),),
+    "POST /register/close": (("/register/close", {}),),
+    "POST /register/search": tuple(
+        ("/register/search", {"q": one}) for one in ("{incident}", "{report}", "{reference}", "Quorn")
+    ),
+    "POST /register/export": (("/register/export", {"ward": "{report}"}),),
     "GET /incidents": (("/incidents?after=2026-10-22~{report}", {}),),
-    "GET /incidents/confirm": None,
+    "GET /incidents/confirm": None, "GET /incidents/duplicates": None, "GET /feeds/deliveries": None,
+    "POST /lists/{name}/file/{form}": None,  # it is logged whatever it holds: test_list_files.py asks for what is restricted
+    "POST /lists/{name}/filters": (("/lists/incidents/filters", {"filter_name": "a", "place": "{report}"}),
+                                   ("/lists/taskings/filters", {"filter_name": "a", "owner": "{report}"})),
+    "POST /lists/{name}/filters/{filter_id}/delete": (("/lists/incidents/filters/{report}/delete", {}),),
     "GET /held/{held_id}": (("/held/{held}", {}),),
     "POST /held/{held_id}/look": (("/held/{held}/look", {"reason": "to see"}),),
     "POST /held/{held_id}/correct": (("/held/{held}/correct", {"cell:IncidentNo": "46/77777/26"}),),
     "POST /held/{held_id}/release": (("/held/{held}/release", {}),),
     "POST /held/{held_id}/reject": (("/held/{held}/reject", {"reason": "not ours"}),),
     "POST /held": (("/held", {"what": "reject", "reason": "not ours", "row": ["{held}"]}),
-                   ("/held", {"what": "release", "row": ["{held}"]})),
-    "POST /incidents/search": tuple(
-        ("/incidents/search", {"reference": one}) for one in ("{incident}", "{report}", "{reference}")
+                   ("/held", {"what": "release", "row": ["{held}"]}),
+                   ("/held", {"what": "reject", "reason": "not ours", "row": ["{held}"], "checked": "yes"}),
+                   ("/held", {"what": "release", "row": ["{held}"], "checked": "yes"})),
+    "GET /meeting": (("/meeting?item={proposal}", {}), ("/meeting?item={tasking}", {}), ("/meeting?item={incident}", {})),
+    "GET /meeting/people": None, "GET /meeting/finish": None, "GET /meeting/restricted": None, "GET /handover": None,
+    "GET /handover/pdf": None, "GET /meeting/agenda": None, "GET /meeting/agenda/pdf": None, "GET /meeting/minutes": None,
+    "GET /meeting/minutes/{day}": None, "GET /meeting/minutes/{day}/pdf": None,
+    "POST /meeting/start": None, "POST /meeting/people": None, "POST /meeting/finish": None,
+    "POST /meeting/minutes/{day}/send": None, "POST /meeting/minutes/{day}/correct": None,
+    "POST /meeting/minutes/{day}/note": None, "POST /meeting/minutes/{day}/note/remove": None,
+    **{f"POST /meeting/{act}": ((f"/meeting/{act}", MEETING | {"item": "{proposal}"}),
+                                (f"/meeting/{act}", MEETING | {"item": "{tasking}"}))
+       for act in ("go", "approve", "reject", "skip", "note", "note/remove", "tasking", "change", "undo")},
+    "GET /search": None,
+    "POST /search": (
+        *(("/search", {"q": one}) for one in ("{incident}", "{report}", "{reference}")),
+        *(("/search", {"q": "{reference}", "kind": one}) for one in ("incidents", "people", "follow-ups")),
     ),
     "POST /incidents/confirm": (
         ("/incidents/confirm", {"report_a": "{public-report}", "report_b": "{report}", "is_same": "true"}),
@@ -59,17 +89,61 @@ NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "POST /incidents/{incident_id}/split": (
         ("/incidents/{incident}/split", {"report": ["{report}"]}),
         ("/incidents/{public-incident}/split", {"report": ["{report}"]}),
+        ("/incidents/{incident}/split", {"report": ["{report}"], "checked": "yes"}),
+        ("/incidents/{public-incident}/split", {"report": ["{report}"], "checked": "yes"}),
     ),
     "POST /incidents/{incident_id}/merge": (
         ("/incidents/{incident}/merge", {"other": "{public-report}"}),
         ("/incidents/{public-incident}/merge", {"other": "{report}"}),
         ("/incidents/{public-incident}/merge", {"other": "{reference}"}),
         ("/incidents/{public-incident}/merge", {"other": "{incident}"}),
+        ("/incidents/{incident}/merge", {"other": "{public-report}", "checked": "yes"}),
+        ("/incidents/{public-incident}/merge", {"other": "{report}", "checked": "yes"}),
+        ("/incidents/{public-incident}/merge", {"other": "{reference}", "checked": "yes"}),
+        ("/incidents/{public-incident}/merge", {"other": "{incident}", "checked": "yes"}),
     ),
     "POST /incidents/{incident_id}/never": (
         ("/incidents/{incident}/never", {"other": "{public-report}"}),
         ("/incidents/{public-incident}/never", {"other": "{report}"}),
         ("/incidents/{public-incident}/never", {"other": "{incident}"}),
+    ),
+    "GET /places": None,
+    "GET /people/{key}": (("/people/{person}", {}),),
+    "POST /people/{key}/look": (("/people/{person}/look", {"reason": "to see"}),),
+    "POST /incidents/{incident_id}/status": tuple(
+        ("/incidents/{incident}/status", {"status": one, "outcome": "resolved", "reason": "so"})
+        for one in ("in hand", "closed")
+    ),
+    "POST /incidents/{incident_id}/status/undo": (("/incidents/{incident}/status/undo", {"step": "{status}"}),
+                                                  ("/incidents/{public-incident}/status/undo", {"step": "{status}"})),
+    "POST /incidents/{incident_id}/notes": (
+        ("/incidents/{incident}/notes", {"text": "so"}),
+        ("/incidents/{public-incident}/notes", {"text": "so", "report": "{report}"}),
+    ),
+    "POST /notes/{note_id}/withdraw": (
+        ("/notes/{note}/withdraw", {"reason": "so"}), ("/notes/{note}/withdraw", {"reason": "so", "checked": "yes"}),
+    ),
+    "POST /incidents/{incident_id}/attachments": (
+        ("/incidents/{incident}/attachments", {"description": "a wall"}),
+        ("/incidents/{public-incident}/attachments", {"description": "a wall", "report": "{report}"}),
+    ),
+    "GET /attachments/{attachment_id}": (("/attachments/{attachment}", {}),),
+    "POST /attachments/{attachment_id}/look": (("/attachments/{attachment}/look", {"reason": "to see"}),),
+    "POST /attachments/{attachment_id}/remove": (
+        ("/attachments/{attachment}/remove", {"reason": "so"}),
+        ("/attachments/{attachment}/remove", {"reason": "so", "checked": "yes"}),
+    ),
+    "GET /reports/new": None, "POST /reports/new": None,
+    "GET /reports/{report_id:path}": (("/reports/{report}", {}),),
+    "GET /reports/{report_id:path}/correct": (("/reports/{report}/correct", {}),),
+    "POST /reports/{report_id:path}/look": (("/reports/{report}/look", {"reason": "to see"}),),
+    "POST /reports/{report_id:path}/correct": (
+        ("/reports/{report}/correct", {"field": "category", "category": "noise", "reason": "so it is"}),
+        ("/reports/{report}/correct", {"field": "place", "place": "The Vine", "reason": "so it is"}),
+        ("/reports/{report}/correct", {"field": "time", "occurred_on": "2026-10-20", "reason": "so it is"}),
+    ),
+    "POST /reports/{report_id:path}/correct/undo": (
+        ("/reports/{report}/correct/undo", {"field": "category", "reason": "so it is"}),
     ),
     "GET /follow-ups": (("/follow-ups?show=restricted", {}), ("/follow-ups?show=restricted&partner={report}", {})),
     "GET /follow-ups/{follow_up_id}": (("/follow-ups/{follow-up}", {}), ("/follow-ups/{report}", {})),
@@ -131,6 +205,9 @@ def keys(pages: Pages) -> set[str]:
     return {f"{method} {route.path}" for route in routes(pages) for method in route.methods - {"HEAD"}}
 
 
+_LISTS = ("/held", "/incidents?", "/feeds/deliveries", "/taskings", "/follow-ups", "/log")
+
+
 @dataclass
 class Reader:
     """What one person is answered. `token`: of their own forms."""
@@ -161,15 +238,25 @@ class Reader:
     def everything(self, days: Sequence[date]) -> dict[str, str]:
         """Every page that links lead to, within some days and the days around them, and the files that can be taken."""
         found: dict[str, str] = {}
-        waiting, first, last = ["/"], days[0] - timedelta(days=1), days[-1] + timedelta(days=1)
+        waiting, first, last = (
+            ["/", "/register", "/register?show=marac"],
+            days[0] - timedelta(days=1),
+            days[-1] + timedelta(days=1),
+        )
         while waiting:
             path = waiting.pop()
             asked = [date.fromisoformat(one) for one in re.findall(r"(?<=[=/])\d{4}-\d\d-\d\d", path)]
-            if path in found or path.startswith("/static") or not all(first <= one <= last for one in asked):
+            is_again = path.count("=") > 1 and path.startswith(_LISTS)  # each filter of a list alone
+            if path in found or is_again or "order=" in path or not all(first <= one <= last for one in asked):
+                continue
+            if path.startswith("/static"):
                 continue
             answer = self.pages.get(path)
             found[path] = same(f"{answer.status_code} {answer.headers.get('location', '')}\n{answer.text}")
             links = [*re.findall(r'href="(/[^"#]*)', answer.text), answer.headers.get("location", "")]
+            if "sort=" in path:  # each list once in each order, not each page of it, tab and filter
+                continue
+            links = [one for one in links if not ("sort=" in one and "&amp;" in one)]
             waiting += [html.unescape(link) for link in links if link.startswith("/")]
         return {same(path): text for path, text in found.items()} | dict(self._files())
 
@@ -179,7 +266,11 @@ class Reader:
                 answer = self.send("POST", f"/held/return/{form}", {"feed": feed})
                 text = _cells(answer.content) if answer.content[:2] == b"PK" else answer.text
                 yield f"held/return/{form} {feed}", same(f"{answer.status_code}\n{text}")
-        yield "log/export", same(self.send("POST", "/log/export", {}).text)
+        for name in lists():
+            for form in ("csv", "xlsx"):
+                answer = self.send("POST", f"/lists/{name}/file/{form}", {})
+                text = _sheets(answer.content) if answer.content[:2] == b"PK" else answer.text
+                yield f"lists/{name}/file/{form}", same(f"{answer.status_code}\n{text}")
 
 
 def unknown_like(names: dict[str, str], desk) -> dict[str, str]:
@@ -226,6 +317,11 @@ def same(text: str) -> str:
 def path_of(address: str) -> str:
     """The page of an address, without what was asked of it."""
     return urlsplit(address).path
+
+
+def _sheets(content: bytes) -> str:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return "\n".join(repr([cell.value for cell in row]) for sheet in book for row in sheet.iter_rows())
 
 
 def _cells(content: bytes) -> str:

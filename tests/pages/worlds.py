@@ -7,15 +7,20 @@ are in an incident with a report that is restricted by that alone, and people ha
 
 import datetime as dt
 import importlib.util
+import io
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from conftest import GOLD, TestDesk, home_for, settle
+from PIL import Image
 
-from tasking import flows, meeting
+from tasking import casefile, flows, meeting
+from tasking.briefing import meeting_papers
 from tasking.intake import polling
 from tasking.linkage import decisions
+from tasking.meeting import sessions
+from tasking.model.casefile import IncidentState
 from tasking.model.proposal import Verb
 from tasking.warehouse.audit_log import Entry, log
 from tasking.warehouse.visibility import FULL_VISIBILITY
@@ -41,6 +46,10 @@ class World:
     proposals: list[str] = field(default_factory=list)
     taskings: list[str] = field(default_factory=list)
     follow_ups: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    attachments: list[str] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)  # keyed pseudonyms
     words: list[str] = field(default_factory=list)  # names, places, references: what nobody else may read
 
 
@@ -172,7 +181,8 @@ def _secret_rows(rows: list[dict], kind: str, count: int, dates: list[dt.date]) 
             "lat": there["lat"],
             "lon": there["lon"],
             "text": f"{who} {'upset' if is_other else 'afraid'} {number}: {_WORDS[(number + 11 * is_other) % 26]} "
-                    f"{_WORDS[(3 * number + is_other) % 26]} about matter {number * (31 if is_other else 17)}.",
+                    f"{_WORDS[(3 * number + is_other) % 26]} about matter {number * (31 if is_other else 17)}."
+                    + " DASH high." * (_FLAGS[(number + is_other) % len(_FLAGS)] == "domestic_abuse"),
             "reporter": {"name": f"{who}-{_WORDS[number % 26]}", "phone": f"01632 96{(1 + is_other) * 1000 + number}"},
             "about": {"name": "Ivo Marchbanks" if is_other else "Nell Tredinnick", "dob": "1951-04-02"}
             if row["feed"] == "police" else None,
@@ -222,10 +232,45 @@ def _act(world: World, desk) -> None:
         owed = [one for one in meeting.follow_ups(desk.meeting, FULL_VISIBILITY) if one.is_restricted]
         meeting.cancel_follow_up(desk.meeting, owed[0], "keeper", f"{world.words[1]} is looked after")
         world.follow_ups = [one.follow_up_id for one in owed]
+        _add(world, desk)
     world.held = [row["held_id"] for row in world.desk.rows("held") if row["is_restricted"] or _is_again(world, row)]
     world.proposals = [row["proposal_id"] for row in world.desk.rows("proposal") if row["is_restricted"]]
     for proposal in world.proposals[:1]:
         meeting.decide(desk.meeting, proposal, Verb.APPROVE, "keeper")
+    _meet(world, desk)
+
+
+def _meet(world: World, desk) -> None:
+    """The first day's meeting, finished with minutes, and the last day's, which still sits."""
+    for day in (world.days[0], world.days[-1]):
+        at = dt.datetime.combine(day, dt.time(8), dt.UTC)
+        opened = replace(desk, clock=lambda at=at: at)
+        sessions.start_meeting(opened.meeting, "chair", ["Sgt Hale"], ["Ama Obi"])
+        item = meeting_papers.items_on(opened.briefings, day)[0]
+        sessions.add_note(opened.meeting, day, "chair", item.key, "the gate is mended")
+        if day != world.days[-1]:
+            meeting_papers.finish(opened.briefings, day, "chair")
+
+
+def _add(world: World, desk) -> None:
+    """A note, a photo and a status for two of the restricted incidents."""
+    for report, incident in zip(world.reports[:2], world.incidents[:2], strict=True):
+        rows = desk.linkage.reports_side_by_side(incident, FULL_VISIBILITY)
+        note = casefile.add_note(desk.casefile, report, f"{world.words[1]} rang again", "keeper", is_restricted=True)
+        photo = casefile.add(desk.casefile, report, _picture(), f"{world.words[1]} hurt", "keeper", is_restricted=True)
+        step = casefile.set_status(desk.casefile, incident, rows, "keeper", IncidentState.CLOSED, "resolved",
+                                   reason=f"{world.words[1]} is safe")  # fmt: skip
+        world.notes.append(note.note_id)
+        world.attachments.append(photo.attachment_id)
+        world.statuses.append(step.step_id)
+    keys = {row["report_id"]: row["caller_key"] for row in world.desk.rows("report")}
+    world.people = [keys[report] for report in world.reports if keys[report]]
+
+
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "steelblue").save(out, format="PNG")
+    return out.getvalue()
 
 
 def _is_again(world: World, row: dict) -> bool:

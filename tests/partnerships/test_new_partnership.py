@@ -86,10 +86,10 @@ def test_another_district_is_not_touched(home, data):
 @pytest.mark.parametrize(
     ("option", "words"),
     [
-        ("postcodes", "no postcode lies in the district's outline; the file's postcodes begin with LS"),
-        ("names", "no street or settlement lies in the district's outline"),
+        ("postcodes", "no postcode is in the district's outline; the file's postcodes begin with LS"),
+        ("names", "no street or settlement is in the district's outline"),
         ("wards", "cover 0% of the district's outline"),
-        ("sites", "no site of it lies in the district's outline"),
+        ("sites", "none of its sites is in the district's outline"),
     ],
 )
 def test_another_districts_data_are_refused_and_nothing_is_left(home, data, tmp_path, option, words):

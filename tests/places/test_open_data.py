@@ -259,7 +259,7 @@ def test_wards_of_other_districts_are_left_out(tmp_path):
         (york.collection(({"name": "x"}, {"type": "Point", "coordinates": [0, 51]})), "this has Point"),
         (york.collection(), "no area in it"),
         ("{", "not valid JSON"),
-        (york.collection(({}, york.geometry(50.9, 0.2, 0.3))), "latitude stands before longitude"),
+        (york.collection(({}, york.geometry(50.9, 0.2, 0.3))), "latitude comes before longitude"),
         (york.collection(({}, york.geometry(6_000_000, 6_700_000, 9000))), "neither degrees in Britain nor metres"),
         (york.collection(({}, york.geometry(0, 0, 0))), "no extent"),
     ],

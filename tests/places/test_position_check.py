@@ -33,7 +33,7 @@ def test_what_agrees_is_no_conflict():
     ("place", "postcode", "at", "odd", "words"),
     [
         ("Manse Way, Swanley", "BR8 8DD", EDENBRIDGE, "position",
-         r"the position is 2\d\.\d km or more from the postcode and Manse Way, Swanley, which agree: it may be a slip"),
+         r"the position is 2\d\.\d km or more from the postcode and Manse Way, Swanley, which agree: it may be a mistake"),
         ("Manse Way, Swanley", TN8, MANSE_WAY, "postcode",
          r"the postcode is 2\d\.\d km or more from the position and Manse Way, Swanley, which agree: it may be the caller’s"),
         ("Stangrove Park", "BR8 8DD", MANSE_WAY, "place",

@@ -134,17 +134,18 @@ def test_the_evening_before_a_message_is_left_and_the_briefing_takes_it_back(mor
     desk.now = at("18:00", DAY - dt.timedelta(days=1))
     for _ in range(2):  # twice is once
         assert (
-            "a message waits for 07:55 on 2026-10-22" in delivery.schedule_deadline_alarm(desk.open().delivery, DAY)[0]
+            "a warning is scheduled for 07:55 on 2026-10-22"
+            in delivery.schedule_deadline_alarm(desk.open().delivery, DAY)[0]
         )
     (left,) = handler.scheduled.values()
     assert left["post_at"] == at("07:55").timestamp()
-    assert "was not here at 07:55" in left["text"]
+    assert "there was no briefing here at 07:55" in left["text"]
     assert "metadata" not in left
     desk.now = at("07:31")
     desk.run("2026-10-22")
     assert handler.scheduled == {}
     assert (
-        "there already"
+        "already there"
         in delivery.schedule_deadline_alarm(replace(desk.open(), clock=lambda: at("07:32")).delivery, DAY)[0]
     )
     assert handler.scheduled == {}

@@ -136,7 +136,7 @@ def test_a_channel_that_can_not_be_opened_any_more_is_not_passed_over(made, work
     handler.faults["chat.deleteScheduledMessage"] = ["500 before storing"] * 9
     with pytest.raises(NotComplete):
         flows.post(made("07:40", slack), DAY)
-    with pytest.raises(NotComplete, match="07:55 is not taken back: no token"):
+    with pytest.raises(NotComplete, match="07:55 is not cancelled: no token"):
         flows.ensure_posted(made("07:50", UnopenedChannel("slack", "no token")), DAY)
 
 
@@ -147,12 +147,12 @@ def test_a_deadline_message_that_is_posted_late_is_looked_for_again(made, worksp
     handler.scheduled.clear()  # the channel gives it out of its hands, and has not posted it yet
     with pytest.raises(NotComplete, match="about to post it"):
         flows.post(made("07:54:40", slack), DAY)
-    with pytest.raises(NotComplete, match="looked for again"):
+    with pytest.raises(NotComplete, match="we will check again"):
         flows.post(made("07:55:05", slack), DAY)
     handler.scheduled.update([left])
     handler.post_scheduled()
     flows.post(made("07:56", slack), DAY)
-    assert [one["text"] for one in handler.parents() if "was not here" in one["text"]] == []
+    assert [one["text"] for one in handler.parents() if "there was no briefing here" in one["text"]] == []
 
 
 def test_two_deadline_messages_that_were_left_are_both_taken_back(made, workspace):
@@ -170,7 +170,7 @@ def test_an_old_day_that_was_refused_on_its_day_is_not_posted_anew(made, workspa
     with pytest.raises(NotPosted):
         flows.post(made("07:31", slack), DAY)
     (said,) = flows.post(made("09:00", slack, day=DAY + dt.timedelta(days=1)), DAY)
-    assert "left alone" in said
+    assert "skipped" in said
     assert handler.parents() == []
 
 

@@ -1,4 +1,4 @@
-"""Ops hear of a feed that fails, at the second failure in a row, once; and when it is well again."""
+"""Ops hear of a feed that fails, at the second failure in a row, once; and when it is working again."""
 
 import datetime as dt
 from dataclasses import replace
@@ -53,7 +53,7 @@ def test_the_second_failure_in_a_row_is_told_once_and_then_that_it_is_well(ask):
     assert "we can't fetch their file: the SFTP server refused our login" in told[0]
     assert ask("06:40", LOCKED_OUT) == told
     assert ask("07:31", LOCKED_OUT) == told
-    assert ask("07:32")[1:] == ["Residents: well again"]
+    assert ask("07:32")[1:] == ["Residents: working again"]
     assert len(ask("07:40")) == 2
     assert not [note for note in ask.ops.sent.values() if "J Doe" in note.text]  # a server's words are anybody's
 
@@ -76,7 +76,7 @@ def test_an_outage_over_nights_is_told_once(ask):
     next_day = DAY + dt.timedelta(days=1)
     assert len(ask("06:05", LOCKED_OUT, next_day)) == 1
     assert len(ask("07:31", LOCKED_OUT, next_day)) == 1
-    assert ask("08:00", day=next_day)[1:] == ["Residents: well again"]
+    assert ask("08:00", day=next_day)[1:] == ["Residents: working again"]
 
 
 def test_a_refused_file_names_the_partner_to_ring_and_one_that_is_being_sent_is_none(ask):
@@ -112,13 +112,13 @@ def test_a_fault_of_ours_is_told_too_and_raised(desk_with_deliveries):
         with pytest.raises(ZeroDivisionError):
             flows.poll(opened, "residents", DAY)
     (told,) = (note.text for note in ops.sent.values())
-    assert "their delivery was not taken in: a fault of ours (ZeroDivisionError)." in told
-    assert "See the log of the feed's task" in told
+    assert "their delivery could not be stored: a fault in Tasking (ZeroDivisionError)." in told
+    assert "The log of the feed's task" in told
     day = MorningClock(DAY, opened.partnership.meeting, opened.partnership.zone)
     follow = NextStepContext(is_briefed=False, has_meeting=True, where_ops_look="the connection feed_residents")
     note = run_notes.of_feed(opened.warehouse, "residents", day, desk.now, follow, "x")
     assert note.endswith(
-        "not taken in at 06:05: a fault of ours (ZeroDivisionError). Next: ops: see the log of the feed's task; asked "
+        "could not be stored at 06:05: a fault in Tasking (ZeroDivisionError). Next: ops: see the log of the feed's task; checked "
         "again until 07:30."
     )
 
@@ -134,7 +134,7 @@ def test_well_again_is_not_said_where_a_file_was_brought_and_their_system_still_
     next_day = DAY + dt.timedelta(days=1)
     assert ask("06:05", day=next_day)[1:] == []  # the same bytes once more: their system answers, and nothing came
     fresh = FetchResult((FetchedFile(f"concerns-{next_day:%Y%m%d}.csv", ask.good.splitlines(keepends=True)[0]),))
-    assert ask("06:10", fresh, next_day)[1:] == ["Residents: well again"]
+    assert ask("06:10", fresh, next_day)[1:] == ["Residents: working again"]
 
 
 def test_a_bad_file_that_was_put_right_by_hand_alerts_nobody_again(ask):
@@ -153,7 +153,7 @@ def test_the_rows_in_a_word_that_a_feed_is_well_are_those_that_are_stored(ask):
     polling.poll_again(opened.intake, DAY)  # before linking, when nobody is told anything
     rows = ask.desk.ledger()[str(DAY), "residents"]["rows_in"]
     assert rows
-    assert ask("07:31", LOCKED_OUT)[1:] == ["Residents: well again"]
+    assert ask("07:31", LOCKED_OUT)[1:] == ["Residents: working again"]
     assert f"is in: {rows} row" in list(ask.ops.sent.values())[1].text
 
 
@@ -163,14 +163,14 @@ def test_a_file_that_is_still_being_written_at_the_cut_off_is_not_whole_and_neve
     ask("07:31", NOTHING, yesterday)  # so that the second day in a row is told
     (told,) = ask("07:31", writing)
     assert told == (
-        "Residents: their file was there, and not whole by 07:30: concerns-20261022.csv is still being written."
+        "Residents: their file was still being sent at 07:30: concerns-20261022.csv is still being written."
     )
     (note,) = ask.ops.sent.values()
-    assert "It is looked at once more by 07:50." in note.text
+    assert "We check once more by 07:50." in note.text
     assert "no file" not in note.text
     assert "missing" not in note.text
     briefing, _ = flows.brief(ask.desk.open(), DAY)
     line = next(line for line in briefing.feeds if line.partner == "Residents")
-    assert line.state == "not whole yet"
+    assert line.state == "still being sent"
     notice = next(one for one in briefing.notices if one.startswith("Residents"))
-    assert notice.endswith("a file was there, and still being sent when we last looked")
+    assert notice.endswith("the file was still being sent when we last checked")

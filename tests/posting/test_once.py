@@ -169,7 +169,7 @@ def test_an_older_version_never_overwrites_a_newer_one(posting):
         import sqlalchemy as sa
 
         connection.execute(sa.text("UPDATE outbox SET version = 7 WHERE part = ''"))
-    assert "v7 is there already" in flows.post(opened, day())[0]
+    assert "v7 is already there" in flows.post(opened, day())[0]
     assert len(handler.parents()) == 1
 
 

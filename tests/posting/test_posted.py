@@ -163,7 +163,7 @@ def evening(briefed, workspace):
 
 
 def deadline_messages(handler) -> list[dict]:
-    return [message for message in handler.parents() if "was not here" in message["text"]]
+    return [message for message in handler.parents() if "there was no briefing here" in message["text"]]
 
 
 def test_it_is_taken_back_though_the_thread_fails(evening):
@@ -177,7 +177,7 @@ def test_it_is_taken_back_though_the_thread_fails(evening):
 def test_it_is_taken_back_by_the_last_look_where_that_failed_before(evening):
     desk, handler = evening
     handler.faults["chat.deleteScheduledMessage"] = ["500 before storing"] * 9
-    with pytest.raises(NotComplete, match="the message for 07:55 is not taken back"):
+    with pytest.raises(NotComplete, match="the warning for 07:55 is not cancelled"):
         desk.run(str(DAY))
     handler.faults.clear()
     desk.now = at("07:50")
@@ -221,6 +221,6 @@ def test_none_is_left_where_the_briefing_is_there_already(briefed, workspace):
     desk = briefed
     flows.post(desk.open(), DAY)
     assert (
-        "the briefing of 2026-10-22 is there already" in delivery.schedule_deadline_alarm(desk.open().delivery, DAY)[0]
+        "the briefing for 2026-10-22 is already there" in delivery.schedule_deadline_alarm(desk.open().delivery, DAY)[0]
     )
     assert handler.scheduled == {}

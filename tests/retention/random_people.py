@@ -179,7 +179,7 @@ def tables_of(desk: TestDesk) -> dict[str, dict[tuple, dict]]:
     engine = sa.create_engine(desk.database_url)
     metadata = sa.MetaData()
     with engine.connect() as connection:
-        metadata.reflect(connection)
+        metadata.reflect(connection, only=lambda name, _: not name.startswith("search_"))  # see tests/search
         found = {}
         for name, table in metadata.tables.items():
             key = [column.name for column in table.primary_key.columns]
@@ -263,7 +263,7 @@ def erased(world: World, desk: TestDesk, one: Somebody) -> tuple[str, dict]:
         try:
             return ref, erasure.erase(opened.privacy, ref, "records officer", elsewhere)
         except TaskingError as error:
-            if "people have rung" not in str(error):
+            if "people have used that number" not in str(error):
                 raise
     raise AssertionError("unreachable")
 
@@ -323,7 +323,7 @@ def move_to(desk: TestDesk, url: str) -> None:
     from tasking.warehouse.tables import metadata
 
     with source.connect() as read, target.begin() as written:
-        for table in metadata.tables.values():
+        for table in (one for one in metadata.tables.values() if one.name != "search_document"):  # triggers fill it
             rows = [dict(row) for row in read.execute(sa.select(table)).mappings()]
             if rows:
                 written.execute(sa.insert(table), rows)

@@ -234,7 +234,7 @@ def test_the_command_lists_takes_ticks_and_prints_a_certificate(traces, monkeypa
     listed = tmp_path / "list.csv"
     run = CliRunner().invoke(app, ["erase", "--subject", PHONE, "--dry-run", "--out", str(listed)])
     assert run.exit_code == 0, run.output
-    assert "Possibly them" in run.output
+    assert "Possible matches" in run.output
     assert leaks(stores(traces, OutsideStores()), CANARIES)
     run = CliRunner().invoke(app, ["erase", "--subject", "-", "--ticked", str(listed)], input=f"{NAME}\n{PHONE}\n")
     assert run.exit_code == 0, run.output

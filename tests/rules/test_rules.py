@@ -2,7 +2,7 @@
 
 A row of `given` is a report: incident, at (local), and what differs from the usual: told (an hour after `at`), day (of
 its delivery), feed (police), category (asb), east and north (metres from a point), slack, caller, surname, person,
-concern, high_risk, restricted, concepts (of the lexicon). `every_day` has so many incidents of a category on every day. `expected` has the
+concern, high_risk, restricted, sensitivity, concepts (of the lexicon). `every_day` has so many incidents of a category on every day. `expected` has the
 incidents of each finding, and of its counts those that are named.
 """
 
@@ -120,6 +120,7 @@ def store_report(connection, number: int, row: dict) -> None:
         source_ref=f"{number:05d}", received_at=told.replace(tzinfo=dt.UTC), category=row.get("category", "asb"),
         is_occurred_time_known=True, is_restricted=row.get("restricted", False), is_out_of_area=False,
         is_anonymous=False, wants_feedback=False, is_vulnerable=False, caller_key=row.get("caller"),
+        sensitivity=row.get("sensitivity"),
     ))  # fmt: skip
     connection.execute(sa.insert(tables.report_fact).values(
         report_id=report_id, revision=1, version="made", day=day, happened_h=hours(at), told_h=hours(told),

@@ -49,7 +49,7 @@ def test_a_count_that_a_rule_asks_for_now_and_was_not_made_then_is_said_to_be_la
     wording = CLUSTER.wording.model_copy(update={"detail": "{incidents} incidents, {complainants} complainants"})
     now = CLUSTER.model_copy(update={"wording": wording})
     then = evidence_from_stored({"counts": {"incidents": 5}}, DAY)
-    assert detail_of(now, then, "The Vine") == "5 incidents, (complainants: not counted then) complainants"
+    assert detail_of(now, then, "The Vine") == "5 incidents, (complainants: not counted at the time) complainants"
 
 
 @pytest.mark.parametrize("verb", ["weigh", "", "TAKE"])

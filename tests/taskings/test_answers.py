@@ -4,7 +4,7 @@ import datetime as dt
 import re
 
 import pytest
-from fastapi.testclient import TestClient
+from conftest import client_of
 from pages.conftest import OFFICER, Pages
 
 from tasking import meeting
@@ -39,7 +39,7 @@ def browser(district):
 
     hosts = frozenset({"desk.example"})
     host = Host(district.open, nobody, never, never, b"a secret", hosts=hosts, link_limits=SearchLimit(most=30))
-    return TestClient(create_app(host), base_url="https://desk.example", follow_redirects=False)
+    return client_of(create_app(host))
 
 
 def steps(district, tasking_id: str) -> list:
@@ -60,7 +60,7 @@ def test_opening_a_link_shows_the_tasking_and_records_nothing(district, browser,
     assert steps(district, tasking_id) == before
     assert "Clear it and look for evidence" in page.text
     assert "The Vine" in page.text
-    assert "Fri 27 Nov 2026" in page.text
+    assert "27 November 2026" in page.text
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["referrer-policy"] == "same-origin"
 
@@ -96,7 +96,7 @@ def test_what_cannot_be_done_is_sent_back_with_a_reason_and_stays_open_for_the_m
 ):
     page = browser.post(f"/answer/{token}", data={"answer": "cant", "words": "  "})
     assert page.status_code == 400
-    assert "Say why it can’t be done." in page.text
+    assert "Enter why it can’t be done." in page.text
     browser.post(f"/answer/{token}", data={"answer": "cant", "words": "nobody on duty until Monday"})
     one = meeting.tasking_of(district.open().meeting, tasking_id)
     assert (one.status, one.is_sent_back, one.status_words) == (Status.OPEN, True, "open, sent back")
@@ -164,7 +164,7 @@ def test_a_link_can_be_used_for_fourteen_days(district, browser, token):
     district.on(TODAY + dt.timedelta(days=LINK_DAYS + 1))
     state, words = refused(browser, token)
     assert state == 410
-    assert words.startswith("This link could be used until 3 December 2026.")
+    assert words.startswith("This link was valid until 3 December 2026.")
 
 
 @pytest.mark.parametrize("what", ["dropped", "given to another", "carried by somebody who is no recipient now"])
@@ -178,7 +178,7 @@ def test_what_is_no_longer_theirs_to_answer_says_so_and_shows_nothing(district, 
         district.changes["recipients"] = []
     state, words = refused(browser, token)
     assert state == 410
-    assert words.startswith("There is nothing to answer here any more")
+    assert words.startswith("You no longer need to answer")
 
 
 def test_what_somebody_else_did_is_said_without_who(district, browser, tasking_id, token):
@@ -193,7 +193,7 @@ def test_a_tasking_that_has_become_restricted_is_answered_like_one_that_is_gone(
     monkeypatch.setattr(answers, "withheld_taskings", lambda _warehouse, _visibility, ids: frozenset(ids))
     state, words = refused(browser, token)
     assert state == 410
-    assert words.startswith("There is nothing to answer here any more")
+    assert words.startswith("You no longer need to answer")
 
 
 def test_two_answers_at_one_moment_are_one_step(district, tasking_id, token, monkeypatch):
@@ -201,7 +201,7 @@ def test_two_answers_at_one_moment_are_one_step(district, tasking_id, token, mon
     question = answers.question_of(opened.meeting, token)
     meeting.decide(opened.meeting, tasking_id, Verb.CARRY, "Sgt Hale", due_on=dt.date(2026, 11, 30))
     monkeypatch.setattr(answers, "question_of", lambda *_: question)
-    with pytest.raises(TaskingError, match="at the same moment"):
+    with pytest.raises(TaskingError, match="at the same time"):
         answers.record_answer(opened.meeting, token, answers.Answer.ACCEPT)
     assert [step.verb for step in steps(district, tasking_id)] == [Verb.TAKE, Verb.CARRY]
 
@@ -288,7 +288,7 @@ def test_an_owner_who_does_not_lead_says_that_their_part_is_done_and_the_tasking
     desk = district.open().meeting
     token = answer_token(desk, meeting.tasking_of(desk, shared), WARDENS, TODAY)
     page = browser.get(f"/answer/{token}").text
-    assert "Kent Police leads, and says when all of it is done." in page
+    assert "Kent Police leads, and will say when the whole tasking is done." in page
     assert "Our part is done" in page
     for _ in range(2):
         browser.post(f"/answer/{token}", data={"answer": "done", "words": "gates locked"})
@@ -306,7 +306,7 @@ def test_the_owner_who_leads_closes_the_tasking_for_all(district, browser, taski
     desk = district.open().meeting
     meeting.assign(desk, tasking_id, "Sgt Hale", "Town wardens; Kent Police")
     token = answer_token(desk, meeting.tasking_of(desk, tasking_id), WARDENS, TODAY)
-    assert "leads, and says" not in browser.get(f"/answer/{token}").text
+    assert "leads, and will say" not in browser.get(f"/answer/{token}").text
     browser.post(f"/answer/{token}", data={"answer": "done"})
     assert meeting.tasking_of(desk, tasking_id).status == Status.DONE
 

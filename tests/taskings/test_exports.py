@@ -15,6 +15,7 @@ from tasking.cli import app, export, shell, taskings
 from tasking.meeting import public_taskings
 from tasking.model.proposal import Verb
 from tasking.model.recipient import Recipient
+from tasking.warehouse import tables
 
 from .conftest import COUNCIL, TODAY, WARDENS
 
@@ -106,6 +107,21 @@ def test_restricted_taskings_and_incidents_are_in_no_export(fortnight, call):
     assert len(incidents) == len(everything - restricted)
 
 
+def test_a_tasking_of_an_incident_that_was_merged_has_the_number_of_the_other(fortnight, call):
+    proposed = next(one for one in rows(call(fortnight, "export", "taskings")) if one["incident_id"])
+    with fortnight.warehouse.writing() as connection:
+        old = {"incident_id": "I261001-0000000a"}
+        of_incident = sa.text("SELECT report_id FROM incident_report WHERE incident_id = :one AND left_on IS NULL")
+        for report in connection.execute(of_incident, {"one": proposed["incident_id"]}).scalars().all():
+            connection.execute(sa.insert(tables.incident_name).values(report_id=report, **old))
+        t = tables.tasking
+        connection.execute(t.update().where(t.c.tasking_id == proposed["tasking_id"]).values(**old))
+    exported = {row["tasking_id"]: row["incident_id"] for row in rows(call(fortnight, "export", "taskings"))}
+    assert exported[proposed["tasking_id"]] == proposed["incident_id"]
+    named = {row["incident_id"]: row["tasking_ids"] for row in rows(call(fortnight, "export", "incidents"))}
+    assert proposed["tasking_id"] in named[proposed["incident_id"]]
+
+
 def test_a_tasking_of_an_incident_that_becomes_restricted_leaves_the_message_and_the_link(fortnight):
     from tasking.meeting.answers import LinkRefused, answer_token, question_of
 
@@ -121,7 +137,7 @@ def test_a_tasking_of_an_incident_that_becomes_restricted_leaves_the_message_and
     restrict(opened, proposed.incident_id)
     assert one not in public_taskings(opened.meeting)
     assert delivery.tell_owners(opened.delivery, [one.tasking_id]) == ()
-    with pytest.raises(LinkRefused, match="nothing to answer here"):
+    with pytest.raises(LinkRefused, match="You no longer need to answer"):
         question_of(opened.meeting, token)
 
 

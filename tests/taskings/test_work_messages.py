@@ -125,7 +125,7 @@ def test_what_a_person_typed_is_in_no_message_and_neither_is_a_place_that_is_not
             assert "Tolhurst" not in said
             assert "900123" not in said
             assert "Acacia" not in said
-    assert "A tasking that the meeting wrote for you: ask the Community Safety Unit what it is" in text_to(district)
+    assert "A tasking from the meeting. Ask the Community Safety Unit for the details" in text_to(district)
 
 
 def test_an_owner_that_a_person_typed_is_not_named_to_another(district):
@@ -190,11 +190,11 @@ def test_a_sender_that_is_killed_after_the_message_is_out_sends_it_no_second_tim
     with pytest.raises(KeyboardInterrupt):
         send(district)
     channel.is_killed_after_send = False
-    assert send(district) == ("Town wardens: message found there after a doubtful answer",)
+    assert send(district) == ("Town wardens: message found there after an unclear answer",)
     assert len(channel.sent) == 1
 
 
-@pytest.mark.parametrize("error", [TransportError("email: the server said no (550)"), ZeroDivisionError()])
+@pytest.mark.parametrize("error", [TransportError("email: the server refused the mail (550)"), ZeroDivisionError()])
 def test_a_server_that_refuses_stops_no_other_and_the_message_is_sent_when_it_takes_it(district, error):
     district.taken(dt.date(2026, 11, 18), 1)
     district.taken(dt.date(2026, 11, 18), 2, owner=COUNCIL.name, place="Swanley")
@@ -235,7 +235,7 @@ def test_a_run_of_the_day_sends_it_and_a_refusal_is_raised_after_everything_else
 
     district.taken(dt.date(2026, 11, 18))
     refusing = district.routes[WARDENS.route] = Refusing(WARDENS.route)
-    refusing.error = TransportError("email: the server said no (550)")
+    refusing.error = TransportError("email: the server refused the mail (550)")
     with pytest.raises(NotPosted, match="Town wardens"):
         flows.run_day(district.on(TODAY), TODAY)
     assert len(district.desk.channel.sent) == 1  # the briefing is posted all the same
@@ -288,7 +288,7 @@ def test_what_stays_overdue_is_named_to_the_chair_once(district):
 def test_a_chair_who_could_not_be_reached_is_told_on_the_next_meeting_day(district):
     tasking_id = district.taken(dt.date(2026, 11, 13), due_on=dt.date(2026, 11, 16))
     refusing = district.routes[CHAIR.route] = Refusing(CHAIR.route)
-    refusing.error = TransportError("email: the server said no (550)")
+    refusing.error = TransportError("email: the server refused the mail (550)")
     take_system_steps(district.on(TODAY, "07:00").meeting, TODAY)
     with pytest.raises(NotPosted):
         send(district)
@@ -424,7 +424,7 @@ def test_who_was_told_of_a_tasking_hears_on_the_next_morning_that_the_decision_w
     send(district, FRIDAY)
     text = district.sent(WARDENS.route)[-1].text
     assert "NOT YOURS ANY MORE (1)" in text
-    assert f"the decision was undone: there is nothing to do · {tasking_id}" in text
+    assert f"the decision was undone. There is nothing to do · {tasking_id}" in text
     assert "/answer/" not in text.partition("NOT YOURS ANY MORE")[2]
     send(district, MONDAY)
     assert len(district.sent(WARDENS.route)) == 2

@@ -63,7 +63,7 @@ def test_certificates_are_told_apart(tls, request_for):
 
 
 def test_a_port_without_tls_is_told_from_one_that_does_not_answer(mailbox_that_speaks_plain, request_for):
-    with pytest.raises(TransportError, match="speaks no TLS; check the port"):
+    with pytest.raises(TransportError, match="does not use TLS; check the port"):
         at(mailbox_that_speaks_plain, "127.0.0.1").fetch(request_for("wardens"))
 
 

@@ -61,7 +61,7 @@ def test_a_file_is_taken_unchanged(tmp_path, request_for):
 def test_no_file_is_no_delivery_and_an_empty_folder_may_be_a_share_that_is_gone(tmp_path, request_for):
     fetch = FolderTransport(tmp_path).fetch(request_for("residents"))
     assert (fetch.files, fetch.not_taken) == ((), ())
-    assert fetch.hints == ("the folder holds nothing at all, not even an older file: if it is a share, is it mounted?",)
+    assert fetch.hints == ("the folder is empty, without even an older file: if it is a share, is it mounted?",)
     (tmp_path / "minutes.docx").write_bytes(b"")
     assert FolderTransport(tmp_path).fetch(request_for("residents")) == FetchResult()
 
@@ -237,7 +237,7 @@ def test_object_storage_may_be_any_that_fsspec_knows(tmp_path, request_for):
     store = ObjectStore(f"file://{tmp_path}", None)
     nothing = store.fetch(wanted)
     assert (nothing.files, nothing.not_taken) == ((), ())
-    assert nothing.hints[0].startswith("the folder holds nothing at all")
+    assert nothing.hints[0].startswith("the folder is empty")
     (tmp_path / "KFRS 2026-10-22.JSONL").write_bytes(b"{}\n")
     (file,) = store.fetch(wanted).files
     assert (file.name, file.content, file.note) == (wanted.file_name, b"{}\n", "came as “KFRS 2026-10-22.JSONL”")

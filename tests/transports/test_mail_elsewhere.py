@@ -38,7 +38,7 @@ def test_a_mailbox_without_a_mail_may_be_the_wrong_one(mailbox, request_for):
     _, _, transport = mailbox
     fetch = transport.fetch(request_for("wardens"))
     assert (fetch.files, fetch.not_taken) == ((), ())
-    assert fetch.hints[0].startswith("the mailbox holds no mail at all")
+    assert fetch.hints[0].startswith("the mailbox is empty")
 
 
 @pytest.mark.server
@@ -78,7 +78,7 @@ def test_a_mail_that_the_server_took_for_junk_is_named(mailbox, request_for):
     deliver(maildir / ".Junk", account, SENDER, {WANTED: b"ours"})
     fetch = transport.fetch(request_for("wardens"))
     assert fetch.files == ()
-    assert "a mail of the partner lies in the mailbox “Junk”: move it back" in fetch.not_taken
+    assert "a mail from the partner is in the mailbox “Junk”: move it back" in fetch.not_taken
 
 
 @pytest.mark.server

@@ -134,7 +134,7 @@ def test_a_role_is_taken_with_the_key_and_its_own_key_is_used_then(store, reques
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
-        (403, "AccessDenied", "the role could not be taken.*let our key take it"),
+        (403, "AccessDenied", "the role could not be taken.*let our key assume it"),
         (403, "ExpiredToken", "the role could not be taken.*the session token has expired"),
         (403, "InvalidClientTokenId", "the role could not be taken.*check the login of the connection"),
     ],
@@ -151,11 +151,11 @@ def test_a_role_that_is_not_given_says_why(store, request_for, status, code, wor
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
-        (403, "InvalidAccessKeyId", "did not let us in.*does not know the access key: check the login"),
-        (403, "SignatureDoesNotMatch", "did not let us in.*check the password of the connection"),
-        (400, "ExpiredToken", "did not let us in.*put a new aws_session_token in the connection"),
-        (403, "RequestTimeTooSkewed", "did not let us in.*the clock of this machine is off"),
-        (403, "AccessDenied", "did not let us in.*ask for s3:ListBucket"),
+        (403, "InvalidAccessKeyId", "refused our login.*does not know the access key: check the login"),
+        (403, "SignatureDoesNotMatch", "refused our login.*check the password of the connection"),
+        (400, "ExpiredToken", "refused our login.*put a new aws_session_token in the connection"),
+        (403, "RequestTimeTooSkewed", "refused our login.*the clock of this machine is off"),
+        (403, "AccessDenied", "refused our login.*ask for s3:ListBucket"),
         (
             400,
             "AuthorizationHeaderMalformed",
@@ -164,7 +164,7 @@ def test_a_role_that_is_not_given_says_why(store, request_for, status, code, wor
         (301, "PermanentRedirect", "the bucket is in another region: check region_name"),
         (404, "NoSuchBucket", "there is no such bucket. Check the url"),
         (400, "InvalidBucketName", "that is no name of a bucket"),
-        (503, "ServiceUnavailable", "the store is not well"),
+        (503, "ServiceUnavailable", "the store is not working"),
         (418, "Teapot", "the object store did not answer"),
     ],
 )

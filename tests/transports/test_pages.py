@@ -301,7 +301,7 @@ def test_a_redirect_is_followed_on_the_same_host_only(served):
     for location, words in (
         ("http://localhost.example/x", "another host"),
         ("https://127.0.0.1:1/x", "another host"),
-        ("/round", "in circles"),
+        ("/round", "in a loop"),
     ):
         council.headers["Location"] = location
         with pytest.raises(TransportError, match=words):

@@ -88,7 +88,7 @@ def test_sftp_leaves_a_file_that_is_still_being_sent(sshd, request_for):
 def test_sftp_does_not_log_in_to_a_server_with_another_key(sshd, request_for):
     drop, address = sshd
     stranger = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMxKz0b7CPYnC6rCRbBv0Zr3JdH1cXZ1TgTW6dGbJYyO"
-    for extra, words in (({"host_key": stranger}, "did not let us in"), ({}, "no host_key to pin")):
+    for extra, words in (({"host_key": stranger}, "refused our login"), ({}, "no host_key to pin")):
         other = Address(address.host, address.port, address.login, None, {**address.extra, "host_key": "", **extra})
         with pytest.raises(TransportError, match=words):
             SftpServer(str(drop), other).fetch(request_for("police"))
@@ -211,9 +211,12 @@ def test_s3_tells_a_bucket_that_is_not_there_from_a_file_that_is_not(s3, request
     store.mkdir("csu-empty")
     store.pipe_file("csu-deliveries/fire/older.jsonl", b"{}")
     for url, hint in (
-        ("s3://csu-empty", "the bucket holds nothing at all, not even an older file"),
-        ("s3://csu-empty/fire", "nothing lies under the prefix fire/, not even an older file"),
-        ("s3://csu-deliveries/nothing/here", "nothing lies under the prefix nothing/here/, .*the bucket has .*“fire”"),
+        ("s3://csu-empty", "the bucket is empty, without even an older file"),
+        ("s3://csu-empty/fire", "there is nothing under the prefix fire/, not even an older file"),
+        (
+            "s3://csu-deliveries/nothing/here",
+            "there is nothing under the prefix nothing/here/, .*the bucket has .*“fire”",
+        ),
     ):
         fetch = ObjectStore(url, address).fetch(request_for("fire"))
         assert (fetch.files, fetch.not_taken) == ((), ())

@@ -122,7 +122,7 @@ def test_a_file_is_taken_unchanged_and_what_was_renamed_too(server, request_for)
     wanted = request_for("police")
     nothing = at(address, drop).fetch(wanted)
     assert (nothing.files, nothing.not_taken) == ((), ())
-    assert nothing.hints[0].startswith("the folder holds nothing at all")
+    assert nothing.hints[0].startswith("the folder is empty")
     put(drop / wanted.file_name, b"\x93as it is\x94\r\n" * 50_000, age_s=100)
     put(drop / "KP CSU 20261022 (1).csv", b"second", age_s=50)
     put(drop / "KP_CSU_20261021.csv", b"another day's", age_s=50)
@@ -245,6 +245,6 @@ def test_a_server_that_speaks_no_ssh_is_out_of_reach(request_for, server):
 
     threading.Thread(target=babble, daemon=True).start()
     address = replace(server[0], port=listener.getsockname()[1])
-    with pytest.raises(TransportError, match="did not let us in or broke off"):
+    with pytest.raises(TransportError, match="refused our login or broke off"):
         at(address, ".", Clock()).fetch(request_for("police"))
     listener.close()

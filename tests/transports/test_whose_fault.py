@@ -76,7 +76,7 @@ def test_a_share_is_declared_in_the_feed(tmp_path):
         (107, "the share has lost its connection: mount it again"),
         (5, "the disk or the share is faulty"),
         (24, "too many files open"),
-        (40, "leads in circles"),
+        (40, "points back to itself"),
     ],
 )
 def test_what_the_file_system_says_is_told_in_words(tmp_path, request_for, monkeypatch, number, words):
@@ -107,7 +107,9 @@ def test_a_file_that_we_may_not_read_is_there_all_the_same(tmp_path, request_for
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(folder._Folder, "read", closed)
-    with pytest.raises(TransportError, match=rf"{WANTED} is there, and we have no right to read it: ask who runs"):
+    with pytest.raises(
+        TransportError, match=rf"{WANTED} is there, and we have no right to read it: ask the people who run"
+    ):
         FolderTransport(tmp_path, still_for_s=0).fetch(request_for("residents"))
 
 
@@ -125,10 +127,10 @@ def test_a_share_that_hangs_is_given_up_and_not_asked_again_while_it_hangs(tmp_p
     monkeypatch.setattr("tasking.intake.transports.folder.Limit", lambda **_: Limit(0.3))
     transport = FolderTransport(tmp_path, still_for_s=0)
     started = time.monotonic()
-    with pytest.raises(TransportError, match=r"residents: the folder took longer than .* seconds: given up"):
+    with pytest.raises(TransportError, match=r"residents: the folder took longer than .* seconds. We stopped"):
         transport.fetch(request_for("residents"))
     for _ in range(5):
-        with pytest.raises(TransportError, match="still does not answer: an earlier look hangs"):
+        with pytest.raises(TransportError, match="still does not answer: an earlier check hangs"):
             transport.fetch(request_for("residents"))
     assert time.monotonic() - started < 5
     assert len(asked) == 1
@@ -187,7 +189,7 @@ def test_what_is_odd_about_the_place_stands_in_the_reason_and_is_not_taken_for_s
     (desk.drops / "residents").mkdir(parents=True)
     receipt = flows.receive(desk.open(), "residents", date(2026, 10, 22))
     assert receipt.outcome == Outcome.MISSING
-    assert receipt.reason.startswith("the folder holds nothing at all")
+    assert receipt.reason.startswith("the folder is empty")
     assert NOT_TAKEN not in receipt.reason
     (desk.drops / "residents" / "concerns 22 Oct 26.csv").write_bytes(b"x")
     receipt = flows.receive(desk.open(), "residents", date(2026, 10, 22))
@@ -261,8 +263,8 @@ def test_a_server_that_gives_a_byte_now_and_then_is_given_up(dripping, request_f
         (407, "the proxy of this machine wants a login"),
         (410, "ask the partner for the new address"),
         (429, r"did not answer: it asks us to slow down \(429\)"),
-        (500, r"did not answer: it is not well \(500\)"),
-        (503, r"did not answer: it is not well \(503\)"),
+        (500, r"did not answer: it is not working \(500\)"),
+        (503, r"did not answer: it is not working \(503\)"),
     ],
 )
 def test_what_a_web_service_answers_is_ours_and_says_what_to_do(request_for, status, words):
@@ -310,5 +312,5 @@ def test_a_link_in_a_circle_is_named_and_stops_no_file_beside_it(tmp_path, reque
 def test_a_folder_that_is_a_link_in_a_circle_is_out_of_reach_in_words(tmp_path, request_for):
     (tmp_path / "drops").symlink_to("drops")
     for transport in (FolderTransport(tmp_path / "drops"), FolderTransport(tmp_path / "drops", parent=tmp_path)):
-        with pytest.raises(TransportError, match="a link on the way to the folder leads in circles"):
+        with pytest.raises(TransportError, match="a link on the way to the folder points back to itself"):
             transport.fetch(request_for("residents"))

@@ -73,7 +73,7 @@ def test_who_and_by_when_are_as_the_meeting_says(opened, burglary):
     meeting.approve(opened.meeting, burglary, "Sgt Hale", owners=owners, due_on=due_on)
     (tasking,) = of_proposal(opened, burglary)
     assert (tasking.owner, tasking.owners, tasking.due_on) == ("Sgt Hale", ("Sgt Hale", "West Kent Homes"), due_on)
-    with pytest.raises(TaskingError, match="1 November 2026 is past"):
+    with pytest.raises(TaskingError, match="1 November 2026 is in the past"):
         meeting.approve(opened.meeting, burglary, "Sgt Hale", due_on=dt.date(2026, 11, 1))
 
 
@@ -153,7 +153,7 @@ def test_a_proposed_tasking_is_approved_or_rejected_with_a_reason(opened):
     assert (one.status, one.owners, one.due_on) == (Status.OPEN, ("SDC", "West Kent Homes"), dt.date(2026, 11, 5))
     meeting.assign(opened.meeting, first, "Sgt Hale", "PC Moss")
     assert meeting.tasking_of(opened.meeting, first).owners == ("PC Moss",)
-    with pytest.raises(TaskingError, match="say why"):
+    with pytest.raises(TaskingError, match="Enter a reason"):
         meeting.decide(opened.meeting, second, Verb.REJECT, "Sgt Hale")
     meeting.decide(opened.meeting, second, Verb.REJECT, "Sgt Hale", "in hand already")
     assert meeting.tasking_of(opened.meeting, second).status == Status.DROPPED
@@ -191,7 +191,7 @@ def test_what_is_done_is_undone_before_the_approval_that_it_came_of(opened, burg
     meeting.approve(opened.meeting, burglary, "Sgt Hale")
     (tasking,) = of_proposal(opened, burglary)
     meeting.decide(opened.meeting, tasking.tasking_id, Verb.DONE, "PC Moss")
-    with pytest.raises(TaskingError, match="is done already: undo that first"):
+    with pytest.raises(TaskingError, match=r"is already done\. Undo that first"):
         meeting.undo(opened.meeting, burglary, "Sgt Hale")
     meeting.undo(opened.meeting, tasking.tasking_id, "PC Moss")
     assert meeting.tasking_of(opened.meeting, tasking.tasking_id).status == Status.OPEN
@@ -296,7 +296,7 @@ def test_a_day_is_the_same_whatever_is_undone_after_it(steps, on):
 
 def test_a_date_that_is_a_slip_of_the_year_is_refused_and_one_that_is_stored_stops_no_night(opened):
     one = proposed(opened, Proposes.TASKING)
-    with pytest.raises(TaskingError, match="more than two years ahead: check the year"):
+    with pytest.raises(TaskingError, match=r"more than two years ahead\. Check the year"):
         meeting.approve(opened.meeting, one.proposal.proposal_id, "Sgt Hale", due_on=dt.date(9999, 12, 31))
     with pytest.raises(TaskingError, match="more than two years ahead"):
         meeting.add_tasking(opened.meeting, "Sgt Hale", "lights", "Council", "The Vine", dt.date(2062, 11, 30))

@@ -84,10 +84,10 @@ def test_too_few_to_say():
 @pytest.mark.parametrize(
     ("days", "data_from", "words"),
     [
-        (Counts(0, 21), dt.date(2026, 10, 3), "Before: no data from before 3 October. Since: 8 in 21 days with data."),
+        (Counts(0, 21), dt.date(2026, 10, 3), "Before: no data before 3 October. Since: 8 in 21 days with data."),
         (Counts(0, 21), None, "Before: no data. Since: 8 in 21 days with data."),
         (Counts(3, 21), None, "Before: only 3 of 21 days have data. Since: 8 in 21 days with data."),
-        (Counts(21, 2), None, "Before: 5 in 21 days with data. Since: 8, and only 2 of 21 days have data."),
+        (Counts(21, 2), None, "Before: 5 in 21 days with data. Since: 8, but only 2 of 21 days have data."),
         (Counts(19, 21), None, "Before: 5 in 19 days with data. Since: 8 in 21 days with data. No clear change."),
     ],
 )

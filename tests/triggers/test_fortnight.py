@@ -8,6 +8,7 @@ import pytest
 
 from tasking import flows
 from tasking.briefing import versions
+from tasking.meeting import tracked_proposals
 from tasking.meeting.agenda import agenda_for
 from tasking.triggers import run
 
@@ -26,6 +27,7 @@ DUE = {
     ("vulnerable_person", "DS-07"): "2026-10-25",
     ("vulnerable_person", "DS-08"): "2026-10-28",
     ("vulnerable_person", "DS-14"): "2026-10-30",
+    ("marac", "DS-07"): "2026-10-25",
 }
 
 
@@ -53,7 +55,7 @@ def test_every_series_that_reaches_the_numbers_is_proposed_on_its_day_once(expor
         found = [row for row in proposed if row["rule"] == rule and series in series_of(row)]
         assert len(found) == 1, (rule, series)
         # At high risk somebody is proposed at the first concern already, and two reports of one man may be put apart.
-        assert str(found[0]["day"]) <= day if rule == "vulnerable_person" else str(found[0]["day"]) == day, (
+        assert str(found[0]["day"]) <= day if rule in ("vulnerable_person", "marac") else str(found[0]["day"]) == day, (
             rule,
             series,
         )
@@ -93,9 +95,25 @@ def test_a_day_made_again_has_the_same_bytes_though_people_decided_since(copied)
 
 def test_what_is_restricted_is_asked_by_the_restricted_route_only(fortnight):
     told = agenda_for(fortnight.open().meeting, dt.date(2026, 10, 28))
-    assert all(one.headline.startswith("VP-") for one in told.restricted)
+    assert all(one.headline.startswith(("VP-", "MARAC-")) for one in told.restricted)
     assert told.restricted
     assert not any("VP-" in one.headline + one.detail for one in told.decisions)
+
+
+def test_a_person_is_asked_about_once_where_marac_asks_about_all_of_it(fortnight):
+    day, opened = dt.date(2026, 10, 28), fortnight.open()
+    stood = [one._replace(standing=one.standing.as_of(day)) for one in tracked_proposals(opened.meeting, until=day)]
+    by_rule = {
+        rule: {one.proposal.subject_key: one for one in stood if one.proposal.rule == rule}
+        for rule in ("marac", "vulnerable_person")
+    }
+    asked = {one.proposal_id for one in agenda_for(opened.meeting, day).restricted}
+    both = by_rule["marac"].keys() & by_rule["vulnerable_person"].keys()
+    assert both
+    for person in both:
+        marac, general = (by_rule[rule][person] for rule in ("marac", "vulnerable_person"))
+        assert marac.proposal.proposal_id in asked
+        assert (general.proposal.proposal_id in asked) == (not marac.incident_ids >= general.incident_ids)
 
 
 def test_every_feed_that_was_silent_is_in_the_evidence(fortnight):

@@ -50,7 +50,7 @@ def test_every_step_is_in_the_log_with_who_and_why(copied, opened, lakes):
 
 
 def test_a_rejection_needs_a_reason(opened, lakes):
-    with pytest.raises(TaskingError, match="say why"):
+    with pytest.raises(TaskingError, match="Enter a reason"):
         meeting.decide(opened.meeting, lakes, Verb.REJECT, "Sgt Hale")
 
 
@@ -63,7 +63,7 @@ def test_a_group_is_led_reviewed_and_closed_with_an_assessment(copied, opened, l
     meeting.start_group(opened.meeting, lakes, "Sgt Hale", "Sgt Hale", ["Kent Police", "SDC"], "no fires at the lakes")
     group = next(group for group in meeting.groups(opened.meeting) if group.proposal_id == lakes)
     assert (group.status, group.lead, group.review_on) == (Status.ACTIVE, "Sgt Hale", dt.date(2026, 11, 16))
-    with pytest.raises(TaskingError, match="not closed without an assessment"):
+    with pytest.raises(TaskingError, match="Enter an assessment"):
         meeting.close_group(opened.meeting, lakes, "Sgt Hale", "done")
     copied.now = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
     later = copied.open()
@@ -71,7 +71,7 @@ def test_a_group_is_led_reviewed_and_closed_with_an_assessment(copied, opened, l
     taken, effect = meeting.close_group(later.meeting, lakes, "Sgt Hale", "patrols and a camera; nothing since")
     assert taken.counted
     assert effect is not None
-    assert effect.words == "Before: no data from before 20 October. Since: no data."
+    assert effect.words == "Before: no data before 20 October. Since: no data."
     assert meeting.groups(later.meeting) == []
     meeting.decide(later.meeting, lakes, Verb.REOPEN, "Sgt Hale", "fires again")
     assert [group.proposal_id for group in meeting.groups(later.meeting)] == [lakes]
@@ -82,7 +82,7 @@ def test_what_is_merged_becomes_a_place_of_the_group(opened, lakes):
     meeting.start_group(opened.meeting, lakes, "Sgt Hale", "Sgt Hale", [], "no fires at the lakes")
     meeting.merge(opened.meeting, greatness, lakes, "Sgt Hale", "the same boys")
     group = next(group for group in meeting.groups(opened.meeting) if group.proposal_id == lakes)
-    assert group.places == ("Bradbourne Lakes, Sevenoaks", "Greatness Recreation Ground")
+    assert group.places == ("Bradbourne Lakes", "Greatness Recreation Ground")
     assert meeting.standing_of(opened.meeting, greatness).status == Status.MERGED
 
 
@@ -161,6 +161,29 @@ def test_nobody_is_proposed_the_same_thing_twice(fortnight, status, days_after, 
     matches = matching_proposals(rule, found, "The Vine", [before], {rule.rule: rule for rule in desk.rules})
     assert matches == [before]
     assert assess_finding(rule, found, matches, RAISED + dt.timedelta(days=days_after))[0] == answer
+
+
+@pytest.mark.parametrize(
+    ("status", "days_after", "first", "last", "answer"),
+    [
+        (Verb.APPROVE, 0, 0, 4, FindingStatus.SUPPRESSED),  # a referral is not asked for twice
+        (Verb.APPROVE, 0, 0, 5, FindingStatus.NEW),  # late news of the day on which it was accepted
+        (Verb.APPROVE, 90, 0, 5, FindingStatus.NEW),  # a repeat after a referral
+        (Verb.APPROVE, 400, 2, 4, FindingStatus.SUPPRESSED),
+        (Verb.REJECT, 0, 0, 4, FindingStatus.SUPPRESSED),
+        (Verb.REJECT, 0, 0, 5, FindingStatus.NEW),
+        (Verb.REJECT, 60, 0, 4, FindingStatus.SUPPRESSED),
+        (Verb.REJECT, 60, 0, 5, FindingStatus.NEW),
+        (Verb.EXPIRE, 20, 0, 5, FindingStatus.NEW),
+        (None, 3, 0, 5, FindingStatus.GROWN),
+    ],
+)
+def test_any_new_incident_asks_again_about_a_referral(fortnight, status, days_after, first, last, answer):
+    desk = fortnight.open()
+    rule = next(rule for rule in desk.rules if rule.rule == "marac")
+    before = known(desk, status, RAISED)
+    found = finding(first, last)
+    assert assess_finding(rule, found, [before], RAISED + dt.timedelta(days=days_after))[0] == answer
 
 
 def test_another_place_is_another_matter_and_another_rule_for_a_group_there_is_not(fortnight):

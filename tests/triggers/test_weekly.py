@@ -35,11 +35,11 @@ def week(copied):
 
 def test_it_says_what_is_due_what_has_stalled_and_what_waits(week):
     alert = triggers.build_weekly_alert(week.open().triggers, "2026-W46")
-    assert alert.reviews == ("Bradbourne Lakes, Sevenoaks: due Wed 11 Nov",)
+    assert alert.reviews == ("Bradbourne Lakes: due Wed 11 Nov",)
     assert len(alert.stalled) == 1
     assert alert.stalled[0] == "Kent Police: The Vine, due Wed 28 Oct"
     assert any(line.startswith("Greatness Recreation Ground: repeated incidents") for line in alert.waiting)
-    assert alert.groups[0].startswith("Bradbourne Lakes, Sevenoaks: since Mon 26 Oct, Kent Police leads. ")
+    assert alert.groups[0].startswith("Bradbourne Lakes: since Mon 26 Oct, Kent Police leads. ")
     assert alert.precision == ("cluster: 1 of 1", "near repeat: 0 of 1")
     assert alert.never_raised[0].endswith("threshold met on Thu 29 Oct, overdue since Thu 5 Nov")
     assert "West Kent Homes: nothing on 1 of 1 days, last missing Mon 2 Nov" in alert.feeds
@@ -82,7 +82,7 @@ def test_it_is_posted_once_a_week_whatever_is_run(week):
     assert flows.weekly_alert(week.open(), "2026-W46") == ("weekly: already posted, unchanged",)
     assert len(channel.sent) == 1
     week.now += dt.timedelta(days=7)
-    assert flows.weekly_alert(week.open(), "2026-W46") == ("weekly: 2026-W46 is not this week: left alone",)
+    assert flows.weekly_alert(week.open(), "2026-W46") == ("weekly: 2026-W46 is not this week: skipped",)
 
 
 def test_it_is_posted_once_though_the_first_run_was_killed(week):

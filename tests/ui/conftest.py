@@ -3,10 +3,14 @@
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import pytest
 from conftest import free_port
+from made_desks import REPLAYED_AT
+
+from .served import DESKTOP, PHONE, Somebody, served
 
 ACCOUNTS = {
     "viewer": "Tasking viewer", "officer": "Tasking officer", "auditor": "Tasking auditor", "keeper": "Tasking officer",
@@ -54,6 +58,35 @@ def browser():
         running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         yield running
         running.close()
+
+
+@pytest.fixture(scope="module")
+def running(faulty, tmp_path_factory):
+    """The desk's pages over a copy of the fortnight, at the morning of its last day, without Airflow."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copy(faulty.database_url.removeprefix("sqlite:///"), folder / "tasking.db")
+    with served(replace(faulty, database_url=f"sqlite:///{folder / 'tasking.db'}", now=REPLAYED_AT)) as one:
+        yield one
+
+
+@pytest.fixture
+def at_screen(browser, running):
+    """at_screen("officer", PHONE): that person at a screen of this size, on the pages of `running`."""
+    people: list[Somebody] = []
+
+    def somebody(name: str, size: dict[str, int]) -> Somebody:
+        people.append(Somebody(browser, running, name, size))
+        return people[-1]
+
+    yield somebody
+    for one in people:
+        one.context.close()
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def at(request, at_screen):
+    """at("officer"): that person, on a desk's screen and once more on a phone."""
+    return lambda name: at_screen(name, request.param)
 
 
 class Reader:

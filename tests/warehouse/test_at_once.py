@@ -193,7 +193,7 @@ def test_of_one_who_releases_a_held_row_and_one_who_rejects_it_one_counts(made):
     (error,) = [one for one in came if isinstance(one, TaskingError)]
     state = next(row["state"] for row in made.rows("held") if row["held_id"] == held)
     winner = {"released": "Sgt Hale", "rejected": "PC Moss"}[state]
-    assert str(error) == f"{held} was {state} already, by {winner} {WHEN}"
+    assert str(error) == f"{held} was already {state}, by {winner} {WHEN}"
     assert balances(made)
 
 
@@ -209,7 +209,7 @@ def test_two_who_release_the_same_rows_release_each_once(made):
     kept = [words for _, others in came for words in others]
     assert sorted(released) == sorted(rows)
     assert len(kept) == len(rows)
-    told = re.compile(rf"was released already, by (Sgt Hale|PC Moss) {WHEN}$")
+    told = re.compile(rf"was already released, by (Sgt Hale|PC Moss) {WHEN}$")
     assert [words for words in kept if not told.search(words)] == []
     assert balances(made)
 
@@ -277,7 +277,7 @@ def test_a_fault_of_ours_while_linking_again_is_told_and_the_decision_is_kept(ma
 
     with monkeypatch.context() as patch:
         patch.setattr(linking, "_link_day", broken)
-        with pytest.raises(TaskingError, match=r"your decision is stored, .* the next run of linking does it"):
+        with pytest.raises(TaskingError, match=r"Your decision is saved, .* The next run of linking will do it"):
             decisions.split(made.open().linkage, incident, [second], "Sgt Hale")
     flows.link(made.open(), DAY)
     assert made.rows("relinking") == []

@@ -17,6 +17,7 @@ from tasking.model.proposal import Step, Verb
 from tasking.warehouse import open_warehouse
 from tasking.warehouse.migrations import alembic_config
 from tasking.warehouse.tables import metadata
+from tasking.warehouse.tables.searching import WORDS
 
 DAYS = ("2026-10-22", "2026-10-23")
 
@@ -56,10 +57,15 @@ def test_times_come_back_as_the_utc_that_went_in(desk):
     assert all(since <= row["received_at"] < until for row in reports)
 
 
+def is_declared(_table, name, *_) -> bool:
+    """False for the tables of full text, which are of another kind on each database."""
+    return not name.startswith(WORDS)
+
+
 def test_the_tables_are_what_the_migrations_make(database_url):
     warehouse = open_warehouse(database_url, ROOT / "include" / "sql")
     with warehouse.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": is_declared})
         assert compare_metadata(context, metadata) == []
 
 

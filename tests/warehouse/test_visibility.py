@@ -12,12 +12,13 @@ from tasking.intake.store.held_list import held, held_reasons, held_row
 from tasking.linkage.incident_filter import IncidentFilter
 from tasking.linkage.store.incident_list import decisions_on, incidents, incidents_named, reports_side_by_side
 from tasking.linkage.store.linked_days import clear_doubts, store_linkage
+from tasking.linkage.store.restricted_list import restricted_count
 from tasking.meeting.store.proposals import restricted_among
 from tasking.model.incident import Linkage, Membership
 from tasking.model.report import REPORT_COLUMNS
 from tasking.warehouse import open_warehouse, tables
 from tasking.warehouse.log_list import LogFilter, log_entries, log_names
-from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility
+from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility, restricted_incidents
 from tasking.warehouse.withheld import readable_proposals, readable_reports, withheld_incidents, withheld_taskings
 
 DAY, AT = dt.date(2026, 10, 22), dt.datetime(2026, 10, 22, 5, 0, tzinfo=dt.UTC)
@@ -71,7 +72,22 @@ def add(warehouse, table, **values) -> None:
 
 
 def listed(warehouse, visibility) -> set[str]:
-    return {one.incident_id for one in incidents(warehouse, IncidentFilter(), visibility, None, 10)}
+    """The incidents that somebody sees. The restricted register has the others, found in another way."""
+
+    def among(wanted: IncidentFilter, reader: Visibility) -> set[str]:
+        return {one.incident_id for one in incidents(warehouse, wanted, reader, None, 10)}
+
+    shown, hidden = (
+        among(IncidentFilter(), PUBLIC_VISIBILITY),
+        among(IncidentFilter(is_restricted=True), FULL_VISIBILITY),
+    )
+    with warehouse.reading() as connection:
+        assert set(connection.execute(restricted_incidents()).scalars()) == hidden
+    assert among(IncidentFilter(), FULL_VISIBILITY) == shown | hidden
+    assert not shown & hidden
+    assert restricted_count(warehouse, FULL_VISIBILITY) == len(hidden)
+    assert restricted_count(warehouse, PUBLIC_VISIBILITY) == 0
+    return among(IncidentFilter(), visibility)
 
 
 def test_one_restricted_report_makes_its_incident_restricted(warehouse):
@@ -188,6 +204,19 @@ def test_the_log_leaves_out_what_was_done_to_something_restricted(warehouse):
     assert shown == ["police 2026-10-22", "police:3 police:4", "I-2"]
     assert len(list(log_entries(warehouse, LogFilter(), FULL_VISIBILITY))) == len(told)
     assert log_names(warehouse, PUBLIC_VISIBILITY) == (["a1", "a4", "a6"], ["did 1", "did 4", "did 6"])
+
+
+def test_the_names_in_the_log_are_asked_for_at_once_and_those_behind_something_restricted_are_found(warehouse):
+    told = [("hale", "looked", "I-2"), ("hale", "looked", "I-1"), ("marsh", "looked", "I-1"), ("obi", "merged", "I-2"),
+            ("obi", "split", "I-2")]  # fmt: skip
+    for number, (actor, action, subject) in enumerate(told, 1):
+        add(warehouse, tables.log, entry_number=number, at=AT, actor=actor, action=action, subject=subject, note="",
+            entry_hash="h")  # fmt: skip
+    assert log_names(warehouse, PUBLIC_VISIBILITY) == (["hale", "obi"], ["looked", "merged", "split"])
+    asked: list[str] = []
+    sa.event.listen(warehouse.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    assert log_names(warehouse, FULL_VISIBILITY) == (["hale", "marsh", "obi"], ["looked", "merged", "split"])
+    assert len([one for one in asked if "FROM log" in one]) == 1
 
 
 def linked(day: dt.date, **incidents) -> Linkage:

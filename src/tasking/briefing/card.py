@@ -29,7 +29,7 @@ def _shorter(digest: Digest) -> Iterator[Digest]:
     """The digest, then shorter versions of it: without the last detail first, then without the last parts."""
     for most in range(len(digest.replies), -1, -1):
         yield replace(digest, replies=digest.replies[:most])
-    left_out = Part("left-out", (Line((Run("There is more than a card holds: read it on the desk."),)),))
+    left_out = Part("left-out", (Line((Run("There is more on the desk."),)),))
     for most in range(len(digest.parts) - 1, -1, -1):
         yield replace(digest, replies=(), parts=(*digest.parts[:most], left_out))
 

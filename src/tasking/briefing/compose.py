@@ -10,6 +10,7 @@ from tasking.briefing.feed_lines import feed_lines, notices
 from tasking.briefing.night import Night, night_of
 from tasking.briefing.proposals import Proposals, label_of, when_words
 from tasking.briefing.usual import Usual, history_of
+from tasking.config.desk_feed import DESK
 from tasking.config.harm import Harm
 from tasking.meeting import counts_from
 from tasking.model.briefing import (
@@ -25,6 +26,7 @@ from tasking.model.briefing import (
     MapCell,
     OpenTaskings,
 )
+from tasking.model.category import category_label
 from tasking.model.delivery import Ledger
 from tasking.model.partner_names import names_of
 from tasking.model.partnership import Partnership
@@ -36,6 +38,8 @@ _HOT_INCIDENTS: Final = 3
 _MAP_DAYS: Final = 28
 _MAP_RESOLUTION: Final = 8  # H3: about 0.7 km2 a cell
 _LINK_DAYS: Final = 10
+# The columns of a feed's figures, in the order of a Ledger.
+_LEDGER: Final = ("rows_in", "new_reports", "repeats", "revisions", "held", "out_of_area", "ignored")
 _NO_WARD: Final = "Place not known"
 
 Query = Callable[..., list[dict[str, Any]]]
@@ -71,6 +75,8 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
     feed_rows = inputs.query("feeds", **span)
     first_polled = {row["feed"]: row["first_day"] for row in inputs.query("first_asked", day=day)}
     names: Mapping[str, str] = names_of(inputs.partners)
+    by_hand = [row for row in feed_rows if row["feed"] == DESK]
+    feed_rows = [row for row in feed_rows if row["feed"] != DESK]  # the unit is no partner of its own
     feeds = feed_lines(inputs.partnership.feeds, names, covers, feed_rows, first_polled)
     hot_places = _hot_places(inputs, span)
     night = night_of(inputs.query, inputs.harm, span, history_day, hot_places)
@@ -91,8 +97,9 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
         incident: list(dict.fromkeys(inputs.partners.get(feed, feed) for feed in some))
         for incident, some in feeds_by_incident.items()
     }
-    figures = ((f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area, f.ignored) for f in feeds)
-    ledger = sum((Ledger(*row) for row in figures), Ledger())
+    figures = [(f.rows_in, f.new, f.repeats, f.revisions, f.held, f.out_of_area, f.ignored) for f in feeds]
+    taken = [Ledger(*(int(row[name]) for name in _LEDGER)) for row in by_hand]
+    ledger = sum((*(Ledger(*row) for row in figures), *taken), Ledger())
     bounds = inputs.partnership.follow_up_bounds(day)
     follow_ups = counts_from(inputs.query("follow_ups", day=day, **bounds)[0], inputs.partnership.zone)
     held = tuple(
@@ -124,9 +131,17 @@ def compose(inputs: BriefingInputs, day: date) -> Briefing:
         waiting_taskings=inputs.waiting_taskings,
         night=night.lines(inputs.labels, partners_of, inputs.partnership.zone),
         incidents=len(incidents),
-        partners=len({partner for row in incidents for partner in partners_of.get(row["incident_id"], ())}),
+        new_by_hand=sum(one.new for one in taken),
+        partners=len(
+            {
+                inputs.partners.get(feed, feed)
+                for row in incidents
+                for feed in feeds_by_incident.get(row["incident_id"], ())
+                if feed != DESK
+            }
+        ),
         categories=tuple(
-            _category_count(inputs.labels.get(code, code), count, usual.get(code))
+            _category_count(category_label(code, inputs.labels), count, usual.get(code))
             for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         ),
         usual_note=usual_note,
@@ -211,6 +226,7 @@ def _areas(inputs: BriefingInputs, night: Night, partners_of: Mapping[str, Seque
                 when=when_words(row, inputs.partnership.zone),
                 reports=harm.reports,
                 partners=tuple(partners_of.get(row["incident_id"], ())),
+                incident_id=row["incident_id"],
             )
         )
     names = sorted(by_ward, key=lambda name: (name == _NO_WARD, -len(by_ward[name]), name))

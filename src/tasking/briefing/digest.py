@@ -119,7 +119,7 @@ def _questions(briefing: Briefing, edition: Edition) -> list[Part]:
 
 
 def _earlier(briefing: Briefing, edition: Edition) -> list[Part]:
-    """What earlier meetings left: decisions, taskings, follow-ups, rows to put right; a line each."""
+    """What earlier meetings left: decisions, taskings, follow-ups, rows to correct; a line each."""
     lines: list[Line] = []
     if words := phrases.still_to_decide(briefing):
         lines.append(line(Run(cut(words, 140), is_bold=True, link=edition.desk("groups"))))

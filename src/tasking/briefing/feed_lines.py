@@ -76,7 +76,7 @@ def _notice(
 ) -> str:
     last = incomplete[-1]
     if _outcome(rows, last) == Outcome.LANDED_IN_PART:
-        return f"{name}: came in part{_on(incomplete, covered)}; some of it could not be taken"
+        return f"{name}: incomplete{_on(incomplete, covered)}; some of it could not be used"
     since = f"nothing since {short_day(heard)}" if heard else "nothing yet"
     if covered > 1 and len(incomplete) < covered:
         since = f"nothing for {', '.join(short_day(day) for day in incomplete)}"
@@ -90,20 +90,20 @@ def _found(poll: LastPoll | None, due_at: datetime) -> str:
     if poll and poll.outcome == Outcome.SAME_AS_BEFORE:
         return without_quotes(reason)
     if poll and poll.is_there:
-        return "a file was there, and still being sent when we last looked"
+        return "the file was still being sent when we last checked"
     match status_of(poll, due_at, now=due_at):
         case FeedStatus.NOT_ASKED:
-            return "we have not asked for it"
+            return "we have not checked for it"
         case FeedStatus.REFUSED:
             return "a file came and was refused: it is not in the agreed form"
         case FeedStatus.UNREACHABLE:
-            return "we could not take it in, which is for us to put right"
+            return "we could not receive it, which is for us to fix"
         case FeedStatus.NOT_ASKED_SINCE:
-            return "it was not there yet when we last looked, before it was due"
+            return "it was not there when we last checked, before it was due"
     if NOT_TAKEN in reason or LATE_FILE_TAKEN in reason:
-        return "what came was not a file that could be used"
+        return "no usable file came"
     # Something was unusual at the source, which may be our fault.
-    return "no file was there that could be taken" if reason else "no file came"
+    return "there was no usable file" if reason else "no file came"
 
 
 def _state(covers: Sequence[date], rows: Mapping[date, Mapping[str, Any]]) -> str:

@@ -4,12 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from tasking.briefing.message import short_day
 from tasking.config.harm import Harm, Part, Repeated
-
-_UNSAID: Final = frozenset({"other", "unknown"})  # categories that do not say what happened
 
 
 class HarmPart(NamedTuple):
@@ -94,14 +92,13 @@ def _harm_of(
         declared.old if _days_since(rows, day) > declared.old.days else None,
     ]
     first = rows[0]
-    labels = [declared.signs[name].label for name in said if declared.signs[name].label]
     return IncidentHarm(
         parts=_each_once([HarmPart(one.points, one.words, one.in_chat) for one in found if one is not None]),
         reports=len({row["copy_key"] or row["report_id"] for row in rows}),
         is_new=min(row["first_day"] for row in rows) >= first_day,
         is_restricted=any(row["is_restricted"] for row in rows),
         act_by=act_by,
-        label=labels[0] if labels and first["category"] in _UNSAID else "",
+        label=declared.label_of(first["category"], said),
         place=next((row["place_name"] for row in rows if row["place_name"]), None),
         category=first["category"],
     )

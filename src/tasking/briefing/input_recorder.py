@@ -16,13 +16,14 @@ from typing import Any, Final
 import structlog
 
 from tasking.briefing.compose import BriefingInputs
+from tasking.config.desk_feed import DESK
 from tasking.model.errors import traceback_without_values
 
 _SCHEMA: Final = 3
 # Parts of partnership.yml that composing does not read directly: their effects show in the query results.
 _ANSWERING: Final = {"lapse_after", "escalate_after", "lead", "case_reviews", "analyst", "senior", "restricted"}
 _NOT_READ: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(("channels", "retention", "callers", "area", "recipients", "chair"), True),
+    **dict.fromkeys(("channels", "retention", "callers", "area", "recipients", "chair", "attendees"), True),
     # Read since schema 3: see _since_schema_3.
     **dict.fromkeys(("follow_ups", "case_reviews"), True),
     "taskings": _ANSWERING,
@@ -102,7 +103,8 @@ class InputRecorder:
         partnership = self._source.partnership.model_dump(
             mode="json", by_alias=True, exclude_unset=True, exclude=dict(_NOT_READ)
         )
-        return _hash([partnership, dict(self._source.partners), dict(self._source.labels)])
+        partners = {feed: partner for feed, partner in self._source.partners.items() if feed != DESK}
+        return _hash([partnership, partners, dict(self._source.labels)])
 
 
 def _hash(value: Any) -> str:

@@ -22,7 +22,7 @@ class Tone(StrEnum):
 
 
 class Run(NamedTuple):
-    """Plain text, never markup. `link` is an address of ours."""
+    """Plain text, never markup. `link` is an address on our own desk."""
 
     text: str
     is_bold: bool = False

@@ -89,7 +89,7 @@ def night_of(
     }
     around = {
         row["incident_id"]: Surroundings(at_place.get(row["place_name"], 0), of_person.get(row["incident_id"], 0))
-        for row in reversed(rows)  # the place of the first report stands
+        for row in reversed(rows)  # the place of the first report is kept
     }
     harm = harm_by_incident(declared, rows, day, first_day, around)
     incidents = [

@@ -48,11 +48,13 @@ def feeds_complete(briefing: Briefing) -> str:
 
 
 def overnight(briefing: Briefing, *, has_zeros: bool = True) -> str:
-    """`9 new reports; 7 incidents, from 4 partners`. `has_zeros`: say so if there are none."""
+    """`9 new reports from 4 partners; 7 incidents`. `has_zeros`: say so if there are none."""
     words = plural(briefing.new_reports, "new report")
+    if briefing.partners_with_new:
+        words += f" from {plural(briefing.partners_with_new, 'partner')}"
     if has_zeros or briefing.new_reports or briefing.incidents:
         words += f"; {plural(briefing.incidents, 'incident')}"
-    return words + (f", from {plural(briefing.partners, 'partner')}" if briefing.partners else "")
+    return words
 
 
 def usual(count: CategoryCount) -> str:
@@ -100,7 +102,7 @@ def _who_by_when(one: Decision) -> str:
 
 
 def grounds(one: Question) -> tuple[str, ...]:
-    """What a question rests on: the evidence of a rule, or the parts of the harm for those who may see them."""
+    """The evidence for a question: that of a rule, or the parts of the harm for those who may see them."""
     return one.evidence if isinstance(one, Decision) else (one.harm or (one.why,))
 
 

@@ -11,6 +11,7 @@ from tasking.briefing.harm import IncidentHarm
 from tasking.briefing.message import plural, short_day
 from tasking.briefing.phrases import NO_PLACE
 from tasking.model.briefing import TaskingLine
+from tasking.model.category import category_label
 from tasking.model.partnership import Partnership
 
 _IN_THE_REGISTER: Final = "see the restricted register"
@@ -118,7 +119,7 @@ class Proposals:
 
 def label_of(row: Mapping[str, Any], harm: IncidentHarm, labels: Mapping[str, str]) -> str:
     """What an incident is called: by its category, or by what its reports say where the category does not say it."""
-    return harm.label or labels.get(row["category"], row["category"])
+    return harm.label or category_label(row["category"], labels)
 
 
 def when_words(row: Mapping[str, Any], zone: ZoneInfo) -> str:

@@ -95,8 +95,8 @@ def _changes_of(version: int, changes: tuple[str, ...], shorten: Shorten) -> Sec
 def _held(briefing: Briefing, shorten: Shorten) -> Section:
     total = phrases.held_total(briefing)
     items = tuple(Item(phrases.held(line, shorten)) for line in briefing.held)
-    page_title = f"Held: {plural(total, 'row')} waiting for a person"
-    return Section("held", f"HELD {total} wait for a person", page_title, items, page="held")
+    page_title = f"Held: {plural(total, 'row')} to check"
+    return Section("held", f"HELD {total} to check", page_title, items, page="held")
 
 
 def _changed(briefing: Briefing, _edition: Edition, shorten: Shorten) -> Section:

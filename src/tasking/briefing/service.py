@@ -36,6 +36,10 @@ class BriefingService:
         """The versions of a day's briefing, the oldest first."""
         return [version for version, _ in store.briefings(self.warehouse, day)]
 
+    def days_naming(self, incident_id: str, since: date) -> list[date]:
+        """The days from `since` on whose newest briefing names an incident, the newest first."""
+        return store.days_naming(self.warehouse, incident_id, since)
+
     def newest(self, day: date) -> tuple[int, str] | None:
         """The newest version of a day's briefing and its content, as canonical JSON."""
         return newest_briefing(self.warehouse, day)

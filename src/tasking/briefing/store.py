@@ -60,6 +60,17 @@ def newest_version(warehouse: Warehouse, day: date) -> StoredVersion | None:
     return StoredVersion(row.version, row.content, dict(row.inputs or {})) if row else None
 
 
+def days_naming(warehouse: Warehouse, incident_id: str, since: date) -> list[date]:
+    """The days from `since` on whose newest version names an incident, the newest first."""
+    b = tables.briefing
+    later = b.alias("later")
+    is_newest = ~sa.exists().where(later.c.day == b.c.day, later.c.version > b.c.version)
+    names_it = b.c.content.contains(f'"{incident_id}"', autoescape=True)
+    query = sa.select(b.c.day).where(b.c.day >= since, is_newest, names_it).order_by(b.c.day.desc())
+    with warehouse.reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
 def store_briefing(
     warehouse: Warehouse, day: date, content: str, content_hash: str, inputs: dict[str, Any], after: int = 0
 ) -> int | None:

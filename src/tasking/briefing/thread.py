@@ -1,4 +1,4 @@
-"""The thread below the message: what changed, questions with what they rest on, incidents by area, held rows, feeds."""
+"""The thread below the message: what changed, questions with their evidence, incidents by area, held rows, feeds."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -56,7 +56,7 @@ def _listed(section: Section, edition: Edition) -> list[Reply]:
 
 
 def _questions(briefing: Briefing, edition: Edition) -> list[Reply]:
-    """Everything that is new to decide, with what it rests on; then what earlier meetings left."""
+    """Everything that is new to decide, with its evidence; then what earlier meetings left."""
     new, earlier = phrases.questions(briefing), phrases.earlier_decisions(briefing)
     replies = []
     for key, title, some in (("questions", "DECIDE", new), ("earlier", "STILL TO DECIDE", earlier)):

@@ -10,6 +10,7 @@ import numpy as np
 
 from tasking.briefing.usual_count import UsualCounts
 from tasking.model.briefing import Trend
+from tasking.model.category import category_label
 from tasking.model.day import days_between
 
 _WEEKS: Final = 26
@@ -61,7 +62,7 @@ class History:
         for column, one in enumerate(categories):
             usual = predicted.range_of(column, _INSIDE)
             found[one] = Usual(usual, bool(chances[column] <= below) and shown.get(one, 0) > usual[1])
-        return found, f"Usual: nine days in ten, by the last {len(past)} complete days."
+        return found, f"Usual: the range on 9 days in 10, from the last {len(past)} complete days."
 
     def trends(self, labels: Mapping[str, str]) -> tuple[Trend, ...]:
         """The categories with the most incidents, day by day; none until there are eight complete earlier days.
@@ -79,7 +80,7 @@ class History:
         main = sorted(totals, key=lambda category: (-totals[category], category))[:_MOST_TRENDS]
         return tuple(
             Trend(
-                label=labels.get(category, category),
+                label=category_label(category, labels),
                 days=tuple(self.counts[day].get(category, 0) if day in self.complete else None for day in days),
                 usual=_middle([self.counts[day].get(category, 0) for day in before]),
             )

@@ -36,7 +36,7 @@ class Predicted(NamedTuple):
         return np.where(counts > 0, some, 1.0)
 
     def range_of(self, column: int, share: float) -> tuple[int, int]:
-        """The range in which a category lies with a probability of `share` at least, as much above it as below."""
+        """The range in which a category is with a probability of `share` at least, as much above it as below."""
         tail, most = (1 - share) / 2, int(self.mean[column] * 5 + 20)
         one = Predicted(np.full(most, self.mean[column]), np.full(most, self.shape[column]))
         chances = one.chance_of(np.arange(1, most + 1, dtype=float))  # of 1 or more, 2 or more ...

@@ -94,7 +94,7 @@ def _kept_or_stored(
     stored = briefing_or_none(newest.content) if newest is not None else None
     if newest is not None and stored is not None:
         recorded = newest.inputs.get("given")
-        # An older schema has other rules for what is proposed: only what it was made from tells whether it is stale.
+        # An older schema has other rules for what is proposed: only its recorded inputs show whether it is stale.
         is_of_other_rules = stored.schema_read < Briefing.SCHEMA and recorded is not None
         if not is_of_other_rules and composed.has_same_content(stored):
             if recorded != stored_inputs["given"]:
@@ -102,7 +102,7 @@ def _kept_or_stored(
                 store.store_inputs(service.warehouse, day, newest.version, updated)
             return stored, newest.version
         if recorder.is_unchanged_since(recorded):
-            log.info("the stored briefing stands: its inputs are the same", day=str(day), version=newest.version)
+            log.info("the stored briefing is kept: its inputs are the same", day=str(day), version=newest.version)
             return stored, newest.version
     return composed, store.store_briefing(
         service.warehouse,
@@ -118,5 +118,5 @@ def stored_briefing(service: BriefingService, day: date) -> tuple[Briefing, int]
     """The newest briefing of a day. Raises TaskingError if there is none."""
     newest = store.latest_briefing(service.warehouse, day)
     if newest is None:
-        raise TaskingError(f"there is no briefing for {day}; make it with: tasking run --day {day}")
+        raise TaskingError(f"There is no briefing for {day}. To make it: tasking run --day {day}")
     return Briefing.read(newest[1]), newest[0]

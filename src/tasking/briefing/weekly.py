@@ -24,11 +24,11 @@ def weekly_digest(weekly: Weekly, desk_url: str | None) -> Digest:
 
     day = short_day(weekly.day)
     parts = [
-        *part("reviews", "REVIEWS DUE", weekly.reviews, "No group is to be reviewed this week."),
+        *part("reviews", "REVIEWS DUE", weekly.reviews, "No groups to review this week."),
         *part("stalled", "STALLED", weekly.stalled, tone=Tone.ALERT if weekly.stalled else Tone.PLAIN),
         *part("waiting", "PROPOSALS TO DECIDE", weekly.waiting, "No decisions needed."),
         *part("never", "CASE REVIEWS TO OFFER", weekly.never_raised),
-        *part("groups", "GROUPS, before and after", weekly.groups, "No group is active."),
+        *part("groups", "GROUPS, before and after", weekly.groups, "No active groups."),
         *part("feeds", "FEEDS MISSING", weekly.feeds, "Every partner sent something every day."),
         Part("taskings", (line(bold("TASKINGS"), f" {cut(weekly.taskings, 160)}"),)),
     ]
@@ -38,7 +38,7 @@ def weekly_digest(weekly: Weekly, desk_url: str | None) -> Digest:
     title = cut(f"Task-and-finish week {weekly.week[6:]} · {day}", 100)
     summary = (
         f"{title}. {plural(len(weekly.reviews), 'review')} due, {len(weekly.stalled)} stalled, "
-        f"{plural(len(weekly.waiting), 'proposal')} waiting, {plural(len(weekly.groups), 'active group')}."
+        f"{plural(len(weekly.waiting), 'proposal')} to decide, {plural(len(weekly.groups), 'active group')}."
     )
     strapline = cut(f"{weekly.marking} · {weekly.partnership}", 150)
     return Digest(title, strapline, cut(summary, SUMMARY_LIMIT), tuple(parts), (weekly.restricted,), ())

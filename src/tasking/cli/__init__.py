@@ -23,6 +23,7 @@ from tasking.cli import (
     categories,
     export,
     feeds,
+    find,
     follow_ups,
     groups,
     held,
@@ -30,8 +31,10 @@ from tasking.cli import (
     init,
     keys,
     linkage,
+    meeting,
     partnerships,
     places,
+    reports,
     retention,
     reviews,
     taskings,
@@ -55,11 +58,13 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(export.app, name="export")
 app.add_typer(held.app, name="held")
 app.add_typer(incidents.app, name="incidents")
+app.add_typer(reports.app, name="reports")
 app.add_typer(triggers.app, name="triggers")
 app.add_typer(groups.app, name="groups")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(taskings.app, name="taskings")
 app.add_typer(follow_ups.app, name="follow-ups")
+app.add_typer(meeting.app, name="meeting")
 app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
 app.add_typer(linkage.app, name="linkage")
@@ -68,6 +73,7 @@ app.add_typer(places.app, name="places")
 app.add_typer(partnerships.app, name="partnerships")
 app.add_typer(retention.holds, name="legal-hold")
 app.command()(init.init)
+app.command()(find.find)
 app.command()(undo.undo)
 app.command()(backup.backup)
 app.command()(backup.restore)
@@ -97,12 +103,12 @@ def run(
     drops: DropsOption = None,
     out: Annotated[Path | None, typer.Option(help="write briefing.html, .txt, .json and slack.json here")] = None,
     post_old_day: Annotated[
-        bool, typer.Option("--post-old-day", help="post to chat although the day is not today")
+        bool, typer.Option("--post-old-day", help="post to chat even if the day is not today")
     ] = False,
 ) -> None:
     """Run one reporting day: receive every feed, link, brief, and post once.
 
-    Exit status 0 also when a feed is missing (the briefing says so first), 1 when a promise is broken.
+    Exit status 0 also when a feed is missing (the briefing says so first), 1 when a check fails.
     """
     from tasking import flows
     from tasking.runtime.telemetry import send_day_metrics
@@ -146,7 +152,7 @@ app.command()(briefing.weekly)
 
 @app.command()
 def doctor(is_json: Annotated[bool, typer.Option("--json", help="for a monitor")] = False) -> None:
-    """Is all well: databases, connections, clock, disk, keys, migrations, the last briefing? Exit status 1 if not."""
+    """Check databases, connections, clock, disk, keys, migrations, the last briefing. Exit status 1 if one is wrong."""
     import json
     from dataclasses import asdict
 

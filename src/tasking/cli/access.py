@@ -6,12 +6,12 @@ import typer
 
 from tasking.cli.shell import errors, errors_in_one_sentence, output
 
-app = typer.Typer(no_args_is_help=True, help="Roles and accounts of the desk, in Airflow (FAB).")
+app = typer.Typer(no_args_is_help=True, help="Roles and accounts for the desk, in Airflow (FAB).")
 
 
 @app.command()
 def apply() -> None:
-    """Make each role in Airflow just as include/access.yml declares it."""
+    """Create the roles in Airflow exactly as include/access.yml declares them."""
     from tasking.runtime.access import apply_roles, load_access
     from tasking.runtime.settings import Settings
 
@@ -25,7 +25,7 @@ def apply() -> None:
 def account(
     username: str, role: Annotated[str, typer.Option(help="a role of include/access.yml")] = "Tasking viewer"
 ) -> None:
-    """Make an account. Its password is shown once."""
+    """Create an account. Its password is shown once."""
     from tasking.runtime.access import make_account
 
     with errors_in_one_sentence():

@@ -22,10 +22,10 @@ class Format(StrEnum):
 
 def briefing(
     day: DayOption,
-    form: Annotated[Format, typer.Option("--format", help="how to show it")] = Format.TEXT,
-    version: Annotated[int | None, typer.Option(help="an older version; the newest unless given")] = None,
+    form: Annotated[Format, typer.Option("--format", help="the format")] = Format.TEXT,
+    version: Annotated[int | None, typer.Option(help="an older version; the newest by default")] = None,
 ) -> None:
-    """Show the stored briefing of a day, in any version there ever was."""
+    """Show the stored briefing of a day, in any of its versions."""
     with errors_in_one_sentence():
         sys.stdout.write(_render(open_services(), day, form, version))
 
@@ -34,7 +34,7 @@ def weekly(
     week: Annotated[str, typer.Option(help="the ISO week, such as 2026-W44")],
     is_posted: Annotated[bool, typer.Option("--post", help="post it, once, if it is this week's")] = False,
 ) -> None:
-    """Show the task-and-finish alert of a week: reviews, what has stalled or waits, before and after."""
+    """Show the task-and-finish alert of a week: reviews, stalled taskings, decisions to make, before and after."""
     from tasking import briefing as b
     from tasking import flows, triggers
 

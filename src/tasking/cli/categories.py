@@ -9,14 +9,14 @@ from rich.table import Table
 from tasking.cli.shell import errors, errors_in_one_sentence, open_services, output
 
 app = typer.Typer(
-    no_args_is_help=True, help="Partners' words for categories that include/categories.yml does not know."
+    no_args_is_help=True, help="Partners' names for categories that include/categories.yml does not list."
 )
-Word = Annotated[str, typer.Argument(help="the partner's word, in quotation marks")]
+Word = Annotated[str, typer.Argument(help="the partner's name for it, in quotation marks")]
 
 
 @app.command("list")
-def list_(days: Annotated[int, typer.Option(min=1, help="of how many days")] = 14) -> None:
-    """The words of the last days, how they are read, and what each is likest."""
+def list_(days: Annotated[int, typer.Option(min=1, help="how many days to look back")] = 14) -> None:
+    """Unknown category names of the last days: what each counts as, and its closest match."""
     from tasking.intake.category_words import unmapped_words
     from tasking.warehouse.visibility import FULL_VISIBILITY
 
@@ -34,21 +34,21 @@ def list_(days: Annotated[int, typer.Option(min=1, help="of how many days")] = 1
 
 @app.command()
 def accept(word: Word, category: Annotated[str, typer.Argument(help="a code of categories.yml")]) -> None:
-    """Say which category a word means; reports that come from now on have it."""
+    """Choose the category of a name. It applies to new reports."""
     from tasking.intake.category_words import map_word
 
     with errors_in_one_sentence():
         services = open_services()
         map_word(services.intake, word, category, getpass.getuser(), has_restricted=True)
         label = services.conventions.categories.labels[category]
-        errors.print(f"Reports with this word count as {label} from now on.")
+        errors.print(f"New reports with this category name count as {label}.")
 
 
 @app.command()
 def forget(word: Word) -> None:
-    """Take back what somebody said of a word: it is read by what it is likest again."""
+    """Undo the choice for a name: it counts as its closest match again."""
     from tasking.intake.category_words import unmap_word
 
     with errors_in_one_sentence():
         unmap_word(open_services().intake, word, getpass.getuser())
-        errors.print("The word is read by what it is likest again.")
+        errors.print("The name counts as its closest match again.")

@@ -10,7 +10,7 @@ from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open
 _OLD_FILE = "same_as_before"  # nothing new came, so the export counts the delivery as missing
 _OLD_FILE_WORDS = "the file of an earlier day was sent again: nothing new"
 
-app = typer.Typer(no_args_is_help=True, help="What the warehouse holds, as CSV on standard output.")
+app = typer.Typer(no_args_is_help=True, help="Data from the warehouse, as CSV on standard output.")
 
 
 @app.command()
@@ -47,7 +47,7 @@ def series(first: FromOption = date.min, last: ToOption = date.max) -> None:
 
 @app.command()
 def ledger(first: FromOption = date.min, last: ToOption = date.max) -> None:
-    """What became of every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area, ignored."""
+    """What happened to every row: day, feed, rows_in, new, repeats, revisions, held, out_of_area, ignored."""
     with errors_in_one_sentence():
         rows = open_services().intake.ledger(first, last)
         named = ({**row, "new": row["new_reports"]} for row in rows)
@@ -85,10 +85,10 @@ def triggers(first: FromOption = date.min, last: ToOption = date.max) -> None:
 
 @app.command("follow-ups")
 def follow_ups(first: FromOption = date.min, last: ToOption = date.max) -> None:
-    """Whom of those who reported on these days somebody contacted: reports (how many), day, partner, how, on, result,
+    """Which people who reported on these days were contacted: reports (how many), day, partner, how, on, result,
     hours_taken, is_within_72h (or the hours that partnership.yml allows), state.
 
-    A row for each open, contacted or cancelled follow-up. Nobody's name is in it, and nothing restricted.
+    A row for each open, contacted or cancelled follow-up. It has no names, and nothing restricted.
     """
     from tasking import meeting
 
@@ -103,32 +103,41 @@ def taskings(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Each public tasking proposed on these days: tasking_id, proposed_on, incident_id, proposal_id, what, place,
     owners (lead first), due_on, status, decided_by, decided_at, done_at (UTC), result, times_carried, lapsed_on."""
     from tasking.meeting.export import COLUMNS, tasking_rows
+    from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
     with errors_in_one_sentence():
-        write_csv(COLUMNS, tasking_rows(open_services().meeting, first, last))
+        services = open_services()
+        rows = tasking_rows(services.meeting, first, last)
+        named = sorted({row["incident_id"] for row in rows if row["incident_id"]})
+        now = services.linkage.incidents_now(named, PUBLIC_VISIBILITY)  # as `tasking export incidents` names them
+        write_csv(COLUMNS, [row | {"incident_id": now.get(row["incident_id"], "")} for row in rows])
 
 
 @app.command()
 def incidents(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """Each public incident first reported on these days: incident_id, first_day, last_day, category, place, town, ward,
-    occurred_from (UTC), reports, partners, tasking_status (of its newest tasking), tasking_ids."""
+    occurred_from (UTC), reports, partners, tasking_status (of its newest tasking), tasking_ids, status, outcome."""
+    from tasking import casefile
     from tasking.meeting.export import taskings_by_incident
 
     columns = (
         "incident_id", "first_day", "last_day", "category", "place", "town", "ward", "occurred_from", "reports",
-        "partners", "tasking_status", "tasking_ids",
+        "partners", "tasking_status", "tasking_ids", "status", "outcome",
     )  # fmt: skip
     with errors_in_one_sentence():
         services = open_services()
         of_incidents = taskings_by_incident(services.meeting)
-        rows = []
-        for row in services.linkage.public_incidents(first, last):
+        rows, found_rows = [], services.linkage.public_incidents(first, last)
+        statuses = casefile.statuses_of(services.casefile, [row["incident_id"] for row in found_rows])
+        for row in found_rows:
             ids = [row["incident_id"], *row["former_ids"]]
             found = sorted((one for key in ids for one in of_incidents.get(key, ())), key=lambda one: one.proposed_on)
             rows.append(row | {
-                "partners": "; ".join(dict.fromkeys(services.partners.get(feed, feed) for feed in row["feeds"])),
+                "partners": "; ".join(services.partners_of(row["feeds"])),
                 "tasking_status": found[-1].status if found else "",
                 "tasking_ids": "; ".join(one.tasking_id for one in found),
+                "status": statuses[row["incident_id"]].state.value,
+                "outcome": statuses[row["incident_id"]].outcome,
             })  # fmt: skip
         write_csv(columns, rows)
 

@@ -8,12 +8,12 @@ from rich.text import Text
 
 from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open_services, output
 
-app = typer.Typer(no_args_is_help=True, help="The partner feeds that are declared under include/feeds.")
+app = typer.Typer(no_args_is_help=True, help="Partner feeds declared under include/feeds.")
 
 
 @app.command()
 def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")] = None) -> None:
-    """Is each declaration sound, and does its sample read?"""
+    """Check each declaration, and that its sample can be read."""
     from tasking.runtime.feed_check import check_feeds
     from tasking.runtime.settings import Settings
 
@@ -28,7 +28,7 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...")
 
 @app.command()
 def notes(first: FromOption = date.min, last: ToOption = date.max) -> None:
-    """The signals of what was received, with the partners' own words, which logs leave out."""
+    """Notes on what was received, with the partners' own words, which logs leave out."""
     with errors_in_one_sentence():
         for row in open_services().intake.notes(first, last):
             for note in row["notes"]:

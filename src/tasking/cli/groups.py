@@ -13,7 +13,7 @@ from tasking.meeting.by_hand import ANY_KIND
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Verb
 
-app = typer.Typer(no_args_is_help=True, help="Task-and-finish groups: who leads, what for, when reviewed, did it work.")
+app = typer.Typer(no_args_is_help=True, help="Task-and-finish groups: lead, objective, reviews and results.")
 
 DayOption = Annotated[date | None, typer.Option(parser=day_of, metavar="YYYY-MM-DD")]
 
@@ -55,7 +55,7 @@ def start(
     proposal_id: Annotated[str | None, typer.Argument(help="a proposal; without one, give --name and --place")] = None,
     partner: Annotated[list[str] | None, typer.Option(help="a partner in it; may be repeated")] = None,
     review_on: DayOption = None,
-    name: Annotated[str, typer.Option(help="of a group or an operation that no rule proposed")] = "",
+    name: Annotated[str, typer.Option(help="name of a group or an operation that no rule proposed")] = "",
     theme: Annotated[str, typer.Option(help="what it is about; a theme of a rule, or incidents of any kind")] = "",
     place: Annotated[
         list[str] | None, typer.Option(help="a public place or a street with its town; may be repeated")
@@ -63,7 +63,7 @@ def start(
     begins_on: DayOption = None,
     ends_on: DayOption = None,
 ) -> None:
-    """Start a group: a proposal's, which is approved where nobody has, or one of your own with --name and --place.
+    """Start a group from a proposal (which approves it if needed), or your own with --name and --place.
 
     Reviewed in 28 days, in 14 where the severity is high. --begins-on and --ends-on make it an operation.
     """
@@ -78,7 +78,9 @@ def start(
             output.print(f"{meeting.start_by_hand(services.meeting, getpass.getuser(), new)} started.")
             return
         if name or place or theme or begins_on or ends_on:
-            raise TaskingError("a proposal has its own place and theme: leave out --name, --theme, --place and dates")
+            raise TaskingError(
+                "A proposal has its own place and theme. Leave out --name, --theme, --place and the dates."
+            )
         taken = meeting.start_group(
             services.meeting, proposal_id, getpass.getuser(), lead, partner or [], objective, review_on
         )  # fmt: skip
@@ -110,7 +112,7 @@ def remove_place(proposal_id: str, place: str) -> None:
 
 @app.command()
 def review(
-    proposal_id: str, note: Annotated[str, typer.Option(help="what was found")], next_on: DayOption = None
+    proposal_id: str, note: Annotated[str, typer.Option(help="the findings")], next_on: DayOption = None
 ) -> None:
     """Record a review, and when the next one is."""
     from tasking import meeting
@@ -126,7 +128,7 @@ def review(
 
 @app.command()
 def close(
-    proposal_id: str, assessment: Annotated[str, typer.Option(help="what was done, and what came of it")]
+    proposal_id: str, assessment: Annotated[str, typer.Option(help="what was done, and whether it worked")]
 ) -> None:
     """Close a group with an assessment. Prints before and after, and keeps it with the assessment."""
     from tasking import delivery, meeting
@@ -135,7 +137,7 @@ def close(
         services = open_services()
         taken, effect = meeting.close_group(services.meeting, proposal_id, getpass.getuser(), assessment)
         errors.print(taken.words(services.meeting))
-        output.print(effect.words if effect else "No before and after: it has no place, or was too short.")
+        output.print(effect.words if effect else "No before and after: the group has no place, or was too short.")
         delivery.refresh_all(services.delivery, [proposal_id])
 
 
@@ -161,4 +163,4 @@ def effect(proposal_id: str) -> None:
     with errors_in_one_sentence():
         services = open_services()
         found = meeting.effect_of_group(services.meeting, meeting.proposal_of(services.meeting, proposal_id))
-        output.print(found.words if found else "Not yet: it has no place, or has not lasted for a week.")
+        output.print(found.words if found else "Not yet: the group has no place, or has run for less than a week.")

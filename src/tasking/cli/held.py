@@ -1,4 +1,4 @@
-"""Rows that wait for a person."""
+"""Held rows, which need checking."""
 
 import getpass
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from tasking.cli.shell import FromOption, ToOption, errors, errors_in_one_sentence, open_services, output
 
-app = typer.Typer(no_args_is_help=True, help="Rows that wait for a person.")
+app = typer.Typer(no_args_is_help=True, help="Held rows, which need checking.")
 
 
 @app.command("list")
@@ -28,7 +28,7 @@ def held_list(first: FromOption = date.min, last: ToOption = date.max) -> None:
 
 @app.command()
 def release(held_id: str) -> None:
-    """Take a held row as it is, where the check that held it allows a person to."""
+    """Release a held row unchanged, if the check that held it allows that."""
     _amend(held_id, {})
 
 
@@ -36,10 +36,10 @@ def release(held_id: str) -> None:
 def correct(
     held_id: str,
     changes: Annotated[
-        list[str], typer.Option("--set", metavar="COLUMN=VALUE", help="a cell put right; may be repeated")
+        list[str], typer.Option("--set", metavar="COLUMN=VALUE", help="a corrected cell; may be repeated")
     ],
 ) -> None:
-    """Take a held row with cells put right, by the partner's own column names."""
+    """Accept a held row with corrected cells, by the partner's own column names."""
     pairs = [change.partition("=") for change in changes]
     if any(not equals for _, equals, _ in pairs):
         raise typer.BadParameter("write --set COLUMN=VALUE")
@@ -47,8 +47,8 @@ def correct(
 
 
 @app.command()
-def reject(held_id: str, reason: Annotated[str, typer.Option(help="why; kept in the log")]) -> None:
-    """Say that a held row is no report of ours. In the ledger it stays held."""
+def reject(held_id: str, reason: Annotated[str, typer.Option(help="the reason; kept in the log")]) -> None:
+    """Reject a held row that is not a report for us. In the ledger it stays held."""
     from tasking.intake import quarantine
 
     with errors_in_one_sentence():
@@ -64,5 +64,5 @@ def _amend(held_id: str, changes: Mapping[str, str]) -> None:
         ledger = quarantine.amend(services.intake, held_id, changes, getpass.getuser())
         day = held_id.split(":")[1]
         errors.print(
-            f"taken: {ledger.held} rows of this delivery are still held. For a new briefing: tasking run --day {day}"
+            f"accepted: {ledger.held} rows of this delivery are still held. For a new briefing: tasking run --day {day}"
         )

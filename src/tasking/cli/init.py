@@ -19,7 +19,7 @@ _CHECKOUT: Final = Path(__file__).resolve().parents[3]
 # What a deployment has, and what it is for. The wheel has all of it below `deployment/`; a checkout has the first five
 # where the developers work on them.
 _PARTS: Final = {
-    "include": "declarations, SQL, wording, expectations and geography: what you change",
+    "include": "declarations, SQL, wording, expectations and geography: the part that you change",
     "dags": "what Airflow runs",
     "plugins": "the Tasking desk in the Airflow UI",
     "demo/deliveries": "two sample days of deliveries, with invented people",
@@ -37,7 +37,7 @@ def init(
 ) -> None:
     """Make a deployment in DIR: declarations, DAGs, plugins, sample deliveries, and what to do next.
 
-    Nothing is overwritten: a folder that has anything in it is left as it is.
+    Nothing is overwritten: a folder that is not empty is not changed.
     """
     with errors_in_one_sentence():
         folder = folder.absolute()
@@ -83,12 +83,12 @@ def _fill(folder: Path) -> None:
 
 def _refuse_what_is_there(folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise TaskingError(f"{folder} is not a folder; name one that is new or empty")
+        raise TaskingError(f"{folder} is not a folder. Give one that is new or empty")
     if folder.is_dir() and (there := sorted(path.name for path in folder.iterdir())):
         more = f" and {len(there) - 3} more" if len(there) > 3 else ""
         raise TaskingError(
-            f"{folder} is not empty: it has {', '.join(there[:3])}{more}. Nothing is overwritten; "
-            "name a folder that is new or empty"
+            f"{folder} is not empty: it has {', '.join(there[:3])}{more}. Nothing is overwritten. "
+            "Give a folder that is new or empty"
         )
 
 
@@ -97,7 +97,7 @@ def _source(name: str) -> Path:
     packaged = _PACKAGED / name.removeprefix(".")
     found = packaged if packaged.exists() else _CHECKOUT / _IN_A_CHECKOUT.get(name, name)
     if not found.exists():
-        raise TaskingError(f"the installed package lacks {name}; install tasking again")
+        raise TaskingError(f"the installed package lacks {name}. Install tasking again")
     return found
 
 

@@ -4,7 +4,7 @@ import typer
 
 from tasking.cli.shell import errors, errors_in_one_sentence, open_services, output
 
-app = typer.Typer(no_args_is_help=True, help="The key under which people and telephone numbers are pseudonyms.")
+app = typer.Typer(no_args_is_help=True, help="The key that turns names and telephone numbers into pseudonyms.")
 
 
 @app.command()

@@ -8,7 +8,7 @@ import typer
 from tasking.cli.shell import errors, errors_in_one_sentence, open_services
 from tasking.model.errors import TaskingError
 
-app = typer.Typer(no_args_is_help=True, help="The model by which reports are put together.")
+app = typer.Typer(no_args_is_help=True, help="The model that links reports into incidents.")
 
 
 @app.command()
@@ -16,12 +16,13 @@ def fit(
     labels: Annotated[
         list[Path], typer.Option(help="CSV: feed, source_ref, incident, series, sensitive; one for each set of labels")
     ],
-    write: Annotated[bool, typer.Option("--write", help="put the new model in force, if it is better")] = False,
+    write: Annotated[bool, typer.Option("--write", help="use the new model if it is better")] = False,
 ) -> None:
     """Fit the model again, from labels of reports in the warehouse and from people's decisions.
 
-    Prints old beside new, the new on sets that are held out in turn (one set alone is cut into four). The new one is
-    taken only with --write, if it is better and merges no sensitive report wrongly. Exit status 1 where it is not.
+    Prints the old model beside the new, the new one on sets that are held out in turn (a single set is cut into four).
+    The new one is used only with --write, if it is better and wrongly merges no sensitive report. Exit status 1 if
+    it is not.
     """
     import pandas as pd
 
@@ -43,11 +44,11 @@ def fit(
         typer.echo(f"new  {trial.model.version}: {trial.new.summary}")
         if not trial.is_better:
             errors.print(
-                "kept the old: the new is not better on what was held out, or merges a sensitive report wrongly"
+                "The old model is kept. The new one is not better on the test set, or wrongly merges a sensitive report"
             )
             raise typer.Exit(1)
         if not write:
-            errors.print("the new is better; --write puts it in force")
+            errors.print("The new model is better. To use it: --write")
             return
         path = Settings().include / "linkage_model.json"
         path.write_text(trial.model.to_json(), encoding="utf-8")

@@ -14,12 +14,12 @@ from tasking.model.errors import TaskingError
 if TYPE_CHECKING:
     from tasking.runtime.new_partnership import NewPartnership
 
-app = typer.Typer(no_args_is_help=True, help="The partnerships that are declared under include/partnerships.")
+app = typer.Typer(no_args_is_help=True, help="Partnerships declared under include/partnerships.")
 
 
 @app.command("list")
 def list_() -> None:
-    """Their names, one a line."""
+    """List the names of partnerships, one on each line."""
     from tasking.runtime.settings import Settings
 
     with errors_in_one_sentence():
@@ -29,11 +29,9 @@ def list_() -> None:
 
 @app.command()
 def new(
-    name: Annotated[
-        str, typer.Argument(help="small letters, digits and _: its folder, schema and addresses are named so")
-    ],
+    name: Annotated[str, typer.Argument(help="small letters, digits and _; used for its folder, schema and addresses")],
     outline: Annotated[Path, typer.Option(help="GeoJSON of the district's outline")],
-    wards: Annotated[Path, typer.Option(help="GeoJSON of its wards, others may be among them")],
+    wards: Annotated[Path, typer.Option(help="GeoJSON of its wards; it may include others")],
     postcodes: Annotated[Path, typer.Option(help="Code-Point Open: the zip, its folder or a CSV of it")],
     names: Annotated[Path, typer.Option(help="OS Open Names: the zip, its folder or a CSV of it")],
     sites: Annotated[Path | None, typer.Option(help="CSV of parks and the like: name, lat, lon, other_names")] = None,
@@ -44,7 +42,7 @@ def new(
 ) -> None:
     """Set up a district from open data as it is published: outline, wards, postcodes, streets, settlements, sites.
 
-    What it makes is include/partnerships/NAME; nothing else is touched, and where data are not fit nothing is made.
+    It makes include/partnerships/NAME and touches nothing else. If the data can't be used, nothing is made.
     """
     from tasking.runtime.new_partnership import OpenData, new_partnership
     from tasking.runtime.settings import Settings
@@ -63,7 +61,7 @@ def _named_partners(given: list[str]) -> dict[str, str]:
     for one in given:
         feed, is_there, words = one.partition("=")
         if not (is_there and words.strip()):
-            raise TaskingError(f"--partner {one}: write the feed, = and who sends it, such as 'police=Kent Police'")
+            raise TaskingError(f"--partner {one}: give the feed, = and who sends it, such as 'police=Kent Police'")
         found[feed.strip()] = words.strip()
     return found
 
@@ -81,14 +79,14 @@ def _about_new(made: "NewPartnership", took_s: float) -> Iterator[str]:
     if made.is_first:
         yield (
             "This deployment served one partnership until now. From now on Airflow serves those under "
-            "include/partnerships; give the first a folder there too if it is to go on."
+            "include/partnerships. If the first one is to continue, give it a folder there too."
         )
     yield f"Next: put partners and channels right in {made.folder / 'partnership.yml'}, then tasking partnerships check"
 
 
 @app.command()
 def check() -> None:
-    """Is each declaration sound, does it fit its district, and has each partnership channels that are nobody else's?"""
+    """Check each declaration: that it is valid, fits its district, and shares no channel with another partnership."""
     from tasking.runtime.partnerships import declaration_faults, points_to_settle
     from tasking.runtime.settings import Settings
 
@@ -98,7 +96,7 @@ def check() -> None:
         for line in found:
             errors.print(line, soft_wrap=True)
         for line in points_to_settle(settings):
-            errors.print(f"to look at: {line}", soft_wrap=True)
+            errors.print(f"to check: {line}", soft_wrap=True)
         if found:
             raise typer.Exit(2)
         count = len(settings.partnerships) or 1

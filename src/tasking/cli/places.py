@@ -8,7 +8,7 @@ import typer
 from tasking.cli.shell import errors, errors_in_one_sentence
 from tasking.model.errors import TaskingError
 
-app = typer.Typer(no_args_is_help=True, help="The gazetteer: what places are called and where they are.")
+app = typer.Typer(no_args_is_help=True, help="The gazetteer: names and positions of places.")
 
 
 @app.command("build")
@@ -19,7 +19,7 @@ def build_places(
 ) -> None:
     """Make geo's postcodes, streets, towns and sites from newer open data, for the district in its outline and wards.
 
-    `tasking partnerships new` sets up a district; this is for one that is there, and writes into its own geo alone.
+    `tasking partnerships new` sets up a district; this is for an existing one, and writes only into its own geo.
     """
     from tasking.places import build
     from tasking.runtime.settings import Settings

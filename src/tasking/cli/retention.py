@@ -20,13 +20,15 @@ from tasking.model.errors import TaskingError
 if TYPE_CHECKING:
     from tasking.privacy.erasure import Plan
 
-holds = typer.Typer(no_args_is_help=True, help="Legal holds: what is kept whatever its age and whoever asks.")
+holds = typer.Typer(
+    no_args_is_help=True, help="Legal holds: records that must be kept, whatever their age and whoever asks."
+)
 
 SubjectOption = Annotated[
     str,
     typer.Option(
         "--subject",
-        help="a telephone number, an e-mail address, a whole name, a pseudonym, or FEED:REFERENCE of a report they "
+        help="a telephone number, an email address, a whole name, a pseudonym, or FEED:REFERENCE of a report they "
         "made; - reads it from standard input",
     ),
 ]
@@ -38,37 +40,34 @@ def erase(
         str,
         typer.Option(
             "--subject",
-            help="a telephone number, an e-mail address, a whole name, a date of birth, a pseudonym, or "
+            help="a telephone number, an email address, a whole name, a date of birth, a pseudonym, or "
             "FEED:REFERENCE of a report they made; several with ; between them, as in 'NAME; NUMBER'; - reads "
             "standard input, one a line",
         ),
     ] = "",
     is_dry: Annotated[
-        bool, typer.Option("--dry-run", help="list every change in its context, and change nothing")
+        bool, typer.Option("--dry-run", help="list every change in its context, without changing anything")
     ] = False,
     ticked: Annotated[
         Path | None,
         typer.Option(
-            help="the list that --dry-run --out wrote, with an x under tick for what is changed; what is "
-            "not in it stays",
+            help="the list that --dry-run --out wrote, with an x under tick for each change to make; the rest stays",
             exists=True,
         ),
     ] = None,
-    tick: Annotated[list[str] | None, typer.Option(help="the id of something that may be theirs, and is")] = None,
-    keep: Annotated[
-        list[str] | None, typer.Option(help="the id of something that is listed as theirs, and is not")
-    ] = None,
+    tick: Annotated[list[str] | None, typer.Option(help="the id of a possible match that is theirs")] = None,
+    keep: Annotated[list[str] | None, typer.Option(help="the id of a listed match that is not theirs")] = None,
     look_in: Annotated[
         list[Path] | None, typer.Option(help="a back-up, or a folder of them, to look through as well", exists=True)
     ] = None,
     unfinished: Annotated[
-        str, typer.Option("--finish", metavar="E-…", help="end an erasure whose certificate says not yet")
+        str, typer.Option("--finish", metavar="E-…", help="finish an erasure whose certificate says not yet")
     ] = "",
     out: Annotated[
         Path | None, typer.Option(help="write the certificate, or with --dry-run the list, here too")
     ] = None,
 ) -> None:
-    """Take one person out of everything, and print a certificate of what was found and removed."""
+    """Erase one person everywhere, and print a certificate of what was found and removed."""
     from tasking.privacy import erasure
     from tasking.runtime.outside_stores import outside_stores
     from tasking.runtime.settings import Settings
@@ -104,7 +103,7 @@ def _list_changes(planned: "Plan", out: Path | None) -> None:
     person = planned.person
     told = len({one.report_id for one in person.own_reports if one.is_caller})
     about = len({one.report_id for one in person.own_reports if one.is_subject})
-    for is_sure, heading in ((True, "Would be changed"), (False, "Possibly them: not changed unless ticked")):
+    for is_sure, heading in ((True, "Would be changed"), (False, "Possible matches: not changed unless ticked")):
         found = [one for one in planned.changes if one.is_sure == is_sure]
         table = Table(
             Column("id", no_wrap=True), "what", "where", "in its context",
@@ -115,7 +114,7 @@ def _list_changes(planned: "Plan", out: Path | None) -> None:
             table.add_row(one.change_id, one.kind, f"{one.where}: {one.row}", Text(words))
         output.print(table)
     if planned.blocked:
-        errors.print(f"{len(planned.blocked)} more would stay: a legal hold keeps what they are in")
+        errors.print(f"{len(planned.blocked)} more would stay, because of a legal hold")
     if out is not None:
         with out.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -145,7 +144,7 @@ def purge(
         typer.Option("--day", parser=day_of, metavar="YYYY-MM-DD", help="else today"),
     ] = None,
 ) -> None:
-    """Remove what is older than partnership.yml lets it be. The DAG housekeeping does so every night."""
+    """Remove data older than partnership.yml allows. The DAG housekeeping does this every night."""
     from tasking.privacy import retention
 
     with errors_in_one_sentence():

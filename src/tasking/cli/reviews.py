@@ -9,7 +9,9 @@ from rich.table import Column, Table
 
 from tasking.cli.shell import errors, errors_in_one_sentence, open_services, output
 
-app = typer.Typer(no_args_is_help=True, help="ASB case reviews: what is due, acknowledge a request, record a decision.")
+app = typer.Typer(
+    no_args_is_help=True, help="ASB case reviews: see what is due, acknowledge a request, record a decision."
+)
 
 
 @app.command("list")

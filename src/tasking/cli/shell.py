@@ -4,7 +4,7 @@ import csv
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,14 +27,25 @@ def day_of(text: str | date) -> date:
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
     except ValueError:
-        raise typer.BadParameter("a day is written YYYY-MM-DD") from None
+        raise typer.BadParameter("Enter a day as YYYY-MM-DD") from None
+
+
+def clock_time(text: str | time) -> time:
+    """Parses a time of day typed as HH:MM. Raises BadParameter."""
+    if isinstance(text, time):
+        return text
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("Enter a time as HH:MM") from None
 
 
 DayOption = Annotated[date, typer.Option("--day", parser=day_of, metavar="YYYY-MM-DD", help="the reporting day")]
 FromOption = Annotated[date, typer.Option("--from", parser=day_of, metavar="YYYY-MM-DD", help="the first day")]
 ToOption = Annotated[date, typer.Option("--to", parser=day_of, metavar="YYYY-MM-DD", help="the last day")]
 DropsOption = Annotated[
-    Path | None, typer.Option(help="a folder of deliveries, one folder a feed; else each feed's own transport")
+    Path | None,
+    typer.Option(help="a folder of deliveries, with a folder for each feed; by default, each feed's own transport"),
 ]
 
 
@@ -44,7 +55,7 @@ def errors_in_one_sentence() -> Iterator[None]:
     try:
         yield
     except PromiseBroken as error:
-        errors.print(Text("A promise is broken:", "bold red"), str(error), soft_wrap=True)
+        errors.print(Text("A check has failed:", "bold red"), str(error), soft_wrap=True)
         raise typer.Exit(1) from None
     except TaskingError as error:
         errors.print(Text("Error:", "bold red"), str(error), soft_wrap=True)
@@ -59,7 +70,7 @@ def open_services(drops: Path | None = None) -> Any:
     if drops is not None:
         settings = settings.model_copy(update={"drops": drops.resolve()})
     if settings.deliveries is not None and not settings.deliveries.is_dir():
-        raise TaskingError(f"there is no folder of deliveries at {settings.deliveries}")
+        raise TaskingError(f"There is no folder of deliveries at {settings.deliveries}")
     return local.open_services(settings)
 
 

@@ -13,7 +13,7 @@ _MOST: int = 40
 
 def print_simulated(simulated: Simulation) -> None:
     """Prints the tables on standard output."""
-    settings = ", ".join(f"{name}={value:g}" for name, value in simulated.settings.items()) or "the numbers in force"
+    settings = ", ".join(f"{name}={value:g}" for name, value in simulated.settings.items()) or "the current thresholds"
     output.print(f"{simulated.first} to {simulated.last}: {settings}")
     table = Table("rule", *simulated.months, "all", box=box.SIMPLE_HEAD)
     for rule in sorted({one.rule for one in (*simulated.before, *simulated.after)}):
@@ -27,8 +27,8 @@ def print_simulated(simulated: Simulation) -> None:
             output.print(f"  {line}", soft_wrap=True)
     before, after = simulated.a_year(simulated.before), simulated.a_year(simulated.after)
     output.print(
-        f"Groups a year: {before:.0f} → {after:.0f}; the annual report has {GROUPS_A_YEAR}. Each proposal is taken as "
-        "if it were approved and closed after 28 days.",
+        f"Groups a year: {before:.0f} → {after:.0f}; the annual report has {GROUPS_A_YEAR}. This assumes that "
+        "each proposal is approved, and closed after 28 days.",
     )
 
 

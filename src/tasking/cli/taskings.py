@@ -12,7 +12,7 @@ from tasking.cli.shell import DayOption, day_of, errors, errors_in_one_sentence,
 from tasking.model.proposal import Verb
 from tasking.model.tasking_list import Listed
 
-app = typer.Typer(no_args_is_help=True, help="What the meeting decided: who does what by when.")
+app = typer.Typer(no_args_is_help=True, help="What the meeting decided: who does what, by when.")
 
 NoteOption = Annotated[str, typer.Option("--note", help="kept in the log")]
 ByOption = Annotated[date, typer.Option("--by", parser=day_of, metavar="YYYY-MM-DD", help="the day it is due")]
@@ -21,10 +21,10 @@ ByOption = Annotated[date, typer.Option("--by", parser=day_of, metavar="YYYY-MM-
 @app.command("list")
 def list_(
     show: Annotated[Listed, typer.Option(help="which list")] = Listed.OPEN,
-    owner: Annotated[str, typer.Option(help="those of one owner; with --show mine, who you are")] = "",
-    is_all: Annotated[bool, typer.Option("--all", help="every tasking, whatever became of it")] = False,
+    owner: Annotated[str, typer.Option(help="only those of one owner; with --show mine, who you are")] = "",
+    is_all: Annotated[bool, typer.Option("--all", help="every tasking, whatever its status")] = False,
 ) -> None:
-    """Taskings in one list, open ones by default: what is due first at the top, what is over newest first."""
+    """Taskings in one list, open ones by default: open ones by due date, closed ones newest first."""
     from tasking import meeting
     from tasking.meeting.tasking_lists import listed
 
@@ -44,9 +44,9 @@ def list_(
 @app.command()
 def send(
     day: DayOption,
-    is_old_day_sent: Annotated[bool, typer.Option("--old-day", help="send it though the day is not today")] = False,
+    is_old_day_sent: Annotated[bool, typer.Option("--old-day", help="send it even if the day is not today")] = False,
 ) -> None:
-    """Send partners that only receive work what is theirs, and the chair what stays overdue; once a day."""
+    """Send partners without a login their taskings, and the chair what stays overdue; once a day."""
     from tasking import delivery
 
     with errors_in_one_sentence():
@@ -57,8 +57,8 @@ def send(
 @app.command()
 def add(
     what: Annotated[str, typer.Option(help="what is to be done")],
-    owner: Annotated[list[str], typer.Option(help="who does it, the lead first; again for each other")],
-    place: Annotated[str, typer.Option(help="where; a public name")],
+    owner: Annotated[list[str], typer.Option(help="an owner, the lead first; repeat for each owner")],
+    place: Annotated[str, typer.Option(help="where; a public place name")],
     by: ByOption,
     incident: Annotated[str | None, typer.Option(help="the incident it is for")] = None,
     group: Annotated[str | None, typer.Option(help="the group it is for")] = None,
@@ -77,7 +77,7 @@ def add(
 
 @app.command()
 def take(tasking_id: str) -> None:
-    """Take a proposed tasking on."""
+    """Accept a proposed tasking."""
     _step(tasking_id, Verb.TAKE)
 
 
@@ -85,7 +85,7 @@ def take(tasking_id: str) -> None:
 def approve(
     tasking_id: str,
     owner: Annotated[
-        list[str] | None, typer.Option(help="who does it; may be repeated, the first one leads; default: as proposed")
+        list[str] | None, typer.Option(help="an owner; may be repeated, the first one leads; default: as proposed")
     ] = None,
     by: Annotated[
         date | None, typer.Option("--by", parser=day_of, metavar="YYYY-MM-DD", help="the day it is due")
@@ -108,16 +108,16 @@ def approve(
 
 @app.command()
 def reject(tasking_id: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
-    """Reject a proposed tasking, and say why."""
+    """Reject a proposed tasking, with a reason."""
     _step(tasking_id, Verb.REJECT, reason)
 
 
 @app.command()
 def assign(
     tasking_id: str,
-    owner: Annotated[list[str], typer.Option(help="who does it, the lead first; again for each other")],
+    owner: Annotated[list[str], typer.Option(help="an owner, the lead first; repeat for each owner")],
 ) -> None:
-    """Give it to somebody and tell them; one that was proposed or has lapsed is open from then on."""
+    """Assign a tasking, and inform its new owners. One that was proposed or has lapsed is then open."""
     from tasking import delivery, meeting
 
     with errors_in_one_sentence():
@@ -131,13 +131,13 @@ def assign(
 
 @app.command()
 def done(tasking_id: str, note: NoteOption = "") -> None:
-    """Say that it is done."""
+    """Mark a tasking as done."""
     _step(tasking_id, Verb.DONE, note)
 
 
 @app.command()
 def carry(tasking_id: str, by: ByOption, note: NoteOption = "") -> None:
-    """Carry it over to another day."""
+    """Carry a tasking over to another day."""
     from tasking import delivery, meeting
 
     with errors_in_one_sentence():
@@ -148,7 +148,7 @@ def carry(tasking_id: str, by: ByOption, note: NoteOption = "") -> None:
 
 @app.command()
 def drop(tasking_id: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
-    """Drop it, and say why."""
+    """Drop a tasking, with a reason."""
     _step(tasking_id, Verb.DROP, reason)
 
 

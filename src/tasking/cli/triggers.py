@@ -14,16 +14,16 @@ from tasking.cli.shell import FromOption, ToOption, day_of, errors, errors_in_on
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import LIVE, Verb
 
-app = typer.Typer(no_args_is_help=True, help="What the rules propose: see why, decide, and try other numbers.")
+app = typer.Typer(no_args_is_help=True, help="What the rules propose: see why, decide, and try other thresholds.")
 
-ReasonOption = Annotated[str, typer.Option("--reason", help="why; kept in the log")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="the reason; kept in the log")]
 
 
 @app.command("list")
 def list_(
-    is_all: Annotated[bool, typer.Option("--all", help="those that were decided or expired too")] = False,
+    is_all: Annotated[bool, typer.Option("--all", help="also show those decided or expired")] = False,
 ) -> None:
-    """Proposals, the oldest first, with where they stand."""
+    """Proposals, the oldest first, with their status."""
     from tasking import meeting
 
     with errors_in_one_sentence():
@@ -39,7 +39,7 @@ def list_(
 
 @app.command()
 def check(names: Annotated[list[str] | None, typer.Argument(metavar="[RULE]...")] = None) -> None:
-    """Is each rule sound, and does its query run? Tried on an empty warehouse."""
+    """Check each rule, and run its query on an empty warehouse."""
     from tasking.runtime.rule_check import check_rules
     from tasking.runtime.settings import Settings
 
@@ -68,7 +68,7 @@ def approve(
     proposal_id: str,
     reason: ReasonOption = "",
     owner: Annotated[
-        list[str] | None, typer.Option(help="who does it; may be repeated, the first one leads; default: as declared")
+        list[str] | None, typer.Option(help="an owner; may be repeated, the first one leads; default: as declared")
     ] = None,
     by: Annotated[
         date | None, typer.Option("--by", parser=day_of, metavar="YYYY-MM-DD", help="the day it is due, or reviewed")
@@ -90,7 +90,7 @@ def approve(
 
 @app.command()
 def reject(proposal_id: str, reason: ReasonOption) -> None:
-    """Reject a proposal, and say why. It may come again after 14 days, or with half as many incidents again."""
+    """Reject a proposal, with a reason. It may come again after 14 days, or with half as many incidents again."""
     from tasking import delivery, meeting
 
     with errors_in_one_sentence():
@@ -104,10 +104,10 @@ def reject(proposal_id: str, reason: ReasonOption) -> None:
 @app.command()
 def merge(
     proposal_id: str,
-    into: Annotated[str, typer.Option(help="the group that it becomes a place of")],
+    into: Annotated[str, typer.Option(help="the group to merge it into")],
     reason: ReasonOption = "",
 ) -> None:
-    """Make a proposal part of a group: the group is the parent, its place a child of it."""
+    """Merge a proposal into a group: its place becomes one of the group's places."""
     from tasking import delivery, meeting
 
     with errors_in_one_sentence():
@@ -123,11 +123,11 @@ def simulate(
     first: FromOption,
     last: ToOption,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="RULE.NUMBER=VALUE", help="another number; may be repeated")
+        list[str] | None, typer.Option("--set", metavar="RULE.NUMBER=VALUE", help="another threshold; may be repeated")
     ] = None,
-    picture: Annotated[Path | None, typer.Option(help="draw it as a PNG here")] = None,
+    picture: Annotated[Path | None, typer.Option(help="write a PNG chart here")] = None,
 ) -> None:
-    """Replay history under other numbers: what would have been proposed, what is new, what is lost. Changes nothing."""
+    """Replay history with other thresholds: what would be proposed, what is new, what is lost. Changes nothing."""
     from tasking.cli.simulated import print_simulated
     from tasking.triggers import simulation, simulation_picture
 

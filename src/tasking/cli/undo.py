@@ -11,7 +11,7 @@ from tasking.model.proposal import day_of_id
 
 def undo(
     subject: Annotated[str, typer.Argument(metavar="ID", help="a proposal, a tasking, an incident, or FEED:REFERENCE")],
-    reason: Annotated[str, typer.Option("--reason", help="why; needed once the day of the decision is over")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="the reason; needed after the day of the decision")] = "",
 ) -> None:
     """Undo the newest decision on a proposal, tasking or incident, with what followed from it. Nothing is deleted."""
     from tasking import delivery, meeting

@@ -55,8 +55,8 @@ class Classification:
     priority: pd.Series
     asb_kind: pd.Series
     is_restricted: pd.Series
-    # Words that no pattern fits and that nobody has mapped: those that restrict a report; those read by meaning, with
-    # the category's label and the confidence; those that are like nothing.
+    # Words that no pattern fits and that nobody has mapped: those that restrict a report; those matched by meaning,
+    # with the category's label and the confidence; those that are like nothing.
     restricted_words: list[str]
     matched_words: list[tuple[str, str, float]]
     unknown_words: list[str]
@@ -118,6 +118,11 @@ class Categories(StrictModel):
     @cached_property
     def labels(self) -> dict[str, str]:
         return {c.code: c.label for c in self.categories} | {UNKNOWN: "Not yet classified"}
+
+    def choices(self, *, has_restricted: bool) -> list[tuple[str, str]]:
+        """(code, label) of the categories that somebody may choose, by label: the restricted ones too or not."""
+        found = [(c.code, c.label) for c in self.categories if has_restricted or not c.restricted]
+        return sorted(found, key=lambda one: one[1])
 
     def code_of(self, words: str) -> str:
         """The category of a partner's words; "unknown" where no pattern fits."""

@@ -26,10 +26,20 @@ class File(StrictModel):
     sheet: str | None = None
     ignored_rows: list[str] = Field(
         default=[],
-        description="rows that are no reports, such as totals: patterns (`Total*`) for the first cell of a row; "
+        description="rows that are not reports, such as totals: patterns (`Total*`) for the first cell of a row; "
         "counted as ignored",
     )
     max_bytes: int = 256 * 1024 * 1024
+
+
+class Photos(StrictModel):
+    """Photos that the partner sends the addresses of. They are fetched after the briefing, from these hosts alone."""
+
+    column: str = Field(description="holds one address, or several with spaces between them or in a JSON list")
+    hosts: list[str] = Field(min_length=1, description="names, with a port where it is not the usual one")
+    is_private: bool = Field(default=False, description="the hosts are inside our own network")
+    max_bytes: int = Field(default=15 * 1024 * 1024, ge=1)
+    max_seconds: float = Field(default=30, gt=0, le=300, description="how long one photo may take to fetch")
 
 
 class Feed(StrictModel):
@@ -37,18 +47,19 @@ class Feed(StrictModel):
 
     feed: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
     partner: str
-    contact: str = Field(description="whom to ask when the delivery is missing or broken")
+    contact: str = Field(description="who to ask if the delivery is missing or damaged")
     timezone: str = "Europe/London"
     delivery: Delivery
     file: File
     fields: Fields
-    ignored: list[str] = Field(default=[], description="columns that we know and leave")
+    ignored: list[str] = Field(default=[], description="columns that we know and ignore")
+    photos: Photos | None = None
     merge_headings: bool = Field(
         default=False, description="a case printed once for each heading is one report with several headings"
     )
     tells_once: bool = Field(
         default=False,
-        description="the partner opens one report an incident, whoever rings: two of them are two incidents",
+        description="the partner opens one report for each incident, so two of its reports are two incidents",
     )
     received_within_days: int = Field(
         default=21, ge=1, description="a report that was received longer before its delivery is held"
@@ -67,7 +78,7 @@ class Feed(StrictModel):
 
     @model_validator(mode="after")
     def _reads_or_ignores(self) -> "Feed":
-        both = set(self.fields.columns) & set(self.ignored)
+        both = set(self.read_columns) & set(self.ignored)
         if both:
             raise ValueError(f"read and ignored at once: {sorted(both)}")
         return self
@@ -75,7 +86,13 @@ class Feed(StrictModel):
     @property
     def columns(self) -> list[str]:
         """Every column that the file is expected to have."""
-        return self.fields.columns + self.ignored
+        return self.read_columns + self.ignored
+
+    @property
+    def read_columns(self) -> list[str]:
+        """Every column that is read: those of reports, and that of the addresses of photos."""
+        own = self.fields.columns
+        return own if self.photos is None or self.photos.column in own else [*own, self.photos.column]
 
     def source_columns(self, report_column: str) -> list[str]:
         """The partner's columns from which a column of a report is read, so that the partner knows which to correct."""

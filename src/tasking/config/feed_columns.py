@@ -32,7 +32,7 @@ class TimeColumns(StrictModel):
 
 
 class Position(StrictModel):
-    """Where a position stands: grid (easting, northing), degrees (latitude, longitude) or `lat,lon` in one column."""
+    """The columns of a position: grid (easting, northing), degrees (latitude, longitude) or `lat,lon` in one column."""
 
     easting: str | None = None
     northing: str | None = None

@@ -13,7 +13,7 @@ class LocalTransport(StrictModel):
     kind: Literal["folder"]
     path: str = Field(description="Folder of the deliveries; relative to TASKING_HOME")
     is_mounted: bool = Field(
-        default=False, description="the folder lies on a mounted share; where none is mounted, we could not look"
+        default=False, description="the folder is on a mounted share; if it is not mounted, we could not check"
     )
 
 
@@ -37,7 +37,7 @@ class HttpTransport(StrictModel):
     kind: Literal["open311"]
     path: str = "requests.json"
     page_size: int = Field(default=200, ge=1, le=1000, description="how many records to ask for at a time")
-    max_requests: int = Field(default=1000, ge=1, le=100_000, description="pages that are asked for, tries counted")
+    max_requests: int = Field(default=1000, ge=1, le=100_000, description="pages to ask for, including retries")
     max_seconds: float = Field(default=300, gt=0, le=3600, description="how long one delivery may take to fetch")
 
 
@@ -59,10 +59,10 @@ class Delivery(StrictModel):
     name: str = Field(description="file name with {day:...} in strftime codes")
     transport: Transport
     look_back: Annotated[int, BeforeValidator(_days)] = Field(
-        default=0, ge=0, le=31, description="`3 days`: ask for the three days before too"
+        default=0, ge=0, le=31, description="`3 days`: also check for the three days before"
     )
     still_for_s: float | None = Field(
-        default=None, ge=0, le=600, description="seconds that a file must have stood still"
+        default=None, ge=0, le=600, description="seconds that a file must have been unchanged"
     )
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import translate
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from tasking.config.yaml_file import declared_text, parse_yaml
 from tasking.model.errors import DeclarationError
 from tasking.model.text import WHOLE, folded
 
+UNSAID: Final = frozenset({"other", "unknown"})  # categories that do not say what happened
 _SLOW_S: Final = 0.2
 _NEAR: Final = 80  # characters within which two words belong together
 _MOST_GRADE: Final = 60  # characters of a grade that are compared
@@ -134,6 +135,15 @@ class Harm(StrictModel):
         """The names of the signs that a text has, in the declared order. A new line ends a sentence."""
         said = folded(text.replace("\n", " . "), WHOLE)
         return tuple(name for name, sign in self.signs.items() if sign.is_in(said))
+
+    def label_of(self, category: str, signs: Iterable[str]) -> str:
+        """What an event is called where its category does not say it: by the first of its signs that has a label.
+
+        Empty where the category says it, or no sign does. `signs`: of signs_in, those of the first report first.
+        """
+        if category not in UNSAID:
+            return ""
+        return next((self.signs[name].label for name in signs if name in self.signs and self.signs[name].label), "")
 
     def grade_of(self, texts: Sequence[str]) -> Grade | None:
         """The highest of partners' own grades; None where none of them is known. A text is the first that it fits."""

@@ -50,6 +50,18 @@ class Lexicon:
         rest = (word for at, word in enumerate(stems) if at not in used and word not in common and len(word) > 2)
         return frozenset(found), tuple(dict.fromkeys(word for word in rest if not word[0].isdigit()))
 
+    def words_of_concepts(self, text: str) -> list[tuple[int, str]]:
+        """(number of a concept, the words that stand for it in the text), in the order of the text."""
+        words = tokens(text)
+        stems = [stem(word) for word in words]
+        found = []
+        for at, first in enumerate(stems):
+            for length in self.starts.get(first, ()):
+                if concepts := self.forms.get(tuple(stems[at : at + length])):
+                    found += [(number, " ".join(words[at : at + length])) for number in concepts]
+                    break
+        return found
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the declared concepts and forms: features read with another lexicon must be read again."""

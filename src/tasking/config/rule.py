@@ -27,11 +27,16 @@ _MEASURED: Final[Mapping[str, frozenset[str]]] = {
 
 
 class CoolDown(StrictModel):
-    """When a subject may be proposed again after it was decided. Days count from the decision."""
+    """When a subject may be proposed again after it was decided. Days count from the decision.
+
+    `new_share`: of the incidents that are counted afterwards, so many must be new since the decision, and at least one.
+    """
 
     rejected_days: int = Field(ge=0)
-    grown_by: float = Field(gt=0)  # ... unless there are this many times more incidents
+    grown_by: float = Field(ge=0)  # ... unless there are this many times more incidents
     closed_days: int = Field(ge=0)
+    new_share: float = Field(ge=0, le=1, default=0.5)
+    approved_days: int | None = Field(ge=0, default=None)  # None: not until it is closed
 
 
 class Unusual(StrictModel):

@@ -35,7 +35,7 @@ def post(service: DeliveryService, day: date, *, is_old_day_posted: bool = False
     did not accept the headline, and NotComplete if only something below it is missing; it should then be called again.
     """
     if not service.partnership.calendar.is_meeting_day(day):
-        return (f"{day:%a %d %b} is not a meeting day: nothing posted, the next briefing covers it",)
+        return (f"{day:%a %d %b} is not a meeting day: nothing is posted. The next briefing covers it",)
     stored_briefing(service.briefings, day)  # raises if there is none
     local = service.clock().astimezone(service.partnership.zone)
     is_today = local.date() == day
@@ -56,7 +56,7 @@ def post(service: DeliveryService, day: date, *, is_old_day_posted: bool = False
     if is_today or is_old_day_posted:
         result.done += _notify_restricted_route(service, day)
     if result.not_complete and is_fallback_due:
-        head = f"The briefing of {day} is posted, and something below it is missing"
+        head = f"The briefing of {day} is posted, but something below it is missing"
         result.done += notify_ops(service, day, "not-complete", head, result.not_complete)
     words = "; ".join([*result.not_posted, *result.not_complete, *result.done])
     if result.not_posted:
@@ -151,5 +151,5 @@ def _notify_restricted_route(service: DeliveryService, day: date) -> list[str]:
     try:
         return notify_restricted_route(service, day)
     except Exception as error:  # the briefing itself is posted, and what follows must still run
-        log.error("the restricted route could not be told", day=str(day), where=traceback_without_values(error))
-        return [f"restricted route not reached: a fault of ours ({type(error).__name__})"]
+        log.error("the restricted route could not be informed", day=str(day), where=traceback_without_values(error))
+        return [f"restricted route not reached: a fault in Tasking ({type(error).__name__})"]

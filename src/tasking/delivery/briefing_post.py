@@ -99,8 +99,10 @@ class BriefingPost:
         elif self._delivered.words == NO_EDIT and self.is_current:
             self.words = self._answer(self._delivered.reference)
         if self._failed_pictures:
-            head = f"The briefing of {self.day} is without {' and '.join(self._failed_pictures)}"
-            advice = "It could not be drawn; the words are complete. Tell the maintainers, with the log of posting."
+            head = f"The briefing for {self.day} is without {' and '.join(self._failed_pictures)}"
+            advice = (
+                "It could not be drawn. The text is complete. Report it to the maintainers, with the log of posting."
+            )
             notify_ops(self.service, self.day, "pictures", head, [advice])
         return missing
 

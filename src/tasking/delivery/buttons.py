@@ -10,18 +10,19 @@ from tasking.meeting import DecisionResult, approve, decide, standing_of, undo
 from tasking.model.errors import TaskingError
 from tasking.model.partnership import Person
 from tasking.model.proposal import Verb, day_of_id
+from tasking.model.text import sentence
 from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 from tasking.warehouse.withheld import readable_proposals, withheld_taskings
 
 BUTTONS: Final = (Verb.TAKE, Verb.DONE, Verb.APPROVE, Verb.REJECT, Verb.UNDO)
 _OF_PROPOSALS: Final = (Verb.APPROVE, Verb.REJECT, Verb.UNDO)
-NOT_LISTED: Final = "You are not on the list of those who may do this. Ask the CSU's lead to add you."
+NOT_LISTED: Final = "You do not have access to this button. Ask the CSU's lead to add you."
 NOT_SAID_WHAT: Final = (
     "This button is from an older message and does not say which decision it undoes. Use the button that the message "
     "shows now, or the Tasking desk."
 )
 _NUMBERED: Final = re.compile(r"(tasking:undo:[^:]+):([1-9][0-9]{0,5})")
-NOT_KNOWN: Final = "This proposal is not known here any more."
+NOT_KNOWN: Final = "There is no such proposal any more."
 
 
 class Answers(NamedTuple):
@@ -75,13 +76,13 @@ def decide_press(
     if proposed_on(service, proposal_id, verb) is None:
         return PressResult(False, NOT_KNOWN)
     if verb == Verb.REJECT and not given.reason.strip():
-        return PressResult(False, "A rejection needs a reason.")
+        return PressResult(False, "Enter a reason for rejecting it.")
     if verb == Verb.UNDO and number is None:
         return PressResult(False, NOT_SAID_WHAT, is_shown=True)
     try:
         taken = _decide(service, person, proposal_id, verb, given, number)
     except TaskingError as error:
-        return PressResult(False, f"{str(error)[:1].upper()}{str(error)[1:]}.", is_shown=True)
+        return PressResult(False, sentence(str(error)), is_shown=True)
     is_theirs = (taken.step.verb, taken.step.actor) == (verb, person.name)
     return PressResult(taken.counted or is_theirs, taken.words(service.meeting), is_shown=True)
 

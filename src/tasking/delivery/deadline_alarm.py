@@ -38,28 +38,28 @@ def schedule_deadline_alarm(service: DeliveryService, day: date) -> tuple[str, .
     """
     at = _at(service, day)
     if not service.partnership.calendar.is_meeting_day(day):
-        return (f"{day:%a %d %b} is not a meeting day: no message is left",)
+        return (f"{day:%a %d %b} is not a meeting day: no warning is scheduled",)
     if at <= service.clock():
-        return (f"{at:%H:%M} on {day} is past: no message is left",)
+        return (f"{at:%H:%M} on {day} has passed: no warning is scheduled",)
     channels, fault = channels_for(service, "briefing")
     scheduled: list[str] = []
-    failures = [f"no message is left: {fault}"] if fault else []
+    failures = [f"no warning is scheduled: {fault}"] if fault else []
     for channel in channels:
         try:
             if isinstance(channel, UnopenedChannel):
-                failures.append(f"{channel.name}: no message is left: {channel.why}")
+                failures.append(f"{channel.name}: no warning is scheduled: {channel.why}")
             elif isinstance(channel, Scheduler):
                 scheduled.append(_schedule_with(service, channel, day, at))
         except Exception as error:  # a failure of one channel, or of our code there, must not stop the others
-            failures.append(f"{channel.name}: no message is left: {failure_words(channel, error)}")
+            failures.append(f"{channel.name}: no warning is scheduled: {failure_words(channel, error)}")
     if failures:
         raise NotPosted("; ".join([*failures, *scheduled]))
-    return tuple(scheduled) or ("no channel of the briefing can keep a message",)
+    return tuple(scheduled) or ("no channel of the briefing can schedule a message",)
 
 
 def _schedule_with(service: DeliveryService, channel: Channel, day: date, at: datetime) -> str:
     if headline_at(service, day, channel) is not None:
-        return f"{channel.name}: the briefing of {day} is there already: no message is left"
+        return f"{channel.name}: the briefing for {day} is already there: no warning is scheduled"
     scheduler = cast(Scheduler, channel)
     note = Note(f"{_KIND}:{day}", "", alarm_text(service, day))
     endpoint = Endpoint(
@@ -69,7 +69,7 @@ def _schedule_with(service: DeliveryService, channel: Channel, day: date, at: da
     done = sender_for(service, channel).deliver(MessageKey(day, channel.name, _KIND), 1, lambda _at: note, endpoint)
     if headline_at(service, day, channel) is not None and (missed := withdraw_alarm(service, day, channel)):
         raise NotPosted(missed)  # the briefing was posted meanwhile, before there was an alarm to cancel
-    return f"{channel.name}: a message waits for {at:%H:%M} on {day} ({done.words})"
+    return f"{channel.name}: a warning is scheduled for {at:%H:%M} on {day} ({done.words})"
 
 
 def headline_at(service: DeliveryService, day: date, channel: Channel) -> datetime | None:
@@ -86,14 +86,14 @@ def withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> str
     try:
         return _withdraw_alarm(service, day, channel)
     except (ChannelBusy, ChannelInDoubt, TransportError) as error:
-        log.warning("the deadline message could not be taken back", channel=channel.name, said=str(error))
+        log.warning("the deadline warning could not be cancelled", channel=channel.name, said=str(error))
         return _not_cancelled(service, without_channel_name(channel, error))
     except Exception as error:  # the alarms of other channels must still be cancelled
         log.error(
-            "the deadline message could not be taken back",
+            "the deadline warning could not be cancelled",
             channel=channel.name, day=str(day), where=traceback_without_values(error),
         )  # fmt: skip
-        return _not_cancelled(service, f"a fault of ours ({type(error).__name__})")
+        return _not_cancelled(service, f"a fault in Tasking ({type(error).__name__})")
 
 
 def _withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> str:
@@ -104,16 +104,16 @@ def _withdraw_alarm(service: DeliveryService, day: date, channel: Channel) -> st
     if not isinstance(channel, Scheduler) and claim.state == State.REFUSED:
         return ""
     if not isinstance(channel, Scheduler):  # one was scheduled, and its channel can't be opened now
-        return _not_cancelled(service, getattr(channel, "why", "the channel keeps no messages any more"))
+        return _not_cancelled(service, getattr(channel, "why", "the channel can no longer schedule messages"))
     if sender_for(service, channel).insist(lambda: not _is_cancelled(service, day, channel, claim.message_ref)):
-        log.warning("too late to take the deadline message back", channel=channel.name, day=str(day))
+        log.warning("too late to cancel the deadline warning", channel=channel.name, day=str(day))
         sent_at = headline_at(service, day, channel)
         if sent_at is not None and sent_at < at:  # the alarm is wrong, so it is removed
             if service.clock() < at:
-                return _not_cancelled(service, "the channel is about to post it; it is taken away afterwards")
+                return _not_cancelled(service, "the channel is about to post it; it will be deleted afterwards")
             is_removed = sender_for(service, channel).insist(lambda: _is_removed(service, day, channel))
             if not is_removed and service.clock() < at + _POSTED_UNTIL:
-                return _not_cancelled(service, "the channel has not posted it yet; it is looked for again")
+                return _not_cancelled(service, "the channel has not posted it yet; we will check again")
     holder = f"withdraw:{day}"
     if outbox.claim(service.warehouse, key, 1, holder, service.retry_policy.lease).is_ours:
         outbox.release(service.warehouse, key, holder, State.WITHDRAWN)
@@ -141,12 +141,12 @@ def _is_removed(service: DeliveryService, day: date, channel: Channel) -> bool:
     if reference is None or not isinstance(channel, Remover):
         return False
     channel.remove(reference)
-    log.warning("the deadline message was posted, and taken away", channel=channel.name, day=str(day))
+    log.warning("the deadline warning was posted, and deleted", channel=channel.name, day=str(day))
     return True
 
 
 def _not_cancelled(service: DeliveryService, why: str) -> str:
-    return f"the message for {service.partnership.meeting.word_by:%H:%M} is not taken back: {why}"
+    return f"the warning for {service.partnership.meeting.word_by:%H:%M} is not cancelled: {why}"
 
 
 def alarm_text(service: DeliveryService, day: date) -> str:
@@ -155,11 +155,11 @@ def alarm_text(service: DeliveryService, day: date) -> str:
     whose = (
         f"{service.partnership.name}, briefing" if service.key else "CSU briefing"
     )  # with several partnerships, each names itself
-    other = "It may be in your e-mail. " if service.partnership.channels.fallback else ""
+    other = "It may be in your email. " if service.partnership.channels.fallback else ""
     return (
-        f"{whose} {day:%a} {day.day} {day:%b}: it was not here at {meeting.word_by:%H:%M}. {other}"
-        "The duty officer should ring ops and read the partners' own systems. If it comes, it comes in this channel; "
-        f"after {meeting.starts_at:%H:%M} it is marked late."
+        f"{whose} {day:%a} {day.day} {day:%b}: there was no briefing here at {meeting.word_by:%H:%M}. {other}"
+        "Duty officer: ring ops and check the partners' own systems. If the briefing is ready later, it will be posted "
+        f"here. After {meeting.starts_at:%H:%M} it will be marked late."
     )
 
 

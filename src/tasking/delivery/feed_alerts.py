@@ -10,7 +10,7 @@ from tasking.delivery.notices import notify_ops
 from tasking.delivery.service import DeliveryService
 from tasking.delivery.store import outbox
 from tasking.intake.last_poll import has_partner_file, outcome_of, receipt_of
-from tasking.model.delivery import INTERNAL_FAULT, Outcome, Receipt, without_not_whole, without_quotes
+from tasking.model.delivery import INTERNAL_FAULTS, Outcome, Receipt, without_not_whole, without_quotes
 from tasking.model.errors import traceback_without_values
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ def send_feed_alert(service: DeliveryService, before: Outcome | None, receipt: R
     try:
         return _send_feed_alert(service, before, receipt)
     except Exception as error:  # such as a failing database: the caller must go on with the feeds
-        log.error("ops could not be told of a feed", feed=receipt.feed, where=traceback_without_values(error))
+        log.error("ops could not be informed about a feed", feed=receipt.feed, where=traceback_without_values(error))
         return []
 
 
@@ -52,25 +52,27 @@ def missing_delivery_words(service: DeliveryService, receipt: Receipt) -> tuple[
     due = f"{service.partnership.meeting.cut_off_at:%H:%M}"
     reason, is_there = without_not_whole(without_quotes(receipt.reason).rstrip("."))
     match receipt.outcome:
-        case Outcome.UNREACHABLE if reason.startswith(INTERNAL_FAULT):
-            head = f"{name}: their delivery was not taken in: {reason}."
-            todo = "See the log of the feed's task: it says where it failed. The partner has done nothing wrong."
+        case Outcome.UNREACHABLE if reason.startswith(INTERNAL_FAULTS):
+            head = f"{name}: their delivery could not be stored: {reason}."
+            todo = "The log of the feed's task says where it failed. This is not the partner's fault."
         case Outcome.UNREACHABLE:
             head = f"{name}: we can't fetch their file: {reason}."
-            todo = "This is for us to put right, or for whoever runs their system; the file itself may be there."
+            todo = "This is for us, or for the people who run their system, to fix. The file itself may be there."
         case Outcome.REFUSED:
             head = f"{name}: a file came and was refused: {reason}."
-            todo = f"Ask {feed.contact} for it again, or put the declaration right."
+            todo = f"Ask {feed.contact} to send it again, or correct the feed's declaration."
         case Outcome.SAME_AS_BEFORE:
             head = f"{name}: {reason}."
-            todo = f"Ask {feed.contact} for the file of the day."
+            todo = f"Ask {feed.contact} for today's file."
         case _ if is_there:
             last = f"{service.partnership.meeting.fallback_at:%H:%M}"
-            head = f"{name}: their file was there, and not whole by {due}: {reason}."
-            todo = f"It is looked at once more by {last}. If it stays so, ask {feed.contact} whether it is still sent."
+            head = f"{name}: their file was still being sent at {due}: {reason}."
+            todo = (
+                f"We check once more by {last}. If nothing changes, ask {feed.contact} whether it is still being sent."
+            )
         case _:
             head = f"{name}: no file by {due}{f': {reason}' if reason else ''}."
-            todo = f"If nothing of ours is wrong there, ring {feed.contact}." if reason else f"Ring {feed.contact}."
+            todo = f"Check our own settings first, then ring {feed.contact}." if reason else f"Ring {feed.contact}."
     return head, todo
 
 
@@ -78,8 +80,11 @@ def _send_failure(service: DeliveryService, receipt: Receipt) -> list[str]:
     head, todo = missing_delivery_words(service, receipt)
     due = f"{service.partnership.meeting.cut_off_at:%H:%M}"
     is_over = service.clock() >= service.partnership.due_at(receipt.day)
-    after = "When it can be had, start the feed with that day, or use Ask again on the desk; the briefing is edited."
-    then = after if is_over else f"It is asked for until {due}, and taken as soon as it can be."
+    after = (
+        "When the file is there, start the feed with that day, or use Ask again on the desk. The briefing is then "
+        "updated."
+    )
+    then = after if is_over else f"We keep checking until {due}."
     return notify_ops(service, receipt.day, _about(receipt.feed), head, [todo, then])
 
 
@@ -91,7 +96,7 @@ def _send_recovery(service: DeliveryService, receipt: Receipt) -> list[str]:
     stored = receipt_of(service.warehouse, receipt.feed, receipt.day) or receipt
     rows = plural(stored.ledger.rows_in, "row")
     lines = [f"Their delivery of {receipt.day:%a} {receipt.day.day} {receipt.day:%b} is in: {rows}."]
-    return notify_ops(service, receipt.day, f"{_about(receipt.feed)}-well", f"{name}: well again", lines)
+    return notify_ops(service, receipt.day, f"{_about(receipt.feed)}-well", f"{name}: working again", lines)
 
 
 def _has_been_alerted(service: DeliveryService, receipt: Receipt) -> bool:

@@ -10,9 +10,10 @@ from tasking.delivery.service import DeliveryService
 from tasking.meeting import DecisionResult, Plan, owner_choices, plan_for, standing_of
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Verb
+from tasking.model.text import sentence
 
 WITH_FORM: Final = (Verb.APPROVE, Verb.REJECT)
-_KEPT: Final = "Kept on the desk and in the log; not shown in chat. Name nobody."
+_KEPT: Final = "Kept on the desk and in the log, not shown in chat. Do not include names."
 
 
 def form_for(service: DeliveryService, slack_user: str, action: str) -> Form | str:
@@ -30,7 +31,7 @@ def form_for(service: DeliveryService, slack_user: str, action: str) -> Form | s
     try:
         return approval_form(service, plan_for(service.meeting, subject_id))
     except TaskingError as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}."
+        return sentence(str(error))
 
 
 def approval_form(service: DeliveryService, plan: Plan) -> Form:

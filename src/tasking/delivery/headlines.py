@@ -69,13 +69,13 @@ class Headlines:
         briefing_post = None
         try:
             if not (self.is_new_posted or not channel.traits.reaches_people or self._headline_in(channel)):
-                words = f"{self.day} is not today and was never posted: left alone (--post-old-day posts it)"
+                words = f"{self.day} is not today and was never posted: skipped (--post-old-day posts it)"
                 self.result.done.append(f"{channel.name}: {words}")
                 return True
             briefing_post = BriefingPost(self.service, channel, self.day, is_current=self.is_new_posted)
             briefing_post.headline(retry_policy)
             if isinstance(channel, UnopenedChannel):
-                self.result.not_complete.append(f"{channel.name}: posted, and can't be looked after: {channel.why}")
+                self.result.not_complete.append(f"{channel.name}: posted, but can't be updated: {channel.why}")
         except Exception as error:
             if later is not None and self._plan_retry(channel, error, later):
                 return False

@@ -72,7 +72,7 @@ def shown_briefing(
         for number, content in service.briefings.last_versions(day, MOST_CHANGES + 1, version)
     ]
     if not versions or version not in (None, versions[-1][0]):
-        raise TaskingError(f"there is no briefing for {day}" + (f" of version {version}" if version else ""))
+        raise TaskingError(f"There is no briefing for {day}" + (f" of version {version}" if version else ""))
     all_changes = tuple((number, changes(old, new)) for (_, old), (number, new) in pairwise(versions))
     number, briefing = versions[-1]
     ids = _proposal_ids(briefing)
@@ -101,7 +101,7 @@ def shown_briefing(
 
 
 def _public_standing(service: DeliveryService, standing: Standing) -> Standing:
-    """Where something stands, without owners that were typed by hand: they may name anybody."""
+    """The status of something, without owners that were typed by hand: they may contain names."""
     history = tuple(
         step._replace(details={**step.details, "owners": _public_owners(service, step)}) if step.owners else step
         for step in standing.history

@@ -31,10 +31,10 @@ def notify_ops(service: DeliveryService, day: date, about: str, head: str, lines
             delivered = deliver(service, channel, MessageKey(day, channel.name, "ops", about), 1, note)
         except Exception as error:  # the other channels may still work; only the log can say so
             log.error(
-                "ops staff could not be told", channel=channel.name, about=about, said=failure_words(channel, error)
+                "ops staff could not be informed", channel=channel.name, about=about, said=failure_words(channel, error)
             )
         else:
-            done.append(f"{channel.name}: ops told, {delivered.words}")
+            done.append(f"{channel.name}: ops informed, {delivered.words}")
     return done
 
 
@@ -81,8 +81,10 @@ def failure_words(channel: Channel, error: Exception) -> str:
     """Why a channel did not accept a message, in words. An unexpected error is logged with its traceback."""
     if isinstance(error, TaskingError):
         return without_channel_name(channel, error)
-    log.error("a channel failed for a reason of ours", channel=channel.name, where=traceback_without_values(error))
-    return f"a fault of ours ({type(error).__name__})"
+    log.error(
+        "a channel failed because of a fault in Tasking", channel=channel.name, where=traceback_without_values(error)
+    )
+    return f"a fault in Tasking ({type(error).__name__})"
 
 
 def sender_for(service: DeliveryService, channel: Channel) -> Sender:

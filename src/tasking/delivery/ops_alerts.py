@@ -1,4 +1,4 @@
-"""What ops staff are told of a day's steps: each message once a day, and nothing in it that a partner wrote."""
+"""Alerts to ops about a day's steps: each once a day, without anything that a partner wrote."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -17,8 +17,8 @@ def alert_unreadable_reports(service: DeliveryService, day: date, unread: Mappin
         f"{service.feeds[feed].partner if feed in service.feeds else feed}: {n}" for feed, n in unread.items()
     )
     lines = [
-        f"{whose}. Each is an incident of its own and is in the briefing's figures.",
-        "Tell the maintainers, with the lines of the log of linking: they name the reports, and where reading failed.",
+        f"{whose}. Each counts as an incident of its own in the briefing.",
+        "Report it to the maintainers, with the log of linking. It names the reports, and where reading failed.",
     ]
     notify_ops(service, day, "unread", head, lines)
 
@@ -27,8 +27,8 @@ def alert_rules_set_aside(service: DeliveryService, day: date, set_aside: Mappin
     """Says which rules did not run. `set_aside`: rule -> what is wrong with it; see triggers.run."""
     for rule, kind in set_aside.items():
         lines = [
-            "The other rules ran, and the briefing is made without what this one would have proposed.",
-            f"To see what is wrong: tasking triggers check {rule}. Mend include/rules/{rule}.yml or "
+            "The other rules ran. The briefing is made without this rule's proposals.",
+            f"To see what is wrong: tasking triggers check {rule}. Correct include/rules/{rule}.yml or "
             f"include/sql/rules/{rule}.sql, then clear the task trigger.",
         ]
         notify_ops(service, day, f"rule-{rule}", f"The rule {rule} did not run on {day}: {kind}", lines)
@@ -42,11 +42,11 @@ def alert_not_made(service: DeliveryService, day: date, error: Exception) -> Non
 
 def alert_not_made_anew(service: DeliveryService, day: date, error: Exception) -> None:
     """Says that a day's briefing could not be made again, and that the version before is used."""
-    lines = [f"It could not be made anew ({type(error).__name__}); the version before is used."]
+    lines = [f"It could not be updated ({type(error).__name__}). The previous version is used."]
     notify_ops(service, day, "not-made-anew", f"The briefing of {day} is without the newest rows", lines)
 
 
 def alert_not_posted(service: DeliveryService, day: date, error: Exception) -> None:
     """Says that a briefing is made, and that an unexpected error kept it from being posted."""
-    lines = [f"It is made, and could not be posted: a fault of ours ({type(error).__name__})"]
+    lines = [f"It is ready, but could not be posted: a fault in Tasking ({type(error).__name__})"]
     notify_ops(service, day, "not-posted", f"The briefing of {day} is not in every channel", lines)

@@ -27,11 +27,11 @@ log = structlog.get_logger(__name__)
 AnswerPress = Callable[[Press, str], None]
 TRIES: Final = 5  # of each step
 OUR_FAULT: Final = (
-    "Your press was kept, and could not be carried out because of a fault of ours: nothing was changed. Use the "
-    "Tasking desk instead, and tell whoever looks after Tasking."
+    "Your press was saved, but could not be carried out because of a fault in Tasking. Nothing was changed. Use the "
+    "Tasking desk instead, and report it to the maintainers."
 )
 
-NOT_SHOWN: Final = "It is noted; the message could not be updated yet."
+NOT_SHOWN: Final = "Recorded. The message could not be updated yet."
 
 
 class _Overtaken(Exception):
@@ -48,7 +48,7 @@ def receive_press(service: DeliveryService, press: Press, within_s: float, form_
 
 
 def record_form(service: DeliveryService, press_id: str, why_not: str = "") -> None:
-    """Records that the form of a button was opened, or why it was not, which the person is then told."""
+    """Records that the form of a button was opened, or why it was not, which the person is then shown."""
     presses.record_form(service.warehouse, press_id, why_not, service.clock())
 
 
@@ -134,8 +134,8 @@ def _show(service: DeliveryService, pending: PendingPress) -> PendingPress | Non
         if pending.tries < TRIES:
             _postpone(service, pending, error)
             return None
-        why = str(error) if isinstance(error, TaskingError) else "a fault of ours"
-        words = f"It is noted; the message could not be updated yet ({why})."
+        why = str(error) if isinstance(error, TaskingError) else "a fault in Tasking"
+        words = f"Recorded. The message could not be updated yet ({why})."
         return _advance(service, pending, State.SHOWN, pending.words or words)
     return _advance(service, pending, State.SHOWN, pending.words)
 

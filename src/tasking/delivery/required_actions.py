@@ -44,7 +44,7 @@ def why_refused(service: DeliveryService, proposal_id: str, user: str | None, ru
     """
     if user is not None and is_allowed(service.warehouse, user, proposal_id, run_id):
         return None
-    who = user or "nobody that Airflow names"
+    who = user or "someone whom Airflow does not name"
     return (
         f"{proposal_id}: the answer was given by {who}, whose right to decide on the Tasking desk was not confirmed: "
         "it is not taken, and the question stays open"
@@ -58,7 +58,7 @@ def decide_in_airflow(service: DeliveryService, proposal_id: str, verb: Verb, us
     If the proposal has become restricted meanwhile, the words say nothing of it, nor of who decided.
     """
     if not readable_proposals(service.warehouse, [proposal_id], PUBLIC_VISIBILITY):
-        return f"{proposal_id}: this is not asked any more"
+        return f"{proposal_id}: this no longer needs a decision"
     by = f"airflow:{user}"
     if verb == Verb.APPROVE:
         taken = meeting.approve(service.meeting, proposal_id, user, reason, by=by)

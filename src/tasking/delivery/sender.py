@@ -25,7 +25,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 UNCHANGED: Final = "already posted, unchanged"
-FOUND_THERE: Final = "found there after a doubtful answer"
+FOUND_THERE: Final = "found there after an unclear answer"
 NO_EDIT: Final = "already posted, and can't be edited"
 _CLAIM_ATTEMPTS: Final = 150  # at most 60 to a lease, so more than two leases long
 _SAME_CLOCK: Final = timedelta(hours=6)  # a channel's clock is ignored if it differs from ours by more
@@ -153,7 +153,7 @@ class Sender:
         if claim.version > version or (is_same and claim.version == version) or update is None:
             outbox.release(self.warehouse, key, holder, State.SENT)
             if claim.version > version:
-                return Delivered(reference, f"v{claim.version} is there already")
+                return Delivered(reference, f"v{claim.version} is already there")
             return Delivered(reference, UNCHANGED if is_same else NO_EDIT)
         if not is_same:
 
@@ -214,7 +214,7 @@ class Sender:
         if self.in_doubt == InDoubt.RESEND:
             return None
         if self.in_doubt == InDoubt.NEVER_RESEND:
-            raise ChannelInDoubt(f"{self.channel}: may have the message, and can't be asked: not sent again")
+            raise ChannelInDoubt(f"{self.channel}: may have the message, and we can't check: not sent again")
         for pause in (*self.retry_policy.look_up_pauses_s, 0.0):
             reference = endpoint.look_up(note.idempotency_key)
             if reference is not None:

@@ -28,7 +28,7 @@ def post_weekly(service: DeliveryService, alert: Weekly, *, is_old_week_posted: 
         failures.append(f"not posted: {fault}")
     for channel in channels:
         if alert.week != this_week and channel.traits.reaches_people and not is_old_week_posted:
-            done.append(f"{channel.name}: {alert.week} is not this week: left alone")
+            done.append(f"{channel.name}: {alert.week} is not this week: skipped")
             continue
         try:
             cleared = alert.cleared_for(CLEARANCE[_WEEKLY])

@@ -1,4 +1,4 @@
-"""Sends work to those who receive it by message: each recipient once a morning, and whoever is given a tasking."""
+"""Sends work to recipients by message: once each morning, and when they are given a tasking."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
@@ -24,8 +24,8 @@ _ASSIGNMENT: Final = "assignment"
 _ESCALATION: Final = "escalation"
 
 
-class _Message(NamedTuple):
-    """One message to one addressee: `part` tells apart those of one kind and day."""
+class Message(NamedTuple):
+    """One message to one addressee: `part` distinguishes those of one kind and day."""
 
     whom: str
     route: str
@@ -50,7 +50,7 @@ def send_taskings(service: DeliveryService, day: date, *, is_old_day_posted: boo
         return (f"{day:%a %d %b} is not a meeting day: no taskings sent",)
     if day != today(service.meeting) and not is_old_day_posted:
         return (f"{day:%a %d %b} is not today: no taskings sent",)
-    done, failures = _send_all(service, [*_work(service, day), *_escalations(service, day)])
+    done, failures = send_all(service, [*_work(service, day), *_escalations(service, day)])
     done += _notices_not_sent_before(service, day)
     if failures:
         raise NotPosted("; ".join([*failures, *done]))
@@ -59,9 +59,9 @@ def send_taskings(service: DeliveryService, day: date, *, is_old_day_posted: boo
 
 @in_context
 def tell_owners(service: DeliveryService, tasking_ids: Collection[str]) -> tuple[str, ...]:
-    """Tells those who were given a tasking, each once for each assignment: accounts directly, recipients by message.
+    """Informs the owners of a new tasking, each once for each assignment: accounts directly, recipients by message.
 
-    Whoever gave it to themselves is sent nothing, and nothing is sent of a restricted tasking. Never raises for a
+    People who gave it to themselves are sent nothing, and nothing is sent of a restricted tasking. Never raises for a
     channel that does not take a message: the returned words say so, and the next morning tries again.
     """
     found = public_taskings(service.meeting, only=tasking_ids)
@@ -70,12 +70,12 @@ def tell_owners(service: DeliveryService, tasking_ids: Collection[str]) -> tuple
         for one in found
         for message in (*_notices_to_people(service, one), *_notices_to_recipients(service, one))
     ]
-    done, failures = _send_all(service, messages)
+    done, failures = send_all(service, messages)
     return (*failures, *done)
 
 
 def announce(service: DeliveryService, subject_ids: Sequence[str]) -> tuple[str, ...]:
-    """Tells those to whom a decision gives work, then edits the briefings that show what was decided.
+    """Informs the owners of work that a decision gives, then edits the briefings that show what was decided.
 
     Returns what became of the messages, in words. Raises TaskingError where a briefing could not be edited.
     """
@@ -94,23 +94,23 @@ def _notices_not_sent_before(service: DeliveryService, day: date) -> list[str]:
     since = service.partnership.calendar.previous_meeting(day)
     given = [one for one in public_taskings(service.meeting) if (step := _given(one)) and step.day >= since]
     messages = [message for one in given for message in _notices_to_people(service, one)]
-    done, failures = _send_all(service, [one for one in messages if not _is_sent(service, one)])
+    done, failures = send_all(service, [one for one in messages if not _is_sent(service, one)])
     return [*done, *failures]
 
 
-def _is_sent(service: DeliveryService, message: _Message) -> bool:
+def _is_sent(service: DeliveryService, message: Message) -> bool:
     stored = outbox.find(service.warehouse, message.key)
     return stored is not None and stored.state == State.SENT
 
 
-def _work(service: DeliveryService, day: date) -> list[_Message]:
+def _work(service: DeliveryService, day: date) -> list[Message]:
     messages = []
     for one in service.partnership.recipients:
         key = MessageKey(day, one.route, f"{_WORK} for {one.name}")
         last = outbox.newest_day(service.warehouse, key.kind, "", day - timedelta(days=1), one.route)
         work = work_of(service.meeting, one, day, last, partial(_was_told, service, one))
         if work.has_news:
-            messages.append(_Message(one.name, one.route, key, partial(work_note, service, one, work, day)))
+            messages.append(Message(one.name, one.route, key, partial(work_note, service, one, work, day)))
     return messages
 
 
@@ -124,7 +124,7 @@ def _assignment_key(recipient: Recipient, step: Step) -> MessageKey:
     return MessageKey(step.day, recipient.route, _ASSIGNMENT, f"{step.subject_id}/{step.number}/{recipient.key}")
 
 
-def _escalations(service: DeliveryService, day: date) -> list[_Message]:
+def _escalations(service: DeliveryService, day: date) -> list[Message]:
     """The chair's message: what was escalated since the last one that arrived, and is still open."""
     chair = service.partnership.chair
     if chair is None:
@@ -138,10 +138,10 @@ def _escalations(service: DeliveryService, day: date) -> list[_Message]:
     if not found:
         return []
     key = MessageKey(day, chair.route, _ESCALATION)
-    return [_Message(chair.name, chair.route, key, partial(chair_note, service, found, day))]
+    return [Message(chair.name, chair.route, key, partial(chair_note, service, found, day))]
 
 
-def _notices_to_people(service: DeliveryService, tasking: Tasking) -> list[_Message]:
+def _notices_to_people(service: DeliveryService, tasking: Tasking) -> list[Message]:
     """The direct messages of the newest assignment, to accounts of `people` who did not give it to themselves."""
     step = _given(tasking)
     if step is None:
@@ -152,11 +152,11 @@ def _notices_to_people(service: DeliveryService, tasking: Tasking) -> list[_Mess
         if person.name.casefold() in owners and step.actor not in (person.name, person.account):
             key = MessageKey(step.day, f"slack:{person.slack}", _ASSIGNMENT, f"{tasking.tasking_id}/{number}")
             make = partial(person_note, service, person.name, tasking, number)
-            messages.append(_Message(person.name, key.channel, key, make))
+            messages.append(Message(person.name, key.channel, key, make))
     return messages
 
 
-def _notices_to_recipients(service: DeliveryService, tasking: Tasking) -> list[_Message]:
+def _notices_to_recipients(service: DeliveryService, tasking: Tasking) -> list[Message]:
     """The messages of the newest assignment to recipients, who would else hear of it on the next morning."""
     step = _given(tasking)
     if step is None:
@@ -165,7 +165,7 @@ def _notices_to_recipients(service: DeliveryService, tasking: Tasking) -> list[_
     for one in recipients_of(service.meeting, tasking):
         key = _assignment_key(one, step)
         make = partial(assignment_note, service, one, tasking, step.day, step.number)
-        messages.append(_Message(one.name, one.route, key, make))
+        messages.append(Message(one.name, one.route, key, make))
     return messages
 
 
@@ -175,7 +175,7 @@ def _given(tasking: Tasking) -> Step | None:
     return next((step for step in steps if step.details.get("owners") or step.details.get("owner")), None)
 
 
-def _send_all(service: DeliveryService, messages: Sequence[_Message]) -> tuple[list[str], list[str]]:
+def send_all(service: DeliveryService, messages: Sequence[Message]) -> tuple[list[str], list[str]]:
     """(what was sent, what was not and why), in words. One addressee's channel does not stop the others."""
     done, failures = [], []
     for one in messages:

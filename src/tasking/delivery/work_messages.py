@@ -19,13 +19,13 @@ from tasking.model.recipient import Recipient
 MARKING: Final = "OFFICIAL"
 _MOST: Final = 15  # taskings in a message, so that no channel refuses it
 _LINKS: Final = {Answer.ACCEPT: "Accept", Answer.DONE: "Mark as done", Answer.CANT: "Say it can’t be done"}
-_TYPED: Final = "A tasking that the meeting wrote for you: ask the Community Safety Unit what it is"
-_TYPED_BEFORE: Final = "A tasking that the meeting wrote for you"
+_TYPED: Final = "A tasking from the meeting. Ask the Community Safety Unit for the details"
+_TYPED_BEFORE: Final = "A tasking from the meeting"
 _WITH_LINKS: Final = (
     "A link opens a page that shows one tasking and asks you to confirm. You need no login. Links can be used until "
     "{until}."
 )
-_KEEP: Final = "Do not forward this message: whoever has a link can answer for you."
+_KEEP: Final = "Do not forward this message. Anyone with a link can answer for you."
 _WITHOUT_LINKS: Final = ("To answer, ring the Community Safety Unit and give the reference.",)
 _NO_PLACE: Final = "place not in this message"
 
@@ -70,13 +70,13 @@ def assignment_note(
 def person_note(service: DeliveryService, name: str, tasking: Tasking, step: int, traits: Traits) -> Note:
     """The direct message to an account that was given a tasking."""
     page = f"{service.desk_url.rstrip('/')}/taskings#{tasking.tasking_id}" if service.desk_url else None
-    what = _what(tasking, "A tasking that the meeting wrote: see it on the desk")
+    what = _what(tasking, "A tasking from the meeting: see it on the desk")
     lines = (
         line(bold(cut(f"{what}, {_place(service, tasking)}", 240))),
         line(*_facts(service, tasking, name)),
         *([line(Run("Open it on the desk", link=page))] if page else []),
     )
-    title = "A tasking was given to you"
+    title = "You have a new tasking"
     summary = cut(f"{title}: {what}, {_place(service, tasking)}, due {short_day(tasking.due_on)}.", 300)
     message = Digest(title, "", summary, (Part("new", lines),), (), ())
     return as_note(service, f"assignment:{tasking.tasking_id}/{step}/{name}", message, traits.form)
@@ -99,7 +99,7 @@ def chair_note(service: DeliveryService, found: Sequence[Tasking], day: date, tr
     if len(found) > _MOST:
         lines.append(line(f"and {len(found) - _MOST} more on the desk"))
     title = f"Overdue by {after} · {short_day(day)}"
-    head = f"{plural(len(found), 'tasking')} overdue by {after} or more. Each is named to you once."
+    head = f"{plural(len(found), 'tasking')} overdue by {after} or more. You are told about each one once."
     part = Part("overdue", (line(bold(head)), *lines))
     message = Digest(title, f"{MARKING} · {service.partnership.name}", head, (part,), (), ())
     return as_note(service, f"escalation:{day}", message, traits.form)
@@ -123,7 +123,7 @@ def undone_lines(service: DeliveryService, tasking: Tasking) -> list[Line]:
     """What a recipient need not do any more, without links: the decision that gave it to them was taken back."""
     return [
         line(bold(cut(_what(tasking, _TYPED_BEFORE), 200)), f", {_place(service, tasking)}", is_item=True),
-        line(f"the decision was undone: there is nothing to do · {tasking.tasking_id}"),
+        line(f"the decision was undone. There is nothing to do · {tasking.tasking_id}"),
     ]
 
 

@@ -81,19 +81,29 @@ def map_word(service: IntakeService, word: str, category: str, actor: str, *, ha
     """
     categories = service.conventions.categories
     if category not in categories.labels or category == UNKNOWN:
-        raise TaskingError(f"there is no category {category!r}; there are: {', '.join(sorted(categories.labels))}")
+        raise TaskingError(
+            f"There is no category {category!r}. Choose one of: {', '.join(sorted(categories.labels))}",
+            field="category",
+        )
     if not word_key(word) or is_odd(word):
-        raise TaskingError("this is no word for a category: it is long, or holds a number or an address")
+        raise TaskingError(
+            "This can’t be a category name. It is too long, or contains a number or an address.", field="word"
+        )
     declared = categories.code_of(word)
     if declared != UNKNOWN:
-        raise TaskingError(f"include/categories.yml has this word: {categories.labels[declared]}; change it there")
+        raise TaskingError(
+            f"include/categories.yml already has this name: {categories.labels[declared]}. Change it there."
+        )
     if not has_restricted and categories.reading_of(word, {}).is_restricted:
-        raise TaskingError("reports with this word are restricted: somebody who may see them maps it")
+        raise TaskingError(
+            "Reports with this category name are restricted. Ask someone with access to restricted reports to choose a "
+            "category."
+        )
     store.map_word(service.warehouse, word_key(word), category, actor, service.clock())
 
 
 def unmap_word(service: IntakeService, word: str, actor: str) -> None:
     """Takes back what a person decided of a word. Raises TaskingError where nobody has."""
     if word_key(word) not in store.mapped_words(service.warehouse):
-        raise TaskingError("nobody has mapped this word")
+        raise TaskingError("No category has been chosen for this name.")
     store.map_word(service.warehouse, word_key(word), None, actor, service.clock())

@@ -1,4 +1,4 @@
-"""Telephone numbers and e-mail addresses in one form, found wherever they stand in a cell.
+"""Telephone numbers and e-mail addresses in one form, found anywhere in a cell.
 
 Placeholders such as 00000000000, 01234567890 and none@none.com are left out: they would make strangers one complainant.
 """

@@ -1,4 +1,4 @@
-"""How a feed's day stands, from what became of each file that was fetched for it."""
+"""The status of a feed's day, from what became of each file that was fetched for it."""
 
 from collections.abc import Sequence
 from datetime import date

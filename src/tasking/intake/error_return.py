@@ -12,7 +12,7 @@ from tasking.intake.store.held_list import held_as_sent
 from tasking.model.cells import escape_formula
 from tasking.warehouse.visibility import Visibility
 
-_OWN_COLUMNS = ("File", "Row", "What to mend", "Cells")  # columns of ours, before the partner's own
+_OWN_COLUMNS = ("File", "Row", "What to correct", "Cells")  # our own columns, before the partner's
 
 
 def build_error_return(service: IntakeService, wanted: HeldFilter, form: str, *, has_restricted: bool) -> bytes:
@@ -47,7 +47,7 @@ def _as_workbook(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
     book = Workbook()
     sheet = book.active
     assert sheet is not None  # noqa: S101 - a new workbook has a sheet
-    sheet.title = "To mend"
+    sheet.title = "To correct"
     columns = [*_OWN_COLUMNS, *feed.fields.columns]
     sheet.append(columns)
     for cell in sheet[1]:
@@ -63,7 +63,7 @@ def _as_workbook(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
             if columns[position - 1] in row["columns_at_fault"] and position > len(_OWN_COLUMNS):
                 cell.fill = at_fault
     sheet.freeze_panes = "A2"
-    widths = {"What to mend": 44, "File": 26, "Row": 6}
+    widths = {"What to correct": 44, "File": 26, "Row": 6}
     for position, name in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = widths.get(name, 18)
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Identifies the report that a row belongs to, and tells when a partner has reused its reference for another event."""
+"""Identifies the report that a row belongs to, and detects a reference that a partner has reused for another event."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

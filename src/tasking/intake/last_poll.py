@@ -1,4 +1,4 @@
-"""How a feed's day stands, for those who have a warehouse and not intake's service: the rules, alerts to ops, the notes
+"""The status of a feed's day, for code with a warehouse but not intake's service: the rules, alerts to ops, the notes
 of runs and Airflow's triggerer. Imports little, because the triggerer has to start fast."""
 
 from datetime import date, datetime

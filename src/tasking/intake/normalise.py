@@ -89,7 +89,9 @@ def normalise(feed: Feed, sent: Rows, day: date, conventions: Conventions) -> No
     out["subject_born_on"] = read_birth_dates(feed, frame, day, conventions, notes)
     out["caller_key"] = conventions.pseudonyms.for_column("caller", out["caller_phone"].fillna(out["caller_email"]))
     out["subject_key"] = conventions.pseudonyms.for_column("person", name_keys(out["subject_name"]))
-    out["content_hash"] = _hashes(frame)
+    photos = feed.photos.column if feed.photos and feed.photos.column in frame else None
+    out["media_urls"] = text.of(photos)  # apart from the content: a photo that comes later makes no revision
+    out["content_hash"] = _hashes(frame.drop(columns=[photos] if photos and photos not in fields.columns else []))
     return Normalised(out, frame, tuple(notes))
 
 
@@ -98,8 +100,8 @@ def _word_notes(classified: Classification) -> list[str]:
     by_meaning = [f"{quoted(word)} as {label} ({share:.0%})" for word, label, share in classified.matched_words]
     kinds = (
         ("treated as restricted", list(map(quoted, classified.restricted_words))),
-        ("read by meaning", by_meaning),
-        ("like none that it knows, not classified", list(map(quoted, classified.unknown_words))),
+        ("matched by meaning", by_meaning),
+        ("like no known category, not classified", list(map(quoted, classified.unknown_words))),
     )
     return [
         f"{counted(len(words), 'category word')} that include/categories.yml does not know, {how}: "
@@ -118,15 +120,15 @@ def _contact_notes(feed: Feed, phones: Extracted, emails: Extracted) -> list[str
     if feed.fields.caller_phone == feed.fields.caller_email:
         lost = note_rows(
             phones.is_unusable & emails.is_unusable,
-            f"no usable telephone number or e-mail address {at_phone}; kept without one",
+            f"no usable telephone number or email address {at_phone}; kept without one",
         )
     else:
         lost = note_rows(phones.is_unusable, f"no usable telephone number {at_phone}; kept without one")
-        lost += note_rows(emails.is_unusable, f"no usable e-mail address {at_email}; kept without one")
+        lost += note_rows(emails.is_unusable, f"no usable email address {at_email}; kept without one")
     return [
         *lost,
         *note_rows(phones.has_others, f"more than one telephone number {at_phone}; the first was kept"),
-        *note_rows(emails.has_others, f"more than one e-mail address {at_email}; the first was kept"),
+        *note_rows(emails.has_others, f"more than one email address {at_email}; the first was kept"),
     ]
 
 

@@ -73,7 +73,7 @@ def poll_again(
 
 
 def stored_receipt(service: IntakeService, feed: str, day: date) -> Receipt:
-    """How a feed stands for a day, as stored; missing if it was never polled."""
+    """The status of a feed for a day, as stored; missing if it was never polled."""
     return feed_days.receipt_of(service.warehouse, feed, day) or Receipt(feed, day, Outcome.MISSING)
 
 

@@ -15,7 +15,7 @@ from tasking.intake.service import IntakeService
 from tasking.intake.store import held_decisions
 from tasking.model.day import local_time
 from tasking.model.delivery import Ledger
-from tasking.model.errors import TaskingError
+from tasking.model.errors import DeliveryRefused, TaskingError
 from tasking.warehouse.audit_log import newest_entry
 
 _DECIDED: Final = ("released", "corrected", "rejected")
@@ -44,7 +44,7 @@ class _Amended:
 def _amended(service: IntakeService, held_id: str, changes: Mapping[str, str]) -> _Amended:
     row = _held_row(service, held_id)
     if row["feed"] not in service.feeds:
-        raise TaskingError(f"{row['feed']} is no feed any more, so its rows can't be read again: reject {held_id}")
+        raise TaskingError(f"{row['feed']} is no longer a feed, so its rows can't be read again. Reject {held_id}")
     feed = service.feeds[row["feed"]]
     unknown = sorted(set(changes) - set(feed.fields.columns))
     if unknown:
@@ -53,10 +53,16 @@ def _amended(service: IntakeService, held_id: str, changes: Mapping[str, str]) -
         raise TaskingError(f"{held_id} is still held and can only be corrected: {row['reason']}")
     cells = {**row["row_as_sent"], **changes}
     frame = (
-        pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.fields.columns).astype("str")
+        pd.DataFrame([cells], index=[row["row_number"]], dtype="str").reindex(columns=feed.read_columns).astype("str")
     )
     taken = normalise(feed, Rows(frame), row["day"], conventions_in_force(service))
-    reports, checked = check_reports(service, feed, service.gazetteer.located(taken.reports))
+    try:
+        reports, checked = check_reports(service, feed, service.gazetteer.located(taken.reports))
+    except DeliveryRefused:  # a check of whole deliveries, which says nothing that fits one row
+        raise TaskingError(
+            f"{held_id} is still held: this does not look like the other rows of {feed.partner}. Compare its "
+            "reference and its other cells with theirs"
+        ) from None
     if checked.reasons and changes:
         raise TaskingError(f"{held_id} is still held: {next(iter(checked.reasons.values()))}")
     file = DeliveredFile(row["feed"], row["day"], row["sha256"], row["file_name"], row["size_bytes"])
@@ -102,12 +108,12 @@ def reject(service: IntakeService, held_ids: Sequence[str], reason: str, actor: 
     Raises TaskingError without a reason, or if one of the rows is not held any more: then none is rejected.
     """
     if not reason.strip():
-        raise TaskingError("say why it is rejected")
+        raise TaskingError("Enter a reason for rejecting it.", field="reason")
     try:
         held_decisions.store_rejections(service.warehouse, held_ids, reason.strip()[:500], actor, service.clock())
     except LookupError as error:
         held_id = str(error.args[0])
-        others = " None of the rows was rejected: choose again." if len(set(held_ids)) > 1 else ""
+        others = " No rows were rejected. Select them again." if len(set(held_ids)) > 1 else ""
         raise TaskingError(f"{_not_held(service, held_id)}.{others}".removesuffix(".")) from None
     return list(dict.fromkeys(held_ids))
 
@@ -123,7 +129,7 @@ def _not_held(service: IntakeService, held_id: str) -> TaskingError:
     """The error for a row that is not held, with who decided on it and when."""
     found = newest_entry(service.warehouse, [f"held row {state}" for state in _DECIDED], held_id)
     if found is None:
-        return TaskingError(f"{held_id}: no such row is held")
+        return TaskingError(f"There is no held row {held_id}")
     entry, at = found
     state = entry.action.removeprefix("held row ")
-    return TaskingError(f"{held_id} was {state} already, by {entry.actor} {local_time(at, service.partnership.zone)}")
+    return TaskingError(f"{held_id} was already {state}, by {entry.actor} {local_time(at, service.partnership.zone)}")

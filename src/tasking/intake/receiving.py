@@ -62,7 +62,7 @@ def receive(service: IntakeService, feed_name: str, day: date) -> Receipt:
 def receive_attempt(service: IntakeService, feed_name: str, day: date, attempt: FetchAttempt) -> Receipt:
     """Reads, checks and stores the result of a fetch; raises the error if it is a fault in our code."""
     if isinstance(attempt, FetchTimedOut):
-        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time that there was")
+        receipt = Receipt(feed_name, day, Outcome.UNREACHABLE, reason="no answer in the time available")
     elif isinstance(attempt, DeliveryNotComplete):  # the file is there and not complete yet
         receipt = Receipt(feed_name, day, Outcome.MISSING, reason=NOT_WHOLE + without_feed(feed_name, attempt))
     elif isinstance(attempt, TransportError):
@@ -84,7 +84,7 @@ def receive_repeat_poll(service: IntakeService, feed_name: str, day: date, attem
     if before is None or not before.has_landed:
         return receive_attempt(service, feed_name, day, attempt)
     if isinstance(attempt, TransportError | FetchTimedOut):
-        log.warning("asked again before linking, without an answer", feed=feed_name, error=type(attempt).__name__)
+        log.warning("checked again before linking, without an answer", feed=feed_name, error=type(attempt).__name__)
         return None
     if isinstance(attempt, Exception):
         raise attempt

@@ -9,7 +9,7 @@ import pandas as pd
 from tasking.intake.blank_cells import SEARCHED_LENGTH, is_blank
 from tasking.model.text import fold
 
-LOST_DIGITS = "the reference has lost its digits, as a spreadsheet does with long numbers"
+LOST_DIGITS = "the reference has lost digits, as happens with long numbers in a spreadsheet"
 _MOST_DIGITS = 15  # the most that spreadsheets and JSON numbers keep
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d{1,20})?E\+\d{1,3}|[+-]?\d[.,]\d{1,20}E-?\d{1,3}", re.IGNORECASE)
 _PLAIN = r"^[A-Za-z/_-]*[0-9][A-Za-z0-9/_-]*$"  # neither a word nor a number that a spreadsheet has rewritten

@@ -19,7 +19,7 @@ from tasking.model.errors import (
 log = structlog.get_logger(__name__)
 
 
-INTERNAL_FAULT: Final = "unreadable because of a fault in Tasking: tell the maintainers"
+INTERNAL_FAULT: Final = "unreadable because of a fault in Tasking: report it to the maintainers"
 _MOST_NAMES: Final = 5
 _MOST_TRIES: Final = 100  # one takes about 0.25 s
 

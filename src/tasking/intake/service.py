@@ -9,8 +9,8 @@ from tasking.config.feed import Feed
 from tasking.config.suite import Suite
 from tasking.intake.archive import Archive
 from tasking.intake.conventions import Conventions
-from tasking.intake.held_filter import HeldFilter
-from tasking.intake.store import delivery_list, feed_days, held_list
+from tasking.intake.held_filter import HeldFilter, HeldOrder
+from tasking.intake.store import delivery_list, feed_days, held_list, report_list
 from tasking.intake.transports import Transport
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.partnership import Partnership
@@ -74,6 +74,10 @@ class IntakeService:
         """The reports that a feed's files of a day brought, by row number, as far as `visibility` may read them."""
         return delivery_list.reports_of_day(self.warehouse, feed, day, visibility, after, most)
 
+    def report(self, report_id: str, visibility: Visibility) -> dict[str, Any] | None:
+        """A report as it is now, with the words and people in it; None if there is none that may be read."""
+        return report_list.report(self.warehouse, report_id, visibility)
+
     def ledger(self, first: date, last: date) -> list[dict[str, Any]]:
         """What became of every row: one row for each feed and day."""
         return self.warehouse.query("ledger/ledger", first_day=first, last_day=last)
@@ -90,9 +94,28 @@ class IntakeService:
         """The rows that are held, with the reason of each and without its cells."""
         return self.warehouse.query("ledger/held", first_day=first, last_day=last)
 
-    def held(self, wanted: HeldFilter, visibility: Visibility, after: Cursor | None, most: int) -> list[dict[str, Any]]:
+    def held(
+        self,
+        wanted: HeldFilter,
+        visibility: Visibility,
+        after: Cursor | None,
+        most: int,
+        *,
+        is_oldest_first: bool = False,
+    ) -> list[dict[str, Any]]:
         """Held rows, a page at a time."""
-        return held_list.held(self.warehouse, wanted, visibility, after, most)
+        return held_list.held(self.warehouse, wanted, visibility, after, most, is_oldest_first=is_oldest_first)
+
+    def sorted_held(
+        self, wanted: HeldFilter, visibility: Visibility, order: HeldOrder, span: range, most_sorted: int
+    ) -> tuple[list[dict[str, Any]], int] | None:
+        """The held rows of a span of the list in another order, with how many there are; None for more than
+        `most_sorted`."""
+        return held_list.sorted_held(self.warehouse, wanted, visibility, order, span, most_sorted)
+
+    def held_count_of(self, wanted: HeldFilter, visibility: Visibility, most: int) -> int:
+        """How many held rows fit, counted up to `most`."""
+        return held_list.held_count_of(self.warehouse, wanted, visibility, most)
 
     def held_count(self) -> int:
         """The number of held rows, restricted ones included: for monitoring, not for pages."""

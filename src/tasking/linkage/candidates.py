@@ -1,6 +1,6 @@
 """The pairs that are compared, in two parts: public reports by themselves, and pairs with a private one.
 
-How rare a word is, where a place lies and who a report's rivals are is learned from the reports at hand. Public ones
+How rare a word is, where a place is and what a report's rivals are is learned from the reports at hand. Public ones
 are compared as though there were no others: what becomes of them shows nothing of restricted reports.
 """
 

@@ -76,6 +76,7 @@ class MergeRules:
         self._restricted: list[bool] = matrix.is_restricted.tolist()
         self._received: list[float] = matrix.received_h.tolist()
         self._barred = _by_row(scored, scored.is_barred)
+        self._constraints = constraints
         for one, other in constraints.cannot_link:
             self._barred[one].add(other)
             self._barred[other].add(one)
@@ -88,6 +89,8 @@ class MergeRules:
     def is_allowed(self, one: Sequence[int], other: Sequence[int]) -> bool:
         """True where nothing keeps these groups of rows from being merged."""
         if any(not self._barred[row].isdisjoint(other) for row in one):
+            return False
+        if self._constraints.keep_alone(one, other):
             return False
         if not self._existing_rows.isdisjoint(one) and not self._existing_rows.isdisjoint(other):
             return False

@@ -1,4 +1,4 @@
-"""Which pairs no machine may merge, and which tell of the same person or are the same report.
+"""Which pairs may not be merged automatically, and which are about the same person or are the same report.
 
 The score says whether two reports are one event. A sensitive report needs more: the same person, near that time, or the
 same report told again. Relatives share a surname, a household a telephone and a house its address.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -98,7 +99,7 @@ class Linker:
         incident = reports["incident_id"]
         is_new = incident.isna().to_numpy()
         rows = {report: i for i, report in enumerate(reports["report_id"].tolist())}
-        constraints = constraints_from_decisions([(one.report_a, one.report_b, one.is_same) for one in decisions], rows)
+        constraints = constraints_from_decisions(decisions, rows, _delivered_on(reports))
         before = {i: one for i, one in enumerate(incident.tolist()) if not is_new[i]}
         group = initial_groups(matrix.size, before, constraints)
         scored = self.score(reports, matrix, is_new, np.isin(group, group[matrix.is_restricted]))
@@ -128,7 +129,7 @@ class Linker:
             scored,
             constraints,
             asked=[(rows[a], rows[b]) for a, b in earlier_review_pairs if a in rows and b in rows],
-            decided=[(rows[a], rows[b]) for a, b, _ in decisions if a in rows and b in rows],
+            decided=[(rows[a], rows[b]) for a, b, *_ in decisions if a in rows and b in rows],
         )
         quota = _ReviewQuota(most_reviews, most_restricted_reviews)
         review_pairs = self._review_pairs(matrix, scored, clusters, earlier, quota)
@@ -197,6 +198,11 @@ class Linker:
         )  # fmt: skip
 
 
+def _delivered_on(reports: pd.DataFrame) -> list[date]:
+    """The day of each report; that on which it was received where the frame has no other."""
+    return (reports["day"] if "day" in reports else pd.to_datetime(reports["received_at"], utc=True).dt.date).tolist()
+
+
 def _cluster_of(clusters: Sequence[Sequence[int]], size: int) -> Ints:
     """The number of each row's cluster."""
     of = np.zeros(size, dtype=np.int64)
@@ -224,6 +230,7 @@ class _EarlierReviews:
         self._is_new = is_new
         self._asked, self._decided = ({frozenset(pair) for pair in pairs} for pairs in (asked, decided))
         self._asked_clusters, self._apart = (self._of_clusters(pairs) for pairs in (asked, constraints.cannot_link))
+        self._constraints, self._clusters = constraints, clusters
         self._said_one = initial_groups(len(is_new), {}, constraints)
         at = np.flatnonzero(scored.is_barred)
         self._barred = {frozenset(pair) for pair in zip(scored.a[at].tolist(), scored.b[at].tolist(), strict=True)}
@@ -239,10 +246,15 @@ class _EarlierReviews:
         return bool(self._said_one[a] == self._said_one[b]) and pair not in self._decided
 
     def is_decided(self, a: int, b: int) -> bool:
-        """True where a person has decided: on any pair between two clusters, or on this pair of one."""
+        """True where a person has decided: on any pair between two clusters or to leave one alone, or on this pair of
+        one."""
         if self._of[a] != self._of[b]:
-            return self._between(a, b) in self._apart
+            return self._between(a, b) in self._apart or self._is_left_alone(a) or self._is_left_alone(b)
         return frozenset((a, b)) in self._decided
+
+    def _is_left_alone(self, row: int) -> bool:
+        until = self._constraints.alone_until
+        return any(until.get(member) == date.max for member in self._clusters[self._of[row]])
 
     def _between(self, a: int, b: int) -> frozenset[int]:
         return frozenset((int(self._of[a]), int(self._of[b])))

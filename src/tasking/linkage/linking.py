@@ -25,15 +25,15 @@ _LOCK_WAIT_S: Final = 1800  # for another run of linking, which may have months 
 
 
 @in_context
-def link(service: LinkageService, day: date) -> int:
+def link(service: LinkageService, day: date, wait_s: float = _LOCK_WAIT_S) -> int:
     """Puts every report received up to `day` into an incident. Returns how many reports were new to linking.
 
     Days are linked one after the other, each from what was known on it. Whenever and in whatever batches this is
     called, the outcome is the same. Where the outcome of an earlier day changes, the days after it are linked again.
     What another version of the model linked stays as it was. One run of linking at a time, in any process: another
-    waits for it.
+    waits for it, for at most `wait_s`; then TaskingError is raised.
     """
-    with linking_lock(service, _LOCK_WAIT_S):
+    with linking_lock(service, wait_s):
         extract_missing(service, day)
         try_to_apply_decisions(service)
         version_of = {one.day: one.version for one in linked_days.linked_days(service.warehouse)}
@@ -152,7 +152,7 @@ def _incidents_to_keep(service: LinkageService, day: date) -> set[str]:
     otherwise.
 
     Those with a report out of which a person was erased, since it has nothing left to link it by; and those that
-    another version of the model made: people have been told of them.
+    another version of the model made: people have already read them.
     """
     stored = _stored(service, day)
     incident = {report: one.incident_id for report, one in stored.items()}
@@ -161,11 +161,11 @@ def _incidents_to_keep(service: LinkageService, day: date) -> set[str]:
     kept |= {one.incident_id for one in stored.values() if one.version != service.linker.version}
     for one in review.decisions(service.warehouse):
         both = incident.get(one.report_a), incident.get(one.report_b)
-        if None not in both and (both[0] == both[1]) != one.is_same:
+        if one.alone_until is None and None not in both and (both[0] == both[1]) != one.is_same:
             kept.difference_update(both)
     for one in review.undone_lately(service.warehouse):
         both = incident.get(one.report_a), incident.get(one.report_b)
-        if None not in both and (both[0] == both[1]) == one.is_same:
+        if one.alone_until is None and None not in both and (both[0] == both[1]) == one.is_same:
             kept.difference_update(both)
     return kept
 

@@ -16,6 +16,6 @@ def linking_lock(service: LinkageService, within_s: float = 60) -> Iterator[None
             stack.enter_context(service.warehouse.lock("linkage", within_s))
         except TimeoutError:
             raise TaskingError(
-                "incidents are being linked at the moment, so nothing was changed; try again in a few minutes"
+                "Incidents are being linked at the moment. Nothing was changed. Try again in a few minutes."
             ) from None
         yield

@@ -16,7 +16,7 @@ from tasking.model.incident import Evidence
 
 _MOST_CONCEPTS: Final = 4
 _ELSEWHERE: Final = "elsewhere"
-_EITHER: Final = frozenset({"when", "received_apart"})  # terms whose words may speak for one incident or against
+_EITHER: Final = frozenset({"when", "received_apart"})  # terms whose words may count for one incident or against
 _ONE_SPOT_M: Final = 10
 _SAME_SPOT_M: Final = 120
 _NEAR_M: Final = 600
@@ -63,7 +63,7 @@ _MORE_WORDS: Final = {
     "against_colours": "different colours",
     "against_door": "different house numbers",
 }
-# For a group in which there is nothing that can be told in public words: where it speaks for one incident, and against.
+# For a group without anything that can be shown in public: the words if it counts for one incident, and against.
 _SILENT: Final = {
     "where": ("places that go together", "places that do not agree"),
     "when": ("times that go together", "times that do not agree"),
@@ -85,7 +85,7 @@ def pair_evidence(
     found = _words_by_group(matrix, scored.pairs.table, pair, a, b, concepts)
     evidence = []
     for group, share in zip(GROUPS, shares, strict=True):
-        # What speaks the other way within a group is outweighed in it, and is not what its share stands for.
+        # Evidence that counts the other way within a group is outweighed in it, and is not shown for its share.
         spoken = [words for words, sense in found.get(group, ()) if sense * share >= 0]
         words = list(dict.fromkeys(spoken)) or [_SILENT[group][share < 0]]
         # A group's share is one number: what is found in it is told once each, and carries its part of it.
@@ -98,8 +98,8 @@ def pair_evidence(
 def _words_by_group(
     matrix: FeatureMatrix, table: PairTable, pair: int, a: int, b: int, concepts: Sequence[str]
 ) -> dict[str, list[tuple[str, int]]]:
-    """What the two have in common, or what keeps them apart, by group of evidence: in words, with 1 where these speak
-    for one incident, -1 where they speak against it, and 0 where they may do either."""
+    """What the two have in common, or what keeps them apart, by group of evidence: in words, with 1 if these count
+    for one incident, -1 if they count against it, and 0 if they may do either."""
     found: dict[str, list[tuple[str, int]]] = {}
     values = table.values[pair].tolist()
     for at, name, words, groups in _worded_columns(table.columns):

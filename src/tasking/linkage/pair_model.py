@@ -93,7 +93,7 @@ class PairModel:
         return with_rivals(self.beside, matrix.size, a, b, table, self.pair.log_odds(values))
 
     def _places(self, matrix: FeatureMatrix, key: Callable[[str, str], int]) -> Floats:
-        """Where each report lies among words that go together."""
+        """The position of each report among words that go together."""
         sets = matrix.wordings.sets
         text = sets["words"].without(sets["place"]).matrix
         has = keyed_incidence(self.association, key, text, sets["kind"].matrix, matrix.wordings.columns_of)
@@ -125,7 +125,7 @@ def with_rivals(beside: Scorer, size: int, a: Ints, b: Ints, table: PairTable, f
 
 
 def firm_evidence(table: PairTable) -> Floats:
-    """Log-odds that are added for what is nearly proof and too rare in labelled sets to be learned: a report told again
+    """Log-odds that are added for what is nearly proof and too rare in labelled sets to be learned: a report sent again
     by its sender, the other's reference, the same text, a vehicle's mark after days."""
     again, reference, plates = (table.of(f"term_{name}") for name in ("again", "reference", "plates"))
     is_apart = table.of("when_told_apart") > _DAYS_APART_H

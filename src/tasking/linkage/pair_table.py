@@ -59,7 +59,7 @@ def pair_table(
     concept_weights: ConceptWeights,
     related: Floats | None = None,
 ) -> PairTable:
-    """The table of the pairs. `related`: for each report where it lies among words that go together, shape (size, rank)
+    """The table of the pairs. `related`: for each report its position among words that go together, shape (size, rank)
     twice over (see word_association); without it the column is 0."""
     columns: Columns = {}
     for some in (when_columns, where_columns, word_columns, who_columns):

@@ -1,4 +1,4 @@
-"""Columns of a pair on when: as the fields have it, as the words have it, and when each was told."""
+"""Columns of a pair on when: as the fields have it, as the words have it, and when each was reported."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +6,7 @@ import numpy.typing as npt
 from tasking.linkage.feature_matrix import FeatureMatrix
 from tasking.linkage.number_sets import Floats, Ints
 
-_ASSUMED_H = 30.0  # an event without any time happened within so many hours before it was told
+_ASSUMED_H = 30.0  # an event without any time happened within this many hours before it was reported
 _NEVER_H = 200.0
 Columns = dict[str, npt.NDArray[np.float32] | Floats]
 
@@ -72,7 +72,7 @@ def when_columns(matrix: FeatureMatrix, a: Ints, b: Ints) -> Columns:
 
 
 def _all_windows(matrix: FeatureMatrix) -> Floats:
-    """The windows of the fields and of the words; without a time in the fields, the hours before it was told."""
+    """The windows of the fields and of the words; without a time in the fields, the hours before it was reported."""
     assumed = np.column_stack([matrix.local_h - _ASSUMED_H, matrix.local_h])
     own = np.where(np.isfinite(matrix.occurred), matrix.occurred, assumed)
     return np.concatenate([own[:, None, :], matrix.wordings.windows], axis=1)

@@ -23,19 +23,19 @@ _DIGITS: Final = 4
 @dataclass(frozen=True)
 class WordAssociation:
     """`words`: stems; those of a partner's word for its kind begin with `kind:`. `points`: shape (words, RANK);
-    `signs`: 1 or -1 by dimension, because some words speak against each other."""
+    `signs`: 1 or -1 by dimension, because some words count against each other."""
 
     words: tuple[str, ...]
     points: Floats
     signs: Floats
 
     def places(self, has: Any) -> Floats:
-        """Where each report lies. `has`: sparse, shape (reports, words), ones."""
+        """The position of each report among the words. `has`: sparse, shape (reports, words), ones."""
         counts = np.asarray(has.sum(axis=1)).ravel()
         return np.asarray((has @ self.points) / np.sqrt(counts + 1)[:, None])
 
     def related(self, places: Floats, a: Ints, b: Ints) -> Floats:
-        """How much likelier the words of each pair stand in two reports of one incident."""
+        """How much likelier the words of each pair are in two reports of one incident."""
         return np.asarray(np.einsum("ij,ij->i", places[a] * self.signs, places[b]))
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from tasking.meeting.approval import Plan, approve, owner_choices, plan_for, plan_of_tasking
 from tasking.meeting.by_hand import NewGroup, start_by_hand, themes_offered
-from tasking.meeting.case_reviews import CaseReview, acknowledge_review, case_reviews, decide_review
+from tasking.meeting.case_reviews import REVIEW_STEPS, CaseReview, acknowledge_review, case_reviews, decide_review
 from tasking.meeting.comparison import effect_of_group
 from tasking.meeting.decisions import (
     EXPIRE_MEETINGS,
@@ -34,6 +34,7 @@ from tasking.meeting.follow_ups import (
     follow_up_counts,
     follow_up_of,
     follow_ups,
+    follow_ups_with,
 )
 from tasking.meeting.group_places import add_place, remove_place
 from tasking.meeting.groups import (
@@ -61,11 +62,12 @@ from tasking.meeting.taskings import (
 from tasking.meeting.undoing import undo
 
 __all__ = [
-    "EXPIRE_MEETINGS", "REVIEW_DAYS", "SYSTEM", "CaseReview", "DecisionResult", "Due", "FollowUp", "Group",
-    "NewGroup", "Plan", "Tasking", "acknowledge_review", "add_place", "add_tasking", "approve", "assign",
+    "EXPIRE_MEETINGS", "REVIEW_DAYS", "REVIEW_STEPS", "SYSTEM", "CaseReview", "DecisionResult", "Due", "FollowUp",
+    "Group", "NewGroup", "Plan", "Tasking", "acknowledge_review", "add_place", "add_tasking", "approve", "assign",
     "callers_of", "cancel_follow_up", "cancel_follow_ups", "carry", "case_reviews", "close_group", "counts_from",
     "counts_of", "decide", "decide_review", "done_since", "effect_of_group", "explain_proposal",
-    "exported_follow_ups", "follow_up_counts", "follow_up_of", "follow_ups", "groups", "merge", "newest_evidence",
+    "exported_follow_ups", "follow_up_counts", "follow_up_of", "follow_ups", "follow_ups_with", "groups", "merge",
+    "newest_evidence",
     "owner_choices", "partners_of", "plan_for", "plan_of_tasking", "proposal_of", "public_owner", "public_taskings",
     "public_words", "record_contact", "remove_place", "review_group", "rule_of", "settled_taskings", "standing_of",
     "start_by_hand", "start_group", "store_proposed", "tasking_of", "taskings", "themes_offered", "today",

@@ -18,10 +18,12 @@ from tasking.meeting import (
 )
 from tasking.meeting.approval import plan_of_proposal
 from tasking.meeting.explanation import detail_of
+from tasking.meeting.marac import is_asked_already
 from tasking.meeting.service import MeetingService
 from tasking.meeting.store import proposals as store
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.briefing import CaseReviewLine, Decision, OpenTaskings
+from tasking.model.category import category_label
 from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status
 from tasking.model.trigger import Proposes
@@ -72,6 +74,8 @@ def agenda_for(service: MeetingService, day: date) -> Agenda:
             warnings.append(f"{headline}: {detail_of(rule, one.proposal.evidence, one.proposal.subject)}")
         if is_warned or status == Status.PROPOSED:
             records.append(_record(as_it_was, rule))
+    together = [(one, rule) for _, one, rule in waiting]
+    waiting = [entry for entry in waiting if not is_asked_already(entry[1], entry[2], together)]
     waiting.sort(key=lambda entry: entry[0])
     hidden = _hidden(service, [(one, rule) for _, one, rule in waiting], day)
     stalled = [one.proposal.subject_key for _, one, rule in waiting if rule.proposes == Proposes.ESCALATE]
@@ -160,7 +164,7 @@ def _evidence_lines(
     """
     labels = service.labels
     return tuple(
-        f"{labels.get(one['category'], one['category'])}, {one['when']}"
+        f"{category_label(one['category'], labels)}, {one['when']}"
         + (f", {len(one['reports'])} reports" if len(one["reports"]) > 1 else "")
         for one in incidents
         if one["incident_id"] not in hidden
@@ -168,7 +172,7 @@ def _evidence_lines(
 
 
 def _open_taskings(service: MeetingService, day: date) -> tuple[OpenTaskings, list[Any]]:
-    """How the taskings of earlier meetings stand, and the records that this was worded from."""
+    """The status of taskings of earlier meetings, and the records behind it."""
     found = public_taskings(service, day)
     since = service.partnership.calendar.previous_meeting(day)
     summary = OpenTaskings(

@@ -21,10 +21,10 @@ LINK_DAYS: Final = 14  # for which a link can be used
 MOST_WORDS: Final = 500  # letters in what a recipient adds
 
 _ASK: Final = "Ask the Community Safety Unit that sent it."
-_NOT_OURS: Final = "This link is not valid. Open it from the message again, the whole of it. If it still fails: "
-_NOT_OPEN: Final = (
-    "There is nothing to answer here any more: the tasking was dropped, changed or given to somebody else."
+_NOT_OURS: Final = (
+    "This link is not valid. Open it from the message again and check that it is complete. If it still does not work: "
 )
+_NOT_OPEN: Final = "You no longer need to answer. The tasking was dropped, changed or given to another owner."
 _BY_LINK: Final = " (by link)"
 
 
@@ -40,7 +40,7 @@ class Answer(StrEnum):
 
 
 class LinkRefused(TaskingError):
-    """A link that can't be used, in words for whoever opened it. `is_forged`: we did not sign it."""
+    """A link that can't be used; the message is for the person who opened it. `is_forged`: we did not sign it."""
 
     def __init__(self, words: str, *, is_forged: bool = False) -> None:
         super().__init__(words)
@@ -76,7 +76,7 @@ def question_of(service: MeetingService, token: str) -> Question:
         raise LinkRefused(_NOT_OURS + _ASK.lower(), is_forged=True)
     if today(service) > link.valid_until:
         until = f"{link.valid_until.day} {link.valid_until:%B %Y}"
-        raise LinkRefused(f"This link could be used until {until}. Use the link in a newer message. {_ASK}")
+        raise LinkRefused(f"This link was valid until {until}. Use the link in a newer message. {_ASK}")
     recipient = next((one for one in service.partnership.recipients if one.key == link.recipient_key), None)
     tasking = next((one for one in taskings(service, is_all=True) if one.tasking_id == link.tasking_id), None)
     is_withheld = bool(withheld_taskings(service.warehouse, PUBLIC_VISIBILITY, [link.tasking_id]))
@@ -109,16 +109,16 @@ def record_answer(service: MeetingService, token: str, answer: Answer, words: st
     if answer not in question.answers:
         raise LinkRefused(f"{question.said} To change it, ring the Community Safety Unit.")
     if answer == Answer.CANT and not words.strip():
-        raise TaskingError("Say why it can’t be done.")
+        raise TaskingError("Enter why it can’t be done.")
     actor, details = f"{recipient.name}{_BY_LINK}", {"recipient": recipient.key}
     taken = decide(service, tasking.tasking_id, verb, actor, words[:MOST_WORDS], details=details, seen=tasking.standing)
     if not taken.counted and taken.step.verb != verb:
-        raise LinkRefused("Somebody changed this tasking at the same moment. Open the link again.")
+        raise LinkRefused("Someone else changed this tasking at the same time. Open the link again.")
     return tasking.tasking_id
 
 
 def words_for_mail(tasking: Tasking) -> str:
-    """What is to be done, as it may stand in a message, an export or on a page without login.
+    """What is to be done, as it may be shown in a message, an export or on a page without login.
 
     Empty for what a person typed, which may name somebody.
     """

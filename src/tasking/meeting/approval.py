@@ -76,7 +76,7 @@ def _plan(service: MeetingService, role: Role, day: date, place: str = "") -> Pl
 
 
 def _fitting_owner(service: MeetingService, tracked: TrackedProposal, rule: Rule) -> Role:
-    """The owner whose categories and places fit best what the proposal rests on."""
+    """The owner whose categories and places fit the evidence best."""
     incidents = newest_evidence(tracked)["incidents"]
     of_theme = rule.themes.get(tracked.proposal.theme, [])
     counted = Counter(one["category"] for one in incidents) or Counter(of_theme[:1])
@@ -106,7 +106,7 @@ def _case_review_plan(service: MeetingService, tracked: TrackedProposal, day: da
 
 
 def _role_plan(service: MeetingService, tracked: TrackedProposal, rule: Rule, day: date) -> Plan:
-    """For an escalation, a note for the analyst and a referral: whoever is declared for it, else `otherwise`."""
+    """For an escalation, a note for the analyst and a referral: the owner declared for it, else `otherwise`."""
     declared = service.partnership.taskings
     role, usual = {
         Proposes.ESCALATE: (declared.senior, _SENIOR),
@@ -175,9 +175,9 @@ def group_details(plan: Plan) -> dict[str, Any]:
 def _as_wished(service: MeetingService, plan: Plan, owners: Sequence[str], due_on: date | None, objective: str) -> Plan:
     chosen = tuple(dict.fromkeys(one.strip()[:120] for one in owners if one.strip()))
     if len(chosen) > MOST_OWNERS:
-        raise TaskingError(f"choose {MOST_OWNERS} owners at most")
+        raise TaskingError(f"Choose no more than {MOST_OWNERS} owners.", field="owner")
     if due_on is not None and due_on < today(service):
-        raise TaskingError(f"{due_on.day} {due_on:%B %Y} is past: choose today or a later day")
+        raise TaskingError(f"{due_on.day} {due_on:%B %Y} is in the past. Choose today or a later day.", field="due_on")
     return replace(
         plan,
         owners=chosen or plan.owners,

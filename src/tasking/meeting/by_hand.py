@@ -56,15 +56,15 @@ def start_by_hand(service: MeetingService, actor: str, new: NewGroup) -> str:
     """
     name, day = new.name.strip(), today(service)
     if not name or not new.lead.strip() or not new.objective.strip():
-        raise TaskingError("a group needs a name, a lead and an objective")
+        raise TaskingError("Enter a name, a lead and an objective for the group.")
     if new.ends_on and new.ends_on < (new.begins_on or day):
-        raise TaskingError("the last day is before the first")
+        raise TaskingError("The last day must not be before the first day.", field="ends_on")
     themes = themes_offered(service.rules)
     if new.theme not in themes:
-        raise TaskingError(f"there is no theme {new.theme!r}; there are: {', '.join(themes)}")
+        raise TaskingError(f"There is no theme {new.theme!r}. Choose one of: {', '.join(themes)}", field="theme")
     typed = [one for one in new.places if one.strip()]
     if not 1 <= len(typed) <= _MOST_PLACES:
-        raise TaskingError(f"a group needs 1 to {_MOST_PLACES} places")
+        raise TaskingError(f"Enter 1 to {_MOST_PLACES} places.", field="place")
     places = list(dict.fromkeys(found_place(service, one) for one in typed))
     named = f"{service.clock().isoformat()}|{actor}|{name}|{places}"
     proposal_id = f"D-{day:%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
@@ -94,7 +94,7 @@ def start_by_hand(service: MeetingService, actor: str, new: NewGroup) -> str:
 
 
 def _evidence(new: NewGroup, day: date, categories: Sequence[str]) -> dict[str, Any]:
-    """What stands in place of a rule's evidence. It counts nothing; the figures begin with the group."""
+    """Takes the place of a rule's evidence. It counts nothing; the figures begin with the group."""
     return {
         "schema": EVIDENCE_SCHEMA, "rule": BY_HAND.rule, "version": BY_HAND.version, "title": BY_HAND.title,
         "why": BY_HAND.why, "theme": new.theme, "day": str(day), "since": str(min(day, new.begins_on or day)),

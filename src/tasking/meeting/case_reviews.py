@@ -1,6 +1,6 @@
 """ASB case reviews: who has a right to one, what comes next, and by when (ASB, Crime and Policing Act 2014, s104)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -20,9 +20,10 @@ from tasking.model.errors import TaskingError
 from tasking.model.proposal import Status, Verb
 from tasking.model.trigger import Proposes
 
-_OFFER: Final = "Tell the person that they can ask for a case review"
+_OFFER: Final = "Inform the person that they can ask for a case review"
 _ACKNOWLEDGE: Final = "Acknowledge the request"
-_DECIDE: Final = "Decide whether there is a review, and write to the person"
+_DECIDE: Final = "Decide whether to hold a review, and write to the person"
+REVIEW_STEPS: Final = (_OFFER, _ACKNOWLEDGE, _DECIDE)  # in this order
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,19 @@ class CaseReview:
     is_restricted: bool = False
 
 
-def case_reviews(service: MeetingService, day: date | None = None, withheld: Collection[str] = ()) -> list[CaseReview]:
+def case_reviews(
+    service: MeetingService,
+    day: date | None = None,
+    withheld: Collection[str] = (),
+    among: Sequence[TrackedProposal] | None = None,
+) -> list[CaseReview]:
     """The case reviews that are not decided, the earliest due first: now, or as they stood when a day began.
 
-    A right that nobody has used ends with the rule's window. Proposals in `withheld` are left out.
+    A right that nobody has used ends with the rule's window. Proposals in `withheld` are left out. `among`: the
+    proposals to look at, where the caller has read them.
     """
     found = []
-    for one in tracked_proposals(service, until=day or date.max):
+    for one in tracked_proposals(service, until=day or date.max) if among is None else among:
         as_it_was = one._replace(standing=one.standing.as_of(day)) if day else one
         if one.proposal.proposal_id not in withheld and (review := _review(service, as_it_was, day or today(service))):
             found.append(review)
@@ -100,5 +107,5 @@ def decide_review(service: MeetingService, proposal_id: str, actor: str, outcome
 def _case_review(service: MeetingService, proposal_id: str) -> TrackedProposal:
     one = proposal_of(service, proposal_id)
     if rule_of(service, one.proposal).proposes != Proposes.OWNER:
-        raise TaskingError(f"{proposal_id} is no case review; list them: tasking reviews list")
+        raise TaskingError(f"{proposal_id} is not a case review. To list them: tasking reviews list")
     return one

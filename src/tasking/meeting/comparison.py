@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from math import hypot
 from typing import Any, Final
 
+from tasking.config.desk_feed import DESK
 from tasking.meeting.decisions import rule_of, today, tracked_proposals
 from tasking.meeting.effect import LEAST_DAYS, Counts, Effect
 from tasking.meeting.group_places import GroupPlace, merged_into, places_of
@@ -97,7 +98,8 @@ def _zone(row: dict[str, Any], spots: Sequence[GroupPlace], radius_m: int) -> st
 
 def _days_with_data(service: MeetingService, span: dict[str, Any]) -> Collection[date]:
     """The days on which every feed landed that brings a fair share of the reports of the categories."""
-    reports = {row["feed"]: row["reports"] for row in service.warehouse.query("groups/feeds_of", **span)}
+    rows = service.warehouse.query("groups/feeds_of", **span)
+    reports = {row["feed"]: row["reports"] for row in rows if row["feed"] != DESK}  # which lands when somebody rings
     least = _LEAST_SHARE * sum(reports.values())
     feeds = [feed for feed, count in reports.items() if count >= least] or service.partnership.feeds
     return _landed_days(service, span, feeds, len(feeds))

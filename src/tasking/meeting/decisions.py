@@ -24,7 +24,7 @@ MOST_DAYS_AHEAD: Final = 731  # of a date that a decision sets
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """What came of a decision: whether it counted, and the step that stands. `undone`: what it took back."""
+    """The result of a decision: whether it counted, and the step in force. `undone`: what it took back."""
 
     counted: bool
     step: Step
@@ -71,9 +71,9 @@ def decide(
     Raises TaskingError for an unknown id, a missing reason, or a step that its status does not allow.
     """
     if verb in (Verb.REJECT, Verb.CLOSE, Verb.DROP, Verb.REOPEN, Verb.CANT) and not reason.strip():
-        raise TaskingError(f"{verb}: say why")
+        raise TaskingError("Enter a reason.", field="reason")
     if due_on is not None and (due_on - today(service)).days > MOST_DAYS_AHEAD:
-        raise TaskingError(f"{due_on.day} {due_on:%B %Y} is more than two years ahead: check the year")
+        raise TaskingError(f"{due_on.day} {due_on:%B %Y} is more than two years ahead. Check the year.", field="due_on")
     step = Step(subject_id, verb, actor, service.clock(), today(service), reason.strip()[:2000], details or {}, due_on)
     known_steps = len(seen.history) if seen is not None else None
     stood = store.take_step(service.warehouse, step, by or actor, known_steps)
@@ -90,7 +90,7 @@ def decide(
 
 
 def _is_in_the_way(stood: Verb, wanted: Verb) -> bool:
-    """True where two verbs decide the same question: the first one counts, and the second actor is told so."""
+    """True where two verbs decide the same question: the first one counts, and the second actor sees that."""
     questions = (
         {Verb.APPROVE, Verb.REJECT, Verb.MERGE, Verb.EXPIRE, Verb.START},
         OF_TASKINGS | {Verb.APPROVE, Verb.REJECT},
@@ -101,15 +101,15 @@ def _is_in_the_way(stood: Verb, wanted: Verb) -> bool:
 
 
 def proposal_of(service: MeetingService, proposal_id: str) -> TrackedProposal:
-    """A proposal and where it stands. Raises TaskingError for an unknown id."""
+    """A proposal and its standing. Raises TaskingError for an unknown id."""
     found = store.proposals(service.warehouse, only=proposal_id)
     if not found:
-        raise TaskingError(f"there is no proposal {proposal_id}; list them: tasking triggers list")
+        raise TaskingError(f"There is no proposal {proposal_id}. To list them: tasking triggers list")
     return TrackedProposal(found[0], store.standings(service.warehouse, [proposal_id])[proposal_id])
 
 
 def tracked_proposals(service: MeetingService, until: date = date.max) -> list[TrackedProposal]:
-    """Every proposal raised up to a day, and where it stands now; the oldest first."""
+    """Every proposal raised up to a day, with its present standing; the oldest first."""
     found = store.proposals(service.warehouse, until)
     standing = store.standings(service.warehouse, [one.proposal_id for one in found])
     return [TrackedProposal(one, standing[one.proposal_id]) for one in found]
@@ -133,7 +133,7 @@ def rule_of(service: MeetingService, proposal: Proposal) -> Rule:
 
 
 def standing_of(service: MeetingService, subject_id: str) -> Standing:
-    """Where a proposal or a tasking stands now."""
+    """The present standing of a proposal or a tasking."""
     return store.standings(service.warehouse, [subject_id])[subject_id]
 
 

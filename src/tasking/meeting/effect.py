@@ -92,7 +92,7 @@ class Effect:
             return f"Before: {self.place.before} in {_days(self.window)}. Since: {self.place.after}."
         since = self._since_words()
         if self.days.before == 0:
-            why = f" from before {self.data_from.day} {self.data_from:%B}" if self.data_from else ""
+            why = f" before {self.data_from.day} {self.data_from:%B}" if self.data_from else ""
             return f"Before: no data{why}. {since}."
         if self.days.before < LEAST_DAYS:
             return f"Before: only {self.days.before} of {_days(self.window)} have data. {since}."
@@ -102,7 +102,7 @@ class Effect:
         if self.days.after == 0:
             return "Since: no data"
         if self.days.after < LEAST_DAYS:
-            return f"Since: {self.place.after}, and only {self.days.after} of {_days(self.window)} have data"
+            return f"Since: {self.place.after}, but only {self.days.after} of {_days(self.window)} have data"
         return f"Since: {self.place.after} in {_days(self.days.after)} with data"
 
     def _verdict(self) -> str:
@@ -116,11 +116,11 @@ class Effect:
         if sum(self.place) < _LEAST:
             return self._verdict()
         ratio = self.at_place
-        figures = f"{_percent(ratio.value)} ({_percent(ratio.low)} to {_percent(ratio.high)}) against elsewhere"
+        figures = f"{_percent(ratio.value)} ({_percent(ratio.low)} to {_percent(ratio.high)}) compared with elsewhere"
         return f"{self._verdict().removesuffix('.')}: {figures}."
 
     def _ring_words(self) -> str:
-        counts = f"In the ring around: {self.ring.before} before, {self.ring.after} since"
+        counts = f"In the area around it: {self.ring.before} before, {self.ring.after} since"
         if sum(self.ring) < _LEAST:
             return f"{counts}: too few to tell whether it moved there."
         return (

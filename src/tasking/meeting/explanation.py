@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from tasking.config.reserved_rule import BY_HAND
 from tasking.config.rule import Rule
+from tasking.meeting.thresholds import thresholds_words
+from tasking.model.category import category_label
 from tasking.model.proposal import PAST, Step, Verb
 from tasking.model.trigger import EVIDENCE_SCHEMA, Finding, Proposal
 
@@ -40,7 +42,7 @@ def evidence_of(
     zone: ZoneInfo,
     data_from: Mapping[str, date] | None = None,
 ) -> dict[str, Any]:
-    """What a finding rests on, as JSON.
+    """The evidence of a finding, as JSON.
 
     `reports`: its reports as they are on the day. `feeds`: feed -> the days within the rule's window on which nothing
     came from it. `data_from`: feed -> the first day for which it was asked, where that is within the window.
@@ -86,7 +88,7 @@ class _Named(dict[str, Any]):
     """Counts by name; a count that the wording asks for and the evidence does not have is replaced by a note."""
 
     def __missing__(self, name: str) -> str:
-        return f"({name.replace('_', ' ')}: not counted then)"
+        return f"({name.replace('_', ' ')}: not counted at the time)"
 
 
 def fill_wording(wording: str, evidence: Mapping[str, Any], subject: str) -> str:
@@ -165,9 +167,7 @@ def _found_lines(proposal: Proposal, partners: Mapping[str, str], *, has_counts:
         f"Counted: what happened from {_long(date.fromisoformat(evidence['since']))} to "
         f"{_long(date.fromisoformat(evidence['day']))}"
         + (f". Found: {_counts_words(evidence['counts'])}." if has_counts else "."),
-        "Thresholds: "
-        + ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in evidence["numbers"].items())
-        + ".",
+        f"Thresholds: {thresholds_words(evidence['numbers'])}.",
         *(_usual_words(evidence) if has_counts else []),
         *_data_lines(evidence, partners),
     ]
@@ -182,7 +182,7 @@ def _data_lines(evidence: Mapping[str, Any], partners: Mapping[str, str]) -> lis
     asked = {*evidence["feeds_present"], *evidence["feeds_missing"]}
     for day, names in sorted(by_day.items()):
         whose = "" if len(evidence["data_from"]) == len(asked) and len(by_day) == 1 else f" from {', '.join(names)}"
-        lines.append(f"There is no data{whose} from before {_long(date.fromisoformat(day))}.")
+        lines.append(f"There is no data{whose} before {_long(date.fromisoformat(day))}.")
     if not asked:
         return lines
     if evidence["feeds_missing"]:
@@ -194,8 +194,8 @@ def _data_lines(evidence: Mapping[str, Any], partners: Mapping[str, str]) -> lis
         word = "Partial: nothing" if evidence["is_partial"] else "Nothing"
         lines.append(f"{word} came from {missing}. There may have been more.")
     else:
-        since = "since then" if by_day else "of that time"
-        lines.append(f"Every feed came on every day {since}.")
+        since = "since then" if by_day else "in that time"
+        lines.append(f"Every feed delivered on every day {since}.")
     return lines
 
 
@@ -210,7 +210,7 @@ def _back_words(back: Step | None, zone: ZoneInfo) -> str:
 
 def _incident_lines(incidents: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> list[str]:
     return [
-        f"  {one['when']}: {labels.get(one['category'], one['category'])}, {one['place'] or 'place not named'} "
+        f"  {one['when']}: {category_label(one['category'], labels)}, {one['place'] or 'place not named'} "
         f"({', '.join(one['reports'])})"
         for one in incidents
     ]
@@ -220,19 +220,20 @@ def _usual_words(evidence: Mapping[str, Any]) -> list[str]:
     measures = evidence["measures"]
     if "chance" in measures:
         return [
-            f"Usual there: {measures['usual']} in such a time, from {measures['complete_days']} complete days before; "
-            f"so many would come by chance {_chance(measures['chance'])}."
+            f"Usual there: {measures['usual']} in the same length of time, from {measures['complete_days']} complete "
+            f"days before. By chance, this many would happen {_chance(measures['chance'])}."
         ]
     if "z" in measures:
         percent = f" ({measures['percent']:+d} %)" if measures["percent"] is not None else ""
         return [
             f"Expected on those weekdays: {measures['usual']}{percent}. Counted on {measures['complete_days']} "
-            f"complete days, compared with {measures['past_days']} before. Size of the change: z {measures['z']}."
+            f"complete days, compared with {measures['past_days']} before. The change is {measures['z']} times the "
+            "usual variation."
         ]
     if "needs_days" in measures:
         return [
-            f"What is usual there is not known: {measures['complete_days']} complete days before it, and "
-            f"{measures['needs_days']} are needed."
+            f"We do not know what is usual there yet: there are {measures['complete_days']} complete days before it, "
+            f"and {measures['needs_days']} are needed."
         ]
     return []
 
@@ -248,16 +249,18 @@ def _counts_words(counts: Mapping[str, float]) -> str:
 
 
 def _chance(chance: float) -> str:
-    return "less than once in 10,000 such times" if chance < 0.0001 else f"once in {round(1 / chance):,} such times"
+    return "less than once in 10,000 times" if chance < 0.0001 else f"once in {round(1 / chance):,} times"
 
 
 def _when(row: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """`Thu 22 Oct 20:15`; `reported Thu 22 Oct 20:15` where only that is known."""
     moment: datetime | None = row["occurred_from"] or row["received_at"]
     if moment is None:
         return "time not known"
     local = moment.astimezone(zone)
-    has_time = row["is_occurred_time_known"] or row["occurred_from"] is None
-    return f"{local:%a} {local.day} {local:%b}" + (f" {local:%H:%M}" if has_time else "")
+    if row["occurred_from"] is None:
+        return f"reported {local:%a} {local.day} {local:%b} {local:%H:%M}"
+    return f"{local:%a} {local.day} {local:%b}" + (f" {local:%H:%M}" if row["is_occurred_time_known"] else "")
 
 
 def _long(day: date) -> str:

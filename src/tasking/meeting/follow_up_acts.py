@@ -31,16 +31,20 @@ def record_contact(
     """
     about = _reports(one, report_ids)
     if contact.partner not in partners_of(service):
-        raise TaskingError(f"there is no partner {contact.partner[:100]}; choose one of: {_listed(service)}")
+        raise TaskingError(
+            f"There is no partner {contact.partner[:100]}. Choose one of: {_listed(service)}", field="partner"
+        )
     results = RESULTS.get(contact.how, ())
     if contact.result not in results:
-        raise TaskingError(f"the result of a {contact.how} is one of: {', '.join(results)}")
+        raise TaskingError(f"Choose a result that goes with “{contact.how}”: {', '.join(results)}", field="result")
     if contact.contacted_at > service.clock():
-        raise TaskingError("the contact is in the future: enter when it took place")
+        raise TaskingError("The contact is in the future. Enter when it took place.", field="on")
     first_at = min(report.received_at for report in one.reports if report.report_id in about)
     if contact.contacted_at < first_at:
         reported = local_time(first_at, service.partnership.zone)
-        raise TaskingError(f"the contact is before the report, which was received {reported}")
+        raise TaskingError(
+            f"The contact is before the report, which was received {reported}. Enter when it took place.", field="on"
+        )
     values = {**contact._asdict(), "note": contact.note.strip()[:_LONGEST_NOTE]}
     act = _act(service, Verb.CONTACT, actor, about)._replace(**values)
     words = f"{contact.how} by {contact.partner}: {contact.result}"
@@ -52,7 +56,7 @@ def cancel_follow_up(
 ) -> Act:
     """Cancels an open follow-up. Raises TaskingError without a reason, and where it was settled meanwhile."""
     if not reason.strip():
-        raise TaskingError("enter the reason for cancelling it")
+        raise TaskingError("Enter why this person will not be contacted.", field="reason")
     words = reason.strip()[:_LONGEST_NOTE]
     act = _act(service, Verb.CANCEL, actor, _reports(one, report_ids))._replace(note=words)
     return _stored(service, one, act, words)
@@ -78,14 +82,14 @@ def undo_follow_up(service: MeetingService, one: FollowUp, actor: str, number: i
     known = [*one.tries, *([one.settled_by] if one.settled_by else [])]
     undone = next((act for act in reversed(known) if number is None or act.number == number), None)
     if undone is None:
-        raise TaskingError("nothing is recorded for it that could be undone")
+        raise TaskingError("There is nothing to undo.")
     if undone.day != today(service):
-        raise TaskingError("only what was recorded today can be undone")
+        raise TaskingError("You can only undo what was recorded today.")
     act = _act(service, Verb.UNDO, actor, undone.report_ids)._replace(undoes=undone.number)
 
     def still_stands(stored: Sequence[Act]) -> None:
         if undone.number not in {other.number for other in acts_in_force(stored)}:
-            raise TaskingError("it was undone already")
+            raise TaskingError("This has already been undone.")
 
     action = "restricted follow-up: undone" if one.is_restricted else "follow-up: undone"
     return store.store_act(service.warehouse, act, still_stands, action, undone.verb)
@@ -116,7 +120,7 @@ def _act(service: MeetingService, verb: Verb, actor: str, report_ids: Collection
 def _reports(one: FollowUp, chosen: Collection[str]) -> Collection[str]:
     """The chosen reports of a follow-up, all where none are. Raises TaskingError for one that is not its own."""
     if other := sorted(set(chosen) - set(one.report_ids)):
-        raise TaskingError(f"{other[0][:100]} is no longer part of this follow-up: open the page again")
+        raise TaskingError(f"{other[0][:100]} is no longer part of this follow-up. Open the page again.")
     return set(chosen) or set(one.report_ids)
 
 

@@ -17,6 +17,7 @@ from tasking.meeting.decisions import today
 from tasking.meeting.follow_ups import FollowUp, OwedReport
 from tasking.meeting.service import MeetingService
 from tasking.meeting.taskings import Tasking, public_owner
+from tasking.model.category import category_label
 from tasking.model.follow_up import How
 from tasking.model.proposal import Status, Verb
 
@@ -58,7 +59,7 @@ class FollowUpTexts:
         return environment
 
     def render(self, how: How, values: dict[str, Any]) -> str:
-        """The text of a letter, an e-mail or a call. Lines that a person has to fill in stand in square brackets."""
+        """The text of a letter, an e-mail or a call. Parts that a person has to complete are in square brackets."""
         return self._environment.get_template(TEMPLATES[how]).render(values).strip()
 
 
@@ -90,7 +91,7 @@ def _reported(service: MeetingService, report: OwedReport) -> Reported:
     on = report.received_at.astimezone(service.partnership.zone).date()
     if report.is_restricted:
         return Reported("", "", on)
-    return Reported(service.labels.get(report.category, ""), report.place, on)
+    return Reported(category_label(report.category, service.labels), report.place, on)
 
 
 def _done(service: MeetingService, tasking: Tasking) -> Done:

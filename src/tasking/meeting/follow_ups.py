@@ -23,7 +23,7 @@ from tasking.warehouse.visibility import FULL_VISIBILITY, PUBLIC_VISIBILITY, Vis
 
 
 class Due(StrEnum):
-    """How an open follow-up stands against its deadline."""
+    """The state of an open follow-up against its deadline."""
 
     OVERDUE = "overdue"
     TODAY = "due today"
@@ -44,11 +44,12 @@ class OwedReport:
     place: str
     incident_id: str | None
     is_restricted: bool
+    signs: str | None = None  # of harm, in its text
 
 
 @dataclass(frozen=True)
 class FollowUp:
-    """The reports of one person that are followed up together, the earliest received first, and where that stands.
+    """The reports of one person that are followed up together, the earliest received first, and their state.
 
     `tries`: contacts that reached nobody. `settled_by`: the contact or cancellation; None while it is open.
     """
@@ -99,7 +100,7 @@ class FollowUp:
         return contacted_at is not None and contacted_at <= self.due_at
 
     def due(self, service: MeetingService) -> Due:
-        """How it stands now, if it is open."""
+        """Its state now, if it is open."""
         now, zone = service.clock(), service.partnership.zone
         if self.due_at < now:
             return Due.OVERDUE
@@ -116,6 +117,14 @@ def follow_ups(service: MeetingService, visibility: Visibility, incident_id: str
     if incident_id is None:
         return found
     return [one for one in found if any(report.incident_id == incident_id for report in one.reports)]
+
+
+def follow_ups_with(service: MeetingService, visibility: Visibility, report_ids: Sequence[str]) -> list[FollowUp]:
+    """The follow-ups of these reports, at most a few hundred, of those somebody may see; the earliest due first."""
+    rows = follow_up_list.owed_with(service.warehouse, visibility, report_ids)
+    acts = acts_in_force(store.acts_on(service.warehouse, [row["report_id"] for row in rows]))
+    found = grouped(map(_report, rows), acts, timedelta(hours=service.partnership.follow_ups.hours))
+    return [one for one in found if not set(report_ids).isdisjoint(one.report_ids)]
 
 
 def grouped(reports: Iterable[OwedReport], acts: Sequence[Act], allowed: timedelta) -> list[FollowUp]:
@@ -165,7 +174,7 @@ def follow_up_of(service: MeetingService, follow_up_id: str, visibility: Visibil
     """A follow-up by its id. Raises TaskingError where there is none that somebody may see."""
     found = next((one for one in follow_ups(service, visibility) if one.follow_up_id == follow_up_id), None)
     if found is None:
-        raise TaskingError(f"there is no follow-up {follow_up_id}; list them: tasking follow-ups list")
+        raise TaskingError(f"There is no follow-up {follow_up_id}. To list them: tasking follow-ups list")
     return found
 
 

@@ -62,8 +62,9 @@ def found_place(service: MeetingService, typed: str) -> GroupPlace:
     found = service.find_place(typed)
     if found is None:
         raise TaskingError(
-            f"there is no place “{typed.strip()[:80]}” in the gazetteer, or a street of that name in several towns: "
-            "write a public place, a street with its town, or add the place to include/places.yml"
+            f"There is no place “{typed.strip()[:80]}”, or there is a street of that name in several towns. Enter a "
+            "public place, or a street with its town, or ask ops to add the place to include/places.yml.",
+            field="place",
         )
     name, east_m, north_m = found
     return GroupPlace(name, round(east_m), round(north_m))
@@ -74,7 +75,7 @@ def add_place(service: MeetingService, proposal_id: str, actor: str, typed: str)
     one = proposal_of(service, proposal_id)
     place = found_place(service, typed)
     if place.name in [known.name for known in places_of(proposal_id, tracked_proposals(service))]:
-        raise TaskingError(f"{place.name} is a place of the group already")
+        raise TaskingError(f"{place.name} is already a place of the group")
     details = {"place": place.name, "east_m": place.east_m, "north_m": place.north_m}
     return decide(service, proposal_id, Verb.ADD_PLACE, actor, details=details, seen=one.standing)
 
@@ -86,5 +87,5 @@ def remove_place(service: MeetingService, proposal_id: str, actor: str, name: st
     if name not in names:
         raise TaskingError(f"{name} is not a place of the group")
     if len(names) == 1:
-        raise TaskingError(f"{name} is the only place of the group: add another first, or close the group")
+        raise TaskingError(f"{name} is the only place of the group. Add another place first, or close the group.")
     return decide(service, proposal_id, Verb.REMOVE_PLACE, actor, details={"place": name}, seen=one.standing)

@@ -30,7 +30,7 @@ _KEPT: Final = ("name", "begins_on", "ends_on")  # of a group whose lead or part
 
 @dataclass(frozen=True)
 class Group:
-    """A group as it stands; `review_on` and `began_on` are None before it has started.
+    """A group at present; `review_on` and `began_on` are None before it has started.
 
     `name`: of one that was named, such as an operation; it was typed by hand and is shown on the desk only.
     """
@@ -49,13 +49,20 @@ class Group:
     ends_on: date | None = None
 
 
-def groups(service: MeetingService, day: date | None = None, withheld: Collection[str] = ()) -> list[Group]:
+def groups(
+    service: MeetingService,
+    day: date | None = None,
+    withheld: Collection[str] = (),
+    among: Sequence[TrackedProposal] | None = None,
+) -> list[Group]:
     """The groups that are approved or active, the oldest first: now, or as they stood when a day began.
 
-    Proposals in `withheld` are left out, as groups and as places that they brought into another group.
+    Proposals in `withheld` are left out, as groups and as places that they brought into another group. `among`: the
+    proposals to look at, where the caller has read them.
     """
     wanted = {Status.APPROVED, Status.ACTIVE}
-    everything = [one for one in tracked_proposals(service) if one.proposal.proposal_id not in withheld]
+    known = tracked_proposals(service) if among is None else among
+    everything = [one for one in known if one.proposal.proposal_id not in withheld]
     if day is not None:
         everything = [one._replace(standing=one.standing.as_of(day)) for one in everything]
     for_groups = {rule.rule for rule in service.rules if rule.proposes == Proposes.GROUP}
@@ -110,7 +117,7 @@ def start_group(
     if rule.proposes not in (Proposes.GROUP, Proposes.RESTRICTED):
         raise TaskingError(f"{proposal_id} proposes no group: {rule.title.lower()}")
     if not lead.strip() or not objective.strip():
-        raise TaskingError("a group needs a lead and an objective")
+        raise TaskingError("Enter a lead and an objective for the group.")
     day = today(service)
     before = one.standing.last(Verb.START)
     named = {key: before.details[key] for key in _KEPT if key in before.details} if before else {}
@@ -153,7 +160,7 @@ def merge(service: MeetingService, proposal_id: str, into: str, actor: str, reas
             words = f"{into} is {target.standing.status}: nothing can be merged into it. {over}"
             raise TaskingError(words.rstrip(" ."))
         if target.proposal.is_restricted != proposal_of(service, proposal_id).proposal.is_restricted:
-            raise TaskingError("what is restricted is not merged with what is not")
+            raise TaskingError("You can’t merge a restricted group with one that is not restricted.")
         return decide(service, proposal_id, Verb.MERGE, actor, reason, details={"into": into}, seen=seen)
 
 
@@ -165,7 +172,7 @@ def close_group(
     Raises TaskingError without an assessment.
     """
     if len(assessment.split()) < 3:
-        raise TaskingError("a group is not closed without an assessment: what was done, and what came of it")
+        raise TaskingError("Enter an assessment: what was done, and whether it worked.", field="assessment")
     one = proposal_of(service, proposal_id)
     effect = effect_of_group(service, one)
     details = {"effect": dict(effect.as_details())} if effect else {}

@@ -21,7 +21,7 @@ class Work:
     due: tuple[Tasking, ...] = ()  # by the next meeting
     new: tuple[Tasking, ...] = ()  # since the last message
     others: tuple[Tasking, ...] = ()
-    undone: tuple[Tasking, ...] = ()  # they were told of it since, and the decision was taken back: not theirs now
+    undone: tuple[Tasking, ...] = ()  # they were informed of it, and the decision was undone since: not theirs now
 
     @property
     def has_news(self) -> bool:
@@ -55,7 +55,7 @@ def work_of(
 
 
 def _is_undone(tasking: Tasking, recipient: Recipient, since: date, was_told: WasTold) -> bool:
-    """True where a step that gave it to them, and that they were told of, was taken back since their last message."""
+    """True if a step that gave it to them, and that they were informed of, was undone since their last message."""
     return any(
         step.day < since or was_told(step)
         for step in _undone_in(tasking, since)

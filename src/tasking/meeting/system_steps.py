@@ -40,7 +40,7 @@ def _due(service: MeetingService, one: Tasking, day: date) -> tuple[Verb, str] |
     """The step that a tasking is due for on a day, and why."""
     rules = service.partnership.taskings
     if one.status == Status.PROPOSED and day > lapses_after(service, one):
-        return Verb.LAPSE, f"nobody answered for {rules.lapse_after} meetings"
+        return Verb.LAPSE, f"no decision for {rules.lapse_after} meetings"
     late_since = max(one.due_on, _opened_on(one))
     late_from = service.partnership.calendar.meeting_days_after(late_since, rules.escalate_after)
     if one.status == Status.OPEN and one.is_overdue and day >= late_from and not is_escalated(one):
@@ -62,7 +62,7 @@ def _opened_by(tasking: Tasking) -> Step | None:
 
 
 def is_escalated(tasking: Tasking) -> bool:
-    """True where the chair was told since the tasking was taken, or taken again, and had its present date."""
+    """True if the chair was informed since the tasking was taken, or taken again, and had its present date."""
     last = tasking.standing.last(Verb.ESCALATE, Verb.CARRY, Verb.CARRY_LATE)
     opened = _opened_by(tasking)
     return last is not None and last.verb == Verb.ESCALATE and (opened is None or opened.number < last.number)

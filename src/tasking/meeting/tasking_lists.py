@@ -1,6 +1,7 @@
 """The lists of taskings: open, mine, overdue, proposed, lapsed, done. Together they hold every tasking."""
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from typing import Final
 
 from tasking.meeting.taskings import Tasking
@@ -43,6 +44,11 @@ def _is_theirs(one: Tasking, names: Collection[str]) -> bool:
     return is_taken or any(owner.casefold() in names for owner in one.owners)
 
 
+def ended_at(one: Tasking) -> datetime | None:
+    """When a tasking was done, dropped or rejected, or lapsed; None where nobody did anything with it."""
+    last = one.standing.last(Verb.DONE, Verb.DROP, Verb.REJECT, Verb.LAPSE)
+    return last.at if last else None
+
+
 def _over_on(one: Tasking) -> str:
-    last = one.standing.last(Verb.DONE, Verb.DROP, Verb.LAPSE)
-    return str(last.at if last else one.withdrawn_on)
+    return str(ended_at(one) or one.withdrawn_on)

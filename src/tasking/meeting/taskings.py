@@ -24,7 +24,7 @@ _LATE_MEETINGS: Final = 3  # overdue for so many, it is carried over late
 
 @dataclass(frozen=True)
 class Tasking:
-    """A tasking and where it stands. `due_on` is its latest date; `owner` leads, `others` do it with them."""
+    """A tasking and its standing. `due_on` is its latest date; `owner` leads, `others` do it with them."""
 
     tasking_id: str
     proposed_on: date
@@ -54,7 +54,7 @@ class Tasking:
 
     @property
     def status(self) -> Status:
-        """Where it stands. A withdrawn tasking can still be taken, and is then like any other."""
+        """Its status. A withdrawn tasking can still be taken, and is then like any other."""
         return Status.WITHDRAWN if self.withdrawn_on and not self.standing.steps else self.standing.status
 
     @property
@@ -108,10 +108,10 @@ def _owners(standing: Standing) -> dict[str, Any]:
 
 def tasking_of(service: MeetingService, tasking_id: str) -> Tasking:
     """A tasking by its id. Raises TaskingError for an unknown one."""
-    found = next((one for one in taskings(service, is_all=True) if one.tasking_id == tasking_id), None)
-    if found is None:
-        raise TaskingError(f"there is no tasking {tasking_id}; list them: tasking taskings list")
-    return found
+    found = taskings(service, is_all=True, only=[tasking_id])
+    if not found:
+        raise TaskingError(f"There is no tasking {tasking_id}. To list them: tasking taskings list")
+    return found[0]
 
 
 def store_proposed(
@@ -158,13 +158,13 @@ def add_tasking(
     """
     owners = owners_of(owner)
     if not what.strip() or not owners:
-        raise TaskingError("a tasking needs what is to be done, and who does it")
+        raise TaskingError("Enter what is to be done, and who does it.")
     if due_on < today(service):
         raise TaskingError(f"{due_on} is past")
     if (due_on - today(service)).days > MOST_DAYS_AHEAD:
-        raise TaskingError(f"{due_on.day} {due_on:%B %Y} is more than two years ahead: check the year")
+        raise TaskingError(f"{due_on.day} {due_on:%B %Y} is more than two years ahead. Check the year.", field="due_on")
     if proposal_id and not proposals(service.warehouse, only=proposal_id):
-        raise TaskingError(f"there is no group {proposal_id}")
+        raise TaskingError(f"There is no group {proposal_id}.")
     at = service.clock()
     named = f"{at.isoformat()}|{'; '.join(owners)}|{what}|{place}"
     tasking_id = f"T-{today(service):%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
@@ -192,7 +192,7 @@ def assign(service: MeetingService, tasking_id: str, actor: str, owner: str | Se
     """
     owners = owners_of(owner)
     if not owners:
-        raise TaskingError("say who does it")
+        raise TaskingError("Enter who does it.", field="owner")
     seen = tasking_of(service, tasking_id).standing
     return decide(service, tasking_id, Verb.ASSIGN, actor, details={"owner": owners[0], "owners": owners}, seen=seen)
 
@@ -201,7 +201,7 @@ def carry(service: MeetingService, tasking_id: str, actor: str, due_on: date, no
     """Carries a tasking over to a later date. Raises TaskingError for one that is not later."""
     one = tasking_of(service, tasking_id)
     if due_on <= max(one.due_on, today(service) - timedelta(days=1)):
-        raise TaskingError(f"{tasking_id} is due on {one.due_on}: carry it over to a later day")
+        raise TaskingError(f"{tasking_id} is due on {one.due_on}: choose a later day.", field="due_on")
     late_from = service.partnership.calendar.meeting_days_after(one.due_on, _LATE_MEETINGS)
     is_late = one.status == Status.OPEN and today(service) >= late_from
     verb = Verb.CARRY_LATE if is_late else Verb.CARRY

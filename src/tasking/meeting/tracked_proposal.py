@@ -9,19 +9,19 @@ from tasking.model.trigger import Proposal
 
 
 class TrackedProposal(NamedTuple):
-    """A proposal, and where it stands."""
+    """A proposal and its standing."""
 
     proposal: Proposal
     standing: Standing
 
     @property
     def incident_ids(self) -> frozenset[str]:
-        """The incidents that it rests on, with those added as it grew."""
+        """The incidents in its evidence, with those added as it grew."""
         return frozenset(one["incident_id"] for one in self._incidents())
 
     @property
     def report_ids(self) -> list[str]:
-        """The reports that it rests on, with those added as it grew; each once, in the order in which they came."""
+        """The reports in its evidence, with those added as it grew; each once, in the order in which they came."""
         return list(dict.fromkeys(report for one in self._incidents() for report in one["reports"]))
 
     @property

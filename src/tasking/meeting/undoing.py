@@ -26,7 +26,7 @@ def undo(
     """Takes back the newest decision on a proposal or a tasking, with what followed from it, in one transaction.
 
     A tasking that an approval made is withdrawn with it, and undoing that tasking's own start undoes the approval.
-    Answers that owners gave to the decision since then go with it. Whoever has the right to decide may undo, whoever
+    Answers that owners gave to the decision since then go with it. Anyone with the right to decide may undo, whoever
     decided. `number`: of the step that the actor saw as the newest decision; without it the newest one is undone.
 
     Raises TaskingError where there is no decision, where `number` is not the newest one any more, where it is of an
@@ -60,15 +60,15 @@ def undo(
 
 
 def _check_is_newest(service: MeetingService, subject_id: str, number: int) -> None:
-    """Raises TaskingError, in words for whoever pressed, where the step of this number is not the newest decision."""
+    """Raises TaskingError, for the person who pressed, if the step of this number is not the newest decision."""
     standing = standing_of(service, subject_id)
     if standing.last_act and standing.last_act[-1].number == number:
         return
     back = next((step for step in standing.history if step.undoes == number), None)
     if back is not None:
         when = local_time(back.at, service.partnership.zone)
-        raise TaskingError(f"{subject_id}: this decision is undone already, by {back.actor} {when}")
-    raise TaskingError(f"{subject_id} has been decided again since: look first")
+        raise TaskingError(f"{subject_id}: this decision has already been undone, by {back.actor} {when}")
+    raise TaskingError(f"{subject_id} has been decided again since. Check the newest decision first.")
 
 
 def _answers_to(standing: Standing, act: Sequence[Step]) -> list[Step]:
@@ -88,7 +88,7 @@ def _steps_of_made(service: MeetingService, tasking_id: str) -> tuple[Step, ...]
     store.lock_subjects(service.warehouse, [tasking_id])
     standing = standing_of(service, tasking_id)
     if standing.status in _OVER:
-        raise TaskingError(f"its tasking {tasking_id} is {standing.status} already: undo that first")
+        raise TaskingError(f"its tasking {tasking_id} is already {standing.status}. Undo that first.")
     return standing.steps
 
 

@@ -1,7 +1,7 @@
 """The briefing as a value. The type of each field says who may read it (see clearance).
 
 The version is not part of it: the same input gives the same value, and the same bytes. To add a field, give it a
-default and raise `Briefing.SCHEMA` (see model.document). Documents of every schema stand in tests/briefing/released.
+default and raise `Briefing.SCHEMA` (see model.document). Documents of every schema are in tests/briefing/released.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class Decision(Classified):
-    """Something the meeting is asked to decide, with what it rests on.
+    """Something the meeting is asked to decide, with its evidence.
 
     `since`: the day on which it was first put to a meeting; None in documents before schema 3.
     """
@@ -109,13 +109,14 @@ class CategoryCount(Classified):
 
 
 class IncidentLine(Classified):
-    """An incident as it may be told in public; place is a public name."""
+    """An incident as it may be shown in public; place is a public name."""
 
     label: Public[str]
     place: Public[str | None]
     when: Public[str]
     reports: Public[int]
     partners: Public[tuple[str, ...]]
+    incident_id: DeskOnly[str] = ""
 
 
 class Area(Classified):
@@ -172,9 +173,11 @@ class HeldLine(Classified):
 
 
 class Briefing(Document):
-    """One reporting day. Schema 2: the document says its schema. Schema 3: the night, by harm."""
+    """One reporting day. Schema 2: the document says its schema. Schema 3: the night, by harm. Schema 4: which incident
+    each line of an area is, and how many new reports were taken by hand."""
 
-    SCHEMA: ClassVar[int] = 3
+    SCHEMA: ClassVar[int] = 4
+    LEFT_OUT_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset({"new_by_hand"})  # so that other days keep their bytes
     REDEFINED_SINCE: ClassVar[Mapping[str, int]] = {
         "to_confirm": 2,  # without restricted pairs
         # Proposed by harm, one for each incident; usual by a model; called and placed by all reports.
@@ -218,11 +221,19 @@ class Briefing(Document):
     waiting_taskings: Public[int] = 0  # proposed to earlier meetings, and not answered
     case_reviews: Public[tuple[CaseReviewLine, ...]] = ()
     follow_ups: Public[FollowUpCounts | None] = None
+    new_by_hand: Public[int] = 0
     restricted_taskings: Restricted[tuple[TaskingLine, ...]] = ()
 
     @property
     def new_reports(self) -> int:
-        return sum(feed.new for feed in self.feeds)
+        """Of the partners and by hand."""
+        return sum(feed.new for feed in self.feeds) + self.new_by_hand
+
+    @property
+    def partners_with_new(self) -> int:
+        """Of the partners, those that sent new reports. `partners` counts whoever reported one of the incidents, also
+        long before: a partner that is missing today may be one."""
+        return len({feed.partner for feed in self.feeds if feed.new})
 
     @property
     def feeds_complete(self) -> int:
@@ -235,7 +246,7 @@ class Briefing(Document):
     @property
     def words_without_incidents(self) -> str:
         """The sentence if there are no incidents: `A quiet night.` only if every feed is complete."""
-        return "No incidents in what has come in." if self.is_partial else "A quiet night."
+        return "No incidents in the reports received." if self.is_partial else "No incidents overnight."
 
 
 def briefing_or_none(text: str) -> Briefing | None:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from tasking.model.errors import TaskingError
+
 _SATURDAY: Final = 5
 _LAST_YEAR: Final = 9990  # a date that was typed may be any
 
@@ -77,6 +79,18 @@ def days_between(first: date, last: date) -> Iterator[date]:
     """Every calendar day from `first` to `last`, both counted."""
     for offset in range((last - first).days + 1):
         yield first + timedelta(days=offset)
+
+
+def moment_of(day: date, at: time, zone: ZoneInfo, field: str = "") -> datetime:
+    """A day and a time by the clock here, as UTC; the first, where it came twice because the clocks went back.
+
+    Raises TaskingError, about the form field `field`, for an hour that was left out because the clocks went forward.
+    """
+    local = datetime.combine(day, at.replace(tzinfo=None, fold=0), zone)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise TaskingError(f"There was no {at:%H:%M} on {day.day} {day:%B %Y}: the clocks went forward", field=field)
+    return moment
 
 
 def local_time(at: datetime, zone: ZoneInfo) -> str:

@@ -26,17 +26,18 @@ OUTCOME_WORDS: Final = {
     Outcome.LANDED: "landed",
     Outcome.LANDED_IN_PART: "in part",
     Outcome.REFUSED: "refused",
-    Outcome.SAME_AS_BEFORE: "old file again",
-    Outcome.UNREACHABLE: "out of reach",
+    Outcome.SAME_AS_BEFORE: "an old file",
+    Outcome.UNREACHABLE: "could not be reached",
     Outcome.MISSING: "missing",
 }
 # The start of a reason for MISSING if files came; without it none came, and the reason is about the place.
 NOT_TAKEN: Final = "what came and could not be taken"
 BROUGHT_BY_HAND: Final = "brought by hand"  # the note of a file that was not fetched from the partner's system
 # The start of a reason for MISSING if the file is still being sent; see without_not_whole.
-NOT_WHOLE: Final = "not whole yet: "
+NOT_WHOLE: Final = "not whole yet: "  # stored  # stored
 LATE_FILE_TAKEN: Final = "a file of an earlier day came late and was taken"
-INTERNAL_FAULT: Final = "a fault of ours"  # the start of a reason for UNREACHABLE if the fault is in Tasking
+INTERNAL_FAULT: Final = "a fault in Tasking"  # the start of a reason for UNREACHABLE
+INTERNAL_FAULTS: Final = (INTERNAL_FAULT, "a fault of ours")  # the second in reasons that version 0.2 stored
 _QUOTED = re.compile("“[^”]*”")
 ROW_NUMBERS: Final = re.compile(r" \(\d[\d, …]*\)(?= with)")  # the numbers of rows in a note: `3 rows (3, 7, 9) with`
 _OF_RESTRICTED: Final = ("treated as restricted", "treated as unspecified")

@@ -5,13 +5,19 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Final
 
-FOR_KEEPER: Final = "For whoever looks after the feed: "
-_ADVICE: Final = re.compile(rf"\s*{FOR_KEEPER}[^;]*")  # reasons of several files are joined by semicolons
+FOR_KEEPER: Final = "For the maintainer of the feed: "
+_FOR_KEEPER_BEFORE: Final = "For whoever looks after the feed: "  # in reasons that version 0.2 stored
+# The reasons of several files are joined by semicolons.
+_ADVICE: Final = re.compile(rf"\s*(?:{FOR_KEEPER}|{_FOR_KEEPER_BEFORE})[^;]*")
 _MOST_LINES: Final = 45  # of a traceback: a recursion that finds no end has a thousand
 
 
 class TaskingError(Exception):
-    """Base class. The message is one sentence for a person."""
+    """Base class. The message is one sentence for a person. `field`: the form field that it is about, if any."""
+
+    def __init__(self, words: str = "", *, field: str = "") -> None:
+        super().__init__(words)
+        self.field = field
 
 
 class DeclarationError(TaskingError):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from tasking.model.delivery import INTERNAL_FAULT, Outcome, without_not_whole
+from tasking.model.delivery import INTERNAL_FAULTS, Outcome, without_not_whole
 from tasking.model.partnership import Meeting
 
 FIRST_POLL_WITHIN: Final = timedelta(minutes=5)  # between the time from which feeds are polled and the first result
@@ -26,10 +26,10 @@ class FeedStatus(StrEnum):
     REFUSED = "refused"
     UNREACHABLE = "could not be reached"
     MISSING = "missing"
-    NOT_WHOLE = "not whole yet"  # at the due time the file was still being sent
+    NOT_WHOLE = "still being sent"  # at the due time
     NOT_YET = "not there yet"
-    NOT_ASKED_SINCE = "not asked since"  # it was not there before the due time, and there was no poll after it
-    NOT_ASKED = "not asked"
+    NOT_ASKED_SINCE = "not checked since"  # it was not there before the due time, and there was no poll after it
+    NOT_ASKED = "not checked"
 
     @property
     def has_landed(self) -> bool:
@@ -103,7 +103,7 @@ class LastPoll:
     @property
     def is_our_fault(self) -> bool:
         """True if the fault is in Tasking and not in the connection; the log has the traceback."""
-        return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(INTERNAL_FAULT)
+        return self.outcome == Outcome.UNREACHABLE and self.reason.startswith(INTERNAL_FAULTS)
 
 
 def last_poll(row: Mapping[str, Any] | None) -> LastPoll | None:
@@ -139,24 +139,24 @@ _STATES: Final = {
 
 
 def status_words(state: FeedStatus, poll: LastPoll | None, morning: MorningClock) -> str:
-    """What the last poll found, with its time: `not there at 07:12, and not asked since`."""
+    """What the last poll found, with its time: `not there at 07:12, not checked since`."""
     if poll is None:
-        return "not asked"
+        return "not checked"
     at = morning.clock(poll.polled_at)
     if poll.is_there and state in (FeedStatus.NOT_YET, FeedStatus.NOT_WHOLE):
-        return f"there at {at}, and not whole yet"
+        return f"still being sent at {at}"
     if poll.is_there and state == FeedStatus.NOT_ASKED_SINCE:
-        return f"there at {at}, not whole yet, and not asked since"
+        return f"still being sent at {at}, not checked since"
     if state == FeedStatus.NOT_YET:
         return f"not there yet at {at}"
     if state == FeedStatus.NOT_ASKED_SINCE:
-        return f"not there at {at}, and not asked since"
+        return f"not there at {at}, not checked since"
     if state == FeedStatus.MISSING:
-        return f"missing: looked for at {at}, after the due time, and not there"
+        return f"missing at {at}, after the due time"
     if state.has_landed:
         return str(state)
     if poll.is_our_fault:
-        return f"not taken in at {at}"
+        return f"could not be stored at {at}"
     return f"{state} at {at}"
 
 
@@ -183,15 +183,15 @@ def next_step_words(
 ) -> str:
     """What happens next, and what ops have to do."""
     is_before = now < morning.cut_off
-    until = f"asked again until {morning.cut_off:%H:%M}"
+    until = f"checked again until {morning.cut_off:%H:%M}"
     without_it = _without_it(follow)
     match state:
         case FeedStatus.LANDED:
             return "nothing"
         case FeedStatus.LANDED_IN_PART:
-            return until if is_before else "what came is used; a file brought by hand adds the rest"
+            return until if is_before else "what was sent is used; you can upload the rest"
         case FeedStatus.REFUSED:
-            return f"{until}: a good file is taken" if is_before else without_it
+            return f"{until} for a good file" if is_before else without_it
         case FeedStatus.UNREACHABLE:
             is_our_fault = poll is not None and poll.is_our_fault
             todo = "see the log of the feed's task" if is_our_fault else f"check {follow.where_ops_look}"
@@ -202,18 +202,18 @@ def next_step_words(
             return without_it
         case FeedStatus.NOT_ASKED_SINCE:
             if now < morning.last_look + FIRST_POLL_WITHIN:
-                return f"asked once more by {morning.last_look:%H:%M}"
+                return f"checked once more by {morning.last_look:%H:%M}"
             return f"ops: is the scheduler running? Choose Ask again on Feeds; {without_it}"
         case FeedStatus.NOT_ASKED:
             if now < morning.polled_from:
-                return f"asked from {morning.polled_from:%H:%M}"
+                return f"checked from {morning.polled_from:%H:%M}"
             if now < morning.polled_from + FIRST_POLL_WITHIN:
-                return f"asked within {FIRST_POLL_WITHIN.seconds // 60} minutes"
+                return f"checked within {FIRST_POLL_WITHIN.seconds // 60} minutes"
             return "ops: is the scheduler running, and is the feed's DAG switched on?"
 
 
 def _without_it(follow: NextStepContext) -> str:
     if not follow.has_meeting:
-        return "there is no meeting: a file brought by hand is in the next briefing"
+        return "there is no meeting: if you upload the file, it is in the next briefing"
     goes = "went" if follow.is_briefed else "goes"
-    return f"the briefing {goes} out without it; a file brought by hand edits it"
+    return f"the briefing {goes} out without it; if you upload the file, the briefing is updated"

@@ -1,6 +1,7 @@
 """Values of linkage: incidents, links and their evidence, clerical review."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, NamedTuple
 
 QuestionKind = Literal["merge", "part"]
@@ -52,11 +53,16 @@ class ReviewPair(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A person's decision on two reports: one incident, or never one. It is permanent."""
+    """A person's decision on two reports: one incident, or never one. It is permanent.
+
+    With `alone_until` it is on one report, named twice: no run of linking lets a report delivered up to that day join
+    it (`date.max`: no report at all); a person still may.
+    """
 
     report_a: str
     report_b: str
     is_same: bool
+    alone_until: date | None = None
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from tasking.model.casefile import OUTCOMES, Outcome
 from tasking.model.day import MeetingCalendar
-from tasking.model.recipient import Addressee, Recipient
+from tasking.model.recipient import Addressee, Attendee, Recipient
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOLIDAY_AREAS = {"England": "ENG", "Wales": "WLS"}
@@ -233,9 +234,11 @@ class Partnership(_Strict):
     callers: Callers = Callers()
     retention: Retention = Retention()
     linkage: LinkageSettings = LinkageSettings()
+    outcomes: tuple[Outcome, ...] = Field(default=OUTCOMES, min_length=1)  # how an incident can be closed
     people: list[Person] = []
     recipients: list[Recipient] = []  # partners that only receive work
-    chair: Addressee | None = None  # who is told of taskings that stay overdue
+    chair: Addressee | None = None  # who is informed of taskings that stay overdue
+    attendees: list[Attendee] = []  # who usually comes to the meeting, and is sent its minutes
     partners: dict[str, Partner] = {}  # feed -> who sends it, where the feed's declaration is shared with others
     feeds: list[str] = Field(min_length=1)
 
@@ -244,6 +247,13 @@ class Partnership(_Strict):
         keys = [one.key for one in self.recipients]
         if twice := [one.name for one in self.recipients if keys.count(one.key) > 1]:
             raise ValueError(f"recipients: {twice[0]} is there twice with one address: put its areas together")
+        return self
+
+    @model_validator(mode="after")
+    def _attendees_differ(self) -> Self:
+        names = [one.name.casefold() for one in self.attendees]
+        if twice := [one.name for one in self.attendees if names.count(one.name.casefold()) > 1]:
+            raise ValueError(f"attendees: {twice[0]} is there twice")
         return self
 
     @property

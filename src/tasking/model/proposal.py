@@ -34,15 +34,15 @@ class Verb(StrEnum):
     REOPEN = "reopen"
     REACH = "reach"  # a warning has reached the rule's numbers
     GROW = "grow"  # more has gathered since
-    EXPIRE = "expire"  # nobody decided in time
+    EXPIRE = "expire"  # not decided in time
     ACCEPT = "accept"  # its owner will do it
     CANT = "can't"  # its owner can't do it, and says why
     PART_DONE = "part done"  # an owner who does not lead has done their part
     LAPSE = "lapse"  # nobody answered a proposed tasking in time
-    ESCALATE = "escalate"  # overdue for so long that the chair is told
+    ESCALATE = "escalate"  # overdue for so long that the chair is informed
     ADD_PLACE = "add place"  # to a group, by hand
     REMOVE_PLACE = "remove place"
-    ACKNOWLEDGE = "acknowledge"  # of a case review: the person has been told that it is being looked at
+    ACKNOWLEDGE = "acknowledge"  # of a case review: the person has been informed that it is being considered
     UNDO = "undo"  # takes back the newest decision, on its own day
     CORRECT = "correct"  # takes it back on a later day, with a reason
     OTHER = "other"  # a step that a newer version stored and this one does not know: it changes nothing here
@@ -162,7 +162,7 @@ class Step(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where a proposal or a tasking stands: its steps, the earliest first, and the status that they lead to.
+    """The standing of a proposal or a tasking: its steps, the earliest first, and the status that they lead to.
 
     `history`: every step that was taken. `steps`: those that count, without any that was taken back.
     """

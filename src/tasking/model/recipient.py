@@ -1,4 +1,5 @@
-"""Who receives work by message alone: partners without a login, and the chair; part of include/partnership.yml."""
+"""Who receives messages: partners without a login, the chair, who comes to the meeting; part of
+include/partnership.yml."""
 
 import hashlib
 from typing import Final, Self
@@ -43,3 +44,21 @@ class Recipient(Addressee):
 
     areas: list[str] = []
     categories: list[str] = []
+
+
+class Attendee(BaseModel):
+    """Somebody who usually comes to the meeting: ticked there, and sent the minutes by mail where `contact` is given.
+
+    `partner`: whom they come for; the owner of that name is then told by them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=2, max_length=120)
+    partner: str = Field(default="", max_length=120)
+    contact: str | None = Field(default=None, pattern=rf"^{_ADDRESS}$")  # a mail address
+
+    @property
+    def route(self) -> str:
+        """The channel with the address; empty where there is none."""
+        return f"{_MAIL}:{self.contact}" if self.contact else ""

@@ -1,4 +1,4 @@
-"""The columns of a frame of reports, and their types. A report is what one person or partner told us."""
+"""The columns of a frame of reports, and their types. A report is what one person or partner reported."""
 
 from typing import Final
 

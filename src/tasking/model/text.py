@@ -28,6 +28,11 @@ _MARKS = re.compile(
 )
 
 
+def sentence(words: str) -> str:
+    """Words as a sentence: with a capital letter, and one full stop at the end."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
 def clean(text: str) -> str:
     """The text as written, without what can't be stored: control characters go, half an emoji is U+FFFD."""
     if text.isascii() and text.isprintable():

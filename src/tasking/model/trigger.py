@@ -21,7 +21,7 @@ class Proposes(StrEnum):
 
     GROUP = "group"  # set up a task-and-finish group
     TASKING = "tasking"  # prevention work around a place
-    OWNER = "owner"  # tell the owner of the case that a threshold is met
+    OWNER = "owner"  # inform the owner of the case that a threshold is met
     RESTRICTED = "restricted"  # the restricted route, such as MARAC
     NOTE = "note"  # the analyst looks at it
     ESCALATE = "escalate"  # somebody senior takes it up

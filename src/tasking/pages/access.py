@@ -12,6 +12,8 @@ from typing import Any, Final
 from fastapi import HTTPException, Request
 
 from tasking.model.access import May
+from tasking.model.errors import TaskingError
+from tasking.pages.flash import was_sent_from_page
 from tasking.pages.request_checks import LOCAL_HOSTS, is_same_origin, reject_unusable_text, require_form
 from tasking.services import Services
 from tasking.warehouse.visibility import Visibility
@@ -39,6 +41,7 @@ class Host:
 
     `secret` signs forms and is the same in every process. `rerun_briefing(day, user)` starts the briefing of a day
     again and `poll_feed(feed, day, user)` polls a feed for a day; both return a sentence on what was started.
+    `who_gives(permissions)` says which role has them and whom to ask for it.
     `hosts`: the host names, without a port, that the pages answer to; requests for any other are rejected.
     """
 
@@ -48,8 +51,11 @@ class Host:
     poll_feed: Callable[[str, date, str], str]
     secret: bytes
     login_url: Callable[[str], str] = lambda _next: "/"
+    logout_url: Callable[[], str] = lambda: "/"
+    who_gives: Callable[[frozenset[May]], str] = lambda _needed: "Ask the person who manages access."
     hosts: frozenset[str] = LOCAL_HOSTS
     limits: "SearchLimit" = field(default_factory=lambda: SearchLimit())
+    file_limits: "SearchLimit" = field(default_factory=lambda: SearchLimit(most=60))  # of lists taken as files
     link_limits: "SearchLimit" = field(default_factory=lambda: SearchLimit(most=60))  # of links that need no login
 
 
@@ -73,6 +79,24 @@ class SearchLimit:
 
 
 CSRF_FIELD: Final = "sent_from"
+CHECKED_FORM: Final = "tasking.form"  # of a request's scope: the form that was sent, once it is known to be ours
+RIGHTS: Final = {
+    May.READ: "read the Tasking desk",
+    May.DETAILS: "see names and what people said",
+    May.DECIDE: "decide or change anything",
+    May.RESTRICTED: "see restricted matters",
+    May.LOG: "read the log",
+}
+
+
+class StaleForm(TaskingError):
+    """A form from a page of ours that was opened more than a day ago, or by somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This page was open for more than a day, or someone else has signed in since. Check what you typed and "
+            "send it again"
+        )
 
 
 def host_of(request: Request) -> Host:
@@ -94,12 +118,17 @@ class Allowed:
         person = await host_of(request).person_of(request)
         if person is None:
             raise HTTPException(401)
-        if missing := self.needed - person.may:
-            rights = " and ".join(f"“{one}”" for one in sorted(missing))
-            raise HTTPException(403, f"Your roles do not give you {rights} on the desk. Ask whoever gives out roles.")
+        refuse_without(request, person, self.needed)
         form = [] if request.method in ("GET", "HEAD") else await _form_of_ours(request, person)
         reject_unusable_text([*request.query_params.multi_items(), *request.path_params.items(), *form])
         return person
+
+
+def refuse_without(request: Request, person: Person, needed: frozenset[May]) -> None:
+    """Raises HTTPException 403 where a person lacks one of these permissions."""
+    if missing := needed - person.may:
+        rights = " and ".join(RIGHTS[one] for one in sorted(missing))
+        raise HTTPException(403, f"Your roles do not let you {rights}. {host_of(request).who_gives(missing)}")
 
 
 def allowed(*needed: May) -> Any:
@@ -113,15 +142,17 @@ def csrf_token(secret: bytes, name: str, day: date) -> str:
 
 
 async def _form_of_ours(request: Request, person: Person) -> list[tuple[str, Any]]:
-    """The fields of a submitted form. Raises HTTPException 403 unless it comes from a page of the desk."""
+    """The fields of a submitted form. Raises HTTPException 403 unless it comes from a page of the desk, and StaleForm
+    where that was opened long ago."""
     require_form(request)
     form = await request.form()
     sent = str(form.get(CSRF_FIELD, "")).encode(errors="replace")
     secret, today = host_of(request).secret, datetime.now(UTC).date()
     good = [csrf_token(secret, person.name, day).encode() for day in (today, today - timedelta(days=1))]
     is_ours = any(hmac.compare_digest(sent, one) for one in good)
-    if not is_ours or not is_same_origin(request):
-        raise HTTPException(
-            403, "This form did not come from the desk, or it is older than a day. Open the page again."
-        )
+    if not is_same_origin(request) or not (is_ours or was_sent_from_page(request)):
+        raise HTTPException(403, "This form did not come from the desk. Open the page again.")
+    if not is_ours:
+        raise StaleForm
+    request.scope[CHECKED_FORM] = form
     return form.multi_items()

@@ -22,15 +22,15 @@ router = APIRouter()
 log = structlog.get_logger(__name__)
 
 _LABELS: Final = {
-    Answer.ACCEPT: "We accept it, and will do it by then",
+    Answer.ACCEPT: "We accept, and will do it by then",
     Answer.DONE: "It is done",
     Answer.CANT: "It can’t be done",
 }
-_TOO_MANY: Final = "Too many links were opened, or answers sent, within a minute. Try again in a few minutes."
+_TOO_MANY: Final = "There were too many requests. Try again in a few minutes."
 
 
 async def _checked(request: Request) -> None:
-    """Raises HTTPException for a form from another site, and for text that no page of ours can send."""
+    """Raises HTTPException for a form from another site, and for text that our pages can't send."""
     form: list[tuple[str, object]] = []
     if request.method == "POST":
         require_form(request)
@@ -53,10 +53,10 @@ def record(
     """Records the answer, and shows the page again with what is recorded."""
     services = host_of(request).open_services()
     if answer not in set(Answer) or len(words) > MOST_WORDS:
-        wrong = f"At most {MOST_WORDS} letters fit." if answer in set(Answer) else "Choose an answer."
+        wrong = f"Enter {MOST_WORDS} characters or fewer." if answer in set(Answer) else "Choose an answer."
         return _page(request, services, token, answer, words, wrong)
     try:
-        question_of(services.meeting, token)  # so that only links of ours are counted one by one
+        question_of(services.meeting, token)  # so that only our own links are counted one by one
         if not host_of(request).link_limits.allows(token):
             return _refusal_page(request, services, 429, _TOO_MANY)
         tasking_id = record_answer(services.meeting, token, Answer(answer), words)

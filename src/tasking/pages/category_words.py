@@ -23,7 +23,7 @@ def words(request: Request, person: Annotated[Person, Depends(allowed(May.DETAIL
     return page(
         request, person, services, "words", names=services.names, labels=labels, unknown=UNKNOWN,
         words=category_words.unmapped_words(services.intake, person.visibility),
-        choices=sorted(((code, label) for code, label in labels.items() if code != UNKNOWN), key=lambda one: one[1]),
+        choices=services.conventions.categories.choices(has_restricted=True),
     )  # fmt: skip
 
 
@@ -40,4 +40,4 @@ def map_word(
     category_words.map_word(services.intake, word, category, person.name, has_restricted=can_all)
     label = services.conventions.categories.labels[category]
     root = request.scope.get("root_path", "")
-    return redirect_with_flash(f"{root}/words", f"Reports with this word count as {label} from now on.")
+    return redirect_with_flash(f"{root}/words", f"New reports with this category name count as {label}.")

@@ -28,12 +28,14 @@ class Shape(NamedTuple):
     path: str
     shade: int  # 1 to 5
     words: str
+    cell: str
 
 
 class Disc(NamedTuple):
     x: float
     y: float
     number: int
+    cell: str
 
 
 class Name(NamedTuple):
@@ -82,10 +84,10 @@ def district_map(geography: Geography, cells: Sequence[Cell]) -> Map:
         if one.recent:
             corners = [frame.point(longitude, latitude) for latitude, longitude in h3.cell_to_boundary(one.cell)]
             words = f"{one.recent} incident{'s' if one.recent != 1 else ''}"
-            shapes.append(Shape(_path(corners), sum(one.recent >= step for step in SHADES), words))
+            shapes.append(Shape(_path(corners), sum(one.recent >= step for step in SHADES), words, one.cell))
         if one.today:
             latitude, longitude = h3.cell_to_latlng(one.cell)
-            discs.append(Disc(*frame.point(longitude, latitude), one.today))
+            discs.append(Disc(*frame.point(longitude, latitude), one.today, one.cell))
     busiest = max((one.recent for one in cells), default=0)
     total = sum(one.today or 0 for one in cells)
     words = f"Map of the district: {len(shapes)} cells with incidents, {busiest} in the busiest."
@@ -105,6 +107,12 @@ def _names(geography: Geography, frame: _Frame, discs: Sequence[Disc]) -> tuple[
         if len(names) == _PLACES_NAMED:
             break
     return tuple(names)
+
+
+def ward_names(geography: Geography, centres: Sequence[tuple[str, float, float]]) -> tuple[Name, ...]:
+    """Where the names of wards are written. `centres`: name, longitude and latitude of a point in each."""
+    frame, _, _ = _drawn(geography)
+    return tuple(Name(*frame.point(longitude, latitude), name) for name, longitude, latitude in centres)
 
 
 @lru_cache(maxsize=4)

@@ -1,6 +1,6 @@
 """Types for days in addresses and forms, which must lie between 2000 and 2099."""
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any, Final
 
 from fastapi import Form, HTTPException
@@ -22,6 +22,12 @@ def _that_can_be(day: date) -> date:
     return day
 
 
+def _by_the_clock_here(typed: time | None) -> time | None:
+    if typed is not None and typed.tzinfo is not None:
+        raise ValueError("a time by the clock here is expected, without a time zone")
+    return typed
+
+
 def _left_empty(value: Any) -> Any:
     return None if value == "" else value
 
@@ -29,4 +35,5 @@ def _left_empty(value: Any) -> Any:
 ShownDay = Annotated[date, AfterValidator(_of_the_desk)]  # in an address: an error page if out of range
 ShownDayOrNone = Annotated[ShownDay | None, BeforeValidator(_left_empty)]  # a filter field may be empty
 TypedDay = Annotated[date, Form(), AfterValidator(_that_can_be)]  # in a form: an error on the page it was sent from
+TypedTimeOrNone = Annotated[time | None, Form(), BeforeValidator(_left_empty), AfterValidator(_by_the_clock_here)]
 TypedDayOrNone = Annotated[Annotated[date, AfterValidator(_that_can_be)] | None, Form()]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from tasking import flows
+from tasking import flows, meeting
 from tasking.briefing import short_day
 from tasking.config.feed import Feed
 from tasking.linkage.incident_filter import IncidentFilter
@@ -62,16 +62,19 @@ class FeedOverview:
 def feeds(
     request: Request, person: Annotated[Person, Depends(allowed())], day: ShownDayOrNone = None, bring: str = ""
 ) -> Response:
-    """Every feed on a day, by default the newest. `bring`: the feed whose upload form is open."""
+    """Every feed on a day, by default today. `bring`: the feed whose upload form is open."""
     services = host_of(request).open_services()
-    shown = day or _newest(services)
+    today = meeting.today(services.meeting)
+    shown = day or today
     since = shown - timedelta(weeks=_USUAL_WEEKS)
     rows = services.intake.deliveries(services.partnership.feeds, since, shown)
     last = services.intake.last_landed()
     standings = [_feed_overview(services, feed, shown, rows, last.get(feed)) for feed in services.partnership.feeds]
     return page(
         request, person, services, "feeds", day=shown, opened=bring, standings=standings, figures=FIGURES,
-        before=shown - timedelta(days=1), after=shown + timedelta(days=1), today=_today(services),
+        before=shown - timedelta(days=1), after=shown + timedelta(days=1), today=today,
+        is_empty=not any(one.row and one.row["received_at"] for one in standings),
+        newest=max((one for one in last.values() if one < shown), default=None),
     )  # fmt: skip
 
 
@@ -105,10 +108,8 @@ def delivery(
         last = told_of[_PAGE - 1].cursor if len(told_of) > _PAGE else None
         listed = {"reports": [], "incidents": told_of[:_PAGE]}
     return page(
-        request, person, services, "delivery", feed=feed, partner=partner, day=day, files=files, figures=FIGURES,
-        **listed,
+        request, person, services, "delivery", feed=feed, partner=partner, day=day, files=files, **listed,
         older=next_page(request, {}, last) if last else None, newest=next_page(request, {}, None) if after else None,
-        labels=services.conventions.categories.labels,
     )  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def _feed_overview(
     now, asked = services.clock(), last_poll(row)
     state = status_of(asked, morning.cut_off, now)
     is_briefed = flows.is_briefed(services, day) if not is_landed else False
-    silent = "" if is_landed else (f"nothing since {short_day(last)}" if last else "nothing has ever landed")
+    silent = "" if is_landed else (f"nothing since {short_day(last)}" if last else "nothing received so far")
     return FeedOverview(
         feed=feed,
         partner=name,
@@ -191,14 +192,6 @@ def _chart(partner: str, day: date, landed: dict[date, int]) -> Bars:
     missing = values.count(None)
     summary = f"Rows a day from {partner} over {_CHART_DAYS} days; {missing} days without a delivery."
     return bars(values, words, labels, summary, width=330, height=64, strong=frozenset({len(days) - 1}))
-
-
-def _newest(services: Services) -> date:
-    return services.briefings.newest_day() or _today(services)
-
-
-def _today(services: Services) -> date:
-    return services.clock().astimezone(services.partnership.zone).date()
 
 
 def declared_feed(services: Services, feed: str) -> Feed:

@@ -10,7 +10,8 @@ from tasking.meeting import NewGroup
 from tasking.model.access import May
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.day_fields import TypedDayOrNone
-from tasking.pages.flash import redirect_with_flash, referring_page
+from tasking.pages.decision_answer import answer_decision
+from tasking.pages.flash import redirect_with_flash
 from tasking.pages.render import page
 from tasking.pages.visible import proposal_for
 from tasking.services import Services
@@ -26,7 +27,7 @@ def new_group(request: Request, person: Annotated[Person, Depends(allowed(May.DE
     return page(
         request, person, services, "group_new", themes=list(meeting.themes_offered(services.rules)),
         places=place_names(services), place_fields=range(_PLACE_FIELDS), today=meeting.today(services.meeting),
-        partners=list(dict.fromkeys(services.feeds[name].partner for name in services.partnership.feeds)),
+        partners=services.partners_of(services.partnership.feeds),
     )  # fmt: skip
 
 
@@ -84,4 +85,4 @@ def place_names(services: Services) -> list[str]:
 
 
 def _answered(request: Request, services: Services, taken: Any) -> Response:
-    return redirect_with_flash(referring_page(request), taken.words(services.meeting), is_error=not taken.counted)
+    return answer_decision(request, services, taken)

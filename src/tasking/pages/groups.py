@@ -17,10 +17,14 @@ from tasking.model.trigger import Proposes
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form, approve_as_typed
 from tasking.pages.day_fields import TypedDayOrNone
-from tasking.pages.flash import redirect_with_flash, referring_page
+from tasking.pages.decision_answer import answer_decision
 from tasking.pages.group_by_hand import place_names
+from tasking.pages.group_list import ACTIVE_GROUPS, active_groups
+from tasking.pages.list_view import show_list
+from tasking.pages.lists import Reader
 from tasking.pages.pagination import MAX_COUNT
 from tasking.pages.past_groups import newest_first
+from tasking.pages.register_session import session_reason
 from tasking.pages.render import page
 from tasking.pages.visible import (
     explanation_for,
@@ -35,7 +39,9 @@ from tasking.services import Services
 from tasking.warehouse.visibility import PUBLIC_VISIBILITY
 
 router = APIRouter()
+LISTS: Final = (ACTIVE_GROUPS,)
 _CLOSED_SHOWN: Final = 20
+_LOOK: Final = "restricted proposal looked at"
 
 
 @router.get("/groups")
@@ -48,17 +54,17 @@ def groups(request: Request, person: Annotated[Person, Depends(allowed())]) -> R
     reviews = _case_review_rules(services)  # on a page of their own
     own = [one for one in public if one.proposal.rule not in reviews or one.standing.status == Status.WARNING]
     by_status = {status: [one for one in own if one.standing.status == status] for status in Status}
-    running = [one for one in groups_for(services, person) if one.proposal_id not in hidden]
+    reader = Reader(services, person, {"restricted proposals": hidden})
+    shown = show_list(request, ACTIVE_GROUPS, reader)
     by_id = {one.proposal.proposal_id: one for one in everything}
-    is_running = {one.proposal_id for one in running}
+    is_running = {one.proposal_id for one in active_groups(reader)}
     over = newest_first(public)
     partly = partly_withheld(services, everything, person)
     return page(
         request, person, services, "groups", waiting=by_status[Status.PROPOSED], warnings=by_status[Status.WARNING],
-        running=[
-            (one, meeting.effect_of_group(services.meeting, by_id[one.proposal_id], everything=public))
-            for one in running
-        ],
+        listed=shown, active_count=len(is_running),
+        effects={one.proposal_id: meeting.effect_of_group(services.meeting, by_id[one.proposal_id], everything=public)
+                 for one in shown.rows},
         approved=[one for one in by_status[Status.APPROVED] if one.proposal.proposal_id not in is_running],
         over=over[:_CLOSED_SHOWN], over_count=len(over), restricted=restricted, past=PAST,
         forms={one.proposal.proposal_id: approval_form(services, one.proposal.proposal_id)
@@ -84,12 +90,16 @@ def _detail(services: Services, one: TrackedProposal, partly_withheld: frozenset
 
 @router.get("/groups/{proposal_id}")
 def group(request: Request, proposal_id: str, person: Annotated[Person, Depends(allowed())]) -> Response:
-    """A proposal or group with its evidence; for a restricted one, a form that asks for the reason first."""
+    """A proposal or group with its evidence; for a restricted one, a form that asks for the reason first, unless
+    the register is open."""
     services = host_of(request).open_services()
     one = proposal_for(services, proposal_id, person)
     if restricted_among(services, [proposal_id]):
-        return page(request, person, services, "why_look", what="This proposal", action=f"groups/{proposal_id}/look",
-                    back="groups")  # fmt: skip
+        reason = session_reason(request, person, services)
+        if reason is None:
+            return page(request, person, services, "why_look", what="This proposal",
+                        action=f"groups/{proposal_id}/look", back="groups")  # fmt: skip
+        services.audit_log.write(person.name, _LOOK, proposal_id, reason)
     return _shown(request, person, services, one)
 
 
@@ -103,7 +113,7 @@ def look(
     """A restricted proposal; the reason given is logged."""
     services = host_of(request).open_services()
     one = proposal_for(services, proposal_id, person)
-    services.audit_log.write(person.name, "restricted proposal looked at", proposal_id, reason)
+    services.audit_log.write(person.name, _LOOK, proposal_id, reason)
     return _shown(request, person, services, one)
 
 
@@ -135,13 +145,13 @@ def _shown(
         effect=meeting.effect_of_group(services.meeting, one, everything=known) if rule else None,
         is_group=bool(rule and rule.proposes in (Proposes.GROUP, Proposes.RESTRICTED)), closed=closed,
         assessed=closed.details.get("effect", {}).get("words", "") if closed else "", review_days=meeting.REVIEW_DAYS,
-        taskings=[t for t in taskings_for(services, person) if t.proposal_id == proposal.proposal_id],
+        taskings=taskings_for(services, person, services.meeting.taskings_of_proposal(proposal.proposal_id)),
         partners=list(
             dict.fromkeys([*meeting.owner_choices(services.meeting), *(running.partners if running else ())])
         ),
         places=place_names(services) if running else [],
         incidents=_incidents(services, one, rule, person) if not is_restricted else [], is_restricted=is_restricted,
-        today=meeting.today(services.meeting), past=PAST, labels=services.conventions.categories.labels,
+        today=meeting.today(services.meeting), past=PAST,
     )  # fmt: skip
 
 
@@ -152,7 +162,9 @@ def _incidents(services: Services, one: TrackedProposal, rule: Rule | None, pers
         return []
     incidents = meeting.newest_evidence(one)["incidents"]
     withheld = services.guard.withheld_evidence(incidents, PUBLIC_VISIBILITY)
-    return [incident for incident in incidents if incident["incident_id"] not in withheld]
+    shown = [incident for incident in incidents if incident["incident_id"] not in withheld]
+    signs = services.linkage.signs_of([incident["incident_id"] for incident in shown])
+    return [{**incident, "signs": signs.get(incident["incident_id"], "")} for incident in shown]
 
 
 @router.post("/groups/{proposal_id}/approve")
@@ -164,7 +176,7 @@ def approve(
     taken = approve_as_typed(services, proposal_id, person.name, typed)
     if isinstance(taken, ApprovalForm):
         if restricted_among(services, [proposal_id]):
-            services.audit_log.write(person.name, "restricted proposal looked at", proposal_id, "to approve it")
+            services.audit_log.write(person.name, _LOOK, proposal_id, "to approve it")
         return _shown(request, person, services, proposal_for(services, proposal_id, person), taken)
     return _answered(request, services, [proposal_id], taken)
 
@@ -241,7 +253,7 @@ def merge(
     try:
         proposal_for(services, into, person)
     except HTTPException:
-        raise TaskingError("there is no such group") from None
+        raise TaskingError("There is no such group.", field="into") from None
     return _answered(
         request, services, [proposal_id, into], meeting.merge(services.meeting, proposal_id, into, person.name, reason)
     )
@@ -269,5 +281,4 @@ def _open(request: Request, proposal_id: str, person: Person) -> Services:
 
 def _answered(request: Request, services: Services, refreshed: list[str], taken: Any) -> Response:
     told = delivery.announce(services.delivery, refreshed) if refreshed else ()
-    words = " ".join([taken.words(services.meeting), *(f"{one.removesuffix('.')}." for one in told)])
-    return redirect_with_flash(referring_page(request), words, is_error=not taken.counted)
+    return answer_decision(request, services, taken, told)

@@ -13,13 +13,13 @@ _MAKING: Final = timedelta(minutes=10)  # from the cut-off until the briefing sh
 _MOST_IN_LINE: Final = 2
 
 _SAID: Final = {
-    FeedStatus.UNREACHABLE: "{name} could not be reached, which is ours to put right",
-    FeedStatus.REFUSED: "what {name} sent was refused",
+    FeedStatus.UNREACHABLE: "{name} could not be reached, which is for us to fix",
+    FeedStatus.REFUSED: "the file from {name} was refused",
     FeedStatus.MISSING: "{name} is missing",
-    FeedStatus.NOT_WHOLE: "{name}'s file was there and not whole by the due time",
-    FeedStatus.NOT_ASKED_SINCE: "{name} was not there before the due time and has not been asked since",
-    FeedStatus.NOT_ASKED: "{name} has not been asked",
-    FeedStatus.LANDED_IN_PART: "{name} is in, but not all of it",
+    FeedStatus.NOT_WHOLE: "the file from {name} was still being sent at the cut-off",
+    FeedStatus.NOT_ASKED_SINCE: "{name} had sent nothing before the cut-off and has not been checked since",
+    FeedStatus.NOT_ASKED: "{name} has not been checked",
+    FeedStatus.LANDED_IN_PART: "{name} is in, but incomplete",
 }
 
 
@@ -64,20 +64,20 @@ def headline(
     if all(state == FeedStatus.NOT_ASKED for state in states):
         return _nobody_asked(morning, now, len(states), last_asked, more, is_over=is_over)
     if not is_over and _is_quiet(morning, now, states, last_asked):
-        return Headline(f"Not all right: {_nobody_since(morning, last_asked)}", "bad", more)
+        return Headline(f"Needs attention: {_not_checked_since(morning, last_asked)}", "bad", more)
     wrong = [_SAID[state].format(name=name) for name, state in feeds if _is_wrong(state, morning, now)]
     wrong += _wrong_with_briefing(morning, now, briefed) if not is_over else []
     landed = sum(state.has_landed for state in states)
     waiting = len(states) - landed - sum(_is_wrong(state, morning, now) and not state.has_landed for state in states)
     stand = _stand(morning, len(states), landed, waiting, is_over=is_over)
     if len(wrong) > _MOST_IN_LINE:
-        words = f"Not all right: {len(wrong)} things need attention. {stand[0].upper()}{stand[1:]}"
+        words = f"{len(wrong)} things need attention. {stand[0].upper()}{stand[1:]}"
         return Headline(words, "bad", more, tuple(f"{one[0].upper()}{one[1:]}." for one in wrong))
     if wrong:
-        return Headline(f"Not all right: {'; '.join(wrong)}. {stand[0].upper()}{stand[1:]}", "bad", more)
+        return Headline(f"Needs attention: {'; '.join(wrong)}. {stand[0].upper()}{stand[1:]}", "bad", more)
     if waiting:
-        return Headline(f"All right so far: {stand}", "warn", more)
-    return Headline(f"All right: {stand}", "good", more)
+        return Headline(f"On track so far: {stand}", "warn", more)
+    return Headline(f"No problems: {stand}", "good", more)
 
 
 def _stand(morning: MorningClock, feeds: int, landed: int, waiting: int, *, is_over: bool) -> str:
@@ -88,7 +88,7 @@ def _stand(morning: MorningClock, feeds: int, landed: int, waiting: int, *, is_o
     if not waiting or is_over:
         return f"{stand}."
     are = "is" if waiting == 1 else "are"
-    return f"{stand}; {waiting} {are} not there yet and will be asked until {morning.cut_off:%H:%M}."
+    return f"{stand}. {waiting} {are} not there yet. We check until {morning.cut_off:%H:%M}."
 
 
 def _is_wrong(state: FeedStatus, morning: MorningClock, now: datetime) -> bool:
@@ -107,18 +107,17 @@ def _nobody_asked(
     morning: MorningClock, now: datetime, feeds: int, last_asked: datetime | None, more: str, *, is_over: bool
 ) -> Headline:
     if is_over:
-        return Headline(f"No feed was asked for {short_day(morning.day)}.", "bad", more)
+        return Headline(f"No feed was checked for {short_day(morning.day)}.", "bad", more)
     if now < morning.polled_from + FIRST_POLL_WITHIN:
         day = short_day(morning.day)
-        words = f"Not begun: {plural(feeds, 'feed')} will be asked from {morning.polled_from:%H:%M} on {day}."
+        words = f"Not started: we check {plural(feeds, 'feed')} from {morning.polled_from:%H:%M} on {day}."
         return Headline(words, "warn", more)
-    return Headline(f"Not all right: {_nobody_since(morning, last_asked)}", "bad", more)
+    return Headline(f"Needs attention: {_not_checked_since(morning, last_asked)}", "bad", more)
 
 
-def _nobody_since(morning: MorningClock, last_asked: datetime | None) -> str:
-    since = f"has been asked since {morning.clock(last_asked)}" if last_asked else "has ever been asked"
-    begun = f"asking starts at {morning.polled_from:%H:%M}"
-    return f"no feed {since}, and {begun}. Ops: is the scheduler running?"
+def _not_checked_since(morning: MorningClock, last_asked: datetime | None) -> str:
+    since = f"has been checked since {morning.clock(last_asked)}" if last_asked else "has ever been checked"
+    return f"no feed {since}. Checks start at {morning.polled_from:%H:%M}. Ops: is the scheduler running?"
 
 
 def _wrong_with_briefing(morning: MorningClock, now: datetime, briefed: BriefingState) -> list[str]:
@@ -127,10 +126,12 @@ def _wrong_with_briefing(morning: MorningClock, now: datetime, briefed: Briefing
     if briefed.version is None:
         return ["there is no briefing yet"] if now >= morning.cut_off + _MAKING else []
     return (
-        ["the briefing is not posted"] if now >= morning.last_look + FIRST_POLL_WITHIN and not briefed.is_posted else []
+        ["the briefing has not been posted"]
+        if now >= morning.last_look + FIRST_POLL_WITHIN and not briefed.is_posted
+        else []
     )
 
 
 def _without_meeting(day: date, following: date | None) -> str:
-    into = f"; its reports are in the briefing of {short_day(following)}" if following else ""
-    return f"There is no meeting on {short_day(day)}: nothing is posted{into}."
+    into = f". Its reports go into the briefing for {short_day(following)}" if following else ""
+    return f"There is no meeting on {short_day(day)}. Nothing is posted{into}."

@@ -1,6 +1,7 @@
 """Held rows: grouped by reason; corrected, released, rejected, or returned to the partner as a file."""
 
-import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -14,15 +15,18 @@ from tasking.intake.report_checks import LIFTS_RESTRICTION, REFERENCE_REUSED
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.day_fields import ShownDayOrNone, TypedDayOrNone
-from tasking.pages.flash import redirect_with_flash, referring_page
-from tasking.pages.pagination import cursor_of, next_page
-from tasking.pages.render import page
+from tasking.pages.check import check_page
+from tasking.pages.day_fields import TypedDayOrNone
+from tasking.pages.flash import briefing_link, own_path, redirect_with_flash, referring_page
+from tasking.pages.held_list import HELD_ROWS, LIST, reasons
+from tasking.pages.list_view import tabs_of
+from tasking.pages.lists import Reader
+from tasking.pages.render import on, page
 from tasking.services import Services
 from tasking.warehouse.visibility import FULL_VISIBILITY, PUBLIC_VISIBILITY
 
 router = APIRouter()
-_PAGE: Final = 50
+LISTS: Final = (LIST,)
 _OF_ANOTHER: Final = (REFERENCE_REUSED.partition(":")[0], LIFTS_RESTRICTION.partition(";")[0])
 _TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -31,28 +35,18 @@ _TYPES: Final = {
 
 
 @router.get("/held")
-def held(
-    request: Request,
-    person: Annotated[Person, Depends(allowed())],
-    feed: str = "",
-    reason: str = "",
-    day: ShownDayOrNone = None,
-    after: str = "",
-) -> Response:
-    """The held rows: the reasons with their counts, and the rows held for the chosen reason."""
+def held(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
+    """The held rows: the reasons with their counts, and the rows of a state, those that are still held by default."""
     services = host_of(request).open_services()
-    groups = [one | {"key": _key(one)} for one in services.intake.held_reasons(person.visibility)]
-    chosen = next((one for one in groups if one["key"] == reason), None)
-    wanted = HeldFilter(feed=chosen["feed"] if chosen else feed, reason=chosen["reason"] if chosen else "", day=day)
-    rows = services.intake.held(wanted, person.visibility, cursor_of(after), _PAGE + 1)
-    partners = {name: declared.partner for name, declared in services.feeds.items()}
-    here = {"feed": feed, "reason": reason, "day": str(day or "")}
+    reader = Reader(services, person)
+    shown = HELD_ROWS.show(request, reader)
+    groups = reasons(reader)
+    chosen = next((one for one in groups if one["key"] == shown.values.get("reason")), None)
+    total = sum(one["held_rows"] for one in groups)
     return page(
-        request, person, services, "held", groups=groups, chosen=chosen, rows=rows[:_PAGE], partners=partners, day=day,
-        feed=wanted.feed, total=sum(one["held_rows"] for one in groups),
-        newest=next_page(request, here, None) if after else None,
-        older=next_page(request, here, (rows[_PAGE - 1]["day"], rows[_PAGE - 1]["held_id"]))
-        if len(rows) > _PAGE else None,
+        request, person, services, "held", groups=groups, chosen=chosen, partners=services.names, total=total,
+        listed=replace(shown, tabs=tabs_of(request, LIST, reader, {})), state=shown.values["state"],
+        feed=chosen["feed"] if chosen else shown.values.get("feed", ""), day=shown.values.get("day", ""),
     )  # fmt: skip
 
 
@@ -100,7 +94,12 @@ def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str],
     changes = {name: value.strip() for name, value in typed.items() if value.strip() != sent.get(name, "")}
     if not changes:
         return _shown(
-            request, person, services, found, typed, "Nothing was changed: mend a cell, or release the row as it is."
+            request,
+            person,
+            services,
+            found,
+            typed,
+            "Nothing was changed. Correct a cell, or release the row unchanged.",
         )
     try:
         ledger = quarantine.amend(services.intake, held_id, changes, person.name)
@@ -111,7 +110,8 @@ def _corrected(host: Any, request: Request, held_id: str, typed: dict[str, str],
             request, person, services, found, typed, _why_not(str(error).removeprefix(f"{held_id} is "), person)
         )
     again = host.rerun_briefing(found["day"], person.name)
-    return redirect_with_flash(_list(request), f"Taken. {_still(ledger.held)} of this delivery. {again}")
+    words = f"Accepted. {_still(ledger.held)} in this delivery. {again}"
+    return redirect_with_flash(_list(request), words, link=briefing_link(request, found["day"]))
 
 
 @router.post("/held/{held_id}/release")
@@ -124,7 +124,8 @@ def release(
     found = _found(services, held_id, person)
     ledger = quarantine.amend(services.intake, held_id, {}, person.name)
     again = host.rerun_briefing(found["day"], person.name)
-    return redirect_with_flash(_list(request), f"Released. {_still(ledger.held)} of this delivery. {again}")
+    words = f"Released. {_still(ledger.held)} in this delivery. {again}"
+    return redirect_with_flash(_list(request), words, link=briefing_link(request, found["day"]))
 
 
 @router.post("/held/{held_id}/reject")
@@ -149,15 +150,22 @@ def in_bulk(
     what: Annotated[Literal["release", "reject"], Form()],
     row: Annotated[list[str] | None, Form()] = None,
     reason: Annotated[str, Form(max_length=500)] = "",
+    checked: Annotated[str, Form(max_length=10)] = "",
+    back: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Releases or rejects several rows that are held for the same reason."""
+    """Releases or rejects several rows that are held for the same reason, once that is checked. `back`: the path of the
+    list that they were selected in."""
     host = host_of(request)
     services = host.open_services()
     found = [_found(services, one, person) for one in dict.fromkeys(row or [])]
     if not found:
-        raise TaskingError("choose the rows first")
+        raise TaskingError("Select at least one row.", field="row")
     if len({(one["feed"], one["reason"]) for one in found}) > 1:
-        raise TaskingError("these rows are held for different reasons: take one reason at a time")
+        raise TaskingError("Select rows that are held for the same reason.", field="row")
+    if what == "reject" and not reason.strip():
+        raise TaskingError("Enter a reason for rejecting it.", field="reason")
+    if checked != "yes":
+        return _check(request, person, services, found, what, reason.strip())
     ids = [one["held_id"] for one in found]
     kept: list[str] = []
     if what == "reject":
@@ -168,8 +176,40 @@ def in_bulk(
     again = " ".join(dict.fromkeys(host.rerun_briefing(day, person.name) for day in days[-3:]))
     said = f"{len(done)} {'rejected' if what == 'reject' else 'released'}. {again}"
     if kept:
-        said += f" {len(kept)} stay held: {kept[0]}"
-    return redirect_with_flash(referring_page(request), said, is_error=bool(kept and not done))
+        said += f" {len(kept)} still held: {kept[0]}"
+    where = own_path(str(request.scope.get("root_path", "")), back) if back else _list(request)
+    link = briefing_link(request, days[-1]) if days else None
+    return redirect_with_flash(where, said, is_error=bool(kept and not done), link=link)
+
+
+def _check(
+    request: Request, person: Person, services: Services, found: Sequence[dict[str, Any]], what: str, reason: str
+) -> Response:
+    """Asks whether to release or reject the rows, which are listed with what the list of held rows has of them."""
+    root, back = str(request.scope.get("root_path", "")), referring_page(request)
+    back = back if back.removeprefix(root).startswith("/held") else _list(request)
+    first, count = found[0], f"{len(found)} held row{'s' if len(found) != 1 else ''}"
+    lines = [
+        f"Row {one['row_number']}, {on(one['day'])}, {one['source_ref'] or 'no reference'}"
+        + (" (restricted)" if one["is_withheld"] else "")
+        for one in found
+    ]
+    rows: list[tuple[str, str | Sequence[str]]] = [
+        ("Partner", services.names.get(first["feed"], first["feed"])), ("Held because", first["reason"]),
+        ("Rows", lines),
+    ]  # fmt: skip
+    is_rejected, is_one = what == "reject", len(found) == 1
+    if is_rejected:
+        becomes = "It will not become a report." if is_one else "They will not become reports."
+    else:
+        becomes = "It becomes a report as it was sent." if is_one else "They become reports as they were sent."
+    return check_page(
+        request, person, services, title=f"{'Reject' if is_rejected else 'Release'} {count}",
+        rows=[*rows, ("Why you are rejecting", reason)] if is_rejected else rows,
+        button="Reject" if is_rejected else "Release", action="held", back=back.removeprefix(f"{root}/"),
+        fields=[("what", what), ("reason", reason), ("back", back), *(("row", one["held_id"]) for one in found)],
+        warning=f"{becomes} It can’t be undone.",
+    )  # fmt: skip
 
 
 @router.post("/held/return/{form}")
@@ -191,8 +231,8 @@ def error_return(
     action = (
         "restricted error return made" if has_restricted and _has_withheld(services, wanted) else "error return made"
     )
-    services.audit_log.write(person.name, action, feed, reason or "every reason")
-    name = f"{feed}-to-mend{f'-{day}' if day else ''}.{form}"
+    services.audit_log.write(person.name, action, feed, reason or "all reasons")
+    name = f"{feed}-to-correct{f'-{day}' if day else ''}.{form}"
     return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
@@ -233,18 +273,13 @@ def _found(services: Services, held_id: str, person: Person) -> dict[str, Any]:
     if found is None:
         raise HTTPException(404)
     if found["state"] != "held":
-        raise TaskingError(f"row {found['row_number']} of {found['day']} is {found['state']} already")
+        raise TaskingError(f"Row {found['row_number']} of {on(found['day'])} is already {found['state']}.")
     return found
 
 
 def _still(held: int) -> str:
-    return "Nothing more is held" if held == 0 else f"{held} row{'s' if held != 1 else ''} still held"
+    return "No rows are still held" if held == 0 else f"{held} row{'s' if held != 1 else ''} still held"
 
 
 def _list(request: Request) -> str:
     return f"{request.scope.get('root_path', '')}/held"
-
-
-def _key(group: dict[str, Any]) -> str:
-    """A short key for a reason, for use in addresses."""
-    return hashlib.sha256(f"{group['feed']}|{group['reason']}".encode()).hexdigest()[:12]

@@ -1,98 +1,81 @@
-"""The audit log: filtered on a page, or exported as CSV."""
+"""The audit log: filtered on a page, or taken as a file."""
 
-import csv
-import io
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from itertools import islice
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
 
 from tasking.model.access import May
-from tasking.model.cells import escape_formula
 from tasking.pages.access import Person, allowed, host_of
-from tasking.pages.day_fields import ShownDayOrNone, TypedDayOrNone
-from tasking.pages.pagination import MAX_COUNT
+from tasking.pages.list_view import count_words, shown_page
+from tasking.pages.lists import Asked, Column, DeskList, Filter, Kind, Reader, Sorts, address, asked_of
 from tasking.pages.render import page
-from tasking.services import Services
 from tasking.warehouse.log_list import LogFilter
 
 router = APIRouter()
 _PAGE: Final = 100
-_AT_ONCE: Final = 5_000
-_COLUMNS: Final = ("entry_number", "at", "actor", "action", "subject", "note")
+
+
+def _read(reader: Reader, asked: Asked) -> Iterator[dict[str, Any]]:
+    zone = reader.services.partnership.zone
+    since, until = asked.day("since"), asked.day("until")
+    wanted = LogFilter(
+        actor=asked["actor"],
+        action=asked["action"],
+        since=datetime.combine(since, time(), zone) if since else None,
+        until=datetime.combine(until + timedelta(days=1), time(), zone) if until else None,
+        is_oldest_first=not asked.is_descending,
+    )
+    return reader.services.audit_log.entries(wanted, reader.person.visibility)
+
+
+def _columns(reader: Reader) -> list[Column]:
+    """Only people who see every entry see its number: gaps would tell others how many are hidden."""
+    del reader
+    return [
+        Column("entry_number", "No.", lambda one: one["entry_number"], Sorts.NOT, needs=frozenset({May.RESTRICTED})),
+        Column("at", "When", lambda one: one["at"], Sorts.TIME),
+        Column("actor", "Who", lambda one: one["actor"], Sorts.NOT),
+        Column("action", "What", lambda one: one["action"], Sorts.NOT),
+        Column("subject", "Of what", lambda one: one["subject"], Sorts.NOT),
+        Column("note", "Note", lambda one: one["note"], Sorts.NOT),
+    ]
+
+
+def _filters(reader: Reader) -> list[Filter]:
+    actors, actions = reader.once("names", lambda: reader.services.audit_log.names(reader.person.visibility))
+    return [
+        Filter("actor", "Who", choices=[(one, one) for one in actors], any_words="Anyone"),
+        Filter("action", "What", choices=[(one, one) for one in actions], any_words="Anything"),
+        Filter("since", "From", Kind.DAY),
+        Filter("until", "To", Kind.DAY),
+    ]
+
+
+LIST: Final = DeskList(
+    name="log", path="log", title="Log", noun="entry", nouns="entries", columns=_columns, filters=_filters, read=_read,
+    sort="-at", needs=frozenset({May.LOG}), is_sorted_when_read=True, is_about_restricted=True, page_rows=_PAGE,
+)  # fmt: skip
+LISTS: Final = (LIST,)
 
 
 @router.get("/log")
-def log(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(May.LOG))],
-    actor: str = "",
-    action: str = "",
-    since: ShownDayOrNone = None,
-    until: ShownDayOrNone = None,
-    start: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
-) -> Response:
-    """Entries, newest first, from offset `start`. Only users who see every entry see entry numbers: gaps would tell
-    others how many are hidden."""
+def log(request: Request, person: Annotated[Person, Depends(allowed(May.LOG))]) -> Response:
+    """Entries, newest first, from an offset on."""
     services = host_of(request).open_services()
-    found = services.audit_log.entries(_wanted(services, actor, action, since, until), person.visibility)
-    entries = list(islice(found, start, start + _PAGE + 1))
-    actors, actions = services.audit_log.names(person.visibility)
-    here = {"actor": actor, "action": action, "since": str(since or ""), "until": str(until or "")}
-    return page(
-        request, person, services, "log", entries=entries[:_PAGE], actors=actors, actions=actions, here=here,
-        older=_address(request, here, start + _PAGE) if len(entries) > _PAGE else None,
-        newest=_address(request, here, 0) if start else None,
-    )  # fmt: skip
-
-
-@router.post("/log/export")
-def export(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(May.LOG))],
-    actor: Annotated[str, Form()] = "",
-    action: Annotated[str, Form()] = "",
-    since: TypedDayOrNone = None,
-    until: TypedDayOrNone = None,
-) -> Response:
-    """All matching entries as CSV. The export is logged too."""
-    services = host_of(request).open_services()
-    wanted = _wanted(services, actor, action, since, until)
-    services.audit_log.write(person.name, "log exported", "log")
-    headers = {"Content-Disposition": 'attachment; filename="log.csv"'}
-    return StreamingResponse(_lines(services, wanted, person), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _lines(services: Services, wanted: LogFilter, person: Person) -> Iterator[str]:
-    """The entries as CSV, in chunks; entry numbers are empty for users who do not see every entry."""
-    hidden = () if person.can(May.RESTRICTED) else ("entry_number",)
-    entries = services.audit_log.entries(wanted, person.visibility)
-    yield ",".join(_COLUMNS) + "\r\n"
-    while some := list(islice(entries, _AT_ONCE)):
-        out = io.StringIO()
-        writer = csv.writer(out)
-        for entry in some:
-            writer.writerow(["" if name in hidden else escape_formula(entry[name]) for name in _COLUMNS])
-        yield out.getvalue()
-
-
-def _wanted(services: Services, actor: str, action: str, since: date | None, until: date | None) -> LogFilter:
-    zone = services.partnership.zone
-    return LogFilter(
-        actor=actor,
-        action=action,
-        since=datetime.combine(since, time(), zone) if since else None,
-        until=datetime.combine(until + timedelta(days=1), time(), zone) if until else None,
+    reader = Reader(services, person)
+    asked = asked_of(LIST, reader, request.query_params)
+    found = list(islice(LIST.rows(reader, asked), asked.start, asked.start + _PAGE + 1))
+    entries, is_more = found[:_PAGE], len(found) > _PAGE
+    end, path = asked.start + len(entries), request.url.path
+    shown = replace(
+        shown_page(request, LIST, reader, asked, entries),
+        count_words=count_words(LIST, asked.start, len(entries), end, is_more=is_more),
+        older=address(path, LIST, asked, start=end) if is_more else None,
+        newest=address(path, LIST, asked) if asked.start else None,
     )
-
-
-def _address(request: Request, here: dict[str, str], start: int) -> str:
-    from urllib.parse import urlencode
-
-    asked: dict[str, Any] = {name: value for name, value in here.items() if value}
-    if start:
-        asked["start"] = start
-    return request.url.path + (f"?{urlencode(asked)}" if asked else "")
+    return page(request, person, services, "log", listed=shown)

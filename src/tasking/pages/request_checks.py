@@ -10,6 +10,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tasking.model.errors import TaskingError
+
 LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MOST_TEXT: Final = 20_000  # letters in one field: a held cell may be long
 _MOST_NAME: Final = 300
@@ -17,6 +19,10 @@ _FORMS: Final = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\";\s]*)")
 _UNUSABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
+
+
+class UnusableText(TaskingError):
+    """A field of a form or an address has text that can't be stored."""
 
 
 class TrustedHosts:
@@ -67,15 +73,15 @@ def require_form(request: Request) -> None:
     kind, _, options = request.headers.get("content-type", "").lower().partition(";")
     charset = _CHARSET.search(options)
     if kind.strip() not in _FORMS or (charset is not None and charset[1] not in ("utf-8", "utf8")):
-        raise HTTPException(415, "The desk takes forms, and nothing else.")
+        raise HTTPException(415, "The desk only accepts forms.")
 
 
 def reject_unusable_text(fields: Iterable[tuple[str, Any]]) -> None:
-    """Raises HTTPException 400 if a field is too long or has characters that cannot be stored."""
+    """Raises UnusableText if a field is too long or has characters that cannot be stored."""
     for name, value in fields:
         if not isinstance(value, str):
             continue
         if len(value) > MOST_TEXT or len(name) > _MOST_NAME:
-            raise HTTPException(400, f"This is too long: at most {MOST_TEXT:,} letters fit into one field.")
+            raise UnusableText(f"This is too long. Enter {MOST_TEXT:,} characters or fewer.", field=name)
         if _UNUSABLE.search(value) or _UNUSABLE.search(name):
-            raise HTTPException(400, "This holds characters that can’t be used. Type it again without them.")
+            raise UnusableText("This contains characters that can’t be used. Type it again without them.", field=name)

@@ -12,10 +12,14 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from tasking import meeting
+from tasking.config.rule import Rule
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.model.trigger import Proposes
 from tasking.pages.access import Host, Person, allowed, host_of
+from tasking.pages.list_view import show_list
+from tasking.pages.lists import Asked, Column, DeskList, Filter, Reader, Sorts
 from tasking.pages.render import page
 from tasking.services import Services
 from tasking.triggers import simulation
@@ -29,11 +33,62 @@ _MOST_NUMBER: Final = 10_000
 _one_at_a_time = Lock()
 
 
+PROPOSES: Final = {
+    Proposes.GROUP: "a group", Proposes.TASKING: "a tasking", Proposes.OWNER: "a message to the case’s owner",
+    Proposes.RESTRICTED: "the restricted route", Proposes.NOTE: "a look by the analyst",
+    Proposes.ESCALATE: "raising it with someone senior",
+}  # fmt: skip
+_SEVERITIES: Final = ("low", "medium", "high")
+
+
+def _read(reader: Reader, asked: Asked) -> list[Rule]:
+    return [
+        one for one in reader.services.rules
+        if asked["proposes"] in ("", one.proposes) and asked["severity"] in ("", one.severity)
+    ]  # fmt: skip
+
+
+def _columns(reader: Reader) -> list[Column]:
+    del reader
+    return [
+        Column("title", "Rule", lambda one: one.title),
+        Column("why", "Why", lambda one: one.why, Sorts.NOT),
+        Column("proposes", "Proposes", lambda one: PROPOSES[one.proposes]),
+        Column("severity", "Severity", lambda one: one.severity, Sorts.NUMBER,
+               lambda one: _SEVERITIES.index(one.severity)),
+        Column("numbers", "Numbers", _number_words, Sorts.NOT),
+        Column("name", "Name", lambda one: one.rule),
+        Column("version", "Version", lambda one: one.version, Sorts.NUMBER),
+    ]  # fmt: skip
+
+
+def _number_words(one: Rule) -> str:
+    return "; ".join(f"{name.replace('_', ' ')}: {value:g}" for name, value in one.numbers.items())
+
+
+def _filters(reader: Reader) -> list[Filter]:
+    del reader
+    return [
+        Filter("proposes", "Proposes", choices=[(one.value, words) for one, words in PROPOSES.items()]),
+        Filter("severity", "Severity", choices=[(one, one) for one in _SEVERITIES]),
+    ]
+
+
+LIST: Final = DeskList(
+    name="rules", path="rules", title="Rules", noun="rule", nouns="rules", columns=_columns, filters=_filters,
+    read=_read, sort="name", page_rows=200,
+)  # fmt: skip
+LISTS: Final = (LIST,)
+
+
 @router.get("/rules")
 def rules(request: Request, person: Annotated[Person, Depends(allowed())]) -> Response:
     """Every rule with its numbers. They are changed in include/rules; this page only simulates."""
     services = host_of(request).open_services()
-    return page(request, person, services, "rules", **_shown(services, {}), simulated=None, seconds=0.0, most=_MOST)
+    return page(
+        request, person, services, "rules", **_shown(request, services, person, {}), simulated=None, seconds=0.0,
+        most=_MOST,
+    )  # fmt: skip
 
 
 @router.post("/rules")
@@ -47,10 +102,10 @@ async def simulate(request: Request, person: Annotated[Person, Depends(allowed(M
 def _simulated(host: Host, request: Request, typed: dict[str, str], person: Person) -> Response:
     services = host.open_services()
     settings = _settings(services, typed)
-    last = services.briefings.newest_day() or services.clock().date()
+    last = services.briefings.newest_day() or meeting.today(services.meeting)
     first = max(last - timedelta(days=365 - 1), _first_day(services, last))
     if not _one_at_a_time.acquire(blocking=False):
-        raise HTTPException(409, "Somebody's trial is running. Try again in a minute.")
+        raise HTTPException(409, "Someone else is trying numbers. Try again in a minute.")
     try:
         started = monotonic()
         simulated = simulation.simulate(services.triggers, first, last, settings)
@@ -58,17 +113,17 @@ def _simulated(host: Host, request: Request, typed: dict[str, str], person: Pers
     finally:
         _one_at_a_time.release()
     return page(
-        request, person, services, "rules", **_shown(services, settings),
+        request, person, services, "rules", **_shown(request, services, person, settings),
         simulated=_public(services, simulated, person), seconds=seconds, most=_MOST,
     )  # fmt: skip
 
 
-def _shown(services: Services, settings: dict[str, float]) -> dict[str, Any]:
+def _shown(request: Request, services: Services, person: Person, settings: dict[str, float]) -> dict[str, Any]:
     numbers = {
         rule.rule: [(name, value, settings.get(f"{rule.rule}.{name}", value)) for name, value in rule.numbers.items()]
         for rule in services.rules
     }
-    return {"rules": services.rules, "numbers": numbers, "labels": services.conventions.categories.labels}
+    return {"listed": show_list(request, LIST, Reader(services, person)), "numbers": numbers, "proposes": PROPOSES}
 
 
 def _settings(services: Services, typed: dict[str, str]) -> dict[str, float]:

@@ -1,66 +1,51 @@
 """Taskings by status, the steps people take with them."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Final, Literal
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from tasking import delivery, meeting
 from tasking.meeting import Tasking
-from tasking.meeting.tasking_lists import listed
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
-from tasking.model.proposal import PAST, Status, Verb
+from tasking.model.proposal import Status, Verb
 from tasking.model.tasking_list import Listed
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.approval_form import ApprovalForm, TypedFields, approval_form_of, approve_as_typed
 from tasking.pages.day_fields import TypedDay, TypedDayOrNone
+from tasking.pages.decision_answer import answer_decision, sentences
 from tasking.pages.flash import redirect_with_flash, referring_page
+from tasking.pages.list_view import show_list, tabs_of
+from tasking.pages.lists import Reader
 from tasking.pages.pagination import MAX_COUNT
 from tasking.pages.render import page
-from tasking.pages.visible import tasking_for, taskings_for
+from tasking.pages.tasking_list import LIVE, OVER_DAYS, PAST_TASKINGS, STEPS, TASKINGS, owner_choices
+from tasking.pages.visible import tasking_for
 from tasking.services import Services
 
 router = APIRouter()
-_TABS: Final = {
-    Listed.OPEN: "Open", Listed.MINE: "Mine", Listed.OVERDUE: "Overdue", Listed.PROPOSED: "Proposed",
-    Listed.LAPSED: "Lapsed or withdrawn", Listed.DONE: "Done or dropped",
-}  # fmt: skip
-_PAST: Final = PAST | {Verb.LAPSE: "Lapsed", Verb.ESCALATE: "Named to the chair"}
-_PAGE: Final = 100
+LISTS: Final = (TASKINGS, PAST_TASKINGS)
 
 
 @router.get("/taskings")
-def taskings(
-    request: Request,
-    person: Annotated[Person, Depends(allowed())],
-    show: Listed = Listed.OPEN,
-    owner: Annotated[str, Query(max_length=120)] = "",
-    start: Annotated[int, Query(ge=0, le=MAX_COUNT)] = 0,
-) -> Response:
-    """The taskings of one tab, of one owner if asked; earliest due date first, what is over newest first."""
+def taskings(request: Request, person: Annotated[Person, Depends(allowed())], show: Listed = Listed.OPEN) -> Response:
+    """The taskings of one tab, earliest due date first, what is over newest first, or in another order."""
     services = host_of(request).open_services()
+    reader = Reader(services, person)
+    desk_list = TASKINGS if show in LIVE else PAST_TASKINGS
+    shown = show_list(request, desk_list, reader)
+    shown = replace(shown, tabs=tabs_of(request, desk_list, reader, dict.fromkeys(LIVE, TASKINGS)))
     today = meeting.today(services.meeting)
-    everything = taskings_for(services, person)
-    people = services.partnership.people
-    names = [person.name, *(one.name for one in people if one.account == person.name)]
-    kinds = {kind: listed(everything, kind, names, owner) for kind in _TABS}
-    found = kinds[show]
-    here = f"{request.url.path}?{urlencode({'show': show.value} | ({'owner': owner} if owner else {}))}"
     return page(
-        request, person, services, "taskings", show=show.value, owner=owner,
-        tabs=[(kind.value, name, len(kinds[kind])) for kind, name in _TABS.items()],
-        listed_owners=sorted({name for one in everything for name in one.owners} | ({owner} if owner else set())),
-        found=found[start : start + _PAGE], today=today,
-        owners=_owners(services),
-        older=f"{here}&start={start + _PAGE}" if len(found) > start + _PAGE else None,
-        newest=here if start else None,
-        forms={one.tasking_id: approval_form_of(services, one) for one in found[start : start + _PAGE]
+        request, person, services, "taskings", listed=shown, show=show.value, today=today,
+        owners=owner_choices(services),
+        forms={one.tasking_id: approval_form_of(services, one) for one in shown.rows
                if show in (Listed.PROPOSED, Listed.LAPSED) and Verb.APPROVE in one.standing.open_verbs},
-        next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=_PAST,
+        next_meeting=services.partnership.calendar.meeting_days_after(today, 1), verbs=_verbs, past=STEPS,
+        over_days=OVER_DAYS, system=meeting.SYSTEM,
     )  # fmt: skip
 
 
@@ -84,7 +69,7 @@ def add(
     services = host_of(request).open_services()
     tasking_id = meeting.add_tasking(services.meeting, person.name, what, owner, place, due_on)
     told = delivery.tell_owners(services.delivery, [tasking_id])
-    words = " ".join([f"Added: {what.strip()}.", *_notice_words(told)])
+    words = " ".join([f"Added: {what.strip()}.", *sentences(told)])
     return redirect_with_flash(f"{request.url.path}?show=open", words, anchor=tasking_id)
 
 
@@ -98,10 +83,8 @@ def approve(
     taken = approve_as_typed(services, tasking_id, person.name, typed)
     if isinstance(taken, ApprovalForm):
         return page(request, person, services, "approve", form=taken, today=meeting.today(services.meeting))
-    words = " ".join(
-        [taken.words(services.meeting), *_notice_words(delivery.announce(services.delivery, [tasking_id]))]
-    )
-    return redirect_with_flash(_list_of(request), words, is_error=not taken.counted)
+    told = delivery.announce(services.delivery, [tasking_id])
+    return answer_decision(request, services, taken, told, where=_list_of(request))
 
 
 def _list_of(request: Request) -> str:
@@ -140,11 +123,10 @@ def step(
     services = host_of(request).open_services()
     tasking_for(services, tasking_id, person)
     taken = _take(services, tasking_id, Verb(verb), person, owner, due_on, reason)
-    words = taken.words(services.meeting)
-    if taken.counted and verb == "assign":
-        words = " ".join([words, *_notice_words(delivery.tell_owners(services.delivery, [tasking_id]))])
+    is_given = taken.counted and verb == "assign"
+    told = delivery.tell_owners(services.delivery, [tasking_id]) if is_given else ()
     delivery.refresh_all(services.delivery, [tasking_id])
-    return redirect_with_flash(referring_page(request), words, is_error=not taken.counted)
+    return answer_decision(request, services, taken, told)
 
 
 def _take(
@@ -154,18 +136,6 @@ def _take(
         return meeting.assign(services.meeting, tasking_id, person.name, owner)
     if verb == Verb.CARRY:
         if due_on is None:
-            raise TaskingError("say until when")
+            raise TaskingError("Enter the new due date.")
         return meeting.carry(services.meeting, tasking_id, person.name, due_on, reason)
     return meeting.decide(services.meeting, tasking_id, verb, person.name, reason)
-
-
-def _notice_words(told: Sequence[str]) -> list[str]:
-    """What became of the messages to the owners, a sentence each."""
-    return [f"{one.removesuffix('.')}." for one in told]
-
-
-def _owners(services: Services) -> list[str]:
-    """Who is suggested as an owner: declared owners, partners that only receive work, and people with an account."""
-    partnership = services.partnership
-    named = {*partnership.taskings.declared_owners, *(recipient.name for recipient in partnership.recipients)}
-    return sorted(named | {person.name for person in partnership.people})

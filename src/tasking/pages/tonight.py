@@ -41,7 +41,7 @@ _IN_QUOTES: Final = re.compile('"[^"]*"')
 
 @dataclass(frozen=True)
 class Row:
-    """A feed on a morning, as shown. `ring`: the contact to ring, if the partner has to put it right."""
+    """A feed on a morning, as shown. `ring`: the contact to ring, if the partner has to act."""
 
     feed: str
     name: str
@@ -56,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Step:
-    """A step of the timetable. `when`: past, next or to come."""
+    """A step of the timetable. `when`: past, next or later."""
 
     at: datetime
     what: str
@@ -93,6 +93,13 @@ def next_step_context(services: Services, feed: str, day: date, *, is_briefed: b
     """What the next step of a feed depends on; see model.feed_status."""
     where = where_ops_look(feed, services.feeds[feed].delivery.transport.kind, services.key)
     return NextStepContext(is_briefed, services.partnership.calendar.is_meeting_day(day), where)
+
+
+def headline_of(services: Services, day: date, *, has_details: bool) -> Headline:
+    """The headline for the morning of a day, as of now."""
+    now, morning = services.clock(), MorningClock(day, services.partnership.meeting, services.partnership.zone)
+    briefed = _briefed(services, day)
+    return _headline(services, morning, now, _rows(services, morning, now, briefed, has_details=has_details), briefed)
 
 
 def _rows(
@@ -149,20 +156,20 @@ def _headline(
 def _steps(morning: MorningClock, now: datetime, briefed: BriefingState) -> list[Step]:
     meeting = morning.meeting
     evening = datetime.combine(morning.day - timedelta(days=1), meeting.deadline_alarm_set_at, morning.zone)
-    steps = [Step(morning.polled_from, "The feeds are asked from now on.")]
+    steps = [Step(morning.polled_from, "We start to check for each partner's reports.")]
     if briefed.has_meeting:
         steps = [
-            Step(evening, f"A message is left with the channel for {meeting.word_by:%H:%M}, should nothing here run."),
+            Step(evening, f"A warning is scheduled in chat for {meeting.word_by:%H:%M}, in case this system stops."),
             *steps,
-            Step(morning.cut_off, "The cut-off: the briefing goes out with what has landed."),
-            Step(morning.last_look, "The last look: is the briefing in its channels? If not, it goes by another way."),
-            Step(morning.at(meeting.word_by), "If there is still no briefing, the channel is told so."),
-            Step(morning.at(meeting.starts_at), f"The meeting of {short_day(morning.day)}."),
+            Step(morning.cut_off, "Cut-off. The briefing goes out with what has landed."),
+            Step(morning.last_look, "Last check that the briefing is in its channels. If not, it is sent another way."),
+            Step(morning.at(meeting.word_by), "If there is still no briefing, a warning is posted."),
+            Step(morning.at(meeting.starts_at), f"The meeting on {short_day(morning.day)}."),
         ]
     else:
-        steps.append(Step(morning.cut_off, "The cut-off: feeds are asked until now. Nothing is posted."))
+        steps.append(Step(morning.cut_off, "Cut-off. We stop checking. Nothing is posted."))
     coming = next((step.at for step in steps if step.at > now), None)
     return [
-        Step(step.at, step.what, "past" if step.at <= now else "next" if step.at == coming else "to come")
+        Step(step.at, step.what, "past" if step.at <= now else "next" if step.at == coming else "later")
         for step in steps
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, File, Request, UploadFile
 from fastapi.responses import Response
 
-from tasking import flows
+from tasking import flows, meeting
 from tasking.briefing import plural, short_day
 from tasking.config.feed import Feed
 from tasking.intake import receiving
@@ -22,7 +22,7 @@ from tasking.model.feed_status import MorningClock
 from tasking.pages.access import Person, allowed, host_of
 from tasking.pages.day_fields import FIRST_DAY, LAST_DAY, TypedDay
 from tasking.pages.feeds import declared_feed, feeds_of
-from tasking.pages.flash import redirect_with_flash
+from tasking.pages.flash import briefing_link, redirect_with_flash
 from tasking.pages.render import on
 from tasking.services import Services
 
@@ -57,11 +57,12 @@ def bring(
         receipt = receiving.receive_by_hand(services.intake, feed, day, name, content, person.name)
         if receipt.outcome.has_landed:
             words = f"{called}: {_taken(declared, receipt)}"
-            if flows.is_briefed(services, day):
+            link = briefing_link(request, day) if flows.is_briefed(services, day) else None
+            if link:
                 words += f" {host.rerun_briefing(day, person.name)}"
-            return redirect_with_flash(feeds_of(request, day), words, anchor=feed)
+            return redirect_with_flash(feeds_of(request, day), words, anchor=feed, link=link)
         wrong = _wrong_in_words(services, declared, day, receipt, content)
-    words = f"{called}: “{name}” was not taken. {wrong}"
+    words = f"{called}: “{name}” was not accepted. {wrong}"
     return redirect_with_flash(f"{feeds_of(request, day)}&bring={feed}", words, is_error=True, anchor=feed)
 
 
@@ -72,15 +73,15 @@ def _taken(declared: Feed, receipt: Receipt) -> str:
     if not ledger.rows_in:
         holds = "headings and no rows" if declared.file.format in ("csv", "xlsx") else "no records"
         words = (
-            f"the file is taken, and has {holds}: {short_day(receipt.day)} counts as a day with nothing to report. If "
-            "rows are missing, bring the file that has them."
+            f"the file was accepted. It has {holds}, so {short_day(receipt.day)} counts as a day with nothing to "
+            "report. If rows are missing, upload the file that has them."
         )
     elif ledger.held == ledger.rows_in - ledger.ignored > 0:
         words += (
-            " Every row is held: is it the file of another day? Held says why. If it is, reject its rows there and "
-            "bring the right file."
+            " Every row is held. Is this the file for another day? Held rows says why. If it is, reject its rows there "
+            "and upload the right file."
         )
-    return f"{words} Not all of it could be read: {receipt.reason}." if receipt.reason else words
+    return f"{words} Part of the file could not be read: {receipt.reason}." if receipt.reason else words
 
 
 def _already_in(services: Services, feed: str, day: date, content: bytes) -> str:
@@ -89,30 +90,32 @@ def _already_in(services: Services, feed: str, day: date, content: bytes) -> str
     morning = MorningClock(day, services.partnership.meeting, services.partnership.zone)
     for one in services.intake.files(feed, day):
         if one["sha256"] == digest and one["outcome"] == Outcome.LANDED:
-            return f"this file is already in: {one['rows_in']} rows at {morning.clock(one['received_at'])}."
+            return f"this file has already been received: {one['rows_in']} rows at {morning.clock(one['received_at'])}."
     return ""
 
 
 def _wrong_before_reading(services: Services, declared: Feed, day: date, name: str, content: bytes) -> str:
     """Why the file cannot be the partner's file of the day, by its day, size, type or name; empty if it may be."""
-    tomorrow = services.clock().astimezone(services.partnership.zone).date() + timedelta(days=1)
+    tomorrow = meeting.today(services.meeting) + timedelta(days=1)
     if day > tomorrow:
         return (
-            f"{on(day)} is still to come, and a file is taken for {on(tomorrow)} at the latest. Choose the day that "
-            "the file is for."
+            f"{on(day)} is too far ahead. You can upload files for up to {on(tomorrow)}. Choose the day that the file "
+            "is for."
         )
     if not content:
         return f"The file is empty. Save it again, or ask {declared.partner} for it."
     if len(content) > declared.file.max_bytes:
         most = f"{declared.file.max_bytes // 2**20} MB" if declared.file.max_bytes >= 2**20 else "that"
-        return f"The file is larger than {most}, and a night's file never is. {_expected(services, declared, day)}"
+        return (
+            f"The file is larger than {most}, the most that a day’s file can be. {_expected(services, declared, day)}"
+        )
     kind = file_kind(content)
     if kind and not (declared.file.format == "xlsx" and kind == "an Excel workbook"):
         return f"This is {kind}{'' if kind in _TABLES else ', not a table'}. {_expected(services, declared, day)}"
     if (named := _day_in(declared, name)) and named != day:
         return (
-            f"Its name says {short_day(named)}, and you chose {short_day(day)}. Choose the day that the file is for; "
-            "if its name is wrong, rename it and bring it again."
+            f"The file name says {short_day(named)}, but you chose {short_day(day)}. Choose the day that the file is "
+            "for. If the name is wrong, rename the file and upload it again."
         )
     others = [
         one for one in services.feeds.values() if one.feed in services.partnership.feeds and one.feed != declared.feed
@@ -120,7 +123,7 @@ def _wrong_before_reading(services: Services, declared: Feed, day: date, name: s
     theirs = next((one for one in others if _day_in(one, name)), None)
     if theirs is not None and named is None:
         whose = services.names[theirs.feed]
-        return f"Its name is that of a file of {whose}. Bring it under {whose}."
+        return f"The name is that of a file from {whose}. Upload it under {whose}."
     return ""
 
 
@@ -128,14 +131,14 @@ def _wrong_in_words(services: Services, declared: Feed, day: date, receipt: Rece
     """Why a file was refused when it was read, without advice for maintainers of declarations."""
     if receipt.outcome == Outcome.SAME_AS_BEFORE:
         again = receipt.reason.partition(":")[0]
-        return f"Nothing in it is new: {again}. Bring the file of {short_day(day)}."
+        return f"Nothing in it is new: {again}. Upload the file for {short_day(day)}."
     found = without_advice(receipt.reason).removeprefix(f"{declared.feed}: ")
     words = f"{found[:1].upper()}{found[1:]}".rstrip(".") + "."
     if theirs := next(_whose(services, declared, content), None):
         whose = services.names[theirs.feed]
-        return f"{words} It reads as a file of {whose}: bring it under {whose}."
+        return f"{words} It looks like a file from {whose}. Upload it under {whose}."
     if found != receipt.reason.removeprefix(f"{declared.feed}: "):
-        words += f" If {declared.partner} has changed its file for good, tell whoever looks after the feeds."
+        words += f" If {declared.partner} has changed its file permanently, tell the person who maintains the feeds."
     return f"{words} {_expected(services, declared, day)}"
 
 
@@ -158,7 +161,7 @@ def _whose(services: Services, declared: Feed, content: bytes) -> Iterator[Feed]
 def _expected(services: Services, declared: Feed, day: date) -> str:
     called = services.names[declared.feed]
     possessive = f"{called}’" if called.endswith("s") else f"{called}’s"
-    whose = f"{possessive} file" if called == declared.partner else f"The file of {called}"
+    whose = f"{possessive} file" if called == declared.partner else f"The file from {called}"
     return f"{whose} is {_FORMATS[declared.file.format]} named like {declared.delivery.file_name(day)}."
 
 

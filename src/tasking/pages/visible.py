@@ -5,15 +5,18 @@ What a user may not see does not exist for them. Users with May.RESTRICTED see r
 one at a time with a reason.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import HTTPException
 
 from tasking import meeting
+from tasking.config.desk_feed import DESK
 from tasking.meeting import CaseReview, FollowUp, Group, Tasking
 from tasking.meeting.explanation import explanation_lines
 from tasking.meeting.tracked_proposal import TrackedProposal
+from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person
 from tasking.services import Services
@@ -39,7 +42,7 @@ def proposal_for(services: Services, proposal_id: str, person: Person) -> Tracke
 
 
 def groups_for(services: Services, person: Person) -> list[Group]:
-    """The groups at work that `person` may see."""
+    """The active groups that `person` may see."""
     return meeting.groups(services.meeting, withheld=services.guard.withheld_proposals(person.visibility))
 
 
@@ -53,11 +56,24 @@ def explanation_for(services: Services, one: TrackedProposal, person: Person) ->
     steps = one.standing.history
     if not person.can("details"):
         steps = tuple(step._replace(reason="") for step in steps)
-    partners = {name: feed.partner for name, feed in services.feeds.items()}
+    partners = services.partners
     return explanation_lines(
         one.proposal, steps, services.conventions.categories.labels, partners, services.partnership.zone,
         has_counts=not partly_withheld(services, [one], person),
     )  # fmt: skip
+
+
+def proposals_with(
+    services: Services, person: Person, proposals: Iterable[TrackedProposal], incident_ids: Collection[str]
+) -> list[TrackedProposal]:
+    """The proposals that any of some incidents is evidence for. Those of a rule about a person would say whose incident
+    it is, and need May.DETAILS."""
+    about_places = {rule.rule for rule in services.rules if rule.is_placed}
+    wanted = set(incident_ids)
+    return [
+        one for one in proposals
+        if not wanted.isdisjoint(one.incident_ids) and (person.can(May.DETAILS) or one.proposal.rule in about_places)
+    ]  # fmt: skip
 
 
 def partly_withheld(services: Services, some: Iterable[TrackedProposal], person: Person) -> frozenset[str]:
@@ -78,17 +94,38 @@ def partly_withheld(services: Services, some: Iterable[TrackedProposal], person:
     )
 
 
-def taskings_for(services: Services, person: Person) -> list[Tasking]:
-    """Every tasking that `person` may see, earliest due date first."""
-    withheld = services.guard.withheld_taskings(person.visibility)
-    return [one for one in meeting.taskings(services.meeting, is_all=True) if one.tasking_id not in withheld]
+def taskings_for(services: Services, person: Person, only: Collection[str] | None = None) -> list[Tasking]:
+    """Every tasking (of `only`) that `person` may see, earliest due date first."""
+    withheld = services.guard.withheld_taskings(person.visibility, only)
+    if only is not None:
+        only = set(only) - withheld or {""}  # so that it takes as long for one that is not there
+    found = meeting.taskings(services.meeting, is_all=True, only=only)
+    return [one for one in found if one.tasking_id not in withheld]
+
+
+def with_incidents_now(services: Services, person: Person, taskings: Sequence[Tasking]) -> list[Tasking]:
+    """The taskings, each with the incident that its own has become: a tasking keeps the number that it was proposed
+    with, also when the incident is merged into another one. None where it is in no single one that `person` may see."""
+    named = sorted({one.incident_id for one in taskings if one.incident_id})
+    now = services.linkage.incidents_now(named, person.visibility)
+    return [replace(one, incident_id=now.get(one.incident_id or "")) for one in taskings]
+
+
+def taskings_of(
+    services: Services, person: Person, incident_ids: Iterable[str], *, has_restricted: bool
+) -> list[Tasking]:
+    """The taskings of some incidents that `person` may see, the earliest due first. `has_restricted`: also those of the
+    restricted route and of restricted incidents."""
+    ids = services.meeting.incidents_of_taskings(incident_ids)
+    seen = person.visibility if has_restricted else PUBLIC_VISIBILITY
+    withheld = services.guard.withheld_taskings(seen, ids)
+    return [one for one in meeting.taskings(services.meeting, is_all=True, only=ids) if one.tasking_id not in withheld]
 
 
 def tasking_for(services: Services, tasking_id: str, person: Person) -> Tasking:
     """A tasking. Raises HTTPException 404 if there is none that `person` may see."""
-    for one in taskings_for(services, person):
-        if one.tasking_id == tasking_id:
-            return one
+    for one in taskings_for(services, person, [tasking_id]):
+        return one
     raise HTTPException(404)
 
 
@@ -113,14 +150,25 @@ def incident_reports(services: Services, incident_id: str, visibility: Visibilit
     return reports
 
 
+def incident_now(services: Services, incident_id: str, person: Person) -> str:
+    """The incident that the reports of one are in now: itself, or the one that it was merged into.
+
+    Itself also where they are in several, where there is none of that number, and where `person` may not see one of the
+    reports that it had or the incident that they are in.
+    """
+    found = services.linkage.incidents_now([incident_id], person.visibility)
+    withheld = services.guard.withheld_incidents([incident_id], person.visibility)
+    return incident_id if incident_id in withheld else found.get(incident_id, incident_id)
+
+
 def incident_named(services: Services, reference: str, person: Person) -> str:
     """The id of an incident, from its own reference or a partner's as somebody typed it.
 
     Raises TaskingError if there is none that they may see, or if two partners use the reference.
     """
-    ids = services.linkage.incidents_named(reference.strip(), services.partnership.feeds, person.visibility)
+    ids = services.linkage.incidents_named(reference.strip(), [*services.partnership.feeds, DESK], person.visibility)
     if len(ids) != 1:
         raise TaskingError(
-            "two partners have that reference: write it as feed:reference" if ids else "there is no such incident"
+            "Two partners use that reference. Enter it as feed:reference." if ids else "There is no such incident."
         )
     return ids[0]

@@ -1,7 +1,7 @@
 """The gazetteer of a district from open data: Code-Point Open for postcodes, OS Open Names for settlements, streets and
 sites, and a file of sites of one's own.
 
-Rows outside the district's outline and a margin are left out. Places that are on no map stand in places.yml.
+Rows outside the district's outline and a margin are left out. Places that are on no map are in places.yml.
 """
 
 from collections import Counter
@@ -53,13 +53,13 @@ def build(geo: Path, postcodes: Path, names: Path, sites: Path | None = None) ->
     named = list(read_open_names(names, district.box))
     streets, towns = _streets(named, district), _towns(named, district)
     if streets.empty or towns.empty:
-        raise DeclarationError(f"{names.name}: no street or settlement lies in the district's outline")
+        raise DeclarationError(f"{names.name}: no street or settlement is in the district's outline")
     district.refuse_others(in_district, postcodes.name, "postcode")
     district.refuse_others(streets, names.name, "street")
     given = read_sites(sites) if sites else []
     ours, outside = district.split(given)
     if sites and not ours:
-        raise DeclarationError(f"{sites.name}: no site of it lies in the district's outline")
+        raise DeclarationError(f"{sites.name}: none of its sites is in the district's outline")
     of_names, _ = district.split([site_of(row) for row in named if is_site(row)])
     merged = merge_sites([*ours, *of_names], [*streets["street"], *towns["town"]])
     _with_degrees(in_district)[["postcode", "latitude", "longitude", "extent_m", "ward"]].to_csv(
@@ -109,7 +109,7 @@ class _District:
         return frame[np.asarray(inside, dtype=bool)].reset_index(drop=True)
 
     def ward(self, frame: pd.DataFrame) -> pd.Series:
-        """The name of the ward that each row lies in, or null."""
+        """The name of the ward that each row is in, or null."""
         import shapely
 
         points = shapely.points(frame["east_m"].to_numpy(float), frame["north_m"].to_numpy(float))
@@ -151,7 +151,7 @@ def _postcodes(source: Path, district: _District) -> pd.DataFrame:
     if frame.empty:
         there = ", ".join(area for area, _ in elsewhere.most_common(5)) or "none at all"
         raise DeclarationError(
-            f"{source.name}: no postcode lies in the district's outline; the file's postcodes begin with {there}"
+            f"{source.name}: no postcode is in the district's outline; the file's postcodes begin with {there}"
         )
     return frame.assign(extent_m=_extents(frame), ward=district.ward(frame)).sort_values("postcode")
 

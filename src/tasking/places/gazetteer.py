@@ -18,9 +18,10 @@ import pandas as pd
 
 from tasking.places.names import words_of
 from tasking.places.open_data.code_point import postcode_area
-from tasking.places.spots import Spot
+from tasking.places.spots import Spot, from_grid
 
 _LONGEST_NAME = 6  # words
+_JUST_OUTSIDE = 1.3  # of a town's radius: what is further off is in no town
 STREET_WORDS = frozenset(
     "road street avenue lane close drive gardens crescent way hill court station park place terrace rise grove walk "
     "view".split()
@@ -97,19 +98,52 @@ class Gazetteer:
         )
 
     def public_name(self, text: str) -> tuple[str | None, str | None]:
-        """The longest public name in a partner's wording, and the town: `Manse Way, Swanley` and `Swanley`."""
+        """The public name of the place in a partner's wording, and the town: `Manse Way, Swanley` and `Swanley`.
+
+        One place has one name, whether or not the wording says the town: `Bradbourne Lakes`; a street has its town. A
+        name that several places have gets the town of the wording.
+        """
         words = words_of(text)
         longest = max(self.find_names(words), key=lambda match: match.end - match.start, default=None)
         town = self.find_town(words, range(longest.start, longest.end) if longest else range(0))
-        if longest is None:
-            return None, town.name if town else None
-        name = longest.named.name
-        return (name if town is None or town.name in name else f"{name}, {town.name}"), town.name if town else None
+        named = longest.named if longest else self._place_of_town(words, town)
+        return (_public_name(self, named, town) if named else None), town.name if town else None
+
+    def is_same_place(self, one: str, other: str) -> bool:
+        """True for two public names of one place, such as those that earlier versions gave it."""
+        if one == other:
+            return True
+        found, another = self.find_place(one), self.find_place(other)
+        return found is not None and another is not None and found[1:] == another[1:]
+
+    def town_at(self, spot: Spot) -> Town | None:
+        """The town that a spot lies in, or just outside: the one whose radius it is deepest in."""
+        near = {
+            town.name: (
+                hypot(town.spot.east_m - spot.east_m, town.spot.north_m - spot.north_m) / town.spot.extent_m,
+                town,
+            )
+            for town in self.towns.values()
+        }
+        share, found = min(near.values(), key=lambda one: one[0], default=(_JUST_OUTSIDE + 1, None))
+        return found if share <= _JUST_OUTSIDE else None
+
+    def _place_of_town(self, words: Sequence[str], town: Town | None) -> NamedPlace | None:
+        """A place named after its town: `the station forecourt, Sevenoaks` is Sevenoaks station."""
+        if town is None:
+            return None
+        of_town = tuple(words_of(town.name))
+        for at in range(len(words)):
+            for end in (at + 2, at + 1):
+                named = self.names.get((*of_town, *words[at:end]))
+                if named is not None and not named.is_street and end <= len(words):
+                    return named
+        return None
 
     def find_place(self, text: str) -> tuple[str, float, float] | None:
         """The place that somebody means who typed its name: public name, easting and northing in metres.
 
-        None where the words name no place of ours, or a street of several towns without its town.
+        None if the words name no known place, or a street of several towns without its town.
         """
         words = words_of(text)
         longest = max(self.find_names(words), key=lambda match: match.end - match.start, default=None)
@@ -124,6 +158,15 @@ class Gazetteer:
         )
         name, _ = self.public_name(text)
         return name or longest.named.name, spot.east_m, spot.north_m
+
+    def ward_of(self, place: str) -> str | None:
+        """The ward of a place by its public name; None where the name or its ward is not known."""
+        found = self.find_place(place)
+        if found is None:
+            return None
+        latitude, longitude = from_grid(*found[1:])
+        ward = self._ward_at(np.array([latitude]), np.array([longitude]))[0]
+        return None if ward is None else str(ward)
 
     def find_names(self, words: Sequence[str]) -> Iterator[NameMatch]:
         """The places and streets that the words name, from the left: the longest at each word, none overlapping."""
@@ -174,10 +217,23 @@ class Gazetteer:
         return ward
 
     @cached_property
+    def ward_names(self) -> list[str]:
+        """The names of the wards, each once, in order."""
+        return sorted({name for name, _ in self.ward_outlines})
+
+    @cached_property
     def _tree(self) -> Any:
         import shapely
 
         return shapely.STRtree([outline for _, outline in self.ward_outlines])
+
+
+def _public_name(gazetteer: Gazetteer, named: NamedPlace, town: Town | None) -> str:
+    if len(named.spots) == 1:
+        if not named.is_street:
+            return named.name
+        town = town or gazetteer.town_at(named.spots[0])
+    return named.name if town is None or town.name in named.name else f"{named.name}, {town.name}"
 
 
 def _to_the_metre(spot: Spot) -> tuple[int, int, int]:

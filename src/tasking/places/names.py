@@ -6,7 +6,7 @@ from tasking.model.text import folded
 
 _WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘`")
-_SHORT_FORMS = {
+SHORT_FORMS = {
     "rd": "road", "st": "street", "ave": "avenue", "av": "avenue", "ln": "lane", "cl": "close", "dr": "drive",
     "gdns": "gardens", "cres": "crescent", "rec": "recreation", "sq": "square", "ct": "court", "pk": "park",
     "stn": "station", "grd": "ground", "lks": "lakes",
@@ -19,7 +19,7 @@ def words_of(text: str) -> list[str]:
     `st` before the name of a saint is "saint" (`St Marys Road`), else "street".
     """
     words = _WORD.findall(folded(text).casefold().translate(_APOSTROPHES))
-    return ["saint" if _is_saint(words, index) else _SHORT_FORMS.get(word, word) for index, word in enumerate(words)]
+    return ["saint" if _is_saint(words, index) else SHORT_FORMS.get(word, word) for index, word in enumerate(words)]
 
 
 def _is_saint(words: list[str], index: int) -> bool:

@@ -1,4 +1,4 @@
-"""What a partner's wording of a place says: names of ours with the town, other words, house numbers."""
+"""What a partner's wording of a place says: known names with the town, other words, house numbers."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
 """Whether what a report says of where agrees: its own position, its postcode and the place that it names.
 
 A call box, a slip of the pen or the caller's own address puts a position or a postcode elsewhere. Where two agree and
-the third does not, the third is the odd one; of two that disagree nothing tells which is wrong.
+the third does not, the third is the odd one; of two that disagree, either may be wrong.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ _APART_M: Final = 500.0  # beyond what each may be out: less is no contradiction
 _ROUND_A_TOWN_M: Final = 1500.0  # an outlying farm is said to be in the village too
 _NAMES: Final[Mapping[Said, str]] = {"position": "the position", "postcode": "the postcode", "place": "the place named"}
 _MAY_BE: Final[Mapping[Said, str]] = {
-    "position": "it may be a slip, or where the call was made",
+    "position": "it may be a mistake, or where the call was made",
     "postcode": "it may be the caller’s own",
     "place": "there may be another place of that name",
 }
@@ -29,8 +29,8 @@ _MAY_BE: Final[Mapping[Said, str]] = {
 
 @dataclass(frozen=True)
 class PlaceConflict:
-    """`said`: what disagrees. Of three the first is the odd one, and the others agree; of two nothing tells. `apart_m`:
-    how far the first is from the nearest of the others, in metres; `place`: the public name of the place named."""
+    """`said`: what disagrees. Of three the first is the odd one, and the others agree; of two, either may be wrong.
+    `apart_m`: how far the first is from the nearest of the others, in metres; `place`: its public name."""
 
     said: tuple[Said, ...]
     apart_m: int
@@ -38,7 +38,7 @@ class PlaceConflict:
 
     @property
     def odd(self) -> Said | None:
-        """What is probably wrong; None where nothing tells."""
+        """What is probably wrong; None if that is not clear."""
         return self.said[0] if len(self.said) == 3 else None
 
     @property

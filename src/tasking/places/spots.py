@@ -27,6 +27,12 @@ def to_grid(latitude: Array, longitude: Array) -> tuple[Array, Array]:
     return np.where(is_somewhere, east, np.nan), np.where(is_somewhere, north, np.nan)
 
 
+def from_grid(east_m: float, north_m: float) -> tuple[float, float]:
+    """Eastings and northings in metres (EPSG:27700) -> WGS84 latitude and longitude in degrees."""
+    longitude, latitude = _transformer().transform(east_m, north_m, direction="INVERSE")
+    return float(latitude), float(longitude)
+
+
 @cache
 def _transformer() -> Any:
     from pyproj import Transformer

@@ -12,7 +12,7 @@ from tasking.model.log_context import in_context
 from tasking.model.partnership import Kind
 from tasking.privacy.service import PrivacyService
 from tasking.privacy.store import retention as store
-from tasking.privacy.store.freed_pages import overwrite_deleted
+from tasking.privacy.store.freed_pages import merge_words, overwrite_deleted
 from tasking.privacy.store.legal_holds import in_force, reports_held
 from tasking.warehouse.audit_log import append_log
 
@@ -43,6 +43,10 @@ def purge(service: PrivacyService, today: date) -> dict[str, int]:
             removed["people"] = store.purge_people(connection, before, kept)
         if before := _before(today, kept_for.reports_days):
             removed["reports"] = store.purge_reports(connection, before, kept)
+            removed["saved filters"] = store.purge_saved_filters(connection, datetime.combine(before, time(), UTC))
+            removed["meetings"] = store.purge_meetings(connection, before)
+        if removed.get("people") or removed.get("reports"):
+            merge_words(connection)
         if before := _before(today, kept_for.briefings_days):
             removed["briefings"] = store.purge_by_day(connection, "briefing", before)
         if before := _before(today, kept_for.log_days):

@@ -40,6 +40,13 @@ class Access(_Strict):
 
     roles: dict[str, Role]
     airflow: dict[str, dict[str, list[str]]]
+    given_by: str = "the Airflow administrator"
+
+    def who_gives(self, needed: frozenset[May]) -> str:
+        """Which role has permissions on the desk, and whom to ask for it, as a sentence or two."""
+        has = [name for name, role in self.roles.items() if needed <= set(role.desk)]
+        roles = " or ".join(f"“{name}”" for name in has)
+        return f"The role {roles} allows it. Ask {self.given_by}." if has else f"Ask {self.given_by}."
 
     def permissions(self, name: str) -> set[tuple[str, str]]:
         """The permissions of a role, as (action, resource), in a deployment with one partnership."""

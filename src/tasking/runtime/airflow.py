@@ -36,7 +36,7 @@ CUT_OFF: Final = Asset(name="briefing_cut_off", uri="x-tasking://briefing/cut-of
 TO_DECIDE: Final = Asset(name="proposals_to_decide", uri="x-tasking://proposals/to-decide")
 LATE_NEWS: Final = Asset(name="briefing_late_news", uri="x-tasking://briefing/late-news")
 
-# Partner-side faults are outcomes and are not retried. Retries are for faults of Airflow or of ours; they go on through
+# Partner-side faults are outcomes and are not retried. Retries are for faults of Airflow or Tasking; they go on through
 # an outage of hours until the run times out.
 LONG_RETRIES: Final[dict[str, Any]] = {
     "retries": 60,
@@ -62,7 +62,7 @@ POSTING_PARAM: Final = Param(
     "today only",
     enum=["today only", "always", "dry run"],
     title="Posting",
-    description="An old day is brought up to date and not posted, unless you say always.",
+    description="An old day is updated but not posted, unless you choose always.",
 )
 WEEK_PARAM: Final = Param(
     None,
@@ -112,7 +112,7 @@ def for_each(names: Sequence[str | None], step: Callable[[Services], Sequence[st
             )  # fmt: skip
             failed.append(name or "the partnership")
     if failed:
-        raise AirflowException(f"Failed for {', '.join(failed)}: see above. The others are done.")
+        raise AirflowException(f"Failed for {', '.join(failed)}. See above. The others are done.")
 
 
 def feed_asset(feed: str) -> Asset:

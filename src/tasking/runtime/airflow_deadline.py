@@ -1,4 +1,4 @@
-"""Deadlines of scheduled runs: the triggerer, which needs no task slot, tells ops of a run that is late."""
+"""Deadlines of scheduled runs: the triggerer, which needs no task slot, alerts ops to a run that is late."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def ended_within(minutes: int) -> DeadlineAlert:
 
 
 async def tell_ops_of_run(minutes: int, context: Mapping[str, Any]) -> None:
-    """The callback that Airflow calls for a late run. Ops are told at most once a day and DAG."""
+    """The callback that Airflow calls for a late run. Ops are alerted at most once a day and DAG."""
     run = context["dag_run"]
     day = run.get("partition_key") or (run.get("conf") or {}).get("day")
     if day:

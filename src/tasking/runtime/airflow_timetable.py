@@ -1,10 +1,12 @@
-"""Scheduled runs named by their reporting day and local time: `scheduled__2026-11-27__06:05`.
+"""Runs named by their reporting day and local time: `scheduled__2026-11-27__06:05`.
 
 Airflow names the runs of a CronPartitionTimetable by the time in UTC and a random word. This one is registered by
-plugins/run_names.py, without which no DAG that uses it can be read.
+plugins/run_names.py, without which no DAG that uses it can be read; so are the names of runs that assets start.
 """
 
-from datetime import timedelta
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from airflow.timetables.trigger import CronPartitionTimetable
@@ -12,6 +14,33 @@ from airflow.utils.strings import get_random_string
 from airflow.utils.types import DagRunType
 
 _HOUR: Final = timedelta(hours=1)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def asset_run_id(
+    given: str, run_type: Any, partition_key: str | None, run_after: datetime | None, zone: Callable[[], tzinfo]
+) -> str:
+    """`asset_triggered__2026-11-27__06:31:12__k3Fa` for a run that assets started for a day; any other name as given.
+
+    A day may have several such runs, so their names end in a random word.
+    """
+    is_of_day = partition_key is not None and _DAY.fullmatch(partition_key) is not None
+    if run_type != DagRunType.ASSET_TRIGGERED or not is_of_day or run_after is None:
+        return given
+    return _named(DagRunType.ASSET_TRIGGERED, str(partition_key), run_after, zone())
+
+
+def manual_run_id(day: str, now: datetime, zone: tzinfo) -> str:
+    """`manual__2026-11-27__08:12:40__k3Fa` for a run of a day that somebody starts on the Tasking desk."""
+    return _named(DagRunType.MANUAL, day, now, zone)
+
+
+def _named(run_type: DagRunType, day: str, moment: datetime, zone: tzinfo) -> str:
+    local = moment.astimezone(zone)
+    name = f"{day}__{local:%H:%M:%S}"
+    if f"{local:%Y-%m-%d}" != day:
+        name = f"{day}__at__{local:%Y-%m-%d}__{local:%H:%M:%S}"  # for another day than the one on which it runs
+    return str(run_type.generate_run_id(suffix=f"{name}__{get_random_string(4)}"))
 
 
 class NamedByDay(CronPartitionTimetable):  # type: ignore[misc]

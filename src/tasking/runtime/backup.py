@@ -78,7 +78,9 @@ def restore(settings: Settings, path: Path, *, is_replacing: bool = False) -> di
         erasures = certificates(warehouse)
         warehouse.engine.dispose()
         if not (is_empty or is_replacing):
-            raise TaskingError("there are reports in the warehouse already: --replace puts the back-up in their place")
+            raise TaskingError(
+                "There are already reports in the warehouse. To replace them with the back-up: --replace"
+            )
         copies.copy_in(settings.warehouse_url, settings.schema_name, work / _WAREHOUSE)
         settings.var.mkdir(parents=True, exist_ok=True)
         for source in (work / _DELIVERIES).glob("??/*"):
@@ -107,9 +109,9 @@ def _unpacked(path: Path) -> Iterator[Path]:
             with tarfile.open(path) as tar:
                 tar.extractall(folder, filter="data")
         except (tarfile.TarError, EOFError, OSError) as error:
-            raise TaskingError(f"{path.name} is no back-up of ours, or it is damaged") from error
+            raise TaskingError(f"{path.name} is not a Tasking back-up, or it is damaged") from error
         if not (Path(folder) / _MANIFEST).exists():
-            raise TaskingError(f"{path.name} is no back-up of ours")
+            raise TaskingError(f"{path.name} is not a Tasking back-up")
         yield Path(folder)
 
 
@@ -119,9 +121,9 @@ def _refuse_what_does_not_fit(settings: Settings, manifest: dict[str, Any], work
     if manifest["is_sqlite"] != settings.warehouse_url.startswith("sqlite"):
         raise TaskingError("this is a back-up of another kind of database")
     if str(manifest["revision"]) > newest_revision():
-        raise TaskingError(f"this is a back-up of a newer version ({manifest['revision']}): deploy that first")
+        raise TaskingError(f"this is a back-up of a newer version ({manifest['revision']}). Deploy that first")
     if manifest["warehouse_sha256"] != _sha256(work / _WAREHOUSE):
-        raise TaskingError("the back-up is damaged: the warehouse in it is not as it was written")
+        raise TaskingError("the back-up is damaged: the warehouse in it has changed since it was made")
 
 
 def _sha256(path: Path) -> str:

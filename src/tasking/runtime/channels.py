@@ -62,7 +62,7 @@ def channels_that_open(
 ) -> list[Channel]:
     """The channels of these names. One that cannot be opened becomes an UnopenedChannel, which fails when it is used.
 
-    So a channel without a token does not stop the others, and whoever posts reports it.
+    So a channel without a token does not stop the others, and posting reports it.
     """
     channels: list[Channel] = []
     for name in names:
@@ -124,7 +124,7 @@ def _mail(name: str, address: str, partnership: Partnership, addresses: Addresse
             addresses.mail_fault or "partnership.yml names email, but there is no server: set TASKING_SMTP_URL"
         )
     if not recipients:
-        raise DeclarationError("partnership.yml names email, but channels.mail_to names nobody")
+        raise DeclarationError("partnership.yml names email, but channels.mail_to is empty")
     return MailChannel(addresses.mail_server, declared.mail_from, recipients, name)
 
 

@@ -1,4 +1,4 @@
-"""A proposal as a Required Action of Airflow: approve, reject with a reason, or leave it to others."""
+"""A proposal as a Required Action of Airflow: approve, reject with a reason, or skip."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -14,7 +14,8 @@ ANSWERS: Final = {
     "Reject: not one problem": (Verb.REJECT, "not one problem"),
     "Reject: not for this partnership": (Verb.REJECT, "not for this partnership"),
 }
-LEFT: Final = "Leave it"
+LEFT: Final = "Skip"
+_LEFT_BEFORE: Final = "Leave it"  # in version 0.2: questions that it asked may be answered after an update
 _OPEN_FOR: Final = timedelta(hours=22)  # then the next briefing asks again
 
 
@@ -25,7 +26,7 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
 
     def __init__(self, *, proposal_id: str, **kwargs: Any) -> None:
         super().__init__(
-            subject="A proposal waits for a decision",
+            subject="A proposal needs a decision",
             options=[*ANSWERS, LEFT],
             defaults=LEFT,
             response_timeout=_OPEN_FOR,
@@ -42,7 +43,7 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
 
         words = delivery.words_of_proposal(services().delivery, self.proposal_id)
         if words is None:
-            raise AirflowSkipException(f"{self.proposal_id} is decided already.")
+            raise AirflowSkipException(f"{self.proposal_id} has already been decided.")
         self.subject, self.body = words
         return super().execute(context)
 
@@ -54,11 +55,12 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
         from tasking import delivery
         from tasking.runtime.airflow import log, services
 
-        answer = super().execute_complete(context, event)
+        options = [LEFT if one == _LEFT_BEFORE else one for one in event.get("chosen_options", ())]
+        answer = super().execute_complete(context, event | {"chosen_options": options})
         chosen = answer["chosen_options"][0]
         user = (answer["responded_by_user"] or {}).get("name")
         if chosen == LEFT and user is None:  # nobody answered in time
-            log.info("%s is left as it is: nobody answered.", self.proposal_id)
+            log.info("%s is skipped: there was no answer.", self.proposal_id)
             return
         refusal = delivery.why_refused(services().delivery, self.proposal_id, user, context["run_id"])
         if user is None or refusal is not None:
@@ -66,7 +68,7 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]
             self.execute(context)
             return
         if chosen == LEFT:
-            log.info("%s is left as it is.", self.proposal_id)
+            log.info("%s is skipped.", self.proposal_id)
             return
         verb, reason = ANSWERS[chosen]
         log.info(delivery.decide_in_airflow(services().delivery, self.proposal_id, verb, user, reason))

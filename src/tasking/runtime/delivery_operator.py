@@ -36,7 +36,7 @@ _LOOKS: Final = ThreadPoolExecutor(32, thread_name_prefix="look")  # a partner t
 class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
     """Receives a feed's delivery of the run's day and updates the feed's asset, or LATE_NEWS after the briefing.
 
-    Fails without retry at the cut-off, with the known reason. Any other failure is a fault of ours and is retried.
+    Fails without retry at the cut-off, with the known reason. Any other failure is a fault in Tasking and is retried.
     """
 
     template_fields = ()
@@ -70,7 +70,7 @@ class ReceiveDelivery(BaseOperator):  # type: ignore[misc]
         elif is_due:
             runtime.fail_for_good(" ".join(delivery.missing_delivery_words(services.delivery, receipt)))
         else:  # rows of a partial delivery are stored, and the rest may still come
-            # After a first failure the trigger returns whatever it finds, since ops are told of a second failure.
+            # After a first failure the trigger returns whatever it finds, because ops are alerted to a second failure.
             answer = None if result.is_first_failure else result.digest
             # A refused page may differ at every poll (it may show the time), and each change costs a run of the task.
             pause_s = REFUSED_PAUSE_S if receipt.outcome == Outcome.REFUSED else None

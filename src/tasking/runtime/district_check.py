@@ -89,19 +89,20 @@ def inherited_names(include: Include, partnership: Partnership, feeds: dict[str,
     if shared:
         names = ", ".join(f"{feeds[name].partner} ({name})" for name in shared)
         faults.append(
-            f"partners are called as in the shared declarations: {names}; say the district's own under partners"
+            f"partners are called as in the shared declarations: {names}. Enter the district's own under partners"
         )
     if partnership.taskings.owners and "owners" not in (said.get("taskings") or {}):
         owners = ", ".join(dict.fromkeys(one.owner for one in partnership.taskings.owners))
         faults.append(
-            f"the shared owners would be asked to act: {owners}; say the district's own under taskings.owners"
+            f"the shared owners would be asked to act: {owners}. Enter the district's own under taskings.owners"
         )
     inherited = [one.name for one in partnership.recipients if "recipients" not in said]
     inherited += [partnership.chair.name] if partnership.chair and "chair" not in said else []
+    inherited += [one.name for one in partnership.attendees if one.contact and "attendees" not in said]
     if inherited:
         faults.append(
             f"the shared declarations send this district's work to: {', '.join(inherited)}; say the district's own, or "
-            "none, under recipients and chair"
+            "none, under recipients, chair and attendees"
         )
     return faults
 

@@ -9,6 +9,8 @@ from typing import Final
 import httpx
 
 from tasking import delivery, flows
+from tasking.casefile.scanning import ScannerDown
+from tasking.config.desk_feed import DESK
 from tasking.delivery.channels import UnopenedChannel
 from tasking.model.day import days_between
 from tasking.model.errors import PromiseBroken, TaskingError
@@ -37,7 +39,10 @@ def examine(settings: Settings, open_: Callable[[Settings], Services] = open_ser
     try:
         services = open_(settings)
     except TaskingError as error:
-        return [*checks, Check("declarations and database", False, str(error), "nothing else can be looked at before")]
+        return [
+            *checks,
+            Check("declarations and database", False, str(error), "fix this first; the other checks need it"),
+        ]
     looks: dict[str, Callable[[], Check]] = {
         "migrations": lambda: _migrations(services),
         "clock": lambda: _clock(services),
@@ -50,6 +55,7 @@ def examine(settings: Settings, open_: Callable[[Settings], Services] = open_ser
         "ledger": lambda: _ledger(services),
         "retention": lambda: _retention(services),
         "log": lambda: _log(services),
+        "virus scanner": lambda: _virus_scanner(services),
     }
     return [*checks, Check("declarations and database", True, "they open"), *(_of(*one) for one in looks.items())]
 
@@ -59,7 +65,7 @@ def _of(name: str, look: Callable[[], Check]) -> Check:
         return look()
     except Exception as error:  # the failure is the result of this check; the next ones still run
         said = str(error) if isinstance(error, TaskingError) else type(error).__name__
-        return Check(name, False, f"could not be looked at: {said}", "tell the maintainers if it stays")
+        return Check(name, False, f"could not be checked: {said}", "if it stays, report it to the maintainers")
 
 
 def _disk(settings: Settings) -> Check:
@@ -67,12 +73,14 @@ def _disk(settings: Settings) -> Check:
     total, _, free = shutil.disk_usage(there)
     is_well = free / 2**30 >= _LEAST_FREE_GB and free / total >= _LEAST_FREE
     words = f"{free / 2**30:.1f} GB free of {total / 2**30:.0f}"
-    return Check("disk", is_well, words, "" if is_well else "make room: a delivery that can't be kept is not received")
+    return Check(
+        "disk", is_well, words, "" if is_well else "free some space: a delivery that can't be stored is not received"
+    )
 
 
 def _airflow(settings: Settings) -> Check:
     if settings.airflow_url is None:
-        return Check("airflow", True, "not looked at: TASKING_AIRFLOW_URL is not set")
+        return Check("airflow", True, "not checked: TASKING_AIRFLOW_URL is not set")
     try:
         answer = httpx.get(f"{settings.airflow_url.rstrip('/')}/api/v2/monitor/health", timeout=10).json()
     except (httpx.HTTPError, ValueError):
@@ -105,7 +113,7 @@ def _clock(services: Services) -> Check:
     apart = abs((datetime.now(UTC) - other).total_seconds())
     is_well = apart <= _MOST_APART_S
     words = f"{apart:.1f} s from the database's"
-    return Check("clock", is_well, words, "" if is_well else "have both machines set their clocks by NTP")
+    return Check("clock", is_well, words, "" if is_well else "synchronise both machines with NTP")
 
 
 def _keys(settings: Settings, services: Services) -> Check:
@@ -134,18 +142,33 @@ def _feeds(services: Services) -> Check:
     return Check("feeds", not missing, words, advice)
 
 
+def _virus_scanner(services: Services) -> Check:
+    """Has a few bytes scanned, as an upload is."""
+    if services.scanner is None:
+        words = "TASKING_CLAMD is not set: photos are kept without a scan, and PDF files are refused"
+        return Check("virus scanner", True, words)
+    try:
+        services.scanner.check(b"tasking doctor")
+    except ScannerDown:
+        advice = "start ClamAV’s daemon, or put TASKING_CLAMD right"
+        return Check("virus scanner", False, "it does not answer: no photo or document is accepted", advice)
+    return Check("virus scanner", True, "it answers: photos and documents are scanned before they are kept")
+
+
 def _feeds_of_before(services: Services) -> Check:
     """Feeds with stored deliveries that are no longer declared: removed or renamed."""
     polled = services.intake.days_polled()
-    gone = sorted(set(polled) - set(services.partnership.feeds))
+    gone = sorted(set(polled) - {*services.partnership.feeds, DESK})
     for feed in gone:
         first, last = polled[feed]
         heirs = [one for one in services.partnership.feeds if one in polled and first < polled[one][0] >= last]
         if heirs and last >= _today(services) - _LOOKED_BACK:
-            words = f"{feed} is no feed any more, and {', '.join(heirs)} began when it ended: the same one, renamed?"
+            words = (
+                f"{feed} is no longer a feed, and {', '.join(heirs)} began when it ended. Is it the same one, renamed?"
+            )
             advice = f"if so call it {feed} again: under a new name what is sent again counts twice; see the runbook"
             return Check("feeds of before", False, words, advice)
-    return Check("feeds of before", True, f"gone: {', '.join(gone)}" if gone else "none is gone")
+    return Check("feeds of before", True, f"removed: {', '.join(gone)}" if gone else "no feed has been removed")
 
 
 def _days(services: Services) -> Check:
@@ -160,9 +183,9 @@ def _days(services: Services) -> Check:
             if (feed, day) not in asked:
                 missed.setdefault(day, []).append(feed)
     if not missed:
-        return Check("days", True, f"every feed was asked for each of the last {_LOOKED_BACK.days} days")
+        return Check("days", True, f"every feed was checked on each of the last {_LOOKED_BACK.days} days")
     days, feeds = sorted(missed), {feed for named in missed.values() for feed in named}
-    words = f"nobody asked {', '.join(sorted(feeds))} for {', '.join(str(day) for day in days)}"
+    words = f"{', '.join(sorted(feeds))} not checked for {', '.join(str(day) for day in days)}"
     advice = f"start Briefing: daily for each, or: tasking replay --from {days[0]} --to {days[-1]}; nothing is posted"
     return Check("days", False, words, advice)
 
@@ -190,15 +213,19 @@ def _channels(services: Services) -> Check:
         if isinstance(channel := services.open_route(whom.route), UnopenedChannel):
             words = f"{whom.name} can’t be sent anything: {channel.why}"
             return Check("channels", False, words, "make the connection, or set the variable")
+    for one in partnership.attendees:
+        if one.route and isinstance(channel := services.open_route(one.route), UnopenedChannel):
+            words = f"{one.name} can’t be sent the minutes: {channel.why}"
+            return Check("channels", False, words, "make the connection, or set the variable")
     if "console" in services.partnership.channels.of("briefing"):
-        return Check("channels", True, "the briefing goes to a console: nobody reads it in chat")
+        return Check("channels", True, "the briefing only goes to a console, not to chat")
     return Check("channels", True, ", ".join(dict.fromkeys(names)))
 
 
 def _unknown_areas(services: Services, whom: Addressee) -> list[str]:
     """The areas of a recipient that no tasking can be in."""
     areas = whom.areas if isinstance(whom, Recipient) else []
-    wards = {ward.casefold() for ward, _ in services.gazetteer.ward_outlines}
+    wards = {ward.casefold() for ward in services.gazetteer.ward_names}
     return [one for one in areas if one.casefold() not in wards and not any(services.gazetteer.public_name(one))]
 
 
@@ -210,25 +237,25 @@ def _briefing(services: Services) -> Check:
     while not calendar.is_meeting_day(day):
         day -= timedelta(days=1)
     if services.briefings.newest_day() is None:
-        return Check("briefing", True, "none yet: nothing was run")
+        return Check("briefing", True, "none yet: nothing has run")
     if services.briefings.newest(day) is None:
         advice = f"start Briefing: daily with day {day}, or: tasking run --day {day}"
-        return Check("briefing", False, f"there is none for {day}, the last meeting", advice)
+        return Check("briefing", False, f"there is none for {day}, the last meeting day", advice)
     if not delivery.is_posted(services.delivery, day):
         return Check(
-            "briefing", False, f"that of {day} is not in every channel", "clear the task post of Briefing: daily"
+            "briefing", False, f"the one for {day} is not in every channel", "clear the task post of Briefing: daily"
         )
-    return Check("briefing", True, f"that of {day}, the last meeting, is posted")
+    return Check("briefing", True, f"the one for {day}, the last meeting day, is posted")
 
 
 def _ledger(services: Services) -> Check:
     day = services.briefings.newest_day()
     if day is None:
-        return Check("ledger", True, "nothing was received yet")
+        return Check("ledger", True, "nothing has been received yet")
     try:
         flows.check_promises(services, day)
     except PromiseBroken as error:
-        return Check("ledger", False, str(error), "tell the maintainers, with: tasking export ledger")
+        return Check("ledger", False, str(error), "report it to the maintainers, with: tasking export ledger")
     return Check("ledger", True, f"every row of {day} is accounted for")
 
 
@@ -236,18 +263,18 @@ def _retention(services: Services) -> Check:
     days, oldest = services.partnership.retention.people_days, health.oldest_person(services.warehouse)
     today = services.clock().astimezone(services.partnership.zone).date()
     if days is None or oldest is None or today - oldest <= timedelta(days=days) + _GRACE:
-        return Check("retention", True, "nobody is kept longer than declared")
+        return Check("retention", True, "no personal data is kept longer than declared")
     advice = "see the DAG Housekeeping, and the legal holds: tasking legal-hold list"
-    return Check("retention", False, f"people of {oldest} are still here, {days} days are declared", advice)
+    return Check("retention", False, f"personal data from {oldest} is still here; the limit is {days} days", advice)
 
 
 def _log(services: Services) -> Check:
     number = health.log_broken_at(services.warehouse)
     if number is None:
-        return Check("log", True, "the chain of entries holds")
+        return Check("log", True, "every entry is as it was written")
     return Check(
         "log",
         False,
         f"entry {number} is not as it was written",
-        "somebody changed the log: tell whoever answers for it",
+        "the log has been changed: inform the person responsible for it",
     )

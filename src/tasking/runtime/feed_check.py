@@ -51,13 +51,13 @@ def _sample_words(include: Include, path: Path) -> str:
     accepted = merge_headings(feed, reports.drop(index=list(checked.reasons)), taken.raw)
     if accepted.empty:
         raise DeclarationError(
-            f"{feed.feed}: not one row of the sample is fit: {next(iter(checked.reasons.values()), 'it has none')}"
+            f"{feed.feed}: no row of the sample passes: {next(iter(checked.reasons.values()), 'it has none')}"
         )
     parts = [f"{len(taken.raw)} rows, {len(accepted)} reports, {len(checked.reasons)} held"]
     parts += [f"row {number}: {reason}" for number, reason in checked.reasons.items()]
     parts += taken.notes
     if feed.feed not in partnership.feeds:
-        parts.append("feeds in include/partnership.yml does not name it, so it is not asked")
+        parts.append("feeds in include/partnership.yml does not name it, so it is not checked")
     return "; ".join(parts)
 
 

@@ -41,7 +41,7 @@ def open_listener(services: Services, settings: Settings) -> "Listening":
             "to listen, set TASKING_SLACK_APP_TOKEN (xapp-...) and TASKING_SLACK_BOT_TOKEN (xoxb-...)"
         )
     if not services.partnership.people:
-        raise DeclarationError("partnership.yml: people: nobody is listed who may press a button")
+        raise DeclarationError("partnership.yml: people: list at least one person who may press a button")
     base = {"base_url": settings.slack_base_url} if settings.slack_base_url else {}
     return Listening(
         services,
@@ -112,7 +112,9 @@ class Listening:
                 if carry_out_presses(self.services.delivery, self._answer, self._is_over.is_set):
                     forget_old_presses(self.services.delivery)
             except Exception as error:  # a database that is away for a while comes back
-                log.error("presses wait: they could not be worked on", where=traceback_without_values(error))
+                log.error(
+                    "button presses are not handled yet: processing failed", where=traceback_without_values(error)
+                )
             self._is_there_work.wait(_LOOK_EVERY_S)
 
     def _answer(self, press: Press, words: str) -> None:

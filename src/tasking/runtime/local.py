@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from tasking.briefing import Geography, Templates
+from tasking.casefile.scanning import Clamd
 from tasking.config.categories import UNKNOWN, Categories, load_categories
+from tasking.config.desk_feed import DESK, desk_feed
 from tasking.config.feed import Feed, load_feeds
 from tasking.config.harm import load_harm
 from tasking.config.layers import Include
@@ -57,6 +59,10 @@ def open_services(
     unknown = [name for name in partnership.feeds if name not in feeds]
     if unknown:
         raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
+    if DESK in feeds:
+        raise DeclarationError(f"{DESK}.yml: {DESK} is the feed of reports taken by hand; rename yours")
+    suites = load_suites(settings.include, feeds)
+    feeds[DESK] = desk_feed(partnership.name, partnership.timezone)
     conventions = open_conventions(settings.include, partnership, pseudonyms(settings))
     _check_recipients(partnership, conventions.categories)
     linker = open_linker(settings.include, conventions, partnership, feeds)
@@ -64,7 +70,7 @@ def open_services(
     return Services(
         partnership=partnership,
         feeds=feeds,
-        suites=load_suites(settings.include, feeds),
+        suites=suites | {DESK: suites_for_all(settings.include)},
         conventions=conventions,
         gazetteer=gazetteer,
         extractor=FeatureExtractor(
@@ -88,6 +94,7 @@ def open_services(
         open_route=lambda name: channels_that_open([name], partnership, addresses)[0],
         desk_url=_desk_url(settings),
         key=settings.partnership or "",
+        scanner=Clamd(settings.clamd) if settings.clamd else None,
     )
 
 
@@ -154,5 +161,10 @@ def _hash_of(include: Include) -> str:
 
 def load_suites(include: Include, feeds: Mapping[str, Feed]) -> dict[str, Sequence[Suite]]:
     """For each feed the suites that its reports must meet: the one for all feeds, and its own."""
-    for_all = load_suite(include / "expectations/report.json")
-    return {name: (for_all, load_suite(include / f"expectations/{name}.json")) for name in feeds}
+    for_all = suites_for_all(include)
+    return {name: (*for_all, load_suite(include / f"expectations/{name}.json")) for name in feeds}
+
+
+def suites_for_all(include: Include) -> tuple[Suite, ...]:
+    """The suites that the reports of every feed must meet."""
+    return (load_suite(include / "expectations/report.json"),)

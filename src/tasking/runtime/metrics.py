@@ -28,7 +28,7 @@ def day_metrics(services: Services, day: date) -> list[Metric]:
     tasking.feed.landed        1 or 0, by feed
     tasking.feed.lateness      seconds after the cut-off at which it came; negative before it
     tasking.rows               by feed and outcome
-    tasking.held.waiting       rows that wait for a person, of any day
+    tasking.held.waiting       rows that need checking, of any day
     tasking.briefing.posted_after   seconds from the last delivery to the first post
     tasking.briefing.due_in    seconds from the post to the meeting; negative where it was late
     tasking.posts              messages of the briefing, by state: sent, sending, doubt, refused

@@ -24,7 +24,7 @@ places: []
 _LICENCES: Final = """\
 Contains OS data © Crown copyright and database right. Contains Royal Mail data © Royal Mail copyright and database
 right. Contains National Statistics data © Crown copyright and database right. Contains public sector information
-licensed under the Open Government Licence v3.0. The sites file and the outline have the terms of whoever gave them.
+licensed under the Open Government Licence v3.0. The sites file and the outline have the terms of their publishers.
 """
 
 
@@ -152,7 +152,7 @@ def _about(data: OpenData, wards: int, counts: BuildCounts) -> str:
 
 
 def _see_that_it_loads(include: Include) -> None:
-    """Raises DeclarationError where what was made can't be used; a fault of ours, which must not stay behind."""
+    """Raises DeclarationError where what was made can't be used; a fault in Tasking, which must not stay behind."""
     load_partnership(include)
     if load_gazetteer(include).postcodes.empty:
         raise DeclarationError("the gazetteer that was made has no postcode")

@@ -34,7 +34,7 @@ def airflow_logs() -> Path | None:
 
 
 def airflow_database(settings: Settings) -> str | None:
-    """The URL of Airflow's own database; a task of Airflow is told it by TASKING_AIRFLOW_DATABASE_URL alone."""
+    """The URL of Airflow's own database; a task of Airflow gets it only by TASKING_AIRFLOW_DATABASE_URL."""
     if settings.airflow_database_url is not None:
         return settings.airflow_database_url.get_secret_value()
     url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")

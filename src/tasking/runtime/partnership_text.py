@@ -43,7 +43,7 @@ def partnership_yml(name: str, area: str, county: Box, counts: BuildCounts, part
         for owner, what, days, categories in _OWNERS
     ]
     names = [
-        f"  {feed}: {{name: {_quoted(partner)}, contact: {_quoted(f'whoever sends us the file ({partner})')}}}\n"
+        f"  {feed}: {{name: {_quoted(partner)}, contact: {_quoted(f'the person who sends us the file ({partner})')}}}\n"
         for feed, partner in partners.items()
     ]
     box = ", ".join(f"{side}: {getattr(county, side)}" for side in ("south", "north", "west", "east"))
@@ -65,7 +65,7 @@ def partnership_yml(name: str, area: str, county: Box, counts: BuildCounts, part
         f"taskings:\n  owners:\n{''.join(owners)}"
         "  otherwise: {owner: CSU duty officer, what: find out who acts, due_in: 1}\n\n"
         "callers: {switchboards: []}\n"
-        "people: []\nrecipients: []\nchair: null\n"
+        "people: []\nrecipients: []\nchair: null\nattendees: []\n"
     )
 
 

@@ -38,7 +38,7 @@ def declaration_faults(settings: Settings) -> list[str]:
             used[address].add(name or "")
     shared = {address: sorted(names) for address, names in used.items() if len(names) > 1}
     return found + [
-        f"{', '.join(names)} would all post to {address}: give each its own in channels"
+        f"{', '.join(names)} would all post to {address}. Give each its own under channels"
         for address, names in sorted(shared.items())
     ]
 
@@ -81,7 +81,11 @@ def _unmapped_words(settings: Settings) -> list[str]:
         for one in words[:_WORDS_SHOWN]
     ]
     more = f" and {len(words) - len(shown)} more" if len(words) > len(shown) else ""
-    return [f"words that no category knows: {', '.join(shown)}{more}; see tasking categories list"] if words else []
+    return (
+        [f"category names that we do not recognise: {', '.join(shown)}{more}; see tasking categories list"]
+        if words
+        else []
+    )
 
 
 def _checked(settings: Settings) -> tuple[Partnership, list[str]]:
@@ -124,7 +128,7 @@ def _alone(settings: Settings, name: str, day: date) -> str:
         try:
             return pool.submit(_run_one, (settings, name, day)).result()
         except BrokenExecutor:
-            return "its process ended in the middle (out of memory?)"
+            return "its process stopped before it was finished (out of memory?)"
 
 
 def _run_one(given: tuple[Settings, str, date]) -> str:
@@ -140,5 +144,5 @@ def _run_one(given: tuple[Settings, str, date]) -> str:
         return str(error)
     except Exception as error:  # a fault in one partnership must not stop the others
         log.error("a partnership's day failed", name=name, day=str(day), where=traceback_without_values(error))
-        return f"a fault of ours ({type(error).__name__})"
+        return f"a fault in Tasking ({type(error).__name__})"
     return ""

@@ -1,4 +1,4 @@
-"""The notes of runs in Airflow: a few sentences on how a feed or the briefing stands.
+"""The notes of runs in Airflow: a few sentences on the state of a feed or the briefing.
 
 Every viewer can read a note, so nothing here quotes a partner. Our part of a note begins with its day and ends with a
 marker, by which `with_words` finds it again; the rest was written by people and is left alone.
@@ -35,7 +35,7 @@ _MARK: Final = re.compile(r"\[Tasking’s part ends here: ([1-9][0-9]{0,5})-([0-
 def of_feed(
     warehouse: Warehouse, feed: str, morning: MorningClock, now: datetime, follow: NextStepContext, contact: str
 ) -> str:
-    """`Fri 27 Nov 2026: not there yet at 07:12. Next: asked again until 07:30.` for a feed as it stands now.
+    """`Fri 27 Nov 2026: not there yet at 07:12. Next: checked again until 07:30.` for a feed as of now.
 
     If it landed, with the time and row counts; else with the reason, the next step, and whom to ring if the partner has
     to act.

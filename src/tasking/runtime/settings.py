@@ -30,14 +30,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TASKING_", extra="ignore")
 
     home: Path = Field(default_factory=_find_home)
-    partnership: str | None = Field(default=None, description="one of include/partnerships; none where there is one")
+    partnership: str | None = Field(default=None, description="one of include/partnerships; none if there is only one")
     database_url: SecretStr | None = None
     drops: Path | None = Field(default=None, description="a folder of deliveries that replaces each feed's transport")
     pseudonym_key: SecretStr | None = Field(default=None, description="64 hex digits; made under var/ if not given")
     slack_bot_token: SecretStr | None = None
-    slack_app_token: SecretStr | None = Field(
-        default=None, description="for `tasking listen`; with it there are buttons"
-    )
+    slack_app_token: SecretStr | None = Field(default=None, description="for `tasking listen`; needed for buttons")
     slack_base_url: str | None = None
     teams_webhook: SecretStr | None = None
     smtp_url: SecretStr | None = Field(
@@ -45,15 +43,17 @@ class Settings(BaseSettings):
     )
     airflow_database_url: SecretStr | None = Field(
         default=None,
-        description="Airflow's own database, for housekeeping and erasure; a task of Airflow is not told it",
+        description="Airflow's own database, for housekeeping and erasure; tasks of Airflow do not get it",
     )
-    airflow_url: str | None = Field(
-        default=None, description="Airflow's API, for `tasking doctor` to ask after its parts"
+    airflow_url: str | None = Field(default=None, description="Airflow's API, for `tasking doctor` to check its parts")
+    clamd: str | None = Field(
+        default=None,
+        description="ClamAV’s daemon, tcp://host:3310 or unix:/path; then everything is scanned before it is kept",
     )
-    desk_url: str | None = Field(default=None, description="where the Tasking desk is, for links in messages")
+    desk_url: str | None = Field(default=None, description="address of the Tasking desk, for links in messages")
     desk_hosts: str = Field(
         default="",
-        description="names, with commas, under which the desk may be asked for beside localhost and that of desk_url",
+        description="other names of the desk besides localhost and that of desk_url, separated by commas",
     )
 
     def model_post_init(self, _context: Any) -> None:

@@ -32,7 +32,7 @@ def assess_finding(
     rule: Rule, finding: Finding, matches: Sequence[TrackedProposal], day: date
 ) -> tuple[FindingStatus, TrackedProposal | None]:
     """What becomes of a finding, and the proposal that it belongs to. `matches`: proposals about the same subject."""
-    live = [one for one in matches if one.standing.status in LIVE]
+    live = [one for one in matches if one.standing.status in LIVE and not _may_be_asked_again(rule, one)]
     if live:
         own = next((one for one in live if one.proposal.rule == rule.rule), live[0])
         more = len(finding.incident_ids - own.incident_ids)
@@ -53,10 +53,21 @@ def _is_cooled_down(rule: Rule, finding: Finding, tracked: TrackedProposal, day:
     if tracked.standing.status in (Status.CLOSED, Status.MERGED):
         if day <= tracked.decided_on + timedelta(days=cool.closed_days):
             return False
+    elif _may_be_asked_again(rule, tracked):
+        approved = tracked.standing.last(Verb.APPROVE)
+        if approved and day < approved.day + timedelta(days=cool.approved_days or 0):
+            return False
     elif day <= tracked.decided_on + timedelta(days=cool.rejected_days):
         return len(now) >= len(before) * (1 + cool.grown_by) and fresh > 0
-    # After the cool-down at least half of the incidents must be new since the decision.
-    return 2 * fresh >= len(now) if now else day > tracked.decided_on + timedelta(days=cool.closed_days)
+    # After the cool-down some of the incidents must be new since the decision: half, unless the rule says otherwise.
+    if now:
+        return fresh > 0 and fresh >= cool.new_share * len(now)
+    return day > tracked.decided_on + timedelta(days=cool.closed_days)
+
+
+def _may_be_asked_again(rule: Rule, tracked: TrackedProposal) -> bool:
+    """True for a proposal that was approved, by a rule that asks again when there is something new."""
+    return tracked.standing.status == Status.APPROVED and rule.cool_down.approved_days is not None
 
 
 def _is_same(rule: Rule, finding: Finding, subject: str, tracked: TrackedProposal, other: Rule | None) -> bool:

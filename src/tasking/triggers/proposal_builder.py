@@ -56,7 +56,7 @@ class ProposalBuilder:
         return stalled_on(self.service.meeting, finding.subject_key, self.inputs.day)
 
     def evidence(self, finding: Finding) -> dict[str, Any]:
-        """What a finding rests on, to be stored with its proposal."""
+        """The evidence of a finding, to be stored with its proposal."""
         bound = parameters(self.rule, finding.theme, self.inputs)
         zone = self.service.partnership.zone
         if stalled := self._stalled(finding):
@@ -76,6 +76,8 @@ class ProposalBuilder:
         """
         rule, day = self.rule, self.inputs.day
         named = f"{day}|{rule.rule}|{finding.theme}|{finding.subject_key}"
+        if same_day := sum(one.proposal.raised_on == day for one in matches):
+            named += f"|{same_day}"  # one of this day is decided already, and late news has added to it
         keeps_reference = rule.reference is not None and matches
         return Proposal(
             proposal_id=f"D-{day:%Y%m%d}-{hashlib.sha256(named.encode()).hexdigest()[:8]}",

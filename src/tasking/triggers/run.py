@@ -51,7 +51,7 @@ def run_rules(service: TriggersService, day: date) -> RuleRun:
         try:
             now, mine = _raise(service, rule, inputs, found.result(), standing, raised.keys())
         except Exception as error:  # one faulty rule must not stop the others
-            # What is wrong with a declaration quotes no report; of any other error the kind alone is told.
+            # What is wrong with a declaration quotes no report; of any other error only the kind is shown.
             why = str(error) if isinstance(error, DeclarationError) else type(error).__name__
             set_aside[rule.rule] = why
             log.error(
@@ -71,7 +71,7 @@ def _raise(
     standing: Mapping[str, TrackedProposal],
     raised: Collection[str],
 ) -> tuple[dict[str, TrackedProposal], dict[str, tuple[Proposal, str]]]:
-    """(every proposal as it stands after one rule has run, the new ones of this rule with a note for the log).
+    """(every proposal after one rule has run, the new ones of this rule with a note for the log).
 
     `raised`: ids of the proposals that other rules raised in this run.
     """
@@ -138,7 +138,7 @@ def _expire(service: TriggersService, day: date) -> None:
         else:
             is_over = False
         if is_over:
-            step = _step(service, proposal.proposal_id, Verb.EXPIRE, day, "nobody decided in time")
+            step = _step(service, proposal.proposal_id, Verb.EXPIRE, day, "not decided in time")
             service.meeting.take_step(step, SYSTEM)
 
 

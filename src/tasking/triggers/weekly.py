@@ -82,7 +82,7 @@ def _stalled(service: TriggersService, running: Sequence[Group], day: date) -> t
     late = day
     for _ in range(service.partnership.taskings.escalate_after):
         late = service.partnership.calendar.previous_meeting(late)
-    not_begun = [f"{_name(group)}: approved, nobody leads it yet" for group in running if group.began_on is None]
+    not_begun = [f"{_name(group)}: approved, no lead yet" for group in running if group.began_on is None]
     overdue = [one for one in public_taskings(service.meeting, day) if one.due_on <= late]
     return (*not_begun, *(stalled_words(service.meeting, one).line for one in overdue))
 

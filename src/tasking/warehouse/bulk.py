@@ -1,16 +1,19 @@
 """Bulk inserts of data frames, converted column by column."""
 
 from datetime import date, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
+
+_MOST_VALUES: Final = 10_000  # in one statement; SQLite allows 32,766
 
 
 def insert_frame(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame) -> None:
     """Inserts a frame whose columns are columns of the table. Nulls of every kind become NULL, times are kept as UTC.
 
-    PostgreSQL takes it by COPY, SQLite by executemany on the driver.
+    PostgreSQL takes it by COPY, SQLite by many rows a statement: its full text is written once a statement.
     """
     if frame.empty:
         return
@@ -24,8 +27,10 @@ def insert_frame(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame
             for row in rows:
                 copy.write_row(row)
     else:
-        marks = ", ".join("?" * len(frame.columns))
-        connection.exec_driver_sql(f"INSERT INTO {name} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608 # nosec B608 - our own
+        marks = f"({', '.join('?' * len(frame.columns))})"
+        while some := list(islice(rows, max(1, _MOST_VALUES // len(frame.columns)))):
+            statement = f"INSERT INTO {name} ({columns}) VALUES {', '.join([marks] * len(some))}"  # noqa: S608 # nosec B608 - our own
+            connection.exec_driver_sql(statement, tuple(value for row in some for value in row))
 
 
 def _cells(column: pd.Series, is_postgresql: bool) -> list[Any]:

@@ -66,7 +66,7 @@ def _run(program: str, where: sa.URL, options: Sequence[str]) -> None:
     """Runs a PostgreSQL client program. The password is passed in the environment, hidden from process lists."""
     found = shutil.which(program)
     if found is None:
-        raise WarehouseError(f"{program} is needed: it comes with PostgreSQL's client")
+        raise WarehouseError(f"{program} is needed. It comes with PostgreSQL's client")
     named = {"PGHOST": where.host, "PGPORT": where.port, "PGUSER": where.username, "PGPASSWORD": where.password,
              "PGDATABASE": where.database}  # fmt: skip
     environment = os.environ | {name: str(value) for name, value in named.items() if value is not None}
@@ -74,4 +74,4 @@ def _run(program: str, where: sa.URL, options: Sequence[str]) -> None:
         [found, *options], env=environment, capture_output=True, text=True, timeout=_MOST_S
     )
     if done.returncode:
-        raise WarehouseError(f"{program}: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
+        raise WarehouseError(f"{program}: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")

@@ -7,8 +7,8 @@ from typing import Final
 import sqlalchemy as sa
 
 DISK_FULL: Final = "the disk is full"
-DISK_SHUT: Final = "the disk takes nothing"
-NO_DATABASE: Final = "our database does not answer"
+DISK_SHUT: Final = "the disk can't be written to"
+NO_DATABASE: Final = "our database does not respond"
 
 _BY_NUMBER: Final = {
     errno.ENOSPC: DISK_FULL, errno.EDQUOT: DISK_FULL, errno.EROFS: DISK_SHUT, errno.EIO: DISK_SHUT,
@@ -22,7 +22,7 @@ _UNANSWERED: Final = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.Tim
 
 
 def internal_fault_words(error: BaseException) -> str:
-    """`the disk is full`, `the disk takes nothing`, `our database does not answer`; else the kind of the error."""
+    """`the disk is full`, `our database does not respond` and the like; else the kind of the error."""
     causes: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in causes:

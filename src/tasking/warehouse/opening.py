@@ -21,7 +21,7 @@ def open_warehouse(url: str, sql: Path, schema_name: str | None = None) -> Wareh
         # Errors are logged, and the parameters of a statement may be personal data.
         engine = sa.create_engine(url, hide_parameters=True, **_in_schema(url, schema_name))
     except (sa.exc.ArgumentError, ImportError) as error:
-        raise WarehouseError("TASKING_DATABASE_URL is no database URL that we know") from error
+        raise WarehouseError("TASKING_DATABASE_URL is not a database URL that we support") from error
     if engine.dialect.name == "sqlite":
         if engine.url.database:
             _make_private(Path(engine.url.database))
@@ -35,7 +35,9 @@ def open_warehouse(url: str, sql: Path, schema_name: str | None = None) -> Wareh
         migrate(engine)
     except sa.exc.OperationalError as error:
         shown = engine.url.render_as_string(hide_password=True)
-        raise WarehouseError(f"the warehouse does not open ({shown}): does its server run, may we use it?") from error
+        raise WarehouseError(
+            f"the warehouse can't be opened ({shown}). Is its server running, and may we use it?"
+        ) from error
     return Warehouse(engine, sql)
 
 

@@ -1,6 +1,6 @@
 """The query files under include/sql: each declares in its header what it takes and what it gives.
 
-    -- One row per feed and reason: rows of the covered days that wait for a person.
+    -- One row per feed and reason: rows of the covered days that are held.
     -- parameters: first_day date, day date
     -- columns: feed text, reason text, held_rows integer
 

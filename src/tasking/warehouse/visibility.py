@@ -8,6 +8,7 @@ While linking is being redone, or if it was interrupted, a report also counts as
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -42,46 +43,16 @@ class Visibility:
 
     def named_incident(self, incident_id: Any) -> sa.ColumnElement[bool]:
         """For a column of incident ids that may be obsolete: those are as visible as the reports they had."""
-        # all of incident_report: the reports that an obsolete incident had decide who may see it
-        if self.has_restricted:
-            return sa.true()
-        member, name = _MEMBER.alias(), _NAME.alias()
-        once = sa.exists().where(member.c.incident_id == incident_id, ~self.report(member.c.report_id))
-        before = sa.exists().where(name.c.incident_id == incident_id, ~self.report(name.c.report_id))
-        now = _MEMBER.alias()
-        is_there = sa.exists().where(now.c.incident_id == incident_id, is_member(now, NOW))
-        return _is_open(incident_id) & (is_there | (~once & ~before))
+        return sa.true() if self.has_restricted else _is_open_by_name(incident_id)
 
     def report(self, report_id: Any) -> sa.ColumnElement[bool]:
         """For a column of report ids."""
-        if self.has_restricted:
-            return sa.true()
-        own, member, name = _REPORT.alias(), _MEMBER.alias(), _NAME.alias()
-        by_itself = sa.exists().where(
-            own.c.report_id == report_id, is_current(own, NOW), own.c.is_restricted
-        )  # fmt: skip
-        by_incident = sa.exists().where(
-            member.c.report_id == report_id, is_member(member, NOW), ~_is_open(member.c.incident_id)
-        )
-        by_doubt = sa.exists().where(
-            name.c.report_id == report_id, name.c.doubted_on.is_not(None), ~_is_open(name.c.incident_id)
-        )
-        return ~by_itself & ~by_incident & ~by_doubt
+        return sa.true() if self.has_restricted else _is_open_report(report_id)
 
     def held(self, held: Any) -> sa.ColumnElement[bool]:
         """For the table of held rows: a row with the same reference as a restricted report, or a similar spelling, is
         restricted too."""
-        # all of report: a reference may stand in any revision; whether it is restricted is as of now
-        if self.has_restricted:
-            return sa.true()
-        known = _REPORT.alias()
-        of_restricted = sa.exists().where(
-            known.c.source_ref.in_(_spellings(held.c.source_ref)),
-            known.c.feed == held.c.feed,
-            ~self.report(known.c.report_id),
-        )
-        is_open: sa.ColumnElement[bool] = ~held.c.is_restricted & ~of_restricted
-        return is_open
+        return sa.true() if self.has_restricted else _is_open_held(held)
 
     def log_entry(self, log: Any) -> sa.ColumnElement[bool]:
         """For the log, by the action of an entry; for its subject see withheld.withheld_subjects."""
@@ -93,6 +64,25 @@ class Visibility:
 
 PUBLIC_VISIBILITY: Final = Visibility()
 FULL_VISIBILITY: Final = Visibility(has_restricted=True)  # for the command line
+
+
+def restricted_incidents() -> sa.CompoundSelect[Any]:
+    """A query of the ids of the current incidents that PUBLIC_VISIBILITY does not show, each once.
+
+    The same incidents as by Visibility.incident, found from the restricted reports instead of incident by incident.
+    """
+    # all of incident_report: is_member holds for `others` and `moved` too, each in its turn
+    own, member, others, moved = _REPORT.alias(), _MEMBER.alias(), _MEMBER.alias(), _MEMBER.alias()
+    by_report = sa.select(member.c.incident_id).join(own, own.c.report_id == member.c.report_id)
+    by_report = by_report.where(is_member(member, NOW), is_current(own, NOW), own.c.is_restricted)
+    # While linking is being redone: incidents that lost a report, and those that such a report is in now.
+    lost = sa.select(_NAME.c.incident_id).where(_NAME.c.doubted_on.is_not(None))
+    gone = sa.select(_NAME.c.report_id).where(_NAME.c.doubted_on.is_not(None))
+    rest = [
+        sa.select(one.c.incident_id).where(of, is_member(one, NOW), ~_is_open(one.c.incident_id))
+        for one, of in ((others, others.c.incident_id.in_(lost)), (moved, moved.c.report_id.in_(gone)))
+    ]
+    return sa.union(by_report, *rest)
 
 
 def _spellings(reference: Any) -> list[Any]:
@@ -109,6 +99,45 @@ def _spellings(reference: Any) -> list[Any]:
     return [reference, meant, sa.func.upper(meant), sa.func.lower(meant)]
 
 
+# A page asks these about the same few columns tens of times; to put a condition together costs more than to run it.
+@lru_cache(maxsize=256)
+def _is_open_by_name(incident_id: Any) -> sa.ColumnElement[bool]:
+    # all of incident_report: the reports that an obsolete incident had decide who may see it
+    member, name = _MEMBER.alias(), _NAME.alias()
+    once = sa.exists().where(member.c.incident_id == incident_id, ~_is_open_report(member.c.report_id))
+    before = sa.exists().where(name.c.incident_id == incident_id, ~_is_open_report(name.c.report_id))
+    now = _MEMBER.alias()
+    is_there = sa.exists().where(now.c.incident_id == incident_id, is_member(now, NOW))
+    return _is_open(incident_id) & (is_there | (~once & ~before))
+
+
+@lru_cache(maxsize=256)
+def _is_open_report(report_id: Any) -> sa.ColumnElement[bool]:
+    own, member, name = _REPORT.alias(), _MEMBER.alias(), _NAME.alias()
+    by_itself = sa.exists().where(own.c.report_id == report_id, is_current(own, NOW), own.c.is_restricted)
+    by_incident = sa.exists().where(
+        member.c.report_id == report_id, is_member(member, NOW), ~_is_open(member.c.incident_id)
+    )
+    by_doubt = sa.exists().where(
+        name.c.report_id == report_id, name.c.doubted_on.is_not(None), ~_is_open(name.c.incident_id)
+    )
+    return ~by_itself & ~by_incident & ~by_doubt
+
+
+@lru_cache(maxsize=16)
+def _is_open_held(held: Any) -> sa.ColumnElement[bool]:
+    # all of report: a reference may stand in any revision; whether it is restricted is as of now
+    known = _REPORT.alias()
+    of_restricted = sa.exists().where(
+        known.c.source_ref.in_(_spellings(held.c.source_ref)),
+        known.c.feed == held.c.feed,
+        ~_is_open_report(known.c.report_id),
+    )
+    is_open: sa.ColumnElement[bool] = ~held.c.is_restricted & ~of_restricted
+    return is_open
+
+
+@lru_cache(maxsize=256)
 def _is_open(incident_id: Any, *, is_settled: bool = False) -> sa.ColumnElement[bool]:
     """No report in the incident is restricted, now or (for reports that linking has yet to redo) before.
 

@@ -123,7 +123,8 @@ def withheld_taskings(
             among = sa.true() if chunk is None else t.c.tasking_id.in_(chunk)
             found.update(connection.execute(of_incidents.where(among)).scalars())
             groups.update((row.tasking_id, row.proposal_id) for row in connection.execute(of_groups.where(among)))
-    withheld = withheld_proposals(warehouse, visibility, groups.values())
+    is_of_some = only is not None and set(only) != {""}  # then the same is asked for what is there and what is not
+    withheld = withheld_proposals(warehouse, visibility, {"", *groups.values()} if is_of_some else groups.values())
     return frozenset(found | {tasking for tasking, group in groups.items() if group in withheld})
 
 

@@ -5,6 +5,7 @@ from tasking.delivery.channels.folder import FolderChannel
 from tasking.delivery.channels.mail import MailChannel, MailServer
 from tasking.delivery.channels.message import (
     HANDED_OVER,
+    Attachment,
     Channel,
     Dated,
     Form,
@@ -17,6 +18,6 @@ from tasking.delivery.channels.message import (
 from tasking.delivery.channels.unopened import UnopenedChannel
 
 __all__ = [
-    "HANDED_OVER", "Channel", "ConsoleChannel", "Dated", "FolderChannel", "Form", "InDoubt", "MailChannel",
-    "MailServer", "Note", "Remover", "Scheduler", "Traits", "UnopenedChannel",
+    "HANDED_OVER", "Attachment", "Channel", "ConsoleChannel", "Dated", "FolderChannel", "Form", "InDoubt",
+    "MailChannel", "MailServer", "Note", "Remover", "Scheduler", "Traits", "UnopenedChannel",
 ]  # fmt: skip

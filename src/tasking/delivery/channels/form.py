@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-NOT_OPENED: Final = "The form did not open, and nothing was changed. Press the button again."
+NOT_OPENED: Final = "The form did not open. Nothing was changed. Press the button again."
 
 
 class Kind(StrEnum):

@@ -95,6 +95,9 @@ class MailChannel(SendsOnly):
                 page.add_related(  # type: ignore[union-attr]
                     one.png, "image", "png", cid=f"<{one.key}>", filename=f"{one.key}.png", disposition="inline"
                 )
+        for file in note.attachments:
+            main, _, sub = file.kind.partition("/")
+            message.add_attachment(file.content, main, sub, filename=file.name)
         return message
 
     def _message_id(self, idempotency_key: str) -> str:
@@ -111,12 +114,12 @@ class MailChannel(SendsOnly):
         try:
             refused = client.send_message(message)
         except smtplib.SMTPRecipientsRefused:
-            raise TransportError("email: the server takes mail for none of the recipients") from None
+            raise TransportError("email: the server accepts mail for none of the recipients") from None
         except smtplib.SMTPResponseException as error:
-            raise TransportError(f"email: the server said no ({error.smtp_code})") from None
+            raise TransportError(f"email: the server refused the mail ({error.smtp_code})") from None
         except (OSError, smtplib.SMTPException, ValueError) as error:
             if not client.is_handing_in:
-                raise TransportError(f"email: it was not handed in ({type(error).__name__})") from None
+                raise TransportError(f"email: it was not sent ({type(error).__name__})") from None
             raise ChannelInDoubt(f"email: no clear answer ({type(error).__name__})") from None
         finally:
             client.close()

@@ -45,6 +45,14 @@ class Traits(NamedTuple):
     has_buttons: bool = False
 
 
+class Attachment(NamedTuple):
+    """A file that goes with a message, by mail alone. `kind`: its media type, such as `application/pdf`."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Note:
     """One message or reply. `idempotency_key` never changes, so a channel can be asked whether it has the message."""
@@ -54,12 +62,15 @@ class Note:
     text: str
     body: Mapping[str, Any] = field(default_factory=dict)
     pictures: tuple[Picture, ...] = ()  # only for forms whose message contains them
+    attachments: tuple[Attachment, ...] = ()  # only for mail
 
     def content_hash(self) -> str:
         """SHA-256 of everything that people would see, without the key."""
         digest = hashlib.sha256(json.dumps([self.title, self.text, self.body], sort_keys=True, default=dict).encode())
         for picture in self.pictures:
             digest.update(picture.png)
+        for attachment in self.attachments:
+            digest.update(attachment.content)
         return digest.hexdigest()
 
 

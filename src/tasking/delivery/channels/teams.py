@@ -33,7 +33,7 @@ _ERRORS: Final = ("error", "errors", "exception")
 
 @dataclass
 class TeamsChannel(SendsOnly):
-    """Posts cards through a webhook, which is a secret: whoever has it can post. No message of ours contains it."""
+    """Posts cards through a webhook, which is a secret: anyone who has it can post. Our messages never contain it."""
 
     traits: ClassVar[Traits] = Traits(Form.CARD, InDoubt.NEVER_RESEND, can_edit=False)
     webhook: str = field(repr=False)
@@ -43,7 +43,7 @@ class TeamsChannel(SendsOnly):
         """Sends the card. The reference begins with HANDED_OVER if the answer (202) does not confirm the posting."""
         content = webhook_json(note.body or {"type": "message", "text": note.text})
         if len(content) > MOST_BYTES:
-            raise TransportError(f"teams: the card has {len(content)} bytes, and Teams takes {MOST_BYTES}")
+            raise TransportError(f"teams: the card has {len(content)} bytes, and Teams accepts {MOST_BYTES}")
         headers = {"Content-Type": "application/json"}
         try:
             # No redirects: the address is a secret, and only that address gets the card.
@@ -51,7 +51,7 @@ class TeamsChannel(SendsOnly):
                 self.webhook, content=content, headers=headers, timeout=TIMEOUT_S, follow_redirects=False
             )
         except _NEVER_SENT as error:
-            raise TransportError(f"teams: out of reach ({type(error).__name__})") from None
+            raise TransportError(f"teams: could not be reached ({type(error).__name__})") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
             raise TransportError("teams: the webhook is no address; copy it again from the workflow") from None
         except httpx.HTTPError as error:
@@ -68,7 +68,7 @@ class TeamsChannel(SendsOnly):
             raise TransportError(f"teams: answered {status}; is the workflow switched on?")
         if not _is_yes(answer.content.decode("utf-8", "replace")):
             raise ChannelInDoubt(
-                f"teams: answered {status}, and its answer tells of a failure; look at the workflow's runs"
+                f"teams: answered {status}, but its answer mentions a failure; check the workflow's runs"
             )
         return f"{HANDED_OVER}{note.idempotency_key}" if status == httpx.codes.ACCEPTED else note.idempotency_key
 

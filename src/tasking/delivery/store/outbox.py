@@ -179,7 +179,12 @@ def posts(warehouse: Warehouse, day: date) -> list[dict[str, Any]]:
     query = sa.select(o.c.channel, o.c.state, o.c.version, o.c.sent_at).where(
         o.c.day == day, o.c.kind == "briefing", o.c.part == ""
     )
-    state_words = {"sent": "posted", "sending": "on its way", "doubt": "perhaps posted", "refused": "not posted"}
+    state_words = {
+        "sent": "posted",
+        "sending": "being posted",
+        "doubt": "may have been posted",
+        "refused": "not posted",
+    }
     with warehouse.engine.connect() as connection:
         rows = connection.execute(query.order_by(o.c.channel)).all()
     return [

@@ -40,7 +40,7 @@ def read_rows(feed: Feed, content: bytes) -> Rows:
         log.error("a file could not be read", feed=feed.feed, where=traceback_without_values(error))
         raise DeliveryRefused(
             f"{feed.feed}: the file can't be read as {feed.file.format} ({type(error).__name__}); it may be damaged. "
-            f"Ask {feed.partner} to send it again, and tell the maintainers: the file is kept."
+            f"Ask {feed.partner} to send it again, and report it to the maintainers. The file is kept."
         ) from None
     return replace(rows, notes=(*notes, *rows.notes), lacking="; ".join(filter(None, (lacking, rows.lacking))))
 

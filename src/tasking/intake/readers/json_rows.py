@@ -31,7 +31,7 @@ class JsonColumns:
     """
 
     def __init__(self, feed: Feed) -> None:
-        self._read = feed.fields.columns
+        self._read = feed.read_columns
         self._declared = set(feed.columns)
         self._spelt = {fold(name).casefold(): name for name in self._read}
         self.unknown: dict[str, None] = {}
@@ -79,7 +79,7 @@ def rows_of_value(feed: Feed, value: Any) -> Iterator[JsonRow]:
         elif (twice := _repeated_key(value)) is not None:
             is_known = any(twice in column.split(".") for column in feed.columns)
             which = quoted(twice) if is_known else "that nobody declared"
-            defect = f"unreadable: a key {which} stands in the record twice, with different values"
+            defect = f"unreadable: a key {which} is in the record twice, with different values"
             yield JsonRow(flatten(value), defect)
         else:
             yield JsonRow(flatten(value))

@@ -54,7 +54,7 @@ def frame_of(
     if not is_clean:
         records = [[cell and clean(cell) for cell in record] for record in records]
     frame = pd.DataFrame(records, columns=columns, dtype="str", index=pd.RangeIndex(1, len(records) + 1))
-    read = {fold(name).casefold() for name in feed.fields.columns}
+    read = {fold(name).casefold() for name in feed.read_columns}
     for at, name in enumerate(columns):
         cells = frame.iloc[:, at].str.strip()
         if fold(name).casefold() in read:
@@ -87,7 +87,7 @@ def ignored_by(feed: Feed) -> Callable[[Iterable[str | None]], bool]:
 def check_header(feed: Feed, rows: Rows) -> Rows:
     """The rows with exactly the columns that the feed reads; an unknown column is a note.
 
-    Raises DeliveryRefused where a column is missing, or stands in the file more than once.
+    Raises DeliveryRefused where a column is missing, or is in the file more than once.
     """
     rows = replace(rows, frame=_rename_by_spelling(feed, rows.frame))
     found = list(rows.frame.columns)
@@ -99,12 +99,12 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
         notes.append(f"{len(missing)} key(s) that no record has, read as empty: {_quoted(missing)}")
     twice = sorted({name for name in found if found.count(name) > 1} & set(feed.columns))
     if twice:
-        raise DeliveryRefused(f"{feed.feed}: column {_quoted(twice)} stands in the file more than once.")
+        raise DeliveryRefused(f"{feed.feed}: column {_quoted(twice)} is in the file more than once.")
     if unknown:
         theirs = ", ".join(map(quoted, unknown[:5]))
-        notes.append(f"{len(unknown)} column(s) that the declaration does not know were left out: {theirs}")
-    frame = rows.frame.loc[:, [name for name in found if name in feed.fields.columns]]
-    return replace(rows, frame=frame.reindex(columns=feed.fields.columns).astype("str"), notes=tuple(notes))
+        notes.append(f"{len(unknown)} column(s) that the declaration does not list were left out: {theirs}")
+    frame = rows.frame.loc[:, [name for name in found if name in feed.read_columns]]
+    return replace(rows, frame=frame.reindex(columns=feed.read_columns).astype("str"), notes=tuple(notes))
 
 
 def _missing(feed: Feed, rows: Rows, found: list[str]) -> list[str]:

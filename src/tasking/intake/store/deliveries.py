@@ -84,8 +84,8 @@ def store_delivery(
     except (sa.exc.DataError, UnicodeError) as error:
         log.error("a delivery could not be stored", feed=file.feed, where=traceback_without_values(error))
         raise DeliveryRefused(
-            f"{file.feed}: a value in the file can't be stored ({type(error).__name__}). Tell the maintainers: the "
-            "file is kept."
+            f"{file.feed}: a value in the file can't be stored ({type(error).__name__}). Report it to the "
+            "maintainers. The file is kept."
         ) from None
     return Receipt(file.feed, file.day, _landed(lacking), ledger, lacking, notes=tuple(notes))
 

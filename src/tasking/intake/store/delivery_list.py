@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tasking.model.correction import CORRECTED
 from tasking.model.delivery import Outcome
 from tasking.warehouse import tables
 from tasking.warehouse.as_of import NOW, is_member
@@ -64,14 +65,17 @@ def reports_of_day(
     """The reports that a feed's files of a day brought, by row number, with their incidents. Gaps in the row numbers
     show how many a reader may not see: see pages.feeds."""
     # all of report: a file's rows are listed with what each brought, also what was revised later
-    r, i = tables.report, tables.incident_report
+    # all of report_fact: of the revision in the row
+    r, i, f = tables.report, tables.incident_report, tables.report_fact
     query = (
         sa.select(
             r.c.row_number, r.c.source_ref, r.c.revision, r.c.is_out_of_area, r.c.is_restricted, r.c.category,
-            r.c.place_name, r.c.town, r.c.ward, i.c.incident_id,
+            r.c.place_name, r.c.town, r.c.ward, i.c.incident_id, f.c.harm.label("signs"),
         )
         .outerjoin(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
+        .outerjoin(f, (f.c.report_id == r.c.report_id) & (f.c.revision == r.c.revision))
         .where(r.c.feed == feed, r.c.day == day, r.c.row_number > after, visibility.report(r.c.report_id))
+        .where(~r.c.content_hash.startswith(CORRECTED))
         .order_by(r.c.row_number, r.c.revision)
         .limit(most)
     )  # fmt: skip

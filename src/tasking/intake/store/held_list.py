@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tasking.intake.held_filter import HeldFilter
+from tasking.intake.held_filter import HELD, HeldFilter, HeldOrder
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.pagination import Cursor
@@ -28,34 +28,94 @@ def held_reasons(warehouse: Warehouse, visibility: Visibility) -> list[dict[str,
 
 
 def held(
-    warehouse: Warehouse, wanted: HeldFilter, visibility: Visibility, after: Cursor | None, most: int
+    warehouse: Warehouse,
+    wanted: HeldFilter,
+    visibility: Visibility,
+    after: Cursor | None,
+    most: int,
+    *,
+    is_oldest_first: bool = False,
 ) -> list[dict[str, Any]]:
-    """Rows that are still held, the newest day first, without their cells."""
+    """Rows that are held, or that were and are in another state now, the newest day first, without their cells."""
     h = tables.held
-    query = (
-        sa.select(
-            h.c.held_id,
-            h.c.feed,
-            h.c.day,
-            h.c.row_number,
-            h.c.source_ref,
-            h.c.reason,
-            h.c.can_be_released,
-            _withheld(h).label("is_restricted"),
-            h.c.columns_at_fault,
-            h.c.about,
-        )
-        .where(h.c.state == "held", visibility.held(h))
-        .order_by(h.c.day.desc(), h.c.held_id.desc())
-        .limit(most)
-    )
-    for name in ("feed", "reason", "day"):
-        if value := getattr(wanted, name):
-            query = query.where(h.c[name] == value)
-    if after is not None:
+    query = _listed(wanted, visibility).limit(most)
+    if is_oldest_first:
+        query = query.order_by(h.c.day, h.c.held_id)
+    else:
+        query = query.order_by(h.c.day.desc(), h.c.held_id.desc())
+    if after is not None and is_oldest_first:
+        query = query.where(h.c.day >= after.day, (h.c.day > after.day) | (h.c.held_id > after.key))
+    elif after is not None:
         query = query.where(h.c.day <= after.day, (h.c.day < after.day) | (h.c.held_id < after.key))
     with warehouse.engine.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def sorted_held(
+    warehouse: Warehouse, wanted: HeldFilter, visibility: Visibility, order: HeldOrder, span: range, most_sorted: int
+) -> tuple[list[dict[str, Any]], int] | None:
+    """The rows of a span of the list in another order, and how many there are; None for more than `most_sorted`.
+
+    Restricted ones come last.
+    """
+    h = tables.held
+    newest_first = _listed(wanted, visibility).order_by(h.c.day.desc(), h.c.held_id.desc())
+    found = newest_first.limit(most_sorted + 1).subquery()
+    value: Any = found.c[order.by]
+    if order.by == "feed":
+        value = sa.case(dict(order.ranks), value=value, else_=len(order.ranks)) if order.ranks else value
+    query = (
+        sa.select(found, sa.func.count().over().label("total"))
+        .order_by(found.c.is_restricted, value.is_(None), value.desc() if order.is_descending else value)
+        .order_by(found.c.day.desc(), found.c.held_id.desc())
+        .offset(span.start)
+        .limit(len(span))
+    )
+    with warehouse.engine.connect() as connection:
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    total = rows[0]["total"] if rows else 0
+    return (rows, total) if total <= most_sorted else None
+
+
+def held_count_of(warehouse: Warehouse, wanted: HeldFilter, visibility: Visibility, most: int) -> int:
+    """How many rows fit, counted up to `most`."""
+    h = tables.held
+    newest_first = _listed(wanted, visibility).order_by(h.c.day.desc(), h.c.held_id.desc())
+    query = sa.select(sa.func.count()).select_from(newest_first.limit(most).subquery())
+    with warehouse.engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def _listed(wanted: HeldFilter, visibility: Visibility) -> sa.Select[Any]:
+    """The rows of a state that fit and may be seen, without their cells."""
+    h = tables.held
+    query = sa.select(
+        h.c.held_id,
+        h.c.feed,
+        h.c.day,
+        h.c.row_number,
+        h.c.source_ref,
+        h.c.reason,
+        h.c.can_be_released,
+        _withheld(h).label("is_restricted"),
+        h.c.columns_at_fault,
+        h.c.about,
+        h.c.state,
+    ).where(h.c.state == wanted.state, visibility.held(h))
+    if wanted.state != HELD:
+        query = query.where(_is_open_report(h, visibility))
+    for name in ("feed", "reason", "day"):
+        if value := getattr(wanted, name):
+            query = query.where(h.c[name] == value)
+    return query
+
+
+def _is_open_report(h: Any, visibility: Visibility) -> sa.ColumnElement[bool]:
+    """False where the report that a row became may not be seen: a correction can give it another reference."""
+    # all of report: the row became a revision of its own; whether it is restricted is as of now
+    r = tables.report.alias()
+    became = (r.c.day == h.c.day, r.c.delivery_id == h.c.delivery_id, r.c.row_number == h.c.row_number)
+    return sa.true() if visibility.has_restricted else ~sa.exists().where(*became, ~visibility.report(r.c.report_id))
 
 
 def held_row(warehouse: Warehouse, held_id: str, visibility: Visibility) -> dict[str, Any] | None:

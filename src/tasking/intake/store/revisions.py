@@ -9,6 +9,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from tasking.intake.delivered_file import DeliveredFile
+from tasking.intake.store.corrections import reapply
+from tasking.intake.store.media_links import store_media_links
+from tasking.model.correction import CORRECTED
 from tasking.model.delivery import Ledger
 from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS
 from tasking.warehouse import tables
@@ -48,6 +51,8 @@ def store_reports(connection: sa.Connection, file: DeliveredFile, accepted: pd.D
     own = ["feed", "day", "superseded_on", "delivery_id", "row_number", "content_hash"]
     insert_frame(connection, tables.report, fresh[[*keys, *own, *REPORT_COLUMNS]])
     insert_frame(connection, tables.report_person, fresh[[*keys, *PERSONAL_COLUMNS]])
+    store_media_links(connection, file, rows)
+    reapply(connection, fresh["report_id"][~is_new].unique().tolist(), file.day)
     return replace(
         ledger,
         new=ledger.new + int((is_new & ~is_away).sum()),
@@ -58,8 +63,9 @@ def store_reports(connection: sa.Connection, file: DeliveredFile, accepted: pd.D
 
 
 def latest_revisions(warehouse: Warehouse, report_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The newest stored revision of each of these reports, by id: content_hash, received_at, occurred_from, caller_key,
-    text and `is_restricted`, which an unknown category alone does not set. Unknown ids are left out.
+    """The newest stored revision of each of these reports, by id: received_at, occurred_from, caller_key, text and
+    `is_restricted`, which an unknown category alone does not set; and the `content_hash` of the newest that the partner
+    sent. Unknown ids are left out.
     """
     # all of report: the newest revision of each is taken from all of them
     r, p = tables.report, tables.report_person
@@ -83,7 +89,9 @@ def latest_revisions(warehouse: Warehouse, report_ids: Sequence[str]) -> dict[st
                 .order_by(r.c.report_id, r.c.revision)
             )
             for row in connection.execute(query).mappings():
-                found[row["report_id"]] = dict(row)
+                is_sent = not row["content_hash"].startswith(CORRECTED)
+                sent = row["content_hash"] if is_sent else found[row["report_id"]]["content_hash"]
+                found[row["report_id"]] = {**row, "content_hash": sent}
     return found
 
 

@@ -58,7 +58,7 @@ class FolderTransport:
             if self.is_mounted and not _is_on_a_mount(self.folder):
                 raise TransportError(
                     f"{request.feed}: the folder is there and no share is mounted at it or above it, so that nothing "
-                    "can be said of what lies in the share. Mount it (the declaration says is_mounted)."
+                    "can be said of what is in the share. Mount it (the declaration says is_mounted)."
                 )
             return fetch_from(
                 _Folder(self.folder), request, self.still_for_s, self.clock, most_bytes=self.most_bytes, limit=limit
@@ -102,8 +102,8 @@ class _Folder:
                 yield seen
 
     def stat(self, name: str) -> FileEntry | None:
-        """The file. A link out of the folder, or to nothing, is not a file: whoever can write here must not read
-        elsewhere."""
+        """The file. A link out of the folder, or to nothing, is not a file: people who can write here must not
+        be able to read elsewhere."""
         path = self.path / name
         try:
             status = path.stat()
@@ -132,7 +132,7 @@ class _Folder:
             return NOT_LISTED
         if not is_empty:
             return ""
-        return "the folder holds nothing at all, not even an older file: if it is a share, is it mounted?"
+        return "the folder is empty, without even an older file: if it is a share, is it mounted?"
 
 
 def _kind(entry: "os.DirEntry[str]") -> FileEntry:

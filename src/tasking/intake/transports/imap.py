@@ -65,7 +65,7 @@ class ImapMailbox:
         except TransportError:
             raise
         except Exception as error:  # imaplib raises many kinds of error for unusual answers
-            what = "the mail server did not let us in or broke off"
+            what = "the mail server refused our login or broke off"
             raise unreachable(request.feed, what, error) from error
         finally:
             if connection is not None:
@@ -88,7 +88,7 @@ class ImapMailbox:
         if files:
             return FetchResult(tuple(files), summarised(not_taken))
         if not held:
-            hint = "the mailbox holds no mail at all: is it the right one? Check `mailbox` in the feed's declaration"
+            hint = "the mailbox is empty: is it the right one? Check `mailbox` in the feed's declaration"
             return FetchResult(not_taken=summarised(not_taken), hints=(hint,))
         hints: list[str] = []
         try:
@@ -114,7 +114,7 @@ class ImapMailbox:
             status, _ = connection.select(name, readonly=True)
             if status == "OK" and self._search(connection, request, self.sender):
                 not_taken.append(
-                    f"a mail of the partner lies in the mailbox {quoted_name(name.strip(chr(34)))}: move it back"
+                    f"a mail from the partner is in the mailbox {quoted_name(name.strip(chr(34)))}: move it back"
                 )
 
     def _open(self, connection: imaplib.IMAP4, feed: str) -> int:

@@ -16,9 +16,9 @@ _CODES = {
     "LIMIT": "the mail server has too many connections of this login: it is asked again",
     "INUSE": "another program has the mailbox to itself: it is asked again",
     "EXPIRED": "the mail server refused our login: its password has expired; put the new one in the connection",
-    "AUTHORIZATIONFAILED": "the mail server refused our login: it may not open that mailbox; ask who runs it",
+    "AUTHORIZATIONFAILED": "the mail server refused our login: it may not open that mailbox; ask the people who run it",
     "PRIVACYREQUIRED": "the mail server takes no login without TLS: set use_ssl to true",
-    "CONTACTADMIN": "the mail server refused our login: ask who runs it, it says no more",
+    "CONTACTADMIN": "the mail server refused our login: ask the people who run it, it says no more",
 }
 _REFUSED = "the mail server refused our login: check the name and the password"
 

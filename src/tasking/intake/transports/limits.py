@@ -54,7 +54,7 @@ def run_within(
     """
     before = _hanging.get(place)
     if before is not None and not before.done():
-        raise TransportError(f"{feed}: {what} still does not answer: an earlier look hangs. {_DO}")
+        raise TransportError(f"{feed}: {what} still does not answer: an earlier check hangs. {_DO}")
     _hanging.pop(place, None)
     done: Future[Any] = Future()
 
@@ -69,20 +69,20 @@ def run_within(
     try:
         while not done.done():
             if limit.remaining_s <= 0:
-                raise TransportError(f"{feed}: {what} took longer than {limit.seconds:,.0f} seconds: given up. {_DO}")
+                raise TransportError(f"{feed}: {what} took longer than {limit.seconds:,.0f} seconds. We stopped. {_DO}")
             wait([done], timeout=min(_STEP_S, limit.remaining_s))
         result: _Result = done.result()
         return result
     except TransportError:
         raise
     except Exception as error:  # an unexpected error is a fault in our code, and must not stop other feeds
-        log.error("a look ended in a fault of ours", feed=feed, where=traceback_without_values(error))
+        log.error("a check failed because of a fault in Tasking", feed=feed, where=traceback_without_values(error))
         words = f"{feed}: {what} could not be looked into because of a fault in Tasking ({type(error).__name__})"
-        raise TransportError(f"{words}: tell the maintainers") from error
+        raise TransportError(f"{words}: report it to the maintainers") from error
     finally:
         if not done.done():
             _hanging[place] = done
             abort()
 
 
-_DO = "Is it overloaded, or gone? Ask who runs it"
+_DO = "Is it overloaded or down? Ask the people who run it"

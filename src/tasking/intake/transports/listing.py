@@ -148,7 +148,7 @@ class _CandidateReader:
         if self.forbidden and not self.files:
             raise TransportError(
                 f"{self.request.feed}: {self.forbidden[0].match.wanted} is there, and we have no right to read it: ask "
-                "who runs the place to give our login the right to read files, not only to list them"
+                "the people who run it to give our login the right to read files, not only to list them"
             )
 
 

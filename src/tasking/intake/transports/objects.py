@@ -73,7 +73,7 @@ class ObjectStore:
         except TransportError:
             raise
         except PermissionError as error:
-            what = "the object store did not let us in: check the key and what it may read"
+            what = "the object store refused our login: check the key and what it may read"
             raise unreachable(request.feed, what, error, error_code_words(error)) from error
         except Exception as error:  # each fsspec backend raises its own
             what = "the object store did not answer"
@@ -148,11 +148,11 @@ class _Folder:
             return ""
         bucket, _, prefix = self.path.partition("/")
         if not self.is_bucket:
-            return "the folder holds nothing at all, not even an older file: is it the right one? Check `url`"
+            return "the folder is empty, without even an older file: is it the right one? Check `url`"
         if not prefix:
-            return "the bucket holds nothing at all, not even an older file: is it the right one? Check `url`"
+            return "the bucket is empty, without even an older file: is it the right one? Check `url`"
         return (
-            f"nothing lies under the prefix {prefix}/, not even an older file: is it the right one? Check `url`"
+            f"there is nothing under the prefix {prefix}/, not even an older file: is it the right one? Check `url`"
             f"{self._sibling_folders(bucket)}"
         )
 

@@ -87,7 +87,7 @@ class PageClient:
             words = _STATUS_WORDS.get(status, "answered") + f" ({status}{', ' + message if message else ''})"
             if status >= 500 or status in (408, 425, 429):
                 retry_after_s = _retry_after_s(headers) if status in _ASKS_TO_WAIT else None
-                how = "it asks us to slow down" if status == 429 else "it is not well"
+                how = "it asks us to slow down" if status == 429 else "it is not working"
                 raise RetryableError(f"did not answer: {how} {words.removeprefix('answered ')}", retry_after_s)
             raise PageRefused(words)
         page = read_page(text_of(content), source_ref)
@@ -116,7 +116,7 @@ class PageClient:
                 if name.casefold() == "authorization":
                     onward.headers[name] = value
             request = onward
-        raise PageRefused("sends us in circles: check the address")
+        raise PageRefused("redirects in a loop: check the address")
 
     def _body(self, answer: httpx.Response) -> bytes:
         pieces = []

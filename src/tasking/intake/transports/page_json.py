@@ -146,7 +146,7 @@ def _skip_space(text: str, at: int) -> int:
 
 def _nothing_after(text: str, at: int) -> None:
     if text[at:].strip():
-        raise ValueError("something stands after the end")
+        raise ValueError("there is something after the end")
 
 
 def _record(raw: str, value: Any, source_ref: str | None) -> Record:

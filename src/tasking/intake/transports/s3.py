@@ -43,8 +43,8 @@ _CODES = {
     "InvalidToken": "the session token is not one that the store knows: check aws_session_token",
     "TokenRefreshRequired": "the session token must be renewed: put a new aws_session_token in the connection",
     "AccessDenied": "the key may not do that: ask for s3:ListBucket on the bucket and s3:GetObject on what is in it",
-    "AllAccessDisabled": "all access to the bucket is turned off: ask who owns it",
-    "AccountProblem": "there is a problem with the account at the store: ask who owns it",
+    "AllAccessDisabled": "all access to the bucket is turned off: ask its owner",
+    "AccountProblem": "there is a problem with the account at the store: ask its owner",
     "403": "the key may not do that: ask for s3:ListBucket on the bucket and s3:GetObject on what is in it",
     "PermanentRedirect": "the bucket is in another region: check region_name and endpoint_url",
     "TemporaryRedirect": "the bucket is in another region: check region_name and endpoint_url",
@@ -56,10 +56,10 @@ _CODES = {
     "NoSuchBucket": "there is no such bucket: check the url in the feed's declaration",
     "InvalidObjectState": "the object is in cold storage: ask the partner to restore it",
     "SlowDown": "the store asks us to slow down; it is asked again",
-    "ServiceUnavailable": "the store is not well; it is asked again",
-    "InternalError": "the store is not well; it is asked again",
-    "503": "the store is not well, or asks us to slow down; it is asked again",
-    "500": "the store is not well; it is asked again",
+    "ServiceUnavailable": "the store is not working; it is asked again",
+    "InternalError": "the store is not working; it is asked again",
+    "503": "the store is not working, or asks us to slow down; it is asked again",
+    "500": "the store is not working; it is asked again",
 }
 
 
@@ -178,4 +178,4 @@ def _role(
     return {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
 
 
-_TRUST = "ask who owns the role to let our key take it (sts:AssumeRole, and its external id)"
+_TRUST = "ask the owner of the role to let our key assume it (sts:AssumeRole, and its external id)"

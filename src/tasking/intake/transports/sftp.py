@@ -74,7 +74,7 @@ class SftpServer:
         except TransportError:
             raise
         except Exception as error:  # paramiko raises many kinds of error for unusual answers
-            raise unreachable(request.feed, "the SFTP server did not let us in or broke off", error) from error
+            raise unreachable(request.feed, "the SFTP server refused our login or broke off", error) from error
 
     def _connect(self, client: paramiko.SSHClient, feed: str) -> None:
         extras = Extras(feed, self.address.extra, _SUPPORTED, _REFUSED)
@@ -111,7 +111,7 @@ class SftpServer:
             )
         except paramiko.BadHostKeyException as error:
             what = (
-                "the SFTP server did not let us in: its key is not the one that is pinned as host_key. Ask the partner "
+                "the SFTP server refused our login: its key is not the one that is pinned as host_key. Ask the partner "
                 "whether the server has a new key, and pin it only when they give the same fingerprint"
             )
             raise unreachable(feed, what, error) from error
@@ -127,7 +127,7 @@ class SftpServer:
         except paramiko.SSHException as error:
             if isinstance(error, paramiko.ssh_exception.IncompatiblePeer) and "host key" in str(error):
                 kinds = ", ".join(sorted({key.get_name() for key in pinned}))
-                what = f"the SFTP server did not let us in: it shows no key of the kind that is pinned ({kinds})"
+                what = f"the SFTP server refused our login: it shows no key of the kind that is pinned ({kinds})"
                 raise unreachable(feed, what, error) from error
             raise
 
@@ -138,7 +138,7 @@ class SftpServer:
         except FileNotFoundError:
             mode = 0
         except PermissionError as error:
-            what = "the SFTP server lets our login not into the folder: ask for the right to read it"
+            what = "the SFTP server does not let our login into the folder: ask for the right to read it"
             raise unreachable(request.feed, what, error) from error
         if mode is not None and not stat.S_ISDIR(mode):
             raise TransportError(
@@ -203,7 +203,7 @@ class _Folder:
             return NOT_LISTED
         if not is_empty:
             return ""
-        return "the folder holds nothing at all, not even an older file: is it the right one? Check `folder`"
+        return "the folder is empty, without even an older file: is it the right one? Check `folder`"
 
     def _pointed_to(self, name: str) -> FileEntry | None:
         """The target of a link; None if it does not exist, is circular, or may not be read."""

@@ -22,7 +22,9 @@ def reason_of(error: BaseException) -> str:
         return max(of_certificates, key=len)
     for cause in causes:
         if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
-            return "no secure connection could be made: what answers there speaks no TLS; check the port and the scheme"
+            return (
+                "no secure connection could be made: the server there does not use TLS; check the port and the scheme"
+            )
     for kinds, words in _WORDS:
         if any(isinstance(cause, kinds) for cause in causes):
             return words
@@ -66,13 +68,13 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
 def _of_certificate(error: ssl.SSLCertVerificationError) -> str:
     """What is wrong with a certificate and what to do, from OpenSSL's verify code."""
     words = {
-        10: "it has expired; ask who runs the server to renew it",
+        10: "it has expired; ask the people who run the server to renew it",
         9: "it is not valid yet; check the clock of this machine",
         62: "it is another host's; check the address",
         64: "it is another host's; check the address",
         18: "it is self-signed; put the certificate of its authority on this machine and name it as `verify`",
     }
-    unknown = "its authority is unknown here; put that certificate on this machine and name it as `verify`"
+    unknown = "its authority is not known on this machine; put that certificate here and name it as `verify`"
     words |= dict.fromkeys((2, 19, 20, 21), unknown)
     message = words.get(getattr(error, "verify_code", 0))  # aiohttp has an error of this kind without a code
     return "its certificate is not one that we trust" + (f": {message}" if message else "")
@@ -113,20 +115,20 @@ _WORDS_BY_NAME = {
     "RemoteProtocolError": "the connection broke off",
     "AuthenticationException": "the login was not accepted",
     "BadHostKeyException": "it has another key",
-    "SSHException": "what answers there did not speak SSH with us to the end: check the address and the port",
+    "SSHException": "the server there did not complete an SSH connection: check the address and the port",
 }
 _WORDS_BY_NUMBER = {
-    errno.ENETUNREACH: "no way leads to that address: check it, and the network of this machine",
-    errno.EHOSTUNREACH: "no way leads to that address: check it, and the network of this machine",
+    errno.ENETUNREACH: "there is no route to that address: check it, and the network of this machine",
+    errno.EHOSTUNREACH: "there is no route to that address: check it, and the network of this machine",
     errno.EHOSTDOWN: "the host is down",
     errno.ESTALE: "the share has gone from under its mount: mount it again",
     errno.ENOTCONN: "the share has lost its connection: mount it again",
     errno.ENODEV: "the share has gone from under its mount: mount it again",
     errno.EIO: "an input/output error: the disk or the share is faulty",
-    errno.EMFILE: "this machine has too many files open: tell the maintainers",
-    errno.ENFILE: "this machine has too many files open: tell the maintainers",
+    errno.EMFILE: "this machine has too many files open: report it to the maintainers",
+    errno.ENFILE: "this machine has too many files open: report it to the maintainers",
     errno.ENAMETOOLONG: "the name of the folder is too long",
-    errno.ELOOP: "a link on the way to the folder leads in circles",
+    errno.ELOOP: "a link on the way to the folder points back to itself",
     errno.EDQUOT: "the quota there is used up",
     errno.EBUSY: "the server is busy and asks us to slow down",
 }

@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from tasking.linkage.store.incidents import incidents_among, report_frame
+from tasking.model.correction import CORRECTED
 from tasking.model.incident import Evidence, Linkage, Membership
 from tasking.warehouse import tables
 from tasking.warehouse.as_of import NOW, before, is_current, is_first, is_member, on
@@ -32,17 +33,20 @@ def reports_to_link(
 
     With their features, and the incident that each was in before `day` (null where it was in none).
     """
-    r, s, i = tables.report, tables.report_signal, tables.incident_report
-    is_continuing = (r.c.day >= continuing_since) & r.c.category.in_(list(continuing)) & s.c.is_marked
+    # all of report: a correction leaves the day of a report as it was, which is that of its first revision
+    r, s, i, first = tables.report, tables.report_signal, tables.incident_report, tables.report.alias("first")
+    told_on = sa.case((r.c.content_hash.startswith(CORRECTED), first.c.day), else_=r.c.day)
+    is_continuing = (told_on >= continuing_since) & r.c.category.in_(list(continuing)) & s.c.is_marked
     query = (
         sa.select(
-            r.c.report_id, r.c.day, r.c.feed, r.c.category, r.c.received_at, r.c.caller_key, r.c.is_restricted,
-            r.c.sensitivity, s.c.signals, s.c.is_sensitive, i.c.incident_id,
+            r.c.report_id, told_on.label("day"), r.c.feed, r.c.category, r.c.received_at, r.c.caller_key,
+            r.c.is_restricted, r.c.sensitivity, s.c.signals, s.c.is_sensitive, i.c.incident_id,
         )
+        .join(first, (first.c.report_id == r.c.report_id) & (first.c.revision == 1))
         .join(s, (s.c.report_id == r.c.report_id) & (s.c.revision == r.c.revision))
         .outerjoin(i, (i.c.report_id == r.c.report_id) & is_member(i, before(day)))
         .where(is_current(r, on(day)))
-        .where((r.c.day >= since) | is_continuing)
+        .where(r.c.day >= min(since, continuing_since), (told_on >= since) | is_continuing)
         .order_by(r.c.received_at, r.c.report_id)
     )  # fmt: skip
     return report_frame(warehouse, query)

@@ -43,7 +43,11 @@ def decisions(warehouse: Warehouse) -> list[Decision]:
     d = tables.link_decision
     with warehouse.reading() as connection:
         rows = connection.execute(sa.select(d).where(counts(d)).order_by(d.c.decision_number)).all()
-    return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
+    return [_decision(row) for row in rows]
+
+
+def _decision(row: Any) -> Decision:
+    return Decision(row.report_a, row.report_b, row.is_same, row.alone_until)
 
 
 def counts(decision: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -53,13 +57,20 @@ def counts(decision: sa.FromClause) -> sa.ColumnElement[bool]:
     return decision.c.undoes.is_(None) & ~is_undone
 
 
+def is_on_two(decision: sa.FromClause) -> sa.ColumnElement[bool]:
+    """The condition for decisions on two reports. One on a report alone says nothing of the reports that it was parted
+    from, which may be restricted: what it is part of is shown by the decisions of the same act on two."""
+    on_two: sa.ColumnElement[bool] = decision.c.alone_until.is_(None)
+    return on_two
+
+
 def undone_lately(warehouse: Warehouse) -> list[Decision]:
     """The decisions that were taken back and for which nothing has been linked again yet."""
     d, r = tables.link_decision, tables.relinking
     first = sa.select(sa.func.min(r.c.decision_number)).scalar_subquery()
     with warehouse.reading() as connection:
         rows = connection.execute(sa.select(d).where(d.c.undoes.is_not(None), d.c.decision_number >= first)).all()
-    return [Decision(row.report_a, row.report_b, row.is_same) for row in rows]
+    return [_decision(row) for row in rows]
 
 
 class Act(NamedTuple):
@@ -77,7 +88,7 @@ def newest_act(warehouse: Warehouse, report_ids: Sequence[str], visibility: Visi
     Decisions that `visibility` does not allow to be read are left out.
     """
     d = tables.link_decision
-    is_shown = (visibility.report(d.c.report_a), visibility.report(d.c.report_b), counts(d))
+    is_shown = (visibility.report(d.c.report_a), visibility.report(d.c.report_b), counts(d), is_on_two(d))
     newest: Any = None
     with warehouse.reading() as connection:
         for start in range(0, len(report_ids), _CHUNK):
@@ -91,7 +102,7 @@ def newest_act(warehouse: Warehouse, report_ids: Sequence[str], visibility: Visi
         if newest.act is None:  # stored before migration 0016
             is_same_act = d.c.act.is_(None) & (d.c.decided_at == newest.decided_at) & (d.c.actor == newest.actor)
         rows = connection.execute(sa.select(d).where(is_same_act, counts(d)).order_by(d.c.decision_number)).all()
-    decided = tuple(Decision(row.report_a, row.report_b, row.is_same) for row in rows)
+    decided = tuple(_decision(row) for row in rows)
     return Act(tuple(row.decision_number for row in rows), decided, newest.actor, newest.decided_at)
 
 
@@ -103,7 +114,7 @@ def newest_by(
     d = tables.link_decision
     query = (
         sa.select(d.c.report_a, d.c.decided_at, d.c.is_same)
-        .where(d.c.actor == actor, d.c.decided_at >= since, counts(d))
+        .where(d.c.actor == actor, d.c.decided_at >= since, counts(d), is_on_two(d))
         .where(visibility.report(d.c.report_a), visibility.report(d.c.report_b))
         .order_by(d.c.decision_number.desc())
         .limit(1)
@@ -151,6 +162,7 @@ def store_decisions(
                 "report_a": one.report_a,
                 "report_b": one.report_b,
                 "is_same": one.is_same,
+                "alone_until": one.alone_until,
                 "decided_at": now,
                 "actor": actor,
                 "note": note,
@@ -205,7 +217,7 @@ def decided_since(
             query = (
                 sa.select(d.c.actor, d.c.decided_at)
                 .where(d.c.decision_number > number, d.c.report_a.in_(chunk) | d.c.report_b.in_(chunk))
-                .where(visibility.report(d.c.report_a), visibility.report(d.c.report_b))
+                .where(visibility.report(d.c.report_a), visibility.report(d.c.report_b), is_on_two(d))
                 .order_by(d.c.decision_number.desc())
                 .limit(1)
             )
@@ -233,8 +245,10 @@ def open_review_pairs(warehouse: Warehouse, first: date, last: date) -> list[dic
 
     A `merge` is open while the two are in different incidents, a `part` while they are in one.
     """
+    # all of report_fact: of the revisions in force
     q, r, i, d = tables.link_question, tables.report, tables.incident_report, tables.link_decision
     a, b, in_a, in_b = r.alias("a"), r.alias("b"), i.alias("in_a"), i.alias("in_b")
+    fact_a, fact_b = tables.report_fact.alias("fact_a"), tables.report_fact.alias("fact_b")
     shown = ("feed", "source_ref", "category", "place_name", "received_at")
     is_one = in_a.c.incident_id == in_b.c.incident_id
     query = (
@@ -242,9 +256,12 @@ def open_review_pairs(warehouse: Warehouse, first: date, last: date) -> list[dic
             q.c.asked_on, q.c.report_a, q.c.report_b, q.c.score, q.c.is_restricted, q.c.evidence, q.c.kind,
             in_a.c.incident_id.label("incident_a"), in_b.c.incident_id.label("incident_b"),
             *(side.c[name].label(f"{name}_{letter}") for side, letter in ((a, "a"), (b, "b")) for name in shown),
+            fact_a.c.harm.label("signs_a"), fact_b.c.harm.label("signs_b"),
         )
         .join(a, (a.c.report_id == q.c.report_a) & is_current(a, NOW))
         .join(b, (b.c.report_id == q.c.report_b) & is_current(b, NOW))
+        .outerjoin(fact_a, (fact_a.c.report_id == a.c.report_id) & (fact_a.c.revision == a.c.revision))
+        .outerjoin(fact_b, (fact_b.c.report_id == b.c.report_id) & (fact_b.c.revision == b.c.revision))
         .join(in_a, (in_a.c.report_id == q.c.report_a) & is_member(in_a, NOW))
         .join(in_b, (in_b.c.report_id == q.c.report_b) & is_member(in_b, NOW))
         .where(q.c.asked_on >= first, q.c.asked_on <= last)

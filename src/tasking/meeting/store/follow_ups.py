@@ -20,6 +20,16 @@ def acts(warehouse: Warehouse) -> list[Act]:
         return _acts(connection)
 
 
+def acts_on(warehouse: Warehouse, report_ids: Sequence[str]) -> list[Act]:
+    """The acts on these reports, at most a few hundred, the earliest first."""
+    a, about = tables.follow_up, tables.follow_up_report
+    with warehouse.reading() as connection:
+        numbers = sa.select(about.c.act_number).where(about.c.report_id.in_(report_ids)).distinct()
+        wanted = list(connection.execute(numbers).scalars())
+        undos = sa.select(a.c.act_number).where(a.c.undoes.in_(wanted))
+        return _acts(connection, [*wanted, *connection.execute(undos).scalars()])
+
+
 def store_act(
     warehouse: Warehouse, act: Act, check: Callable[[Sequence[Act]], None], log_action: str, log_note: str
 ) -> Act:
@@ -41,12 +51,13 @@ def store_act(
     return numbered
 
 
-def _acts(connection: sa.Connection) -> list[Act]:
+def _acts(connection: sa.Connection, only: Sequence[int] | None = None) -> list[Act]:
     a, about = tables.follow_up, tables.follow_up_report
     reports: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(sa.select(about).order_by(about.c.act_number, about.c.report_id)):
+    is_wanted = (about.c.act_number.in_(only), a.c.act_number.in_(only)) if only is not None else (sa.true(), sa.true())
+    for row in connection.execute(sa.select(about).where(is_wanted[0]).order_by(about.c.act_number, about.c.report_id)):
         reports[row.act_number].append(row.report_id)
-    rows = connection.execute(sa.select(a).order_by(a.c.act_number)).mappings()
+    rows = connection.execute(sa.select(a).where(is_wanted[1]).order_by(a.c.act_number)).mappings()
     return [_act(row, tuple(reports[row["act_number"]])) for row in rows]
 
 

@@ -55,7 +55,7 @@ def lock_subjects(warehouse: Warehouse, subject_ids: Iterable[str]) -> None:
 
 
 def standings(warehouse: Warehouse, subject_ids: Iterable[str]) -> dict[str, Standing]:
-    """Where proposals and taskings stand, by id; one without any step has an empty standing."""
+    """The standing of proposals and taskings, by id; one without any step has an empty standing."""
     with warehouse.reading() as connection:
         return _standings(connection, list(subject_ids))
 

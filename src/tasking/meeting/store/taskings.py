@@ -79,10 +79,14 @@ def taskings(warehouse: Warehouse, before: date, only: Collection[str] | None = 
     own = [column for column in t.c if column is not t.c.is_restricted]
     query = sa.select(*own, _is_restricted().label("is_restricted")).where(t.c.proposed_on < before)
     query = query.order_by(t.c.proposed_on, t.c.tasking_id)
+    wanted = sorted(only) if only is not None else []
+    queries = [query]
     if only is not None:
-        query = query.where(t.c.tasking_id.in_(sorted(only)))
+        chunks = (wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK))
+        queries = [query.where(t.c.tasking_id.in_(chunk)) for chunk in chunks]
     with warehouse.reading() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+        rows = [dict(row) for one in queries for row in connection.execute(one).mappings()]
+    return sorted(rows, key=lambda row: (row["proposed_on"], row["tasking_id"]))
 
 
 def _is_restricted() -> sa.ColumnElement[bool]:

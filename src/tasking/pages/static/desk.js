@@ -1,6 +1,15 @@
 // What makes the desk quicker to use. Every page works without it.
 "use strict";
 
+// The slash goes to the search box.
+document.addEventListener("keydown", (event) => {
+  const box = document.querySelector("[data-slash]");
+  if (event.key !== "/" || !box || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  box.select();
+});
+
 // Confirming duplicates by keyboard: the button that names the key. Not while somebody is typing.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -42,6 +51,12 @@ for (const field of document.querySelectorAll("form[data-at-once] select")) {
   field.addEventListener("change", () => field.form.requestSubmit());
 }
 
+// A paper is printed with one press; without script by the menu of the browser.
+for (const button of document.querySelectorAll("[data-prints]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // A text is copied with one press; without script it is marked by hand.
 for (const button of document.querySelectorAll("[data-copies]")) {
   if (!navigator.clipboard) continue;
@@ -53,4 +68,4 @@ for (const button of document.querySelectorAll("[data-copies]")) {
 }
 
 // What was just done is where the reader's attention goes.
-document.querySelector(".said")?.focus();
+(document.getElementById("problems") || document.querySelector(".said"))?.focus();

@@ -171,7 +171,7 @@ def _to_grid(name: str, geometries: Sequence[Any]) -> Any:
     if _is_in(bounds, _GRID) and bounds[2] - bounds[0] > 10:
         return lambda geometry: geometry
     if _is_in(bounds[[1, 0, 3, 2]], _BRITAIN):
-        raise DeclarationError(f"{name}: latitude stands before longitude; GeoJSON has longitude first")
+        raise DeclarationError(f"{name}: latitude comes before longitude; GeoJSON has longitude first")
     raise DeclarationError(
         f"{name}: its coordinates are neither degrees in Britain nor metres of the National Grid; download it in "
         "EPSG:4326 or EPSG:27700"
@@ -179,7 +179,7 @@ def _to_grid(name: str, geometries: Sequence[Any]) -> Any:
 
 
 def _valid(geometry: Any) -> Any:
-    """The geometry with crossing lines mended; only its areas."""
+    """The geometry with crossing lines repaired; only its areas."""
     import shapely
 
     parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(geometry)))

@@ -195,5 +195,5 @@ def outside_words(names: Sequence[str]) -> str:
     if not names:
         return ""
     shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-    plural = "1 site lies" if len(names) == 1 else f"{len(names):,} sites lie"
+    plural = "1 site is" if len(names) == 1 else f"{len(names):,} sites are"
     return f"{plural} outside the district and {'is' if len(names) == 1 else 'are'} left out: {shown}"

@@ -20,7 +20,7 @@ from tasking.privacy.service import PrivacyService
 from tasking.privacy.store import erasure as store
 from tasking.privacy.store import redaction
 from tasking.privacy.store.certificates import store_certificate
-from tasking.privacy.store.freed_pages import overwrite_deleted
+from tasking.privacy.store.freed_pages import merge_words, overwrite_deleted
 from tasking.privacy.store.people import ReportRole
 from tasking.privacy.store.redaction import Cell, leaves, with_leaves
 from tasking.warehouse import audit_log
@@ -123,6 +123,7 @@ def change_warehouse(
         removed += store.erase_reports(connection, roles, new_key)
         removed["held rows"] = store.empty_held(connection, held_ids)
         removed += store.replace_references(connection, planned.ids, references)
+        merge_words(connection)
         certificate["removed"] = dict(sorted((+(removed + outside)).items()))
         text = json.dumps(certificate, ensure_ascii=False, indent=2)
         note = audit_log.note_of_erasure("begun", changed_entries)

@@ -56,10 +56,10 @@ def erase(
         planned = plan(service, person, outside)
         done, left = planned.split_by_decision(decided or {}, is_whole_list=is_whole_list)
         if not done:
-            hint = f"; {len(left)} places may speak of them: see --dry-run" if left else ""
+            hint = f"; {len(left)} places may mention them: see --dry-run" if left else ""
             for one in certificates.unfinished(service.warehouse):
                 hint += f"; erasure {one} was cut off: end it with `tasking erase --finish {one}`"
-            raise TaskingError(f"nobody is known by this: no report, no held row, no kept file{hint}")
+            raise TaskingError(f"there is no record of this person: no report, no held row, no kept file{hint}")
         erasure_id, new_key = f"E-{secrets.token_hex(4)}", ERASED_KEY + secrets.token_hex(16)
         certificate = new_certificate(service, ref, actor, erasure_id, planned, done, left, outside)
         with service.warehouse.writing() as connection:  # before any file is deleted, so that the log says it may be
@@ -125,11 +125,11 @@ def _terms_for(service: PrivacyService, certificate: Mapping[str, Any], ref: str
     """The search terms of `ref`. Raises TaskingError where it is not what the erasure was begun with, or has none."""
     if not hmac.compare_digest(subject_hash(service, ref), certificate["subject"]):
         raise TaskingError(
-            f"{certificate['erasure']} is of somebody else: give what it was begun with, as it was written then"
+            f"{certificate['erasure']} is for someone else. Enter the same text that it was started with"
         )
     terms = search_terms_for(service, ref)
     if not (terms.names or terms.phones or terms.emails):
-        raise TaskingError("there is nothing to look for in that: run `tasking erase` again with a number or a name")
+        raise TaskingError("There is nothing to search for in that. Run `tasking erase` again with a number or a name.")
     return terms
 
 

@@ -18,9 +18,9 @@ from tasking.privacy.store.people import ReportRole
 from tasking.warehouse import audit_log
 
 _NOT_OURS: Final = (
-    "the partners' own systems and what waits in their mailboxes and stores: ask them",
-    "back-ups made before: destroy them, or erase again after restoring one and make them anew",
-    "messages in chat and mail: they hold nothing of anybody by design, and were not looked through; the briefings "
+    "the partners' own systems, and deliveries still in their mailboxes and stores: ask them",
+    "back-ups made before: destroy them, or erase again after restoring one and make new ones",
+    "messages in chat and mail: by design they hold no personal data, and were not searched; the briefings "
     "that they were made from were",
     "the disk's own free space, snapshots of it, and copies that people made",
 )
@@ -80,10 +80,12 @@ def conclude(certificate: dict[str, Any], pages: VacuumResult, found: SearchResu
         number = certificate["erasure"]
         to_do.insert(0, f"not searched yet: run `tasking erase --finish {number} --subject REF`, with who it was")
     if certificate.setdefault("back_ups", []):
-        to_do.append("the back-ups named here: destroy them, or erase again after restoring one and make them anew")
+        to_do.append("the back-ups named here: destroy them, or erase again after restoring one and make new ones")
     unread = certificate.get("reports_whose_caller_could_not_be_read_as_a_name", 0)
     if unread and not certificate["looked_for"]["names"]:
-        to_do.append(f"in {unread} reports the caller could not be read as a name, so none was looked for elsewhere")
+        to_do.append(
+            f"in {unread} reports the caller could not be read as a name, so we did not search for it elsewhere"
+        )
     certificate["still_to_do"] = to_do
     certificate["is_complete"] = pages.is_done and certificate["found_afterwards"] == 0
 
@@ -103,7 +105,7 @@ def _looked_through(outside: OutsideStores) -> list[str]:
         "kept deliveries",
     ]
     places += [f"the files under {folder.name}/" for folder in outside.folders]
-    places += [f"{folder.name}: looked through, not changed" for folder in outside.only_searched]
+    places += [f"{folder.name}: searched, not changed" for folder in outside.only_searched]
     return [*places, *(["every cell of Airflow's own database"] if outside.databases else [])]
 
 
@@ -119,6 +121,6 @@ def is_narrower(terms: SearchTerms, certificate: Mapping[str, Any]) -> bool:
 
 
 def subject_hash(service: PrivacyService, ref: str) -> str:
-    """A keyed hash of what a request gave, by which a later search can tell that it is for the same person."""
+    """A keyed hash of what a request gave, by which a later search recognises that it is for the same person."""
     key = service.conventions.pseudonyms.key
     return hmac.new(key, f"erasure\x1f{ref}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -13,7 +13,7 @@ def place_hold(service: PrivacyService, ref: str, reason: str, actor: str) -> st
     Everybody who may be meant is kept. Raises TaskingError without a reason, or for a reference that identifies nobody.
     """
     if not reason.strip():
-        raise TaskingError("say why it must be kept")
+        raise TaskingError("Enter why it must be kept.")
     feed, colon, source_ref = ref.strip().partition(":")
     reports = (
         store.report_ids(store.report_revisions(service.warehouse), feed, source_ref.strip())
@@ -33,6 +33,6 @@ def place_hold(service: PrivacyService, ref: str, reason: str, actor: str) -> st
 def lift_hold(service: PrivacyService, hold_id: str, reason: str, actor: str) -> None:
     """Lifts a hold. Raises TaskingError without a reason, or where no hold of this id is in force."""
     if not reason.strip():
-        raise TaskingError("say why it need not be kept any more")
+        raise TaskingError("Enter why it need not be kept any more.")
     if not legal_holds.lift(service.warehouse, hold_id, reason.strip()[:500], actor, service.clock()):
         raise TaskingError(f"there is no legal hold {hold_id} in force")

@@ -58,7 +58,7 @@ def _add_contacts(
     *,
     takes_all: bool,
 ) -> None:
-    """Adds the contacts of whoever has the name. Raises TaskingError where several have, or it may be no name."""
+    """Adds the contacts of the person with the name. Raises TaskingError where several have, or it may be no name."""
     named = [row for row in revisions if any_same_name(caller_names(row), request.names)]
     about = [row for row in revisions if any_same_name(subject_names(row), request.names)]
     groups = _groups(row.contacts for row in named if row.contacts)
@@ -66,8 +66,8 @@ def _add_contacts(
         _refuse_weak_name(request, places)
         if len(groups) > 1:
             raise TaskingError(
-                f"callers under {len(groups)} different numbers or addresses bear that name: give the number too, as "
-                "in 'NAME; NUMBER', or all of theirs where it is one person"
+                f"callers with {len(groups)} different numbers or addresses have that name. Give the number too, as in "
+                "'NAME; NUMBER', or all the numbers if they are one person's"
             )
         born = {day for row in about if (day := birth_date(row))}
         if len(born) > 1 and not request.birth_dates:
@@ -90,7 +90,7 @@ def _refuse_weak_name(request: PersonRequest, places: Collection[tuple[str, str]
 
 
 def _add_names(request: PersonRequest, revisions: Sequence[ReportRevision], *, takes_all: bool) -> None:
-    """Adds the name of whoever uses the contact. Raises TaskingError where several people do."""
+    """Adds the name of the person who uses the contact. Raises TaskingError where several people do."""
     found = [name for row in revisions if row.contacts & request.contacts for name in caller_names(row)]
     people: list[Name] = []
     for name in sorted(found, key=lambda name: (not name.is_full, not name.initial, name.written)):
@@ -98,8 +98,7 @@ def _add_names(request: PersonRequest, revisions: Sequence[ReportRevision], *, t
             people.append(name)
     if len(people) > 1 and not takes_all:
         raise TaskingError(
-            f"{len(people)} people have rung from that number or written from that address: give the name too, as in "
-            "'NAME; NUMBER'"
+            f"{len(people)} people have used that number or address. Give the name too, as in 'NAME; NUMBER'"
         )
     request.names += people if takes_all else found
 
@@ -108,7 +107,7 @@ def _refuse_other_name(request: PersonRequest, revisions: Sequence[ReportRevisio
     """Raises TaskingError where the contact is under another name than the one given."""
     names = [name for row in revisions if row.contacts & request.contacts for name in caller_names(row)]
     if names and not any_same_person(names, request.names):
-        raise TaskingError("nobody is known by this: that number or address is under another name")
+        raise TaskingError("there is no record of this person: that number or address is under another name")
 
 
 def _own_calls(request: PersonRequest, revisions: Sequence[ReportRevision]) -> list[ReportRevision]:

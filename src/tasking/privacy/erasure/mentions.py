@@ -112,7 +112,7 @@ class PersonIdentifiers:
                 start, end = _span(words, match)
                 why = self._doubt(words, match)
                 if not why and not has_contact and self.is_name_shared:
-                    why = "name that others bear too"
+                    why = "name that others have too"
                 if not why and not has_contact and is_ordinary and not _has_title(words, match.first):
                     why = "name that is common, or ordinary words"
                 yield Mention(start, end, why or "name", not why)

@@ -84,7 +84,7 @@ class OtherTexts:
         """Mentions in a file outside the archive; one that is no text is deleted whole."""
         shown = f"{folder.name}/{path.relative_to(folder)}" if path != folder else path.name
         if any(mention.is_sure for mention, _ in self.mentions(path.name)):
-            kind = "file whose name tells who it is about"
+            kind = "file whose name says who it is about"
             yield change_of(kind, "other file", shown, True, target=FileDeletion(path))
             return
         content = path.read_bytes()

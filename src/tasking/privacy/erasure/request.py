@@ -39,14 +39,14 @@ def parse_request(service: PrivacyService, ref: str, revisions: Sequence[ReportR
     parts = [part.strip() for part in re.split(r"[;\n]", ref) if part.strip()]
     if not parts:
         raise TaskingError(
-            "whom? a telephone number, an e-mail address, a whole name, or <feed>:<reference> of a report"
+            "Enter a telephone number, an email address, a whole name, or <feed>:<reference> of a report."
         )
     request = PersonRequest()
     for part in parts:
         _add(service, request, part, revisions)
     has_identifier = request.contacts or request.keys or request.reports
     if not has_identifier and not any(name.is_full for name in request.names):
-        raise TaskingError("a name is a forename and a surname: one word alone is too many people's")
+        raise TaskingError("Give a forename and a surname. Too many people share one name.")
     return request
 
 
@@ -66,14 +66,14 @@ def _add(service: PrivacyService, request: PersonRequest, part: str, revisions: 
     elif "@" in part:
         found = addresses_in(part)
         if len(found) != 1:
-            raise TaskingError("that is no e-mail address")
+            raise TaskingError("That is not an email address.")
         request.contacts.add(found[0])
     elif _SIGNS.sub("", part).lstrip("+").isdigit():
         _add_number(request, part)
     elif any(map(str.isdigit, part)):
         born = parse_birth_date(part)
         if born is None:
-            raise TaskingError(f"{part!r} is no telephone number, date of birth or name")
+            raise TaskingError(f"{part!r} is not a telephone number, date of birth or name")
         request.birth_dates.add(born)
     else:
         name = name_of(part)
@@ -89,7 +89,7 @@ def _add_number(request: PersonRequest, part: str) -> None:
     elif (born := parse_birth_date(part)) is not None:
         request.birth_dates.add(born)
     else:
-        raise TaskingError("that is no telephone number")
+        raise TaskingError("That is not a telephone number.")
 
 
 def _add_from_keys(request: PersonRequest, revisions: Sequence[ReportRevision]) -> None:
@@ -102,17 +102,17 @@ def _add_from_keys(request: PersonRequest, revisions: Sequence[ReportRevision]) 
 
 
 def _add_from_report(request: PersonRequest, revisions: Sequence[ReportRevision], feed: str, source_ref: str) -> None:
-    """Adds the contacts and names of whoever made a report. Raises TaskingError where these do not identify them."""
+    """Adds contacts and names of the person who made a report. Raises TaskingError where these do not identify them."""
     found = store.report_ids(revisions, feed, source_ref)
     if not found:
-        raise TaskingError("nobody is known by this: there is no report of that reference")
+        raise TaskingError("there is no record of this person: there is no report of that reference")
     if len(found) > 1:
         raise TaskingError(f"{len(found)} reports have that reference; name one with its day: {found[0]}")
     rows = [row for row in revisions if row.report_id == found[0]]
     contacts = {one for row in rows for one in row.contacts}
     names = [name for row in rows for name in caller_names(row)]
     if not contacts and not any(name.is_full for name in names):
-        raise TaskingError("whoever made that report left neither number nor address: give the whole name")
+        raise TaskingError("The person who made that report left no number or address. Give the whole name.")
     request.contacts |= contacts
     request.names += names
     request.reports.add(found[0])

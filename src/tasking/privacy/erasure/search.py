@@ -19,7 +19,7 @@ from tasking.privacy.erasure.changes import (
 from tasking.privacy.erasure.file_contents import files_under, kinds_in_file
 from tasking.privacy.erasure.search_terms import SearchTerms
 from tasking.privacy.service import PrivacyService
-from tasking.privacy.store import redaction
+from tasking.privacy.store import casefile, redaction
 from tasking.privacy.store.freed_pages import database_files
 from tasking.privacy.store.people import ReportRole
 from tasking.privacy.store.redaction import Cell
@@ -145,6 +145,9 @@ def _search_warehouse(
                 found.in_other_columns[f"{cell.table}.{cell.column}"] += 1
             else:
                 found.places.append(f"{cell.table}.{cell.column}")
+        for content in casefile.documents(connection):
+            kinds, unreadable = kinds_in_file(terms, content)
+            found.unreadable.update({*unreadable, *({"a document on an incident, which names them"} if kinds else ())})
         for text in redaction.statistics(connection):
             if terms.kinds_in(text) and not (found.exempt or found.in_other_columns):
                 found.places.append("the statistics that PostgreSQL keeps of columns")

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tasking.privacy.store import redaction
+from tasking.privacy.store import casefile, redaction
 from tasking.privacy.store.people import ReportRole
 from tasking.privacy.store.text_columns import LISTED_REFERENCES, REFERENCES
 from tasking.warehouse import tables
@@ -16,8 +16,9 @@ from tasking.warehouse import tables
 def erase_reports(connection: sa.Connection, roles: Sequence[ReportRole], new_key: str) -> Counter[str]:
     """Removes a person from their reports; under the pseudonym `new_key` they still count as one complainant.
 
-    What was reported, when, and at which public place stays. Facts get the new pseudonym, and so do proposals whose
-    subject is one that nobody else has. Returns kind -> how many were changed or removed.
+    What was reported, when, and at which public place stays; notes and attachments of the reports go. Facts get the new
+    pseudonym, and so do proposals whose subject is one that nobody else has. Returns kind -> how many were changed or
+    removed.
     """
     r, p, f, s = tables.report, tables.report_person, tables.report_fact, tables.report_signal
     removed: Counter[str] = Counter()
@@ -42,6 +43,7 @@ def erase_reports(connection: sa.Connection, roles: Sequence[ReportRole], new_ke
         ).rowcount
         removed["facts"] += connection.execute(sa.update(f).where(*_is_revision(one, f)).values(fact)).rowcount
         removed["signals"] += connection.execute(sa.delete(s).where(*_is_revision(one, s))).rowcount
+    removed += casefile.remove_words(connection, sorted({one.report_id for one in roles}))
     removed["proposals"] += _replace_keys(connection, old_keys - {new_key}, new_key)
     return +removed
 
@@ -71,8 +73,8 @@ def _keys_of(connection: sa.Connection, one: ReportRole) -> set[str]:
 
 def _replace_keys(connection: sa.Connection, keys: Collection[str], new_key: str) -> int:
     """Replaces pseudonyms in the subject keys of proposals, except those that somebody else's reports still have."""
-    # all of report: a key is replaced wherever it stands
-    # all of report_fact: a key is replaced wherever it stands
+    # all of report: a key is replaced everywhere
+    # all of report_fact: a key is replaced everywhere
     t, r, f = tables.proposal, tables.report, tables.report_fact
     count = 0
     for key in sorted(keys):

@@ -7,7 +7,11 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from tasking.warehouse.tables.searching import WORDS
+
 _TRY_MS: Final = 1_000
+# FTS5's own `secure-delete` came with SQLite 3.42, and what it writes can't be read by the versions before.
+_MERGE: Final = f"INSERT INTO {WORDS} ({WORDS}) VALUES ('optimize')"  # noqa: S608 # nosec B608 - our own
 
 
 class VacuumResult(NamedTuple):
@@ -40,6 +44,13 @@ def overwrite_deleted(connection: sa.Connection) -> None:
     """Makes this connection overwrite what it deletes, where SQLite would leave it in free pages."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def merge_words(connection: sa.Connection) -> None:
+    """Takes the words of deleted documents out of the full text. SQLite's index keeps them until its parts are merged;
+    PostgreSQL's leaves dead rows, which are removed as those of any table are."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_MERGE)
 
 
 def database_files(engine: sa.Engine) -> list[Path]:

@@ -115,7 +115,7 @@ def files_of(warehouse: Warehouse, delivery_ids: Collection[str]) -> set[str]:
 
 def new_ids(warehouse: Warehouse, reports: Mapping[str, str]) -> dict[str, str]:
     """Old id -> new id, for reports that get another id (`reports`) and for the incidents named after them."""
-    # all of incident_report: an id is replaced wherever it stands
+    # all of incident_report: an id is replaced everywhere
     i, n = tables.incident_report, tables.incident_name
     with warehouse.engine.connect() as connection:
         incidents = list(connection.execute(sa.union(sa.select(i.c.incident_id), sa.select(n.c.incident_id))).scalars())

@@ -1,11 +1,12 @@
 """Deletes data past its retention period, class by class. What is under a legal hold is kept."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from tasking.privacy.store import casefile
 from tasking.privacy.store.legal_holds import in_force, reports_held
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
@@ -42,13 +43,15 @@ def purge_held(connection: sa.Connection, before: date) -> int:
 
 
 def purge_people(connection: sa.Connection, before: date, kept: Collection[str]) -> int:
-    """Removes the callers, the persons reported about, the texts and the signals of old reports. Returns how many."""
+    """Removes the callers, the persons reported about, the texts and the signals of old reports, with the notes and
+    attachments of these. Returns how many reports."""
     # all of report: every revision is purged
     p, r, s = tables.report_person, tables.report, tables.report_signal
     old = sa.select(p.c.report_id).join(r, (r.c.report_id == p.c.report_id) & (r.c.revision == p.c.revision))
     ids = _without(connection.execute(old.where(r.c.day < before)).scalars(), kept)
     for chunk in ids:
         connection.execute(sa.delete(s).where(s.c.report_id.in_(chunk)))
+        casefile.remove_words(connection, chunk)
     return sum(connection.execute(sa.delete(p).where(p.c.report_id.in_(chunk))).rowcount for chunk in ids)
 
 
@@ -60,15 +63,18 @@ def purge_reports(connection: sa.Connection, before: date, kept: Collection[str]
     ids, count = _without(connection.execute(old).scalars(), kept), 0
     referring: tuple[Any, ...] = (
         tables.report_person, tables.report_signal, tables.report_fact, tables.incident_report, tables.incident_name,
-        tables.feedback, tables.follow_up_report,
+        tables.feedback, tables.follow_up_report, tables.report_correction,
     )  # fmt: skip
     for chunk in ids:
         for table in referring:
             connection.execute(sa.delete(table).where(table.c.report_id.in_(chunk)))
         q = tables.link_question
         connection.execute(sa.delete(q).where(sa.or_(q.c.report_a.in_(chunk), q.c.report_b.in_(chunk))))
+        casefile.remove_words(connection, chunk)
+        casefile.remove_statuses(connection, chunk)
         connection.execute(sa.delete(r).where(r.c.report_id.in_(chunk)))
         count += len(chunk)
+    connection.execute(sa.delete(tables.report_by_hand).where(tables.report_by_hand.c.day < before))
     a, about = tables.follow_up, tables.follow_up_report
     left = sa.select(about.c.act_number)
     connection.execute(sa.delete(a).where(a.c.act_number.not_in(left)))
@@ -86,6 +92,18 @@ def purge_by_day(connection: sa.Connection, table: str, before: date) -> int:
     """Removes the rows of a table with a column `day`, such as briefing. Returns how many."""
     found = tables.metadata.tables[table]
     return connection.execute(sa.delete(found).where(found.c.day < before)).rowcount
+
+
+def purge_saved_filters(connection: sa.Connection, before: datetime) -> int:
+    """Removes the filters that people saved before a time. Returns how many."""
+    return connection.execute(sa.delete(tables.saved_filter).where(tables.saved_filter.c.saved_at < before)).rowcount
+
+
+def purge_meetings(connection: sa.Connection, before: date) -> int:
+    """Removes meetings with what was recorded there, and their minutes. Returns how many meetings."""
+    purge_by_day(connection, "minutes", before)
+    purge_by_day(connection, "meeting_entry", before)
+    return purge_by_day(connection, "meeting_session", before)
 
 
 def purge_log(connection: sa.Connection, before: Any) -> int:

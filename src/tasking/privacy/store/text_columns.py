@@ -14,14 +14,22 @@ FREE_TEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "report_person": ("text", "caller_name", "subject_name"),
     "held": ("reason", "row_as_sent", "about"),
     "link_decision": ("note",),
+    "report_correction": ("reason", "corrected_to"),
     "briefing": ("content", "inputs"),
     "proposal": ("subject", "evidence"),
     "tasking": ("what", "place", "owner", "why"),
     "step": ("reason", "details"),
     "follow_up": ("note",),
+    "meeting_entry": ("words",),
+    "minutes": ("content", "reason"),
     "press": ("reason", "answers", "words"),
     "legal_hold": ("reason",),
     "log": ("subject", "note"),
+    "note": ("text", "withdrawn_reason"),
+    "attachment": ("description", "removed_reason"),
+    "media_link": ("url",),
+    "status_step": ("reason",),
+    "saved_filter": ("name", "asked"),
 }
 
 # Identities; emptied in the person's own reports only.
@@ -43,10 +51,15 @@ REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "incident_name": ("incident_id", "report_id"),
     "link_question": ("report_a", "report_b"),
     "link_decision": ("report_a", "report_b"),
+    "report_correction": ("report_id",),
     "feedback": ("report_id",),
     "follow_up_report": ("report_id",),
     "proposal": ("subject_key",),
     "tasking": ("incident_id",),
+    "note": ("report_id",),
+    "attachment": ("report_id",),
+    "media_link": ("report_id",),
+    "status_step_report": ("report_id",),
 }
 
 # JSON lists of such ids: each follows its report, and nothing else in them is changed.
@@ -68,6 +81,8 @@ NOT_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "linked_day": ("version",),
     "link_question": ("evidence", "kind"),
     "link_decision": ("actor",),
+    "report_by_hand": ("submission", "source_ref", "taken_by"),  # a reference of ours
+    "report_correction": ("field", "actor"),
     "briefing": ("content_hash",),
     "outbox": ("channel", "kind", "part", "state", "message_ref", "content_hash", "claimed_by"),
     "proposal": ("proposal_id", "rule", "theme"),
@@ -76,9 +91,20 @@ NOT_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "press": ("press_id", "pressed_by", "action", "channel", "state"),
     "feedback": ("actor",),
     "follow_up": ("verb", "actor", "partner", "how", "result"),  # partner: one that partnership.yml or a feed names
+    "meeting_session": ("started_by", "item", "finished_by"),
+    "meeting_entry": ("kind", "about", "actor"),
+    "minutes": ("made_by",),
     "legal_hold": ("hold_id", "actor", "people"),
+    "search_document": ("kind", "source_id"),  # follows the report, tasking or other row that it is of, by triggers
     "erasure": ("erasure_id", "actor", "certificate"),
     "log": ("actor", "action", "entry_hash"),
+    "note": ("note_id", "actor", "withdrawn_by"),
+    "attachment": ("attachment_id", "actor", "source", "media_type", "sha256", "removed_by"),
+    "attachment_file": ("attachment_id", "size"),
+    "media_link": ("link_id", "feed", "state", "said", "attachment_id"),
+    "status_step": ("step_id", "actor", "status", "outcome", "passed_to", "undoes"),
+    "status_step_report": ("step_id",),
+    "saved_filter": ("filter_id", "account", "list_name"),
 }  # fmt: skip
 
 # Airflow's own tables: what tasks return, are given or print, and what people write.

@@ -99,7 +99,8 @@ link_question = sa.Table(
 )
 
 # One row per decision of a person on two reports. Append-only: the latest decision counts. A row that takes another
-# back names it in `undoes`; neither of the two counts from then on.
+# back names it in `undoes`; neither of the two counts from then on. With `alone_until` it is on report_a alone, which
+# report_b then names too: linking joins no report of a day up to that one to it.
 link_decision = sa.Table(
     "link_decision",
     metadata,
@@ -112,6 +113,7 @@ link_decision = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("act", sa.Integer),  # the first decision of the same act; null if stored before migration 0016
     sa.Column("undoes", sa.Integer),
+    sa.Column("alone_until", sa.Date),
 )
 
 # One row per act of people (one or more decisions) that linking has not fully applied, with the first day to redo.

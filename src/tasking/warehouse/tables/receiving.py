@@ -70,6 +70,13 @@ report = sa.Table(
     sa.Index(None, "category", "day"),
     sa.Index(None, "ward", "day"),
     sa.Index(None, "source_ref"),
+    sa.Index(None, "caller_key"),
+    sa.Index(
+        "ix_report_restricted",
+        "report_id",
+        sqlite_where=sa.text("is_restricted = 1 AND superseded_on IS NULL"),
+        postgresql_where=sa.text("is_restricted AND superseded_on IS NULL"),
+    ),
 )
 
 # One row per revision of a report: caller, subject and free text.
@@ -100,6 +107,38 @@ held = sa.Table(
     sa.Column("about", sa.JSON, nullable=False, server_default="{}"),  # grade, kind and place, fit for the desk
     sa.Index(None, "day", "feed"),
     sa.Index(None, "state", "day"),
+)
+
+# One row per report that was taken by hand. A form that is sent twice makes one.
+report_by_hand = sa.Table(
+    "report_by_hand",
+    metadata,
+    sa.Column("submission", sa.Text, primary_key=True),  # made with the form
+    sa.Column("source_ref", sa.Text, nullable=False, unique=True),  # CSU-26-000123: what the caller is told
+    sa.Column("year", sa.Integer, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),  # in the year, from 1 on
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+    sa.Column("taken_by", sa.Text, nullable=False),
+    sa.Index(None, "year", "number"),
+)
+
+# One row per correction of a field of a report, or per undo of one. Append-only. What the partner sent stays in the
+# report's revision `of_revision`; what it is corrected to stands in later revisions too, while this one counts.
+report_correction = sa.Table(
+    "report_correction",
+    metadata,
+    sa.Column("correction_number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("report_id", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),  # category, place, time
+    sa.Column("of_revision", sa.Integer, nullable=False),
+    sa.Column("corrected_to", sa.JSON, nullable=False),  # columns of a report: a code, a public place, times
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("undoes", sa.Integer),
+    sa.Index(None, "report_id"),
 )
 
 # One row per partners' word for a category that no declaration knows and that a person mapped.

@@ -37,7 +37,7 @@ class SlackCalls:
         except Exception as error:  # the library raises whatever it runs into: a cut or odd answer has many kinds
             raise channel_error(method, error) from error
         if not isinstance(answer.data, dict):
-            raise ChannelInDoubt(f"slack: an answer to {method} that is none of Slack's")
+            raise ChannelInDoubt(f"slack: an unexpected answer to {method}")
         return answer
 
     def client(self) -> WebClient:
@@ -59,7 +59,7 @@ def channel_error(method: str, error: Exception) -> Exception:
     try:
         status, word = _status_and_word(error)
     except (AttributeError, TypeError, ValueError):
-        return ChannelInDoubt(f"slack: an answer to {method} that is none of Slack's")
+        return ChannelInDoubt(f"slack: an unexpected answer to {method}")
     if status == _TOO_MANY or word in _ASKED_TO_WAIT:
         return ChannelBusy(f"slack: asked us to wait before {method}", _retry_after(error))
     # A no is one of Slack's error codes. Anything else is unclear, such as the library's sentence for a cut reply.

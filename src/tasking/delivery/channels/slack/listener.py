@@ -26,7 +26,7 @@ _GIVE_UP_AFTER_S: Final = 2.5  # for a store that has no timeout of its own, suc
 _AT_ONCE: Final = 4  # presses
 
 NOT_STORED: Final = (
-    "Your press could not be kept just now, and Slack sends it again by itself. If the message does not show it within "
+    "Your press could not be saved just now. Slack will send it again. If the message does not show it within "
     "a minute, press again, or use the Tasking desk."
 )
 
@@ -145,7 +145,7 @@ class SlackListener:
         try:
             self.answer(pressed.user, pressed.channel, NOT_STORED)
         except TaskingError as error:
-            log.warning("who pressed was not told that it could not be kept", said=str(error))
+            log.warning("the person who pressed could not be informed that it was not saved", said=str(error))
 
     def _open_form(self, trigger_id: str, pressed: ButtonPress) -> None:
         """Opens the form, within the 3 s that Slack allows for it."""

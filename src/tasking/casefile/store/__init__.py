@@ -1,0 +1,1 @@
+"""Status, notes, attachments and addresses of photos, as the warehouse keeps them."""

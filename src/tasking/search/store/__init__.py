@@ -1,0 +1,1 @@
+"""Reads of the full text and of what it points to."""
