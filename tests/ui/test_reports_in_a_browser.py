@@ -73,7 +73,7 @@ def test_a_split_shows_every_report_before_it_is_done(officer):
     press(officer, "Split the incident")
     assert "Incident split." in officer.main()
     assert "apart from every other incident" in officer.main()
-    press(officer, "Undo")
+    press(officer, "Undo the newest decision")
     assert "Undone" in officer.main()
 
 
