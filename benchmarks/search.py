@@ -60,10 +60,11 @@ def sentences(gold: Path) -> list[str]:
 
 
 def place_names(dice: np.random.Generator) -> list[tuple[str, str]]:
-    """(public name, town), the same ones each time."""
+    """(public name, town), the same ones each time, in no order: the first are the busiest."""
     found = {(f"{FIRST[a]}{SECOND[b]} {STREETS[c]}", TOWNS[d])
              for a, b, c, d in zip(*(dice.integers(0, len(some), PLACES) for some in (FIRST, SECOND, STREETS, TOWNS)), strict=True)}  # fmt: skip
-    return [(f"{name}, {town}", town) for name, town in sorted(found)]
+    named = [(f"{name}, {town}", town) for name, town in sorted(found)]
+    return [named[one] for one in dice.permutation(len(named))]
 
 
 # The warehouse.

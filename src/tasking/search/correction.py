@@ -15,12 +15,17 @@ _FEWEST_INCIDENTS: Final = 3
 _MOST: Final = 5
 
 
+def may_be_mistyped(word: str) -> bool:
+    """Whether a word is one that is corrected: no number, no reference, and not short."""
+    return len(word) >= _SHORTEST and word.isalpha()
+
+
 def candidates(word: str, known: Sequence[str]) -> Iterator[str]:
-    """The known words that a word may be a slip of, the nearest first; none for a number, a reference or a short word.
+    """The known words that a word may be a slip of, the nearest first.
 
     A letter too many, too few, another one or two swapped is one slip.
     """
-    if len(word) < _SHORTEST or not word.isalpha():
+    if not may_be_mistyped(word):
         return
     slips = 2 if len(word) >= _LONG else 1
     near = process.extract(word, known, scorer=OSA.distance, score_cutoff=slips, limit=_MOST * 4)
@@ -33,7 +38,7 @@ def frequent_words(texts: Sequence[tuple[str, str]], names: Collection[str]) -> 
     incidents: dict[str, set[str]] = defaultdict(set)
     for incident, text in texts:
         for word in words_in(text[:2_000]):
-            if len(word) >= _SHORTEST and word.isalpha():
+            if may_be_mistyped(word):
                 incidents[word].add(incident)
     counted = Counter({word: len(some) for word, some in incidents.items()})
     return frozenset(word for word, count in counted.items() if count >= _FEWEST_INCIDENTS and word not in names)

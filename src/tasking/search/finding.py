@@ -110,14 +110,25 @@ class Finding:
         match = matching(query, self.texts, "report", has_starts=has_starts, category=self.asked.category)
         below, read, at_once = None, 0, _WITH_WARD if self.asked.ward else max(_AT_ONCE, 2 * most)
         while len(found) < most and read < _MOST_READ:
-            hits, below = store.report_hits(
-                self.warehouse, match, self.reader.visibility, self.days, self.asked.ward, below, at_once
-            )
+            hits, below = self._report_hits(match, below, at_once)
             for hit in hits:
                 found.setdefault(hit.incident_id, Hit(hit.incident_id, hit, is_start=has_starts))
             if below is None:
                 return
             read, at_once = read + at_once, min(at_once * 4, _WITH_WARD)
+
+    def _report_hits(self, match: Match, below: int | None, at_once: int) -> tuple[list[ReportHit], int | None]:
+        """Read once: follow-ups look for the same reports as incidents."""
+        key = (match, below, at_once)
+        if key not in self._hits:
+            self._hits[key] = store.report_hits(
+                self.warehouse, match, self.reader.visibility, self.days, self.asked.ward, below, at_once
+            )
+        return self._hits[key]
+
+    @cached_property
+    def _hits(self) -> dict[tuple[Match, int | None, int], tuple[list[ReportHit], int | None]]:
+        return {}
 
     def _add_notes(self, found: dict[str, Hit]) -> None:
         if not self.reader.has_details or self.has_incident_filter:

@@ -13,7 +13,7 @@ from tasking.linkage.service import LinkageService
 from tasking.meeting.service import MeetingService
 from tasking.places import Gazetteer
 from tasking.search.categories import CategoryIndex
-from tasking.search.correction import candidates, frequent_words
+from tasking.search.correction import candidates, frequent_words, may_be_mistyped
 from tasking.search.finding import Finding, matching
 from tasking.search.place_index import PlaceIndex
 from tasking.search.query import Asked, Part, Query, Reader, parse
@@ -119,7 +119,8 @@ class SearchService:
 
     def _corrections(self, query: Query, reader: Reader) -> dict[str, str]:
         """Word that nothing has -> the nearest known word that something has."""
-        unknown = [one for one in query.terms if one.start and not self._has_hit(Query((Part((one,)),)), reader)]
+        corrigible = [one for one in query.terms if one.start and may_be_mistyped(one.word)]
+        unknown = [one for one in corrigible if not self._has_hit(Query((Part((one,)),)), reader)]
         known = self._known_words(reader) if unknown else ()
         found = {}
         for term in unknown:

@@ -48,12 +48,18 @@ class Warehouse:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection to read with. Inside `writing` it sees what that has written so far."""
+        """A connection to read with. Inside `writing` it sees what that has written so far.
+
+        On PostgreSQL it begins no transaction, where each query would see the newest anyway: psycopg forgets its
+        prepared statements at every rollback, and some take longer to plan than to run.
+        """
         joined = _open_here.get().get(self.engine)
         if joined is not None:
             yield joined
             return
-        with self.engine.connect() as connection:
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        engine = self.engine if is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
             yield connection
 
     @contextmanager

@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
+from tasking.warehouse.among import is_among
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.visibility import Visibility
 
@@ -85,14 +86,14 @@ def _proposals(warehouse: Warehouse, visibility: Visibility, only: Iterable[str]
     rests_on: dict[str, list[Any]] = {}
     found: dict[str, bool] = {}
     about: dict[str, str] = {}
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for chunk in [None] if only is None else _chunks(only):
-            in_chunk = sa.true() if chunk is None else p.c.proposal_id.in_(chunk)
+            in_chunk = sa.true() if chunk is None else is_among(p.c.proposal_id, chunk)
             for row in connection.execute(proposals.where(in_chunk)):
                 found[row.proposal_id] = row.is_restricted
                 about[row.proposal_id] = row.subject_key or ""
                 rests_on[row.proposal_id] = list(row.evidence.get("incidents", ()))
-            in_chunk = sa.true() if chunk is None else s.c.subject_id.in_(chunk)
+            in_chunk = sa.true() if chunk is None else is_among(s.c.subject_id, chunk)
             for step in connection.execute(steps.where(in_chunk)):
                 rests_on[step.subject_id] += (step.details or {}).get("incidents", ())
     withheld = withheld_evidence(warehouse, (incident for some in rests_on.values() for incident in some), visibility)
@@ -118,9 +119,9 @@ def withheld_taskings(
     wanted = [None] if only is None else list(_chunks(sorted(set(only))))
     found: set[str] = set()
     groups: dict[str, str] = {}
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for chunk in wanted:
-            among = sa.true() if chunk is None else t.c.tasking_id.in_(chunk)
+            among = sa.true() if chunk is None else is_among(t.c.tasking_id, chunk)
             found.update(connection.execute(of_incidents.where(among)).scalars())
             groups.update((row.tasking_id, row.proposal_id) for row in connection.execute(of_groups.where(among)))
     is_of_some = only is not None and set(only) != {""}  # then the same is asked for what is there and what is not
@@ -158,9 +159,9 @@ def _names_in(subject: str) -> frozenset[str]:
 
 def _among(warehouse: Warehouse, query: sa.Select[Any], column: Any, values: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for chunk in _chunks(sorted(set(values))):
-            found.update(connection.execute(query.where(column.in_(chunk))).scalars())
+            found.update(connection.execute(query.where(is_among(column, chunk))).scalars())
     return frozenset(found)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tasking.warehouse import tables
+from tasking.warehouse.among import is_among
 from tasking.warehouse.as_of import NOW, is_current, is_member
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.visibility import Visibility
@@ -18,8 +19,8 @@ def incidents_now(warehouse: Warehouse, incident_ids: Collection[str], visibilit
     i, n, now = tables.incident_report, tables.incident_name, tables.incident_report.alias()
     ids = list(incident_ids)
     found: list[str] = []
-    with warehouse.engine.connect() as connection:
-        current = sa.select(i.c.incident_id).where(i.c.incident_id.in_(ids), is_member(i, NOW))
+    with warehouse.reading() as connection:
+        current = sa.select(i.c.incident_id).where(is_among(i.c.incident_id, ids), is_member(i, NOW))
         found += connection.execute(current.where(visibility.incident(i.c.incident_id)).distinct()).scalars()
         if found:
             return found
@@ -27,7 +28,7 @@ def incidents_now(warehouse: Warehouse, incident_ids: Collection[str], visibilit
             query = (
                 sa.select(now.c.incident_id)
                 .join(old, old.c.report_id == now.c.report_id)
-                .where(old.c.incident_id.in_(ids), is_member(now, NOW), visibility.incident(now.c.incident_id))
+                .where(is_among(old.c.incident_id, ids), is_member(now, NOW), visibility.incident(now.c.incident_id))
                 .where(visibility.named_incident(old.c.incident_id))
             )
             found += connection.execute(query.distinct()).scalars()
@@ -37,8 +38,8 @@ def incidents_now(warehouse: Warehouse, incident_ids: Collection[str], visibilit
 def proposals_about(warehouse: Warehouse, subjects: Collection[str]) -> list[str]:
     """The proposals about these references, such as `CR-1a2b3c` of a case review; the newest first."""
     p = tables.proposal
-    query = sa.select(p.c.proposal_id).where(p.c.subject.in_(list(subjects))).order_by(p.c.raised_on.desc())
-    with warehouse.engine.connect() as connection:
+    query = sa.select(p.c.proposal_id).where(is_among(p.c.subject, list(subjects))).order_by(p.c.raised_on.desc())
+    with warehouse.reading() as connection:
         return list(connection.execute(query).scalars())
 
 
@@ -50,7 +51,7 @@ def followed_up(warehouse: Warehouse) -> Sequence[Any]:
         .join(i, (i.c.report_id == r.c.report_id) & is_member(i, NOW))
         .where(is_current(r, NOW), r.c.wants_feedback, ~r.c.is_anonymous)
     )
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return connection.execute(query).all()
 
 
@@ -58,7 +59,7 @@ def wanting_contact(warehouse: Warehouse, report_ids: Collection[str]) -> list[s
     """Those of the reports whose callers want contact."""
     r = tables.report
     query = sa.select(r.c.report_id).where(
-        r.c.report_id.in_(list(report_ids)), is_current(r, NOW), r.c.wants_feedback, ~r.c.is_anonymous
+        is_among(r.c.report_id, list(report_ids)), is_current(r, NOW), r.c.wants_feedback, ~r.c.is_anonymous
     )
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return list(connection.execute(query).scalars())

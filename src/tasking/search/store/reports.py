@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tasking.search.store.index import Days, Match, documents
 from tasking.warehouse import tables
+from tasking.warehouse.among import is_among
 from tasking.warehouse.as_of import NOW, is_current, is_member
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.first_report import is_first_of_incident
@@ -31,7 +32,7 @@ def report_hits(
 ) -> tuple[list[ReportHit], int | None]:
     """Reports as they are now, among the newest `most` that match, of incidents that somebody may see; the newest
     first. And the number of the last that was looked at: None where there are no more."""
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         numbers = documents(connection, match, most, days, below)
         given = {"numbers": numbers} | ({"ward": ward} if ward else {})
         rows = connection.execute(_report_hits(visibility, bool(ward)), given).all() if numbers else []
@@ -53,8 +54,7 @@ def _report_hits(visibility: Visibility, has_ward: bool) -> sa.Select[Any]:
 
 def _are(documents: Any) -> sa.ColumnElement[bool]:
     """A condition: the documents with the numbers given."""
-    found: sa.ColumnElement[bool] = documents.c.document_id.in_(sa.bindparam("numbers", expanding=True))
-    return found
+    return is_among(documents.c.document_id, "numbers")
 
 
 def report_texts(warehouse: Warehouse, hits: Iterable[ReportHit]) -> dict[str, dict[str, Any]]:
@@ -62,7 +62,7 @@ def report_texts(warehouse: Warehouse, hits: Iterable[ReportHit]) -> dict[str, d
     r, p = tables.report, tables.report_person
     ids = [one.report_id for one in hits]
     found: dict[str, dict[str, Any]] = {}
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for chunk in _chunks(ids):
             query = (
                 sa.select(
@@ -70,7 +70,7 @@ def report_texts(warehouse: Warehouse, hits: Iterable[ReportHit]) -> dict[str, d
                     r.c.category_text, r.c.postcode, p.c.text,
                 )
                 .outerjoin(p, (p.c.report_id == r.c.report_id) & (p.c.revision == r.c.revision))
-                .where(r.c.report_id.in_(chunk), is_current(r, NOW))
+                .where(is_among(r.c.report_id, chunk), is_current(r, NOW))
             )  # fmt: skip
             found.update((row["report_id"], dict(row)) for row in connection.execute(query).mappings())
     return found
@@ -78,7 +78,7 @@ def report_texts(warehouse: Warehouse, hits: Iterable[ReportHit]) -> dict[str, d
 
 def people_hits(warehouse: Warehouse, match: Match, visibility: Visibility, most: int) -> list[dict[str, Any]]:
     """Reports as they are now whose caller or subject matches, the newest first. Holds personal data."""
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         numbers = documents(connection, match, most)
         rows = connection.execute(_people_hits(visibility), {"numbers": numbers}).mappings() if numbers else ()
         return [dict(row) for row in rows]
@@ -115,10 +115,10 @@ def incidents_of_notes(
     if not ids:
         return {}
     incidents: dict[str, str] = {}
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for chunk in _chunks(sorted(ids)):
             query = sa.select(i.c.report_id, i.c.incident_id).where(
-                i.c.report_id.in_(chunk), is_member(i, NOW), visibility.incident(i.c.incident_id),
+                is_among(i.c.report_id, chunk), is_member(i, NOW), visibility.incident(i.c.incident_id),
                 visibility.report(i.c.report_id),
             )  # fmt: skip
             incidents.update((row.report_id, row.incident_id) for row in connection.execute(query))
@@ -132,7 +132,7 @@ def incidents_of_notes(
 
 def _notes(warehouse: Warehouse, match: Match, days: Days, most: int) -> list[tuple[str, str]]:
     """(kind, id) of notes that match, the newest first."""
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return _sources(connection, documents(connection, match, most, days))
 
 
@@ -166,7 +166,7 @@ def _reports_about(
         "photo": photos.where(p.c.attachment_id.in_(ids["photo"])),
     }
     found: dict[tuple[str, str], tuple[list[str], str]] = {}
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for kind in (kind for kind, some in ids.items() if some):
             for name, words, *reports in connection.execute(queries[kind]):
                 found.setdefault((kind, str(name)), ([], words))[0].extend(reports)
@@ -186,13 +186,13 @@ def recent_texts(warehouse: Warehouse, most: int) -> Sequence[Any]:
         .order_by(d.c.document_id.desc())
         .limit(most)
     )
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return connection.execute(query).all()
 
 
 def subjects(warehouse: Warehouse, match: Match, days: Days, most: int) -> list[str]:
     """The ids of taskings or proposals whose own words, or those of a step, match; the newest first, each once."""
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         return list(dict.fromkeys(one for _, one in _sources(connection, documents(connection, match, most, days))))
 
 
@@ -200,7 +200,7 @@ def places_counted(warehouse: Warehouse, names: Collection[str]) -> dict[str, in
     """Public place -> how many public incidents began there, of places that have one of these names, with or without a
     town; places without an incident are left out. They are counted as on the page of the place."""
     found: dict[str, int] = {}
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         for name in names:  # one range of the index each: together they would be a scan of all reports
             rows = connection.execute(_places_counted(), {"first": name, "end": f"{name}-"})
             found.update((row.place_name, row.incidents) for row in rows if f"{row.place_name},".startswith(f"{name},"))
