@@ -14,6 +14,7 @@ from tasking.linkage.store.incidents import evidence_of
 from tasking.linkage.store.review import is_on_two
 from tasking.model.correction import CORRECTED
 from tasking.warehouse import tables
+from tasking.warehouse.among import is_among
 from tasking.warehouse.as_of import NOW, is_current, is_member
 from tasking.warehouse.engine import Warehouse
 from tasking.warehouse.first_report import another_of_incident, is_first_of_incident
@@ -175,7 +176,7 @@ def incidents_now(warehouse: Warehouse, incident_ids: Sequence[str], visibility:
                 query = (
                     sa.select(old.c.incident_id.label("old"), now.c.incident_id.label("new"))
                     .join(now, (now.c.report_id == old.c.report_id) & is_member(now, NOW))
-                    .where(old.c.incident_id.in_(chunk), visibility.incident(now.c.incident_id))
+                    .where(is_among(old.c.incident_id, chunk), visibility.incident(now.c.incident_id))
                     .distinct()
                 )
                 for row in connection.execute(query):

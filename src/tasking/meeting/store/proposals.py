@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tasking.model.proposal import BACK, BY_THE_RULES, Standing, Status, Step, Verb
 from tasking.model.trigger import Proposal, evidence_from_stored
 from tasking.warehouse import tables
+from tasking.warehouse.among import is_among
 from tasking.warehouse.as_of import is_current, is_member, on
 from tasking.warehouse.audit_log import Entry, append_entries, append_log
 from tasking.warehouse.engine import Warehouse, transaction_lock
@@ -172,14 +173,14 @@ def _standings(connection: sa.Connection, subject_ids: Sequence[str]) -> dict[st
     began_as: dict[str, Status] = {}
     for start in range(0, len(subject_ids), _CHUNK):
         chunk = subject_ids[start : start + _CHUNK]
-        query = sa.select(s).where(s.c.subject_id.in_(chunk)).order_by(s.c.subject_id, s.c.number)
+        query = sa.select(s).where(is_among(s.c.subject_id, chunk)).order_by(s.c.subject_id, s.c.number)
         for row in connection.execute(query).mappings():
             kept = {name: row[name] for name in Step._fields}
             step = Step(**{**kept, "verb": Verb(row["verb"])})
             if step.verb in (Verb.GROW, Verb.REACH):
                 step = step._replace(details=evidence_from_stored(step.details, step.day))
             steps[row["subject_id"]].append(step)
-        raised = sa.select(p.c.proposal_id, p.c.evidence).where(p.c.proposal_id.in_(chunk))
+        raised = sa.select(p.c.proposal_id, p.c.evidence).where(is_among(p.c.proposal_id, chunk))
         for found in connection.execute(raised):
             began_as[found.proposal_id] = Status.WARNING if found.evidence.get("is_warning") else Status.PROPOSED
     return {

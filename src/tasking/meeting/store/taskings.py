@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tasking.model.proposal import Step, Verb
 from tasking.warehouse import tables
+from tasking.warehouse.among import is_among
 from tasking.warehouse.as_of import NOW, is_current, is_member, on
 from tasking.warehouse.audit_log import Entry, append_entries
 from tasking.warehouse.engine import Warehouse, transaction_lock
@@ -83,7 +84,7 @@ def taskings(warehouse: Warehouse, before: date, only: Collection[str] | None = 
     queries = [query]
     if only is not None:
         chunks = (wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK))
-        queries = [query.where(t.c.tasking_id.in_(chunk)) for chunk in chunks]
+        queries = [query.where(is_among(t.c.tasking_id, chunk)) for chunk in chunks]
     with warehouse.reading() as connection:
         rows = [dict(row) for one in queries for row in connection.execute(one).mappings()]
     return sorted(rows, key=lambda row: (row["proposed_on"], row["tasking_id"]))
@@ -111,7 +112,7 @@ def incidents_of_taskings(warehouse: Warehouse, incident_ids: Iterable[str]) -> 
     with warehouse.reading() as connection:
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
-            query = sa.select(t.c.tasking_id, t.c.incident_id).where(t.c.incident_id.in_(chunk))
+            query = sa.select(t.c.tasking_id, t.c.incident_id).where(is_among(t.c.incident_id, chunk))
             found.update((row.tasking_id, row.incident_id) for row in connection.execute(query))
     return found
 
@@ -129,7 +130,7 @@ def places_of_incidents(
             query = (
                 sa.select(*columns)
                 .join(r, (r.c.report_id == i.c.report_id) & is_current(r, at))
-                .where(i.c.incident_id.in_(ids[start : start + _CHUNK]), is_member(i, at))
+                .where(is_among(i.c.incident_id, ids[start : start + _CHUNK]), is_member(i, at))
                 .order_by(r.c.received_at, r.c.report_id)
             )
             for row in connection.execute(query).mappings():
