@@ -88,8 +88,7 @@ class Prepared:
 
 
 class Computed:
-    """Results of two pure functions that cost much and belong to libraries: what Great Expectations finds in a frame
-    (a fifth of a second a delivery, and seconds for the import), and what matplotlib draws of a briefing.
+    """Results of a pure function that costs much and belongs to a library: what matplotlib draws of a briefing.
 
     A key is the whole input, the code of the function and the library's version. Tests of these functions themselves
     carry the marker `uncached`.
@@ -102,33 +101,16 @@ class Computed:
             if path.stat().st_mtime < time.time() - _OLD_S:
                 path.unlink(missing_ok=True)
         package = ROOT / "src" / "tasking"
-        self.checking = digest_of([package / "intake" / "quality", package / "config" / "suite.py"]) + _versions(
-            "great_expectations", "pandas"
-        )
         self.drawing = digest_of([package / "briefing", package / "model"]) + _versions("matplotlib", "h3")
 
     def install(self) -> None:
         """Puts it between the functions and those who call them; once a process."""
         from tasking.briefing import pictures
-        from tasking.intake.quality import suites
 
-        for module, name, remembering in (
-            (suites, "_failures", self._checks),
-            (pictures, "draw_map", self._drawn),
-            (pictures, "draw_strip", self._drawn),
-        ):
-            function = getattr(module, name)
+        for name in ("draw_map", "draw_strip"):
+            function = getattr(pictures, name)
             if not hasattr(function, "computes"):
-                setattr(module, name, remembering(function))
-
-    def _checks(self, compute):
-        def failures(frame, expected):
-            content = repr((frame.to_dict("list"), [str(one) for one in frame.dtypes]))
-            asked = [one.model_dump_json() for one in expected]
-            return self._remembered(lambda: compute(frame, expected), self.checking, content, asked)
-
-        failures.computes = compute
-        return failures
+                setattr(pictures, name, self._drawn(function))
 
     def _drawn(self, compute):
         def drawn(briefing, *geography):

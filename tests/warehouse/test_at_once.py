@@ -332,14 +332,19 @@ def test_a_mass_release_that_fails_in_the_middle_releases_nothing(made, monkeypa
     assert len(made.rows("log")) == entries
 
 
-@pytest.mark.uncached
 def test_checks_of_several_threads_go_one_after_the_other(monkeypatch):
     """Great Expectations keeps state between the calls of a check, and gives one thread the results of another."""
     import time
+    from types import SimpleNamespace
 
     import pandas as pd
 
-    from tasking.intake.quality import suites
+    from tasking.config.suite import Expectation, Meta
+    from tasking.intake.quality import great
+
+    null = Expectation(
+        type="expect_column_values_to_be_null", kwargs={"column": "text"}, meta=Meta(severity="row", reason="-")
+    )
 
     at_it: list[int] = []
     most: list[int] = []
@@ -353,11 +358,13 @@ def test_checks_of_several_threads_go_one_after_the_other(monkeypatch):
             most.append(len(at_it))
             time.sleep(0.02)
             at_it.pop()
-            return type("Outcome", (), {"results": []})
+            config = SimpleNamespace(meta={"position": 0})
+            result = SimpleNamespace(success=True, exception_info={"raised_exception": False}, result={})
+            return SimpleNamespace(results=[SimpleNamespace(**vars(result), expectation_config=config)])
 
-    monkeypatch.setattr(suites, "_in_memory", Batch)
-    frame = pd.DataFrame({"row_number": [1]})
-    threads = [threading.Thread(target=suites._failures, args=(frame, [])) for _ in range(4)]
+    monkeypatch.setattr(great, "_in_memory", Batch)
+    frame = pd.DataFrame({"text": ["x"]})
+    threads = [threading.Thread(target=great.evaluate_with_library, args=(frame, [null])) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

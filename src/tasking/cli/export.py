@@ -66,6 +66,17 @@ def feeds(first: FromOption = date.min, last: ToOption = date.max) -> None:
 
 
 @app.command()
+def quality(first: FromOption = date.min, last: ToOption = date.max) -> None:
+    """How each delivery fared against its suites: day, feed, expectation, severity, checked, failed, result (met or
+    not met), suite, file. One row for each expectation and delivery, without any value of the delivery."""
+    with errors_in_one_sentence():
+        rows = open_services().intake.quality(first, last)
+        named = ({**row, "result": "met" if row["is_met"] else "not met", "file": row["file_name"]} for row in rows)
+        columns = ("day", "feed", "expectation", "severity", "checked", "failed", "result", "suite", "file")
+        write_csv(columns, named)
+
+
+@app.command()
 def held(first: FromOption = date.min, last: ToOption = date.max) -> None:
     """The rows that are held: day, feed, source_ref, row_number, reason."""
     with errors_in_one_sentence():

@@ -99,6 +99,8 @@ class Feed(StrictModel):
         name = _READ_FROM.get(report_column, report_column)
         if name == "occurred_from":
             return columns_of(self.fields.occurred_from) + columns_of(self.fields.occurred_to)
+        if name == "restriction_problem":
+            return columns_of(self.fields.sensitivity) + columns_of(self.fields.category)
         return columns_of(getattr(self.fields, name, None))
 
     @property
@@ -114,7 +116,7 @@ class Feed(StrictModel):
 
 _READ_FROM = {
     "received_problem": "received_at", "hours_after_window": "received_at", "days_too_old": "received_at",
-    "source_ref_problem": "source_ref",
+    "source_ref_problem": "source_ref", "reference_problem": "source_ref",
 }  # fmt: skip
 _FORMAT_WORDS = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "HH", "%M": "MM", "%S": "SS"}
 

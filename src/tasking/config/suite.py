@@ -1,42 +1,69 @@
-"""The declaration include/expectations/<feed>.json: a suite in Great Expectations' format, with a severity for each."""
+"""The declaration include/expectations/<name>.json: a suite in Great Expectations' format, with a severity for each."""
 
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from tasking.config.strict_model import StrictModel
 from tasking.model.errors import DeclarationError
 
+Severity = Literal["row", "delivery", "watch"]
+
 
 class Meta(StrictModel):
-    """`row`: the row is held. `delivery`: the whole delivery is refused. `reason` is for the partner."""
+    """What follows where an expectation is not met."""
 
-    severity: Literal["row", "delivery"]
-    reason: str
-    can_be_released: bool = False
+    severity: Severity = Field(
+        description="row: the row is held; delivery: the whole delivery is refused; watch: nothing is held, and the "
+        "delivery has a note"
+    )
+    reason: str = Field(description="what the partner is told; {failed} and {checked}: how many rows")
+    can_be_released: bool = Field(default=False, description="a person may accept the row as it is")
 
 
 class Expectation(StrictModel):
-    type: str
-    kwargs: dict[str, Any]
+    """One expectation, as Great Expectations writes it."""
+
+    type: str = Field(description="the name of the expectation in Great Expectations, or one of ours")
+    kwargs: dict[str, Any] = Field(description="what it is about, such as a column, and what is expected")
     meta: Meta
+
+    @property
+    def name(self) -> str:
+        """What it is called in results: its type, and the column that it is about."""
+        column = self.kwargs.get("column")
+        return f"{self.type}({column})" if column is not None else self.type
+
+
+class SuiteMeta(StrictModel):
+    """What a suite is about."""
+
+    over: Literal["sent", "report", "stored"] = Field(
+        default="report",
+        description="sent: the partner's columns as they came; report: what was read from them; stored: the reports "
+        "beside those that are stored under their references",
+    )
 
 
 class Suite(StrictModel):
     """A suite of expectations."""
 
     name: str
+    meta: SuiteMeta = SuiteMeta()
     expectations: list[Expectation]
 
     @model_validator(mode="after")
-    def _holds_whole_rows_only(self) -> "Suite":
+    def _is_sound(self) -> "Suite":
+        names = [one.name for one in self.expectations]
         for expected in self.expectations:
             if expected.meta.severity == "row" and "column" not in expected.kwargs:
                 raise ValueError(f"{expected.type} holds rows but names no column")
             if expected.meta.severity == "row" and "mostly" in expected.kwargs:
                 raise ValueError(f"{expected.type} holds rows, so `mostly` means nothing")
+            if names.count(expected.name) > 1:
+                raise ValueError(f"{expected.name} stands there twice: results are kept under its name")
         return self
 
 

@@ -220,8 +220,8 @@ def _read(
     be held."""
     feed = service.feeds[DESK]
     rows = read_rows(feed, _content(service, new, place, reference, at))
-    _, located = normalise_in_isolation(service, feed, day, rows)
-    reports, checked = check_reports(service, feed, located)
+    normalised, located = normalise_in_isolation(service, feed, day, rows)
+    reports, checked = check_reports(service, feed, located, normalised.raw)
     if checked.reasons:
         at_fault = next(iter(checked.columns.values()), ())
         field = "text" if "text" in at_fault else ""

@@ -57,7 +57,7 @@ def _amended(service: IntakeService, held_id: str, changes: Mapping[str, str]) -
     )
     taken = normalise(feed, Rows(frame), row["day"], conventions_in_force(service))
     try:
-        reports, checked = check_reports(service, feed, service.gazetteer.located(taken.reports))
+        reports, checked = check_reports(service, feed, service.gazetteer.located(taken.reports), taken.raw)
     except DeliveryRefused:  # a check of whole deliveries, which says nothing that fits one row
         raise TaskingError(
             f"{held_id} is still held: this does not look like the other rows of {feed.partner}. Compare its "

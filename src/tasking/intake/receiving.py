@@ -15,6 +15,7 @@ from tasking.intake.delivered_file import DeliveredFile
 from tasking.intake.fetching import FetchAttempt, FetchTimedOut
 from tasking.intake.headings import merge_headings
 from tasking.intake.held_columns import held_columns
+from tasking.intake.quality import RefusedBySuite
 from tasking.intake.readers import read_rows
 from tasking.intake.report_checks import check_reports
 from tasking.intake.row_isolation import normalise_in_isolation
@@ -128,13 +129,14 @@ def receive_file(service: IntakeService, feed: Feed, day: date, fetched: Fetched
     try:
         return _stored(service, feed, file, fetched)
     except DeliveryRefused as error:
-        return deliveries.store_refusal(service.warehouse, file, str(error), service.clock())
+        results = error.results if isinstance(error, RefusedBySuite) else ()
+        return deliveries.store_refusal(service.warehouse, file, str(error), service.clock(), results)
 
 
 def _stored(service: IntakeService, feed: Feed, file: DeliveredFile, fetched: FetchedFile) -> Receipt:
     rows = read_rows(feed, fetched.content)
     normalised, reports = normalise_in_isolation(service, feed, file.day, rows)
-    reports, checked = check_reports(service, feed, reports)
+    reports, checked = check_reports(service, feed, reports, normalised.raw)
     accepted = reports.drop(index=list(checked.reasons))
     merged = merge_headings(feed, accepted, normalised.raw)
     ledger = Ledger(
@@ -144,9 +146,11 @@ def _stored(service: IntakeService, feed: Feed, file: DeliveredFile, fetched: Fe
         ignored=rows.ignored,
     )
     held = held_columns(service, feed, reports, normalised.raw, checked)
-    notes = [*filter(None, [fetched.note]), *normalised.notes]
+    notes = [*filter(None, [fetched.note]), *normalised.notes, *checked.notes]
     lacking = "; ".join(filter(None, [fetched.lacking, rows.lacking]))
-    return deliveries.store_delivery(service.warehouse, file, merged, held, ledger, notes, service.clock(), lacking)
+    return deliveries.store_delivery(
+        service.warehouse, file, merged, held, ledger, notes, service.clock(), lacking, checked.results
+    )
 
 
 def _receive_files(service: IntakeService, feed: Feed, day: date, fetched: FetchResult) -> Receipt:

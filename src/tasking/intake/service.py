@@ -86,6 +86,10 @@ class IntakeService:
         """How each feed ended on each day, with its reason and its files."""
         return self.warehouse.query("ledger/feeds", first_day=first, last_day=last)
 
+    def quality(self, first: date, last: date) -> list[dict[str, Any]]:
+        """How each delivery fared: one row for each expectation and delivery, without any value."""
+        return self.warehouse.query("ledger/quality", first_day=first, last_day=last)
+
     def notes(self, first: date, last: date) -> list[dict[str, Any]]:
         """The notes on each delivery, with the partners' own words."""
         return self.warehouse.query("ledger/notes", first_day=first, last_day=last)

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from tasking.intake import quarantine
 from tasking.intake.error_return import build_error_return
 from tasking.intake.held_filter import HeldFilter
-from tasking.intake.report_checks import LIFTS_RESTRICTION, REFERENCE_REUSED
+from tasking.intake.report_checks import ANOTHER_EVENT, LIFTS_RESTRICTION
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
 from tasking.pages.access import Person, allowed, host_of
@@ -27,7 +27,7 @@ from tasking.warehouse.visibility import FULL_VISIBILITY, PUBLIC_VISIBILITY
 
 router = APIRouter()
 LISTS: Final = (LIST,)
-_OF_ANOTHER: Final = (REFERENCE_REUSED.partition(":")[0], LIFTS_RESTRICTION.partition(";")[0])
+_OF_ANOTHER: Final = (ANOTHER_EVENT, LIFTS_RESTRICTION)
 _TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",

@@ -45,6 +45,7 @@ def purge(service: PrivacyService, today: date) -> dict[str, int]:
             removed["reports"] = store.purge_reports(connection, before, kept)
             removed["saved filters"] = store.purge_saved_filters(connection, datetime.combine(before, time(), UTC))
             removed["meetings"] = store.purge_meetings(connection, before)
+            removed["results of checks"] = store.purge_by_day(connection, "validation_result", before)
         if removed.get("people") or removed.get("reports"):
             merge_words(connection)
         if before := _before(today, kept_for.briefings_days):

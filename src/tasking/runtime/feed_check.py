@@ -9,8 +9,8 @@ from tasking.config.partnership_file import load_partnership
 from tasking.intake.headings import merge_headings
 from tasking.intake.normalise import normalise
 from tasking.intake.pseudonyms import Pseudonyms
-from tasking.intake.quality.suites import check
 from tasking.intake.readers import read_rows
+from tasking.intake.report_checks import check_rows
 from tasking.model.errors import DeclarationError, TaskingError
 from tasking.places import load_gazetteer
 from tasking.runtime.local import load_suites, open_conventions
@@ -47,7 +47,7 @@ def _sample_words(include: Include, path: Path) -> str:
     conventions = open_conventions(include, partnership, Pseudonyms("sample", bytes(32)))
     taken = normalise(feed, read_rows(feed, _sample(path, feed)), feed.sample_day, conventions)
     reports = load_gazetteer(include).located(taken.reports)
-    checked = check(reports, suites, feed.feed, feed.placeholders)
+    checked = check_rows(feed, reports, taken.raw, suites)
     accepted = merge_headings(feed, reports.drop(index=list(checked.reasons)), taken.raw)
     if accepted.empty:
         raise DeclarationError(
@@ -55,7 +55,7 @@ def _sample_words(include: Include, path: Path) -> str:
         )
     parts = [f"{len(taken.raw)} rows, {len(accepted)} reports, {len(checked.reasons)} held"]
     parts += [f"row {number}: {reason}" for number, reason in checked.reasons.items()]
-    parts += taken.notes
+    parts += [*taken.notes, *checked.notes]
     if feed.feed not in partnership.feeds:
         parts.append("feeds in include/partnership.yml does not name it, so it is not checked")
     return "; ".join(parts)

@@ -167,4 +167,4 @@ def load_suites(include: Include, feeds: Mapping[str, Feed]) -> dict[str, Sequen
 
 def suites_for_all(include: Include) -> tuple[Suite, ...]:
     """The suites that the reports of every feed must meet."""
-    return (load_suite(include / "expectations/report.json"),)
+    return tuple(load_suite(include / f"expectations/{name}.json") for name in ("report", "stored"))

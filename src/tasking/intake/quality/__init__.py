@@ -1,5 +1,5 @@
-"""Which rows are accepted, which are held and why."""
+"""Suites of expectations over a delivery."""
 
-from tasking.intake.quality.suites import CheckResult, check
+from tasking.intake.quality.suites import CheckResult, ExpectationResult, RefusedBySuite, check
 
-__all__ = ["CheckResult", "check"]
+__all__ = ["CheckResult", "ExpectationResult", "RefusedBySuite", "check"]

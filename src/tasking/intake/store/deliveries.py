@@ -9,8 +9,10 @@ import sqlalchemy as sa
 import structlog
 
 from tasking.intake.delivered_file import DeliveredFile
+from tasking.intake.quality import ExpectationResult
 from tasking.intake.store.ledger_columns import ledger_columns, ledger_of
 from tasking.intake.store.revisions import store_reports
+from tasking.intake.store.validation_results import store_results
 from tasking.model.delivery import Ledger, Outcome, Receipt
 from tasking.model.errors import DeliveryRefused, traceback_without_values
 from tasking.warehouse import tables
@@ -64,8 +66,9 @@ def store_delivery(
     notes: Sequence[str],
     now: datetime,
     lacking: str = "",
+    results: Sequence[ExpectationResult] = (),
 ) -> Receipt:
-    """Stores the reports, held rows and ledger of a delivery, and returns its receipt.
+    """Stores the reports, held rows, ledger and results of a delivery, and returns its receipt.
 
     `accepted`: `report_id`, REPORT_COLUMNS, PERSONAL_COLUMNS and `content_hash`, indexed by row number. `ledger` has
     rows in, held, ignored, and the repeats that the reader already merged; the rest is counted here, against what is
@@ -80,6 +83,7 @@ def store_delivery(
                 return earlier_receipt(warehouse, file) or Receipt(file.feed, file.day, Outcome.LANDED)
             ledger = store_reports(connection, file, accepted, ledger)
             _store_held(connection, file, held)
+            store_results(connection, file, results)
             _store_file(connection, file, Outcome.LANDED, lacking, ledger, notes, now)
     except (sa.exc.DataError, UnicodeError) as error:
         log.error("a delivery could not be stored", feed=file.feed, where=traceback_without_values(error))
@@ -90,9 +94,12 @@ def store_delivery(
     return Receipt(file.feed, file.day, _landed(lacking), ledger, lacking, notes=tuple(notes))
 
 
-def store_refusal(warehouse: Warehouse, file: DeliveredFile, reason: str, now: datetime) -> Receipt:
+def store_refusal(
+    warehouse: Warehouse, file: DeliveredFile, reason: str, now: datetime, results: Sequence[ExpectationResult] = ()
+) -> Receipt:
     """Stores that a delivery was refused whole. The bytes are archived, so that it can be read again later."""
     with warehouse.writing() as connection:
+        store_results(connection, file, results)
         _store_file(connection, file, Outcome.REFUSED, reason, Ledger(), (), now)
     return Receipt(file.feed, file.day, Outcome.REFUSED, reason=reason)
 

@@ -74,6 +74,7 @@ NOT_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
         "ward",
     ),
     "held": ("held_id", "delivery_id", "feed", "columns_at_fault", "state"),
+    "validation_result": ("delivery_id", "suite", "expectation", "feed", "severity"),
     "category_word": ("word", "category", "decided_by"),  # a sentence, a number or an address can't be mapped
     "report_signal": ("version",),
     "report_fact": ("version",),

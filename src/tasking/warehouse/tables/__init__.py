@@ -33,6 +33,7 @@ from tasking.warehouse.tables.receiving import (
     report_by_hand,
     report_correction,
     report_person,
+    validation_result,
 )
 from tasking.warehouse.tables.schema import metadata
 from tasking.warehouse.tables.searching import search_document
@@ -78,4 +79,5 @@ __all__ = [
     "status_step_report",
     "step",
     "tasking",
+    "validation_result",
 ]

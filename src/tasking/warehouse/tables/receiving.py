@@ -38,6 +38,22 @@ delivery = sa.Table(
     sa.Index(None, "day", "feed"),
 )
 
+# One row per expectation and delivery: how it fared, without any value of the delivery.
+validation_result = sa.Table(
+    "validation_result",
+    metadata,
+    sa.Column("delivery_id", sa.Text, primary_key=True),
+    sa.Column("suite", sa.Text, primary_key=True),
+    sa.Column("expectation", sa.Text, primary_key=True),  # its type, and the column that it is about
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),  # row, delivery, watch
+    sa.Column("checked", sa.Integer, nullable=False),  # rows with a value to check; 1 for what is about the table
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("is_met", sa.Boolean, nullable=False),
+    sa.Index(None, "day", "feed"),
+)
+
 # One row per feed and day that was polled: the outcome and its reason.
 feed_day = sa.Table(
     "feed_day",

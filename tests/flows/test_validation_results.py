@@ -1,0 +1,132 @@
+"""What is kept of how a delivery fared against its suites: a count for each expectation, and no value."""
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+
+import pytest
+from conftest import empty_database
+from typer.testing import CliRunner
+
+from tasking.cli import app
+from tasking.privacy.retention import purge
+
+DAY = "2026-10-22"
+EVER = (dt.date.min, dt.date.max)
+
+
+def results(desk, **wanted) -> list[dict]:
+    rows = desk.open().intake.quality(*EVER)
+    return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+
+def change(desk, feed: str, find: str, into: str) -> None:
+    path = desk.path(feed, DAY)
+    desk.put(feed, DAY, path.read_text(encoding="utf-8").replace(find, into).encode())
+
+
+def test_each_expectation_of_each_delivery_has_one_row(desk_with_deliveries):
+    desk = desk_with_deliveries
+    desk.run(DAY)
+    opened = desk.open()
+    landed = {row["feed"] for row in opened.intake.quality(*EVER)}
+    for feed in landed:
+        declared = [(suite.name, one.name) for suite in opened.intake.suites[feed] for one in suite.expectations]
+        kept = [(row["suite"], row["expectation"]) for row in results(desk, feed=feed)]
+        assert sorted(kept) == sorted(declared)
+    assert landed == set(opened.partnership.feeds)
+
+
+def test_the_rows_that_are_held_are_those_that_expectations_of_rows_failed(desk_with_deliveries):
+    desk = desk_with_deliveries
+    desk.run(DAY)
+    held = [row for row in desk.held() if str(row["day"]) == DAY]
+    failed = sum(row["failed"] for row in results(desk, severity="row"))
+    assert held
+    assert failed >= len(held)
+    assert {row["feed"] for row in held} == {row["feed"] for row in results(desk, severity="row", is_met=False)}
+
+
+def test_a_delivery_that_comes_again_has_its_results_once(desk_with_deliveries):
+    desk = desk_with_deliveries
+    desk.run(DAY)
+    before = results(desk)
+    desk.run(DAY)
+    assert results(desk) == before
+
+
+def test_a_delivery_that_a_suite_refuses_has_results_too(desk_with_deliveries):
+    desk = desk_with_deliveries
+    text = desk.path("housing", DAY).read_text(encoding="utf-8-sig")
+    desk.put("housing", DAY, re.sub(r"^ASB\d", "another-", text, flags=re.MULTILINE).encode("utf-8-sig"))
+    desk.run(DAY)
+    ledger = {row["feed"]: row for row in desk.open().intake.outcomes(*EVER)}
+    assert ledger["housing"]["outcome"] == "refused"
+    refusing = results(desk, feed="housing", severity="delivery")
+    assert [(row["expectation"], row["is_met"]) for row in refusing] == [
+        ("expect_column_values_to_match_regex(Case Ref)", False)
+    ]
+    assert refusing[0]["failed"] == refusing[0]["checked"] > 0
+
+
+def test_what_is_watched_holds_nothing_and_is_noted(desk_with_deliveries):
+    desk = desk_with_deliveries
+    desk.run(DAY)
+    held = [row["row_number"] for row in desk.held() if row["feed"] == "police"]
+    (desk.home.parent / "tasking.db").unlink()
+    change(desk, "police", '"GRADE ', '"CODE ')
+    desk.run(DAY)
+    assert [row["row_number"] for row in desk.held() if row["feed"] == "police"] == held
+    watched = results(desk, feed="police", expectation="expect_column_values_to_match_regex(Grade)")[0]
+    assert (watched["severity"], watched["is_met"]) == ("watch", False)
+    notes = [note for row in desk.open().intake.notes(*EVER) for note in row["notes"] if row["feed"] == "police"]
+    words = f'"Grade" has words that were not agreed in {watched["failed"]} of {watched["checked"]} rows'
+    assert words in notes
+
+
+def test_nothing_that_a_partner_sent_is_kept_with_the_results(desk_with_deliveries):
+    desk = desk_with_deliveries
+    change(desk, "police", '"GRADE ', '"Zebedee Canary ')
+    desk.run(DAY)
+    text = json.dumps(results(desk), default=str)
+    assert "Zebedee" not in text
+    assert "Canary" not in text
+
+
+def test_they_are_exported_with_the_columns_that_are_promised(desk_with_deliveries, monkeypatch):
+    desk = desk_with_deliveries
+    desk.run(DAY)
+    monkeypatch.setenv("TASKING_HOME", str(desk.home))
+    monkeypatch.setenv("TASKING_DATABASE_URL", desk.database_url)
+    answer = CliRunner().invoke(app, ["export", "quality", "--from", DAY, "--to", DAY])
+    assert answer.exit_code == 0, answer.output
+    rows = list(csv.DictReader(io.StringIO(answer.stdout)))
+    assert list(rows[0]) == [
+        "day", "feed", "expectation", "severity", "checked", "failed", "result", "suite", "file"
+    ]  # fmt: skip
+    assert {row["result"] for row in rows} == {"met", "not met"}
+    assert len(rows) == len(results(desk))
+
+
+def test_they_go_with_the_reports(desk_with_deliveries):
+    desk = desk_with_deliveries
+    desk.run(DAY)
+    assert results(desk)
+    opened = desk.open()
+    purge(opened.privacy, dt.date(2026, 10, 22) + dt.timedelta(days=opened.partnership.retention.reports_days + 2))
+    assert results(desk) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
+def test_both_databases_keep_the_same(desk_with_deliveries, tmp_path, kind):
+    desk = desk_with_deliveries
+    desk.run(DAY)
+    first = [{**row, "is_met": bool(row["is_met"])} for row in results(desk)]
+    with empty_database(kind, tmp_path) as url:
+        desk.database_url = url
+        desk.run(DAY)
+        opened = desk.open()
+        assert opened.intake.quality(*EVER) == first
+        opened.warehouse.engine.dispose()
