@@ -64,7 +64,7 @@ def main() -> int:
     if bag.import_errors:
         print("\n".join(bag.import_errors.values()), file=sys.stderr)
         return 1
-    say(f"{len(bag.dags)} DAGs read; the first delivery loads pandas and Great Expectations")
+    say(f"{len(bag.dags)} DAGs read; the first delivery loads pandas")
     from tasking.runtime.airflow import declared
 
     feeds = [f"feed_{feed.feed}" for feed in declared()[1]]

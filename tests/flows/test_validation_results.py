@@ -71,6 +71,25 @@ def test_a_delivery_that_a_suite_refuses_has_results_too(desk_with_deliveries):
     assert refusing[0]["failed"] == refusing[0]["checked"] > 0
 
 
+def test_a_row_held_for_what_was_sent_names_the_column_that_the_partner_has_to_correct(desk_with_deliveries):
+    desk = desk_with_deliveries
+    path = desk.home / "include" / "expectations" / "police.json"
+    suite = json.loads(path.read_text())
+    suite["expectations"].append({
+        "type": "expect_column_value_lengths_to_be_between", "kwargs": {"column": "LocText", "min_value": 60},
+        "meta": {"severity": "row", "reason": "\"LocText\" is short", "can_be_released": True},
+    })  # fmt: skip
+    path.write_text(json.dumps(suite))
+    desk.run(DAY)
+    held = [row for row in desk.rows("held") if row["feed"] == "police" and "short" in row["reason"]]
+    failed = results(desk, expectation="expect_column_value_lengths_to_be_between(LocText)")[0]["failed"]
+    assert len(held) == failed > 5
+    assert {json.loads(row["columns_at_fault"])[0] for row in held} == {"LocText"}
+    both = [row for row in held if row["reason"] != '"LocText" is short']
+    assert [row["can_be_released"] for row in both] == [0]  # no reference: only a correction helps
+    assert both[0]["reason"].startswith('"LocText" is short; no reference')
+
+
 def test_what_is_watched_holds_nothing_and_is_noted(desk_with_deliveries):
     desk = desk_with_deliveries
     desk.run(DAY)

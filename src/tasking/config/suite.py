@@ -63,7 +63,7 @@ class Suite(StrictModel):
             if expected.meta.severity == "row" and "mostly" in expected.kwargs:
                 raise ValueError(f"{expected.type} holds rows, so `mostly` means nothing")
             if names.count(expected.name) > 1:
-                raise ValueError(f"{expected.name} stands there twice: results are kept under its name")
+                raise ValueError(f"{expected.name} is there twice: results are kept under its name")
         return self
 
 

@@ -1,6 +1,5 @@
 """The held rows of a delivery as they are stored: why each is held, what is at fault and what it is about."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -24,7 +23,7 @@ def held_columns(
             "reason": reason,
             "can_be_released": number in checked.releasable,
             "row_as_sent": raw.loc[number].dropna().to_dict(),
-            "columns_at_fault": _at_fault(feed, checked.columns[number], raw.loc[number]),
+            "columns_at_fault": _at_fault(feed, checked, number, raw.loc[number]),
             "is_restricted": bool(reports.at[number, "is_restricted"]),
             "about": _about(service, reports.loc[number]),
         }
@@ -43,11 +42,11 @@ def _about(service: IntakeService, report: Any) -> dict[str, str]:
     return {name: words for name, words in about.items() if words}
 
 
-def _at_fault(feed: Feed, report_columns: Sequence[str], row: Any) -> list[str]:
+def _at_fault(feed: Feed, checked: CheckResult, number: int, row: Any) -> list[str]:
     """The partner's columns that a person has to correct: of several that make up one value, those with something in
     them."""
-    at_fault: dict[str, None] = {}
-    for report_column in report_columns:
+    at_fault: dict[str, None] = dict.fromkeys(checked.sent_columns.get(number, ()))
+    for report_column in checked.columns.get(number, ()):
         columns = feed.source_columns(report_column)
         at_fault |= dict.fromkeys([name for name in columns if pd.notna(row[name])] or columns)
     return list(at_fault)

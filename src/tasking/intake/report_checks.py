@@ -46,8 +46,12 @@ def check_reports(
 
 
 def check_rows(feed: Feed, reports: pd.DataFrame, sent: pd.DataFrame, suites: Sequence[Suite]) -> CheckResult:
-    """Which rows are held for what they say themselves, whatever is stored."""
-    checked = check(sent, _over("sent", suites), feed.feed, feed.placeholders)
+    """Which rows are held for what they say themselves, whatever is stored.
+
+    Of a row that could not be read as one, only that is said: its cells may be another column's.
+    """
+    legible = sent[reports["row_problem"].isna()]
+    checked = check(legible, _over("sent", suites), feed.feed, feed.placeholders)
     of_reports = check(reports, _over("report", suites), feed.feed, feed.placeholders)
     return checked.followed_by(of_reports)
 

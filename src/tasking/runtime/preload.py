@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import Final
 
 _HEAVY: Final = (
-    "great_expectations", "lightgbm", "matplotlib.figure", "openpyxl", "pandas", "psycopg", "pyarrow", "pyproj",
-    "scipy.sparse.csgraph", "scipy.special", "shapely", "slack_sdk", "sqlalchemy.dialects.postgresql.psycopg",
-    "tasking.flows", "tasking.runtime.local",
+    "lightgbm", "matplotlib.figure", "openpyxl", "pandas", "psycopg", "pyarrow", "pyproj", "scipy.sparse.csgraph",
+    "scipy.special", "shapely", "slack_sdk", "sqlalchemy.dialects.postgresql.psycopg", "tasking.flows",
+    "tasking.runtime.local",
 )  # fmt: skip
 
 for name in _HEAVY:

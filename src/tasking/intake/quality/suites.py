@@ -34,29 +34,34 @@ class RefusedBySuite(DeliveryRefused):
 @dataclass(frozen=True)
 class CheckResult:
     """`reasons`: row number -> why it is held, for a partner to act on. `releasable`: the rows that a person may
-    release. `columns`: row number -> the columns of a report that are at fault. `results`: one for each expectation.
-    `notes`: what is to be watched, in words.
+    release. `columns`: row number -> the columns of a report that are at fault; `sent_columns`: the partner's own.
+    `results`: one for each expectation. `notes`: what is to be watched, in words.
     """
 
     reasons: dict[int, str]
     releasable: frozenset[int]
     columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    sent_columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
     results: tuple[ExpectationResult, ...] = ()
     notes: tuple[str, ...] = ()
 
     def followed_by(self, other: "CheckResult") -> "CheckResult":
-        """Both, where `other` checked the rows that this does not hold."""
+        """Both: a row that both hold has both reasons, and can be released where both allow it."""
+        twice = self.reasons.keys() & other.reasons.keys()
+        reasons = self.reasons | other.reasons | {row: f"{self.reasons[row]}; {other.reasons[row]}" for row in twice}
+        stuck = (self.reasons.keys() - self.releasable) | (other.reasons.keys() - other.releasable)
         return CheckResult(
-            dict(sorted({**self.reasons, **other.reasons}.items())), self.releasable | other.releasable,
-            {**self.columns, **other.columns}, self.results + other.results, self.notes + other.notes,
+            dict(sorted(reasons.items())), frozenset(reasons) - stuck, self.columns | other.columns,
+            self.sent_columns | other.sent_columns, self.results + other.results, self.notes + other.notes,
         )  # fmt: skip
 
 
 def check(frame: pd.DataFrame, suites: Sequence[Suite], feed: str, placeholders: Mapping[str, str]) -> CheckResult:
     """Which rows of a frame indexed by row number are held and why, and the result of each expectation.
 
-    `placeholders`: values for those in reasons. Raises RefusedBySuite if an expectation of severity `delivery` is not
-    met, DeclarationError for an expectation that Great Expectations or the frame does not know.
+    `suites`: all of them about this frame. `placeholders`: values for those in reasons. Raises RefusedBySuite if an
+    expectation of severity `delivery` is not met, DeclarationError for an expectation that Great Expectations or the
+    frame does not know.
     """
     for suite in suites:
         _require_columns(suite, frame)
@@ -74,13 +79,18 @@ def check(frame: pd.DataFrame, suites: Sequence[Suite], feed: str, placeholders:
             raise RefusedBySuite(f"{feed}: {words}.", results)
         notes.append(words)
     rows = [(one, result) for _, one, result in evaluated if one.meta.severity == "row"]
-    return _held(frame, rows, placeholders, results, tuple(notes))
+    reasons, stuck, columns = _held(frame, rows, placeholders)
+    of_sent = any(suite.meta.over == "sent" for suite in suites)
+    return CheckResult(
+        reasons, frozenset(reasons) - stuck, {} if of_sent else columns, columns if of_sent else {}, results,
+        tuple(notes),
+    )  # fmt: skip
 
 
 def _held(
-    frame: pd.DataFrame, evaluated: Sequence[tuple[Expectation, Evaluation]], placeholders: Mapping[str, str],
-    results: tuple[ExpectationResult, ...], notes: tuple[str, ...],
-) -> CheckResult:  # fmt: skip
+    frame: pd.DataFrame, evaluated: Sequence[tuple[Expectation, Evaluation]], placeholders: Mapping[str, str]
+) -> tuple[dict[int, str], set[int], dict[int, tuple[str, ...]]]:
+    """Row number -> why it is held; the rows that nobody may release; row number -> the columns at fault."""
     reasons: dict[int, list[str]] = {}
     columns: dict[int, list[str]] = {}
     stuck: set[int] = set()
@@ -97,7 +107,7 @@ def _held(
     unread = frame["row_problem"].notna() if "row_problem" in frame else pd.Series(False, index=frame.index)
     reasons_by_row = {row: why[0] if unread.at[row] else "; ".join(why) for row, why in reasons.items()}
     at_fault = {row: tuple(dict.fromkeys(names)) for row, names in columns.items()}
-    return CheckResult(dict(sorted(reasons_by_row.items())), frozenset(reasons) - stuck, at_fault, results, notes)
+    return dict(sorted(reasons_by_row.items())), stuck, at_fault
 
 
 def _result(suite: str, one: Expectation, result: Evaluation) -> ExpectationResult:
