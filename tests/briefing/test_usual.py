@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tasking.briefing.usual import History
-from tasking.briefing.usual_count import UsualCounts
+from tasking.model.usual_count import UsualCounts
 
 DAY = dt.date(2026, 10, 22)
 CATEGORIES = 12

@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from tasking.briefing.usual_count import UsualCounts
 from tasking.model.briefing import Trend
 from tasking.model.category import category_label
 from tasking.model.day import days_between
+from tasking.model.usual_count import UsualCounts
 
 _WEEKS: Final = 26
 _DAYS_NEEDED: Final = 28

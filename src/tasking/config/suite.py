@@ -1,14 +1,16 @@
 """The declaration include/expectations/<name>.json: a suite in Great Expectations' format, with a severity for each."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from tasking.config.strict_model import StrictModel
 from tasking.model.errors import DeclarationError
 
+PARAMETER: Final = "$PARAMETER"  # Great Expectations' own word for a value that is given when a suite is run
 Severity = Literal["row", "delivery", "watch"]
 
 
@@ -30,6 +32,17 @@ class Expectation(StrictModel):
     kwargs: dict[str, Any] = Field(description="what it is about, such as a column, and what is expected")
     meta: Meta
 
+    def given(self, parameters: Mapping[str, float]) -> "Expectation | None":
+        """With the values of its parameters (`{"$PARAMETER": name}`); None where one has none."""
+        kwargs = {}
+        for key, value in self.kwargs.items():
+            if isinstance(value, dict) and value.keys() == {PARAMETER}:
+                if value[PARAMETER] not in parameters:
+                    return None
+                value = parameters[value[PARAMETER]]
+            kwargs[key] = value
+        return self.model_copy(update={"kwargs": kwargs})
+
     @property
     def name(self) -> str:
         """What it is called in results: its type, and the column that it is about."""
@@ -40,10 +53,10 @@ class Expectation(StrictModel):
 class SuiteMeta(StrictModel):
     """What a suite is about."""
 
-    over: Literal["sent", "report", "stored"] = Field(
+    over: Literal["sent", "report", "stored", "delivery"] = Field(
         default="report",
         description="sent: the partner's columns as they came; report: what was read from them; stored: the reports "
-        "beside those that are stored under their references",
+        "beside those that are stored under their references; delivery: a row for the delivery as a whole",
     )
 
 

@@ -12,6 +12,7 @@ import structlog
 from tasking.config.feed import Feed
 from tasking.intake.day_receipt import day_receipt, without_feed
 from tasking.intake.delivered_file import DeliveredFile
+from tasking.intake.delivery_checks import check_delivery
 from tasking.intake.fetching import FetchAttempt, FetchTimedOut
 from tasking.intake.headings import merge_headings
 from tasking.intake.held_columns import held_columns
@@ -146,10 +147,19 @@ def _stored(service: IntakeService, feed: Feed, file: DeliveredFile, fetched: Fe
         ignored=rows.ignored,
     )
     held = held_columns(service, feed, reports, normalised.raw, checked)
-    notes = [*filter(None, [fetched.note]), *normalised.notes, *checked.notes]
+    watched = check_delivery(service, feed, file.day, merged, ledger)
+    notes = [*filter(None, [fetched.note]), *normalised.notes, *checked.notes, *watched.notes]
     lacking = "; ".join(filter(None, [fetched.lacking, rows.lacking]))
     return deliveries.store_delivery(
-        service.warehouse, file, merged, held, ledger, notes, service.clock(), lacking, checked.results
+        service.warehouse,
+        file,
+        merged,
+        held,
+        ledger,
+        notes,
+        service.clock(),
+        lacking,
+        checked.results + watched.results,
     )
 
 

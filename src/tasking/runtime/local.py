@@ -160,8 +160,8 @@ def _hash_of(include: Include) -> str:
 
 
 def load_suites(include: Include, feeds: Mapping[str, Feed]) -> dict[str, Sequence[Suite]]:
-    """For each feed the suites that its reports must meet: the one for all feeds, and its own."""
-    for_all = suites_for_all(include)
+    """For each feed the suites that its deliveries must meet: those for all feeds, and its own."""
+    for_all = (*suites_for_all(include), load_suite(include / "expectations/delivery.json"))
     return {name: (*for_all, load_suite(include / f"expectations/{name}.json")) for name in feeds}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import pandas as pd
 
@@ -9,6 +10,8 @@ from tasking.config.suite import Expectation, Severity, Suite
 from tasking.intake.quality.evaluation import Evaluation, evaluate_all
 from tasking.intake.quality.great import evaluate_with_library
 from tasking.model.errors import DeclarationError, DeliveryRefused
+
+NO_PARAMETERS: Final[Mapping[str, float]] = {}
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,22 @@ class CheckResult:
         )  # fmt: skip
 
 
-def check(frame: pd.DataFrame, suites: Sequence[Suite], feed: str, placeholders: Mapping[str, str]) -> CheckResult:
+def check(
+    frame: pd.DataFrame, suites: Sequence[Suite], feed: str, placeholders: Mapping[str, str],
+    parameters: Mapping[str, float] = NO_PARAMETERS,
+) -> CheckResult:  # fmt: skip
     """Which rows of a frame indexed by row number are held and why, and the result of each expectation.
 
-    `suites`: all of them about this frame. `placeholders`: values for those in reasons. Raises RefusedBySuite if an
-    expectation of severity `delivery` is not met, DeclarationError for an expectation that Great Expectations or the
-    frame does not know.
+    `suites`: all of them about this frame. `placeholders`: values for those in reasons. `parameters`: values for those
+    in suites, which reasons may name too; an expectation with one that has no value is left out.
+
+    Raises RefusedBySuite if an expectation of severity `delivery` is not met, DeclarationError for an expectation that
+    Great Expectations or the frame does not know.
     """
     for suite in suites:
         _require_columns(suite, frame)
-    expected = [(suite.name, one) for suite in suites for one in suite.expectations]
+    declared = [(suite.name, one.given(parameters)) for suite in suites for one in suite.expectations]
+    expected = [(suite, one) for suite, one in declared if one is not None]
     evaluations = evaluate_all(frame, [one for _, one in expected], evaluate_with_library)
     evaluated = [(suite, one, result) for (suite, one), result in zip(expected, evaluations, strict=True)]
     results = tuple(_result(*one) for one in evaluated)
@@ -74,7 +83,8 @@ def check(frame: pd.DataFrame, suites: Sequence[Suite], feed: str, placeholders:
         if result.is_met or one.meta.severity == "row":
             continue
         counts = {"failed": f"{result.failed:,}", "checked": f"{result.checked:,}"}
-        words = one.meta.reason.format_map({**placeholders, **counts})
+        limits = {name: f"{value:,}" for name, value in parameters.items()}
+        words = one.meta.reason.format_map({**placeholders, **limits, **counts})
         if one.meta.severity == "delivery":
             raise RefusedBySuite(f"{feed}: {words}.", results)
         notes.append(words)

@@ -1,4 +1,4 @@
-"""How many incidents of each category a day usually brings: a negative binomial count by weekday, at the level of the
+"""How many of each kind a day usually brings: a negative binomial count by weekday, at the level of the
 last weeks. The level follows the season, because older days weigh less.
 
 Arrays have a row for each past day on which every feed had landed, the oldest first, and a column for each category.
