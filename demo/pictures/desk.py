@@ -83,6 +83,16 @@ def draw_what_is_found(page: Page, desk: str) -> None:
     show(page, f"{desk}/places?name=Bradbourne+Lakes", "place")
 
 
+def open_one_with_a_caller(page: Page, incidents: str) -> None:
+    """Opens the first incident of a list of which somebody is known who reported it."""
+    page.goto(incidents)
+    for address in page.locator("tbody a").evaluate_all("all => all.map(one => one.href)"):
+        page.goto(address)
+        if page.get_by_role("link", name="Everything from this caller").count():
+            return
+    raise LookupError(f"{incidents}: no incident has a caller")
+
+
 def draw_incidents(page: Page, desk: str) -> None:
     """A list with filters, an incident from its head down to the reports, what a split asks, a person."""
     show(page, f"{desk}/incidents?category=fly_tip", "list")
@@ -90,8 +100,7 @@ def draw_incidents(page: Page, desk: str) -> None:
     page.get_by_label("Save the filters in use").fill("Fly-tips")
     go_on(page.get_by_role("button", name="Save filter"))
     show(page, f"{desk}/incidents", "incidents")
-    page.goto(f"{desk}/incidents?shared=true")
-    go_on(page.locator("tbody a").nth(2))
+    open_one_with_a_caller(page, f"{desk}/incidents?shared=true")
     page.get_by_label("Add a note").fill("The leisure centre rang: the side gate is locked from 18:00.")
     go_on(page.get_by_role("button", name="Add note"))
     page.goto(page.url.partition("#")[0])
