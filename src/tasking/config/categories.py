@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 import pandas as pd
-from pydantic import Field, RootModel, ValidationError, model_validator
+from pydantic import Field, RootModel, model_validator
 
 from tasking.config.category_match import CategoryMatch, CategoryMatcher
-from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import declared_text, parse_yaml
-from tasking.model.errors import DeclarationError
+from tasking.config.faults import Source, validated
+from tasking.config.strict_model import KeyFault, KeyFaults, StrictModel
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.text import WHOLE, fold, folded
 
 UNKNOWN = "unknown"
@@ -81,10 +81,16 @@ class Categories(StrictModel):
     @model_validator(mode="after")
     def _names_what_is_there(self) -> "Categories":
         codes = {c.code for c in self.categories} | {UNKNOWN}
-        named = [code for group in [*self.kin, self.continuing, self.found_later, self.says_little] for code in group]
-        named += self.phrases
-        if unknown := sorted(set(named) - codes):
-            raise ValueError(f"kin, continuing, found_later, says_little or phrases: there is no category {unknown[0]}")
+        lists = {"kin": [code for group in self.kin for code in group], "phrases": list(self.phrases)}
+        lists |= {name: getattr(self, name) for name in ("continuing", "found_later", "says_little")}
+        unknown = [
+            KeyFault(name, f"there is no category {code}", code)
+            for name, named in lists.items()
+            for code in dict.fromkeys(named)
+            if code not in codes
+        ]
+        if unknown:
+            raise KeyFaults(unknown)
         return self
 
     @cached_property
@@ -208,21 +214,18 @@ def load_categories(path: Path, phrases: Path | None = None) -> Categories:
     have other categories than those that all share.
     """
     has_phrases = phrases is not None and phrases.is_file()
-    further = declared_text(phrases) if phrases is not None and has_phrases else ""
+    further = Source(shown_name(phrases), declared_text(phrases)) if phrases is not None and has_phrases else None
     is_shared = phrases is not None and phrases.parent != path.parent
-    return _categories(declared_text(path), path.name, further, is_shared)
+    return _categories(Source(shown_name(path), declared_text(path)), further, is_shared)
 
 
 @lru_cache(maxsize=64)
-def _categories(text: str, name: str, phrases: str, is_shared: bool) -> Categories:
-    try:
-        declared = Categories.model_validate(parse_yaml(text, name))
-        if not phrases:
-            return declared
-        further = CategoryPhrases.model_validate(parse_yaml(phrases, "category_phrases.yml")).root
-        if is_shared:
-            further = {code: words for code, words in further.items() if code in declared.labels}
-        merged = {code: [*declared.phrases.get(code, []), *words] for code, words in further.items()}
-        return Categories.model_validate(declared.model_dump() | {"phrases": declared.phrases | merged})
-    except ValidationError as error:
-        raise DeclarationError(f"{name}: {error}") from error
+def _categories(source: Source, phrases: Source | None, is_shared: bool) -> Categories:
+    declared = validated(Categories, parse_yaml(source.text, source.name), source)
+    if phrases is None:
+        return declared
+    further = validated(CategoryPhrases, parse_yaml(phrases.text, phrases.name), phrases).root
+    if is_shared:
+        further = {code: words for code, words in further.items() if code in declared.labels}
+    merged = {code: [*declared.phrases.get(code, []), *words] for code, words in further.items()}
+    return validated(Categories, declared.model_dump() | {"phrases": declared.phrases | merged}, phrases, source)

@@ -6,12 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from tasking.config.faults import Source, fault_in, validated
 from tasking.config.feed_columns import Fields, TimeColumns, columns_of
 from tasking.config.feed_delivery import Delivery
 from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import declared_text, parse_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Partner
 
@@ -130,19 +131,17 @@ def _shown_format(form: str) -> str:
 
 def load_feed(path: Path) -> Feed:
     """The feed that a YAML file declares. Raises DeclarationError naming the file, the key and what is wrong."""
-    feed = _feed(declared_text(path), path.name)
+    source = Source(shown_name(path), declared_text(path))
+    feed = _feed(source)
     if feed.feed != path.stem:
-        raise DeclarationError(f"{path.name}: says feed: {feed.feed}; the file must be named {feed.feed}.yml")
+        words = f"says {feed.feed}; the file must be named {feed.feed}.yml"
+        raise DeclarationError.of([fault_in(source, "feed", words, feed.feed)])
     return feed
 
 
 @lru_cache(maxsize=1024)
-def _feed(text: str, name: str) -> Feed:
-    try:
-        return Feed.model_validate(parse_yaml(text, name))
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise DeclarationError(f"{name}: {faults}") from error
+def _feed(source: Source) -> Feed:
+    return validated(Feed, parse_yaml(source.text, source.name), source)
 
 
 def load_feeds(paths: Iterable[Path], partners: Mapping[str, Partner] | None = None) -> dict[str, Feed]:

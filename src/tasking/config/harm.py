@@ -8,10 +8,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
+from tasking.config.faults import Source, fault_in, validated
 from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import declared_text, parse_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError
 from tasking.model.text import WHOLE, folded
 
@@ -196,16 +197,14 @@ def load_harm(path: Path, categories: Sequence[str]) -> Harm:
     A kind for a category that there is not is an error where the file is a partnership's own to change; `categories`
     are the codes that there are.
     """
-    harm = _harm(declared_text(path), path.name)
+    source = Source(shown_name(path), declared_text(path))
+    harm = _harm(source)
     unknown = sorted({one for kind in harm.kinds for one in kind.categories} - set(categories))
     if unknown:
-        raise DeclarationError(f"{path.name}: kinds: there is no category {unknown[0]}")
+        raise DeclarationError.of([fault_in(source, "kinds", f"there is no category {one}", one) for one in unknown])
     return harm
 
 
 @lru_cache(maxsize=64)
-def _harm(text: str, name: str) -> Harm:
-    try:
-        return Harm.model_validate(parse_yaml(text, name))
-    except ValidationError as error:
-        raise DeclarationError(f"{name}: {error}") from error
+def _harm(source: Source) -> Harm:
+    return validated(Harm, parse_yaml(source.text, source.name), source)

@@ -11,9 +11,10 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from tasking.config.faults import Source, fault_in, validated
 from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import declared_text, parse_yaml
-from tasking.model.errors import DeclarationError
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
+from tasking.model.errors import DeclarationError, Fault
 from tasking.model.trigger import MOST_MEANS_RADIUS_M, MOST_RADIUS_M, Proposes
 
 _COUNTED: Final = frozenset({"reports", "incidents", "complainants", "partners"})
@@ -118,29 +119,39 @@ class Rule(StrictModel):
 
 
 def load_rules(paths: Iterable[Path], queries: Path, categories: Sequence[str]) -> tuple[Rule, ...]:
-    """The rules that these files declare. Raises DeclarationError naming the file and what is wrong."""
-    rules = []
+    """The rules that these files declare. Raises DeclarationError with the faults of all of them."""
+    rules: list[Rule] = []
+    faults: list[Fault] = []
     for path in paths:
-        rule = _rule(declared_text(path), path.name)
-        if rule.rule == _RESERVED:
-            raise DeclarationError(f"rules/{path.name}: the name {_RESERVED} is reserved for groups started by hand")
-        if rule.rule != path.stem:
-            raise DeclarationError(f"rules/{path.name}: rule: is {rule.rule!r}; the file must bear the same name")
-        if not (queries / f"{rule.rule}.sql").is_file():
-            raise DeclarationError(f"rules/{path.name}: there is no include/sql/rules/{rule.rule}.sql")
-        strange = sorted({code for codes in rule.themes.values() for code in codes} - set(categories))
-        if strange:
-            raise DeclarationError(f"rules/{path.name}: themes: there is no category {strange[0]}")
+        try:
+            source = Source(shown_name(path), declared_text(path))
+            rule = _rule(source)
+        except DeclarationError as error:
+            faults += error.faults or [Fault(shown_name(path), 0, 0, "", str(error))]
+            continue
+        faults += _faults_beside(source, rule, path.stem, queries, categories)
         rules.append(rule)
+    if faults:
+        raise DeclarationError.of(faults)
     return tuple(rules)
 
 
+def _faults_beside(source: Source, rule: Rule, stem: str, queries: Path, categories: Sequence[str]) -> list[Fault]:
+    """The faults of a rule in what it has to do with other files: its name, its query, its categories."""
+    faults = []
+    if rule.rule == _RESERVED:
+        faults.append(fault_in(source, "rule", f"the name {_RESERVED} is reserved for groups started by hand"))
+    elif rule.rule != stem:
+        faults.append(fault_in(source, "rule", f"is {rule.rule!r}; the file must bear the same name"))
+    elif not (queries / f"{rule.rule}.sql").is_file():
+        faults.append(fault_in(source, "rule", f"there is no include/sql/rules/{rule.rule}.sql"))
+    strange = sorted({code for codes in rule.themes.values() for code in codes} - set(categories))
+    return faults + [fault_in(source, "themes", f"there is no category {code}", code) for code in strange]
+
+
 @lru_cache(maxsize=1024)
-def _rule(text: str, name: str) -> Rule:
-    try:
-        return Rule.model_validate(parse_yaml(text, name))
-    except ValidationError as error:
-        raise DeclarationError(f"rules/{name}: {error}") from error
+def _rule(source: Source) -> Rule:
+    return validated(Rule, parse_yaml(source.text, source.name), source)
 
 
 def with_numbers(rules: Sequence[Rule], settings: Mapping[str, float]) -> tuple[Rule, ...]:

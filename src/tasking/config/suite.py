@@ -4,9 +4,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError, model_validator
+from pydantic import model_validator
 
+from tasking.config.faults import Source, validated
+from tasking.config.json_file import parse_json
 from tasking.config.strict_model import StrictModel
+from tasking.config.yaml_file import declared_text, shown_name
 from tasking.model.errors import DeclarationError
 
 
@@ -44,13 +47,9 @@ def load_suite(path: Path) -> Suite:
     """The suite in a file. Raises DeclarationError naming the file and what is wrong."""
     if not path.exists():
         raise DeclarationError(f"{path.name}: no such suite under include/expectations; every feed needs one")
-    return _suite(path.read_text(encoding="utf-8"), path.name)
+    return _suite(Source(shown_name(path), declared_text(path)))
 
 
 @lru_cache(maxsize=1024)
-def _suite(text: str, name: str) -> Suite:
-    try:
-        return Suite.model_validate_json(text)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise DeclarationError(f"{name}: {faults}") from error
+def _suite(source: Source) -> Suite:
+    return validated(Suite, parse_json(source.text, source.name), source)

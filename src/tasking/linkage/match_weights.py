@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from tasking.config.faults import Source, validated
+from tasking.config.json_file import parse_json
+from tasking.config.yaml_file import declared_text, shown_name
 from tasking.linkage.comparisons import TERMS, ConceptWeights
 from tasking.linkage.number_sets import Floats
-from tasking.model.errors import DeclarationError
 
 _RARITY_OF_NEW_WORDS = 1.0
 _RARE_THING = 0.9  # a thing that half of the texts name does not tell two heaps apart
@@ -70,13 +72,9 @@ class MatchWeights(BaseModel):
 
 def load_weights(path: Path) -> MatchWeights:
     """Raises DeclarationError naming what is wrong."""
-    return _weights(path.read_bytes(), path.name)
+    return _weights(Source(shown_name(path), declared_text(path)))
 
 
 @lru_cache(maxsize=64)
-def _weights(content: bytes, name: str) -> MatchWeights:
-    try:
-        return MatchWeights.model_validate_json(content)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()[:3])
-        raise DeclarationError(f"{name}: {faults}") from error
+def _weights(source: Source) -> MatchWeights:
+    return validated(MatchWeights, parse_json(source.text, source.name), source)

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from tasking.config.faults import Source, fault_in, validated
 from tasking.config.layers import Include
-from tasking.config.yaml_file import read_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.access import PERMISSIONS, May
 from tasking.model.errors import DeclarationError, TaskingError
 
@@ -86,15 +87,21 @@ def permission_at(permission: tuple[str, str], partnership: str) -> tuple[str, s
 
 def load_access(include: Include) -> Access:
     """The roles that are declared. Raises DeclarationError."""
-    try:
-        access = Access.model_validate(read_yaml(include / "access.yml"))
-    except ValidationError as error:
-        raise DeclarationError(f"access.yml: {error}") from error
-    for name, role in access.roles.items():
-        if name == _ADMIN:
-            raise DeclarationError("access.yml: roles: Admin is Airflow's own; administrators get no case data by it")
-        if unknown := set(role.airflow) - set(access.airflow):
-            raise DeclarationError(f"access.yml: roles: {name}: there is no list {sorted(unknown)[0]!r}")
+    path = include / "access.yml"
+    source = Source(shown_name(path), declared_text(path))
+    access = validated(Access, parse_yaml(source.text, source.name), source)
+    faults = [
+        fault_in(source, f"roles.{name}.airflow", f"there is no list {one!r}", one)
+        for name, role in access.roles.items()
+        for one in role.airflow
+        if one not in access.airflow
+    ]
+    if _ADMIN in access.roles:
+        faults.append(
+            fault_in(source, f"roles.{_ADMIN}", "Admin is Airflow's own; administrators get no case data by it")
+        )
+    if faults:
+        raise DeclarationError.of(faults)
     return access
 
 

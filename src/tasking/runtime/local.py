@@ -11,7 +11,7 @@ from tasking.config.desk_feed import DESK, desk_feed
 from tasking.config.feed import Feed, load_feeds
 from tasking.config.harm import load_harm
 from tasking.config.layers import Include
-from tasking.config.partnership_file import load_partnership
+from tasking.config.partnership_file import check_feeds_are_declared, fault_in_partnership, load_partnership
 from tasking.config.rule import load_rules
 from tasking.config.suite import Suite, load_suite
 from tasking.intake.archive import Archive
@@ -56,15 +56,13 @@ def open_services(
     if routes is not None:
         partnership = partnership.model_copy(update={"channels": routes})
     feeds = load_feeds(settings.include.all("feeds", "*.yml"), partnership.partners)
-    unknown = [name for name in partnership.feeds if name not in feeds]
-    if unknown:
-        raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
+    check_feeds_are_declared(settings.include, partnership, feeds)
     if DESK in feeds:
         raise DeclarationError(f"{DESK}.yml: {DESK} is the feed of reports taken by hand; rename yours")
     suites = load_suites(settings.include, feeds)
     feeds[DESK] = desk_feed(partnership.name, partnership.timezone)
     conventions = open_conventions(settings.include, partnership, pseudonyms(settings))
-    _check_recipients(partnership, conventions.categories)
+    check_recipients(settings.include, partnership, conventions.categories)
     linker = open_linker(settings.include, conventions, partnership, feeds)
     gazetteer = load_gazetteer(settings.include)
     return Services(
@@ -98,12 +96,17 @@ def open_services(
     )
 
 
-def _check_recipients(partnership: Partnership, categories: Categories) -> None:
-    """Raises DeclarationError for a recipient of a category that does not exist, who would never be sent anything."""
+def check_recipients(include: Include, partnership: Partnership, categories: Categories) -> None:
+    """Raises DeclarationError for recipients of a category that does not exist, who would never be sent anything."""
     codes = {one.code for one in categories.categories}
-    for one in partnership.recipients:
-        if unknown := sorted(set(one.categories) - codes):
-            raise DeclarationError(f"partnership.yml: recipients: {one.name}: there is no category {unknown[0]!r}")
+    faults = [
+        fault_in_partnership(include, "recipients", f"{one.name}: there is no category {code!r}", code)
+        for one in partnership.recipients
+        for code in one.categories
+        if code not in codes
+    ]
+    if faults:
+        raise DeclarationError.of(faults)
 
 
 def _desk_url(settings: Settings) -> str | None:
@@ -136,7 +139,8 @@ def open_linker(
     model = load_pair_model(include / "linkage_model.json")
     wanted = partnership.linkage.precision
     if wanted not in model.merge_above:
-        raise DeclarationError(f"partnership.yml: linkage: precision: linkage_model.json has no threshold for {wanted}")
+        words = f"linkage_model.json has no threshold for {wanted}"
+        raise DeclarationError.of([fault_in_partnership(include, "linkage.precision", words)])
     return Linker(
         lexicon=load_lexicon(include / "lexicon.yml"),
         weights=load_weights(include / "linkage.json"),
