@@ -27,14 +27,21 @@ _LEAST_CAUTIOUS: Final = 0.25  # of a match with a restricted category, for the 
 
 
 class Category(StrictModel):
-    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    label: str
+    code: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="what is stored: small letters, digits and _, never changed afterwards",
+    )
+    label: str = Field(description="what people read")
     priority: Literal[
         "domestic_abuse", "serious_acquisitive", "asb", "safeguarding", "substance_misuse", "doorstep_scams"
-    ]
-    asb_kind: Literal["personal", "nuisance", "environmental"] | None = None
-    restricted: bool
-    words: list[str]
+    ] = Field(description="which of the partnership's priorities it belongs to")
+    asb_kind: Literal["personal", "nuisance", "environmental"] | None = Field(
+        default=None, description="the national kind of anti-social behaviour: without it, it is none"
+    )
+    restricted: bool = Field(description="reports of this category are shown to people with the right restricted only")
+    words: list[str] = Field(
+        description="partners' words for it, with * for anything: the first category that fits is taken"
+    )
 
 
 class CategoryPhrases(RootModel[dict[str, list[str]]]):
@@ -65,18 +72,22 @@ class Classification:
 class Categories(StrictModel):
     """include/categories.yml."""
 
-    categories: list[Category]
-    kin: list[list[str]] = Field(default=[])
-    continuing: list[str] = Field(default=[])
-    found_later: list[str] = Field(default=[])
-    says_little: list[str] = Field(default=[])
+    categories: list[Category] = Field(description="the categories, in the order in which words are tried")
+    kin: list[list[str]] = Field(default=[], description="groups of categories that one incident may be reported as")
+    continuing: list[str] = Field(default=[], description="categories of what goes on for days, such as noise")
+    found_later: list[str] = Field(
+        default=[], description="categories of what is found after it happened, such as graffiti"
+    )
+    says_little: list[str] = Field(default=[], description="categories that say little about what happened")
     phrases: dict[str, list[str]] = Field(
         default={},
         description="category -> what partners elsewhere call it, for words that no pattern fits: "
         "include/category_phrases.yml",
     )
-    restricted_text: list[str]
-    high_risk_text: list[str] = Field(default=[])
+    restricted_text: list[str] = Field(description="regular expressions of words in a text that restrict a report")
+    high_risk_text: list[str] = Field(
+        default=[], description="regular expressions of words by which a partner says that somebody is at high risk"
+    )
 
     @model_validator(mode="after")
     def _names_what_is_there(self) -> "Categories":

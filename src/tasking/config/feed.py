@@ -20,17 +20,24 @@ from tasking.model.partnership import Partner
 class File(StrictModel):
     """The shape of the file."""
 
-    format: Literal["csv", "json", "jsonl", "xlsx"]
-    encoding: Literal["utf-8", "utf-8-sig", "cp1252"] = "utf-8"
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    format: Literal["csv", "json", "jsonl", "xlsx"] = Field(description="how the file is written")
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252"] = Field(
+        default="utf-8", description="the character set of a text file"
+    )
+    delimiter: str = Field(
+        default=",",
+        min_length=1,
+        max_length=1,
+        description="what stands between the cells of a CSV file, one character",
+    )
     title_lines: int = Field(default=0, ge=0, description="lines before the header")
-    sheet: str | None = None
+    sheet: str | None = Field(default=None, description="the sheet of a workbook: without it, the first")
     ignored_rows: list[str] = Field(
         default=[],
         description="rows that are not reports, such as totals: patterns (`Total*`) for the first cell of a row; "
         "counted as ignored",
     )
-    max_bytes: int = 256 * 1024 * 1024
+    max_bytes: int = Field(default=256 * 1024 * 1024, description="a file that is larger is refused")
 
 
 class Photos(StrictModel):
@@ -39,22 +46,24 @@ class Photos(StrictModel):
     column: str = Field(description="holds one address, or several with spaces between them or in a JSON list")
     hosts: list[str] = Field(min_length=1, description="names, with a port where it is not the usual one")
     is_private: bool = Field(default=False, description="the hosts are inside our own network")
-    max_bytes: int = Field(default=15 * 1024 * 1024, ge=1)
+    max_bytes: int = Field(default=15 * 1024 * 1024, ge=1, description="a photo that is larger is not fetched")
     max_seconds: float = Field(default=30, gt=0, le=300, description="how long one photo may take to fetch")
 
 
 class Feed(StrictModel):
     """One partner feed."""
 
-    feed: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
-    partner: str
+    feed: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$", description="the feed's own name, as the file is named")
+    partner: str = Field(description="who sends it, as the briefing names them")
     contact: str = Field(description="who to ask if the delivery is missing or damaged")
-    timezone: str = "Europe/London"
-    delivery: Delivery
-    file: File
-    fields: Fields
+    timezone: str = Field(
+        default="Europe/London", description="the time zone of times without an offset, such as Europe/London"
+    )
+    delivery: Delivery = Field(description="how the deliveries are named and reach us")
+    file: File = Field(description="the shape of the file")
+    fields: Fields = Field(description="which of the partner's columns holds what")
     ignored: list[str] = Field(default=[], description="columns that we know and ignore")
-    photos: Photos | None = None
+    photos: Photos | None = Field(default=None, description="addresses of photos that the partner sends")
     merge_headings: bool = Field(
         default=False, description="a case printed once for each heading is one report with several headings"
     )
@@ -75,7 +84,7 @@ class Feed(StrictModel):
     )
     ref_ignores_case: bool = Field(default=False, description="`asb1` and `ASB1` are one reference")
     sample: str = Field(description="a sample delivery beside this file, as the partner sends it")
-    sample_day: date
+    sample_day: date = Field(description="the reporting day of the sample")
 
     @model_validator(mode="after")
     def _reads_or_ignores(self) -> "Feed":

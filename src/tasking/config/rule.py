@@ -33,11 +33,20 @@ class CoolDown(StrictModel):
     `new_share`: of the incidents that are counted afterwards, so many must be new since the decision, and at least one.
     """
 
-    rejected_days: int = Field(ge=0)
-    grown_by: float = Field(ge=0)  # ... unless there are this many times more incidents
-    closed_days: int = Field(ge=0)
-    new_share: float = Field(ge=0, le=1, default=0.5)
-    approved_days: int | None = Field(ge=0, default=None)  # None: not until it is closed
+    rejected_days: int = Field(ge=0, description="days after a rejection in which it is not proposed again")
+    grown_by: float = Field(ge=0, description="unless there are this many times more incidents")
+    closed_days: int = Field(ge=0, description="days after its group was closed in which it is not proposed again")
+    new_share: float = Field(
+        ge=0,
+        le=1,
+        default=0.5,
+        description="of the incidents that are counted afterwards, the share that must be new since the decision",
+    )
+    approved_days: int | None = Field(
+        ge=0,
+        default=None,
+        description="days after an approval in which it is not proposed again: without them, not until it is closed",
+    )
 
 
 class Unusual(StrictModel):
@@ -47,38 +56,54 @@ class Unusual(StrictModel):
     `needs_days`: complete days in the past; with fewer, there is no comparison and the rule fires.
     """
 
-    below_p: float = Field(gt=0, lt=1)
-    against_days: int = Field(ge=7)
-    needs_days: int = Field(ge=1)
+    below_p: float = Field(gt=0, lt=1, description="the highest probability of such a count by chance")
+    against_days: int = Field(ge=7, description="how many days of the past it is compared with")
+    needs_days: int = Field(ge=1, description="complete days of the past without which there is no comparison")
 
 
 class Wording(StrictModel):
     """`headline` and `detail` are shown in the briefing; {names} are counts, numbers, theme and subject."""
 
-    headline: str
-    detail: str
-    warning: str = ""
+    headline: str = Field(description="the line of the briefing, with {names} of counts, numbers, theme and subject")
+    detail: str = Field(description="what stands below it, with the same {names}")
+    warning: str = Field(default="", description="what is said of a subject that is one short of the numbers")
 
 
 class Rule(StrictModel):
     """include/rules/<rule>.yml."""
 
-    rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    version: int = Field(ge=1)
-    title: str
-    why: str
-    proposes: Proposes
-    route: Literal["briefing", "restricted"]
-    severity: Literal["low", "medium", "high"]
-    test: Literal["count", "surge", "means"] = "count"
-    reference: str | None = None  # people are named by references with this prefix, never by name
-    themes: dict[str, list[str]] = Field(min_length=1)  # theme -> categories; [] stands for all
-    means: dict[str, str] = Field(default={})  # theme -> the concept of the lexicon that names it, of a test of means
-    numbers: dict[str, float]
-    needs: list[list[str]] = Field(default=[])  # of each group, one count must reach its number
-    unusual: Unusual | None = None
-    cool_down: CoolDown
-    wording: Wording
+    rule: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", description="the rule's own name, as the file and its query are named"
+    )
+    version: int = Field(ge=1, description="the number of its thresholds, raised whenever they change")
+    title: str = Field(description="what the rule is called on the desk")
+    why: str = Field(description="why the partnership has this rule, in a sentence for the meeting")
+    proposes: Proposes = Field(description="what it asks people to do")
+    route: Literal["briefing", "restricted"] = Field(
+        description="where its proposals go: the briefing, or those who keep the restricted register"
+    )
+    severity: Literal["low", "medium", "high"] = Field(description="how urgent its proposals are")
+    test: Literal["count", "surge", "means"] = Field(
+        default="count", description="what is compared: counts with numbers, with the usual, or a rare means"
+    )
+    reference: str | None = Field(
+        default=None, description="the prefix of the references by which people are named, never by name"
+    )
+    themes: dict[str, list[str]] = Field(
+        min_length=1, description="by theme, the categories that it looks at: an empty list stands for all"
+    )
+    means: dict[str, str] = Field(
+        default={}, description="by theme, the concept of lexicon.yml that names it, for a test of means"
+    )
+    numbers: dict[str, float] = Field(
+        description="its thresholds and parameters by name, such as days, radius_m and incidents"
+    )
+    needs: list[list[str]] = Field(
+        default=[], description="groups of counts, of each of which one must reach its number"
+    )
+    unusual: Unusual | None = Field(default=None, description="fires only where the count is unlikely at this place")
+    cool_down: CoolDown = Field(description="when a subject may be proposed again")
+    wording: Wording = Field(description="what the briefing says of a proposal")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 _DIALECT: Final = "http://json-schema.org/draft-07/schema#"  # what YAML and JSON plugins of editors read
 _TIME: Final = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"  # `format: time` would ask for seconds and an offset
 _NEXT_SENTENCE: Final = re.compile(r"\.\s+[A-Z]")
+_MANY: Final = ("anyOf", "oneOf", "allOf")
 _BELOW: Final = ("items", "additionalProperties", "propertyNames")
 
 
@@ -41,7 +42,7 @@ def parts_of(schema: Any) -> Iterator[dict[str, Any]]:
                 yield from parts_of(one)
         for name in _BELOW:
             yield from parts_of(schema.get(name))
-        for name in ("anyOf", "oneOf"):
+        for name in _MANY:
             for one in schema.get(name, ()):
                 yield from parts_of(one)
 
@@ -63,6 +64,8 @@ def _cleaned(schema: dict[str, Any]) -> dict[str, Any]:
             part.pop("format")
             part["pattern"] = _TIME
         part.pop("discriminator", None)
+        if "$ref" in part and len(part) > 1:  # beside a $ref draft 7 reads nothing
+            part["allOf"] = [{"$ref": part.pop("$ref")}]
     return schema
 
 
@@ -96,7 +99,7 @@ def _alternatives(part: dict[str, Any], root: Mapping[str, Any]) -> list[dict[st
     if "$ref" in part:
         target = root["$defs"][part["$ref"].rsplit("/", 1)[1]]
         return _alternatives(target, root)
-    for many in ("anyOf", "oneOf"):
+    for many in _MANY:
         if many in part:
             return [one for alternative in part[many] for one in _alternatives(alternative, root)]
     return [part]
@@ -119,11 +122,13 @@ def kind_words(
         return code(str(part["const"]))
     if "enum" in part:
         return " or ".join(code(str(value)) for value in part["enum"])
-    for many in ("anyOf", "oneOf"):
+    for many in _MANY:
         if many in part:
             kinds = [kind_words(one, of_model, code) for one in part[many] if one.get("type") != "null"]
             return " or ".join(dict.fromkeys(kinds))
     match part.get("type"):
+        case list(types):
+            return " or ".join(kind_words({**part, "type": one}, of_model, code) for one in types)
         case "array":
             return f"list of {kind_words(part.get('items', {}), of_model, code)}"
         case "object":

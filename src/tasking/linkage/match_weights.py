@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasking.config.faults import Source, validated
 from tasking.config.json_file import parse_json
@@ -28,16 +28,16 @@ class MatchWeights(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    version: str
-    bias: float
-    weights: dict[str, float]
-    prior: dict[str, float]
-    prior_bias: float
-    merge_above: float
-    ask_above: float
-    rarity: dict[str, float]
-    fitted_on: dict[str, Any]
-    figures: dict[str, float]
+    version: str = Field(description="the name of these weights, which is kept with what they made")
+    bias: float = Field(description="log-odds of a pair for which no term counts")
+    weights: dict[str, float] = Field(description="the weight of each term of a comparison, in log-odds")
+    prior: dict[str, float] = Field(description="the weights that practitioners set before any label")
+    prior_bias: float = Field(description="the bias that practitioners set before any label")
+    merge_above: float = Field(description="log-odds from which clusters are merged without a question")
+    ask_above: float = Field(description="log-odds from which a pair may be put to a person")
+    rarity: dict[str, float] = Field(description="how rare each concept of lexicon.yml is, from 0 to 1")
+    fitted_on: dict[str, Any] = Field(description="how many labelled sets, reports and pairs they were fitted on")
+    figures: dict[str, float] = Field(description="how well they did on labelled sets")
 
     @model_validator(mode="after")
     def _weighs_every_term(self) -> "MatchWeights":

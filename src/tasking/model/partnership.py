@@ -22,16 +22,26 @@ class _Strict(BaseModel):
 class Meeting(_Strict):
     """When the meeting sits and what leads up to it; local times."""
 
-    weekdays: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(min_length=1)
-    holidays: Literal["England", "Wales"]
-    day_starts_at: time
-    feeds_asked_from: time
-    cut_off_at: time
-    fallback_at: time
-    word_by: time
-    starts_at: time
-    deadline_alarm_set_at: time = Field(serialization_alias="dead_man_set_at")  # on the day before
-    weekly_at: time = time(8, 30)
+    weekdays: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
+        min_length=1, description="the days on which the meeting sits"
+    )
+    holidays: Literal["England", "Wales"] = Field(
+        description="whose bank holidays have no meeting: the next meeting covers them"
+    )
+    day_starts_at: time = Field(description='when a reporting day begins and ends, such as "06:00"')
+    feeds_asked_from: time = Field(description="from when in the morning deliveries are asked for")
+    cut_off_at: time = Field(description="when the briefing is made with what has landed")
+    fallback_at: time = Field(description="when a briefing that chat has not taken goes to the fallback channels")
+    word_by: time = Field(description="by when there is a briefing, or the warning that there is none")
+    starts_at: time = Field(description="when the meeting starts: a briefing after it is marked late")
+    deadline_alarm_set_at: time = Field(
+        serialization_alias="dead_man_set_at",
+        description="when on the evening before the warning for the next morning is scheduled in chat",
+    )
+    weekly_at: time = Field(
+        default=time(8, 30),
+        description="when the weekly task-and-finish alert is posted, on the first meeting day of a week",
+    )
 
     def due_at(self, day: date, zone: ZoneInfo) -> datetime:
         """The cut-off for the deliveries of a day, in local time; the briefing is then made with what has landed."""
@@ -49,16 +59,16 @@ class Meeting(_Strict):
 class Box(_Strict):
     """Degrees, WGS84."""
 
-    south: float
-    north: float
-    west: float
-    east: float
+    south: float = Field(description="the southern edge, degrees of latitude in WGS84")
+    north: float = Field(description="the northern edge, degrees of latitude in WGS84")
+    west: float = Field(description="the western edge, degrees of longitude in WGS84")
+    east: float = Field(description="the eastern edge, degrees of longitude in WGS84")
 
 
 class DistrictArea(_Strict):
-    outline: str
-    margin_m: float = Field(ge=0)
-    county: Box
+    outline: str = Field(description="the GeoJSON file of the district's outline, below include/")
+    margin_m: float = Field(ge=0, description="how many metres outside the outline a report is still ours")
+    county: Box = Field(description="the box in which a position can be: one outside it is a typing error and left out")
 
 
 Kind = Literal["briefing", "fallback", "weekly", "ops", "restricted"]
@@ -70,15 +80,27 @@ class Channels(_Strict):
     `slack_channel` and `mail_to` are the addresses of `slack` and `email` if none is given.
     """
 
-    briefing: list[str] = Field(min_length=1)
-    fallback: list[str] = []
-    weekly: list[str] = []
-    ops: list[str] = []
-    restricted: list[str] = []
-    slack_channel: str = "#csu-briefing"
-    mail_from: str = "tasking@localhost"
-    mail_to: list[str] = []
-    folder: str = "out/posted"
+    briefing: list[str] = Field(
+        min_length=1, description="channels of the morning briefing, such as slack or slack:#csu"
+    )
+    fallback: list[str] = Field(
+        default=[], description="channels that get the briefing where chat has not answered by meeting.fallback_at"
+    )
+    weekly: list[str] = Field(default=[], description="channels of the weekly task-and-finish alert")
+    ops: list[str] = Field(default=[], description="channels of messages to those who run Tasking")
+    restricted: list[str] = Field(
+        default=[], description="channels of references to restricted matters, which nobody else may read"
+    )
+    slack_channel: str = Field(
+        default="#csu-briefing", description="the channel that slack means where it is named without an address"
+    )
+    mail_from: str = Field(default="tasking@localhost", description="the sender of mail")
+    mail_to: list[str] = Field(
+        default=[], description="the addresses that email means where it is named without an address"
+    )
+    folder: str = Field(
+        default="out/posted", description='the folder that the channel "file" writes to, below TASKING_HOME'
+    )
 
     @model_validator(mode="after")
     def _restricted_is_apart(self) -> Self:
@@ -96,33 +118,35 @@ class Channels(_Strict):
 class Partner(_Strict):
     """What a partner is called here, and whom to ask there, in place of what the declaration of its feed says."""
 
-    name: str
-    contact: str | None = None
+    name: str = Field(description="what the partner is called here")
+    contact: str | None = Field(default=None, description="who to ask if the delivery is missing or damaged")
 
 
 class Owner(_Strict):
     """Who is asked to act on some categories, what they are asked, and in how many meeting days."""
 
-    owner: str
-    what: str
-    categories: list[str] = []
-    places: list[str] = []  # public names, towns or wards; without any, everywhere
-    due_in: int = Field(default=1, ge=1)
+    owner: str = Field(description="the team or person who is asked, as taskings name them")
+    what: str = Field(description="what they are asked to do")
+    categories: list[str] = Field(default=[], description="codes of categories.yml for which they are asked")
+    places: list[str] = Field(
+        default=[], description="public names, towns or wards that they cover: without any, the whole district"
+    )
+    due_in: int = Field(default=1, ge=1, description="in how many meeting days it is due")
 
 
 class Role(_Strict):
     """Who does what once a proposal is approved, and in how many meeting days."""
 
-    owner: str
-    what: str
-    due_in: int = Field(default=1, ge=1)
+    owner: str = Field(description="the team or person who is asked, as taskings name them")
+    what: str = Field(description="what they are asked to do")
+    due_in: int = Field(default=1, ge=1, description="in how many meeting days it is due")
 
 
 class CaseReviewOwner(_Strict):
     """Who acknowledges a case review and arranges it; by when is in `case_reviews`."""
 
-    owner: str
-    what: str = "acknowledge and arrange the case review"
+    owner: str = Field(description="the team or person who is asked, as taskings name them")
+    what: str = Field(default="acknowledge and arrange the case review", description="what they are asked to do")
 
 
 class Taskings(_Strict):
@@ -132,16 +156,27 @@ class Taskings(_Strict):
     The other fields say who answers for what the meeting approves; where one is left out, `otherwise` does.
     """
 
-    most: int = Field(ge=0, le=20)
-    lapse_after: int = Field(default=5, ge=1)
-    escalate_after: int = Field(default=3, ge=1)
-    owners: list[Owner] = []
-    otherwise: Owner
-    lead: str | None = None  # of groups; without one, the owner whose categories and places fit
-    case_reviews: CaseReviewOwner | None = None
-    analyst: Role | None = None
-    senior: Role | None = None
-    restricted: Role | None = None
+    most: int = Field(ge=0, le=20, description="how many taskings one briefing proposes at most")
+    lapse_after: int = Field(
+        default=5, ge=1, description="after how many meetings without a decision a proposed tasking lapses"
+    )
+    escalate_after: int = Field(
+        default=3, ge=1, description="by how many meetings a tasking is overdue before the chair is informed"
+    )
+    owners: list[Owner] = Field(
+        default=[], description="who is asked, by category and place: the first that fits is taken"
+    )
+    otherwise: Owner = Field(description="who is asked where no owner fits")
+    lead: str | None = Field(
+        default=None,
+        description="who leads task-and-finish groups: without one, the owner whose categories and places fit",
+    )
+    case_reviews: CaseReviewOwner | None = Field(
+        default=None, description="who acknowledges a case review and arranges it"
+    )
+    analyst: Role | None = Field(default=None, description="who looks into what a rule asks an analyst to look at")
+    senior: Role | None = Field(default=None, description="who takes up what a rule escalates")
+    restricted: Role | None = Field(default=None, description="who refers what goes by the restricted route")
 
     def owner_of(self, category: str, places: Collection[str] = ()) -> Owner:
         """The first owner of the category whose places include one of `places`; else `otherwise`."""
@@ -160,23 +195,40 @@ class FollowUps(_Strict):
     """Within how many hours of their report a person who asked for it is contacted, and where they can reach a partner:
     `contacts` has, by partner, what a letter says."""
 
-    hours: int = Field(default=72, ge=1, le=24 * 28)
-    contacts: dict[str, str] = {}
+    hours: int = Field(
+        default=72,
+        ge=1,
+        le=24 * 28,
+        description="within how many hours of their report a person who asked is contacted",
+    )
+    contacts: dict[str, str] = Field(
+        default={}, description="by partner, how the public reaches it: letters and calls say this"
+    )
 
 
 class CaseReviews(_Strict):
     """The clock of a case review, in working days: from the day on which a step became due to its last day."""
 
-    acknowledge_in: int = Field(default=5, ge=1)  # to offer a review, or to acknowledge that it was asked for
-    decide_in: int = Field(default=10, ge=1)  # from when it was asked for
+    acknowledge_in: int = Field(
+        default=5,
+        ge=1,
+        description="working days to offer a review once its threshold is met, or to acknowledge a request",
+    )
+    decide_in: int = Field(
+        default=10, ge=1, description="working days from the request to the decision whether to hold a review"
+    )
 
 
 class Callers(_Strict):
     """Callers who are not complainants: by words in the name given, or by the number of a switchboard."""
 
-    nobody: list[str] = []
-    switchboards: list[str] = []  # as they are dialled
-    most_names: int = Field(default=2, ge=1)  # a number with more surnames than this is no one person's
+    nobody: list[str] = Field(
+        default=[], description="words in a caller's name that show that nobody complains in person"
+    )
+    switchboards: list[str] = Field(default=[], description="telephone numbers of switchboards, as they are dialled")
+    most_names: int = Field(
+        default=2, ge=1, description="with more surnames than this, callers of one number are no one person"
+    )
 
 
 class Person(_Strict):
@@ -185,23 +237,49 @@ class Person(_Strict):
     `account`: their login on the desk, under which they find there what was given to them.
     """
 
-    name: str
-    account: str | None = None
-    slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
-    may: list[Literal["decide", "task"]] = ["decide", "task"]
+    name: str = Field(description="their name as messages show it")
+    account: str | None = Field(
+        default=None, description="their login on the desk, under which they find what was given to them"
+    )
+    slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$", description="their member id in Slack, such as U0123456789")
+    may: list[Literal["decide", "task"]] = Field(
+        default=["decide", "task"], description="what they may do from chat: decide on proposals, take up taskings"
+    )
 
 
 class Retention(_Strict):
     """For how many days each class of data is kept, counted from the reporting day; null: for ever."""
 
-    deliveries_days: int | None = Field(default=90, ge=1)  # the files as they came
-    held_days: int | None = Field(default=90, ge=1)  # the cells of held rows
-    people_days: int | None = Field(default=730, ge=30)  # names, telephones, e-mails, words
-    reports_days: int | None = Field(default=2555, ge=365)  # with incidents, proposals and taskings; no name is in them
-    briefings_days: int | None = Field(default=2555, ge=30)
-    log_days: int | None = Field(default=2555, ge=365)  # who did what
-    airflow_days: int | None = Field(default=90, ge=7)  # runs, task logs
-    chat_days: int | None = Field(default=None, ge=7)  # what was posted, where the channel lets us take it away
+    deliveries_days: int | None = Field(
+        default=90, ge=1, description="days for the files as the partners sent them, null for no limit"
+    )
+    held_days: int | None = Field(
+        default=90, ge=1, description="days for the cells of rows that were held, null for no limit"
+    )
+    people_days: int | None = Field(
+        default=730,
+        ge=30,
+        description="days for names, telephones, e-mails and texts, null for no limit; never longer than reports_days",
+    )
+    reports_days: int | None = Field(
+        default=2555,
+        ge=365,
+        description="days for reports without names, with incidents, proposals and taskings, null for no limit",
+    )
+    briefings_days: int | None = Field(
+        default=2555, ge=30, description="days for briefings in each of their versions, null for no limit"
+    )
+    log_days: int | None = Field(
+        default=2555, ge=365, description="days for the log of who did and saw what, null for no limit"
+    )
+    airflow_days: int | None = Field(
+        default=90, ge=7, description="days for Airflow's runs and task logs, null for no limit"
+    )
+    chat_days: int | None = Field(
+        default=None,
+        ge=7,
+        description="days for posted messages where the channel lets us delete them, null for no limit",
+    )
 
     @model_validator(mode="after")
     def _people_go_first(self) -> Self:
@@ -213,7 +291,11 @@ class Retention(_Strict):
 class LinkageSettings(_Strict):
     """How much is merged unasked. `precision`: the share of merged pairs that is to be right; 0.90 merges more."""
 
-    precision: Literal["0.95", "0.90"] = "0.95"
+    precision: Literal["0.95", "0.90"] = Field(
+        default="0.95",
+        description="the share of merged pairs that is to be right: 0.90 merges more and asks less",
+        json_schema_extra={"enum": ["0.95", "0.90", 0.95, 0.9]},
+    )
 
     @field_validator("precision", mode="before")
     @classmethod
@@ -222,25 +304,43 @@ class LinkageSettings(_Strict):
 
 
 class Partnership(_Strict):
-    name: str
-    area_name: str
-    timezone: str
-    meeting: Meeting
-    area: DistrictArea
-    channels: Channels
-    taskings: Taskings
-    follow_ups: FollowUps = FollowUps()
-    case_reviews: CaseReviews = CaseReviews()
-    callers: Callers = Callers()
-    retention: Retention = Retention()
-    linkage: LinkageSettings = LinkageSettings()
-    outcomes: tuple[Outcome, ...] = Field(default=OUTCOMES, min_length=1)  # how an incident can be closed
-    people: list[Person] = []
-    recipients: list[Recipient] = []  # partners that only receive work
-    chair: Addressee | None = None  # who is informed of taskings that stay overdue
-    attendees: list[Attendee] = []  # who usually comes to the meeting, and is sent its minutes
-    partners: dict[str, Partner] = {}  # feed -> who sends it, where the feed's declaration is shared with others
-    feeds: list[str] = Field(min_length=1)
+    name: str = Field(description="the partnership as messages, letters and minutes call it")
+    area_name: str = Field(description="the district as the briefing calls it")
+    timezone: str = Field(description="the time zone of every time of day here, such as Europe/London")
+    meeting: Meeting = Field(description="when the meeting sits and what leads up to it, in local time")
+    area: DistrictArea = Field(description="the district on the map, within which a report is ours")
+    channels: Channels = Field(description="where each kind of message goes")
+    taskings: Taskings = Field(description="who is asked to act, and how many taskings a briefing proposes")
+    follow_ups: FollowUps = Field(
+        default=FollowUps(), description="within how long a person who asked is told what was done"
+    )
+    case_reviews: CaseReviews = Field(
+        default=CaseReviews(), description="the time limits of an ASB case review, in working days"
+    )
+    callers: Callers = Field(default=Callers(), description="callers whose reports are no complaints of their own")
+    retention: Retention = Field(
+        default=Retention(), description="for how many days each class of data is kept, counted from the reporting day"
+    )
+    linkage: LinkageSettings = Field(
+        default=LinkageSettings(),
+        description="how sure it must be that reports are one incident before they are merged without a question",
+    )
+    outcomes: tuple[Outcome, ...] = Field(
+        default=OUTCOMES, min_length=1, description="how an incident can be closed, in the order of the form"
+    )
+    people: list[Person] = Field(
+        default=[], description="people who may press buttons in chat and are sent direct messages"
+    )
+    recipients: list[Recipient] = Field(default=[], description="partners that only receive work and have no login")
+    chair: Addressee | None = Field(default=None, description="who is informed, once, of a tasking that stays overdue")
+    attendees: list[Attendee] = Field(
+        default=[], description="who usually comes to the meeting: ticked at its start, and sent the minutes"
+    )
+    partners: dict[str, Partner] = Field(
+        default={},
+        description="by feed, who sends it and whom to ask there, in place of what the declaration of the feed says",
+    )
+    feeds: list[str] = Field(min_length=1, description="the feeds that are received, in the order of the briefing")
 
     @model_validator(mode="after")
     def _recipients_differ(self) -> Self:

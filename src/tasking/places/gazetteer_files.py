@@ -32,11 +32,13 @@ class Place(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
-    latitude: float
-    longitude: float
-    extent_m: float = Field(default=120, gt=0)
-    other_names: list[str] = []
+    name: str = Field(description="the public name, as the briefing shows it")
+    latitude: float = Field(description="degrees north in WGS84")
+    longitude: float = Field(description="degrees east in WGS84")
+    extent_m: float = Field(
+        default=120, gt=0, description="how far from the position a report of this place may be, in metres"
+    )
+    other_names: list[str] = Field(default=[], description="other names that partners use for it")
 
 
 class PublicPlaces(BaseModel):

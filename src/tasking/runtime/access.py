@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from tasking.config.faults import Source, fault_in, validated
 from tasking.config.layers import Include
@@ -31,17 +31,25 @@ class Role(_Strict):
     without it is made separately for each partnership.
     """
 
-    desk: list[May] = []
-    airflow: list[str] = []
-    partnerships: list[str] = []
+    desk: list[May] = Field(default=[], description="what the role may do on the desk; none implies another")
+    airflow: list[str] = Field(default=[], description="lists under airflow that the role has in Airflow itself")
+    partnerships: list[str] = Field(
+        default=[],
+        description="the partnerships whose desks it opens, or all: without any, it is made for each separately",
+    )
 
 
 class Access(_Strict):
     """include/access.yml."""
 
-    roles: dict[str, Role]
-    airflow: dict[str, dict[str, list[str]]]
-    given_by: str = "the Airflow administrator"
+    roles: dict[str, Role] = Field(description="by name as Airflow shows it, what a role may do")
+    airflow: dict[str, dict[str, list[str]]] = Field(
+        description="lists of permissions in Airflow by name: resource and actions"
+    )
+    given_by: str = Field(
+        default="the Airflow administrator",
+        description="who to ask for a role: the desk shows it to people without access",
+    )
 
     def who_gives(self, needed: frozenset[May]) -> str:
         """Which role has permissions on the desk, and whom to ask for it, as a sentence or two."""

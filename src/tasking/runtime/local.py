@@ -1,7 +1,7 @@
 """Builds the services from the declarations and settings; for the command line, tests and runtime.airflow."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from tasking.briefing import Geography, Templates
@@ -22,6 +22,7 @@ from tasking.intake.transports import Address
 from tasking.linkage import (
     FeatureExtractor,
     Linker,
+    PairModel,
     category_relations,
     keyed,
     load_lexicon,
@@ -136,23 +137,28 @@ def open_linker(
     """What linking needs of the declarations. Raises DeclarationError."""
     categories = conventions.categories
     codes = [*(one.code for one in categories.categories), UNKNOWN]
-    model = load_pair_model(include / "linkage_model.json")
-    wanted = partnership.linkage.precision
-    if wanted not in model.merge_above:
-        words = f"linkage_model.json has no threshold for {wanted}"
-        raise DeclarationError.of([fault_in_partnership(include, "linkage.precision", words)])
     return Linker(
         lexicon=load_lexicon(include / "lexicon.yml"),
         weights=load_weights(include / "linkage.json"),
-        model=model,
+        model=linkage_model(include, partnership),
         key=keyed(conventions.pseudonyms.for_value),
-        precision=wanted,
+        precision=partnership.linkage.precision,
         category_relations=category_relations(
             codes, categories.kin, categories.continuing, categories.found_later, categories.says_little
         ),
         categories=tuple(codes),
         tells_once=frozenset(name for name, feed in feeds.items() if feed.tells_once),
     )
+
+
+def linkage_model(include: Include, partnership: Partnership) -> PairModel:
+    """The model by which reports are linked. Raises DeclarationError where it has no threshold for the partnership."""
+    model = load_pair_model(include / "linkage_model.json")
+    wanted = partnership.linkage.precision
+    if wanted not in model.merge_above:
+        words = f"linkage_model.json has no threshold for {wanted}"
+        raise DeclarationError.of([fault_in_partnership(include, "linkage.precision", words)])
+    return model
 
 
 def _hash_of(include: Include) -> str:
@@ -163,7 +169,7 @@ def _hash_of(include: Include) -> str:
     return digest.hexdigest()
 
 
-def load_suites(include: Include, feeds: Mapping[str, Feed]) -> dict[str, Sequence[Suite]]:
+def load_suites(include: Include, feeds: Iterable[str]) -> dict[str, Sequence[Suite]]:
     """For each feed the suites that its reports must meet: the one for all feeds, and its own."""
     for_all = suites_for_all(include)
     return {name: (*for_all, load_suite(include / f"expectations/{name}.json")) for name in feeds}

@@ -1,0 +1,183 @@
+"""Checks every declaration under include/ at once: each file by itself, what it says of others, samples and queries."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from tasking.config.categories import UNKNOWN, Categories
+from tasking.config.faults import Source, fault_in, validated
+from tasking.config.feed import load_feed
+from tasking.config.harm import load_harm
+from tasking.config.json_file import parse_json
+from tasking.config.layers import PARTNERSHIPS, SCHEMAS, Include
+from tasking.config.partnership_file import check_feeds_are_declared, fault_in_partnership, load_partnership
+from tasking.config.rule import load_rules
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
+from tasking.model.errors import DeclarationError, Fault
+from tasking.model.partnership import Partnership
+from tasking.runtime.declarations import DECLARED, Declared, kind_of
+from tasking.runtime.feed_check import check_feeds
+from tasking.runtime.local import check_recipients, linkage_model, load_suites, open_categories
+from tasking.runtime.partnerships import declaration_faults, points_to_settle
+from tasking.runtime.rule_check import check_rules
+from tasking.runtime.settings import Settings
+
+_NOT_DECLARED: Final = (PARTNERSHIPS, SCHEMAS, "geo", "sql", "templates")  # folders that hold no declarations
+_SUFFIXES: Final = (".yml", ".yaml", ".json")
+_PARTNERSHIP: Final = "partnership.yml"
+
+
+@dataclass
+class ConfigCheck:
+    """`faults`: in words, each with its place; `notes`: what else there is to know; `files`: how many were read."""
+
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    files: int = 0
+
+
+def check_config(settings: Settings) -> ConfigCheck:
+    """Checks the declarations of every partnership. Samples and queries are tried where the files have no fault."""
+    names: Sequence[str | None] = settings.partnerships or [None]
+    each = {name: settings.of(name) for name in names}
+    files = {path: (inside, kind) for one in each.values() for inside, path, kind in _files(one.include)}
+    found: list[Fault] = []
+    for path, (inside, kind) in files.items():
+        found += _file_faults(path, inside, kind)
+    lines = [str(one) for one in _in_order(found)]
+    for name, one in each.items():
+        before = f"{name}: " if name else ""
+        lines += [f"{before}{fault}" for fault in _in_order(_faults_between(one.include)) if fault not in found]
+    lines += [str(fault) for fault in _unlisted_feeds(list(each.values()))]
+    checked = ConfigCheck(list(dict.fromkeys(lines)), files=len(files))
+    if checked.faults:
+        checked.notes.append("Samples of feeds and queries of rules are tried once these are corrected.")
+        return checked
+    checked.faults += declaration_faults(settings)
+    for name, one in each.items():
+        before = f"{name}: " if name else ""
+        checked.faults += [f"{before}{words}" for words in _tried(one)]
+        checked.notes += [f"to check: {before}{words}" for words in _names_of_nobody(load_partnership(one.include))]
+    checked.notes += [f"to check: {words}" for words in points_to_settle(settings)]
+    return checked
+
+
+def _in_order(faults: Sequence[Fault]) -> list[Fault]:
+    return sorted(dict.fromkeys(faults), key=lambda one: (one.file, one.line, one.column))
+
+
+def _files(include: Include) -> Iterator[tuple[str, Path, Declared | None]]:
+    """Each file that is, or looks like, a declaration, in every layer: its path in its layer, where it is, its kind."""
+    for folder in include.folders:
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder)
+            is_ours = inside.parts[0] not in _NOT_DECLARED and path.parent.name != "samples"
+            if is_ours and path.suffix in _SUFFIXES and path.is_file():
+                yield inside.as_posix(), path, kind_of(inside.as_posix())
+
+
+def _file_faults(path: Path, inside: str, kind: Declared | None) -> list[Fault]:
+    """The faults of one file by itself; of partnership.yml only whether it can be read: its layers are one value."""
+    name = shown_name(path)
+    if kind is None:
+        return [Fault(name, 0, 0, "", f"no declaration has this name, so nothing reads the file{_meant(inside)}")]
+
+    def read() -> None:
+        source = Source(name, declared_text(path))
+        declared = (parse_json if kind.is_json else parse_yaml)(source.text, name)
+        if inside != _PARTNERSHIP:
+            validated(kind.model, declared, source)
+
+    return _faults_of(read, name)
+
+
+def _meant(inside: str) -> str:
+    stem = inside.rsplit(".", 1)[0]
+    as_yml = next((f"{stem}{suffix}" for suffix in (".yml", ".json") if kind_of(f"{stem}{suffix}")), None)
+    close = get_close_matches(inside, [one.pattern for one in DECLARED if "*" not in one.pattern], n=1)
+    meant = as_yml or next(iter(close), None)
+    return f"; did you mean {meant}?" if meant else ""
+
+
+def _faults_of(check: Callable[[], object], name: str) -> list[Fault]:
+    """The faults that a check raises. `name`: the file, for an error that has no place."""
+    try:
+        check()
+    except DeclarationError as error:
+        return list(error.faults) or [Fault(name, 0, 0, "", str(error).removeprefix(f"{name}: "))]
+    return []
+
+
+def _faults_between(include: Include) -> list[Fault]:
+    """The faults of what declarations of one partnership say of each other."""
+    try:
+        partnership = load_partnership(include)
+    except DeclarationError as error:
+        return list(error.faults) or [Fault(_PARTNERSHIP, 0, 0, "", str(error))]
+    feeds = {path.stem: path for path in include.all("feeds", "*.yml")}
+    faults = _faults_of(lambda: check_feeds_are_declared(include, partnership, feeds), _PARTNERSHIP)
+    for name in feeds:
+        faults += _faults_of(partial(load_suites, include, [name]), f"expectations/{name}.json")
+        faults += _faults_of(partial(load_feed, feeds[name]), f"feeds/{name}.yml")
+    try:
+        categories = open_categories(include)
+    except DeclarationError as error:
+        return faults + list(error.faults)
+    codes = [*(one.code for one in categories.categories), UNKNOWN]
+    queries = include / "sql" / "rules"
+    faults += _faults_of(lambda: load_rules(include.all("rules", "*.yml"), queries, codes), "rules")
+    faults += _faults_of(lambda: load_harm(include / "harm.yml", codes), "harm.yml")
+    faults += _faults_of(lambda: check_recipients(include, partnership, categories), _PARTNERSHIP)
+    faults += _faults_of(lambda: linkage_model(include, partnership), "linkage_model.json")
+    return faults + _owner_faults(include, partnership, categories)
+
+
+def _owner_faults(include: Include, partnership: Partnership, categories: Categories) -> list[Fault]:
+    """Categories that owners are declared for and that do not exist: nobody would ever be asked."""
+    return [
+        fault_in_partnership(include, "taskings.owners", f"{owner.owner}: there is no category {code}", code)
+        for owner in partnership.taskings.owners
+        for code in owner.categories
+        if code not in categories.labels
+    ]
+
+
+def _names_of_nobody(partnership: Partnership) -> Iterator[str]:
+    """Recipients and attendees for an owner that no declaration names; a meeting may still name one."""
+    owners = {*partnership.taskings.declared_owners, *(one.name for one in partnership.recipients)}
+    for recipient in partnership.recipients:
+        if recipient.name not in partnership.taskings.declared_owners:
+            yield f"recipients: {recipient.name} is no owner under taskings, so nothing is proposed to them"
+    for attendee in partnership.attendees:
+        if attendee.partner and attendee.partner not in owners:
+            yield f"attendees: {attendee.name} comes for {attendee.partner}, who is no owner under taskings"
+
+
+def _unlisted_feeds(each: Sequence[Settings]) -> list[Fault]:
+    """A fault for each feed that is declared and that no partnership receives."""
+    listed: set[str] = set()
+    declared: dict[str, Path] = {}
+    for one in each:
+        try:
+            listed.update(load_partnership(one.include).feeds)
+        except DeclarationError:
+            return []  # named already; which feeds it lists is not known
+        declared |= {path.stem: path for path in one.include.all("feeds", "*.yml")}
+    return [
+        fault_in(Source(shown_name(path), declared_text(path)), "feed", "partnership.yml does not list it under feeds")
+        for name, path in declared.items()
+        if name not in listed
+    ]
+
+
+def _tried(settings: Settings) -> Iterator[str]:
+    """What is wrong with the samples of feeds and the queries of rules, in words."""
+    for feed in check_feeds(settings.include, []):
+        if not feed.is_sound:
+            yield feed.words
+    for rule in check_rules(settings, []):
+        if not rule.is_sound:
+            yield f"rules/{rule.rule}.yml: {rule.fault}"
