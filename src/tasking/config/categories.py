@@ -27,6 +27,8 @@ _LEAST_CAUTIOUS: Final = 0.25  # of a match with a restricted category, for the 
 
 
 class Category(StrictModel):
+    """A category of incidents, and the partners' words for it."""
+
     code: str = Field(
         pattern=r"^[a-z][a-z0-9_]*$",
         description="what is stored: small letters, digits and _, never changed afterwards",

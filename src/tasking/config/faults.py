@@ -96,9 +96,10 @@ class _Place(NamedTuple):
 
 
 def _place_of(steps: Sequence[Step], sources: Sequence[Source]) -> _Place:
-    """The place in the nearest text that has most of the path."""
+    """The place in the nearest text that has most of the path; a list in it replaces that of a text behind it."""
     places = [_Place(*source.tree.walk(steps), source) for source in sources]
-    return max(places, key=lambda place: len(place.path))
+    in_list = next((place for place in places if any(isinstance(step, int) for step in place.path)), None)
+    return in_list or max(places, key=lambda place: len(place.path))
 
 
 def _own_faults(one: Any, place: _Place) -> list[Fault]:

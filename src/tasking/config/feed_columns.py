@@ -68,6 +68,8 @@ class Position(StrictModel):
 
 
 class YesNo(StrictModel):
+    """A column of answers; another value than these leads to a note."""
+
     column: str = Field(description="the column that has the answer")
     yes: list[str] = Field(description="what the partner writes for yes")
     no: list[str] = Field(description="what the partner writes for no")

@@ -10,6 +10,8 @@ from tasking.config.strict_model import StrictModel
 
 
 class LocalTransport(StrictModel):
+    """Deliveries in a folder that this machine can read."""
+
     kind: Literal["folder"] = Field(description="a folder that this machine can read")
     path: str = Field(description="Folder of the deliveries; relative to TASKING_HOME")
     is_mounted: bool = Field(
@@ -18,22 +20,30 @@ class LocalTransport(StrictModel):
 
 
 class ObjectTransport(StrictModel):
+    """Deliveries in a store of objects."""
+
     kind: Literal["objects"] = Field(description="a store of objects, such as S3")
     url: str = Field(description="fsspec URL of the folder, such as s3://bucket/prefix")
 
 
 class SftpTransport(StrictModel):
+    """Deliveries in a folder of an SFTP server."""
+
     kind: Literal["sftp"] = Field(description="a server that is read by SFTP")
     folder: str = Field(default=".", description="the folder there, from where the account begins")
 
 
 class ImapTransport(StrictModel):
+    """Deliveries as attachments of mail."""
+
     kind: Literal["imap"] = Field(description="a mailbox that is read by IMAP")
     mailbox: str = Field(default="INBOX", description="the folder of the mailbox")
     sender: str | None = Field(default=None, description="only mail from this address is looked at")
 
 
 class HttpTransport(StrictModel):
+    """Service requests of an Open311 server."""
+
     kind: Literal["open311"] = Field(description="an Open311 GeoReport v2 server")
     path: str = Field(default="requests.json", description="the path of the requests below the base URL")
     page_size: int = Field(default=200, ge=1, le=1000, description="how many records to ask for at a time")

@@ -35,6 +35,8 @@ class Part(StrictModel):
 
 
 class Grade(Part):
+    """Points for a partner's own grade of urgency."""
+
     texts: list[str] = Field(min_length=1, description="how partners write this grade, with * for anything")
 
     @cached_property
@@ -47,6 +49,8 @@ class Grade(Part):
 
 
 class Kind(Part):
+    """Points for what happened, by category."""
+
     categories: list[str] = Field(min_length=1, description="codes of categories.yml that count as this")
 
 
@@ -114,6 +118,8 @@ class Deadline(Part):
 
 
 class AsbKinds(StrictModel):
+    """Points by the national kind of anti-social behaviour."""
+
     personal: Part = Field(description="points of anti-social behaviour of the kind personal")
     nuisance: Part = Field(description="points of anti-social behaviour of the kind nuisance")
     environmental: Part = Field(description="points of anti-social behaviour of the kind environmental")

@@ -24,6 +24,8 @@ class Meta(StrictModel):
 
 
 class Expectation(StrictModel):
+    """One expectation of Great Expectations, with what follows where it is not met."""
+
     type: str = Field(description="the name of an expectation of Great Expectations")
     kwargs: dict[str, Any] = Field(description="its arguments, such as the column and the values")
     meta: Meta = Field(description="what follows, and the reason that is given")

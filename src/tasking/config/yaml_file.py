@@ -16,6 +16,7 @@ _MERGE: Final = "<<"
 _MOST_NODES: Final = 500_000  # of a text with its aliases written out
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _PLAIN: Final = {  # what libyaml says -> in words; the rest is shown as it says it
+    "found a tab character": "a tab; indent with spaces",
     "found character that cannot start any token": "a character that can't stand here",
     "mapping values are not allowed in this context": "a colon that can't stand here: is the line indented as its "
     "neighbours are? A text with a colon and a space needs quotes",

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasking.config.faults import Source, validated
-from tasking.config.json_file import parse_json
+from tasking.config.json_file import SCHEMA_KEY, parse_json
 from tasking.config.yaml_file import declared_text, shown_name
 from tasking.linkage.comparisons import TERMS, ConceptWeights
 from tasking.linkage.number_sets import Floats
@@ -67,7 +67,8 @@ class MatchWeights(BaseModel):
         return ConceptWeights(rarity, (is_thing & (rarity >= _RARE_THING)).astype(float), is_make.astype(float))
 
     def to_json(self) -> str:
-        return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+        named = {SCHEMA_KEY: "schemas/linkage.schema.json"}
+        return json.dumps(named | self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
 
 
 def load_weights(path: Path) -> MatchWeights:

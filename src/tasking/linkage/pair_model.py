@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from tasking.config.faults import Source, validated
-from tasking.config.json_file import parse_json
+from tasking.config.json_file import SCHEMA_KEY, parse_json
 from tasking.config.yaml_file import declared_text, shown_name
 from tasking.linkage.comparisons import ConceptWeights
 from tasking.linkage.feature_matrix import FeatureMatrix
@@ -119,7 +119,8 @@ class PairModel:
     def to_json(self) -> str:
         parts = {name: getattr(self, name).to_dict() for name in ("association", "pair", "beside", "group")}
         plain = {name: dict(getattr(self, name)) for name in ("merge_above", "fitted_on", "figures")}
-        return json.dumps({"version": self.version, **plain, **parts}, indent=0, ensure_ascii=False) + "\n"
+        named = {SCHEMA_KEY: "schemas/linkage_model.schema.json", "version": self.version}
+        return json.dumps({**named, **plain, **parts}, indent=0, ensure_ascii=False) + "\n"
 
 
 def with_rivals(beside: Scorer, size: int, a: Ints, b: Ints, table: PairTable, first: Floats) -> ModelPairs:

@@ -66,6 +66,8 @@ class Box(_Strict):
 
 
 class DistrictArea(_Strict):
+    """The district on the map, and how far from it a position counts."""
+
     outline: str = Field(description="the GeoJSON file of the district's outline, below include/")
     margin_m: float = Field(ge=0, description="how many metres outside the outline a report is still ours")
     county: Box = Field(description="the box in which a position can be: one outside it is a typing error and left out")

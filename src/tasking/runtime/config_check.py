@@ -1,6 +1,6 @@
 """Checks every declaration under include/ at once: each file by itself, what it says of others, samples and queries."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
@@ -18,6 +18,7 @@ from tasking.config.rule import load_rules
 from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError, Fault
 from tasking.model.partnership import Partnership
+from tasking.runtime.access import load_access
 from tasking.runtime.declarations import DECLARED, Declared, kind_of
 from tasking.runtime.feed_check import check_feeds
 from tasking.runtime.local import check_recipients, linkage_model, load_suites, open_categories
@@ -47,12 +48,9 @@ def check_config(settings: Settings) -> ConfigCheck:
     found: list[Fault] = []
     for path, (inside, kind) in files.items():
         found += _file_faults(path, inside, kind)
-    lines = [str(one) for one in _in_order(found)]
-    for name, one in each.items():
-        before = f"{name}: " if name else ""
-        lines += [f"{before}{fault}" for fault in _in_order(_faults_between(one.include)) if fault not in found]
-    lines += [str(fault) for fault in _unlisted_feeds(list(each.values()))]
-    checked = ConfigCheck(list(dict.fromkeys(lines)), files=len(files))
+    between = {name or "": _faults_between(one.include, settings.partnerships) for name, one in each.items()}
+    lines = [str(one) for one in _in_order([*found, *_unlisted_feeds(list(each.values()))])]
+    checked = ConfigCheck(lines + _between_words(between, found), files=len(files))
     if checked.faults:
         checked.notes.append("Samples of feeds and queries of rules are tried once these are corrected.")
         return checked
@@ -63,6 +61,19 @@ def check_config(settings: Settings) -> ConfigCheck:
         checked.notes += [f"to check: {before}{words}" for words in _names_of_nobody(load_partnership(one.include))]
     checked.notes += [f"to check: {words}" for words in points_to_settle(settings)]
     return checked
+
+
+def _between_words(between: Mapping[str, Sequence[Fault]], named: Sequence[Fault]) -> list[str]:
+    """The faults of partnerships that are not named yet: one that some of them have says of which it is."""
+    having: dict[Fault, list[str]] = {}
+    for name, faults in between.items():
+        for fault in dict.fromkeys(faults):
+            having.setdefault(fault, []).append(name)
+    words = []
+    for fault in _in_order([one for one in having if one not in named]):
+        is_said = len(having[fault]) == len(between) or fault.file.startswith(f"{PARTNERSHIPS}/")
+        words.append(str(fault) if is_said else f"{', '.join(having[fault])}: {fault}")
+    return words
 
 
 def _in_order(faults: Sequence[Fault]) -> list[Fault]:
@@ -111,27 +122,40 @@ def _faults_of(check: Callable[[], object], name: str) -> list[Fault]:
     return []
 
 
-def _faults_between(include: Include) -> list[Fault]:
+def _faults_between(include: Include, partnerships: Sequence[str]) -> list[Fault]:
     """The faults of what declarations of one partnership say of each other."""
-    try:
-        partnership = load_partnership(include)
-    except DeclarationError as error:
-        return list(error.faults) or [Fault(_PARTNERSHIP, 0, 0, "", str(error))]
     feeds = {path.stem: path for path in include.all("feeds", "*.yml")}
-    faults = _faults_of(lambda: check_feeds_are_declared(include, partnership, feeds), _PARTNERSHIP)
+    faults = []
     for name in feeds:
         faults += _faults_of(partial(load_suites, include, [name]), f"expectations/{name}.json")
         faults += _faults_of(partial(load_feed, feeds[name]), f"feeds/{name}.yml")
     try:
         categories = open_categories(include)
     except DeclarationError as error:
-        return faults + list(error.faults)
+        categories, faults = None, faults + list(error.faults)
+    try:
+        faults += _partnership_faults(include, load_partnership(include), feeds, categories)
+    except DeclarationError as error:
+        faults += error.faults or [Fault(_PARTNERSHIP, 0, 0, "", str(error))]
+    faults += _faults_of(lambda: load_access(include).permissions_at(partnerships), "access.yml")
+    if categories is None:
+        return faults
     codes = [*(one.code for one in categories.categories), UNKNOWN]
     queries = include / "sql" / "rules"
     faults += _faults_of(lambda: load_rules(include.all("rules", "*.yml"), queries, codes), "rules")
-    faults += _faults_of(lambda: load_harm(include / "harm.yml", codes), "harm.yml")
-    faults += _faults_of(lambda: check_recipients(include, partnership, categories), _PARTNERSHIP)
+    return faults + _faults_of(lambda: load_harm(include / "harm.yml", codes), "harm.yml")
+
+
+def _partnership_faults(
+    include: Include, partnership: Partnership, feeds: Collection[str], categories: Categories | None
+) -> list[Fault]:
+    """The faults of what partnership.yml says of feeds, categories and the model. `categories`: None if they can't be
+    read."""
+    faults = _faults_of(lambda: check_feeds_are_declared(include, partnership, feeds), _PARTNERSHIP)
     faults += _faults_of(lambda: linkage_model(include, partnership), "linkage_model.json")
+    if categories is None:
+        return faults
+    faults += _faults_of(lambda: check_recipients(include, partnership, categories), _PARTNERSHIP)
     return faults + _owner_faults(include, partnership, categories)
 
 
