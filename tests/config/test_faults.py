@@ -172,7 +172,7 @@ def test_what_a_partnership_says_of_its_own_is_named_in_its_own_file(include):
     assert faults(lambda: load_partnership(Include.of(include, "weald"))) == [
         f'partnership.yml, {spot(include / "partnership.yml", "far ")}: area.margin_m: "far"; wanted: number, from 0',
         'partnerships/weald/partnership.yml, line 2, column 22: meeting.starts_at: "noon"; wanted: time, "07:30"',
-        "partnerships/weald/partnership.yml, line 5, column 8: taskings.owners.what: this key is missing: "
+        "partnerships/weald/partnership.yml, line 5, column 7: taskings.owners.what: this key is missing: "
         "what they are asked to do",
         'partnerships/weald/partnership.yml, line 5, column 29: taskings.owners.wat: there is no such key; did you mean "what"?',
     ]

@@ -35,6 +35,7 @@ from tasking.cli import (
     meeting,
     partnerships,
     places,
+    privacy,
     reports,
     retention,
     reviews,
@@ -74,6 +75,7 @@ app.add_typer(categories.app, name="categories")
 app.add_typer(places.app, name="places")
 app.add_typer(partnerships.app, name="partnerships")
 app.add_typer(config.app, name="config")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(retention.holds, name="legal-hold")
 app.command()(init.init)
 app.command()(find.find)

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from tasking.config.faults import Source, fault_in, validated
-from tasking.config.feed_columns import Fields, TimeColumns, columns_of
+from tasking.config.feed_columns import ColumnPrivacy, Fields, TimeColumns, columns_of
 from tasking.config.feed_delivery import Delivery
 from tasking.config.strict_model import StrictModel
 from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
@@ -63,6 +63,9 @@ class Feed(StrictModel):
     file: File = Field(description="the shape of the file")
     fields: Fields = Field(description="which of the partner's columns holds what")
     ignored: list[str] = Field(default=[], description="columns that we know and ignore")
+    privacy: dict[str, ColumnPrivacy] = Field(
+        default={}, description="by column of the partner's, what privacy.yml says otherwise of its field"
+    )
     photos: Photos | None = Field(default=None, description="addresses of photos that the partner sends")
     merge_headings: bool = Field(
         default=False, description="a case printed once for each heading is one report with several headings"

@@ -1,7 +1,7 @@
 """Which of the partner's columns holds what, as include/feeds/<feed>.yml declares it."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -80,6 +80,20 @@ class Codes(StrictModel):
 
     column: str = Field(description="the column that has the code")
     codes: dict[str, str] = Field(description="what each code of the partner means here")
+
+
+DataClass = Literal["none", "personal", "special", "criminal"]
+
+
+class ColumnPrivacy(StrictModel):
+    """What a column of the partner's is in data protection, where that is not what privacy.yml says of its field."""
+
+    what: str | None = Field(default=None, description="what stands in the column, in words")
+    data: DataClass | None = Field(
+        default=None,
+        description="none, or personal data, special category data (article 9), data on criminal offences (article 10)",
+    )
+    purpose: str | None = Field(default=None, description="why it is kept: a name under purposes in privacy.yml")
 
 
 class Fields(StrictModel):

@@ -41,6 +41,7 @@ def purge(service: PrivacyService, today: date) -> dict[str, int]:
             removed["held rows"] = store.purge_held(connection, before)
         if before := _before(today, kept_for.people_days):
             removed["people"] = store.purge_people(connection, before, kept)
+            store.empty_columns(connection, service.data_protection.emptied_with_people, before, kept)
         if before := _before(today, kept_for.reports_days):
             removed["reports"] = store.purge_reports(connection, before, kept)
             removed["saved filters"] = store.purge_saved_filters(connection, datetime.combine(before, time(), UTC))

@@ -12,6 +12,7 @@ from tasking.config.layers import Include
 from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.access import PERMISSIONS, May
 from tasking.model.errors import DeclarationError, TaskingError
+from tasking.model.report import Audience
 
 _HOME_PAGE: Final = ("can_read", "Website")  # Airflow gives it to every role by itself
 ALL: Final = "all"
@@ -56,6 +57,17 @@ class Access(_Strict):
         has = [name for name, role in self.roles.items() if needed <= set(role.desk)]
         roles = " or ".join(f"“{name}”" for name in has)
         return f"The role {roles} allows it. Ask {self.given_by}." if has else f"Ask {self.given_by}."
+
+    def readers(self) -> dict[Audience, str]:
+        """Who reads a field of a report, in words with the roles that may."""
+        found = {
+            Audience.EVERYONE: "everyone who gets the briefing",
+            Audience.NOBODY: "nobody: it is computed with, and not shown",
+        }
+        for audience in (Audience.DESK, Audience.DETAILS):
+            roles = [name for name, role in self.roles.items() if audience.includes(frozenset(role.desk))]
+            found[audience] = ", ".join(roles) or "no role has the right"
+        return found
 
     def permissions(self, name: str) -> set[tuple[str, str]]:
         """The permissions of a role, as (action, resource), in a deployment with one partnership."""

@@ -1,6 +1,6 @@
 """Checks every declaration under include/ at once: each file by itself, what it says of others, samples and queries."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
@@ -14,10 +14,12 @@ from tasking.config.harm import load_harm
 from tasking.config.json_file import parse_json
 from tasking.config.layers import PARTNERSHIPS, SCHEMAS, Include
 from tasking.config.partnership_file import check_feeds_are_declared, fault_in_partnership, load_partnership
+from tasking.config.privacy_file import check_refinements, load_privacy
 from tasking.config.rule import load_rules
 from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError, Fault
 from tasking.model.partnership import Partnership
+from tasking.model.report import REPORT_FIELDS
 from tasking.runtime.access import load_access
 from tasking.runtime.declarations import DECLARED, Declared, kind_of
 from tasking.runtime.feed_check import check_feeds
@@ -25,6 +27,7 @@ from tasking.runtime.local import check_recipients, linkage_model, load_suites, 
 from tasking.runtime.partnerships import declaration_faults, points_to_settle
 from tasking.runtime.rule_check import check_rules
 from tasking.runtime.settings import Settings
+from tasking.warehouse.query_file import query_file
 
 _NOT_DECLARED: Final = (PARTNERSHIPS, SCHEMAS, "geo", "sql", "templates")  # folders that hold no declarations
 _SUFFIXES: Final = (".yml", ".yaml", ".json")
@@ -138,6 +141,7 @@ def _faults_between(include: Include, partnerships: Sequence[str]) -> list[Fault
     except DeclarationError as error:
         faults += error.faults or [Fault(_PARTNERSHIP, 0, 0, "", str(error))]
     faults += _faults_of(lambda: load_access(include).permissions_at(partnerships), "access.yml")
+    faults += _briefing_faults(include)
     if categories is None:
         return faults
     codes = [*(one.code for one in categories.categories), UNKNOWN]
@@ -146,17 +150,38 @@ def _faults_between(include: Include, partnerships: Sequence[str]) -> list[Fault
     return faults + _faults_of(lambda: load_harm(include / "harm.yml", codes), "harm.yml")
 
 
+def _briefing_faults(include: Include) -> list[Fault]:
+    """Queries of the briefing that give it a field of reports which its readers may not have."""
+    faults = []
+    for path in include.all("sql/briefing", "*.sql"):
+        name = f"include/sql/briefing/{path.name}"
+        try:
+            columns = query_file(name, declared_text(path)).columns
+        except DeclarationError as error:
+            faults.append(Fault(name, 0, 0, "", str(error).removeprefix(f"{name}: ")))
+            continue
+        barred = [one for one in columns if one in REPORT_FIELDS and REPORT_FIELDS[one].read_by.clearance is None]
+        faults += [Fault(name, 0, 0, "", f"a briefing may not be made from {one}: it is personal") for one in barred]
+    return faults
+
+
 def _partnership_faults(
-    include: Include, partnership: Partnership, feeds: Collection[str], categories: Categories | None
+    include: Include, partnership: Partnership, feeds: Mapping[str, Path], categories: Categories | None
 ) -> list[Fault]:
     """The faults of what partnership.yml says of feeds, categories and the model. `categories`: None if they can't be
     read."""
     faults = _faults_of(lambda: check_feeds_are_declared(include, partnership, feeds), _PARTNERSHIP)
     faults += _faults_of(lambda: linkage_model(include, partnership), "linkage_model.json")
+    for name, path in feeds.items():
+        faults += _faults_of(partial(_check_privacy, include, path), f"feeds/{name}.yml")
     if categories is None:
         return faults
     faults += _faults_of(lambda: check_recipients(include, partnership, categories), _PARTNERSHIP)
     return faults + _owner_faults(include, partnership, categories)
+
+
+def _check_privacy(include: Include, path: Path) -> None:
+    check_refinements(load_privacy(include / "privacy.yml"), load_feed(path), path)
 
 
 def _owner_faults(include: Include, partnership: Partnership, categories: Categories) -> list[Fault]:

@@ -14,6 +14,7 @@ from tasking.config.feed import Feed
 from tasking.config.harm import Harm
 from tasking.config.layers import PARTNERSHIPS, SCHEMAS
 from tasking.config.lexicon import DeclaredConcepts
+from tasking.config.privacy_file import Privacy
 from tasking.config.rule import Rule
 from tasking.config.schema import schema_of
 from tasking.config.suite import Suite
@@ -90,6 +91,10 @@ DECLARED: Final = (
         "Public places that no map knows under the name that partners use.",
     ),
     Declared("access", "access.yml", Access, "Roles: who may do what on the desk and in Airflow."),
+    Declared(
+        "privacy", "privacy.yml", Privacy,
+        "Data protection: for each field of a report what it is, why it is kept and for how long.",
+    ),
     Declared(
         "linkage", "linkage.json", MatchWeights,
         "How rare the concepts of the lexicon are, and the weights that linking began with. Not edited by hand.",

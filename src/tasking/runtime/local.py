@@ -12,6 +12,7 @@ from tasking.config.feed import Feed, load_feeds
 from tasking.config.harm import load_harm
 from tasking.config.layers import Include
 from tasking.config.partnership_file import check_feeds_are_declared, fault_in_partnership, load_partnership
+from tasking.config.privacy_file import Privacy, check_refinements, load_privacy
 from tasking.config.rule import load_rules
 from tasking.config.suite import Suite, load_suite
 from tasking.intake.archive import Archive
@@ -82,6 +83,7 @@ def open_services(
         linker=linker,
         harm=load_harm(settings.include / "harm.yml", linker.categories),
         rules=load_rules(settings.include.all("rules", "*.yml"), settings.include / "sql" / "rules", linker.categories),
+        data_protection=open_privacy(settings.include, feeds),
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name),
         archive=Archive(settings.var / "deliveries"),
         templates=Templates(settings.include / "templates"),
@@ -149,6 +151,15 @@ def open_linker(
         categories=tuple(codes),
         tells_once=frozenset(name for name, feed in feeds.items() if feed.tells_once),
     )
+
+
+def open_privacy(include: Include, feeds: Mapping[str, Feed]) -> Privacy:
+    """What privacy.yml declares, and what the feeds say of their own columns. Raises DeclarationError."""
+    privacy = load_privacy(include / "privacy.yml")
+    for name, feed in feeds.items():
+        if feed.privacy:
+            check_refinements(privacy, feed, include / f"feeds/{name}.yml")
+    return privacy
 
 
 def linkage_model(include: Include, partnership: Partnership) -> PairModel:
