@@ -135,7 +135,8 @@ def _own_fault(one: Any, place: _Place) -> Fault:
             spot, key = deeper, _dotted((*place.path, *taken))
         if key == named[1]:
             words = words[named.end() :]
-    quoted = (value.find(match[1] or match[2] or match[3]) for match in _QUOTED.finditer(words))
+    named_values = ("".join(filter(None, match.groups())) for match in _QUOTED.finditer(words))
+    quoted = (value.find(one) or value.find(one.replace("\\\\", "\\")) for one in named_values)  # as repr writes it
     return place.fault(next(filter(None, quoted), spot), key, words)
 
 
@@ -217,7 +218,7 @@ def _seen(value: Any) -> str:
     """A value as a message shows it. Addresses of people are not shown, because messages are logged."""
     match value:
         case None:
-            return "nothing stands here"
+            return "nothing is here"
         case bool():
             return str(value).lower()
         case str() if not value:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from tasking.config.faults import Source, fault_in, validated
 from tasking.config.feed_columns import ColumnPrivacy, Fields, TimeColumns, columns_of
 from tasking.config.feed_delivery import Delivery
-from tasking.config.strict_model import StrictModel
+from tasking.config.strict_model import KeyFault, KeyFaults, StrictModel
 from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Partner
@@ -91,9 +91,9 @@ class Feed(StrictModel):
 
     @model_validator(mode="after")
     def _reads_or_ignores(self) -> "Feed":
-        both = set(self.read_columns) & set(self.ignored)
+        both = sorted(set(self.read_columns) & set(self.ignored))
         if both:
-            raise ValueError(f"read and ignored at once: {sorted(both)}")
+            raise KeyFaults([KeyFault("ignored", f"read and ignored at once: {one}", one) for one in both])
         return self
 
     @property

@@ -3,7 +3,7 @@ file."""
 
 import string
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from tasking.config.faults import Source, fault_in, validated
-from tasking.config.strict_model import StrictModel
+from tasking.config.strict_model import KeyFault, KeyFaults, StrictModel
 from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError, Fault
 from tasking.model.trigger import MOST_MEANS_RADIUS_M, MOST_RADIUS_M, Proposes
@@ -107,23 +107,29 @@ class Rule(StrictModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if faults := [*self._faults_of_numbers(), *self._faults_of_wording()]:
+            raise KeyFaults(faults)
+        return self
+
+    def _faults_of_numbers(self) -> Iterator[KeyFault]:
         most_m = MOST_MEANS_RADIUS_M if self.test == "means" else MOST_RADIUS_M
         if self.numbers.get("radius_m", 0) > most_m:
-            raise ValueError(f"numbers.radius_m: {most_m} at most")
+            yield KeyFault("numbers.radius_m", f"{most_m} at most")
         if self.means.keys() != (self.themes.keys() if self.test == "means" else set()):
-            raise ValueError("means: a rule with `test: means` names a concept of the lexicon for each theme")
+            yield KeyFault("means", "a rule with `test: means` names a concept of the lexicon for each theme")
         if not {"days", "months"} & self.numbers.keys():
-            raise ValueError("numbers: days or months is missing: how far back does the rule look?")
-        unknown = [name for group in self.needs for name in group if name not in self.numbers]
-        if unknown:
-            raise ValueError(f"needs: {unknown[0]} is not among the numbers")
+            yield KeyFault("numbers", "days or months is missing: how far back does the rule look?")
+        for name in dict.fromkeys(name for group in self.needs for name in group):
+            if name not in self.numbers:
+                yield KeyFault("needs", f"{name} is not among the numbers", name)
+
+    def _faults_of_wording(self) -> Iterator[KeyFault]:
         known = {*self.numbers, *_COUNTED, "theme", "subject", *_MEASURED[self.test]}
         known |= {"due", "put_back"} if self.proposes == Proposes.ESCALATE else set()
-        for text in (self.wording.headline, self.wording.detail, self.wording.warning):
-            named = {name for _, name, _, _ in string.Formatter().parse(text) if name}
-            if strange := sorted(named - known):
-                raise ValueError(f"wording: {{{strange[0]}}} is neither a count nor a number of the rule")
-        return self
+        for part in ("headline", "detail", "warning"):
+            named = {name for _, name, _, _ in string.Formatter().parse(getattr(self.wording, part)) if name}
+            for one in sorted(named - known):
+                yield KeyFault(f"wording.{part}", f"{{{one}}} is neither a count nor a number of the rule")
 
     @property
     def window_days(self) -> int:

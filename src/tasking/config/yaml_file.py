@@ -17,8 +17,8 @@ _MOST_NODES: Final = 500_000  # of a text with its aliases written out
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _PLAIN: Final = {  # what libyaml says -> in words; the rest is shown as it says it
     "found a tab character": "a tab; indent with spaces",
-    "found character that cannot start any token": "a character that can't stand here",
-    "mapping values are not allowed in this context": "a colon that can't stand here: is the line indented as its "
+    "found character that cannot start any token": "a character that can't be here",
+    "mapping values are not allowed in this context": "a colon that can't be here: is the line indented as its "
     "neighbours are? A text with a colon and a space needs quotes",
     "did not find expected key": "this line is not indented as those above it",
     "could not find expected ':'": "a key without its colon",
@@ -87,7 +87,7 @@ def declared_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", errors="replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        words = f"not UTF-8: the byte 0x{content[error.start]:02x} stands here; save the file as UTF-8"
+        words = f"not UTF-8: the byte 0x{content[error.start]:02x} is here; save the file as UTF-8"
         raise DeclarationError.of([Fault(shown_name(path), line, column, "", words)]) from error
 
 
