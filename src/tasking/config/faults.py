@@ -20,6 +20,7 @@ _LONGEST_SEEN: Final = 60  # characters of a value that a message shows
 _MOST_KNOWN: Final = 12  # keys that a message lists
 _NAMED_FIRST: Final = re.compile(r"^([a-z_]+(?:\.[a-z_]+)*): ")  # a message of ours that begins with a key
 _QUOTED: Final = re.compile(r"'([^']+)'|there is no category ([^'\s;]+)|\{([a-z_]+)\}")
+_OF_PEOPLE: Final = frozenset({"people", "recipients", "attendees", "chair", "callers"})  # in partnership.yml: names
 _OWN_WORDS: Final = frozenset({"value_error", "assertion_error"})
 
 
@@ -64,6 +65,8 @@ def _faults(error: ValidationError, model: type[BaseModel], declared: Any, sourc
             others += [(place.path, fault) for fault in _own_faults(one, place)]
         elif one["type"] in ("missing", "extra_forbidden"):
             others.append((place.path, _key_fault(one, place, schema)))
+        elif one["type"] == "invalid_key":
+            others.append((place.path, place.fault(place.spot, place.key, "there is no such key: it is no text")))
         elif one["type"] in ("union_tag_invalid", "union_tag_not_found"):
             others.append((place.path, _tag_fault(one, place)))
         else:
@@ -127,7 +130,8 @@ def _steps(key: str) -> list[Step]:
 def _own_fault(one: Any, place: _Place) -> Fault:
     """A fault that a model words itself; its words may begin with the key that it is about, and name a value."""
     words = one["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    spot, key, value = place.spot if place.path else place.value.spot, place.key, place.value
+    is_scalar = place.value.text is not None
+    spot, key, value = place.value.spot if is_scalar or not place.path else place.spot, place.key, place.value
     if named := _NAMED_FIRST.match(words):
         steps = [step for step in named[1].split(".") if step not in place.path]
         taken, deeper, value = place.value.walk(steps)
@@ -185,7 +189,9 @@ def _value_fault(one: Any, place: _Place, schema: Mapping[str, Any], declared: A
     if isinstance(seen, int | float | date) and "text" in wanted.split(" or "):
         advice = "; put it in quotes to make it text"
     wanted = wanted or _plain(one["msg"])
-    return place.fault(spot, place.key, f"{_seen(seen)}; wanted: {wanted}{_limits(one)}{advice}")
+    is_of_person = bool(place.path) and place.path[0] in _OF_PEOPLE and isinstance(seen, str)
+    shown = "a text" if is_of_person else _seen(seen)
+    return place.fault(spot, place.key, f"{shown}; wanted: {wanted}{_limits(one)}{advice}")
 
 
 def _wanted(part: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ _PLAIN: Final = {  # what libyaml says -> in words; the rest is shown as it says
     "found character that cannot start any token": "a character that can't be here",
     "mapping values are not allowed in this context": "a colon that can't be here: is the line indented as its "
     "neighbours are? A text with a colon and a space needs quotes",
+    "found unhashable key": "a key that is a list or a mapping",
     "did not find expected key": "this line is not indented as those above it",
     "could not find expected ':'": "a key without its colon",
     "but found another document": "a second document begins here (---); a declaration is one",
@@ -79,7 +80,7 @@ def declared_text(path: Path) -> str:
     except FileNotFoundError as error:
         raise DeclarationError(f"there is no {path.name} under {path.parent.name}/") from error
     except OSError as error:
-        raise DeclarationError(f"{shown_name(path)} can't be read: {error.strerror}") from error
+        raise DeclarationError.of([Fault(shown_name(path), 0, 0, "", f"can't be read: {error.strerror}")]) from error
     if content.startswith(_UTF16):
         raise DeclarationError.of([Fault(shown_name(path), 1, 1, "", "saved as UTF-16; save it as UTF-8")])
     try:

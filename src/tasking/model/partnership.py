@@ -43,6 +43,14 @@ class Meeting(_Strict):
         description="when the weekly task-and-finish alert is posted, on the first meeting day of a week",
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_number(cls, value: object) -> object:
+        """Without quotes 7.30 is a number, which would be taken for seconds."""
+        if isinstance(value, int | float):
+            raise ValueError(f'{value} is a number; enter a time in quotes, such as "07:30"')
+        return value
+
     def due_at(self, day: date, zone: ZoneInfo) -> datetime:
         """The cut-off for the deliveries of a day, in local time; the briefing is then made with what has landed."""
         return datetime.combine(day, self.cut_off_at, zone)
