@@ -66,7 +66,7 @@ def test_a_new_rule_needs_two_files_and_no_python(declared):
         ("[fire]", "[fires]", ": themes: there is no category fires"),
         ("{reports: 1, days: 7}", "{reports: 1}", "days or months is missing"),
         ("[[reports]]", "[[rows]]", "needs: rows is not among the numbers"),
-        ("{reports} reports", "{many} reports", "wording.headline: {many} is neither a count nor a number"),
+        ("{reports} reports", "{many} reports", "wording.detail: {many} is neither a count nor a number"),
         ("days: 7}", "days: 7, radius_m: 900}", "numbers.radius_m: 400 at most"),
         ("severity: low", "severity: grave", "severity"),
     ],

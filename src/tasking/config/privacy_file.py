@@ -16,8 +16,8 @@ from tasking.config.feed_columns import DataClass, Fields, columns_of
 from tasking.config.strict_model import KeyFault, KeyFaults, StrictModel
 from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError, Fault
-from tasking.model.partnership import Retention
 from tasking.model.report import PERSONAL_COLUMNS, REPORT_COLUMNS, REPORT_FIELDS
+from tasking.model.retention import Retention
 
 PHOTOS: Final = "photos"  # the addresses of photos, which are no column of a report
 SOURCES: Final = (*Fields.model_fields, PHOTOS)

@@ -1,25 +1,23 @@
 """The model of include/partnership.yml."""
 
-from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tasking.model.casefile import OUTCOMES, Outcome
 from tasking.model.day import MeetingCalendar
+from tasking.model.owners import CaseReviews, FollowUps, Taskings
 from tasking.model.recipient import Addressee, Attendee, Recipient
+from tasking.model.retention import Retention
+from tasking.model.strict_part import StrictPart
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOLIDAY_AREAS = {"England": "ENG", "Wales": "WLS"}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Meeting(_Strict):
+class Meeting(StrictPart):
     """When the meeting sits and what leads up to it; local times."""
 
     weekdays: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
@@ -64,7 +62,7 @@ class Meeting(_Strict):
         return self
 
 
-class Box(_Strict):
+class Box(StrictPart):
     """Degrees, WGS84."""
 
     south: float = Field(description="the southern edge, degrees of latitude in WGS84")
@@ -73,7 +71,7 @@ class Box(_Strict):
     east: float = Field(description="the eastern edge, degrees of longitude in WGS84")
 
 
-class DistrictArea(_Strict):
+class DistrictArea(StrictPart):
     """The district on the map, and how far from it a position counts."""
 
     outline: str = Field(description="the GeoJSON file of the district's outline, below include/")
@@ -84,7 +82,7 @@ class DistrictArea(_Strict):
 Kind = Literal["briefing", "fallback", "weekly", "ops", "restricted"]
 
 
-class Channels(_Strict):
+class Channels(StrictPart):
     """Where each kind of message goes: names of channels, or `name:address`, such as `slack:#csu-ops`.
 
     `slack_channel` and `mail_to` are the addresses of `slack` and `email` if none is given.
@@ -125,111 +123,14 @@ class Channels(_Strict):
         return list(getattr(self, kind))
 
 
-class Partner(_Strict):
+class Partner(StrictPart):
     """What a partner is called here, and whom to ask there, in place of what the declaration of its feed says."""
 
     name: str = Field(description="what the partner is called here")
     contact: str | None = Field(default=None, description="who to ask if the delivery is missing or damaged")
 
 
-class Owner(_Strict):
-    """Who is asked to act on some categories, what they are asked, and in how many meeting days."""
-
-    owner: str = Field(description="the team or person who is asked, as taskings name them")
-    what: str = Field(description="what they are asked to do")
-    categories: list[str] = Field(default=[], description="codes of categories.yml for which they are asked")
-    places: list[str] = Field(
-        default=[], description="public names, towns or wards that they cover: without any, the whole district"
-    )
-    due_in: int = Field(default=1, ge=1, description="in how many meeting days it is due")
-
-
-class Role(_Strict):
-    """Who does what once a proposal is approved, and in how many meeting days."""
-
-    owner: str = Field(description="the team or person who is asked, as taskings name them")
-    what: str = Field(description="what they are asked to do")
-    due_in: int = Field(default=1, ge=1, description="in how many meeting days it is due")
-
-
-class CaseReviewOwner(_Strict):
-    """Who acknowledges a case review and arranges it; by when is in `case_reviews`."""
-
-    owner: str = Field(description="the team or person who is asked, as taskings name them")
-    what: str = Field(default="acknowledge and arrange the case review", description="what they are asked to do")
-
-
-class Taskings(_Strict):
-    """How the briefing proposes taskings: at most `most` of them, to the first owner whose categories fit.
-
-    One that nobody answers for `lapse_after` meetings lapses; one overdue by `escalate_after` is named to the chair.
-    The other fields say who answers for what the meeting approves; where one is left out, `otherwise` does.
-    """
-
-    most: int = Field(ge=0, le=20, description="how many taskings one briefing proposes at most")
-    lapse_after: int = Field(
-        default=5, ge=1, description="after how many meetings without a decision a proposed tasking lapses"
-    )
-    escalate_after: int = Field(
-        default=3, ge=1, description="by how many meetings a tasking is overdue before the chair is informed"
-    )
-    owners: list[Owner] = Field(
-        default=[], description="who is asked, by category and place: the first that fits is taken"
-    )
-    otherwise: Owner = Field(description="who is asked where no owner fits")
-    lead: str | None = Field(
-        default=None,
-        description="who leads task-and-finish groups: without one, the owner whose categories and places fit",
-    )
-    case_reviews: CaseReviewOwner | None = Field(
-        default=None, description="who acknowledges a case review and arranges it"
-    )
-    analyst: Role | None = Field(default=None, description="who looks into what a rule asks an analyst to look at")
-    senior: Role | None = Field(default=None, description="who takes up what a rule escalates")
-    restricted: Role | None = Field(default=None, description="who refers what goes by the restricted route")
-
-    def owner_of(self, category: str, places: Collection[str] = ()) -> Owner:
-        """The first owner of the category whose places include one of `places`; else `otherwise`."""
-        fitting = (owner for owner in self.owners if category in owner.categories)
-        return next((one for one in fitting if not one.places or set(one.places) & set(places)), self.otherwise)
-
-    @property
-    def declared_owners(self) -> list[str]:
-        """Everybody whom a field here names, each once, in the order of the declaration."""
-        roles = (self.case_reviews, self.analyst, self.senior, self.restricted)
-        named = [*(one.owner for one in self.owners), *(role.owner for role in roles if role), self.otherwise.owner]
-        return list(dict.fromkeys([*named, *([self.lead] if self.lead else [])]))
-
-
-class FollowUps(_Strict):
-    """Within how many hours of their report a person who asked for it is contacted, and where they can reach a partner:
-    `contacts` has, by partner, what a letter says."""
-
-    hours: int = Field(
-        default=72,
-        ge=1,
-        le=24 * 28,
-        description="within how many hours of their report a person who asked is contacted",
-    )
-    contacts: dict[str, str] = Field(
-        default={}, description="by partner, how the public reaches it: letters and calls say this"
-    )
-
-
-class CaseReviews(_Strict):
-    """The clock of a case review, in working days: from the day on which a step became due to its last day."""
-
-    acknowledge_in: int = Field(
-        default=5,
-        ge=1,
-        description="working days to offer a review once its threshold is met, or to acknowledge a request",
-    )
-    decide_in: int = Field(
-        default=10, ge=1, description="working days from the request to the decision whether to hold a review"
-    )
-
-
-class Callers(_Strict):
+class Callers(StrictPart):
     """Callers who are not complainants: by words in the name given, or by the number of a switchboard."""
 
     nobody: list[str] = Field(
@@ -241,7 +142,7 @@ class Callers(_Strict):
     )
 
 
-class Person(_Strict):
+class Person(StrictPart):
     """Somebody who may act from chat: their display name and their Slack id.
 
     `account`: their login on the desk, under which they find there what was given to them.
@@ -257,48 +158,7 @@ class Person(_Strict):
     )
 
 
-class Retention(_Strict):
-    """For how many days each class of data is kept, counted from the reporting day; null: for ever."""
-
-    deliveries_days: int | None = Field(
-        default=90, ge=1, description="days for the files as the partners sent them, null for no limit"
-    )
-    held_days: int | None = Field(
-        default=90, ge=1, description="days for the cells of rows that were held, null for no limit"
-    )
-    people_days: int | None = Field(
-        default=730,
-        ge=30,
-        description="days for names, telephones, e-mails and texts, null for no limit; never longer than reports_days",
-    )
-    reports_days: int | None = Field(
-        default=2555,
-        ge=365,
-        description="days for reports without names, with incidents, proposals and taskings, null for no limit",
-    )
-    briefings_days: int | None = Field(
-        default=2555, ge=30, description="days for briefings in each of their versions, null for no limit"
-    )
-    log_days: int | None = Field(
-        default=2555, ge=365, description="days for the log of who did and saw what, null for no limit"
-    )
-    airflow_days: int | None = Field(
-        default=90, ge=7, description="days for Airflow's runs and task logs, null for no limit"
-    )
-    chat_days: int | None = Field(
-        default=None,
-        ge=7,
-        description="days for posted messages where the channel lets us delete them, null for no limit",
-    )
-
-    @model_validator(mode="after")
-    def _people_go_first(self) -> Self:
-        if self.reports_days is not None and (self.people_days is None or self.people_days > self.reports_days):
-            raise ValueError("retention: people_days must not be longer than reports_days")
-        return self
-
-
-class LinkageSettings(_Strict):
+class LinkageSettings(StrictPart):
     """How much is merged unasked. `precision`: the share of merged pairs that is to be right; 0.90 merges more."""
 
     precision: Literal["0.95", "0.90"] = Field(
@@ -313,7 +173,7 @@ class LinkageSettings(_Strict):
         return f"{value:.2f}" if isinstance(value, float) else value
 
 
-class Partnership(_Strict):
+class Partnership(StrictPart):
     name: str = Field(description="the partnership as messages, letters and minutes call it")
     area_name: str = Field(description="the district as the briefing calls it")
     timezone: str = Field(description="the time zone of every time of day here, such as Europe/London")

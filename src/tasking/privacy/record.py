@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from tasking.config.feed import Feed
 from tasking.config.privacy_file import PHOTOS, FieldPrivacy, Privacy
-from tasking.model.partnership import Retention
 from tasking.model.report import REPORT_FIELDS, Audience
+from tasking.model.retention import Retention
 
 _DATA = {
     "none": "not personal", "personal": "personal", "special": "special (art. 9)",
