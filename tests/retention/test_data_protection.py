@@ -160,7 +160,8 @@ def test_a_place_in_a_partners_words_goes_with_the_people_and_the_public_place_s
     retention.purge(traces.open().privacy, after(729))
     assert words_of_places(traces) == before
     assert {place for place, _ in before} != {None}
-    retention.purge(traces.open().privacy, after(731))
+    gone = retention.purge(traces.open().privacy, after(731))
+    assert gone["reports emptied of partners' words"] == 8
     assert words_of_places(traces) == {(None, None)}
     assert sorted(row["place_name"] for row in traces.rows("report")) == public
 

@@ -12,7 +12,8 @@ import yaml
 from tasking.config.yaml_file import nodes_of
 
 Step = str | int
-_JSON_TOKEN: Final = re.compile(r'[ \t\r\n]*(?:(?P<mark>[\[\]{}:,"])|(?P<plain>[^\s\[\]{}:,"]+))')
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_JSON_TOKEN: Final = re.compile(r'(?P<mark>[\[\]{}:,"])|(?P<plain>[^\s\[\]{}:,"]+)')
 
 
 class Spot(NamedTuple):
@@ -111,7 +112,7 @@ class _JsonReader:
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def value(self) -> Located:
-        match = _JSON_TOKEN.match(self._text, self._at)
+        match = self._token()
         if match is None:
             raise ValueError("no value")
         start = match.start("mark") if match["mark"] else match.start("plain")
@@ -148,8 +149,12 @@ class _JsonReader:
             self._took(",")
         return Located(spot, items=tuple(items))
 
+    def _token(self) -> re.Match[str] | None:
+        space = _SPACE.match(self._text, self._at)
+        return _JSON_TOKEN.match(self._text, space.end() if space else self._at)
+
     def _took(self, mark: str) -> bool:
-        match = _JSON_TOKEN.match(self._text, self._at)
+        match = self._token()
         if match is None or match["mark"] != mark:
             return False
         self._at = match.end()
