@@ -54,8 +54,7 @@ check: $(READY_DEV) check-security docs  ## lint, types, import contracts, SQL, 
 	$(BIN)/sqlfluff lint --dialect sqlite include/sql
 	$(BIN)/sqlfluff lint --dialect postgres include/sql
 	$(BIN)/yamllint -s include
-	$(BIN)/tasking feeds check
-	$(BIN)/tasking triggers check
+	$(BIN)/tasking config check
 
 check-security: $(READY_DEV) var/semgrep/.ready  ## bandit, semgrep with our own rules, detect-secrets, hadolint
 	$(BIN)/bandit -q -ll -r src dags plugins docker -x src/tasking/warehouse/migrations/full_text.py  # statements of our own names

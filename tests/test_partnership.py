@@ -147,7 +147,7 @@ def test_every_kind_of_message_has_its_channels():
 
 
 def test_an_owner_with_places_is_asked_for_what_was_there_and_the_next_one_elsewhere():
-    from tasking.model.partnership import Owner, Taskings
+    from tasking.model.owners import Owner, Taskings
 
     here = Owner(owner="Swanley Town Council", what="clear it", categories=["fly_tip"], places=["Swanley"])
     anywhere = Owner(owner="SDC", what="clear it", categories=["fly_tip"])

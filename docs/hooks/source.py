@@ -2,15 +2,10 @@
 
 import ast
 import importlib
-import inspect
-import io
-import re
-import tokenize
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "tasking"
-_FIELD = re.compile(r"^    (?P<name>[a-z_]+): ")
 
 
 class NotFoundInSource(Exception):
@@ -29,17 +24,6 @@ def module_of(path: Path) -> str:
     """The dotted name of a module or package: `tasking.linkage` for its `__init__.py`."""
     parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def comments_of(model: Any) -> dict[str, str]:
-    """What is written behind the fields of a class, by field."""
-    lines = io.StringIO(inspect.getsource(model))
-    found = {}
-    for token in tokenize.generate_tokens(lines.readline):
-        field = _FIELD.match(token.line)
-        if token.type == tokenize.COMMENT and field:
-            found[field["name"]] = token.string.removeprefix("#").strip()
-    return found
 
 
 def first_sentence(path: Path) -> str:

@@ -11,6 +11,7 @@ from tasking.casefile.scanning import Scanner
 from tasking.casefile.service import CasefileService
 from tasking.config.feed import Feed
 from tasking.config.harm import Harm
+from tasking.config.privacy_file import Privacy
 from tasking.config.rule import Rule
 from tasking.config.suite import Suite
 from tasking.delivery.channels import Channel, UnopenedChannel
@@ -58,6 +59,7 @@ class Services:
     linker: Linker
     harm: Harm
     rules: Sequence[Rule]
+    data_protection: Privacy
     warehouse: Warehouse
     archive: Archive
     templates: Templates
@@ -229,6 +231,7 @@ class Services:
     @cached_property
     def privacy(self) -> PrivacyService:
         return PrivacyService(
+            data_protection=self.data_protection,
             partnership=self.partnership,
             feeds=self.feeds,
             conventions=self.conventions,

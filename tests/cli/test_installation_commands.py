@@ -195,7 +195,10 @@ def test_partnerships_that_are_sound_are_counted(call, several):
 def test_a_declaration_that_is_wrong_ends_the_check_with_its_partnership_named(call, several):
     several("weald", "name: Weald\nfeeds: [parish]\n")
     words = call("partnerships", "check", status=2)
-    assert "weald: partnership.yml: feeds: there is no include/feeds/parish.yml" in words
+    assert (
+        "weald: partnerships/weald/partnership.yml, line 2, column 9: feeds: there is no include/feeds/parish.yml"
+        in words
+    )
     assert "sound" not in words
 
 

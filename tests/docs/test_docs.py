@@ -86,9 +86,9 @@ def test_every_kind_of_declaration_is_on_the_page_of_declarations():
 
 def test_a_key_that_is_described_in_the_code_is_described_on_its_page():
     feeds = next(one for one in declarations.DECLARED if one.name == "feeds")
-    page = declarations.page(feeds, declarations.schema_of(feeds))
-    assert "| `contact` | text; required | who to ask if the delivery is missing or damaged |" in page
-    assert "from 0 to 31; without it `0`" in page
+    page = declarations.page(feeds, feeds.schema())
+    assert "| `contact` | text; required | Who to ask if the delivery is missing or damaged. |" in page
+    assert "whole number, from 0 to 31 or text like `^[0-9]{1,4} days?$`; without it `0`" in page
 
 
 def test_every_channel_is_on_the_pages_about_channels():

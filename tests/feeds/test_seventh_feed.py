@@ -58,12 +58,12 @@ def test_it_is_checked_received_and_briefed(with_parish):
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("partner:", "partnr:", "partnr: Extra inputs are not permitted"),
+        ("partner:", "partnr:", 'parish.yml, line 3, column 1: partnr: there is no such key; did you mean "partner"?'),
         ('"parish-{day:%Y-%m-%d}.csv"', "parish.csv", "the file name must hold the day"),
         ("[Clerk]", "[Story]", "read and ignored at once"),
         ("kind: folder", "kind: pigeon", "pigeon"),
         ("feed: parish", "feed: parrish", "the file must be named parrish.yml"),
-        ("fields:", "fields: [", "not valid YAML at line"),
+        ("fields:", "fields: [", "not valid YAML"),
     ],
 )
 def test_a_declaration_that_says_what_nobody_knows_is_an_error(with_parish, before, after, words):
@@ -86,7 +86,7 @@ def test_a_step_that_was_forgotten_is_named(with_parish):
     partnership.write_text(partnership.read_text().replace("residents, parish]", "residents]"))
     assert not_asked in said()
     (include / "feeds/samples/parish.csv").unlink()
-    assert said() == "parish.yml: sample: there is no include/feeds/samples/parish.csv"
+    assert said() == "feeds/parish.yml, line 16, column 1: sample: there is no include/feeds/samples/parish.csv"
     (include / "expectations/parish.json").unlink()
     assert "no such suite under include/expectations" in said()
 
@@ -102,7 +102,7 @@ def test_an_unknown_expectation_is_an_error_and_no_silence(with_parish):
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ('"severity": "row", ', "", "severity: Field required"),
+        ('"severity": "row", ', "", "meta.severity: this key is missing"),
         ('"regex": "^E[0-9]+$"', '"regex": "^E", "mostly": 0.9', "`mostly` means nothing"),
         ('"column": "source_ref"', '"column": "sauce_ref"', "no column 'sauce_ref'"),
     ],

@@ -115,7 +115,7 @@ def test_a_model_reads_as_it_was_written(model, scored, tmp_path):
 def test_what_is_no_model_is_refused_by_its_name(tmp_path):
     path = tmp_path / "linkage_model.json"
     path.write_text('{"version": "linkage-9"}', encoding="utf-8")
-    with pytest.raises(DeclarationError, match=r"linkage_model\.json: not a model of linkage"):
+    with pytest.raises(DeclarationError, match=r"linkage_model\.json, line 1, column 1: pair: this key is missing"):
         load_pair_model(path)
 
 

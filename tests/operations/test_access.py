@@ -112,8 +112,14 @@ def test_airflows_own_admin_is_not_declared(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("roles: {Tasking viewer: {airflow: [look]}}\nairflow: {}\n", "Tasking viewer: there is no list 'look'"),
-        ("roles: {Tasking viewer: {desk: [everything]}}\nairflow: {}\n", "access.yml: "),
+        (
+            "roles: {Tasking viewer: {airflow: [look]}}\nairflow: {}\n",
+            "access.yml, line 1, column 36: roles.Tasking viewer.airflow: there is no list 'look'",
+        ),
+        (
+            "roles: {Tasking viewer: {desk: [everything]}}\nairflow: {}\n",
+            'access.yml, line 1, column 33: roles.Tasking viewer.desk: "everything"; wanted: read or details',
+        ),
     ],
 )
 def test_a_role_that_names_what_is_not_there_is_refused(tmp_path, text, words):

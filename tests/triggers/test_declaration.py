@@ -62,11 +62,11 @@ def test_a_new_rule_needs_two_files_and_no_python(declared):
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("rule: bins", "rule: boxes", "rules/bins.yml: rule: is 'boxes'"),
-        ("[fire]", "[fires]", "rules/bins.yml: themes: there is no category fires"),
+        ("rule: bins", "rule: boxes", "rules/bins.yml, line 2, column 1: rule: is 'boxes'"),
+        ("[fire]", "[fires]", ": themes: there is no category fires"),
         ("{reports: 1, days: 7}", "{reports: 1}", "days or months is missing"),
         ("[[reports]]", "[[rows]]", "needs: rows is not among the numbers"),
-        ("{reports} reports", "{many} reports", "wording: {many} is neither a count nor a number"),
+        ("{reports} reports", "{many} reports", "wording.detail: {many} is neither a count nor a number"),
         ("days: 7}", "days: 7, radius_m: 900}", "numbers.radius_m: 400 at most"),
         ("severity: low", "severity: grave", "severity"),
     ],
@@ -83,5 +83,7 @@ def test_what_cannot_be_meant_is_said_by_file_and_key(declared, before, after, s
 def test_a_rule_without_its_query_is_named(declared):
     desk, include = declared
     (include / "sql" / "rules" / "bins.sql").unlink()
-    with pytest.raises(DeclarationError, match=r"bins\.yml: there is no include/sql/rules/bins\.sql"):
+    with pytest.raises(
+        DeclarationError, match=r"bins\.yml, line 2, column 1: rule: there is no include/sql/rules/bins\.sql"
+    ):
         desk.open()

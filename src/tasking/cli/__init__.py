@@ -21,6 +21,7 @@ from tasking.cli import (
     backup,
     briefing,
     categories,
+    config,
     export,
     feeds,
     find,
@@ -34,9 +35,11 @@ from tasking.cli import (
     meeting,
     partnerships,
     places,
+    privacy,
     reports,
     retention,
     reviews,
+    schema,
     taskings,
     triggers,
     undo,
@@ -71,10 +74,13 @@ app.add_typer(linkage.app, name="linkage")
 app.add_typer(categories.app, name="categories")
 app.add_typer(places.app, name="places")
 app.add_typer(partnerships.app, name="partnerships")
+app.add_typer(config.app, name="config")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(retention.holds, name="legal-hold")
 app.command()(init.init)
 app.command()(find.find)
 app.command()(undo.undo)
+app.command()(schema.schema)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(retention.erase)

@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 import pandas as pd
-from pydantic import Field, RootModel, ValidationError, model_validator
+from pydantic import Field, RootModel, model_validator
 
 from tasking.config.category_match import CategoryMatch, CategoryMatcher
-from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import declared_text, parse_yaml
-from tasking.model.errors import DeclarationError
+from tasking.config.faults import Source, validated
+from tasking.config.strict_model import KeyFault, KeyFaults, StrictModel
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.text import WHOLE, fold, folded
 
 UNKNOWN = "unknown"
@@ -27,14 +27,23 @@ _LEAST_CAUTIOUS: Final = 0.25  # of a match with a restricted category, for the 
 
 
 class Category(StrictModel):
-    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    label: str
+    """A category of incidents, and the partners' words for it."""
+
+    code: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="what is stored: small letters, digits and _, never changed afterwards",
+    )
+    label: str = Field(description="what people read")
     priority: Literal[
         "domestic_abuse", "serious_acquisitive", "asb", "safeguarding", "substance_misuse", "doorstep_scams"
-    ]
-    asb_kind: Literal["personal", "nuisance", "environmental"] | None = None
-    restricted: bool
-    words: list[str]
+    ] = Field(description="which of the partnership's priorities it belongs to")
+    asb_kind: Literal["personal", "nuisance", "environmental"] | None = Field(
+        default=None, description="the national kind of anti-social behaviour: without it, it is none"
+    )
+    restricted: bool = Field(description="reports of this category are shown to people with the right restricted only")
+    words: list[str] = Field(
+        description="partners' words for it, with * for anything: the first category that fits is taken"
+    )
 
 
 class CategoryPhrases(RootModel[dict[str, list[str]]]):
@@ -65,26 +74,36 @@ class Classification:
 class Categories(StrictModel):
     """include/categories.yml."""
 
-    categories: list[Category]
-    kin: list[list[str]] = Field(default=[])
-    continuing: list[str] = Field(default=[])
-    found_later: list[str] = Field(default=[])
-    says_little: list[str] = Field(default=[])
+    categories: list[Category] = Field(description="the categories, in the order in which words are tried")
+    kin: list[list[str]] = Field(default=[], description="groups of categories that one incident may be reported as")
+    continuing: list[str] = Field(default=[], description="categories of what goes on for days, such as noise")
+    found_later: list[str] = Field(
+        default=[], description="categories of what is found after it happened, such as graffiti"
+    )
+    says_little: list[str] = Field(default=[], description="categories that say little about what happened")
     phrases: dict[str, list[str]] = Field(
         default={},
         description="category -> what partners elsewhere call it, for words that no pattern fits: "
         "include/category_phrases.yml",
     )
-    restricted_text: list[str]
-    high_risk_text: list[str] = Field(default=[])
+    restricted_text: list[str] = Field(description="regular expressions of words in a text that restrict a report")
+    high_risk_text: list[str] = Field(
+        default=[], description="regular expressions of words by which a partner says that somebody is at high risk"
+    )
 
     @model_validator(mode="after")
     def _names_what_is_there(self) -> "Categories":
         codes = {c.code for c in self.categories} | {UNKNOWN}
-        named = [code for group in [*self.kin, self.continuing, self.found_later, self.says_little] for code in group]
-        named += self.phrases
-        if unknown := sorted(set(named) - codes):
-            raise ValueError(f"kin, continuing, found_later, says_little or phrases: there is no category {unknown[0]}")
+        lists = {"kin": [code for group in self.kin for code in group], "phrases": list(self.phrases)}
+        lists |= {name: getattr(self, name) for name in ("continuing", "found_later", "says_little")}
+        unknown = [
+            KeyFault(name, f"there is no category {code}", code)
+            for name, named in lists.items()
+            for code in dict.fromkeys(named)
+            if code not in codes
+        ]
+        if unknown:
+            raise KeyFaults(unknown)
         return self
 
     @cached_property
@@ -208,21 +227,18 @@ def load_categories(path: Path, phrases: Path | None = None) -> Categories:
     have other categories than those that all share.
     """
     has_phrases = phrases is not None and phrases.is_file()
-    further = declared_text(phrases) if phrases is not None and has_phrases else ""
+    further = Source(shown_name(phrases), declared_text(phrases)) if phrases is not None and has_phrases else None
     is_shared = phrases is not None and phrases.parent != path.parent
-    return _categories(declared_text(path), path.name, further, is_shared)
+    return _categories(Source(shown_name(path), declared_text(path)), further, is_shared)
 
 
 @lru_cache(maxsize=64)
-def _categories(text: str, name: str, phrases: str, is_shared: bool) -> Categories:
-    try:
-        declared = Categories.model_validate(parse_yaml(text, name))
-        if not phrases:
-            return declared
-        further = CategoryPhrases.model_validate(parse_yaml(phrases, "category_phrases.yml")).root
-        if is_shared:
-            further = {code: words for code, words in further.items() if code in declared.labels}
-        merged = {code: [*declared.phrases.get(code, []), *words] for code, words in further.items()}
-        return Categories.model_validate(declared.model_dump() | {"phrases": declared.phrases | merged})
-    except ValidationError as error:
-        raise DeclarationError(f"{name}: {error}") from error
+def _categories(source: Source, phrases: Source | None, is_shared: bool) -> Categories:
+    declared = validated(Categories, parse_yaml(source.text, source.name), source)
+    if phrases is None:
+        return declared
+    further = validated(CategoryPhrases, parse_yaml(phrases.text, phrases.name), phrases).root
+    if is_shared:
+        further = {code: words for code, words in further.items() if code in declared.labels}
+    merged = {code: [*declared.phrases.get(code, []), *words] for code, words in further.items()}
+    return validated(Categories, declared.model_dump() | {"phrases": declared.phrases | merged}, phrases, source)

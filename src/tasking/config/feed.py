@@ -6,12 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from tasking.config.feed_columns import Fields, TimeColumns, columns_of
+from tasking.config.faults import Source, fault_in, validated
+from tasking.config.feed_columns import ColumnPrivacy, Fields, TimeColumns, columns_of
 from tasking.config.feed_delivery import Delivery
-from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import declared_text, parse_yaml
+from tasking.config.strict_model import KeyFault, KeyFaults, StrictModel
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError
 from tasking.model.partnership import Partner
 
@@ -19,17 +20,24 @@ from tasking.model.partnership import Partner
 class File(StrictModel):
     """The shape of the file."""
 
-    format: Literal["csv", "json", "jsonl", "xlsx"]
-    encoding: Literal["utf-8", "utf-8-sig", "cp1252"] = "utf-8"
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    format: Literal["csv", "json", "jsonl", "xlsx"] = Field(description="how the file is written")
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252"] = Field(
+        default="utf-8", description="the character set of a text file"
+    )
+    delimiter: str = Field(
+        default=",",
+        min_length=1,
+        max_length=1,
+        description="what stands between the cells of a CSV file, one character",
+    )
     title_lines: int = Field(default=0, ge=0, description="lines before the header")
-    sheet: str | None = None
+    sheet: str | None = Field(default=None, description="the sheet of a workbook: without it, the first")
     ignored_rows: list[str] = Field(
         default=[],
         description="rows that are not reports, such as totals: patterns (`Total*`) for the first cell of a row; "
         "counted as ignored",
     )
-    max_bytes: int = 256 * 1024 * 1024
+    max_bytes: int = Field(default=256 * 1024 * 1024, description="a file that is larger is refused")
 
 
 class Photos(StrictModel):
@@ -38,22 +46,27 @@ class Photos(StrictModel):
     column: str = Field(description="holds one address, or several with spaces between them or in a JSON list")
     hosts: list[str] = Field(min_length=1, description="names, with a port where it is not the usual one")
     is_private: bool = Field(default=False, description="the hosts are inside our own network")
-    max_bytes: int = Field(default=15 * 1024 * 1024, ge=1)
+    max_bytes: int = Field(default=15 * 1024 * 1024, ge=1, description="a photo that is larger is not fetched")
     max_seconds: float = Field(default=30, gt=0, le=300, description="how long one photo may take to fetch")
 
 
 class Feed(StrictModel):
     """One partner feed."""
 
-    feed: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
-    partner: str
+    feed: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$", description="the feed's own name, as the file is named")
+    partner: str = Field(description="who sends it, as the briefing names them")
     contact: str = Field(description="who to ask if the delivery is missing or damaged")
-    timezone: str = "Europe/London"
-    delivery: Delivery
-    file: File
-    fields: Fields
+    timezone: str = Field(
+        default="Europe/London", description="the time zone of times without an offset, such as Europe/London"
+    )
+    delivery: Delivery = Field(description="how the deliveries are named and reach us")
+    file: File = Field(description="the shape of the file")
+    fields: Fields = Field(description="which of the partner's columns holds what")
     ignored: list[str] = Field(default=[], description="columns that we know and ignore")
-    photos: Photos | None = None
+    privacy: dict[str, ColumnPrivacy] = Field(
+        default={}, description="by column of the partner's, what privacy.yml says otherwise of its field"
+    )
+    photos: Photos | None = Field(default=None, description="addresses of photos that the partner sends")
     merge_headings: bool = Field(
         default=False, description="a case printed once for each heading is one report with several headings"
     )
@@ -74,13 +87,13 @@ class Feed(StrictModel):
     )
     ref_ignores_case: bool = Field(default=False, description="`asb1` and `ASB1` are one reference")
     sample: str = Field(description="a sample delivery beside this file, as the partner sends it")
-    sample_day: date
+    sample_day: date = Field(description="the reporting day of the sample")
 
     @model_validator(mode="after")
     def _reads_or_ignores(self) -> "Feed":
-        both = set(self.read_columns) & set(self.ignored)
+        both = sorted(set(self.read_columns) & set(self.ignored))
         if both:
-            raise ValueError(f"read and ignored at once: {sorted(both)}")
+            raise KeyFaults([KeyFault("ignored", f"read and ignored at once: {one}", one) for one in both])
         return self
 
     @property
@@ -132,19 +145,17 @@ def _shown_format(form: str) -> str:
 
 def load_feed(path: Path) -> Feed:
     """The feed that a YAML file declares. Raises DeclarationError naming the file, the key and what is wrong."""
-    feed = _feed(declared_text(path), path.name)
+    source = Source(shown_name(path), declared_text(path))
+    feed = _feed(source)
     if feed.feed != path.stem:
-        raise DeclarationError(f"{path.name}: says feed: {feed.feed}; the file must be named {feed.feed}.yml")
+        words = f"says {feed.feed}; the file must be named {feed.feed}.yml"
+        raise DeclarationError.of([fault_in(source, "feed", words, feed.feed)])
     return feed
 
 
 @lru_cache(maxsize=1024)
-def _feed(text: str, name: str) -> Feed:
-    try:
-        return Feed.model_validate(parse_yaml(text, name))
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise DeclarationError(f"{name}: {faults}") from error
+def _feed(source: Source) -> Feed:
+    return validated(Feed, parse_yaml(source.text, source.name), source)
 
 
 def load_feeds(paths: Iterable[Path], partners: Mapping[str, Partner] | None = None) -> dict[str, Feed]:

@@ -1,7 +1,7 @@
 """Which of the partner's columns holds what, as include/feeds/<feed>.yml declares it."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -15,8 +15,12 @@ class TimeColumns(StrictModel):
     `formats` are strptime patterns tried in order, or `iso8601`, or `excel` (a date cell or a serial number).
     """
 
-    columns: list[str] = Field(min_length=1, max_length=2)
-    formats: list[str] = Field(min_length=1)
+    columns: list[str] = Field(
+        min_length=1, max_length=2, description="the column of a time, or those of a date and a time"
+    )
+    formats: list[str] = Field(
+        min_length=1, description="how the partner writes it, tried in order: strptime patterns, iso8601 or excel"
+    )
     unknown_time: str | None = Field(default=None, description="a time that means: not known")
 
     @field_validator("formats")
@@ -34,11 +38,17 @@ class TimeColumns(StrictModel):
 class Position(StrictModel):
     """The columns of a position: grid (easting, northing), degrees (latitude, longitude) or `lat,lon` in one column."""
 
-    easting: str | None = None
-    northing: str | None = None
-    latitude: str | None = None
-    longitude: str | None = None
-    pair: str | None = None
+    easting: str | None = Field(
+        default=None, description="the column of the easting, metres on the British National Grid"
+    )
+    northing: str | None = Field(
+        default=None, description="the column of the northing, metres on the British National Grid"
+    )
+    latitude: str | None = Field(default=None, description="the column of the latitude, degrees in WGS84")
+    longitude: str | None = Field(default=None, description="the column of the longitude, degrees in WGS84")
+    pair: str | None = Field(
+        default=None, description="the column that has latitude and longitude with a comma between them"
+    )
     error_m: float = Field(
         default=110,
         gt=0,
@@ -58,40 +68,70 @@ class Position(StrictModel):
 
 
 class YesNo(StrictModel):
-    column: str
-    yes: list[str]
-    no: list[str]
+    """A column of answers; another value than these leads to a note."""
+
+    column: str = Field(description="the column that has the answer")
+    yes: list[str] = Field(description="what the partner writes for yes")
+    no: list[str] = Field(description="what the partner writes for no")
 
 
 class Codes(StrictModel):
     """A column of codes and what each means; a code that is not declared leads to a note."""
 
-    column: str
-    codes: dict[str, str]
+    column: str = Field(description="the column that has the code")
+    codes: dict[str, str] = Field(description="what each code of the partner means here")
+
+
+DataClass = Literal["none", "personal", "special", "criminal"]
+
+
+class ColumnPrivacy(StrictModel):
+    """What a column of the partner's is in data protection, where that is not what privacy.yml says of its field."""
+
+    what: str | None = Field(default=None, description="what stands in the column, in words")
+    data: DataClass | None = Field(
+        default=None,
+        description="none, or personal data, special category data (article 9), data on criminal offences (article 10)",
+    )
+    purpose: str | None = Field(default=None, description="why it is kept: a name under purposes in privacy.yml")
 
 
 class Fields(StrictModel):
     """Which column is what. A text field names one column, or several that are joined by a space."""
 
-    source_ref: str
-    received_at: TimeColumns
-    occurred_from: TimeColumns | None = None
-    occurred_to: TimeColumns | None = None
-    category: str
-    place: str | None = None
-    postcode: str | None = None
-    position: Position | None = None
-    priority: str | None = None
-    caller_name: str | list[str] | None = None
-    caller_phone: str | None = None
-    caller_email: str | None = None
-    is_anonymous: YesNo | None = None
-    wants_feedback: YesNo | None = None
-    subject_name: str | None = None
-    subject_born_on: TimeColumns | None = None
-    is_vulnerable: YesNo | None = None
-    sensitivity: Codes | None = None
-    text: str | list[str]
+    source_ref: str = Field(description="the column of the partner's own reference")
+    received_at: TimeColumns = Field(description="when the partner received the report")
+    occurred_from: TimeColumns | None = Field(default=None, description="when it happened, or when that began")
+    occurred_to: TimeColumns | None = Field(default=None, description="when it ended, where the partner gives a span")
+    category: str = Field(description="the column of the partner's category, read by categories.yml")
+    place: str | None = Field(default=None, description="the column that says where it happened")
+    postcode: str | None = Field(default=None, description="the column of the postcode where it happened")
+    position: Position | None = Field(default=None, description="the columns of the position where it happened")
+    priority: str | None = Field(default=None, description="the column of the partner's own grade, read by harm.yml")
+    caller_name: str | list[str] | None = Field(
+        default=None, description="the column of the name of the person who reported, or several that are joined"
+    )
+    caller_phone: str | None = Field(
+        default=None, description="the column of the telephone number of the person who reported"
+    )
+    caller_email: str | None = Field(
+        default=None, description="the column of the e-mail address of the person who reported"
+    )
+    is_anonymous: YesNo | None = Field(
+        default=None, description="whether the person who reported wants to stay anonymous"
+    )
+    wants_feedback: YesNo | None = Field(
+        default=None, description="whether the person who reported asked to be told what was done"
+    )
+    subject_name: str | None = Field(default=None, description="the column of the name of the person reported about")
+    subject_born_on: TimeColumns | None = Field(default=None, description="when the person reported about was born")
+    is_vulnerable: YesNo | None = Field(
+        default=None, description="whether the partner says that somebody is vulnerable"
+    )
+    sensitivity: Codes | None = Field(
+        default=None, description="the partner's flag of a sensitive matter, which restricts the report"
+    )
+    text: str | list[str] = Field(description="the column of what was said, or several that are joined by a space")
 
     @field_validator("sensitivity")
     @classmethod

@@ -10,7 +10,9 @@ from tasking.config.strict_model import StrictModel
 
 
 class LocalTransport(StrictModel):
-    kind: Literal["folder"]
+    """Deliveries in a folder that this machine can read."""
+
+    kind: Literal["folder"] = Field(description="a folder that this machine can read")
     path: str = Field(description="Folder of the deliveries; relative to TASKING_HOME")
     is_mounted: bool = Field(
         default=False, description="the folder is on a mounted share; if it is not mounted, we could not check"
@@ -18,24 +20,32 @@ class LocalTransport(StrictModel):
 
 
 class ObjectTransport(StrictModel):
-    kind: Literal["objects"]
+    """Deliveries in a store of objects."""
+
+    kind: Literal["objects"] = Field(description="a store of objects, such as S3")
     url: str = Field(description="fsspec URL of the folder, such as s3://bucket/prefix")
 
 
 class SftpTransport(StrictModel):
-    kind: Literal["sftp"]
-    folder: str = "."
+    """Deliveries in a folder of an SFTP server."""
+
+    kind: Literal["sftp"] = Field(description="a server that is read by SFTP")
+    folder: str = Field(default=".", description="the folder there, from where the account begins")
 
 
 class ImapTransport(StrictModel):
-    kind: Literal["imap"]
-    mailbox: str = "INBOX"
+    """Deliveries as attachments of mail."""
+
+    kind: Literal["imap"] = Field(description="a mailbox that is read by IMAP")
+    mailbox: str = Field(default="INBOX", description="the folder of the mailbox")
     sender: str | None = Field(default=None, description="only mail from this address is looked at")
 
 
 class HttpTransport(StrictModel):
-    kind: Literal["open311"]
-    path: str = "requests.json"
+    """Service requests of an Open311 server."""
+
+    kind: Literal["open311"] = Field(description="an Open311 GeoReport v2 server")
+    path: str = Field(default="requests.json", description="the path of the requests below the base URL")
     page_size: int = Field(default=200, ge=1, le=1000, description="how many records to ask for at a time")
     max_requests: int = Field(default=1000, ge=1, le=100_000, description="pages to ask for, including retries")
     max_seconds: float = Field(default=300, gt=0, le=3600, description="how long one delivery may take to fetch")
@@ -57,9 +67,15 @@ class Delivery(StrictModel):
     """How the deliveries of a feed are named and reach us."""
 
     name: str = Field(description="file name with {day:...} in strftime codes")
-    transport: Transport
+    transport: Transport = Field(
+        description="where the deliveries are fetched from; addresses and passwords are connections, never here"
+    )
     look_back: Annotated[int, BeforeValidator(_days)] = Field(
-        default=0, ge=0, le=31, description="`3 days`: also check for the three days before"
+        default=0,
+        ge=0,
+        le=31,
+        description="`3 days`: also check for the three days before",
+        json_schema_extra={"type": ["integer", "string"], "pattern": r"^[0-9]{1,4} days?$"},
     )
     still_for_s: float | None = Field(
         default=None, ge=0, le=600, description="seconds that a file must have been unchanged"

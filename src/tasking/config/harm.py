@@ -8,10 +8,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
+from tasking.config.faults import Source, fault_in, validated
 from tasking.config.strict_model import StrictModel
-from tasking.config.yaml_file import declared_text, parse_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError
 from tasking.model.text import WHOLE, folded
 
@@ -28,13 +29,15 @@ _DENIED: Final = re.compile(
 class Part(StrictModel):
     """A part of the points. `words` are for the desk; `in_chat` for the channel, empty where it is not said there."""
 
-    points: int = Field(ge=-100, le=100)
-    words: str
-    in_chat: str = ""
+    points: int = Field(ge=-100, le=100, description="how many points it adds, or takes away")
+    words: str = Field(description="what the desk says of it")
+    in_chat: str = Field(default="", description="what chat says of it: empty where it is not mentioned there")
 
 
 class Grade(Part):
-    texts: list[str] = Field(min_length=1)
+    """Points for a partner's own grade of urgency."""
+
+    texts: list[str] = Field(min_length=1, description="how partners write this grade, with * for anything")
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -46,15 +49,20 @@ class Grade(Part):
 
 
 class Kind(Part):
-    categories: list[str] = Field(min_length=1)
+    """Points for what happened, by category."""
+
+    categories: list[str] = Field(min_length=1, description="codes of categories.yml that count as this")
 
 
 class Sign(Part):
     """What a text may say. `near`: it counts within 80 characters of one of these only."""
 
-    patterns: list[str] = Field(min_length=1)
-    near: list[str] = Field(default=[])
-    label: str = ""  # what the event is called where its category does not say
+    patterns: list[str] = Field(min_length=1, description="regular expressions, of which one must be in the text")
+    near: list[str] = Field(
+        default=[],
+        description="regular expressions, within 80 characters of one of which it counts: without any, everywhere",
+    )
+    label: str = Field(default="", description="what the event is called where its category does not say")
 
     @field_validator("patterns", "near")
     @classmethod
@@ -90,7 +98,7 @@ class Sign(Part):
 class Repeated(Part):
     """`points` each time, `at_most` together. The words may name {count} and {incidents} or {partners}."""
 
-    at_most: int = Field(ge=0, le=100)
+    at_most: int = Field(ge=0, le=100, description="the most points that all of them give together")
 
     @field_validator("words", "in_chat")
     @classmethod
@@ -101,7 +109,7 @@ class Repeated(Part):
 class Deadline(Part):
     """The words may name {day}."""
 
-    days: int = Field(ge=0, le=60)
+    days: int = Field(ge=0, le=60, description="within how many days the deadline lies")
 
     @field_validator("words", "in_chat")
     @classmethod
@@ -110,26 +118,32 @@ class Deadline(Part):
 
 
 class AsbKinds(StrictModel):
-    personal: Part
-    nuisance: Part
-    environmental: Part
+    """Points by the national kind of anti-social behaviour."""
+
+    personal: Part = Field(description="points of anti-social behaviour of the kind personal")
+    nuisance: Part = Field(description="points of anti-social behaviour of the kind nuisance")
+    environmental: Part = Field(description="points of anti-social behaviour of the kind environmental")
 
 
 class Harm(StrictModel):
     """include/harm.yml."""
 
-    line: int = Field(ge=1)
-    grades: list[Grade]
-    kinds: list[Kind]
-    asb_kinds: AsbKinds
-    otherwise: Part
-    vulnerable: Part
-    signs: dict[str, Sign]
-    repeat_person: Repeated
-    repeat_place: Repeated
-    partners: Repeated
-    deadline: Deadline
-    old: Deadline
+    line: int = Field(
+        ge=1, description="from how many points on an incident is put to the meeting, even if one person reported it"
+    )
+    grades: list[Grade] = Field(description="partners' own grades of urgency, the first that fits counting")
+    kinds: list[Kind] = Field(description="points by what happened")
+    asb_kinds: AsbKinds = Field(
+        description="points by the national kind of anti-social behaviour, for a category that is not listed"
+    )
+    otherwise: Part = Field(description="points of what has neither kind")
+    vulnerable: Part = Field(description="points where somebody is vulnerable")
+    signs: dict[str, Sign] = Field(description="by name, what a text may say of harm")
+    repeat_person: Repeated = Field(description="points for earlier incidents of the same person")
+    repeat_place: Repeated = Field(description="points for earlier incidents at the same place")
+    partners: Repeated = Field(description="points for each further partner that reported it")
+    deadline: Deadline = Field(description="points where a follow-up is due soon")
+    old: Deadline = Field(description="points where the incident is older than this")
 
     def signs_in(self, text: str) -> tuple[str, ...]:
         """The names of the signs that a text has, in the declared order. A new line ends a sentence."""
@@ -196,16 +210,14 @@ def load_harm(path: Path, categories: Sequence[str]) -> Harm:
     A kind for a category that there is not is an error where the file is a partnership's own to change; `categories`
     are the codes that there are.
     """
-    harm = _harm(declared_text(path), path.name)
+    source = Source(shown_name(path), declared_text(path))
+    harm = _harm(source)
     unknown = sorted({one for kind in harm.kinds for one in kind.categories} - set(categories))
     if unknown:
-        raise DeclarationError(f"{path.name}: kinds: there is no category {unknown[0]}")
+        raise DeclarationError.of([fault_in(source, "kinds", f"there is no category {one}", one) for one in unknown])
     return harm
 
 
 @lru_cache(maxsize=64)
-def _harm(text: str, name: str) -> Harm:
-    try:
-        return Harm.model_validate(parse_yaml(text, name))
-    except ValidationError as error:
-        raise DeclarationError(f"{name}: {error}") from error
+def _harm(source: Source) -> Harm:
+    return validated(Harm, parse_yaml(source.text, source.name), source)

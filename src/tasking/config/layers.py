@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 PARTNERSHIPS: Final = "partnerships"
+SCHEMAS: Final = "schemas"  # for editors; nothing reads them
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")  # used as a folder, a database schema and part of URLs
 SUFFIXES: Final = (".yml", ".json", ".sql", ".j2")
 
@@ -36,12 +37,12 @@ class Include:
         return [folder / name for folder in reversed(self.folders) if (folder / name).exists()]
 
     def declarations(self) -> dict[str, Path]:
-        """Every declaration, query and template in force, by its path below include/. No geography, no samples."""
+        """Every declaration, query and template in force, by its path below include/; no geography, sample, schema."""
         found: dict[str, Path] = {}
         for folder in reversed(self.folders):
             for path in folder.rglob("*"):
                 inside = path.relative_to(folder)
-                is_ours = inside.parts[0] != PARTNERSHIPS and path.parent.name != "samples"
+                is_ours = inside.parts[0] not in (PARTNERSHIPS, SCHEMAS) and path.parent.name != "samples"
                 if is_ours and path.suffix in SUFFIXES:
                     found[str(inside)] = path
         return dict(sorted(found.items()))

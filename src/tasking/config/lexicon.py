@@ -7,23 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 
 import snowballstemmer
-from pydantic import RootModel, ValidationError
+from pydantic import RootModel
 
-from tasking.config.yaml_file import declared_text, parse_yaml
-from tasking.model.errors import DeclarationError
+from tasking.config.faults import Source, validated
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.text import folded
 
-GROUPS: Final = ("act", "thing", "vehicle", "make", "animal", "who", "spot")
+Group = Literal["act", "thing", "vehicle", "make", "animal", "who", "spot"]
+GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 _TOKEN = re.compile(r"[a-z0-9£]+(?:[/-][a-z0-9]+)*")
 _LONGEST_WORD: Final = 60  # characters; what is longer is not a word but a URL or a held key
 _STEMMER = snowballstemmer.stemmer("english")
 
 
-class _Declared(RootModel[dict[str, dict[str, list[str]]]]):
-    """Group -> concept -> forms."""
+class DeclaredConcepts(RootModel[dict[Group, dict[str, list[str]]]]):
+    """include/lexicon.yml: group -> concept -> forms."""
 
 
 @dataclass(frozen=True)
@@ -94,17 +95,12 @@ def common_stems() -> frozenset[str]:
 
 def load_lexicon(path: Path) -> Lexicon:
     """The lexicon of include/lexicon.yml. Raises DeclarationError naming what is wrong."""
-    return _lexicon(declared_text(path), path.name)
+    return _lexicon(Source(shown_name(path), declared_text(path)))
 
 
 @lru_cache(maxsize=64)
-def _lexicon(text: str, name: str) -> Lexicon:
-    try:
-        declared = _Declared.model_validate(parse_yaml(text, name)).root
-    except ValidationError as error:
-        raise DeclarationError(f"{name}: {error}") from error
-    if unknown := sorted(set(declared) - set(GROUPS)):
-        raise DeclarationError(f"{name}: {unknown[0]} is no group; use one of {', '.join(GROUPS)}")
+def _lexicon(source: Source) -> Lexicon:
+    declared = validated(DeclaredConcepts, parse_yaml(source.text, source.name), source).root
     return _compiled((group, concept, forms) for group in GROUPS for concept, forms in declared.get(group, {}).items())
 
 

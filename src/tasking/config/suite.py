@@ -5,10 +5,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from tasking.config.faults import Source, validated
+from tasking.config.json_file import parse_json
 from tasking.config.strict_model import StrictModel
-from tasking.model.errors import DeclarationError
+from tasking.config.yaml_file import declared_text, shown_name
+from tasking.model.errors import DeclarationError, Fault
 
 PARAMETER: Final = "$PARAMETER"  # Great Expectations' own word for a value that is given when a suite is run
 Severity = Literal["row", "delivery", "watch"]
@@ -30,7 +33,7 @@ class Expectation(StrictModel):
 
     type: str = Field(description="the name of the expectation in Great Expectations, or one of ours")
     kwargs: dict[str, Any] = Field(description="what it is about, such as a column, and what is expected")
-    meta: Meta
+    meta: Meta = Field(description="what follows, and the reason that is given")
 
     def given(self, parameters: Mapping[str, float]) -> "Expectation | None":
         """With the values of its parameters (`{"$PARAMETER": name}`); None where one has none."""
@@ -63,9 +66,9 @@ class SuiteMeta(StrictModel):
 class Suite(StrictModel):
     """A suite of expectations."""
 
-    name: str
-    meta: SuiteMeta = SuiteMeta()
-    expectations: list[Expectation]
+    name: str = Field(description="the suite's name, as the file is named")
+    meta: SuiteMeta = Field(default=SuiteMeta(), description="what the suite is about")
+    expectations: list[Expectation] = Field(description="what must hold, in the order in which reasons are given")
 
     @model_validator(mode="after")
     def _is_sound(self) -> "Suite":
@@ -83,14 +86,11 @@ class Suite(StrictModel):
 def load_suite(path: Path) -> Suite:
     """The suite in a file. Raises DeclarationError naming the file and what is wrong."""
     if not path.exists():
-        raise DeclarationError(f"{path.name}: no such suite under include/expectations; every feed needs one")
-    return _suite(path.read_text(encoding="utf-8"), path.name)
+        words = "no such suite under include/expectations; every feed needs one"
+        raise DeclarationError.of([Fault(shown_name(path), 0, 0, "", words)])
+    return _suite(Source(shown_name(path), declared_text(path)))
 
 
 @lru_cache(maxsize=1024)
-def _suite(text: str, name: str) -> Suite:
-    try:
-        return Suite.model_validate_json(text)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise DeclarationError(f"{name}: {faults}") from error
+def _suite(source: Source) -> Suite:
+    return validated(Suite, parse_json(source.text, source.name), source)

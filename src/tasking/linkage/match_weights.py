@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tasking.config.faults import Source, validated
+from tasking.config.json_file import SCHEMA_KEY, parse_json
+from tasking.config.yaml_file import declared_text, shown_name
 from tasking.linkage.comparisons import TERMS, ConceptWeights
 from tasking.linkage.number_sets import Floats
-from tasking.model.errors import DeclarationError
 
 _RARITY_OF_NEW_WORDS = 1.0
 _RARE_THING = 0.9  # a thing that half of the texts name does not tell two heaps apart
@@ -26,16 +28,16 @@ class MatchWeights(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    version: str
-    bias: float
-    weights: dict[str, float]
-    prior: dict[str, float]
-    prior_bias: float
-    merge_above: float
-    ask_above: float
-    rarity: dict[str, float]
-    fitted_on: dict[str, Any]
-    figures: dict[str, float]
+    version: str = Field(description="the name of these weights, which is kept with what they made")
+    bias: float = Field(description="log-odds of a pair for which no term counts")
+    weights: dict[str, float] = Field(description="the weight of each term of a comparison, in log-odds")
+    prior: dict[str, float] = Field(description="the weights that practitioners set before any label")
+    prior_bias: float = Field(description="the bias that practitioners set before any label")
+    merge_above: float = Field(description="log-odds from which clusters are merged without a question")
+    ask_above: float = Field(description="log-odds from which a pair may be put to a person")
+    rarity: dict[str, float] = Field(description="how rare each concept of lexicon.yml is, from 0 to 1")
+    fitted_on: dict[str, Any] = Field(description="how many labelled sets, reports and pairs they were fitted on")
+    figures: dict[str, float] = Field(description="how well they did on labelled sets")
 
     @model_validator(mode="after")
     def _weighs_every_term(self) -> "MatchWeights":
@@ -65,18 +67,15 @@ class MatchWeights(BaseModel):
         return ConceptWeights(rarity, (is_thing & (rarity >= _RARE_THING)).astype(float), is_make.astype(float))
 
     def to_json(self) -> str:
-        return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+        named = {SCHEMA_KEY: "schemas/linkage.schema.json"}
+        return json.dumps(named | self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
 
 
 def load_weights(path: Path) -> MatchWeights:
     """Raises DeclarationError naming what is wrong."""
-    return _weights(path.read_bytes(), path.name)
+    return _weights(Source(shown_name(path), declared_text(path)))
 
 
 @lru_cache(maxsize=64)
-def _weights(content: bytes, name: str) -> MatchWeights:
-    try:
-        return MatchWeights.model_validate_json(content)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()[:3])
-        raise DeclarationError(f"{name}: {faults}") from error
+def _weights(source: Source) -> MatchWeights:
+    return validated(MatchWeights, parse_json(source.text, source.name), source)

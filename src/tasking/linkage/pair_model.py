@@ -12,8 +12,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from tasking.config.faults import Source, validated
+from tasking.config.json_file import SCHEMA_KEY, parse_json
+from tasking.config.yaml_file import declared_text, shown_name
 from tasking.linkage.comparisons import ConceptWeights
 from tasking.linkage.feature_matrix import FeatureMatrix
+from tasking.linkage.model_file import PairModelFile
 from tasking.linkage.number_sets import Floats, Ints
 from tasking.linkage.pair_scorer import Scorer
 from tasking.linkage.pair_table import GROUPS, PairTable, Table, groups_of, pair_table
@@ -115,7 +119,8 @@ class PairModel:
     def to_json(self) -> str:
         parts = {name: getattr(self, name).to_dict() for name in ("association", "pair", "beside", "group")}
         plain = {name: dict(getattr(self, name)) for name in ("merge_above", "fitted_on", "figures")}
-        return json.dumps({"version": self.version, **plain, **parts}, indent=0, ensure_ascii=False) + "\n"
+        named = {SCHEMA_KEY: "schemas/linkage_model.schema.json", "version": self.version}
+        return json.dumps({**named, **plain, **parts}, indent=0, ensure_ascii=False) + "\n"
 
 
 def with_rivals(beside: Scorer, size: int, a: Ints, b: Ints, table: PairTable, first: Floats) -> ModelPairs:
@@ -172,15 +177,17 @@ def columns_in_order(table: PairTable, columns: tuple[str, ...]) -> Table:
 
 def load_pair_model(path: Path) -> PairModel:
     """Raises DeclarationError where the file is no pair model."""
+    source = Source(shown_name(path), declared_text(path))
     try:
-        return _pair_model(path.read_bytes())
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DeclarationError(f"{path.name}: not a model of linkage ({type(error).__name__}: {error})") from error
+        return _pair_model(source)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DeclarationError(f"{source.name}: not a model of linkage ({type(error).__name__}: {error})") from error
 
 
 @lru_cache(maxsize=8)
-def _pair_model(content: bytes) -> PairModel:
-    given = json.loads(content)
+def _pair_model(source: Source) -> PairModel:
+    given = parse_json(source.text, source.name)
+    validated(PairModelFile, given, source)
     return PairModel(
         version=given["version"],
         association=WordAssociation.from_dict(given["association"]),

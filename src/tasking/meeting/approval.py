@@ -17,7 +17,7 @@ from tasking.meeting.store.proposals import lock_subjects
 from tasking.meeting.taskings import Tasking, tasking_of
 from tasking.meeting.tracked_proposal import TrackedProposal
 from tasking.model.errors import TaskingError
-from tasking.model.partnership import Role
+from tasking.model.owners import Role
 from tasking.model.proposal import Verb
 from tasking.model.trigger import Proposes
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class IncidentState(StrEnum):
@@ -18,9 +18,9 @@ class Outcome(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    code: str
-    label: str
-    is_passed_on: bool = False
+    code: str = Field(description="what is stored: small letters, digits and _, never changed afterwards")
+    label: str = Field(description="what the form and the page of the incident show")
+    is_passed_on: bool = Field(default=False, description="the incident goes to another partner, who is then named")
 
 
 OUTCOMES = (

@@ -1,14 +1,16 @@
 """Exceptions whose messages a person can act on. They never quote a record."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from traceback import extract_tb
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 FOR_KEEPER: Final = "For the maintainer of the feed: "
 _FOR_KEEPER_BEFORE: Final = "For whoever looks after the feed: "  # in reasons that version 0.2 stored
 # The reasons of several files are joined by semicolons.
 _ADVICE: Final = re.compile(rf"\s*(?:{FOR_KEEPER}|{_FOR_KEEPER_BEFORE})[^;]*")
+_MOST_FAULTS: Final = 5  # of a declaration that one message names
 _MOST_LINES: Final = 45  # of a traceback: a recursion that finds no end has a thousand
 
 
@@ -20,8 +22,35 @@ class TaskingError(Exception):
         self.field = field
 
 
+class Fault(NamedTuple):
+    """One fault of a declaration. `file`: below include/; `line`, `column`: from 1 on, 0 where it has no place in the
+    file; `key`: `fields.received_at`, empty for the whole file; `words`: what was seen, and what is allowed."""
+
+    file: str
+    line: int
+    column: int
+    key: str
+    words: str
+
+    def __str__(self) -> str:
+        at = f", line {self.line}, column {self.column}" if self.line else ""
+        return f"{self.file}{at}: {self.key}{': ' if self.key else ''}{self.words}"
+
+
 class DeclarationError(TaskingError):
-    """A file under include/ is invalid."""
+    """A file under include/ is invalid. `faults`: each of its faults with its place, where the places are known."""
+
+    def __init__(self, words: str = "", *, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(words)
+        self.faults = tuple(faults)
+
+    @classmethod
+    def of(cls, faults: Sequence[Fault]) -> Self:
+        """The error of these faults, at least one; its message names the first of them."""
+        more = len(faults) - _MOST_FAULTS
+        words = [str(one) for one in faults[:_MOST_FAULTS]]
+        words += [f"and {more} more: see tasking config check"] if more > 0 else []
+        return cls("; ".join(words), faults=faults)
 
 
 class TransportError(TaskingError):

@@ -1,37 +1,53 @@
 """The model of include/partnership.yml."""
 
-from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tasking.model.casefile import OUTCOMES, Outcome
 from tasking.model.day import MeetingCalendar
+from tasking.model.owners import CaseReviews, FollowUps, Taskings
 from tasking.model.recipient import Addressee, Attendee, Recipient
+from tasking.model.retention import Retention
+from tasking.model.strict_part import StrictPart
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOLIDAY_AREAS = {"England": "ENG", "Wales": "WLS"}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Meeting(_Strict):
+class Meeting(StrictPart):
     """When the meeting sits and what leads up to it; local times."""
 
-    weekdays: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(min_length=1)
-    holidays: Literal["England", "Wales"]
-    day_starts_at: time
-    feeds_asked_from: time
-    cut_off_at: time
-    fallback_at: time
-    word_by: time
-    starts_at: time
-    deadline_alarm_set_at: time = Field(serialization_alias="dead_man_set_at")  # on the day before
-    weekly_at: time = time(8, 30)
+    weekdays: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
+        min_length=1, description="the days on which the meeting sits"
+    )
+    holidays: Literal["England", "Wales"] = Field(
+        description="whose bank holidays have no meeting: the next meeting covers them"
+    )
+    day_starts_at: time = Field(description='when a reporting day begins and ends, such as "06:00"')
+    feeds_asked_from: time = Field(description="from when in the morning deliveries are asked for")
+    cut_off_at: time = Field(description="when the briefing is made with what has landed")
+    fallback_at: time = Field(description="when a briefing that chat has not taken goes to the fallback channels")
+    word_by: time = Field(description="by when there is a briefing, or the warning that there is none")
+    starts_at: time = Field(description="when the meeting starts: a briefing after it is marked late")
+    deadline_alarm_set_at: time = Field(
+        serialization_alias="dead_man_set_at",
+        description="when on the evening before the warning for the next morning is scheduled in chat",
+    )
+    weekly_at: time = Field(
+        default=time(8, 30),
+        description="when the weekly task-and-finish alert is posted, on the first meeting day of a week",
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_number(cls, value: object) -> object:
+        """Without quotes 7.30 is a number, which would be taken for seconds."""
+        if isinstance(value, int | float):
+            raise ValueError(f'{value} is a number; enter a time in quotes, such as "07:30"')
+        return value
 
     def due_at(self, day: date, zone: ZoneInfo) -> datetime:
         """The cut-off for the deliveries of a day, in local time; the briefing is then made with what has landed."""
@@ -46,39 +62,53 @@ class Meeting(_Strict):
         return self
 
 
-class Box(_Strict):
+class Box(StrictPart):
     """Degrees, WGS84."""
 
-    south: float
-    north: float
-    west: float
-    east: float
+    south: float = Field(description="the southern edge, degrees of latitude in WGS84")
+    north: float = Field(description="the northern edge, degrees of latitude in WGS84")
+    west: float = Field(description="the western edge, degrees of longitude in WGS84")
+    east: float = Field(description="the eastern edge, degrees of longitude in WGS84")
 
 
-class DistrictArea(_Strict):
-    outline: str
-    margin_m: float = Field(ge=0)
-    county: Box
+class DistrictArea(StrictPart):
+    """The district on the map, and how far from it a position counts."""
+
+    outline: str = Field(description="the GeoJSON file of the district's outline, below include/")
+    margin_m: float = Field(ge=0, description="how many metres outside the outline a report is still ours")
+    county: Box = Field(description="the box in which a position can be: one outside it is a typing error and left out")
 
 
 Kind = Literal["briefing", "fallback", "weekly", "ops", "restricted"]
 
 
-class Channels(_Strict):
+class Channels(StrictPart):
     """Where each kind of message goes: names of channels, or `name:address`, such as `slack:#csu-ops`.
 
     `slack_channel` and `mail_to` are the addresses of `slack` and `email` if none is given.
     """
 
-    briefing: list[str] = Field(min_length=1)
-    fallback: list[str] = []
-    weekly: list[str] = []
-    ops: list[str] = []
-    restricted: list[str] = []
-    slack_channel: str = "#csu-briefing"
-    mail_from: str = "tasking@localhost"
-    mail_to: list[str] = []
-    folder: str = "out/posted"
+    briefing: list[str] = Field(
+        min_length=1, description="channels of the morning briefing, such as slack or slack:#csu"
+    )
+    fallback: list[str] = Field(
+        default=[], description="channels that get the briefing where chat has not answered by meeting.fallback_at"
+    )
+    weekly: list[str] = Field(default=[], description="channels of the weekly task-and-finish alert")
+    ops: list[str] = Field(default=[], description="channels of messages to those who run Tasking")
+    restricted: list[str] = Field(
+        default=[], description="channels of references to restricted matters, which nobody else may read"
+    )
+    slack_channel: str = Field(
+        default="#csu-briefing", description="the channel that slack means where it is named without an address"
+    )
+    mail_from: str = Field(default="tasking@localhost", description="the sender of mail")
+    mail_to: list[str] = Field(
+        default=[], description="the addresses that email means where it is named without an address"
+    )
+    folder: str = Field(
+        default="out/posted", description='the folder that the channel "file" writes to, below TASKING_HOME'
+    )
 
     @model_validator(mode="after")
     def _restricted_is_apart(self) -> Self:
@@ -93,127 +123,49 @@ class Channels(_Strict):
         return list(getattr(self, kind))
 
 
-class Partner(_Strict):
+class Partner(StrictPart):
     """What a partner is called here, and whom to ask there, in place of what the declaration of its feed says."""
 
-    name: str
-    contact: str | None = None
+    name: str = Field(description="what the partner is called here")
+    contact: str | None = Field(default=None, description="who to ask if the delivery is missing or damaged")
 
 
-class Owner(_Strict):
-    """Who is asked to act on some categories, what they are asked, and in how many meeting days."""
-
-    owner: str
-    what: str
-    categories: list[str] = []
-    places: list[str] = []  # public names, towns or wards; without any, everywhere
-    due_in: int = Field(default=1, ge=1)
-
-
-class Role(_Strict):
-    """Who does what once a proposal is approved, and in how many meeting days."""
-
-    owner: str
-    what: str
-    due_in: int = Field(default=1, ge=1)
-
-
-class CaseReviewOwner(_Strict):
-    """Who acknowledges a case review and arranges it; by when is in `case_reviews`."""
-
-    owner: str
-    what: str = "acknowledge and arrange the case review"
-
-
-class Taskings(_Strict):
-    """How the briefing proposes taskings: at most `most` of them, to the first owner whose categories fit.
-
-    One that nobody answers for `lapse_after` meetings lapses; one overdue by `escalate_after` is named to the chair.
-    The other fields say who answers for what the meeting approves; where one is left out, `otherwise` does.
-    """
-
-    most: int = Field(ge=0, le=20)
-    lapse_after: int = Field(default=5, ge=1)
-    escalate_after: int = Field(default=3, ge=1)
-    owners: list[Owner] = []
-    otherwise: Owner
-    lead: str | None = None  # of groups; without one, the owner whose categories and places fit
-    case_reviews: CaseReviewOwner | None = None
-    analyst: Role | None = None
-    senior: Role | None = None
-    restricted: Role | None = None
-
-    def owner_of(self, category: str, places: Collection[str] = ()) -> Owner:
-        """The first owner of the category whose places include one of `places`; else `otherwise`."""
-        fitting = (owner for owner in self.owners if category in owner.categories)
-        return next((one for one in fitting if not one.places or set(one.places) & set(places)), self.otherwise)
-
-    @property
-    def declared_owners(self) -> list[str]:
-        """Everybody whom a field here names, each once, in the order of the declaration."""
-        roles = (self.case_reviews, self.analyst, self.senior, self.restricted)
-        named = [*(one.owner for one in self.owners), *(role.owner for role in roles if role), self.otherwise.owner]
-        return list(dict.fromkeys([*named, *([self.lead] if self.lead else [])]))
-
-
-class FollowUps(_Strict):
-    """Within how many hours of their report a person who asked for it is contacted, and where they can reach a partner:
-    `contacts` has, by partner, what a letter says."""
-
-    hours: int = Field(default=72, ge=1, le=24 * 28)
-    contacts: dict[str, str] = {}
-
-
-class CaseReviews(_Strict):
-    """The clock of a case review, in working days: from the day on which a step became due to its last day."""
-
-    acknowledge_in: int = Field(default=5, ge=1)  # to offer a review, or to acknowledge that it was asked for
-    decide_in: int = Field(default=10, ge=1)  # from when it was asked for
-
-
-class Callers(_Strict):
+class Callers(StrictPart):
     """Callers who are not complainants: by words in the name given, or by the number of a switchboard."""
 
-    nobody: list[str] = []
-    switchboards: list[str] = []  # as they are dialled
-    most_names: int = Field(default=2, ge=1)  # a number with more surnames than this is no one person's
+    nobody: list[str] = Field(
+        default=[], description="words in a caller's name that show that nobody complains in person"
+    )
+    switchboards: list[str] = Field(default=[], description="telephone numbers of switchboards, as they are dialled")
+    most_names: int = Field(
+        default=2, ge=1, description="with more surnames than this, callers of one number are no one person"
+    )
 
 
-class Person(_Strict):
+class Person(StrictPart):
     """Somebody who may act from chat: their display name and their Slack id.
 
     `account`: their login on the desk, under which they find there what was given to them.
     """
 
-    name: str
-    account: str | None = None
-    slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
-    may: list[Literal["decide", "task"]] = ["decide", "task"]
+    name: str = Field(description="their name as messages show it")
+    account: str | None = Field(
+        default=None, description="their login on the desk, under which they find what was given to them"
+    )
+    slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$", description="their member id in Slack, such as U0123456789")
+    may: list[Literal["decide", "task"]] = Field(
+        default=["decide", "task"], description="what they may do from chat: decide on proposals, take up taskings"
+    )
 
 
-class Retention(_Strict):
-    """For how many days each class of data is kept, counted from the reporting day; null: for ever."""
-
-    deliveries_days: int | None = Field(default=90, ge=1)  # the files as they came
-    held_days: int | None = Field(default=90, ge=1)  # the cells of held rows
-    people_days: int | None = Field(default=730, ge=30)  # names, telephones, e-mails, words
-    reports_days: int | None = Field(default=2555, ge=365)  # with incidents, proposals and taskings; no name is in them
-    briefings_days: int | None = Field(default=2555, ge=30)
-    log_days: int | None = Field(default=2555, ge=365)  # who did what
-    airflow_days: int | None = Field(default=90, ge=7)  # runs, task logs
-    chat_days: int | None = Field(default=None, ge=7)  # what was posted, where the channel lets us take it away
-
-    @model_validator(mode="after")
-    def _people_go_first(self) -> Self:
-        if self.reports_days is not None and (self.people_days is None or self.people_days > self.reports_days):
-            raise ValueError("retention: people_days must not be longer than reports_days")
-        return self
-
-
-class LinkageSettings(_Strict):
+class LinkageSettings(StrictPart):
     """How much is merged unasked. `precision`: the share of merged pairs that is to be right; 0.90 merges more."""
 
-    precision: Literal["0.95", "0.90"] = "0.95"
+    precision: Literal["0.95", "0.90"] = Field(
+        default="0.95",
+        description="the share of merged pairs that is to be right: 0.90 merges more and asks less",
+        json_schema_extra={"enum": ["0.95", "0.90", 0.95, 0.9]},
+    )
 
     @field_validator("precision", mode="before")
     @classmethod
@@ -221,26 +173,44 @@ class LinkageSettings(_Strict):
         return f"{value:.2f}" if isinstance(value, float) else value
 
 
-class Partnership(_Strict):
-    name: str
-    area_name: str
-    timezone: str
-    meeting: Meeting
-    area: DistrictArea
-    channels: Channels
-    taskings: Taskings
-    follow_ups: FollowUps = FollowUps()
-    case_reviews: CaseReviews = CaseReviews()
-    callers: Callers = Callers()
-    retention: Retention = Retention()
-    linkage: LinkageSettings = LinkageSettings()
-    outcomes: tuple[Outcome, ...] = Field(default=OUTCOMES, min_length=1)  # how an incident can be closed
-    people: list[Person] = []
-    recipients: list[Recipient] = []  # partners that only receive work
-    chair: Addressee | None = None  # who is informed of taskings that stay overdue
-    attendees: list[Attendee] = []  # who usually comes to the meeting, and is sent its minutes
-    partners: dict[str, Partner] = {}  # feed -> who sends it, where the feed's declaration is shared with others
-    feeds: list[str] = Field(min_length=1)
+class Partnership(StrictPart):
+    name: str = Field(description="the partnership as messages, letters and minutes call it")
+    area_name: str = Field(description="the district as the briefing calls it")
+    timezone: str = Field(description="the time zone of every time of day here, such as Europe/London")
+    meeting: Meeting = Field(description="when the meeting sits and what leads up to it, in local time")
+    area: DistrictArea = Field(description="the district on the map, within which a report is ours")
+    channels: Channels = Field(description="where each kind of message goes")
+    taskings: Taskings = Field(description="who is asked to act, and how many taskings a briefing proposes")
+    follow_ups: FollowUps = Field(
+        default=FollowUps(), description="within how long a person who asked is told what was done"
+    )
+    case_reviews: CaseReviews = Field(
+        default=CaseReviews(), description="the time limits of an ASB case review, in working days"
+    )
+    callers: Callers = Field(default=Callers(), description="callers whose reports are no complaints of their own")
+    retention: Retention = Field(
+        default=Retention(), description="for how many days each class of data is kept, counted from the reporting day"
+    )
+    linkage: LinkageSettings = Field(
+        default=LinkageSettings(),
+        description="how sure it must be that reports are one incident before they are merged without a question",
+    )
+    outcomes: tuple[Outcome, ...] = Field(
+        default=OUTCOMES, min_length=1, description="how an incident can be closed, in the order of the form"
+    )
+    people: list[Person] = Field(
+        default=[], description="people who may press buttons in chat and are sent direct messages"
+    )
+    recipients: list[Recipient] = Field(default=[], description="partners that only receive work and have no login")
+    chair: Addressee | None = Field(default=None, description="who is informed, once, of a tasking that stays overdue")
+    attendees: list[Attendee] = Field(
+        default=[], description="who usually comes to the meeting: ticked at its start, and sent the minutes"
+    )
+    partners: dict[str, Partner] = Field(
+        default={},
+        description="by feed, who sends it and whom to ask there, in place of what the declaration of the feed says",
+    )
+    feeds: list[str] = Field(min_length=1, description="the feeds that are received, in the order of the briefing")
 
     @model_validator(mode="after")
     def _recipients_differ(self) -> Self:

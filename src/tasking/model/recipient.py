@@ -15,9 +15,13 @@ class Addressee(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(min_length=2, max_length=120)
-    contact: str | None = Field(default=None, pattern=rf"^{_ADDRESS}$")  # a mail address
-    channel: str = _MAIL
+    name: str = Field(min_length=2, max_length=120, description="their name as messages show it")
+    contact: str | None = Field(
+        default=None, pattern=rf"^{_ADDRESS}$", description="their mail address, which channel email needs"
+    )
+    channel: str = Field(
+        default=_MAIL, description="email, or another channel with its address, such as slack:#wardens"
+    )
 
     @model_validator(mode="after")
     def _has_an_address(self) -> Self:
@@ -42,8 +46,12 @@ class Recipient(Addressee):
     Several recipients may share a name and differ in `areas` (public places, towns, wards) or `categories`.
     """
 
-    areas: list[str] = []
-    categories: list[str] = []
+    areas: list[str] = Field(
+        default=[], description="public places, towns or wards for which they are sent work: without any, everywhere"
+    )
+    categories: list[str] = Field(
+        default=[], description="codes of categories.yml for which they are sent work: without any, all"
+    )
 
 
 class Attendee(BaseModel):
@@ -54,9 +62,13 @@ class Attendee(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(min_length=2, max_length=120)
-    partner: str = Field(default="", max_length=120)
-    contact: str | None = Field(default=None, pattern=rf"^{_ADDRESS}$")  # a mail address
+    name: str = Field(min_length=2, max_length=120, description="their name as the minutes have it")
+    partner: str = Field(
+        default="", max_length=120, description="whom they come for: the owner of that name is informed by them"
+    )
+    contact: str | None = Field(
+        default=None, pattern=rf"^{_ADDRESS}$", description="their mail address, to which the minutes are sent"
+    )
 
     @property
     def route(self) -> str:

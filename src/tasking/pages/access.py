@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -13,6 +13,7 @@ from fastapi import HTTPException, Request
 
 from tasking.model.access import May
 from tasking.model.errors import TaskingError
+from tasking.model.report import REPORT_FIELDS
 from tasking.pages.flash import was_sent_from_page
 from tasking.pages.request_checks import LOCAL_HOSTS, is_same_origin, reject_unusable_text, require_form
 from tasking.services import Services
@@ -28,6 +29,13 @@ class Person:
 
     def can(self, *needed: str) -> bool:
         return all(May(one) in self.may for one in needed)
+
+    def readable(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A report with the fields empty that this person may not read; see model.report."""
+        return {
+            name: None if name in REPORT_FIELDS and not REPORT_FIELDS[name].read_by.includes(self.may) else value
+            for name, value in row.items()
+        }
 
     @property
     def visibility(self) -> Visibility:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from tasking.config.faults import Source, validated
 from tasking.config.layers import Include
-from tasking.config.yaml_file import declared_text, parse_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.errors import DeclarationError
 from tasking.places.gazetteer import Gazetteer, NamedPlace, Town
 from tasking.places.names import words_of
@@ -31,11 +32,21 @@ class Place(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
-    latitude: float
-    longitude: float
-    extent_m: float = Field(default=120, gt=0)
-    other_names: list[str] = []
+    name: str = Field(description="the public name, as the briefing shows it")
+    latitude: float = Field(description="degrees north in WGS84")
+    longitude: float = Field(description="degrees east in WGS84")
+    extent_m: float = Field(
+        default=120, gt=0, description="how far from the position a report of this place may be, in metres"
+    )
+    other_names: list[str] = Field(default=[], description="other names that partners use for it")
+
+
+class PublicPlaces(BaseModel):
+    """include/places.yml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    places: list[Place] | None = Field(description="public places that no list of include/geo has under this name")
 
 
 def load_gazetteer(include: Include) -> Gazetteer:
@@ -56,25 +67,21 @@ def declared_places(include: Include) -> list[Place]:
     return _declared(_public_places(include, include / "geo"))
 
 
-def _declared(text: str) -> list[Place]:
-    try:
-        declared = (parse_yaml(text, "places.yml") or {})["places"]
-        return [Place.model_validate(place) for place in declared or []]
-    except (ValidationError, KeyError, TypeError) as error:
-        raise DeclarationError(f"places.yml: {error}") from error
+def _declared(source: Source) -> list[Place]:
+    return validated(PublicPlaces, parse_yaml(source.text, source.name), source).places or []
 
 
-def _public_places(include: Include, geo: Path) -> str:
+def _public_places(include: Include, geo: Path) -> Source:
     """The text of places.yml: the nearest, but none of a district that is further off than the geography in use."""
     nearest = include / "places.yml"
     at = include.folders.index(geo.parent)
     is_anothers = nearest.parent not in include.folders[: at + 1]
-    return "places: []" if is_anothers else declared_text(nearest)
+    return Source(shown_name(nearest), "places: []" if is_anothers else declared_text(nearest))
 
 
 @lru_cache(maxsize=16)
 def _gazetteer(
-    public_places: str, wards: bytes, towns_csv: bytes, streets_csv: bytes, postcodes_csv: bytes, sites_csv: bytes
+    public_places: Source, wards: bytes, towns_csv: bytes, streets_csv: bytes, postcodes_csv: bytes, sites_csv: bytes
 ) -> Gazetteer:
     places = _declared(public_places)
     with _naming("towns.csv"):

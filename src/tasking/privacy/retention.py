@@ -1,6 +1,7 @@
 """Retention: each class of data is kept for as long as the partnership declares, and then removed."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 import structlog
 
@@ -17,6 +18,7 @@ from tasking.privacy.store.legal_holds import in_force, reports_held
 from tasking.warehouse.audit_log import append_log
 
 log = structlog.get_logger(__name__)
+_EMPTIED: Final = "reports emptied of partners' words"
 _KINDS: tuple[Kind, ...] = ("briefing", "fallback", "weekly", "ops", "restricted")
 
 
@@ -41,12 +43,15 @@ def purge(service: PrivacyService, today: date) -> dict[str, int]:
             removed["held rows"] = store.purge_held(connection, before)
         if before := _before(today, kept_for.people_days):
             removed["people"] = store.purge_people(connection, before, kept)
+            emptied = service.data_protection.emptied_with_people
+            if count := store.empty_columns(connection, emptied, before, kept):
+                removed[_EMPTIED] = count
         if before := _before(today, kept_for.reports_days):
             removed["reports"] = store.purge_reports(connection, before, kept)
             removed["saved filters"] = store.purge_saved_filters(connection, datetime.combine(before, time(), UTC))
             removed["meetings"] = store.purge_meetings(connection, before)
             removed["results of checks"] = store.purge_by_day(connection, "validation_result", before)
-        if removed.get("people") or removed.get("reports"):
+        if any(removed.get(name) for name in ("people", "reports", _EMPTIED)):
             merge_words(connection)
         if before := _before(today, kept_for.briefings_days):
             removed["briefings"] = store.purge_by_day(connection, "briefing", before)

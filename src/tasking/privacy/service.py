@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tasking.config.feed import Feed
+from tasking.config.privacy_file import Privacy
 from tasking.config.rule import Rule
 from tasking.delivery.channels import Channel
 from tasking.intake.archive import Archive
@@ -22,6 +23,7 @@ class PrivacyService:
     """What retention, erasure and rekeying need: declarations, the warehouse, the archive, channels and a clock."""
 
     partnership: Partnership
+    data_protection: Privacy
     feeds: Mapping[str, Feed]
     conventions: Conventions
     gazetteer: Gazetteer

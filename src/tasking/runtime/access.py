@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from tasking.config.faults import Source, fault_in, validated
 from tasking.config.layers import Include
-from tasking.config.yaml_file import read_yaml
+from tasking.config.yaml_file import declared_text, parse_yaml, shown_name
 from tasking.model.access import PERMISSIONS, May
 from tasking.model.errors import DeclarationError, TaskingError
+from tasking.model.report import Audience
 
 _HOME_PAGE: Final = ("can_read", "Website")  # Airflow gives it to every role by itself
 ALL: Final = "all"
@@ -30,23 +32,42 @@ class Role(_Strict):
     without it is made separately for each partnership.
     """
 
-    desk: list[May] = []
-    airflow: list[str] = []
-    partnerships: list[str] = []
+    desk: list[May] = Field(default=[], description="what the role may do on the desk; none implies another")
+    airflow: list[str] = Field(default=[], description="lists under airflow that the role has in Airflow itself")
+    partnerships: list[str] = Field(
+        default=[],
+        description="the partnerships whose desks it opens, or all: without any, it is made for each separately",
+    )
 
 
 class Access(_Strict):
     """include/access.yml."""
 
-    roles: dict[str, Role]
-    airflow: dict[str, dict[str, list[str]]]
-    given_by: str = "the Airflow administrator"
+    roles: dict[str, Role] = Field(description="by name as Airflow shows it, what a role may do")
+    airflow: dict[str, dict[str, list[str]]] = Field(
+        description="lists of permissions in Airflow by name: resource and actions"
+    )
+    given_by: str = Field(
+        default="the Airflow administrator",
+        description="who to ask for a role: the desk shows it to people without access",
+    )
 
     def who_gives(self, needed: frozenset[May]) -> str:
         """Which role has permissions on the desk, and whom to ask for it, as a sentence or two."""
         has = [name for name, role in self.roles.items() if needed <= set(role.desk)]
         roles = " or ".join(f"“{name}”" for name in has)
         return f"The role {roles} allows it. Ask {self.given_by}." if has else f"Ask {self.given_by}."
+
+    def readers(self) -> dict[Audience, str]:
+        """Who reads a field of a report, in words with the roles that may."""
+        found = {
+            Audience.EVERYONE: "everyone who gets the briefing",
+            Audience.NOBODY: "nobody: it is computed with, and not shown",
+        }
+        for audience in (Audience.DESK, Audience.DETAILS):
+            roles = [name for name, role in self.roles.items() if audience.includes(frozenset(role.desk))]
+            found[audience] = ", ".join(roles) or "no role has the right"
+        return found
 
     def permissions(self, name: str) -> set[tuple[str, str]]:
         """The permissions of a role, as (action, resource), in a deployment with one partnership."""
@@ -86,15 +107,21 @@ def permission_at(permission: tuple[str, str], partnership: str) -> tuple[str, s
 
 def load_access(include: Include) -> Access:
     """The roles that are declared. Raises DeclarationError."""
-    try:
-        access = Access.model_validate(read_yaml(include / "access.yml"))
-    except ValidationError as error:
-        raise DeclarationError(f"access.yml: {error}") from error
-    for name, role in access.roles.items():
-        if name == _ADMIN:
-            raise DeclarationError("access.yml: roles: Admin is Airflow's own; administrators get no case data by it")
-        if unknown := set(role.airflow) - set(access.airflow):
-            raise DeclarationError(f"access.yml: roles: {name}: there is no list {sorted(unknown)[0]!r}")
+    path = include / "access.yml"
+    source = Source(shown_name(path), declared_text(path))
+    access = validated(Access, parse_yaml(source.text, source.name), source)
+    faults = [
+        fault_in(source, f"roles.{name}.airflow", f"there is no list {one!r}", one)
+        for name, role in access.roles.items()
+        for one in role.airflow
+        if one not in access.airflow
+    ]
+    if _ADMIN in access.roles:
+        faults.append(
+            fault_in(source, f"roles.{_ADMIN}", "Admin is Airflow's own; administrators get no case data by it")
+        )
+    if faults:
+        raise DeclarationError.of(faults)
     return access
 
 

@@ -5,6 +5,7 @@ import shapely
 
 from tasking.config.feed import Feed
 from tasking.config.layers import Include
+from tasking.config.partnership_file import fault_in_partnership
 from tasking.config.yaml_file import read_yaml
 from tasking.intake.positions import Area
 from tasking.model.errors import DeclarationError
@@ -18,7 +19,8 @@ def district_faults(include: Include, partnership: Partnership) -> list[str]:
     """Faults of one partnership's area and gazetteer, in words. Raises DeclarationError where it has no outline."""
     path = include / partnership.area.outline
     if not path.is_file():
-        raise DeclarationError(f"partnership.yml: area.outline: there is no {partnership.area.outline}")
+        words = f"there is no {partnership.area.outline}"
+        raise DeclarationError.of([fault_in_partnership(include, "area.outline", words)])
     try:
         bounds = shapely.from_geojson(path.read_text(encoding="utf-8")).bounds
     except (shapely.errors.ShapelyError, UnicodeDecodeError) as error:

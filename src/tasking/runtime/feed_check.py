@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasking.config.faults import Source, fault_in
 from tasking.config.feed import Feed, load_feed
 from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
+from tasking.config.yaml_file import declared_text, shown_name
 from tasking.intake.headings import merge_headings
 from tasking.intake.normalise import normalise
 from tasking.intake.pseudonyms import Pseudonyms
@@ -64,5 +66,6 @@ def _sample_words(include: Include, path: Path) -> str:
 def _sample(path: Path, feed: Feed) -> bytes:
     sample = path.parent / feed.sample
     if not sample.is_file():
-        raise DeclarationError(f"{path.name}: sample: there is no include/feeds/{feed.sample}")
+        source = Source(shown_name(path), declared_text(path))
+        raise DeclarationError.of([fault_in(source, "sample", f"there is no include/feeds/{feed.sample}")])
     return sample.read_bytes()

@@ -1,7 +1,7 @@
 """Builds the services from the declarations and settings; for the command line, tests and runtime.airflow."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from tasking.briefing import Geography, Templates
@@ -11,7 +11,8 @@ from tasking.config.desk_feed import DESK, desk_feed
 from tasking.config.feed import Feed, load_feeds
 from tasking.config.harm import load_harm
 from tasking.config.layers import Include
-from tasking.config.partnership_file import load_partnership
+from tasking.config.partnership_file import check_feeds_are_declared, fault_in_partnership, load_partnership
+from tasking.config.privacy_file import Privacy, check_refinements, load_privacy
 from tasking.config.rule import load_rules
 from tasking.config.suite import Suite, load_suite
 from tasking.intake.archive import Archive
@@ -22,6 +23,7 @@ from tasking.intake.transports import Address
 from tasking.linkage import (
     FeatureExtractor,
     Linker,
+    PairModel,
     category_relations,
     keyed,
     load_lexicon,
@@ -56,15 +58,13 @@ def open_services(
     if routes is not None:
         partnership = partnership.model_copy(update={"channels": routes})
     feeds = load_feeds(settings.include.all("feeds", "*.yml"), partnership.partners)
-    unknown = [name for name in partnership.feeds if name not in feeds]
-    if unknown:
-        raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
+    check_feeds_are_declared(settings.include, partnership, feeds)
     if DESK in feeds:
         raise DeclarationError(f"{DESK}.yml: {DESK} is the feed of reports taken by hand; rename yours")
     suites = load_suites(settings.include, feeds)
     feeds[DESK] = desk_feed(partnership.name, partnership.timezone)
     conventions = open_conventions(settings.include, partnership, pseudonyms(settings))
-    _check_recipients(partnership, conventions.categories)
+    check_recipients(settings.include, partnership, conventions.categories)
     linker = open_linker(settings.include, conventions, partnership, feeds)
     gazetteer = load_gazetteer(settings.include)
     return Services(
@@ -83,6 +83,7 @@ def open_services(
         linker=linker,
         harm=load_harm(settings.include / "harm.yml", linker.categories),
         rules=load_rules(settings.include.all("rules", "*.yml"), settings.include / "sql" / "rules", linker.categories),
+        data_protection=open_privacy(settings.include, feeds),
         warehouse=open_warehouse(settings.warehouse_url, settings.include / "sql", settings.schema_name),
         archive=Archive(settings.var / "deliveries"),
         templates=Templates(settings.include / "templates"),
@@ -98,12 +99,17 @@ def open_services(
     )
 
 
-def _check_recipients(partnership: Partnership, categories: Categories) -> None:
-    """Raises DeclarationError for a recipient of a category that does not exist, who would never be sent anything."""
+def check_recipients(include: Include, partnership: Partnership, categories: Categories) -> None:
+    """Raises DeclarationError for recipients of a category that does not exist, who would never be sent anything."""
     codes = {one.code for one in categories.categories}
-    for one in partnership.recipients:
-        if unknown := sorted(set(one.categories) - codes):
-            raise DeclarationError(f"partnership.yml: recipients: {one.name}: there is no category {unknown[0]!r}")
+    faults = [
+        fault_in_partnership(include, "recipients", f"{one.name}: there is no category {code!r}", code)
+        for one in partnership.recipients
+        for code in one.categories
+        if code not in codes
+    ]
+    if faults:
+        raise DeclarationError.of(faults)
 
 
 def _desk_url(settings: Settings) -> str | None:
@@ -133,22 +139,37 @@ def open_linker(
     """What linking needs of the declarations. Raises DeclarationError."""
     categories = conventions.categories
     codes = [*(one.code for one in categories.categories), UNKNOWN]
-    model = load_pair_model(include / "linkage_model.json")
-    wanted = partnership.linkage.precision
-    if wanted not in model.merge_above:
-        raise DeclarationError(f"partnership.yml: linkage: precision: linkage_model.json has no threshold for {wanted}")
     return Linker(
         lexicon=load_lexicon(include / "lexicon.yml"),
         weights=load_weights(include / "linkage.json"),
-        model=model,
+        model=linkage_model(include, partnership),
         key=keyed(conventions.pseudonyms.for_value),
-        precision=wanted,
+        precision=partnership.linkage.precision,
         category_relations=category_relations(
             codes, categories.kin, categories.continuing, categories.found_later, categories.says_little
         ),
         categories=tuple(codes),
         tells_once=frozenset(name for name, feed in feeds.items() if feed.tells_once),
     )
+
+
+def open_privacy(include: Include, feeds: Mapping[str, Feed]) -> Privacy:
+    """What privacy.yml declares, and what the feeds say of their own columns. Raises DeclarationError."""
+    privacy = load_privacy(include / "privacy.yml")
+    for name, feed in feeds.items():
+        if feed.privacy:
+            check_refinements(privacy, feed, include / f"feeds/{name}.yml")
+    return privacy
+
+
+def linkage_model(include: Include, partnership: Partnership) -> PairModel:
+    """The model by which reports are linked. Raises DeclarationError where it has no threshold for the partnership."""
+    model = load_pair_model(include / "linkage_model.json")
+    wanted = partnership.linkage.precision
+    if wanted not in model.merge_above:
+        words = f"linkage_model.json has no threshold for {wanted}"
+        raise DeclarationError.of([fault_in_partnership(include, "linkage.precision", words)])
+    return model
 
 
 def _hash_of(include: Include) -> str:
@@ -159,7 +180,7 @@ def _hash_of(include: Include) -> str:
     return digest.hexdigest()
 
 
-def load_suites(include: Include, feeds: Mapping[str, Feed]) -> dict[str, Sequence[Suite]]:
+def load_suites(include: Include, feeds: Iterable[str]) -> dict[str, Sequence[Suite]]:
     """For each feed the suites that its deliveries must meet: those for all feeds, and its own."""
     for_all = (*suites_for_all(include), load_suite(include / "expectations/delivery.json"))
     return {name: (*for_all, load_suite(include / f"expectations/{name}.json")) for name in feeds}

@@ -17,6 +17,7 @@ from tasking.runtime.partnership_text import partner_names, partnership_yml
 
 _COUNTY_MARGIN_M: Final = 30_000.0  # a position further out than this is a slip, not a place
 _PLACES: Final = """\
+# yaml-language-server: $schema=../../schemas/places.schema.json
 # Places of {area} that no map knows under the name that partners use; a name here comes before those of geo/sites.csv.
 # {{name: The Rec, latitude: 51.3, longitude: 0.7, extent_m: 150, other_names: [rec, top field]}}
 places: []

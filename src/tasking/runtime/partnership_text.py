@@ -48,6 +48,7 @@ def partnership_yml(name: str, area: str, county: Box, counts: BuildCounts, part
     ]
     box = ", ".join(f"{side}: {getattr(county, side)}" for side in ("south", "north", "west", "east"))
     return (
+        "# yaml-language-server: $schema=../../schemas/partnership_layer.schema.json\n"
         f"# {area}: what differs from include/partnership.yml. Made by `tasking partnerships new`.\n"
         f"# Its postcodes begin with {', '.join(counts.areas)}.\n"
         f"name: {_quoted(f'{area} Community Safety Unit')}\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from tasking.config.feed import Feed, load_feeds
-from tasking.config.partnership_file import load_partnership
+from tasking.config.partnership_file import check_feeds_are_declared, load_partnership
 from tasking.model.errors import DeclarationError, TaskingError, traceback_without_values
 from tasking.model.partnership import Channels, Partnership
 from tasking.runtime.district_check import district_faults, inherited_names, shared_sources
@@ -92,8 +92,7 @@ def _checked(settings: Settings) -> tuple[Partnership, list[str]]:
     """A partnership and the faults that it has although each of its declarations is valid."""
     partnership = load_partnership(settings.include)
     feeds = _feeds(settings, partnership)
-    if unknown := [feed for feed in partnership.feeds if feed not in feeds]:
-        raise DeclarationError(f"partnership.yml: feeds: there is no include/feeds/{unknown[0]}.yml")
+    check_feeds_are_declared(settings.include, partnership, feeds)
     faults = district_faults(settings.include, partnership)
     return partnership, faults + inherited_names(settings.include, partnership, feeds)
 

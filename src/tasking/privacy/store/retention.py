@@ -1,6 +1,6 @@
 """Deletes data past its retention period, class by class. What is under a legal hold is kept."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -53,6 +53,19 @@ def purge_people(connection: sa.Connection, before: date, kept: Collection[str])
         connection.execute(sa.delete(s).where(s.c.report_id.in_(chunk)))
         casefile.remove_words(connection, chunk)
     return sum(connection.execute(sa.delete(p).where(p.c.report_id.in_(chunk))).rowcount for chunk in ids)
+
+
+def empty_columns(connection: sa.Connection, columns: Sequence[str], before: date, kept: Collection[str]) -> int:
+    """Empties columns of old reports, in every revision. Returns how many reports."""
+    # all of report: every revision is emptied
+    r = tables.report
+    if not columns:
+        return 0
+    has_any = sa.or_(*(r.c[name].is_not(None) for name in columns))
+    ids = _without(connection.execute(sa.select(r.c.report_id).where(r.c.day < before, has_any)).scalars(), kept)
+    for chunk in ids:
+        connection.execute(sa.update(r).where(r.c.report_id.in_(chunk)).values(dict.fromkeys(columns)))
+    return sum(map(len, ids))
 
 
 def purge_reports(connection: sa.Connection, before: date, kept: Collection[str]) -> int:
