@@ -32,13 +32,17 @@ class TimeColumns(StrictModel):
 
 
 class Position(StrictModel):
-    """The columns of a position: grid (easting, northing), degrees (latitude, longitude) or `lat,lon` in one column."""
+    """The columns of a position: grid (easting, northing), degrees (latitude, longitude), or one column.
+
+    In one column it is `lat,lon` (`pair`) or a grid reference with letters, `TQ 5312 5463` (`grid_reference`).
+    """
 
     easting: str | None = None
     northing: str | None = None
     latitude: str | None = None
     longitude: str | None = None
     pair: str | None = None
+    grid_reference: str | None = None
     error_m: float = Field(
         default=110,
         gt=0,
@@ -47,14 +51,16 @@ class Position(StrictModel):
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "Position":
-        given = (bool(self.easting and self.northing), bool(self.latitude and self.longitude), bool(self.pair))
-        if sum(given) != 1 or len(self.columns) != (1 if self.pair else 2):
-            raise ValueError("a position is easting and northing, or latitude and longitude, or pair")
+        alone = bool(self.pair), bool(self.grid_reference)
+        given = (bool(self.easting and self.northing), bool(self.latitude and self.longitude), *alone)
+        if sum(given) != 1 or len(self.columns) != (1 if any(alone) else 2):
+            raise ValueError("a position is easting and northing, or latitude and longitude, pair or grid_reference")
         return self
 
     @property
     def columns(self) -> list[str]:
-        return [c for c in (self.easting, self.northing, self.latitude, self.longitude, self.pair) if c]
+        named = (self.easting, self.northing, self.latitude, self.longitude, self.pair, self.grid_reference)
+        return [column for column in named if column]
 
 
 class YesNo(StrictModel):
@@ -78,7 +84,7 @@ class Fields(StrictModel):
     occurred_from: TimeColumns | None = None
     occurred_to: TimeColumns | None = None
     category: str
-    place: str | None = None
+    place: str | list[str] | None = None
     postcode: str | None = None
     position: Position | None = None
     priority: str | None = None
