@@ -5,24 +5,26 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Final
+
+import pandas as pd
 
 from tasking.config.feed import load_feed
 from tasking.config.layers import Include
 from tasking.config.partnership_file import load_partnership
 from tasking.config.suite import Suite, load_suite
 from tasking.intake.conventions import Conventions
-from tasking.intake.drafting.draft import DraftRequest, FeedDraft, draft_feed
+from tasking.intake.drafting.draft import DraftRequest, FeedDraft, SampleDelivery, draft_feed
 from tasking.intake.headings import merge_headings
 from tasking.intake.normalise import normalise
 from tasking.intake.pseudonyms import Pseudonyms
 from tasking.intake.quality.suites import check
 from tasking.intake.readers import read_rows
-from tasking.model.errors import TaskingError
+from tasking.model.errors import DeliveryRefused, TaskingError
 from tasking.places import Gazetteer, load_gazetteer
 from tasking.runtime.local import open_conventions
 
@@ -34,8 +36,9 @@ OUT_OF_AREA: Final = "out of area"
 
 @dataclass(frozen=True)
 class RowFate:
-    """What became of a row of the sample. `line`: where it stands. `why`: for a held row, in words for the partner."""
+    """What became of a row of a sample. `line`: where it stands in its file. `why`: for a held row, for the partner."""
 
+    file: str
     line: int
     outcome: str
     why: str = ""
@@ -65,7 +68,7 @@ class DryRun:
 
 @dataclass(frozen=True)
 class TriedDraft:
-    """A draft, and what its declaration made of the last sample; `dry_run` is None while a question blocks."""
+    """A draft, and what its declaration made of the samples; `dry_run` is None while a question blocks."""
 
     draft: FeedDraft
     dry_run: DryRun | None
@@ -77,7 +80,7 @@ class TriedDraft:
 
 
 def draft(include: Include, request: DraftRequest) -> TriedDraft:
-    """Drafts a feed and tries it on the last sample. Writes nothing.
+    """Drafts a feed and tries it on the samples. Writes nothing.
 
     Raises TaskingError for samples that can't be read and for a wrong answer, DeclarationError for a fault in include/.
     """
@@ -94,44 +97,55 @@ def draft(include: Include, request: DraftRequest) -> TriedDraft:
 
 
 def dry_run(drafted: FeedDraft, suites: Sequence[Suite], conventions: Conventions, gazetteer: Gazetteer) -> DryRun:
-    """What becomes of each row of the last sample, by the steps of a delivery up to its storing."""
+    """What becomes of each row of the samples, by the steps of a delivery up to its storing."""
     feed = drafted.feed
     if feed is None:
         raise TaskingError("There is no declaration to try while questions are open")
-    rows = read_rows(feed, drafted.content)
-    taken = normalise(feed, rows, feed.sample_day, conventions)
-    reports = gazetteer.located(taken.reports)
-    try:
-        checked = check(reports, suites, feed.feed, feed.placeholders)
-    except TaskingError as error:
-        return DryRun((), rows.ignored, taken.notes, str(error))
-    accepted = reports.drop(index=list(checked.reasons))
-    merged = merge_headings(feed, accepted, taken.raw)
+    fates: list[RowFate] = []
+    notes: list[str] = []
+    ignored = 0
+    for one in drafted.deliveries:
+        try:
+            rows = read_rows(feed, one.content)
+            taken = normalise(feed, rows, one.day, conventions)
+            reports = gazetteer.located(taken.reports)
+            checked = check(reports, suites, feed.feed, feed.placeholders)
+        except DeliveryRefused as error:
+            return DryRun(tuple(fates), ignored, tuple(notes), f"{one.name}: {error}")
+        ignored += rows.ignored
+        notes += [f"{one.name}: {note}" if len(drafted.deliveries) > 1 else note for note in taken.notes]
+        merged = merge_headings(feed, reports.drop(index=list(checked.reasons)), taken.raw)
+        fates += _fates(one, reports, merged, checked.reasons)
+    return DryRun(tuple(fates), ignored, tuple(notes))
+
+
+def _fates(
+    delivery: SampleDelivery, reports: pd.DataFrame, merged: pd.DataFrame, reasons: Mapping[int, str]
+) -> Iterator[RowFate]:
+    """What became of each row of a sample; a row that is merged into another, or is there before, is a repeat."""
     first = merged[~merged["content_hash"].duplicated()]
-    lines = dict(zip(reports.index, drafted.lines, strict=False))
-    fates = []
+    lines = dict(zip(reports.index, delivery.lines, strict=False))
     for number in reports.index:
         line = lines.get(number, int(number))
-        if number in checked.reasons:
-            fates.append(RowFate(line, HELD, checked.reasons[number]))
+        if number in reasons:
+            yield RowFate(delivery.name, line, HELD, reasons[number])
         elif number not in first.index:
-            fates.append(RowFate(line, REPEAT))
+            yield RowFate(delivery.name, line, REPEAT)
         else:
-            fates.append(RowFate(line, OUT_OF_AREA if first.at[number, "is_out_of_area"] else READ))
-    return DryRun(tuple(fates), rows.ignored, taken.notes)
+            yield RowFate(delivery.name, line, OUT_OF_AREA if first.at[number, "is_out_of_area"] else READ)
 
 
 def spans_of(lines: Sequence[int]) -> str:
     """Line numbers as `2 to 9, 11`."""
     spans = [list(group) for _, group in groupby(enumerate(sorted(lines)), key=lambda one: one[1] - one[0])]
-    return ", ".join(
-        f"{span[0][1]} to {span[-1][1]}" if len(span) > 1 else str(span[0][1]) for span in spans
-    )
+    return ", ".join(f"{span[0][1]} to {span[-1][1]}" if len(span) > 1 else str(span[0][1]) for span in spans)
 
 
 def place_words(gazetteer: Gazetteer) -> frozenset[str]:
     """The words of public names of places, in lower case."""
-    return frozenset(word.casefold() for words in (*gazetteer.names, *gazetteer.towns) for word in words if len(word) > 2)
+    return frozenset(
+        word.casefold() for words in (*gazetteer.names, *gazetteer.towns) for word in words if len(word) > 2
+    )
 
 
 def write_draft(drafted: FeedDraft, folder: Path, *, is_forced: bool = False) -> list[Path]:

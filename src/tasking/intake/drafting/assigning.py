@@ -24,8 +24,12 @@ _QUESTIONS: Final = {
 _MOST_CHOICES: Final = 8
 _RIVAL: Final = 0.9  # of the best score: two columns with as good a claim
 _OFTEN_EMPTY: Final = 0.8  # share of rows with a text, below which the category stands before it
-_ALSO: Final = 0.6  # of the best text's score, for a further text that is joined to it
-_ONE_VALUE: Final = re.compile(r"\b(?:name|phone|tel|telephone|mobile|e ?mail|date|time|datetime|post ?code|description)\b")
+_ALSO: Final = 0.5  # of the best text's score, for a further text that is joined to it
+_ONE_VALUE: Final = re.compile(
+    r"\b(?:name|phone|tel|telephone|mobile|e ?mail|date|time|datetime|post ?code|description|sensitiv\w*|handling|"
+    r"restricted|flag|marker|vulnerab\w*|anon\w*)\b"
+)
+_SOME, _FEW = 0.3, 0.1  # shares of cells with a postcode, and with a mail address
 _FIRST: Final = re.compile(r"\b(?:first|fore|given) ?names?\b|\bforename\b|\bfirstname\b")
 _LAST: Final = re.compile(r"\b(?:last|sur|family) ?name\b|\bsurname\b|\blastname\b")
 _LINE: Final = re.compile(r"\b(?:address|addr)(?: line)? ?\d\b")
@@ -91,7 +95,8 @@ def _given(by_name: dict[str, Column], interview: Interview) -> dict[str, list[s
         names = [] if answer == NONE else [answer] if answer in by_name else [one.strip() for one in answer.split("+")]
         if unknown := [one for one in names if one not in by_name]:
             near = ", ".join(list(by_name)[:10])
-            raise TaskingError(f"--answer {name}={answer}: there is no column {unknown[0]!r}; there are: {near}", field=name)
+            words = f"--answer {name}={answer}: there is no column {unknown[0]!r}; there are: {near}"
+            raise TaskingError(words, field=name)
         found[name] = names
     return found
 
@@ -106,10 +111,13 @@ def _take(
         return
     free = [one for one in columns if one.name not in used | found.taken]
     best = ranked(role, free)
-    if name in _REQUIRED and len(best) > 1 and best[1][0] >= _RIVAL * best[0][0] and name == "source_ref":
-        return  # asked by _require
+    if name == "source_ref" and len(best) > 1 and best[1][0] >= _RIVAL * best[0][0]:
+        return  # _require asks
     if best:
         found.fields[name] = best[0][1].name
+    if name == "sensitivity" and len(best) > 1:
+        others = ", ".join(f'"{column.name}"' for _, column in best[1:4])
+        found.unsure[name] = f"{others} may say that a report is sensitive too, and one column is read"
 
 
 def _known_first(fit: Callable[[Column], float], knows: Callable[[str], bool]) -> Callable[[Column], float]:
@@ -121,20 +129,18 @@ def _complete(found: Assignment, columns: Sequence[Column], by_name: dict[str, C
     """What one column makes up together with another: names, lines of an address, texts, telephone and mail in one."""
     free = [one for one in columns if one.name not in used | found.taken]
     fields = found.fields
-    if isinstance(name := fields.get("caller_name"), str) and (_FIRST.search(by_name[name].words) or _LAST.search(by_name[name].words)):
-        first = next((one for one in columns if _FIRST.search(one.words) and one.name not in used), None)
-        last = next((one for one in columns if _LAST.search(one.words) and one.name not in used), None)
-        if first and last:
-            fields["caller_name"] = [first.name, last.name]
+    if isinstance(name := fields.get("caller_name"), str):
+        parts = [next((one.name for one in columns if part.search(one.words)), "") for part in (_FIRST, _LAST)]
+        if name in parts and all(part and part not in used for part in parts):
+            fields["caller_name"] = parts
     if isinstance(place := fields.get("place"), str) and _STREET.search(by_name[place].words):
-        parts = [one for one in columns if one.name == place or (one in free and _is_part_of_address(one))]
-        if len(parts) > 1:
-            fields["place"] = [one.name for one in parts]
-    if "postcode" not in fields and isinstance(place, str) and by_name[place].postcodes >= 0.3:
+        lines = [one.name for one in columns if one.name == place or (one in free and _is_part_of_address(one))]
+        fields["place"] = lines if len(lines) > 1 else place
+    if "postcode" not in fields and isinstance(place, str) and by_name[place].postcodes >= _SOME:
         fields["postcode"] = place
         found.unsure["postcode"] = "found in the place"
     phone = fields.get("caller_phone")
-    if "caller_email" not in fields and isinstance(phone, str) and by_name[phone].emails >= 0.1:
+    if "caller_email" not in fields and isinstance(phone, str) and by_name[phone].emails >= _FEW:
         fields["caller_email"] = phone
     if isinstance(text := fields.get("text"), str):
         fields["text"] = _texts(found, text, free, by_name)
@@ -154,13 +160,20 @@ def _texts(found: Assignment, best: str, free: Sequence[Column], by_name: dict[s
     category = found.fields.get("category")
     if by_name[best].filled < _OFTEN_EMPTY and isinstance(category, str):
         share = 1 - by_name[best].filled
-        found.unsure["text"] = f"{best} is empty in {share:.0%} of the rows, which would be held without the category's name"
+        found.unsure["text"] = (
+            f"{best} is empty in {share:.0%} of the rows; the category's name keeps them from being held"
+        )
         ordered = [category, *ordered]
     return ordered if len(ordered) > 1 else ordered[0]
 
 
 def _require(
-    found: Assignment, name: str, columns: Sequence[Column], used: set[str], given: dict[str, list[str]], interview: Interview
+    found: Assignment,
+    name: str,
+    columns: Sequence[Column],
+    used: set[str],
+    given: dict[str, list[str]],
+    interview: Interview,
 ) -> None:
     """Asks for a field that every report needs, where no column or more than one has a good claim."""
     if name in found.fields:
@@ -178,10 +191,11 @@ def _add_times(found: Assignment, times: Times, interview: Interview) -> None:
     if times.order is None or times.received is None:
         return
     order = times.order
-    received = declared_times(times.received, order, interview, "received_at")
+    read = [times.received, *times.others.values()]
+    received = declared_times(times.received, order, interview, "received_at", read)
     found.fields["received_at"] = received
     for name, moment in times.others.items():
-        found.fields[name] = declared_times(moment, order, interview, name)
+        found.fields[name] = declared_times(moment, order, interview, name, read)
     for name, moment in times.unseen.items():
         formats = received.formats if len(moment.columns) == len(received.columns) else ["iso8601"]
         if name == "subject_born_on":
@@ -200,6 +214,8 @@ def _code(found: Assignment, by_name: dict[str, Column]) -> None:
     if isinstance(column := found.fields.get("sensitivity"), str):
         codes, added, unknown = sensitivity(by_name[column])
         found.fields["sensitivity"] = codes
+        if "sensitivity" in found.unsure:
+            return
         if by_name[column].is_empty:
             found.unsure["sensitivity"] = "empty in the sample: these codes are a guess; ask the partner for the list"
         elif unknown:

@@ -59,16 +59,27 @@ def sensitivity(column: Column) -> tuple[Codes, list[str], list[str]]:
 
 
 def _in_their_style(codes: dict[str, str]) -> list[tuple[str, str]]:
-    """Codes for the kinds that the sample lacks, in the letters and with the spaces of those that it has."""
-    left = [(words, meaning) for meaning, _, words in _MEANINGS if meaning not in codes.values()]
-    return [(_styled(words, list(codes)), meaning) for words, meaning in left]
+    """Codes for the kinds that the sample lacks, in the letters of those that it has, and in each usual spelling.
+
+    Capitals do not matter when codes are read; `_` for a space does, and so do abbreviations.
+    """
+    seen = list(codes)
+    found: list[tuple[str, str]] = []
+    for meaning, _, words in _MEANINGS:
+        if meaning in codes.values():
+            continue
+        spelt = [words.replace(" ", "_")] if any("_" in one for one in seen) else [words]
+        if not any("_" in one or " " in one for one in seen):
+            spelt = list(dict.fromkeys([words, words.replace(" ", "_")]))
+        if meaning == "domestic_abuse" and all(map(str.isupper, seen)):
+            spelt.append("da")
+        found += [(_in_letters_of(seen, one), meaning) for one in spelt]
+    return found
 
 
-def _styled(words: str, seen: Sequence[str]) -> str:
-    if any("_" in one for one in seen) or (seen and all(one.islower() and " " not in one for one in seen)):
-        return words.replace(" ", "_")
-    if seen and all(one.isupper() for one in seen):
+def _in_letters_of(seen: Sequence[str], words: str) -> str:
+    if (seen and all(map(str.isupper, seen))) or words == "da":
         return words.upper()
-    if any(one.istitle() and " " in one for one in seen):
-        return words.title()
-    return words.capitalize()
+    if seen and all(map(str.islower, seen)):
+        return words
+    return words.title() if any(one.istitle() and " " in one for one in seen) else words.capitalize()

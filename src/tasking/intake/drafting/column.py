@@ -127,7 +127,7 @@ class Column:
 
     @cached_property
     def mean_words(self) -> float:
-        return 0.0 if self.is_empty else float(self.values.str.split().str.len().mean())
+        return 0.0 if self.is_empty else float(self.values.map(lambda one: len(str(one).split())).mean())
 
     @cached_property
     def names(self) -> float:

@@ -64,7 +64,11 @@ def _wrapped(key: str, value: Any) -> list[str]:
     """A list or mapping over several lines."""
     if isinstance(value, dict):
         return [f"{key}:", *(f"  {_scalar(name)}: {_flow(inner)}" for name, inner in value.items())]
-    return [f"{key}:", *(f"  - {_flow(one)}" for one in value)]
+    inside = textwrap.wrap(
+        ", ".join(_flow(one).replace(" ", "\0") for one in value), _WIDTH - 4, break_on_hyphens=False
+    )
+    lines = [line.replace("\0", " ") for line in inside]
+    return [f"{key}:", f"  [{lines[0]}", *(f"   {line}" for line in lines[1:-1]), f"   {lines[-1]}]"]
 
 
 def _above(key: str, comments: Mapping[str, str], indent: int = 0) -> Iterator[str]:

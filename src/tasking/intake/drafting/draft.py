@@ -3,7 +3,8 @@
 The steps: read the samples, give each field its columns, name the files, learn the suite, invent the people.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, partial
@@ -22,7 +23,7 @@ from tasking.intake.drafting.assigning import Assignment, assign
 from tasking.intake.drafting.category_words import CategoryWord, category_words, knows
 from tasking.intake.drafting.column import Column
 from tasking.intake.drafting.declaration import declaration_text
-from tasking.intake.drafting.file_names import NamedDay, delivery_name
+from tasking.intake.drafting.file_names import NamedDay, days_in, delivery_name
 from tasking.intake.drafting.habits import habits_of, photos_of
 from tasking.intake.drafting.ignored import ignored_patterns, personal_columns
 from tasking.intake.drafting.interview import Choice, Interview, Question
@@ -34,9 +35,11 @@ from tasking.intake.drafting.sample_rewriting import rewritten
 from tasking.intake.drafting.suite import learned_suite, suite_text
 from tasking.intake.normalise import normalise
 from tasking.intake.readers import read_rows
+from tasking.intake.row_notes import counted
 from tasking.intake.times import read_times
 from tasking.model.errors import TaskingError
 
+_OFTEN: Final = 0.1  # of a sample's reports on one day: fewer may be a slip of the year
 _TRANSPORTS: Final[dict[str, dict[str, Any]]] = {
     "folder": {"kind": "folder"},
     "sftp": {"kind": "sftp"},
@@ -58,10 +61,20 @@ class DraftRequest:
 
 
 @dataclass(frozen=True)
-class FeedDraft:
-    """`files`: path below include/ -> content; empty while a question blocks. `content`: the last sample, unpacked.
+class SampleDelivery:
+    """A sample, unpacked. `lines`: where each of its rows stands. `day`: the reporting day that it is tried as."""
 
-    `lines`: where each row of the last sample stands; `unit`: what is counted there.
+    name: str
+    content: bytes
+    lines: tuple[int, ...]
+    day: date
+
+
+@dataclass(frozen=True)
+class FeedDraft:
+    """`files`: path below include/ -> content; empty while a question blocks. `deliveries`: the samples, to be tried.
+
+    `unit`: what the rows of the samples are counted in (line, row, record).
     """
 
     feed: Feed | None
@@ -69,8 +82,7 @@ class FeedDraft:
     files: dict[str, bytes]
     questions: tuple[Question, ...]
     categories: tuple[CategoryWord, ...]
-    content: bytes
-    lines: tuple[int, ...]
+    deliveries: tuple[SampleDelivery, ...]
     unit: str
 
     @property
@@ -90,18 +102,18 @@ def draft_feed(request: DraftRequest, conventions: Conventions, place_words: fro
     is_keyed = sheet.shape.file.format in ("json", "jsonl")
     assigned = assign(columns, known, interview, is_keyed=is_keyed)
     last = sheet.files[-1]
-    lines = tuple(number for name, number in sheet.lines if name == last.name)
     if assigned is None:
-        return FeedDraft(None, None, {}, interview.open_questions, (), last.content, lines, sheet.shape.unit)
+        return FeedDraft(None, None, {}, interview.open_questions, (), (), sheet.shape.unit)
     by_name = {one.name: one for one in columns}
     words = category_words(conventions.categories, by_name[assigned.fields["category"]])
     feed, comments = _feed(request, sheet, columns, assigned, conventions, interview)
     interview.refuse_unused()
     reports = normalise(feed, read_rows(feed, last.content), feed.sample_day, conventions).reports
     suite = learned_suite(feed.feed, reports)
-    inventor = _inventor(feed, sheet, by_name, known, place_words)
+    inventor = _inventor(feed, by_name, known, place_words)
+    size = f"{counted(len(sheet.frame), 'row')} of {counted(len(sheet.files), 'sample file')}"
     head = (
-        f"{request.partner}: drafted from {_counted(len(sheet.frame), 'row')} of {_counted(len(sheet.files), 'sample file')}.",
+        f"{request.partner}: drafted from {size}.",
         'Where it says "Check", ask the partner; then take the comment out.',
     )
     files = {
@@ -109,9 +121,20 @@ def draft_feed(request: DraftRequest, conventions: Conventions, place_words: fro
         f"expectations/{feed.feed}.json": suite_text(suite).encode(),
         f"feeds/{feed.sample}": rewritten(last.content, inventor, sheet.shape.columns),
     }
-    return FeedDraft(
-        feed, suite, files, interview.open_questions, tuple(words), last.content, lines, sheet.shape.unit
-    )
+    deliveries = tuple(_deliveries(feed, sheet))
+    return FeedDraft(feed, suite, files, interview.open_questions, tuple(words), deliveries, sheet.shape.unit)
+
+
+def _deliveries(feed: Feed, sheet: Sheet) -> Iterator[SampleDelivery]:
+    """Each sample with the day in its name; without one, with the day of its reports, or of the sample."""
+    for one in sheet.files:
+        is_own = [name == one.name for name, _ in sheet.lines]
+        lines = tuple(number for name, number in sheet.lines if name == one.name)
+        named = next((read.day for read in days_in(one.name) if read.pattern == feed.delivery.name), None)
+        received = read_times(sheet.frame[is_own], feed.fields.received_at, feed.timezone).at.dropna()
+        is_last = one is sheet.files[-1]
+        day = feed.sample_day if is_last else named or _reporting_day(received, feed.timezone) or feed.sample_day
+        yield SampleDelivery(one.name, one.content, lines, day)
 
 
 def _feed(
@@ -127,12 +150,13 @@ def _feed(
     ending = ENDINGS[sheet.shape.file.format]
     zone = str(conventions.calendar.zone)
     named = _named(request, sheet, fields, zone, interview, ending)
+    transport = _transport(request.feed, sheet, interview)
     feed = Feed(
         feed=request.feed,
         partner=request.partner,
         contact=request.contact or request.partner,
         timezone=zone,
-        delivery=Delivery.model_validate({"name": named.pattern, "transport": _transport(request.feed, sheet, interview)}),
+        delivery=Delivery.model_validate({"name": named.pattern, "transport": transport}),
         file=sheet.shape.file,
         fields=fields,
         ignored=ignored,
@@ -166,8 +190,8 @@ def _reporting_day(received: pd.Series, zone: str) -> date | None:
     if received.empty:
         return None
     local = (received.dt.tz_convert(ZoneInfo(zone)) - pd.Timedelta(hours=6)).dt.date
-    counts = local.value_counts()
-    often = [day for day, count in counts.items() if count >= max(1, 0.1 * len(local))]
+    counts: Counter[date] = Counter(local.tolist())
+    often = [day for day, count in counts.items() if count >= max(1, _OFTEN * len(local))]
     return max(often) + timedelta(days=1)
 
 
@@ -198,7 +222,7 @@ def _comments(
 
 
 def _inventor(
-    feed: Feed, sheet: Sheet, by_name: Mapping[str, Column], known: Any, place_words: frozenset[str]
+    feed: Feed, by_name: Mapping[str, Column], known: Callable[[str], bool], place_words: frozenset[str]
 ) -> Inventor:
     fields = feed.fields
     of_people = [
@@ -216,9 +240,3 @@ def _inventor(
         common=lambda word: stem(word) in common_stems(),
         references=Renumbered(by_name[fields.source_ref].cells.dropna().tolist()),
     )
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}" + ("s" if count != 1 else "")
-
-

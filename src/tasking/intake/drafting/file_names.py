@@ -60,7 +60,9 @@ def delivery_name(
         return best[0]
     day = last_received or (readings[0].day if readings else None)
     if day is None:
-        raise TaskingError(f"{names[-1]}: neither its name nor its rows have a day; give --answer sample_day=YYYY-MM-DD")
+        raise TaskingError(
+            f"{names[-1]}: neither its name nor its rows have a day; give --answer sample_day=YYYY-MM-DD"
+        )
     default = f"{feed}-{{day:%Y-%m-%d}}.{ending}"
     choices = [Choice(one.pattern, f"the day is {one.day:%d %B %Y}") for one in best or readings]
     words = f'How are the files named? "{names[-1]}" does not say its day' if not readings else (

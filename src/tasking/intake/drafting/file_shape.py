@@ -4,11 +4,12 @@ import codecs
 import json
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import Any, Final
 
 from tasking.config.feed import File
-from tasking.intake.file_kinds import file_kind
 from tasking.intake.drafting.sample import RawRow, SampleFile, probe_feed
+from tasking.intake.file_kinds import file_kind
 from tasking.intake.readers.csv_records import CsvParser
 from tasking.intake.readers.file_format import other_kind, unpack
 from tasking.intake.readers.records import decode_json, records_in
@@ -107,6 +108,7 @@ def csv_rows(text: str, delimiter: str) -> list[RawRow]:
     return found
 
 
+@lru_cache(maxsize=64)
 def sheet_rows(content: bytes, feed: str, partner: str, sheet: str | None) -> tuple[list[RawRow], list[str]]:
     """The rows of a sheet that are not blank, and the names of all sheets."""
     answer = parse_sheet(probe_feed(feed, partner, File(format="xlsx", sheet=sheet), []), content)

@@ -53,7 +53,9 @@ def find_footers(rows: Sequence[RawRow], interview: Interview, unit: str) -> Foo
         elif len(cells) == 1 and not re.search(r"\d", cells[0]) and len(asked) < _MOST_ASKED:
             asked.setdefault(_beginning(cells[0]), row)
     for pattern, row in asked.items():
-        words = f"{unit.capitalize()} {row.number} has one cell only, of {len(row.filled[0])} characters. Is it a report?"
+        words = (
+            f"{unit.capitalize()} {row.number} has one cell only, of {len(row.filled[0])} characters. Is it a report?"
+        )
         choices = (Choice("report", "held until somebody corrects it"), Choice("ignore", f"ignored by {pattern!r}"))
         if interview.ask(f"{unit}.{row.number}", words, choices, "report") == "ignore":
             patterns[pattern] = None

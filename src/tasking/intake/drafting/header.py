@@ -45,7 +45,7 @@ def find_header(rows: Sequence[RawRow], file: str, unit: str, declared_rows: int
         count = 2
     elif declared_rows != 1 and _stands_over(rows, at):
         first, count = at - 1, 2
-    elif declared_rows is None and _is_second(rows, at, width):
+    elif declared_rows is None and _is_second(rows, at):
         count = 2
     names = _names(rows[first : first + count])
     return Header(first, count, rows[first].number - 1, names)
@@ -77,7 +77,7 @@ def _width(row: RawRow) -> int:
 def _is_header(row: RawRow, width: int) -> bool:
     filled = row.filled
     is_full = len(filled) >= max(2, 0.6 * width)
-    return is_full and all(map(is_a_name, filled)) and not row.cells[0:1] == ("sep=",)
+    return is_full and all(map(is_a_name, filled)) and row.cells[:1] != ("sep=",)
 
 
 def _stands_over(rows: Sequence[RawRow], at: int) -> bool:
@@ -94,7 +94,7 @@ def _stands_over(rows: Sequence[RawRow], at: int) -> bool:
     )
 
 
-def _is_second(rows: Sequence[RawRow], at: int, width: int) -> bool:
+def _is_second(rows: Sequence[RawRow], at: int) -> bool:
     """Whether the row below belongs to the header too: the first has gaps or doubles, and the second names alone."""
     if at + 1 >= len(rows) or rows[at + 1].number - rows[at].number != 1:
         return False

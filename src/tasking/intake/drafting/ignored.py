@@ -8,7 +8,7 @@ from typing import Final
 from tasking.intake.drafting.column import Column, is_like_a_name
 
 _LEAST_ALIKE: Final = 3  # columns with the same beginning, for a pattern
-_BEGINNING: Final = re.compile(r"^[^\W\d_]+[ ._:/-]")
+_BEGINNING: Final = re.compile(r"^[^\W\d_](?:\w*\.|[^\W\d_]*[ _:/-])")
 _PERSONAL: Final = re.compile(
     r"\b(?:name|forename|surname|dob|birth|phone|tel|mobile|e ?mail|address|age|gender|sex|ethnic\w*|religion|nhs|nino|"
     r"disab\w*|health|gp|officer|clerk|nationality|sexual\w*)\b"
@@ -18,7 +18,7 @@ _PERSONAL: Final = re.compile(
 def ignored_patterns(columns: Sequence[Column], read: Sequence[str]) -> list[str]:
     """The columns that are not read, those with one beginning as a pattern: `Internal *`, `attributes.*`.
 
-    A beginning that a column has which is read makes no pattern, and neither does a number that counts columns.
+    A beginning that a column has which is read makes no pattern.
     """
     groups: dict[str, list[str]] = defaultdict(list)
     for column in columns:
@@ -30,9 +30,13 @@ def ignored_patterns(columns: Sequence[Column], read: Sequence[str]) -> list[str
         if len(names) >= _LEAST_ALIKE and not any(name.startswith(start) for name in read)
     }
     found: dict[str, None] = {}
+    for start in [one for one in groups if one.endswith(".")]:  # a group of JSON, which may be empty or get a new key
+        if not any(name.startswith(start) for name in read):
+            patterns[start] = groups[start]
+            found[start.removesuffix(".")] = None
     for column in columns:
-        start = next((start for start in patterns if column.name.startswith(start)), None)
-        found[f"{start}*" if start else column.name] = None
+        pattern = next((f"{start}*" for start in patterns if column.name.startswith(start)), column.name)
+        found[pattern] = None
     return list(found)
 
 

@@ -82,6 +82,4 @@ class Interview:
         """Raises TaskingError for an answer to a question that this sample does not raise."""
         if unused := sorted(set(self._answers) - self._used):
             known = ", ".join(sorted(self._used))
-            raise TaskingError(
-                f"--answer {unused[0]}: there is no such question; there are: {known}", field=unused[0]
-            )
+            raise TaskingError(f"--answer {unused[0]}: there is no such question; there are: {known}", field=unused[0])

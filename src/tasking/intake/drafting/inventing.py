@@ -29,9 +29,9 @@ _IN_PLACES: Final = frozenset(
     "crescent cres place pl terrace mews common recreation ground rec field woods wood lake lakes river".split()
 )
 _IN_TITLES: Final = frozenset(
-    "total totals grand sub subtotal rows row affected page of report reports date printed extract case cases confidential "
-    "official sensitive restricted generated end record records count asb daily weekly log incidents incident list "
-    "export number no sep run from to for the and by on at sheet form data period day".split()
+    "total totals grand sub subtotal rows row affected page of report reports date printed extract case cases "
+    "confidential official sensitive restricted generated end record records count asb daily weekly log incidents "
+    "incident list export number no sep run from to for the and by on at sheet form data period day".split()
 )
 _COARSE_M: Final = 2  # digits of a grid reference in metres that are taken away: 100 m
 _COARSE_DEGREES: Final = 3  # decimals of degrees that are left, about 100 m
@@ -76,7 +76,9 @@ class Inventor:
         own = {word for one in (self.feed.partner, *self.feed.file.ignored_rows) for word in _words(one)}
         keep = (own | _IN_TITLES) - (self.people - _IN_TITLES)
         return "".join(
-            part if part.casefold() in keep or read_written(part) or (part.isdigit() and len(part) < 5) else masked(part)
+            part
+            if part.casefold() in keep or read_written(part) or (part.isdigit() and len(part) < 5)
+            else masked(part)
             for part in re.split(r"([^\W_]+(?:[/:.-]\d+)*)", text)
         )
 
@@ -84,27 +86,27 @@ class Inventor:
         self._counts[kind] = self._counts.get(kind, -1) + 1
         return self._counts[kind]
 
-    def _reference(self, text: str, _words: str) -> str:
+    def _reference(self, text: str, _column: str) -> str:
         return self.references.of(text) or masked(text)
 
-    def _time(self, text: str, _words: str) -> str:
+    def _time(self, text: str, _column: str) -> str:
         return text if read_written(text) or clock_format(text) else masked(text)
 
-    def _category(self, text: str, _words: str) -> str:
+    def _category(self, text: str, _column: str) -> str:
         is_safe = not is_odd(text) and len(text.split()) <= 8 and not self._names_somebody(text)
         return text if is_safe or (self.knows(text) and not is_odd(text)) else masked(text)
 
-    def _code(self, text: str, _words: str) -> str:
+    def _code(self, text: str, _column: str) -> str:
         is_safe = len(text) <= _LONG and not self._names_somebody(text) and not numbers_in(text) and "@" not in text
         return text if is_safe else masked(text)
 
-    def _postcode(self, text: str, _words: str) -> str:
+    def _postcode(self, text: str, _column: str) -> str:
         found = postcodes_in(text)
         if _LIKE_A_POSTCODE.fullmatch(text.strip()):
             return text
         return found[0] if found else masked(text)
 
-    def _position(self, text: str, _words: str) -> str:
+    def _position(self, text: str, _column: str) -> str:
         return re.sub(r"\d+(?:\.\d+)?", lambda match: _coarse(match[0]), text)
 
     def _name(self, text: str, column: str) -> str:
@@ -117,9 +119,9 @@ class Inventor:
             return f"{title}{first} {last}"
         return title + (first if re.search(r"\b(?:first|fore|given)", column) else last)
 
-    def _phone(self, text: str, _words: str) -> str:
+    def _phone(self, text: str, _column: str) -> str:
         if addresses_in(text) or "@" in text:
-            return self._email(text, _words)
+            return self._email(text, _column)
         digits = drama_number(self._number("phone"))
         written = re.findall(r"\d", text)
         if re.search(r"[^\W\d_]", text) or len(written) not in (10, 11):
@@ -127,13 +129,13 @@ class Inventor:
         left = iter(digits[-len(written) :])
         return re.sub(r"\d", lambda _match: next(left), text)
 
-    def _email(self, text: str, _words: str) -> str:
+    def _email(self, text: str, _column: str) -> str:
         if "@" not in text and numbers_in(text):
-            return self._phone(text, _words)
+            return self._phone(text, _column)
         number = self._number("email")
         return f"{FIRST_NAMES[number % len(FIRST_NAMES)].lower()}{number + 1}@{DOMAIN}"
 
-    def _birth(self, text: str, _words: str) -> str:
+    def _birth(self, text: str, _column: str) -> str:
         number = self._number("birth")
         day = date(1950 + number * 7 % 50, 1 + number % 12, 1 + number * 5 % 28)
         written = read_written(text)
@@ -146,11 +148,11 @@ class Inventor:
         form = next((one for one in forms if _fits(text, one)), written.format("day_first"))
         return day.strftime(form)
 
-    def _text(self, text: str, _words: str) -> str:
+    def _text(self, text: str, _column: str) -> str:
         return sentences(self._number("text"), len(text))
 
-    def _place(self, text: str, _words: str) -> str:
-        postcodes = [match for match in postcodes_in(text)]
+    def _place(self, text: str, _column: str) -> str:
+        postcodes = postcodes_in(text)
         has_title = any(word in _TITLES for word in _words_of_text(text))
 
         def kept(match: re.Match[str]) -> str:
@@ -170,15 +172,20 @@ class Inventor:
     def _house_number(self, number: str) -> str:
         return str(1 + (self._number("house") * 7) % 9) + "".join(str((int(one) + 3) % 10) for one in number[1:])
 
-    def _photo(self, text: str, _words: str) -> str:
+    def _photo(self, text: str, _column: str) -> str:
         return re.sub(r"(https?://[^/\s\"]+)/[^\s\"]*", rf"\1/{self._number('photo') + 1}.jpg", text)
 
-    def _other(self, text: str, _words: str) -> str:
+    def _other(self, text: str, _column: str) -> str:
         """A cell that is not read: only what can't be anybody's stays as it is."""
         low = text.strip().casefold()
         if low in YES | NO or read_written(text) or clock_format(text):
             return text
-        if text.islower() and len(text) <= _LONG and not self._names_somebody(text) and all(map(self.common, _words(text))):
+        if (
+            text.islower()
+            and len(text) <= _LONG
+            and not self._names_somebody(text)
+            and all(map(self.common, _words(text)))
+        ):
             return text if not re.search(r"\d", text) else masked(text)
         return masked(text)
 
@@ -192,7 +199,8 @@ def kinds_of(feed: Feed) -> dict[str, str]:
     kinds: dict[str, str] = {}
     for kind, values in (
         ("time", (fields.received_at, fields.occurred_from, fields.occurred_to)),
-        ("code", (fields.priority, fields.is_anonymous, fields.wants_feedback, fields.is_vulnerable, fields.sensitivity)),
+        ("code", (fields.priority, fields.is_anonymous, fields.wants_feedback, fields.is_vulnerable)),
+        ("code", (fields.sensitivity,)),
         ("text", (fields.text,)), ("postcode", (fields.postcode,)), ("place", (fields.place,)),
         ("position", (fields.position,)), ("email", (fields.caller_email,)), ("phone", (fields.caller_phone,)),
         ("category", (fields.category,)), ("birth", (fields.subject_born_on,)),
@@ -207,7 +215,9 @@ def kinds_of(feed: Feed) -> dict[str, str]:
 
 def masked(text: str) -> str:
     """The shape of a text: x for each letter, 1 for each digit; signs and spaces stay."""
-    return "".join(("X" if char.isupper() else "x") if char.isalpha() else "1" if char.isnumeric() else char for char in text)
+    return "".join(
+        ("X" if char.isupper() else "x") if char.isalpha() else "1" if char.isnumeric() else char for char in text
+    )
 
 
 def people_in(cells: Iterable[str]) -> frozenset[str]:

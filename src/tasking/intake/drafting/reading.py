@@ -1,6 +1,7 @@
 """Reads samples as their deliveries will be read, and finds out how to."""
 
 from collections.abc import Sequence
+from typing import Any, Final, get_args
 
 import pandas as pd
 
@@ -25,6 +26,8 @@ from tasking.intake.readers.json_rows import flatten
 from tasking.intake.readers.records import decode_json, records_in
 from tasking.model.errors import DeliveryRefused, TaskingError
 
+ENCODINGS: Final[tuple[str, ...]] = get_args(File.model_fields["encoding"].annotation)
+
 
 def read_samples(samples: Sequence[SampleFile], feed: str, partner: str, interview: Interview) -> Sheet:
     """All rows of the samples, in the order given. Raises TaskingError if they can't be read, or not in one way."""
@@ -46,7 +49,7 @@ def read_samples(samples: Sequence[SampleFile], feed: str, partner: str, intervi
         except DeliveryRefused as error:
             raise TaskingError(f"{one.name}: {str(error).removeprefix(f'{feed}: ')}") from error
         frames.append(rows.frame)
-        lines += [(one.name, number) for number in _numbers(one, own, len(rows.frame), rows.ignored, feed, partner)]
+        lines += [(one.name, number) for number in _numbers(one, own, len(rows.frame), feed, partner)]
     frame = pd.concat(frames, ignore_index=True).astype("str")
     if frame.empty:
         raise TaskingError(f"{files[-1].name}: there are no rows below the header; give a delivery with reports")
@@ -77,7 +80,7 @@ def _shape(sample: SampleFile, feed: str, partner: str, interview: Interview) ->
     if form == "xlsx":
         return _workbook_shape(sample, feed, partner, interview)
     encoding, why = encoding_of(sample.content)
-    encoding = interview.given("encoding") or encoding
+    encoding = _encoding(interview) or encoding
     findings = {"encoding": why}
     text = text_of(sample.content, encoding)
     if form in ("json", "jsonl"):
@@ -103,6 +106,14 @@ def _shape(sample: SampleFile, feed: str, partner: str, interview: Interview) ->
         ignored_rows=list(footers.patterns),
     )
     return Shape(file, header.names, "line", findings)
+
+
+def _encoding(interview: Interview) -> Any:
+    """The encoding that an answer gives. Raises TaskingError for one that can't be declared."""
+    given = interview.given("encoding")
+    if given not in (None, *ENCODINGS):
+        raise TaskingError(f"--answer encoding={given}: choose one of: {', '.join(ENCODINGS)}", field="encoding")
+    return given
 
 
 def _records(text: str, form: str, key: str | None) -> list[dict[str, object]]:
@@ -164,7 +175,7 @@ def _header(rows: list[RawRow], file: str, unit: str, interview: Interview) -> H
     return find_header(rows, file, unit, int(given) if given else None)
 
 
-def _numbers(sample: SampleFile, shape: Shape, count: int, ignored: int, feed: str, partner: str) -> list[int]:
+def _numbers(sample: SampleFile, shape: Shape, count: int, feed: str, partner: str) -> list[int]:
     """The line, sheet row or record of each of the `count` rows that the reader found."""
     if shape.unit == "record":
         return list(range(1, count + 1))

@@ -70,9 +70,15 @@ def _place(column: Column) -> float:
 
 
 def _person(column: Column) -> float:
-    if column.is_yes_no or column.dates > 0.3 or len(column.distinct) == 1 < len(column.values):
+    if column.is_yes_no or column.dates > 0.3:
         return 0.0
-    return column.names if column.names >= 0.3 else 0.0
+    is_short = column.mean_words <= 6 and column.numbers < 0.2 and column.phones < 0.3 and column.emails < 0.3
+    return max(column.names, 0.4) if is_short else 0.0
+
+
+def _caller(column: Column) -> float:
+    """A person, and not the same one in every row, as the name of who filled in the form is."""
+    return 0.0 if len(column.distinct) == 1 < len(column.values) else _person(column)
 
 
 def _yes_no(column: Column) -> float:
@@ -114,8 +120,9 @@ CERTAIN: Final[dict[str, Role]] = {
     ),
     "is_anonymous": Role(((_STRONG, "anon|anonymous|anonymity|stay anonymous|withhold"),), "", _yes_no),
     "wants_feedback": Role(
-        ((_STRONG, "feedback|reply|call ?back|contact back|hear back|updates? (?:wanted|required|req|please)|"
-                   "follow ?up|keep informed|kept informed|response (?:wanted|required|req)|contact (?:req|required)"),),
+        ((_STRONG, "feedback|reply|call ?back|contact back|hear back|updates?|"
+                   "follow ?up|keep informed|kept informed|response (?:wanted|required|req)|"
+                   "contact (?:req|required)"),),
         "", _yes_no,
     ),
     "is_vulnerable": Role(((_STRONG, "vulnerab\\w*|at risk|risk|vuln"),), "", _yes_no),
@@ -128,7 +135,8 @@ CERTAIN: Final[dict[str, Role]] = {
 }  # fmt: skip
 WORDED: Final[dict[str, Role]] = {
     "source_ref": Role(
-        ((_STRONG, "ref|reference|urn|(?:incident|case|log|crime|job|report|request|ticket|enquiry) (?:no|number|id|ref)"),
+        ((_STRONG, "ref|reference|urn|"
+                   "(?:incident|case|log|crime|job|report|request|ticket|enquiry) (?:no|number|id|ref)"),
          (_MEDIUM, "id|no|number|key|nr|num|uid|guid|#")),
         "parent|house|flat|phone|tel|mobile|contact|ward|beat|post\\w*|officer|badge|collar|account|customer|person|"
         "property|uprn|linked|related|object|tenancy|easting|northing|lat|long|agency|user|caller|easting|usrn|dob",
@@ -149,7 +157,7 @@ WORDED: Final[dict[str, Role]] = {
         lambda one: 0.0 if one.is_yes_no or one.dates > 0.3 or one.mean_words > 9 or one.numbers > 0.5 else 1.0,
     ),
     "place": Role(
-        ((_STRONG, "address(?: line)?(?: ?1)?|location|loc|where|place|street|road|site|premises|venue|scene|street name"),
+        ((_STRONG, "address(?: line)?(?: ?1)?|location|loc|where|place|street|road|site|premises|venue|scene"),
          (_MEDIUM, "area|block|estate|landmark|junction"), (_WEAK, "town|village|locality|parish")),
         f"{_CALLER}|home|e ?mail|ip|post ?code|gps|lat|latitude|lon|long|longitude|time|date|easting|northing|type|id|"
         "url|web ?site",
@@ -164,13 +172,14 @@ WORDED: Final[dict[str, Role]] = {
     ),
     "subject_name": Role(((_STRONG, f"{_ABOUT}|about"),), f"{_PERSON_NO}|told you", _person),
     "caller_name": Role(
-        ((_STRONG, f"{_CALLER}|(?:first|last|sur|fore|given|family) ?name|full name|your name"), (_MEDIUM, "name|who|by")),
-        f"{_PERSON_NO}|{_ABOUT}", _person,
+        ((_STRONG, f"{_CALLER}|(?:first|last|sur|fore|given|family) ?name|full name|your name"),
+         (_MEDIUM, "name|who|by")),
+        f"{_PERSON_NO}|{_ABOUT}", _caller,
     ),
 }  # fmt: skip
 RECEIVED: Final = (
-    (_STRONG, "received|reported|submitted|logged|created|recorded|requested|completion|call received|date of report|opened|"
-              "raised|entered|made|report date|call date|call time|date of call"),
+    (_STRONG, "received|reported|submitted|logged|created|recorded|requested|completion|call received|"
+              "date of report|opened|raised|entered|made|report date|call date|call time|date of call"),
     (_MEDIUM, "call|report|start|log|request"),
     (_WEAK, "date|time|when|timestamp"),
 )  # fmt: skip

@@ -13,7 +13,10 @@ from tasking.intake.readers.csv_records import CsvParser
 from tasking.intake.readers.rows import ignored_by
 
 MOST_ROWS: Final = 500  # of a sample that is kept with the declarations
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}\[\]:,]|\s+|.', re.DOTALL)
+_TOKEN: Final = re.compile(
+    r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}\[\]:,]|\s+|.', re.DOTALL
+)
+_SIGNS: Final = ("{", "}", "[", "]", ":", ",")
 _DEEP: Final = 5  # levels below which values stay JSON text
 
 
@@ -129,60 +132,69 @@ class _Path:
             return None
         return ".".join(key for key in keys if key is not None)
 
-    def take(self, token: str) -> None:
+    def take(self, sign: str) -> None:
         """Follows a bracket, colon or comma."""
-        if token in "{[":
-            self._open.append(token)
+        if sign in "{[":
+            self._open.append(sign)
             self._keys.append(None)
-            self.is_key = token == "{"
-        elif token in "}]" and self._open:
+            self.is_key = sign == "{"
+        elif sign in "}]" and self._open:
             self._open.pop()
             self._keys.pop()
             self.is_key = False
-        elif token == ":":
+        elif sign == ":":
             self.is_key = False
-        elif token == ",":
+        elif sign == ",":
             self.is_key = bool(self._open) and self._open[-1] == "{"
 
-    def name(self, key: str) -> None:
-        self._keys[-1] = key
+    def name(self, key: str | None) -> None:
+        """Takes the name of the next value; None for one that can't be read."""
+        if self._keys:
+            self._keys[-1] = key
 
 
 def _json(text: str, inventor: Inventor, file: File) -> str:
     """A JSON text with invented values. What is not JSON in it is made unreadable."""
     path = _Path(file.records)
     made: list[str] = []
-    for token in _TOKEN.findall(text):
-        if token[0] == '"' and len(token) > 1:
+    for part in _TOKEN.findall(text):
+        if part[0] == '"' and len(part) > 1:
             if path.is_key:
-                path.name(json.loads(token, strict=False))
-                made.append(token)
+                path.name(_decoded(part))
+                made.append(part)
             else:
-                made.append(_string(token, path.column, inventor.cell))
-        elif token in "{}[]:,":
-            path.take(token)
-            made.append(token)
-        elif token in ("true", "false", "null") or token.isspace():
-            made.append(token)
-        elif token[0] in "-0123456789":
-            made.append(_figure(token, path.column, inventor))
+                made.append(_string(part, path.column, inventor.cell))
+        elif part in _SIGNS:
+            path.take(part)
+            made.append(part)
+        elif part in ("true", "false", "null") or part.isspace():
+            made.append(part)
+        elif part[0] in "-0123456789" and part != "-":
+            made.append(_figure(part, path.column, inventor))
         else:
-            made.append(masked(token))
+            made.append(masked(part))
     return "".join(made)
 
 
-def _string(token: str, column: str | None, cell: Callable[[str | None, str], str]) -> str:
+def _decoded(quoted: str) -> str | None:
+    """The text of a string; None where it is not well written."""
     try:
-        value = json.loads(token, strict=False)
+        return str(json.loads(quoted, strict=False))
     except ValueError:
-        return masked(token)
+        return None
+
+
+def _string(quoted: str, column: str | None, cell: Callable[[str | None, str], str]) -> str:
+    value = _decoded(quoted)
+    if value is None:
+        return masked(quoted)
     new = cell(column, value)
-    return token if new == value else json.dumps(new, ensure_ascii=token.isascii())
+    return quoted if new == value else json.dumps(new, ensure_ascii=quoted.isascii())
 
 
-def _figure(token: str, column: str | None, inventor: Inventor) -> str:
+def _figure(figure: str, column: str | None, inventor: Inventor) -> str:
     """A number that stays one: without a leading zero, and with nothing in it but figures."""
-    new = inventor.cell(column, token)
+    new = inventor.cell(column, figure)
     if not re.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", new):
-        new = masked(token) if "e" not in token.casefold() else "1"
+        new = masked(figure) if "e" not in figure.casefold() else "1"
     return re.sub(r"^(-?)0+(?=\d)", r"\1", new)

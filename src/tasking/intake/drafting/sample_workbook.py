@@ -22,7 +22,7 @@ def rewrite_workbook(content: bytes, inventor: Inventor, columns: Sequence[str],
     old = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
     source = old[file.sheet] if file.sheet else old.worksheets[0]
     book = openpyxl.Workbook()
-    sheet = book.active
+    sheet = book.worksheets[0]
     sheet.title = source.title
     if old.epoch == CALENDAR_MAC_1904:
         book.epoch = old.epoch

@@ -53,7 +53,9 @@ def _expectations(reports: pd.DataFrame) -> Iterator[dict[str, Any]]:
     kinds = sorted(usable["category_text"].dropna().unique().tolist())
     if 0 < len(kinds) <= _MOST_KINDS:
         kwargs = {"column": "category_text", "value_set": kinds, "mostly": round(1 - _SLACK, 2)}
-        yield _one("expect_column_values_to_be_in_set", kwargs, WATCH, "many kinds of report that the sample did not have")
+        yield _one(
+            "expect_column_values_to_be_in_set", kwargs, WATCH, "many kinds of report that the sample did not have"
+        )
     for column in _OPTIONAL:
         share = float(usable[column].notna().mean())
         if share > _SLACK:

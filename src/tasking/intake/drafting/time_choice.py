@@ -79,9 +79,8 @@ def _add_occurred(times: Times, left: Sequence[Moment], columns: Sequence[Column
             times.others[name] = _named(name, answer, columns)
         elif answer == NONE:
             times.others.pop(name, None)
-    happened = [one for one in left if weight_of(OCCURRED, one.name) >= _STRONG]
-    ended = [one for one in happened if weight_of(ENDED, one.date.words)]
-    starts = [one for one in happened if one not in ended]
+    ended = [one for one in left if weight_of(ENDED, one.date.words)]
+    starts = [one for one in left if weight_of(OCCURRED, one.name) >= _STRONG and one not in ended]
     if answers["occurred_from"] is None and starts:
         times.others["occurred_from"] = starts[0]
         if answers["occurred_to"] is None and ended:
@@ -109,12 +108,14 @@ def _named(field_name: str, answer: str, columns: Sequence[Column]) -> Moment:
     by_name = {one.name: one for one in columns}
     names = [answer] if answer in by_name else [one.strip() for one in answer.split("+")]
     if unknown := [one for one in names if one not in by_name]:
+        there = ", ".join(list(by_name)[:10])
         raise TaskingError(
-            f"--answer {field_name}={answer}: there is no column {unknown[0]!r}; there are: {', '.join(list(by_name)[:10])}",
-            field=field_name,
+            f"--answer {field_name}={answer}: there is no column {unknown[0]!r}; there are: {there}", field=field_name
         )
     if len(names) > 2:
-        raise TaskingError(f"--answer {field_name}={answer}: give one column, or a date and a time: A+B", field=field_name)
+        raise TaskingError(
+            f"--answer {field_name}={answer}: give one column, or a date and a time: A+B", field=field_name
+        )
     if len(names) == 1:
         found = next((one for one in find_moments(columns) if one.date.name == names[0]), None)
         return found or Moment(by_name[names[0]])

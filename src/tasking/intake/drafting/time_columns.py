@@ -96,7 +96,9 @@ def order_of(moments: Iterable[Moment], interview: Interview) -> str | None:
     names = list(dict.fromkeys(column.name for _, column in numeric))
     which = " and ".join(f'"{name}"' for name in names[:3]) + (" and others" if len(names) > 3 else "")
     why = "some dates can only be read one way and some only the other" if day or month else "no date tells which"
-    choices = [Choice(order, _span_in(order, [written for written, _ in numeric])) for order in (DAY_FIRST, MONTH_FIRST)]
+    choices = [
+        Choice(order, _span_in(order, [written for written, _ in numeric])) for order in (DAY_FIRST, MONTH_FIRST)
+    ]
     return interview.ask("date_order", f"Is the day or the month first in {which}? In the sample {why}.", choices)
 
 
@@ -116,9 +118,18 @@ def _span_in(order: str, written: Iterable[Written]) -> str:
     return f"the dates are in {', '.join(names[:4])}" + (f" and {len(names) - 4} more months" if len(names) > 4 else "")
 
 
-def declared_times(moment: Moment, order: str, interview: Interview, field: str) -> TimeColumns:
-    """The declaration of a moment. Formats with two-digit years come first, as those with four are read by no other."""
+def declared_times(
+    moment: Moment, order: str, interview: Interview, field: str, beside: Sequence[Moment] = ()
+) -> TimeColumns:
+    """The declaration of a moment. Formats with two-digit years come first, as those with four are read by no other.
+
+    `beside`: the other moments of the file. What one column writes with two and with four digits of the year, another
+    will.
+    """
     dates = _formats(moment.date, order)
+    others = {form for one in beside for form in _formats(one.date, order)}
+    years = {one: one.replace("%Y", "%y") if "%Y" in one else one.replace("%y", "%Y") for one in dates}
+    dates = sorted({*dates, *(one for one in years.values() if one in others)}, key=lambda one: "%y" not in one)
     unknown = _unknown_time(moment, interview, field) if field.startswith("occurred") else None
     if moment.clock is None:
         return TimeColumns(columns=moment.columns, formats=dates, unknown_time=unknown)

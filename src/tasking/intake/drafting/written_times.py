@@ -11,16 +11,14 @@ ISO: Final = "iso8601"
 EXCEL: Final = "excel"
 
 _MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-_LONG: Final = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-)
-_WEEKDAY: Final = r"(?P<weekday>(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? )?"
+_LONG: Final = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_YEAR: Final = r"(?P<year>\d{4}|\d{2})"
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?Z|[+-]\d{2}:?\d{2})?)?")
 _SERIAL: Final = re.compile(r"[34567]\d{4}(?:\.\d{1,20})?")
 _NUMERIC: Final = re.compile(r"(?P<first>\d{1,2})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})")
 _NAMED: Final = (
-    (re.compile(rf"\d{{1,2}}(?P<mark>[ -]?){_MONTH}(?P=mark)(?P<year>\d{{4}}|\d{{2}})", re.I), "%d{mark}%b{mark}{year}"),
-    (re.compile(rf"\d{{1,2}}(?P<mark>[ -]){_LONG}(?P=mark)(?P<year>\d{{4}}|\d{{2}})", re.I), "%d{mark}%B{mark}{year}"),
+    (re.compile(rf"\d{{1,2}}(?P<mark>[ -]?){_MONTH}(?P=mark){_YEAR}", re.I), "%d{mark}%b{mark}{year}"),
+    (re.compile(rf"\d{{1,2}}(?P<mark>[ -]){_LONG}(?P=mark){_YEAR}", re.I), "%d{mark}%B{mark}{year}"),
     (re.compile(rf"{_MONTH}(?P<mark> )\d{{1,2}}, (?P<year>\d{{4}})", re.I), "%b %d, {year}"),
     (re.compile(rf"{_LONG}(?P<mark> )\d{{1,2}}, (?P<year>\d{{4}})", re.I), "%B %d, {year}"),
     (re.compile(r"\d{4}(?P<mark>[/.])\d{1,2}(?P=mark)\d{1,2}(?P<year>)"), "%Y{mark}%m{mark}%d"),
