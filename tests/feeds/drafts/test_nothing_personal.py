@@ -66,7 +66,6 @@ def test_rows_that_cannot_be_told_apart_are_made_unreadable():
     content = police_csv() + b'42/0015/26,11/11/2026 04:40,Zebedee Canary 07700 900345\r\n42/0016/26,"Ottilie Canary never closed,x\r\n'
     tried = drafted("WMP_CSU_20261111.csv", content, date_order="day_first")
     assert not CANARY.search(all_text(tried.draft.files))
-    assert b"XxxxXxx".lower() not in sample_of(tried)
     assert sample_of(tried).count(b"\r\n") == 7
 
 
@@ -104,7 +103,7 @@ def test_json_keeps_its_bytes_but_for_people_in_lists_keys_and_numbers():
     assert after[0]["address"].endswith(" Dynes Road, Kemsing")
     assert not after[0]["address"].startswith("14 ")
     assert after[0]["lat"] == 51.305
-    assert str(after[0]["caller"]["phone"]).startswith("7700900") or str(after[0]["caller"]["phone"]).startswith("07700")
+    assert str(after[0]["caller"]["phone"]).startswith("7700900")
 
 
 def test_title_lines_and_totals_keep_their_layout_and_lose_their_names():

@@ -10,7 +10,8 @@ import numpy as np
 from tasking.intake.drafting.interview import Choice, Interview
 from tasking.intake.drafting.sample import RawRow
 
-_SPARSE: Final = 0.5  # of the cells that a row usually has
+_USUAL: Final = 0.75  # the quantile of filled cells: footers may be half of a small sample's rows
+_SPARSE: Final = 0.6  # of the cells that a row usually has
 _MOST_ASKED: Final = 5
 # What report writers print under or between the rows, as patterns of a declaration.
 _KNOWN: Final = (
@@ -39,7 +40,7 @@ def find_footers(rows: Sequence[RawRow], interview: Interview, unit: str) -> Foo
 
     A row with few cells that begins with something else is asked about, and kept until then.
     """
-    usual = float(np.median([len(row.filled) for row in rows])) if rows else 0.0
+    usual = float(np.quantile([len(row.filled) for row in rows], _USUAL)) if rows else 0.0
     patterns: dict[str, None] = {}
     found: dict[int, str] = {}
     asked: dict[str, RawRow] = {}

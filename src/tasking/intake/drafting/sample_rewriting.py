@@ -194,7 +194,7 @@ def _string(quoted: str, column: str | None, cell: Callable[[str | None, str], s
 
 def _figure(figure: str, column: str | None, inventor: Inventor) -> str:
     """A number that stays one: without a leading zero, and with nothing in it but figures."""
-    new = inventor.cell(column, figure)
+    new = re.sub(r"(?<=\d) (?=\d)", "", inventor.cell(column, figure))
     if not re.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", new):
         new = masked(figure) if "e" not in figure.casefold() else "1"
     return re.sub(r"^(-?)0+(?=\d)", r"\1", new)
