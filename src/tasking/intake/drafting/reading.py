@@ -86,7 +86,7 @@ def _shape(sample: SampleFile, feed: str, partner: str, interview: Interview) ->
     if form in ("json", "jsonl"):
         records = json_layout(text, sample.name) if form == "json" else None
         found: dict[str, None] = {}
-        for record in _records(text, form, records):
+        for record in _records(text, form, records, sample.name):
             found |= dict.fromkeys(flatten(record))
         columns = list(found)
         file = File(format=form, encoding=encoding, records=records)
@@ -116,14 +116,15 @@ def _encoding(interview: Interview) -> Any:
     return given
 
 
-def _records(text: str, form: str, key: str | None) -> list[dict[str, object]]:
+def _records(text: str, form: str, key: str | None, name: str) -> list[dict[str, object]]:
     """The records of a JSON text as far as they can be read; damaged ones are left to the reader."""
     if form == "jsonl":
         return [record for line in text.splitlines() for record in records_in(line) or []]
     try:
         value = decode_json(text.strip())
-    except ValueError:
-        raise TaskingError("the JSON is damaged, or cut short; give a sample that is whole") from None
+    except ValueError as error:
+        where = f"at line {getattr(error, 'lineno', 1)}, column {getattr(error, 'colno', 1)}"
+        raise TaskingError(f"{name}: the JSON is damaged {where}, or cut short; give a sample that is whole") from None
     return [one for one in (value if key is None else value[key]) if isinstance(one, dict)]
 
 

@@ -60,7 +60,7 @@ def _words(column: Column) -> float:
     """Cells of several words."""
     if column.is_yes_no or column.dates > 0.3 or column.numbers > 0.5 or column.emails > 0.3:
         return 0.0
-    return min(1.0, column.mean_words / 8)
+    return min(1.0, max(column.mean_words / 8, 0.3 if column.mean_words > 1 else 0.0))
 
 
 def _place(column: Column) -> float:
