@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from tasking.cli.feed_draft import draft
 from tasking.cli.shell import FromOption, ToOption, errors_in_one_sentence, open_services, output
 
 app = typer.Typer(no_args_is_help=True, help="Partner feeds declared under include/feeds.")
+app.command()(draft)
 
 
 @app.command()

@@ -1,8 +1,9 @@
 """The declaration of a feed, include/feeds/<feed>.yml. An unknown key is an error."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -31,11 +32,18 @@ class File(StrictModel):
         description="what stands between the cells of a CSV file, one character",
     )
     title_lines: int = Field(default=0, ge=0, description="lines before the header")
+    header_rows: Literal[1, 2] = Field(
+        default=1,
+        description="2: groups of columns stand above their names, so `Date` below `Incident` is `Incident Date`",
+    )
     sheet: str | None = Field(default=None, description="the sheet of a workbook: without it, the first")
+    records: str | None = Field(
+        default=None, description="JSON: the key that holds the records, if the file is an object and not an array"
+    )
     ignored_rows: list[str] = Field(
         default=[],
-        description="rows that are not reports, such as totals: patterns (`Total*`) for the first cell of a row; "
-        "counted as ignored",
+        description="rows that are not reports, such as totals: patterns (`Total*`) for the first cell of a row, or "
+        "for the first that is not blank if half the row is; counted as ignored",
     )
     max_bytes: int = Field(default=256 * 1024 * 1024, description="a file that is larger is refused")
 
@@ -62,7 +70,9 @@ class Feed(StrictModel):
     delivery: Delivery = Field(description="how the deliveries are named and reach us")
     file: File = Field(description="the shape of the file")
     fields: Fields = Field(description="which of the partner's columns holds what")
-    ignored: list[str] = Field(default=[], description="columns that we know and ignore")
+    ignored: list[str] = Field(
+        default=[], description="columns that we know and ignore; `*` stands for any text (`Internal *`)"
+    )
     privacy: dict[str, ColumnPrivacy] = Field(
         default={}, description="by column of the partner's, what privacy.yml says otherwise of its field"
     )
@@ -94,12 +104,29 @@ class Feed(StrictModel):
         both = sorted(set(self.read_columns) & set(self.ignored))
         if both:
             raise KeyFaults([KeyFault("ignored", f"read and ignored at once: {one}", one) for one in both])
+        if broad := [one for one in self.ignored if "*" in one and not re.search(r"\w", one)]:
+            words = f"{broad[0]!r} would ignore every new column; give a part of the name too"
+            raise KeyFaults([KeyFault("ignored", words, broad[0])])
         return self
 
     @property
     def columns(self) -> list[str]:
-        """Every column that the file is expected to have."""
-        return self.read_columns + self.ignored
+        """Every column that the declaration names: those that are read, and those that are ignored by name."""
+        return self.read_columns + [name for name in self.ignored if "*" not in name]
+
+    def declares(self, column: str) -> bool:
+        """Whether a column is read or ignored, by its name or by a pattern."""
+        return column in self._declared or self._ignored_pattern.fullmatch(column) is not None
+
+    @cached_property
+    def _declared(self) -> frozenset[str]:
+        return frozenset([*self.read_columns, *self.ignored])
+
+    @cached_property
+    def _ignored_pattern(self) -> re.Pattern[str]:
+        """A pattern for the columns that are ignored by pattern; of the special characters only `*` is one."""
+        parts = [".*".join(map(re.escape, one.split("*"))) for one in self.ignored if "*" in one]
+        return re.compile("|".join(parts) or r"(?!)", re.DOTALL)
 
     @property
     def read_columns(self) -> list[str]:

@@ -36,7 +36,10 @@ class TimeColumns(StrictModel):
 
 
 class Position(StrictModel):
-    """The columns of a position: grid (easting, northing), degrees (latitude, longitude) or `lat,lon` in one column."""
+    """The columns of a position: grid (easting, northing), degrees (latitude, longitude), or one column.
+
+    In one column it is `lat,lon` (`pair`) or a grid reference with letters, `TQ 5312 5463` (`grid_reference`).
+    """
 
     easting: str | None = Field(
         default=None, description="the column of the easting, metres on the British National Grid"
@@ -49,6 +52,9 @@ class Position(StrictModel):
     pair: str | None = Field(
         default=None, description="the column that has latitude and longitude with a comma between them"
     )
+    grid_reference: str | None = Field(
+        default=None, description="the column that has a grid reference with letters, such as TQ 5312 5463"
+    )
     error_m: float = Field(
         default=110,
         gt=0,
@@ -57,14 +63,16 @@ class Position(StrictModel):
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "Position":
-        given = (bool(self.easting and self.northing), bool(self.latitude and self.longitude), bool(self.pair))
-        if sum(given) != 1 or len(self.columns) != (1 if self.pair else 2):
-            raise ValueError("a position is easting and northing, or latitude and longitude, or pair")
+        alone = bool(self.pair), bool(self.grid_reference)
+        given = (bool(self.easting and self.northing), bool(self.latitude and self.longitude), *alone)
+        if sum(given) != 1 or len(self.columns) != (1 if any(alone) else 2):
+            raise ValueError("a position is easting and northing, or latitude and longitude, pair or grid_reference")
         return self
 
     @property
     def columns(self) -> list[str]:
-        return [c for c in (self.easting, self.northing, self.latitude, self.longitude, self.pair) if c]
+        named = (self.easting, self.northing, self.latitude, self.longitude, self.pair, self.grid_reference)
+        return [column for column in named if column]
 
 
 class YesNo(StrictModel):
@@ -104,7 +112,9 @@ class Fields(StrictModel):
     occurred_from: TimeColumns | None = Field(default=None, description="when it happened, or when that began")
     occurred_to: TimeColumns | None = Field(default=None, description="when it ended, where the partner gives a span")
     category: str = Field(description="the column of the partner's category, read by categories.yml")
-    place: str | None = Field(default=None, description="the column that says where it happened")
+    place: str | list[str] | None = Field(
+        default=None, description="the column that says where it happened, or several that are joined"
+    )
     postcode: str | None = Field(default=None, description="the column of the postcode where it happened")
     position: Position | None = Field(default=None, description="the columns of the position where it happened")
     priority: str | None = Field(default=None, description="the column of the partner's own grade, read by harm.yml")

@@ -74,6 +74,9 @@ def read_positions(frame: pd.DataFrame, field: Position | None, area: Area) -> P
     if field.easting:
         latitude, longitude = _from_grid(_number(cells[0], "EW", is_grid=True), _number(cells[1], "NS", is_grid=True))
         good = area.is_plausible(latitude, longitude)
+    elif field.grid_reference:
+        latitude, longitude = _from_grid(*_grid_references(cells[0]))
+        good = area.is_plausible(latitude, longitude)
     else:
         latitude, longitude = _degrees(cells, _LATITUDE, _LONGITUDE)
         good = area.is_plausible(latitude, longitude)
@@ -103,6 +106,8 @@ _POINTED = re.compile(
     r"(?:(?<![A-Z])(?P<before>[NSEW]) ?)?(?P<sign>(?<!\d)[+-])?(?P<number>\d{1,3}\.\d{1,20})(?: ?[°º])?"
     r"(?(before)|(?: ?(?P<after>[NSEW])\b)?)"
 )
+_GRID_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # of the National Grid's squares: no I
+_GRID_REFERENCE = re.compile(r"(?P<square>[HNOST][A-HJ-Z]) ?(?P<figures>\d{2,5} ?\d{2,5})")
 _WITH_COMMAS = re.compile(r"([+-]?\d{1,3},\d{1,20})\s?[;/| ,]\s?([+-]?\d{1,3},\d{1,20})")
 
 
@@ -179,6 +184,36 @@ def _parse_pair(text: str, first: str, second: str) -> tuple[float, float] | Non
 def _signed(match: re.Match[str], letter: str) -> float:
     number = float(match["number"])
     return -number if match["sign"] == "-" or letter in ("S", "W") else number
+
+
+def _grid_references(text: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Eastings and northings in metres of grid references with letters; null where a cell is none."""
+    known = {cell: parse_grid_reference(cell) for cell in text.dropna().unique()}
+    found = [known.get(cell) or (np.nan, np.nan) for cell in text]
+    both = pd.DataFrame(found, index=text.index, columns=["east", "north"], dtype="float64")
+    return both["east"], both["north"]
+
+
+def parse_grid_reference(text: str) -> tuple[float, float] | None:
+    """Easting and northing in metres, in the middle of the square that a reference names: `TQ 5312 5463`, `TQ531546`.
+
+    None for anything else, and for two halves of different lengths.
+    """
+    cell = fold(text, SEARCHED_LENGTH).upper()
+    match = _GRID_REFERENCE.fullmatch(cell)
+    if match is None:
+        return None
+    figures = match["figures"].replace(" ", "")
+    half = len(figures) // 2
+    parts = match["figures"].split()
+    if len(figures) % 2 or (len(parts) == 2 and len(parts[0]) != half):
+        return None
+    first, second = (_GRID_LETTERS.index(letter) for letter in match["square"])
+    east_100_km = (first - 2) % 5 * 5 + second % 5
+    north_100_km = 19 - first // 5 * 5 - second // 5
+    unit_m = 10 ** (5 - half)
+    east, north = int(figures[:half]) * unit_m + unit_m / 2, int(figures[half:]) * unit_m + unit_m / 2
+    return east_100_km * 100_000 + east, north_100_km * 100_000 + north
 
 
 @cache

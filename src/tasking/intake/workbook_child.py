@@ -119,7 +119,8 @@ def main() -> None:
         with archive.open(path) as part:
             lost, doubled = lost_values(part)
     lost_cells = [[*at, what] for at, what in lost.items()]
-    json.dump({"rows": rows, "lost": lost_cells, "doubled": doubled, "is_1904": is_1904}, sys.stdout)
+    found = {"rows": rows, "lost": lost_cells, "doubled": doubled, "is_1904": is_1904, "names": book.sheet_names}
+    json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tasking.config.feed import Feed
 from tasking.intake.readers.csv_records import CsvParser
 from tasking.intake.readers.csv_row_split import cut_to_width, row_starts
 from tasking.intake.readers.encoding import decode
-from tasking.intake.readers.rows import Rows, frame_of, ignored_by
+from tasking.intake.readers.rows import Rows, frame_of, ignored_by, two_row_names
 from tasking.model.errors import DeliveryRefused
 from tasking.model.text import fold, is_clean
 
@@ -79,12 +79,13 @@ def _find_header(feed: Feed, lines: Sequence[str]) -> _Header | None:
 
     Some export tools put a title or `sep=;` above it, or change the delimiter after an upgrade.
     """
-    declared = _header_at(lines, feed.file.title_lines, feed.file.delimiter)
+    rows = feed.file.header_rows
+    declared = _header_at(lines, feed.file.title_lines, feed.file.delimiter, rows)
     if declared is not None and _has_all(feed, declared.names):
         return declared
     for delimiter in dict.fromkeys((feed.file.delimiter, *_DELIMITERS)):
         for at in range(min(len(lines), _MOST_TITLES)):
-            other = _header_at(lines, at, delimiter)
+            other = _header_at(lines, at, delimiter, rows)
             if other is not None and _has_all(feed, other.names):
                 notes = (
                     [] if delimiter == feed.file.delimiter else [f"the cells are separated by {_DELIMITERS[delimiter]}"]
@@ -93,13 +94,16 @@ def _find_header(feed: Feed, lines: Sequence[str]) -> _Header | None:
     return declared
 
 
-def _header_at(lines: Sequence[str], at: int, delimiter: str) -> _Header | None:
-    """The header on the first line from `at` that is not blank."""
+def _header_at(lines: Sequence[str], at: int, delimiter: str, rows: int = 1) -> _Header | None:
+    """The header on the first line from `at` that is not blank, of one row or of two."""
     start = next((n for n in range(at, len(lines)) if lines[n].strip().strip(delimiter + ' "\t')), None)
     if start is None:
         return None
     first, taken = CsvParser(delimiter, 0).record(lines, start)
     names = [name.strip().removeprefix("\ufeff") for name in first.cells]
+    if rows > 1 and start + taken < len(lines):
+        second, more = CsvParser(delimiter, 0).record(lines, start + taken)
+        names, taken = two_row_names(names, second.cells), taken + more
     while names and not names[-1]:
         names.pop()
     names = [name or f"column {number} (without a name)" for number, name in enumerate(names, 1)]

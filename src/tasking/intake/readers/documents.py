@@ -47,9 +47,26 @@ def read_json(feed: Feed, content: bytes) -> Rows:
             lacking = "the file has no end, so it was probably cut short on the way"
     if isinstance(value, dict):
         _refuse_error(feed, [value])
+        value = _records_inside(feed, value)
     if not isinstance(value, list):
         raise DeliveryRefused(f"{feed.feed}: a JSON array of records was expected, and one {_kind(value)} came.")
     return _rows(feed, value, text, notes, lacking)
+
+
+def _records_inside(feed: Feed, value: dict[str, Any]) -> Any:
+    """What the declared key `records` of an object holds; the object itself where none is declared.
+
+    Raises DeliveryRefused if the object has no such key.
+    """
+    if feed.file.records is None:
+        return value
+    if feed.file.records not in value:
+        found = ", ".join(map(quoted, list(value)[:5]))
+        raise DeliveryRefused(
+            f'{feed.feed}: the records were expected under the key "{feed.file.records}", and the file has {found}.',
+            f"if {feed.partner} renamed it, change file.records in include/feeds/{feed.feed}.yml.",
+        )
+    return value[feed.file.records]
 
 
 def read_json_lines(feed: Feed, content: bytes) -> Rows:

@@ -44,7 +44,7 @@ def unpack(feed: Feed, content: bytes) -> tuple[bytes, tuple[str, ...], str]:
 
 def refuse_other_format(feed: Feed, content: bytes) -> None:
     """Raises DeliveryRefused, naming the actual format, if the file is plainly not in the declared one."""
-    found = _kind_of(content, feed.file.format)
+    found = other_kind(content, feed.file.format)
     if found:
         wanted = {"csv": "a CSV file", "json": "JSON", "jsonl": "JSON lines", "xlsx": "an Excel workbook (.xlsx)"}
         raise DeliveryRefused(
@@ -53,7 +53,8 @@ def refuse_other_format(feed: Feed, content: bytes) -> None:
         )
 
 
-def _kind_of(content: bytes, declared: str) -> str | None:
+def other_kind(content: bytes, declared: str) -> str | None:
+    """What a file plainly is that is not in the declared format, with its article; None if it may be."""
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
             return "password-protected"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from tasking.config.feed import Feed
@@ -32,7 +33,7 @@ class JsonColumns:
 
     def __init__(self, feed: Feed) -> None:
         self._read = feed.read_columns
-        self._declared = set(feed.columns)
+        self._declares = cache(feed.declares)
         self._spelt = {fold(name).casefold(): name for name in self._read}
         self.unknown: dict[str, None] = {}
         self.in_groups: dict[str, None] = {}
@@ -45,7 +46,7 @@ class JsonColumns:
         cells: dict[str, str | None] = {}
         defect = record.defect
         for name, value in record.cells.items():
-            if name in self._declared:
+            if self._declares(name):
                 cells[name] = value
                 continue
             spelt = self._spelt.get(fold(name).casefold())

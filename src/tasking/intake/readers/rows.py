@@ -1,7 +1,7 @@
 """The result of a reader: rows of text, their defects, and notes."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
 
@@ -72,16 +72,45 @@ def frame_of(
     return frame
 
 
-def ignored_by(feed: Feed) -> Callable[[Iterable[str | None]], bool]:
-    """A function that says whether a row is declared not to be a report, from its first cell."""
+def ignored_by(feed: Feed) -> Callable[[Sequence[str | None]], bool]:
+    """A function that says whether a row is declared not to be a report.
+
+    From its first cell; or from the first that is not blank if at least half of them are, as in a row of totals.
+    """
     if not feed.file.ignored_rows:
         return lambda _cells: False
     pattern = re.compile("|".join(translate(fold(one).casefold()) for one in feed.file.ignored_rows))
 
-    def is_ignored(cells: Iterable[str | None]) -> bool:
-        return bool(pattern.match(fold(next(iter(cells), None) or "", 200).casefold()))
+    def is_ignored(cells: Sequence[str | None]) -> bool:
+        first = cells[0] if cells else None
+        if not first or not first.strip():
+            filled = [cell for cell in cells if cell and cell.strip()]
+            first = filled[0] if filled and 2 * len(filled) <= len(cells) else None
+        return bool(pattern.match(fold(first or "", 200).casefold()))
 
     return is_ignored
+
+
+def two_row_names(groups: Sequence[str | None], names: Sequence[str | None]) -> list[str]:
+    """The names of columns from two header rows: a group stands in the first of its columns, above their names.
+
+    `Incident` above `Date` and `Time` makes `Incident Date` and `Incident Time`; a column with a name in one of the
+    rows only has that name.
+    """
+    found: list[str] = []
+    group = ""
+    for at in range(max(len(groups), len(names))):
+        above = (groups[at] if at < len(groups) else None) or ""
+        below = (names[at] if at < len(names) else None) or ""
+        above, below = " ".join(above.split()), " ".join(below.split())
+        if above:
+            group = above
+        if not below:
+            found.append(above)
+            group = ""
+        else:
+            found.append(f"{group} {below}".strip())
+    return found
 
 
 def check_header(feed: Feed, rows: Rows) -> Rows:
@@ -91,7 +120,7 @@ def check_header(feed: Feed, rows: Rows) -> Rows:
     """
     rows = replace(rows, frame=_rename_by_spelling(feed, rows.frame))
     found = list(rows.frame.columns)
-    unknown = [*rows.unknown, *(name for name in found if name not in feed.columns)]
+    unknown = [*rows.unknown, *(name for name in found if not feed.declares(name))]
     notes = list(rows.notes)
     if missing := _missing(feed, rows, found):
         if not rows.is_keyed or _is_renamed(feed, missing, unknown):
@@ -124,7 +153,7 @@ def _rename_by_spelling(feed: Feed, frame: pd.DataFrame) -> pd.DataFrame:
     found = list(frame.columns)
     missing = {fold(name).casefold(): name for name in feed.fields.columns if name not in found}
     spelt = {
-        name: missing[key] for name in found if name not in feed.columns and (key := fold(name).casefold()) in missing
+        name: missing[key] for name in found if not feed.declares(name) and (key := fold(name).casefold()) in missing
     }
     return frame.rename(columns=spelt) if len(set(spelt.values())) == len(spelt) else frame
 
@@ -148,7 +177,7 @@ def _missing_columns(feed: Feed, missing: list[str], found: list[str]) -> Delive
             f"{_quoted(feed.fields.columns[:3])}, and the file has {len(feed.fields.columns) - len(missing)} of them. "
             f"This may be another export; ask {feed.partner}."
         )
-    new = [name for name in found if name not in feed.columns]
+    new = [name for name in found if not feed.declares(name)]
     problems = []
     for name in missing:
         likely = process.extractOne(name, new, scorer=fuzz.token_set_ratio, score_cutoff=40)

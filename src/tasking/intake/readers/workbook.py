@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasking.config.feed import Feed
-from tasking.intake.readers.rows import Rows, frame_of, ignored_by
+from tasking.intake.readers.rows import Rows, frame_of, ignored_by, two_row_names
 from tasking.model.delivery import quoted
 from tasking.model.errors import DeliveryRefused
 from tasking.model.text import fold
@@ -37,6 +37,12 @@ def read_workbook(feed: Feed, content: bytes) -> Rows:
 
     Raises DeliveryRefused if the sheet is missing, or the file is not a workbook or too large.
     """
+    return _rows(feed, parse_sheet(feed, content))
+
+
+def parse_sheet(feed: Feed, content: bytes) -> dict[str, Any]:
+    """The declared sheet, or the first: `rows` (lists of text, the sheet's first row first), `names` of all sheets, and
+    `lost`, `doubled` and `is_1904` as workbook_child gives them. Raises DeliveryRefused as read_workbook does."""
     _guard(feed, content)
     try:
         child = subprocess.run(  # noqa: S603 - our own module in our own interpreter
@@ -53,7 +59,7 @@ def read_workbook(feed: Feed, content: bytes) -> Rows:
             f"{feed.feed}: the workbook can't be read; it may be damaged, or ask for more memory and time than a daily "
             f"log may take. Ask {feed.partner} to save it again as .xlsx and send it."
         )
-    answer = json.loads(child.stdout)
+    answer: dict[str, Any] = json.loads(child.stdout)
     if "sheets" in answer:
         found = ", ".join(map(quoted, answer["sheets"]))
         raise DeliveryRefused(
@@ -65,7 +71,7 @@ def read_workbook(feed: Feed, content: bytes) -> Rows:
             f"{feed.feed}: {answer['doubled']} row(s) of the sheet have a number that another row has, so some "
             f"can't be seen. Ask {feed.partner} to save the workbook again and send it."
         )
-    return _rows(feed, answer)
+    return answer
 
 
 def _rows(feed: Feed, answer: dict[str, Any]) -> Rows:
@@ -74,10 +80,10 @@ def _rows(feed: Feed, answer: dict[str, Any]) -> Rows:
     records: list[list[str | None]] = answer["rows"]
     records += [[] for _ in range(last + 1 - len(records))]
     header_at, notes = _find_header(feed, records)
-    names = _column_names(records[header_at])
+    names = _column_names(_header_cells(feed, records, header_at))
     if answer["is_1904"]:
         records = [_from_1904(feed, names, cells) for cells in records]
-    body = _read_body(feed, records, header_at, names, lost)
+    body = _read_body(feed, records, header_at + feed.file.header_rows - 1, names, lost)
     notes += [
         f"{_lost_words(what, count)} under {quoted(name)}, read as empty" for (name, what), count in body.lost.items()
     ]
@@ -95,11 +101,19 @@ def _find_header(feed: Feed, records: list[list[str | None]]) -> tuple[int, list
     declared = next((at for at, cells in enumerate(records) if at >= feed.file.title_lines and any(cells)), None)
     if declared is None:
         raise DeliveryRefused(f"{feed.feed}: the sheet has no header.")
-    if not _has_all(feed, records[declared]):
-        other = next((at for at, cells in enumerate(records[:_MOST_TITLES]) if _has_all(feed, cells)), None)
+    if not _has_all(feed, _header_cells(feed, records, declared)):
+        tried = range(min(len(records), _MOST_TITLES))
+        other = next((at for at in tried if _has_all(feed, _header_cells(feed, records, at))), None)
         if other is not None:
             return other, [f"the header is on row {other + 1}"]
     return declared, []
+
+
+def _header_cells(feed: Feed, records: list[list[str | None]], at: int) -> list[str | None]:
+    """The cells of the header whose first row is `at`, of one row or of two."""
+    if feed.file.header_rows == 1 or at + 1 == len(records):
+        return records[at]
+    return [*two_row_names(records[at], records[at + 1])]
 
 
 def _column_names(cells: list[str | None]) -> list[str]:

@@ -12,7 +12,7 @@ from tasking.intake.transports.transport_errors import unreachable
 from tasking.model.errors import TransportError
 
 _SUPPORTED = (
-    "headers", "verify", "verify_ssl", "cert", "proxy", "proxies", "timeout", "trust_env", "scheme",
+    "headers", "key_header", "verify", "verify_ssl", "cert", "proxy", "proxies", "timeout", "trust_env", "scheme",
     # Without effect here: answers are always streamed, and every status is checked.
     "stream", "check_response",
 )  # fmt: skip
@@ -23,6 +23,7 @@ _REFUSED = {
 }
 # In Airflow any other name in the extra is a header; here it must look like one.
 _HEADER = re.compile(r"[A-Za-z0-9]{1,40}(?:-[A-Za-z0-9]{1,40}){1,8}|authorization|accept|cookie|apikey", re.IGNORECASE)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 def http_client(feed: str, address: Address) -> httpx.Client:
@@ -55,12 +56,16 @@ def _base_url(feed: str, address: Address, extras: Extras) -> str:
 
 def _headers(address: Address, extras: Extras, own: dict[str, Any]) -> dict[str, str]:
     headers = {"Accept": "application/json"}
-    if address.password:
+    if address.password and (key_header := extras.text("key_header")):
+        if not _HEADER_NAME.fullmatch(key_header):
+            raise extras.fault("key_header", "should be the name of a header, such as X-Api-Key")
+        headers[key_header] = address.password
+    elif address.password:
         headers["Authorization"] = f"Bearer {address.password}"
     for name, value in {**extras.mapping("headers"), **own}.items():
         if not isinstance(value, str | int) or not re.fullmatch(r"[\x20-\x7e]*", str(value)):
             raise extras.fault(name, "is a header, and should be a text on one line, of ASCII letters")
-        if name.casefold() == "authorization" and address.password:
+        if name.casefold() == (extras.text("key_header") or "authorization").casefold() and address.password:
             raise extras.fault(
                 name, "and the password are both given, and either would be sent as the key: leave one out"
             )
