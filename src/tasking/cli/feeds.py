@@ -1,6 +1,7 @@
 """The declarations of feeds."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,3 +36,21 @@ def notes(first: FromOption = date.min, last: ToOption = date.max) -> None:
         for row in open_services().intake.notes(first, last):
             for note in row["notes"]:
                 output.print(f"{row['day']} {row['feed']}: {note}", soft_wrap=True)
+
+
+@app.command()
+def docs(
+    folder: Annotated[Path, typer.Option("--out", help="folder that the pages are written into")],
+    first: FromOption = date.min,
+    last: ToOption = date.max,
+) -> None:
+    """Write Great Expectations' Data Docs: what is agreed with each partner, and how the deliveries of these days fared.
+
+    The pages have counts only: no value of a delivery, and nothing from another server.
+    """
+    from tasking.intake.contracts import contracts
+    from tasking.intake.quality.data_docs import write_data_docs
+
+    with errors_in_one_sentence():
+        written = write_data_docs(contracts(open_services().intake, first, last), folder)
+    output.print(f"{written} pages: {folder / 'index.html'}", soft_wrap=True)

@@ -6,7 +6,7 @@ Its results quote failing values: they stay in memory, and only row numbers and 
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -70,14 +70,20 @@ def _evaluation(result: Any) -> Evaluation:
 
 @lru_cache(maxsize=256)
 def _built(expected: str, position: int) -> Any:
-    """The expectation as Great Expectations' object. The library's own suite class silently drops an unknown type."""
-    one = Expectation.model_validate_json(expected)
-    _quieten()
+    return library_expectation(Expectation.model_validate_json(expected), {"position": position})
+
+
+def library_expectation(one: Expectation, meta: Mapping[str, Any] | None = None) -> Any:
+    """An expectation as Great Expectations' object. The library's own suite class silently drops an unknown type.
+
+    Raises DeclarationError for one that the library does not know, or that lacks an argument.
+    """
+    quieten()
     _declare_own_types()
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     try:
-        return ExpectationConfiguration(type=one.type, kwargs=one.kwargs, meta={"position": position}).to_domain_obj()
+        return ExpectationConfiguration(type=one.type, kwargs=one.kwargs, meta=dict(meta or {})).to_domain_obj()
     except Exception as error:  # the library raises several kinds, some of its own and some of pydantic's
         raise DeclarationError(
             f"{one.type}: not an expectation that can be checked ({type(error).__name__})"
@@ -105,7 +111,8 @@ def _in_memory() -> Any:
     return reports.add_batch_definition_whole_dataframe("delivery")
 
 
-def _quieten() -> None:
+def quieten() -> None:
+    """Turns telemetry and chatter off."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     for name in ("great_expectations", "great_expectations._docs_decorators"):
         logging.getLogger(name).setLevel(logging.WARNING)
