@@ -44,7 +44,7 @@ def docs(
     first: FromOption = date.min,
     last: ToOption = date.max,
 ) -> None:
-    """Write Great Expectations' Data Docs: what is agreed with each partner, and how the deliveries of these days fared.
+    """Write Great Expectations' Data Docs: what is agreed with each partner, and how deliveries of these days fared.
 
     The pages have counts only: no value of a delivery, and nothing from another server.
     """
