@@ -48,7 +48,9 @@ def test_a_total_below_a_blank_first_cell_is_ignored_and_a_full_row_never_is():
 
 def test_an_ignored_column_may_be_a_pattern_and_of_its_signs_only_the_asterisk_is_one():
     feed = declared({}, ignored=["Internal *", "Who? (if any)"])
-    rows = read_rows(feed, b"Ref,Date,Type,Text,Internal a,Internal b,Who? (if any),Whom (if any)\nA1,2026-10-21,N,Loud,1,2,3,4\n")
+    rows = read_rows(
+        feed, b"Ref,Date,Type,Text,Internal a,Internal b,Who? (if any),Whom (if any)\nA1,2026-10-21,N,Loud,1,2,3,4\n"
+    )
     assert [note for note in rows.notes if "left out" in note] == [
         "1 column(s) that the declaration does not list were left out: “Whom (if any)”"
     ]
@@ -88,7 +90,9 @@ def test_a_key_is_sent_in_the_header_that_the_connection_names():
     from tasking.intake.transports.http_client import http_client
     from tasking.model.errors import TransportError
 
-    with http_client("newfeed", Address("https://x.example", password="t", extra={"key_header": "X-Api-Key"})) as client:
+    with http_client(
+        "newfeed", Address("https://x.example", password="t", extra={"key_header": "X-Api-Key"})
+    ) as client:
         assert client.headers["x-api-key"] == "t"
         assert "authorization" not in client.headers
     with pytest.raises(TransportError, match="should be the name of a header"):

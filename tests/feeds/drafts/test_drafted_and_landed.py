@@ -29,7 +29,9 @@ class Deployment:
     def land(self, feed: str, name: str, content: bytes, day: str):
         """Runs a day with nothing but this feed's delivery, and returns its reports by reference."""
         partnership = self.home / "include/partnership.yml"
-        text = partnership.read_text().replace("feeds: [police, council, wardens, housing, fire, residents]", f"feeds: [{feed}]")
+        text = partnership.read_text().replace(
+            "feeds: [police, council, wardens, housing, fire, residents]", f"feeds: [{feed}]"
+        )
         partnership.write_text(text)
         (self.drops / feed).mkdir(parents=True)
         (self.drops / feed / name).write_bytes(content)
