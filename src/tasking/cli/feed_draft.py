@@ -50,7 +50,9 @@ def draft(
         for line in _report(tried):
             output.print(line, soft_wrap=True)
         if tried.draft.is_blocked:
-            errors.print("Nothing was written. Answer the questions marked with ?! and run it again.")
+            errors.print(
+                f"Nothing was written, in {tried.took_s:.1f} s. Answer the questions marked with ?! and run it again."
+            )
             raise typer.Exit(2)
         for path in write_draft(tried.draft, out or settings.include.folders[0], is_forced=force):
             output.print(f"written: {path}", soft_wrap=True)

@@ -3,6 +3,7 @@
 The steps: read the samples, give each field its columns, name the files, learn the suite, invent the people.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from pydantic import ValidationError
 
+from tasking.config.desk_feed import DESK
 from tasking.config.feed import Feed, Photos
 from tasking.config.feed_columns import Fields
 from tasking.config.feed_delivery import Delivery
@@ -39,6 +42,7 @@ from tasking.intake.row_notes import counted
 from tasking.intake.times import read_times
 from tasking.model.errors import TaskingError
 
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _OFTEN: Final = 0.1  # of a sample's reports on one day: fewer may be a slip of the year
 _TRANSPORTS: Final[dict[str, dict[str, Any]]] = {
     "folder": {"kind": "folder"},
@@ -95,6 +99,7 @@ def draft_feed(request: DraftRequest, conventions: Conventions, place_words: fro
 
     Raises TaskingError for samples that can't be read, naming the file, line and column, and for a wrong answer.
     """
+    _refuse_wrong(request)
     interview = Interview(request.answers or {})
     sheet = read_samples(request.samples, request.feed, request.partner, interview)
     columns = [Column(name, sheet.frame[name]) for name in sheet.shape.columns if name in sheet.frame]
@@ -125,6 +130,17 @@ def draft_feed(request: DraftRequest, conventions: Conventions, place_words: fro
     return FeedDraft(feed, suite, files, interview.open_questions, tuple(words), deliveries, sheet.shape.unit)
 
 
+def _refuse_wrong(request: DraftRequest) -> None:
+    """Raises TaskingError for a name that a feed can't have, for no sample, and for two samples of one name."""
+    if not _NAME.fullmatch(request.feed) or request.feed == DESK:
+        raise TaskingError(f"{request.feed!r} can't be the name of a feed: small letters, digits and _", field="feed")
+    if not request.partner.strip():
+        raise TaskingError("Enter the partner's name, as it is shown", field="partner")
+    names = [one.name for one in request.samples]
+    if not names or len(set(names)) < len(names):
+        raise TaskingError("Give at least one sample, and each under a name of its own", field="samples")
+
+
 def _deliveries(feed: Feed, sheet: Sheet) -> Iterator[SampleDelivery]:
     """Each sample with the day in its name; without one, with the day of its reports, or of the sample."""
     for one in sheet.files:
@@ -142,7 +158,7 @@ def _feed(
     interview: Interview,
 ) -> tuple[Feed, dict[str, str]]:  # fmt: skip
     """The declaration, and comments by key where it is unsure."""
-    fields = Fields.model_validate(assigned.fields)
+    fields = _fields(assigned)
     left = [one for one in columns if one.name not in fields.columns]
     photos = photos_of(left)
     left = [one for one in left if photos is None or one.name != photos.column]
@@ -166,6 +182,15 @@ def _feed(
     )
     feed = feed.model_copy(update=habits_of(feed, sheet, interview))
     return feed, _comments(request, sheet, assigned, left, photos)
+
+
+def _fields(assigned: Assignment) -> Fields:
+    """The fields of the declaration. Raises TaskingError for an answer that names several columns where one is read."""
+    try:
+        return Fields.model_validate(assigned.fields)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise TaskingError(f"--answer {name}: {name} is read from one column; name one of them", field=name) from error
 
 
 def _named(

@@ -42,7 +42,8 @@ def _part_pattern(parts: Sequence[str], *, is_running: bool) -> str:
     if len(set(parts)) == 1:
         return re.escape(parts[0]).replace(r"\-", "-").replace(r"\/", "/")
     letters = "A-Z" if all(map(str.isupper, parts)) else "a-z" if all(map(str.islower, parts)) else "A-Za-z"
-    return f"[{letters}]{{{min(lengths)},{max(lengths)}}}" if kind == "A" else ".{1,3}"
+    times = f"{min(lengths)},{max(lengths)}" if len(lengths) > 1 else str(min(lengths))
+    return f"[{letters}]{{{times}}}" if kind == "A" else ".{1,3}"
 
 
 def _running(columns: Sequence[Sequence[str]]) -> int | None:

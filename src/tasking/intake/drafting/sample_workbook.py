@@ -8,8 +8,10 @@ from typing import Any, Final
 import openpyxl
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from tasking.intake.drafting.file_shape import sheet_rows
 from tasking.intake.drafting.inventing import Inventor
 from tasking.intake.readers.rows import ignored_by
+from tasking.intake.readers.workbook import MOST_COLUMNS
 from tasking.intake.workbook_child import as_text
 
 _LONG_NUMBER: Final = 10_000  # in a title it may be somebody's
@@ -29,7 +31,9 @@ def rewrite_workbook(content: bytes, inventor: Inventor, columns: Sequence[str],
     is_ignored = ignored_by(inventor.feed)
     below = file.title_lines + file.header_rows
     count, row_number = 0, 0
-    for number, row in enumerate(source.iter_rows(), 1):
+    filled = sheet_rows(content, inventor.feed.feed, inventor.feed.partner, file.sheet)[0]
+    # A formatted cell without a value may stand a million rows further down.
+    for number, row in enumerate(source.iter_rows(max_row=filled[-1].number, max_col=MOST_COLUMNS), 1):
         texts = [as_text(cell.value) for cell in row]
         is_report = number > below and any(texts) and not is_ignored(texts)
         count += is_report
