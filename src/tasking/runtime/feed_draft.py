@@ -22,8 +22,8 @@ from tasking.intake.drafting.draft import DraftRequest, FeedDraft, SampleDeliver
 from tasking.intake.headings import merge_headings
 from tasking.intake.normalise import normalise
 from tasking.intake.pseudonyms import Pseudonyms
-from tasking.intake.quality.suites import check
 from tasking.intake.readers import read_rows
+from tasking.intake.report_checks import check_rows
 from tasking.model.errors import DeliveryRefused, TaskingError
 from tasking.places import Gazetteer, load_gazetteer
 from tasking.runtime.local import open_conventions
@@ -109,7 +109,7 @@ def dry_run(drafted: FeedDraft, suites: Sequence[Suite], conventions: Convention
             rows = read_rows(feed, one.content)
             taken = normalise(feed, rows, one.day, conventions)
             reports = gazetteer.located(taken.reports)
-            checked = check(reports, suites, feed.feed, feed.placeholders)
+            checked = check_rows(feed, reports, taken.raw, suites)
         except DeliveryRefused as error:
             return DryRun(tuple(fates), ignored, tuple(notes), f"{one.name}: {error}")
         ignored += rows.ignored

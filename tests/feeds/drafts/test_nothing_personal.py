@@ -8,27 +8,17 @@ import re
 import zipfile
 
 import openpyxl
-import pytest
 from conftest import ROOT
 
 from drafts.made import DAY, POLICE, housing_workbook, police_csv
 from tasking.config.layers import Include
 from tasking.intake.drafting.draft import DraftRequest
 from tasking.intake.drafting.sample import SampleFile
-from tasking.runtime import feed_draft
 from tasking.runtime.feed_draft import draft
 
 CANARY = re.compile(
     r"canary|petunia|ottilie|zebedee|tarquin|oswald|07700 ?900[37]45|900345|960777|1988|4471", re.IGNORECASE
 )
-
-
-@pytest.fixture(autouse=True)
-def _without_checks(monkeypatch):
-    """Great Expectations holds no row of these, and takes seconds to import."""
-    from tasking.intake.quality.suites import CheckResult
-
-    monkeypatch.setattr(feed_draft, "check", lambda *_: CheckResult({}, frozenset()))
 
 
 def drafted(name: str, content: bytes, **answers: str):

@@ -15,7 +15,6 @@ from tasking.intake.drafting.sample import SampleFile
 from tasking.intake.headings import merge_headings
 from tasking.intake.normalise import normalise
 from tasking.intake.pseudonyms import Pseudonyms
-from tasking.intake.quality.suites import CheckResult
 from tasking.intake.readers import read_rows
 from tasking.model.errors import DeliveryRefused
 from tasking.runtime import feed_draft
@@ -32,11 +31,6 @@ def exports(tmp_path_factory):
     command = [sys.executable, GOLD / "export.py", GOLD / "dev.jsonl", folder, "--faults", "7", "--unflagged", "0.3"]
     subprocess.run(command, check=True, capture_output=True)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _without_checks(monkeypatch):
-    monkeypatch.setattr(feed_draft, "check", lambda *_: CheckResult({}, frozenset()))
 
 
 @pytest.mark.parametrize("feed", ["police", "council", "wardens", "housing", "fire", "residents"])

@@ -17,16 +17,8 @@ from tasking.intake.drafting.file_names import days_in
 from tasking.intake.drafting.references import Renumbered, reference_pattern
 from tasking.intake.drafting.sample import SampleFile
 from tasking.intake.drafting.written_times import DAY_FIRST, MONTH_FIRST, read_written
-from tasking.intake.quality.suites import CheckResult
 from tasking.model.errors import TaskingError
-from tasking.runtime import feed_draft
 from tasking.runtime.feed_draft import draft, spans_of, write_draft
-
-
-@pytest.fixture(autouse=True)
-def _without_checks(monkeypatch):
-    """The rows here are not about expectations; Great Expectations takes seconds to import."""
-    monkeypatch.setattr(feed_draft, "check", lambda *_: CheckResult({}, frozenset()))
 
 
 def drafted(*files: tuple[str, bytes], **answers: str):

@@ -113,8 +113,7 @@ def draft_feed(request: DraftRequest, conventions: Conventions, place_words: fro
     words = category_words(conventions.categories, by_name[assigned.fields["category"]])
     feed, comments = _feed(request, sheet, columns, assigned, conventions, interview)
     interview.refuse_unused()
-    reports = normalise(feed, read_rows(feed, last.content), feed.sample_day, conventions).reports
-    suite = learned_suite(feed.feed, reports)
+    suite = learned_suite(feed, normalise(feed, read_rows(feed, last.content), feed.sample_day, conventions))
     inventor = _inventor(feed, by_name, known, place_words)
     size = f"{counted(len(sheet.frame), 'row')} of {counted(len(sheet.files), 'sample file')}"
     head = (
