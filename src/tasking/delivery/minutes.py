@@ -12,7 +12,6 @@ from tasking.delivery.store.outbox import MessageKey
 from tasking.delivery.work import Message, send_all
 from tasking.meeting.minutes import minutes_of, minutes_sheet, readable_minutes
 from tasking.meeting.sheet import MARKING
-from tasking.meeting.sheet_pdf import sheet_pdf
 from tasking.meeting.words import long_day
 from tasking.model.clearance import Clearance
 from tasking.model.errors import TaskingError
@@ -73,6 +72,8 @@ def send_minutes(service: DeliveryService, day: date) -> MinutesSent:
     Never raises for a channel that does not take a message: what is returned says so. Raises TaskingError where there
     are no minutes.
     """
+    from tasking.meeting.sheet_pdf import sheet_pdf  # takes a while to import, and most starts print nothing
+
     versions = minutes_of(service.meeting, day)
     if not versions:
         raise TaskingError(f"There are no minutes of {long_day(day)} yet")

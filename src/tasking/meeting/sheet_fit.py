@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tasking.meeting.sheet import Section, Sheet
-from tasking.meeting.sheet_pdf import Ruler
+
+if TYPE_CHECKING:
+    from tasking.meeting.sheet_pdf import Ruler
 
 _LEAST_LINES: Final = 3  # of a section, before long lines are shortened instead
 _MOST_LETTERS: Final = 240  # of a line that is shortened
@@ -13,12 +15,16 @@ _MOST_LETTERS: Final = 240  # of a line that is shortened
 
 def pages_of(sheet: Sheet) -> int:
     """How many pages the paper takes."""
+    from tasking.meeting.sheet_pdf import Ruler  # takes a while to import, and most starts print nothing
+
     return Ruler(sheet).pages(sheet, is_exact=True)
 
 
 def fitted(sheet: Sheet, most_pages: int) -> Sheet:
     """The paper cut to at most `most_pages`: first room to write goes, from the last section on, then lines at the end
     of the longest sections, which then say how many more there are; last, the ends of very long lines."""
+    from tasking.meeting.sheet_pdf import Ruler
+
     ruler = Ruler(sheet)
     for narrower in (sheet, *_with_less_room(sheet)):
         sheet = narrower
@@ -37,7 +43,7 @@ def _with_less_room(sheet: Sheet) -> Iterator[Sheet]:
                 yield sheet
 
 
-def _shortest_cut(ruler: Ruler, sheet: Sheet, most_pages: int) -> Sheet:
+def _shortest_cut(ruler: "Ruler", sheet: Sheet, most_pages: int) -> Sheet:
     """The paper with the largest number of lines a section that fits, found by halving."""
     low, high = 0, max((len(one.lines) for one in sheet.sections), default=0)
     while low < high:
