@@ -110,6 +110,8 @@ def test_names_texts_and_lines_of_an_address_are_joined():
     assert fields.place == ["House No", "Street", "Town"]
     assert fields.caller_name == ["Forename", "Surname"]
     assert fields.text == ["Description", "Action notes"]
+    with pytest.raises(TaskingError, match="priority is read from one column"):
+        feed_of(rows, priority="House No+Town")
 
 
 def test_grid_references_with_letters_are_a_position():
@@ -171,7 +173,6 @@ def test_what_cannot_be_drafted_is_said_with_its_place(content, words):
         ({"sample_day": "yesterday"}, "give a day as YYYY-MM-DD"),
         ({"file_name": "log.csv"}, "the name must hold the day"),
         ({"encoding": "latin"}, "choose one of: utf-8"),
-        ({"source_ref": "Ref+Type"}, "is read from one column"),
     ],
 )
 def test_a_wrong_answer_is_refused_with_what_is_right(answers, words):
