@@ -14,10 +14,13 @@ _NOT_TEXT: Final = frozenset("yes no on off true false null y n none nan inf".sp
 _SHORT_FIELDS: Final = ("delivery", "file")
 
 
+_MODELINE: Final = "# yaml-language-server: $schema=../schemas/feeds.schema.json"  # for editors
+
+
 def declaration_text(feed: Feed, head: Sequence[str], comments: Mapping[str, str]) -> str:
     """The YAML of a feed. `head`: lines above it. `comments`: by key, as `fields.postcode`, what is to be checked."""
     declared = feed.model_dump(mode="json", exclude_defaults=True, by_alias=True)
-    lines = [*(f"# {line}" for line in head)]
+    lines = [_MODELINE, *(f"# {line}" for line in head)]
     for key, value in declared.items():
         lines += _entry(key, value, comments)
     return "\n".join(lines) + "\n"
