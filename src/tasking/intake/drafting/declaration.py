@@ -8,13 +8,11 @@ from typing import Any, Final
 
 from tasking.config.feed import Feed
 
+_MODELINE: Final = "# yaml-language-server: $schema=../schemas/feeds.schema.json"  # for editors
 _WIDTH: Final = 118
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./&()'-]+)*")
 _NOT_TEXT: Final = frozenset("yes no on off true false null y n none nan inf".split())
 _SHORT_FIELDS: Final = ("delivery", "file")
-
-
-_MODELINE: Final = "# yaml-language-server: $schema=../schemas/feeds.schema.json"  # for editors
 
 
 def declaration_text(feed: Feed, head: Sequence[str], comments: Mapping[str, str]) -> str:
