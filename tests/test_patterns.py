@@ -38,12 +38,21 @@ _ELSEWHERE = {
     ),
     # Learned from the rows of a file: repeats that are counted, of letters or of figures, never both.
     ("tasking.intake.readers.csv_row_split", "f'\"?(?:{alternatives})\"?{mark}{after}'"),
+    # By fnmatch, whose repeats give nothing back; our own words for names of columns.
+    ("tasking.config.feed", "'|'.join(parts) or '(?!)'"),
+    ("tasking.intake.drafting.roles", "f'\\\\b(?:{pattern})\\\\b'"),
+    ("tasking.intake.drafting.roles", "f'\\\\b(?:{self.no_names})\\\\b'"),
+    ("tasking.intake.drafting.time_columns", "pattern"),  # one of two that the module holds
+    ("tasking.intake.quality.evaluation", "kwargs['regex']"),  # a suite's own
     ("tasking.intake.readers.rows", "'|'.join((translate(fold(one).casefold()) for one in feed.file.ignored_rows))"),
 }
 
 
 # Tried at the beginning of a text, and nowhere else.
-_MATCHED = ("category ", "harm: grade ", "tasking.privacy.erasure.file_contents:")
+_MATCHED = (
+    "category ", "harm: grade ", "tasking.privacy.erasure.file_contents:", "tasking.intake.drafting.footers:",
+    "tasking.intake.drafting.written_times.", "tasking.intake.drafting.written_times:",
+)  # fmt: skip
 
 
 def modules() -> dict[str, Any]:

@@ -2,35 +2,7 @@
 
 from types import SimpleNamespace
 
-import pandas as pd
 from prepared import Computed, Prepared
-
-
-class Asked:
-    """An expectation, as far as its key is concerned."""
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-
-    def model_dump_json(self) -> str:
-        return self.words
-
-
-def test_a_check_is_computed_again_where_a_cell_a_type_or_an_expectation_is_another(tmp_path):
-    computed, asked = Computed(tmp_path / "computed"), []
-
-    def compute(frame, expected):
-        asked.append(frame)
-        return [(0, [len(asked)])]
-
-    check = computed._checks(compute)
-    frame = pd.DataFrame({"row_number": [1, 2], "text": ["a", "b"]})
-    assert check(frame, [Asked("null")]) == check(frame.copy(), [Asked("null")]) == [(0, [1])]
-    assert check(frame.assign(text=["a", None]), [Asked("null")]) == [(0, [2])]
-    assert check(frame.astype({"row_number": float}), [Asked("null")]) == [(0, [3])]
-    assert check(frame, [Asked("unique")]) == [(0, [4])]
-    computed.is_on = False
-    assert check(frame, [Asked("null")]) == [(0, [5])]
 
 
 def test_a_picture_is_drawn_again_where_the_briefing_or_the_geography_is_another(tmp_path):

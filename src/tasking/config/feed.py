@@ -1,5 +1,6 @@
 """The declaration of a feed, include/feeds/<feed>.yml. An unknown key is an error."""
 
+import fnmatch
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -125,8 +126,8 @@ class Feed(StrictModel):
     @cached_property
     def _ignored_pattern(self) -> re.Pattern[str]:
         """A pattern for the columns that are ignored by pattern; of the special characters only `*` is one."""
-        parts = [".*".join(map(re.escape, one.split("*"))) for one in self.ignored if "*" in one]
-        return re.compile("|".join(parts) or r"(?!)", re.DOTALL)
+        parts = [fnmatch.translate(re.sub(r"([?[])", r"[\1]", one)) for one in self.ignored if "*" in one]
+        return re.compile("|".join(parts) or r"(?!)")
 
     @property
     def read_columns(self) -> list[str]:

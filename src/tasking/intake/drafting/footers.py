@@ -71,7 +71,7 @@ def _known_pattern(cell: str) -> str | None:
         if match := known.match(text):
             if pattern is None:
                 return _escaped(re.sub(r"\d+", "*", match[0])) + "*"
-            word = re.sub(r"^\W*\d*\W*", "", match[0]).rstrip("s)") or "row"
+            word = re.sub(r"^[\W\d]+", "", match[0]).rstrip("s)") or "row"
             return pattern.format(word=word)
     return "* total*" if _SUBTOTAL.match(text) else None
 

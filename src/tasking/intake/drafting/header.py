@@ -57,7 +57,7 @@ def is_a_name(cell: str) -> bool:
     return (
         len(text) <= _LONGEST_NAME
         and any(map(str.isalpha, text))
-        and not _FIGURES.search(re.sub(r"\(.*?\)", "", text))
+        and not _FIGURES.search(re.sub(r"\([^()]*\)", "", text))
         and not addresses_in(text)
         and not postcodes_in(text)
         and not numbers_in(text)
