@@ -51,7 +51,8 @@ class Warehouse:
         """A connection to read with. Inside `writing` it sees what that has written so far.
 
         On PostgreSQL it begins no transaction, where each query would see the newest anyway: psycopg forgets its
-        prepared statements at every rollback, and some take longer to plan than to run.
+        prepared statements at every rollback, and some take longer to plan than to run. A result that is read in parts
+        (`yield_per`) needs a transaction: `engine.connect()`.
         """
         joined = _open_here.get().get(self.engine)
         if joined is not None:
