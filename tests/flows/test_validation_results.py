@@ -106,6 +106,19 @@ def test_what_is_watched_holds_nothing_and_is_noted(desk_with_deliveries):
     assert words in notes
 
 
+def test_cells_that_are_not_usable_are_counted_where_they_are_noted(desk_with_deliveries):
+    desk = desk_with_deliveries
+    change(desk, "police", '"TN', '"Zebedee ')
+    desk.run(DAY)
+    found = results(desk, feed="police", expectation="expect_cells_to_be_usable(postcode_unusable)")[0]
+    assert (found["severity"], found["is_met"], found["suite"]) == ("cell", False, "report")
+    notes = [note for row in desk.open().intake.notes(*EVER) for note in row["notes"] if row["feed"] == "police"]
+    noted = next(note for note in notes if "no full postcode under" in note)
+    assert noted.startswith(f"{found['failed']} row")
+    of_others = results(desk, feed="wardens", expectation="expect_cells_to_be_usable(postcode_unusable)")[0]
+    assert of_others["failed"] == 0
+
+
 def test_nothing_that_a_partner_sent_is_kept_with_the_results(desk_with_deliveries):
     desk = desk_with_deliveries
     change(desk, "police", '"TN', '"Zebedee Canary TN')

@@ -14,15 +14,16 @@ from tasking.config.yaml_file import declared_text, shown_name
 from tasking.model.errors import DeclarationError, Fault
 
 PARAMETER: Final = "$PARAMETER"  # Great Expectations' own word for a value that is given when a suite is run
-Severity = Literal["row", "delivery", "watch"]
+CELLS_USABLE: Final = "expect_cells_to_be_usable"  # ours: whoever reads a cell says whether it is
+Severity = Literal["row", "cell", "delivery", "watch"]
 
 
 class Meta(StrictModel):
     """What follows where an expectation is not met."""
 
     severity: Severity = Field(
-        description="row: the row is held; delivery: the whole delivery is refused; watch: nothing is held, and the "
-        "delivery has a note"
+        description="row: the row is held; cell: the cell is left out or read with caution, with a note; delivery: the "
+        "whole delivery is refused; watch: nothing is held, and the delivery has a note"
     )
     reason: str = Field(description="what the partner is told; {failed} and {checked}: how many rows")
     can_be_released: bool = Field(default=False, description="a person may accept the row as it is")
@@ -78,6 +79,8 @@ class Suite(StrictModel):
                 raise ValueError(f"{expected.type} holds rows but names no column")
             if expected.meta.severity == "row" and "mostly" in expected.kwargs:
                 raise ValueError(f"{expected.type} holds rows, so `mostly` means nothing")
+            if expected.meta.severity == "cell" and expected.type != CELLS_USABLE:
+                raise ValueError(f"{expected.type}: only {CELLS_USABLE} leaves cells out")
             if names.count(expected.name) > 1:
                 raise ValueError(f"{expected.name} is there twice: results are kept under its name")
         return self

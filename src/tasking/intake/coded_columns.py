@@ -5,11 +5,11 @@ import pandas as pd
 
 from tasking.config.feed_columns import Codes, YesNo
 from tasking.intake.blank_cells import is_negative
-from tasking.intake.row_notes import note_rows, under_columns
+from tasking.intake.row_notes import RowNotes, under_columns
 from tasking.model.text import fold
 
 
-def read_codes(frame: pd.DataFrame, field: Codes | None, otherwise: str, notes: list[str]) -> pd.Series:
+def read_codes(frame: pd.DataFrame, field: Codes | None, otherwise: str, notes: RowNotes) -> pd.Series:
     """The meanings of a column of codes; blank is null, and a code that is not declared is `otherwise`, with a note."""
     if field is None:
         return pd.Series(np.nan, index=frame.index, dtype="str")
@@ -18,12 +18,16 @@ def read_codes(frame: pd.DataFrame, field: Codes | None, otherwise: str, notes: 
     given = given.mask(given.isin(nothing) & ~given.isin([_answer(code) for code in field.codes]))
     meaning = given.map({_answer(code): value for code, value in field.codes.items()})
     unknown = given.notna() & meaning.isna()
-    notes += note_rows(unknown, f"a code {under_columns(field.column)} that is not declared; treated as {otherwise}")
+    words = f"a code {under_columns(field.column)} that is not declared; treated as {otherwise}"
+    notes.add(unknown, words, "sensitivity")
     return meaning.mask(unknown, otherwise)
 
 
-def read_yes_no(frame: pd.DataFrame, field: YesNo | None, cautious: bool, notes: list[str]) -> pd.Series:
-    """The column as booleans; blank is no, and a word that is not declared is the `cautious` answer, with a note."""
+def read_yes_no(frame: pd.DataFrame, field: YesNo | None, cautious: bool, notes: RowNotes, read: str) -> pd.Series:
+    """The column as booleans; blank is no, and a word that is not declared is the `cautious` answer, with a note.
+
+    `read`: what the column is read as.
+    """
     if field is None:
         return pd.Series(False, index=frame.index)
     given = _as_answer(frame[field.column])
@@ -31,7 +35,7 @@ def read_yes_no(frame: pd.DataFrame, field: YesNo | None, cautious: bool, notes:
     unknown = given.notna() & ~is_yes & ~given.isin([_answer(word) for word in field.no])
     answer = "yes" if cautious else "no"
     words = f"an answer {under_columns(field.column)} that is neither yes nor no; treated as {answer}"
-    notes += note_rows(unknown, words)
+    notes.add(unknown, words, read)
     return is_yes.mask(unknown, cautious).astype(bool)
 
 

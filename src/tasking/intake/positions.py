@@ -15,7 +15,7 @@ import pandas as pd
 
 from tasking.config.feed_columns import Position
 from tasking.intake.blank_cells import SEARCHED_LENGTH, has_value
-from tasking.intake.row_notes import note_rows, under_columns
+from tasking.intake.row_notes import RowNotes, under_columns
 from tasking.model.text import fold
 
 
@@ -60,17 +60,17 @@ class Positions:
     latitude: pd.Series
     longitude: pd.Series
     is_out_of_area: pd.Series
-    notes: list[str]
+    notes: RowNotes
 
 
 def read_positions(frame: pd.DataFrame, field: Position | None, area: Area) -> Positions:
     """Positions in degrees. One outside the county is read with latitude and longitude swapped, or else left out."""
     nowhere = pd.Series(np.nan, index=frame.index, dtype="float64")
     if field is None or frame.empty:
-        return Positions(nowhere, nowhere, pd.Series(False, index=frame.index), [])
+        return Positions(nowhere, nowhere, pd.Series(False, index=frame.index), RowNotes())
+    notes = RowNotes()
     cells = [frame[name] for name in field.columns]
     given = pd.concat([has_value(cell) for cell in cells], axis=1).any(axis=1)
-    notes: list[str] = []
     if field.easting:
         latitude, longitude = _from_grid(_number(cells[0], "EW", is_grid=True), _number(cells[1], "NS", is_grid=True))
         good = area.is_plausible(latitude, longitude)
@@ -83,10 +83,10 @@ def read_positions(frame: pd.DataFrame, field: Position | None, area: Area) -> P
         others = [cell.where(given & ~good) for cell in cells]
         swapped_longitude, swapped_latitude = _degrees(others, _LONGITUDE, _LATITUDE)
         swapped = area.is_plausible(swapped_latitude, swapped_longitude)
-        notes += note_rows(swapped, "latitude and longitude swapped; put the right way round")
+        notes.add(swapped, "latitude and longitude swapped; put the right way round")
         latitude, longitude = latitude.mask(swapped, swapped_latitude), longitude.mask(swapped, swapped_longitude)
         good |= swapped
-    notes += note_rows(given & ~good, f"no usable position {under_columns(field.columns)}; kept without one")
+    notes.add(given & ~good, f"no usable position {under_columns(field.columns)}; kept without one", "position")
     latitude, longitude = latitude.where(good), longitude.where(good)
     return Positions(latitude, longitude, good & ~area.contains(latitude, longitude), notes)
 

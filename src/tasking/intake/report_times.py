@@ -8,7 +8,7 @@ from tasking.config.feed import Feed
 from tasking.config.feed_columns import TimeColumns
 from tasking.intake.blank_cells import has_value
 from tasking.intake.conventions import Conventions
-from tasking.intake.row_notes import note_rows, under_columns
+from tasking.intake.row_notes import RowNotes, under_columns
 from tasking.intake.time_formats import TimeRange
 from tasking.intake.times import NOT_A_TIME, Times, read_times
 
@@ -18,7 +18,7 @@ _BORN_SINCE = pd.Timestamp("1900-01-01", tz="UTC")
 
 
 def add_report_times(
-    feed: Feed, frame: pd.DataFrame, day: date, conventions: Conventions, out: pd.DataFrame, notes: list[str]
+    feed: Feed, frame: pd.DataFrame, day: date, conventions: Conventions, out: pd.DataFrame, notes: RowNotes
 ) -> None:
     """Adds the times to `out`. The time received is required, so its faults are for the checks; other faults are
     notes."""
@@ -32,13 +32,11 @@ def add_report_times(
     received = read_times(frame, fields.received_at, feed.timezone, wide)
     problem = received.problem
     day_only = received.at.notna() & ~received.is_time_known
-    notes += note_rows(
-        day_only, f"no time of day {under_columns(fields.received_at.columns)}; treated as received at 00:00"
-    )
+    notes.add(day_only, f"no time of day {under_columns(fields.received_at.columns)}; treated as received at 00:00")
     if len(fields.received_at.columns) == 1:
         problem = problem.mask(received.is_time_unreadable, NOT_A_TIME)
     else:
-        notes += _clock_notes(fields.received_at.columns, received)
+        _note_clocks(fields.received_at.columns, received, notes)
     out["received_at"], out["received_text"] = received.at.where(problem.isna()), received.text
     out["received_problem"] = problem.mask(received.text.isna(), "no time received")
     out["hours_after_window"] = (out["received_at"] - until).dt.total_seconds() / 3600
@@ -48,8 +46,8 @@ def add_report_times(
     ended = read_times(frame, fields.occurred_to, feed.timezone, span)
     starts, ends = occurred.at.where(span.contains(occurred.at)), ended.at.where(span.contains(ended.at))
     is_later = (starts > received.at + _CLOCKS_DIFFER) & received.is_time_known & occurred.is_time_known
-    notes += note_rows(
-        is_later, f"{_a_time(fields.occurred_from)} that is after the report was received; kept without it"
+    notes.add(
+        is_later, f"{_a_time(fields.occurred_from)} that is after the report was received; kept without it", "occurred"
     )
     starts, at_start = starts.mask(is_later), starts
     ends_first = (ends < starts) & starts.notna()
@@ -60,31 +58,32 @@ def add_report_times(
         if field is not None:
             lost = has_value(read.text) & kept.isna()
             time = _a_time(field)
-            notes += note_rows(lost & read.at.isna(), f"{time} that can't be read; kept without it")
-            notes += note_rows(
+            notes.add(lost & read.at.isna(), f"{time} that can't be read; kept without it", "occurred")
+            notes.add(
                 lost & read.at.notna(),
                 f"{time} that can't be right (after the delivery, or more than {feed.occurred_within_days} days before "
                 "it); kept without it",
+                "occurred",
             )
-            notes += _clock_notes(field.columns, read)
+            _note_clocks(field.columns, read, notes)
     if fields.occurred_to is not None:
         end = f"an end time {under_columns(fields.occurred_to.columns)}"
-        notes += note_rows(ends_first, f"{end} that is before the start; kept without it")
+        notes.add(ends_first, f"{end} that is before the start; kept without it", "occurred")
     twice = received.is_ambiguous | (occurred.is_ambiguous & starts.notna())
-    notes += note_rows(twice, "a time that happened twice because the clocks went back; the earlier was used")
+    notes.add(twice, "a time that happened twice because the clocks went back; the earlier was used")
 
 
 def _a_time(field: TimeColumns | None) -> str:
     return f"a time {under_columns(field.columns if field else None)}"
 
 
-def _clock_notes(columns: list[str], read: Times) -> list[str]:
+def _note_clocks(columns: list[str], read: Times, notes: RowNotes) -> None:
     words = f"a time of day {under_columns(columns[-1])} that can't be read; kept with the date only"
-    return note_rows(read.is_time_unreadable, words)
+    notes.add(read.is_time_unreadable, words, "occurred")
 
 
 def read_birth_dates(
-    feed: Feed, frame: pd.DataFrame, day: date, conventions: Conventions, notes: list[str]
+    feed: Feed, frame: pd.DataFrame, day: date, conventions: Conventions, notes: RowNotes
 ) -> pd.Series:
     """Dates of birth as written; null if they are unreadable, in the future or before 1900."""
     field = feed.fields.subject_born_on
@@ -94,5 +93,5 @@ def read_birth_dates(
     if field is not None:
         lost = has_value(born.text) & ~is_kept
         words = f"a date of birth {under_columns(field.columns)} that can't be read, is in the future or is before 1900"
-        notes += note_rows(lost, f"{words}; kept without it")
+        notes.add(lost, f"{words}; kept without it", "subject_born_on")
     return born.text.where(is_kept)

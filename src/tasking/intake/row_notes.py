@@ -1,12 +1,36 @@
 """Notes about rows of a delivery: how many, which, and under which of the partner's columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from tasking.model.delivery import quoted
 
 _ROWS_NAMED = 5
+
+
+class RowNotes(list[str]):
+    """Notes on a delivery, and for each thing that is read the rows of which a cell was not usable."""
+
+    def __init__(self, notes: Iterable[str] = ()) -> None:
+        super().__init__(notes)
+        self.unusable: dict[str, pd.Series] = {}
+
+    def add(self, affected: pd.Series, words: str, read: str = "") -> None:
+        """Adds a note on the rows where `affected` is true. `read`: what they have no usable cell for; nothing where
+        the cell was used after all."""
+        self.extend(note_rows(affected, words))
+        if read:
+            self._count(read, affected.astype(bool))
+
+    def include(self, others: "RowNotes") -> None:
+        """Adds the notes of another reader."""
+        self.extend(others)
+        for read, mask in others.unusable.items():
+            self._count(read, mask)
+
+    def _count(self, read: str, mask: pd.Series) -> None:
+        self.unusable[read] = self.unusable[read] | mask if read in self.unusable else mask
 
 
 def note_rows(affected: pd.Series, words: str) -> list[str]:

@@ -111,6 +111,7 @@ OWN_TYPES: Final[Mapping[str, str]] = {
     "expect_rows_to_be_readable": "Expect each row of the file to be one that can be read as a row.",
     "expect_references_to_be_readable": "Expect references to be sent as text, as the partner's system has them.",
     "expect_times_to_be_readable": "Expect times to be in one of the formats that the feed declares.",
+    "expect_cells_to_be_usable": "Expect the cell that a value is read from to be blank, or to hold one.",
     "expect_references_to_stay_with_their_event": "Expect a reference not to be used again for another event.",
     "expect_restrictions_to_stay": "Expect a later version of a restricted report to be restricted too.",
 }

@@ -80,7 +80,7 @@ def check(
     results = tuple(_result(*one) for one in evaluated)
     notes = []
     for _, one, result in evaluated:
-        if result.is_met or one.meta.severity == "row":
+        if result.is_met or one.meta.severity in ("row", "cell"):  # a cell has a note by whoever read it
             continue
         counts = {"failed": f"{result.failed:,}", "checked": f"{result.checked:,}"}
         limits = {name: f"{value:,}" for name, value in parameters.items()}
