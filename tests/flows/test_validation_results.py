@@ -7,10 +7,11 @@ import json
 import re
 
 import pytest
-from conftest import empty_database
+from conftest import ROOT, empty_database
 from typer.testing import CliRunner
 
 from tasking.cli import app
+from tasking.model.delivery import mentions_restricted
 from tasking.privacy.retention import purge
 
 DAY = "2026-10-22"
@@ -126,6 +127,13 @@ def test_nothing_that_a_partner_sent_is_kept_with_the_results(desk_with_deliveri
     text = json.dumps(results(desk), default=str)
     assert "Zebedee" not in text
     assert "Canary" not in text
+
+
+def test_a_note_of_how_many_rows_are_held_is_not_for_everyone():
+    suite = json.loads((ROOT / "include" / "expectations" / "delivery.json").read_text())
+    reasons = [one["meta"]["reason"] for one in suite["expectations"]]
+    assert [mentions_restricted(reason) for reason in reasons] == [" held;" in reason for reason in reasons]
+    assert sum(map(mentions_restricted, reasons)) == 1
 
 
 def test_they_are_exported_with_the_columns_that_are_promised(desk_with_deliveries, monkeypatch):

@@ -40,7 +40,8 @@ INTERNAL_FAULT: Final = "a fault in Tasking"  # the start of a reason for UNREAC
 INTERNAL_FAULTS: Final = (INTERNAL_FAULT, "a fault of ours")  # the second in reasons that version 0.2 stored
 _QUOTED = re.compile("“[^”]*”")
 ROW_NUMBERS: Final = re.compile(r" \(\d[\d, …]*\)(?= with)")  # the numbers of rows in a note: `3 rows (3, 7, 9) with`
-_OF_RESTRICTED: Final = ("treated as restricted", "treated as unspecified")
+# The last is of how many rows are held (include/expectations/delivery.json): restricted ones are among them.
+_OF_RESTRICTED: Final = ("treated as restricted", "treated as unspecified", " rows are held; ")
 
 
 def without_not_whole(reason: str) -> tuple[str, bool]:
