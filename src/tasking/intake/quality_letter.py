@@ -48,7 +48,7 @@ def quality_letter(service: IntakeService, feed: str, month: date) -> Sheet:
     found = quality_between(service, [feed], [(month, last)], PUBLIC_VISIBILITY)[feed] if month <= last else None
     if found is None or not found.days:
         raise TaskingError(f"{feed}: no delivery was asked for in {month:%B %Y}, so there is nothing to write about")
-    rows = service.public_held_rows(feed, month, last)
+    rows = service.held_rows_of(feed, month, last, PUBLIC_VISIBILITY)
     unknown = len(unmapped_words_of(service, feed, PUBLIC_VISIBILITY, _days_since(service, month)))
     return Sheet(
         title=f"Your reports in {month:%B %Y}",

@@ -103,9 +103,9 @@ class IntakeService:
         """One row for each feed, day and reason: rows that were held, and rows of them that still are."""
         return quality_list.held_by_day(self.warehouse, feeds, first, last, visibility)
 
-    def public_held_rows(self, feed: str, first: date, last: date) -> list[dict[str, Any]]:
-        """The rows of a feed that are still held and not restricted, by reason, without their cells."""
-        return quality_list.public_held_rows(self.warehouse, feed, first, last)
+    def held_rows_of(self, feed: str, first: date, last: date, visibility: Visibility) -> list[dict[str, Any]]:
+        """The rows of a feed that are still held, by reason, without their cells."""
+        return quality_list.held_rows_of(self.warehouse, feed, first, last, visibility)
 
     def notes(self, first: date, last: date) -> list[dict[str, Any]]:
         """The notes on each delivery, with the partners' own words."""

@@ -10,7 +10,7 @@ from tasking.intake.held_filter import HELD
 from tasking.intake.store.held_list import is_open_report
 from tasking.warehouse import tables
 from tasking.warehouse.engine import Warehouse
-from tasking.warehouse.visibility import PUBLIC_VISIBILITY, Visibility
+from tasking.warehouse.visibility import Visibility
 
 
 def expectations_by_day(
@@ -50,10 +50,11 @@ def held_by_day(
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def public_held_rows(warehouse: Warehouse, feed: str, first: date, last: date) -> list[dict[str, Any]]:
-    """The rows that are still held and not restricted: where each is in the partner's file, and why."""
+def held_rows_of(
+    warehouse: Warehouse, feed: str, first: date, last: date, visibility: Visibility
+) -> list[dict[str, Any]]:
+    """The rows of a feed that are still held: where each is in the partner's file, and why."""
     h = tables.held
-    visibility = PUBLIC_VISIBILITY
     query = (
         sa.select(h.c.day, h.c.row_number, h.c.source_ref, h.c.reason, h.c.columns_at_fault)
         .where(h.c.feed == feed, h.c.day >= first, h.c.day <= last, h.c.state == HELD, visibility.held(h))
