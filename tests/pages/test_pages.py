@@ -13,7 +13,7 @@ from tasking.warehouse.visibility import FULL_VISIBILITY
 
 from .conftest import LAST, OFFICER
 
-PATHS = ["/tonight", "/tonight?day=2026-10-27", "/today", "/feeds", "/feeds/police/2026-10-27", "/words", "/held",
+PATHS = ["/tonight", "/tonight?day=2026-10-27", "/today", "/feeds", "/feeds/police/2026-10-27", "/quality", "/quality/police", "/words", "/held",
          "/incidents", "/incidents/confirm", "/incidents/duplicates", "/feeds/deliveries", "/taskings",
          "/taskings?show=proposed", "/follow-ups", "/follow-ups?show=done", "/groups", "/groups/new", "/groups/past",
          "/case-reviews", "/map", "/places", "/search", "/rules", "/help", "/meeting", "/meeting/agenda",

@@ -34,6 +34,7 @@ MEETING = {"reason": "so", "words": "a note", "what": "see to it", "owner": "hal
 # about, {public-incident} by one that everybody may see. None: it names nothing of ours. A route that is not here fails.
 NAMING: dict[str, tuple[tuple[str, dict], ...] | None] = {
     "GET /": None, "GET /tonight": None, "GET /today": None, "GET /feeds": None, "GET /feeds/{feed}/{day}": None,
+    "GET /quality": None, "GET /quality/{feed}": None, "GET /quality/{feed}/letter/pdf": None,
     "POST /feeds/{feed}/ask": None, "GET /words": None, "POST /words": None,
     "POST /feeds/{feed}/bring": None, "GET /held": None, "GET /map": None,
     "GET /help": None, "GET /rules": None, "POST /rules": None, "GET /log": None, "GET /taskings": None,

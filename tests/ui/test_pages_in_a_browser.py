@@ -7,6 +7,7 @@ pytestmark = pytest.mark.server
 
 PAGES = ["today", "today?day=2026-10-30", "today?day=2026-10-01", "tonight", "feeds", "held", "incidents", "incidents/confirm",
          "taskings", "taskings?show=proposed", "follow-ups", "groups", "groups/past", "case-reviews", "feeds/deliveries",
+         "quality", "quality/police",
          "incidents/duplicates", "map", "rules", "help", "search", "places", "meeting/agenda", "meeting/minutes", "handover"]  # fmt: skip
 
 

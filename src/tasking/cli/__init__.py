@@ -36,6 +36,7 @@ from tasking.cli import (
     partnerships,
     places,
     privacy,
+    quality,
     reports,
     retention,
     reviews,
@@ -76,6 +77,7 @@ app.add_typer(places.app, name="places")
 app.add_typer(partnerships.app, name="partnerships")
 app.add_typer(config.app, name="config")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(quality.app, name="quality")
 app.add_typer(retention.holds, name="legal-hold")
 app.command()(init.init)
 app.command()(find.find)

@@ -10,7 +10,7 @@ from tasking.config.suite import Suite
 from tasking.intake.archive import Archive
 from tasking.intake.conventions import Conventions
 from tasking.intake.held_filter import HeldFilter, HeldOrder
-from tasking.intake.store import delivery_list, feed_days, held_list, report_list
+from tasking.intake.store import delivery_list, feed_days, held_list, quality_list, report_list
 from tasking.intake.transports import Transport
 from tasking.model.delivery import Outcome, Receipt
 from tasking.model.partnership import Partnership
@@ -89,6 +89,23 @@ class IntakeService:
     def quality(self, first: date, last: date) -> list[dict[str, Any]]:
         """How each delivery fared: one row for each expectation and delivery, without any value."""
         return self.warehouse.query("ledger/quality", first_day=first, last_day=last)
+
+    def expectations_by_day(
+        self, feeds: Sequence[str], first: date, last: date, visibility: Visibility
+    ) -> list[dict[str, Any]]:
+        """One row for each feed, day and expectation: whether it was met. Without `visibility` of what is restricted,
+        none of those that hold rows."""
+        return quality_list.expectations_by_day(self.warehouse, feeds, first, last, visibility)
+
+    def held_by_day(
+        self, feeds: Sequence[str], first: date, last: date, visibility: Visibility
+    ) -> list[dict[str, Any]]:
+        """One row for each feed, day and reason: rows that were held, and rows of them that still are."""
+        return quality_list.held_by_day(self.warehouse, feeds, first, last, visibility)
+
+    def held_rows_of(self, feed: str, first: date, last: date, visibility: Visibility) -> list[dict[str, Any]]:
+        """The rows of a feed that are still held, by reason, without their cells."""
+        return quality_list.held_rows_of(self.warehouse, feed, first, last, visibility)
 
     def notes(self, first: date, last: date) -> list[dict[str, Any]]:
         """The notes on each delivery, with the partners' own words."""

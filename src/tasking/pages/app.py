@@ -51,6 +51,7 @@ from tasking.pages import (
     past_groups,
     people,
     places,
+    quality,
     register,
     report_detail,
     reports_by_hand,
@@ -168,7 +169,7 @@ def create_app(host: Host) -> FastAPI:
     app.state.login_url = host.login_url
     # in this order: "confirm" and "duplicates" are no incident's id
     incident_pages = (incidents, duplicates, incident_review, incident_detail, incident_decisions)
-    added_pages = (incident_status, notes, attachments, places, people)
+    added_pages = (incident_status, notes, attachments, places, people, quality)
     lists = (today, tonight, deliveries, feeds, category_words, upload, held, list_actions)
     group_pages = (group_by_hand, past_groups, groups, case_reviews)  # in this order: "new" is no group's id
     report_pages = (reports_by_hand, corrections, report_detail)  # a report's id may have slashes: its page comes last

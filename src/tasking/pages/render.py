@@ -36,8 +36,8 @@ NAV: Final = (
         ("register", "Restricted register", May.RESTRICTED),
     ),
     (
-        ("tonight", "Tonight", May.READ), ("feeds", "Feeds", May.READ), ("held", "Held rows", May.READ),
-        ("rules", "Rules", May.READ), ("log", "Log", May.LOG),
+        ("tonight", "Tonight", May.READ), ("feeds", "Feeds", May.READ), ("quality", "Quality", May.READ),
+        ("held", "Held rows", May.READ), ("rules", "Rules", May.READ), ("log", "Log", May.LOG),
     ),
 )  # fmt: skip
 _TITLES: Final = {

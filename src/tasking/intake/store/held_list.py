@@ -103,14 +103,14 @@ def _listed(wanted: HeldFilter, visibility: Visibility) -> sa.Select[Any]:
         h.c.state,
     ).where(h.c.state == wanted.state, visibility.held(h))
     if wanted.state != HELD:
-        query = query.where(_is_open_report(h, visibility))
+        query = query.where(is_open_report(h, visibility))
     for name in ("feed", "reason", "day"):
         if value := getattr(wanted, name):
             query = query.where(h.c[name] == value)
     return query
 
 
-def _is_open_report(h: Any, visibility: Visibility) -> sa.ColumnElement[bool]:
+def is_open_report(h: Any, visibility: Visibility) -> sa.ColumnElement[bool]:
     """False where the report that a row became may not be seen: a correction can give it another reference."""
     # all of report: the row became a revision of its own; whether it is restricted is as of now
     r = tables.report.alias()
