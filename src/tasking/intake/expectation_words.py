@@ -16,12 +16,17 @@ _BY_TYPE: Final = {
     "expect_references_to_be_readable": "references sent as text",
     "expect_times_to_be_readable": "times in the agreed form",
     "expect_references_to_stay_with_their_event": "a reference of its own for each event",
-    "expect_cells_to_be_usable": "usable {column}",
     "expect_restrictions_to_stay": "restrictions that stay",
 }
 _OF_DELIVERY: Final = {
     "rows": "number of rows in a day", "rows_of_week": "number of rows in 7 days", "held": "number of held rows",
     "chance_of_kinds": "categories, compared with the 12 weeks before",
+}  # fmt: skip
+_OF_CELL: Final = {
+    "category": "a category", "postcode": "full postcodes", "position": "positions", "occurred": "times of the incident",
+    "sensitivity": "flags of sensitive matters", "is_anonymous": "answers on staying anonymous",
+    "wants_feedback": "answers on hearing back", "is_vulnerable": "answers on somebody vulnerable",
+    "caller_phone": "telephone numbers", "caller_email": "email addresses", "subject_born_on": "dates of birth",
 }  # fmt: skip
 _OF_REPORT: Final = {
     "hours_after_window": "times that are not in the future",
@@ -41,6 +46,8 @@ def expectation_words(suite: str, expectation: str, placeholders: Mapping[str, s
     if suite == "report" and column in _OF_REPORT:
         return _OF_REPORT[column]
     read = column.removesuffix("_problem").removesuffix("_unusable")
+    if column.endswith("_unusable") and read in _OF_CELL:
+        return f"{_OF_CELL[read]} that can be used"
     own = (placeholders.get(f"{read}_column") if suite == "report" else "") or read.replace("_", " ")
     if kind in _BY_TYPE:
         return _BY_TYPE[kind].format_map({"column": f"“{own}”"})
