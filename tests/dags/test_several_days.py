@@ -310,10 +310,11 @@ def test_a_backfill_brings_data_and_no_post_and_a_paused_feed_is_not_asked(tmp_p
     engine = sa.create_engine(environment["TASKING_DATABASE_URL"])
 
     def asked() -> set[tuple[str, str]]:
+        """Of the days of the deliveries: after a backfill Airflow makes up for the newest tick of the clock too."""
         if not sa.inspect(engine).has_table("feed_day"):
             return set()
         with engine.connect() as connection:
-            return set(connection.execute(sa.text("SELECT day, feed FROM feed_day")))
+            return set(connection.execute(sa.text("SELECT day, feed FROM feed_day WHERE day < '2026-11-01'")))
 
     def ended(dag_id: str, number: int) -> bool:
         return [run["state"] for run in airflow.runs(dag_id)].count("success") == number
