@@ -51,7 +51,7 @@ _ELSEWHERE = {
 # Tried at the beginning of a text, and nowhere else.
 _MATCHED = (
     "category ", "harm: grade ", "tasking.privacy.erasure.file_contents:", "tasking.intake.drafting.footers:",
-    "tasking.intake.drafting.written_times.", "tasking.intake.drafting.written_times:",
+    "tasking.intake.quality_letter", "tasking.intake.drafting.written_times.", "tasking.intake.drafting.written_times:",
 )  # fmt: skip
 
 
@@ -206,7 +206,13 @@ def test_a_pattern_that_is_not_linear_is_found_by_its_structure(bad):
 
 @pytest.mark.parametrize("bad", [r"\s+$", r"\b(?=[A-Z0-9/-]*\d{3})[A-Z0-9]+(?:[/-][A-Z0-9]+)+\b"])
 def test_a_pattern_that_is_not_linear_is_found_by_the_clock(bad):
-    assert slowest_s(re.compile(bad, re.IGNORECASE)) > limit_s()
+    """The yardstick is measured beside it, since a machine that is busy at one time may not be at another."""
+
+    def is_found() -> bool:
+        limit_s.cache_clear()
+        return slowest_s(re.compile(bad, re.IGNORECASE)) > limit_s()
+
+    assert any(is_found() for _ in range(3))
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,10 @@ _OF_DELIVERY: Final = {
 }  # fmt: skip
 _OF_CELL: Final = {
     "category": "a category", "postcode": "full postcodes", "position": "positions",
-    "occurred": "times of the incident", "sensitivity": "flags of sensitive matters", "is_anonymous": "answers on staying anonymous",
-    "wants_feedback": "answers on hearing back", "is_vulnerable": "answers on somebody vulnerable",
-    "caller_phone": "telephone numbers", "caller_email": "email addresses", "subject_born_on": "dates of birth",
+    "occurred": "times of the incident", "sensitivity": "flags of sensitive matters",
+    "is_anonymous": "answers on staying anonymous", "wants_feedback": "answers on hearing back",
+    "is_vulnerable": "answers on somebody vulnerable", "caller_phone": "telephone numbers",
+    "caller_email": "email addresses", "subject_born_on": "dates of birth",
 }  # fmt: skip
 _OF_REPORT: Final = {
     "hours_after_window": "times that are not in the future",

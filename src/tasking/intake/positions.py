@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ _POINTED = re.compile(
     r"(?:(?<![A-Z])(?P<before>[NSEW]) ?)?(?P<sign>(?<!\d)[+-])?(?P<number>\d{1,3}\.\d{1,20})(?: ?[°º])?"
     r"(?(before)|(?: ?(?P<after>[NSEW])\b)?)"
 )
-_GRID_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # of the National Grid's squares: no I
+_GRID_LETTERS = ascii_uppercase.replace("I", "")  # of the National Grid's squares: no I
 _GRID_REFERENCE = re.compile(r"(?P<square>[HNOST][A-HJ-Z]) ?(?P<figures>\d{2,5} ?\d{2,5})")
 _WITH_COMMAS = re.compile(r"([+-]?\d{1,3},\d{1,20})\s?[;/| ,]\s?([+-]?\d{1,3},\d{1,20})")
 
