@@ -1,6 +1,7 @@
 -- One row per expectation and delivery: how it fared.
 -- parameters: first_day date, last_day date
--- columns: day date, feed text, expectation text, severity text, checked integer, failed integer, is_met boolean, suite text, file_name text
+-- columns: day date, feed text, expectation text, severity text, checked integer, failed integer,
+--   is_met boolean, suite text, file_name text
 SELECT
     v.day,
     v.feed,
