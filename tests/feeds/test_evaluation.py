@@ -127,6 +127,23 @@ def test_an_expectation_that_nobody_knows_is_an_error():
         great.evaluate_with_library(frame, [unknown])
 
 
+@pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        ("expect_column_values_to_match_regex", {"column": "it", "regex": "("}),
+        ("expect_column_values_to_match_regex", {"column": "it"}),
+        ("expect_column_values_to_be_in_set", {"column": "it", "value_set": 3}),
+        ("expect_column_values_to_not_be_null", {"column": "it", "mostly": "lots"}),
+        ("expect_column_values_to_not_be_null", {"column": "not there"}),
+        ("expect_table_row_count_to_be_between", {"min_value": "x"}),
+    ],
+)
+def test_an_argument_that_is_missing_or_wrong_is_an_error_of_the_declaration(kind, kwargs):
+    one = Expectation(type=kind, kwargs=kwargs, meta=Meta(severity="watch", reason="-"))
+    with pytest.raises(DeclarationError, match=f"{kind}.* could not be checked"):
+        evaluate(pd.DataFrame({"it": ["a", None]}), one)
+
+
 def test_checks_at_once_share_one_context_of_the_library(monkeypatch):
     import great_expectations as gx
 

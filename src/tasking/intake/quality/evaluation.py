@@ -5,6 +5,7 @@ gives the same result for the types that partners' suites are made of (tests/fee
 any frame); `great.py` evaluates any other type with the library itself.
 """
 
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from tasking.config.suite import Expectation
+from tasking.model.errors import DeclarationError
 
 # pandas warns of groups in a pattern, which a partner's contract may well have.
 warnings.filterwarnings("ignore", message="This pattern is interpreted as a regular expression, and has match groups")
@@ -40,8 +42,15 @@ Kwargs = Mapping[str, Any]
 def evaluate(frame: pd.DataFrame, expected: Expectation) -> Evaluation | None:
     """The result of an expectation over a frame that is indexed by row number; None where the library is needed.
 
-    Raises KeyError for a column that the frame lacks.
+    Raises DeclarationError for an argument that is missing or can't be used, such as a pattern that is none.
     """
+    try:
+        return _evaluated(frame, expected)
+    except (LookupError, TypeError, ValueError, re.error) as error:
+        raise DeclarationError(f"{expected.name} could not be checked: an argument is missing or wrong") from error
+
+
+def _evaluated(frame: pd.DataFrame, expected: Expectation) -> Evaluation | None:
     if expected.type in _TABLES:
         kwargs, is_met = _TABLES[expected.type]
         if not kwargs.issuperset(expected.kwargs):
