@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasking.config.suite import Expectation, Meta
+from tasking.config.suite import Expectation, Meta, Suite
 from tasking.intake.quality import great
 from tasking.intake.quality.evaluation import OWN_TYPES, evaluate
+from tasking.intake.quality.suites import check
 from tasking.model.errors import DeclarationError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,6 +143,16 @@ def test_an_argument_that_is_missing_or_wrong_is_an_error_of_the_declaration(kin
     one = Expectation(type=kind, kwargs=kwargs, meta=Meta(severity="watch", reason="-"))
     with pytest.raises(DeclarationError, match=f"{kind}.* could not be checked"):
         evaluate(pd.DataFrame({"it": ["a", None]}), one)
+
+
+@pytest.mark.parametrize("severity", ["row", "watch"])
+def test_a_placeholder_that_there_is_not_is_an_error_of_the_declaration(severity):
+    one = Expectation(
+        type="expect_column_values_to_not_be_null", kwargs={"column": "it"},
+        meta=Meta(severity=severity, reason="{no_such_word} is wrong"),
+    )  # fmt: skip
+    with pytest.raises(DeclarationError, match="its reason has a placeholder that there is not: 'no_such_word'"):
+        check(pd.DataFrame({"it": ["a", None]}), [Suite(name="x", expectations=[one])], "x", {})
 
 
 def test_checks_at_once_share_one_context_of_the_library(monkeypatch):

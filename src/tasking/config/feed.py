@@ -126,7 +126,7 @@ class Feed(StrictModel):
     @cached_property
     def _ignored_pattern(self) -> re.Pattern[str]:
         """A pattern for the columns that are ignored by pattern; of the special characters only `*` is one."""
-        parts = [fnmatch.translate(re.sub(r"([?[])", r"[\1]", one)) for one in self.ignored if "*" in one]
+        parts = [fnmatch.translate(literal_but_stars(one)) for one in self.ignored if "*" in one]
         return re.compile("|".join(parts) or r"(?!)")
 
     @property
@@ -169,6 +169,11 @@ def _shown_format(form: str) -> str:
     for code, word in _FORMAT_WORDS.items():
         form = form.replace(code, word)
     return form
+
+
+def literal_but_stars(text: str) -> str:
+    """A text as fnmatch reads it letter by letter, its asterisks left."""
+    return re.sub(r"([?[])", r"[\1]", text)
 
 
 def load_feed(path: Path) -> Feed:

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from tasking.config.feed import literal_but_stars
 from tasking.intake.drafting.interview import Choice, Interview
 from tasking.intake.drafting.sample import RawRow
 
@@ -70,7 +71,7 @@ def _known_pattern(cell: str) -> str | None:
     for known, pattern in _KNOWN:
         if match := known.match(text):
             if pattern is None:
-                return _escaped(re.sub(r"\d+", "*", match[0])) + "*"
+                return literal_but_stars(re.sub(r"\d+", "*", match[0])) + "*"
             word = re.sub(r"^[\W\d]+", "", match[0]).rstrip("s)") or "row"
             return pattern.format(word=word)
     return "* total*" if _SUBTOTAL.match(text) else None
@@ -78,9 +79,4 @@ def _known_pattern(cell: str) -> str | None:
 
 def _beginning(cell: str) -> str:
     """A pattern for rows that begin with the same word."""
-    return _escaped(cell.split()[0]) + " *" if " " in cell.strip() else _escaped(cell.strip())
-
-
-def _escaped(text: str) -> str:
-    """Text as fnmatch reads it letter by letter, its asterisks left."""
-    return re.sub(r"([\[?])", r"[\1]", text)
+    return literal_but_stars(cell.split()[0]) + " *" if " " in cell.strip() else literal_but_stars(cell.strip())

@@ -84,7 +84,7 @@ def check(
             continue
         counts = {"failed": f"{result.failed:,}", "checked": f"{result.checked:,}"}
         limits = {name: f"{value:,}" for name, value in parameters.items()}
-        words = one.meta.reason.format_map({**placeholders, **limits, **counts})
+        words = _reason(one, {**placeholders, **limits, **counts})
         if one.meta.severity == "delivery":
             raise RefusedBySuite(f"{feed}: {words}.", results)
         notes.append(words)
@@ -109,7 +109,7 @@ def _held(
         for row in result.rows:
             # The reason may quote a `*_problem` column, which holds our words only.
             own = {column: frame.at[row, column]} if column.endswith("_problem") else {}
-            reasons.setdefault(row, []).append(one.meta.reason.format_map({**placeholders, **own}))
+            reasons.setdefault(row, []).append(_reason(one, {**placeholders, **own}))
             columns.setdefault(row, []).append(column)
             if not one.meta.can_be_released:
                 stuck.add(row)
@@ -118,6 +118,14 @@ def _held(
     reasons_by_row = {row: why[0] if unread.at[row] else "; ".join(why) for row, why in reasons.items()}
     at_fault = {row: tuple(dict.fromkeys(names)) for row, names in columns.items()}
     return dict(sorted(reasons_by_row.items())), stuck, at_fault
+
+
+def _reason(one: Expectation, words: Mapping[str, object]) -> str:
+    """The reason of an expectation. Raises DeclarationError for a placeholder that it can't have."""
+    try:
+        return one.meta.reason.format_map(words)
+    except (LookupError, ValueError, AttributeError) as error:
+        raise DeclarationError(f"{one.name}: its reason has a placeholder that there is not: {error}") from error
 
 
 def _result(suite: str, one: Expectation, result: Evaluation) -> ExpectationResult:
